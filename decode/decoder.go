@@ -1,0 +1,103 @@
+package decode
+
+import "simplecap/capture"
+
+// Handler receives what the decoder finds, in the order of the capture. What it
+// is given belongs to the decoder and is valid until the method returns.
+type Handler interface {
+	Message(m *Message)      // a SIP message
+	ICMP(e *ICMPError)       // an ICMP error that quotes a UDP or TCP packet
+	Connection(e *ConnEvent) // something that happened to a TCP connection that carries SIP
+}
+
+// Options configure a Decoder. The zero value means the defaults.
+type Options struct {
+	Ports  []uint16 // further ports to treat as SIP, beside 5060; a hint, never a filter
+	Limits Limits   // bounds; zero fields mean the defaults
+}
+
+// Decoder turns frames into SIP messages: link layer, tunnels, IP fragments,
+// UDP, TCP streams, framing, and the scanner. It is used by one goroutine.
+type Decoder struct {
+	handler Handler
+	limits  Limits
+	ports   []uint16
+	stats   Stats
+
+	fragments fragments
+	streams   streams
+	message   Message // scratch of the message that is being handed on
+}
+
+// NewDecoder returns a Decoder that hands what it finds to handler.
+func NewDecoder(handler Handler, options Options) *Decoder {
+	d := &Decoder{handler: handler, limits: options.Limits.withDefaults()}
+	d.ports = append(append(d.ports, 5060), options.Ports...)
+	d.fragments.init(&d.limits, &d.stats)
+	d.streams.init(d)
+	return d
+}
+
+// Frame decodes one frame. Broken frames are counted in Stats, never returned
+// as an error: nothing on the wire stops the run.
+func (d *Decoder) Frame(f *capture.Frame) {
+	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime}
+	if f.Cut() {
+		p.cut = true
+	}
+	d.stats.Frames++
+	d.link(&p, f.Link, f.Data)
+}
+
+// Flush hands on what is still held back: streams with holes, bodies that never
+// came to their end. Call it once, at the end of the capture.
+func (d *Decoder) Flush() { d.streams.flush() }
+
+// Stats returns what has been counted so far.
+func (d *Decoder) Stats() Stats { return d.stats }
+
+// packet is one frame on its way down the layers.
+type packet struct {
+	ref      FrameRef
+	time     int64
+	hasTime  bool
+	cut      bool // the snapshot length cut the packet: the payload may be short
+	depth    int  // tunnels entered so far
+	src, dst Endpoint
+	ipID     uint32
+	carriage Carriage
+}
+
+// ICMPError is an ICMP or ICMPv6 error message and the packet it quotes
+// (RFC 792, RFC 4443).
+type ICMPError struct {
+	From      Endpoint // who reports it; the port is 0
+	Reason    string   // "port unreachable", "host unreachable", "time exceeded", ...
+	Src, Dst  Endpoint // of the quoted packet
+	Transport Transport
+	Quoted    []byte // what is quoted of the packet's payload, often cut; may be empty
+	Time      int64
+	HasTime   bool
+	Frame     FrameRef
+}
+
+// ConnKind says what happened to a TCP connection.
+type ConnKind uint8
+
+// What can happen to a TCP connection.
+const (
+	ConnReset ConnKind = iota + 1 // RST
+	ConnClose                     // FIN
+	ConnGap                       // bytes are missing in the capture
+)
+
+// ConnEvent tells of a TCP connection that has carried SIP.
+type ConnEvent struct {
+	Kind     ConnKind
+	Conn     uint64   // as in Message.Conn
+	Src, Dst Endpoint // who sent the RST or FIN, or the direction of the gap
+	Bytes    uint64   // size of the gap in bytes
+	Time     int64
+	HasTime  bool
+	Frame    FrameRef
+}

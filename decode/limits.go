@@ -1,0 +1,64 @@
+package decode
+
+import "time"
+
+// Limits are the bounds of a Decoder. A zero field means the default. What is
+// given up because a bound was reached is counted in Stats.Evicted.
+type Limits struct {
+	MessageBytes  int           // longest SIP message over a stream, in bytes (default 256 KiB)
+	Headers       int           // header fields indexed of one message (default 256)
+	ParserHeader  int           // bytes of start line and header fields given to sipgo (default 16 KiB)
+	ParserParams  int           // parameters in one header field given to sipgo (default 64)
+	TunnelDepth   int           // tunnels inside each other (default 8)
+	Datagrams     int           // datagrams whose fragments are waited for (default 4096)
+	DatagramBytes int           // bytes held for them (default 16 MiB)
+	FragmentTime  time.Duration // how long, by the capture's clock (default 30 s, RFC 791 and RFC 8200 allow 15 to 60)
+	Flows         int           // TCP connections remembered (default 65,536)
+	FlowBytes     int           // bytes held for one direction of a connection (default 1 MiB)
+	StreamBytes   int           // bytes held for all connections (default 64 MiB)
+	ProbeBytes    int           // bytes of a stream searched for SIP before it is left alone (default 64 KiB)
+	GapTime       time.Duration // how long a missing segment is waited for (default 2 s)
+	StallTime     time.Duration // how long an unfinished message is waited for (default 30 s)
+	FlowTime      time.Duration // idle time after which a connection is forgotten (default 1 h)
+	FrameList     int           // frames named in a list (default 100)
+}
+
+// DefaultLimits are the bounds used where Options leaves them zero.
+var DefaultLimits = Limits{
+	MessageBytes: 256 << 10, Headers: 256, ParserHeader: 16 << 10, ParserParams: 64, TunnelDepth: 8,
+	Datagrams: 4096, DatagramBytes: 16 << 20, FragmentTime: 30 * time.Second,
+	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
+	GapTime: 2 * time.Second, StallTime: 30 * time.Second, FlowTime: time.Hour, FrameList: 100,
+}
+
+// withDefaults fills the zero fields.
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits
+	setInt := func(p *int, v int) {
+		if *p <= 0 {
+			*p = v
+		}
+	}
+	setTime := func(p *time.Duration, v time.Duration) {
+		if *p <= 0 {
+			*p = v
+		}
+	}
+	setInt(&l.MessageBytes, d.MessageBytes)
+	setInt(&l.Headers, d.Headers)
+	setInt(&l.ParserHeader, d.ParserHeader)
+	setInt(&l.ParserParams, d.ParserParams)
+	setInt(&l.TunnelDepth, d.TunnelDepth)
+	setInt(&l.Datagrams, d.Datagrams)
+	setInt(&l.DatagramBytes, d.DatagramBytes)
+	setTime(&l.FragmentTime, d.FragmentTime)
+	setInt(&l.Flows, d.Flows)
+	setInt(&l.FlowBytes, d.FlowBytes)
+	setInt(&l.StreamBytes, d.StreamBytes)
+	setInt(&l.ProbeBytes, d.ProbeBytes)
+	setTime(&l.GapTime, d.GapTime)
+	setTime(&l.StallTime, d.StallTime)
+	setTime(&l.FlowTime, d.FlowTime)
+	setInt(&l.FrameList, d.FrameList)
+	return l
+}

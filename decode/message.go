@@ -1,0 +1,122 @@
+package decode
+
+// Span is a range of bytes in Message.Raw. The zero Span is empty.
+type Span struct{ Off, Len uint32 }
+
+// End is the offset of the first byte after the span.
+func (s Span) End() uint32 { return s.Off + s.Len }
+
+// In returns the span's bytes in raw, without copying them.
+func (s Span) In(raw []byte) []byte { return raw[s.Off : s.Off+s.Len : s.Off+s.Len] }
+
+// Kind tells requests from responses.
+type Kind uint8
+
+// The kinds of SIP message.
+const (
+	Request Kind = iota + 1
+	Response
+)
+
+// Header is one header field as it stands on the wire.
+type Header struct {
+	ID    HeaderID // which header field, compact form or not; HeaderOther if not one that simplecap knows
+	Name  Span     // as written, without the white space before the colon
+	Value Span     // without leading and trailing white space; folded lines are still folded
+}
+
+// Message is one SIP message: its raw bytes, where its parts are in them, and
+// what carried it. Every Span points into Raw.
+//
+// Raw and Headers belong to the Decoder and are valid until the Handler
+// returns; Clone or CopyTo keep a message for longer.
+type Message struct {
+	Raw     []byte
+	Headers []Header
+
+	Kind    Kind
+	Status  int  // response status code, 0 in a request
+	Method  Span // request method token exactly as on the wire
+	URI     Span // Request-URI
+	Version Span // "SIP/2.0", as written
+	Reason  Span // response reason phrase
+
+	CallID     Span
+	CSeq       Span   // the number as written
+	CSeqNumber uint64 // 0 where there is none that can be read
+	CSeqMethod Span
+
+	// The topmost Via (RFC 3261 8.1.1.7 and 18.1.1).
+	Via          Span // the whole via-parm
+	ViaTransport Span
+	SentBy       Span // host and, where given, port; as written
+	Branch       Span
+	ViaCount     int // via-parms in all Via header fields, comma-separated ones counted one by one
+
+	FromURI, FromTag Span // addr-spec without the angle brackets
+	ToURI, ToTag     Span
+	ContentType      Span
+	Body             Span
+	ContentLength    int64 // as the header says, -1 where there is none or none that can be read
+
+	Defects Defects // what is wrong with it, as far as the scanner saw
+
+	// What carried it.
+	Src, Dst  Endpoint
+	Transport Transport
+	Time      int64    // capture time in nanoseconds since 1970 UTC: of the frame that completes the message
+	HasTime   bool     // false where the capture has no times
+	Frame     FrameRef // the frame that completes the message
+	First     FrameRef // the frame that holds its first byte
+	Conn      uint64   // number of the TCP connection in this run, 0 over UDP
+	IPID      uint32   // IP identification of the datagram, 0 where there is none
+	Carriage  Carriage // how it came
+}
+
+// Carriage says what happened to a message on its way to the capture.
+type Carriage uint8
+
+// The ways a message may have come.
+const (
+	Fragmented Carriage = 1 << iota // in IP fragments
+	Cut                             // the snapshot length cut its end
+	AfterGap                        // its TCP stream has a hole before it
+	MidStream                       // its TCP connection began before the capture
+	Tunneled                        // inside a tunnel
+)
+
+// Defects is a set of things wrong with a message.
+type Defects uint64
+
+// What can be wrong with a message. The scanner reports; rules judge.
+const (
+	DefectStartLine             Defects = 1 << iota // extra spaces, a tab, <uri>, a version that is not SIP/2.0
+	DefectVersionCase                               // "sip/2.0"
+	DefectLineEnds                                  // lines that end in LF or CR alone
+	DefectNotTerminated                             // no empty line after the header fields
+	DefectLeadingCRLF                               // empty lines before the start line of a datagram
+	DefectHeaderLine                                // a line that is no header field
+	DefectTooManyHeaders                            // more header fields than Limits.Headers; the rest is not indexed
+	DefectNoVia                                     // RFC 3261 8.1.1: the mandatory header fields
+	DefectNoFrom                                    //
+	DefectNoTo                                      //
+	DefectNoCallID                                  //
+	DefectNoCSeq                                    //
+	DefectNoMaxForwards                             // requests only
+	DefectBadVia                                    // a top Via that cannot be read
+	DefectBadCSeq                                   // a CSeq that cannot be read, or over 2^31-1
+	DefectRepeatedHeader                            // two From, To, Call-ID, CSeq, Content-Type, Content-Length or Max-Forwards
+	DefectContentLengthMissing                      // none, on a stream
+	DefectContentLengthInvalid                      // negative, no number, or two values
+	DefectContentLengthTooLong                      // fewer bytes of body than it says
+	DefectContentLengthTooShort                     // bytes beyond it before the next message or the end of the datagram
+	DefectTrailing                                  // what is beyond it is at most 4 bytes of CR, LF or NUL
+	DefectRepeatedParameter                         // two branch or two tag parameters
+	DefectNotUTF8                                   // header fields that are not UTF-8
+)
+
+// Has reports whether every defect of d2 is in d.
+func (d Defects) Has(d2 Defects) bool { return d&d2 == d2 }
+
+// Any reports whether some defect of d2 is in d.
+func (d Defects) Any(d2 Defects) bool { return d&d2 != 0 }

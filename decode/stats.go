@@ -1,0 +1,82 @@
+package decode
+
+// Stats counts what the decoder met. Everything that was lost, cut or evicted
+// is here, so that a report can say how far it may be trusted.
+type Stats struct {
+	Frames uint64 // frames given to Decoder.Frame
+
+	// SIP.
+	Messages  uint64 // SIP messages handed on
+	Mentions  uint64 // SIP messages that contain the word MESSAGE and belong to another method
+	Malformed uint64 // messages with a defect that hides a part of them
+
+	// Quality.
+	TCPGaps             uint64     // holes in TCP streams that carry SIP
+	TCPGapBytes         uint64     // bytes missing in them
+	FragmentsIncomplete uint64     // datagrams of which a fragment is missing
+	IncompleteFrames    []FrameRef // their frames, the first Limits.FrameList of them
+	SnaplenCut          uint64     // frames with SIP that the snapshot length cut
+	Evicted             uint64     // flows, datagrams and bytes given up because a limit was reached
+	DecodeErrors        uint64     // frames whose headers could not be read
+
+	// What was there instead of SIP, in packets.
+	Census Census
+}
+
+// Class is a kind of traffic that is not SIP, recognised by content.
+type Class uint8
+
+// The classes of traffic that are told apart.
+const (
+	ClassOther Class = iota
+	ClassRTP
+	ClassRTCP
+	ClassSTUN
+	ClassDNS
+	ClassTLS
+	ClassDTLS
+	ClassHTTP
+	ClassWebSocket
+	ClassHEP
+	ClassMSRP
+	ClassSigComp
+	ClassKeepAlive // CRLF or NUL bytes
+	ClassSIPOther  // SIP of a version other than 2
+	ClassEmpty     // no payload
+	ClassNotIP     // ARP, spanning tree and the like
+	ClassOtherIP   // neither UDP, TCP nor ICMP
+	ClassICMP
+	ClassFragment // fragments of datagrams that were never complete
+	ClassSCTP
+	ClassESP
+	classes
+)
+
+// censusPorts is how many ports are remembered for each class.
+const censusPorts = 8
+
+// Census counts packets that were not SIP by class, with the ports where they
+// were seen first.
+type Census struct {
+	Packets [classes]uint64
+	Ports   [classes][censusPorts]PortCount
+}
+
+// PortCount is a server port and the packets seen on it.
+type PortCount struct {
+	Port    uint16
+	Packets uint64
+}
+
+// add counts one packet of a class; port is the lower one of its two ports, 0 for none.
+func (c *Census) add(class Class, port uint16) {
+	c.Packets[class]++
+	for i := range c.Ports[class] {
+		slot := &c.Ports[class][i]
+		if slot.Port == port || slot.Packets == 0 {
+			slot.Port = port
+			slot.Packets++
+			return
+		}
+	}
+}
