@@ -1,0 +1,38 @@
+package analyze
+
+import "simplecap/decode"
+
+// Limits are the bounds of an Analyzer. A zero field means the default. What is
+// given up because a bound was reached is counted in Quality.Evicted.
+type Limits struct {
+	Decode        decode.Limits // bounds of the decoder
+	Memory        int64         // bytes of state for open transactions (default 256 MiB)
+	Candidates    int           // transactions with one key that are compared (default 64)
+	FrameList     int           // frames and transactions named in a list (default 100)
+	Peers         int           // peers told apart (default 1000)
+	FindingGroups int           // pairs of rule and peer told apart (default 10,000)
+	Connections   int           // closed TCP connections remembered (default 65,536)
+	ExactRTT      int           // round-trip times kept exactly before a histogram takes over (default 10,000; 200 for one peer)
+}
+
+// DefaultLimits are the bounds used where Options leaves them zero.
+var DefaultLimits = Limits{
+	Memory: 256 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
+	Connections: 65536, ExactRTT: 10000,
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits
+	if l.Memory <= 0 {
+		l.Memory = d.Memory
+	}
+	for _, f := range []struct{ p, d *int }{
+		{&l.Candidates, &d.Candidates}, {&l.FrameList, &d.FrameList}, {&l.Peers, &d.Peers},
+		{&l.FindingGroups, &d.FindingGroups}, {&l.Connections, &d.Connections}, {&l.ExactRTT, &d.ExactRTT},
+	} {
+		if *f.p <= 0 {
+			*f.p = *f.d
+		}
+	}
+	return l
+}

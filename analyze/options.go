@@ -1,0 +1,74 @@
+package analyze
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Profile names a set of timers and rule severities.
+type Profile string
+
+// The profiles. IMS timers are those of TS 24.229; RCS is IMS, with a Contact
+// that carries +sip.instance being legal in MESSAGE.
+const (
+	IETF Profile = "ietf"
+	IMS  Profile = "ims"
+	RCS  Profile = "rcs"
+)
+
+// Timers are the SIP timers that judge a transaction (RFC 3261 17.1.2 and table 4).
+type Timers struct {
+	T1 time.Duration // RTT estimate; Timer F is 64 of it
+	T2 time.Duration // longest interval between retransmissions
+	T4 time.Duration // longest time a message stays in the network
+}
+
+// F is Timer F, after which a client gives a non-INVITE request up.
+func (t Timers) F() time.Duration { return 64 * t.T1 }
+
+// Timers returns the profile's timers; t1, unless 0, replaces its T1.
+func (p Profile) Timers(t1 time.Duration) Timers {
+	t := Timers{T1: 500 * time.Millisecond, T2: 4 * time.Second, T4: 5 * time.Second}
+	if p == IMS || p == RCS {
+		t = Timers{T1: 2 * time.Second, T2: 16 * time.Second, T4: 17 * time.Second}
+	}
+	if t1 > 0 {
+		t.T1 = t1
+	}
+	return t
+}
+
+// ParseProfile reads a profile's name.
+func ParseProfile(name string) (Profile, error) {
+	switch p := Profile(name); p {
+	case "":
+		return IETF, nil
+	case IETF, IMS, RCS:
+		return p, nil
+	}
+	return "", fmt.Errorf("unknown profile %q: choose ietf, ims or rcs", name)
+}
+
+// Options configure an analysis. The zero value means the defaults.
+type Options struct {
+	Profile Profile                 // default IETF
+	T1      time.Duration           // replaces the profile's T1 unless 0
+	Ports   []uint16                // further ports to treat as SIP
+	Workers int                     // goroutines that run sipgo's parser and the rules on messages (default: the number of processors)
+	Bodies  bool                    // keep message bodies in Transaction.Body
+	Live    bool                    // report a transaction at its first final response too
+	Where   func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
+	Limits  Limits                  // bounds; zero fields mean the defaults
+}
+
+func (o Options) withDefaults() Options {
+	if o.Profile == "" {
+		o.Profile = IETF
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	o.Limits = o.Limits.withDefaults()
+	return o
+}
