@@ -2,13 +2,188 @@ package analyze
 
 import (
 	"context"
+	"errors"
+	"io"
+	"sync"
 
 	"simplecap/capture"
+	"simplecap/decode"
 )
 
 // Run reads src to its end and hands every transaction to h. The Report covers
 // what was read even where the error is not nil: ctx's error when it was
 // cancelled, or an error of the source that ended the run.
+//
+// One goroutine reads and decodes, Options.Workers run sipgo's parser and the
+// rules for single messages, and the caller's goroutine pairs and judges. What
+// comes out does not depend on the number of workers.
 func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*Report, error) {
-	return &Report{}, nil
+	options = options.withDefaults()
+	e := newEngine(src, options)
+	a := newAnalyzer(options, h)
+	var readers sync.WaitGroup
+	readers.Go(func() { e.read(ctx) })
+	for range options.Workers {
+		readers.Go(func() { e.work() })
+	}
+	for b := range e.ordered {
+		<-b.done
+		a.take(b)
+		b.reset()
+		e.free <- b
+	}
+	readers.Wait()
+	a.advance(e.clock)
+	a.finish()
+	return a.report(src.Inputs(), e.decoder.Stats()), e.err
+}
+
+// take processes a batch.
+func (a *analyzer) take(b *batch) {
+	for i := range b.events {
+		e := &b.events[i]
+		a.advance(e.clock)
+		switch e.kind {
+		case eventMessage:
+			a.message(&e.message, e.facts)
+		case eventICMP:
+			a.icmp(&e.icmp)
+		case eventConn:
+			a.connection(&e.conn)
+		}
+	}
+}
+
+// engine is the part of a run that is before the analyzer.
+type engine struct {
+	src     capture.Source
+	options Options
+	decoder *decode.Decoder
+	clock   int64 // largest time of a frame so far; the analyzer may read it when ordered is closed
+	err     error // likewise
+
+	batch   *batch
+	free    chan *batch // empty batches
+	todo    chan *batch // to the workers
+	ordered chan *batch // to the analyzer, in order of the capture
+}
+
+func newEngine(src capture.Source, options Options) *engine {
+	n := 4 * (options.Workers + 1)
+	e := &engine{src: src, options: options,
+		free: make(chan *batch, n), todo: make(chan *batch, n), ordered: make(chan *batch, n)}
+	for range n {
+		e.free <- newBatch()
+	}
+	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, Limits: options.Limits.Decode})
+	return e
+}
+
+// framesPerRead is how many frames are asked of the source at once.
+const framesPerRead = 512
+
+// read decodes the source to its end or until ctx is cancelled.
+func (e *engine) read(ctx context.Context) {
+	defer close(e.ordered)
+	defer close(e.todo)
+	e.batch = <-e.free
+	frames := make([]capture.Frame, framesPerRead)
+	for e.err == nil {
+		if e.err = ctx.Err(); e.err != nil {
+			break
+		}
+		var n int
+		n, e.err = e.src.ReadBatch(frames)
+		for i := range frames[:n] {
+			e.frame(&frames[i])
+		}
+		if e.options.Live {
+			e.flush()
+		}
+	}
+	if errors.Is(e.err, io.EOF) {
+		e.err = nil
+	}
+	e.decoder.Flush()
+	e.flush()
+}
+
+func (e *engine) frame(f *capture.Frame) {
+	if f.HasTime && f.Time > e.clock {
+		e.clock = f.Time
+	}
+	e.decoder.Frame(f)
+}
+
+// flush sends the current batch on and takes an empty one.
+func (e *engine) flush() {
+	if e.options.Live && !e.batch.full() {
+		e.batch.next(eventClock, e.clock)
+	}
+	e.send()
+}
+
+func (e *engine) send() {
+	e.todo <- e.batch
+	e.ordered <- e.batch
+	e.batch = <-e.free
+}
+
+// room makes sure that the current batch takes one more event.
+func (e *engine) room() {
+	if e.batch.full() {
+		e.send()
+	}
+}
+
+// Message implements decode.Handler.
+func (e *engine) Message(m *decode.Message) {
+	e.room()
+	e.batch.addMessage(m, e.clock)
+}
+
+// ICMP implements decode.Handler.
+func (e *engine) ICMP(i *decode.ICMPError) {
+	e.room()
+	event := e.batch.next(eventICMP, e.clock)
+	event.icmp = *i
+	event.icmp.Quoted = e.batch.keep(i.Quoted)
+}
+
+// Connection implements decode.Handler.
+func (e *engine) Connection(c *decode.ConnEvent) {
+	e.room()
+	e.batch.next(eventConn, e.clock).conn = *c
+}
+
+// work applies sipgo's parser and the rules for single messages to batches.
+func (e *engine) work() {
+	for b := range e.todo {
+		for i := range b.events {
+			if v := &b.events[i]; v.kind == eventMessage {
+				e.examine(v)
+			}
+		}
+		b.done <- struct{}{}
+	}
+}
+
+func (e *engine) examine(v *event) {
+	x := Exchange{Message: &v.message, Profile: e.options.Profile}
+	v.facts = check(v.facts, &x)
+}
+
+// report puts the results of the run together.
+func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
+	r := &Report{Inputs: inputs, Decode: stats, Summary: a.summary, RTT: a.rtt.summary(),
+		Peers: a.peers.list(), Findings: a.findings.list(&a.peers)}
+	r.Quality = Quality{
+		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
+		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted + a.findings.beyond, Malformed: stats.Malformed,
+	}
+	for _, in := range inputs {
+		r.Quality.KernelDrops += in.KernelDrops
+		r.Quality.OutOfOrder += in.OutOfOrder
+	}
+	return r
 }

@@ -1,0 +1,278 @@
+package analyze
+
+import (
+	"strconv"
+
+	"simplecap/decode"
+)
+
+// analyzer pairs requests with responses and judges what becomes of them. It is
+// used by one goroutine and knows no clock but the capture's.
+type analyzer struct {
+	options Options
+	limits  Limits
+	timers  Timers
+	handler Handler
+
+	store     store
+	settled   queue // answered transactions over reliable transports, by when they close
+	clock     int64 // largest time seen, ns
+	ids       uint64
+	conns     *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
+	invites   *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
+	sightings sightings
+	findings  findings
+	peers     peers
+	summary   Summary
+	rtt       samples
+	copies    uint64 // duplicates made by the capture
+	evicted   uint64
+
+	closing Transaction // scratch
+	strings []byte      // scratch
+}
+
+func newAnalyzer(options Options, h Handler) *analyzer {
+	options = options.withDefaults()
+	a := &analyzer{options: options, limits: options.Limits, handler: h, timers: options.Profile.Timers(options.T1)}
+	a.store.init()
+	a.conns = newRecent[uint64, connState](a.limits.Connections)
+	a.invites = newRecent[uint64, bool](a.limits.Connections)
+	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
+	a.findings.init(a.limits, h)
+	a.peers.init(a.limits)
+	a.rtt.exact = a.limits.ExactRTT
+	return a
+}
+
+// message takes the next SIP message. facts are the rules that it breaks by itself.
+func (a *analyzer) message(m *decode.Message, facts []fact) {
+	a.sightings.add(m.Src, m.Dst)
+	var h handle
+	switch {
+	case m.Kind == decode.Response:
+		h = a.response(m)
+	case ofMessage(m):
+		h = a.request(m)
+	default:
+		a.otherRequest(m)
+	}
+	for _, f := range facts {
+		a.broken(&catalogue[f.rule], f.severity, m, h)
+	}
+}
+
+// ofMessage reports whether a message belongs to a MESSAGE exchange: by its
+// request line or its CSeq, compared without case, or by a method that can only
+// be a misspelt MESSAGE.
+func ofMessage(m *decode.Message) bool {
+	if m.Kind == decode.Request && (sameFold(m.Method.In(m.Raw), "MESSAGE") || nearMiss(m)) {
+		return true
+	}
+	return sameFold(m.CSeqMethod.In(m.Raw), "MESSAGE")
+}
+
+// request joins a request to its transaction or begins one.
+func (a *analyzer) request(m *decode.Message) handle {
+	k := keyOf(m)
+	h := a.findRequest(m, &k)
+	if h == 0 {
+		h = a.findOrphan(m, &k)
+		if h == 0 {
+			h = a.begin(m, &k)
+		}
+		c, r := a.store.at(h)
+		a.fillRequest(c, r, m)
+		a.store.account(c)
+		a.bound()
+		return h
+	}
+	a.again(h, m)
+	return h
+}
+
+// begin makes a record for a transaction that m is the first message of.
+func (a *analyzer) begin(m *decode.Message, k *key) handle {
+	h, c, r := a.store.add()
+	a.ids++
+	r.id = a.ids
+	r.cseq = m.CSeqNumber
+	r.transport, r.conn, r.hasTime = m.Transport, m.Conn, m.HasTime
+	r.first, r.last = m.Time, m.Time
+	r.old = k.old
+	r.fromTag = hash32(m.FromTag.In(m.Raw))
+	r.callID = c.put(m.CallID.In(m.Raw))
+	r.branch = c.put(m.Branch.In(m.Raw))
+	r.sentBy = c.intern(m.SentBy.In(m.Raw))
+	r.from = c.intern(m.FromURI.In(m.Raw))
+	r.to = c.intern(m.ToURI.In(m.Raw))
+	a.store.byBranch.link(&a.store, h, k.branch)
+	a.store.byCall.link(&a.store, h, k.call)
+	return h
+}
+
+// fillRequest sets what only the request knows.
+func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
+	f := makeFlow(m.Src, m.Dst)
+	r.flow = c.intern(f[:])
+	r.hasRequest = true
+	r.first, r.last, r.latest, r.hasTime = m.Time, m.Time, m.Time, m.HasTime
+	r.conn = m.Conn
+	r.request = m.Frame
+	r.requestHash, r.requestID = hash32(m.Raw), m.IPID
+	r.method = c.intern(m.Method.In(m.Raw))
+	r.uri = c.intern(m.URI.In(m.Raw))
+	r.contentType = c.intern(m.ContentType.In(m.Raw))
+	r.bodyBytes = m.Body.Len
+	if a.options.Bodies {
+		r.body = c.put(m.Body.In(m.Raw))
+	}
+}
+
+// again takes a further copy of a request: one that the capture made, or a
+// retransmission.
+func (a *analyzer) again(h handle, m *decode.Message) {
+	c, r := a.store.at(h)
+	hash := hash32(m.Raw)
+	if hash == r.requestHash && isCopy(r.latest, r.requestID, m) {
+		r.duplicates++
+		a.copies++
+		return
+	}
+	r.retransmissions++
+	r.requestHash, r.requestID, r.latest = hash, m.IPID, m.Time
+	r.changed = true
+	if r.status == 0 || m.Time <= r.final {
+		r.last = max(r.last, m.Time)
+	}
+	if int(r.requestN) < a.limits.FrameList {
+		c.push(r, nodeRequest, uint64(m.Frame))
+		r.requestN++
+	}
+	a.store.account(c)
+}
+
+// copyWindow is how far apart the copies that a capture makes of one packet may
+// lie (several interfaces, a bonding device, a mirror port), in nanoseconds.
+const copyWindow = 1e6
+
+// isCopy reports whether m, which has the same bytes and addresses as a message
+// seen at the time before with the IP identification id, is the same packet
+// captured again. A sender that repeats a message uses a new identification,
+// where it uses any.
+func isCopy(before int64, id uint32, m *decode.Message) bool {
+	if m.Transport != decode.UDP {
+		return false
+	}
+	if id != m.IPID || !m.HasTime {
+		return id != 0 && id == m.IPID
+	}
+	apart := m.Time - before
+	return -copyWindow <= apart && apart <= copyWindow
+}
+
+// otherRequest looks at a request of another method for what concerns MESSAGE.
+func (a *analyzer) otherRequest(m *decode.Message) {
+	switch method := m.Method.In(m.Raw); string(method) {
+	case "INVITE":
+		a.invites.put(callKey(m), true)
+	case "ACK":
+		if h := a.acknowledged(m); h != 0 {
+			a.broken(ruleByID("ack-to-message"), 0, m, h)
+		}
+	}
+}
+
+// acknowledged returns the MESSAGE transaction that an ACK is for, if it is not
+// the ACK of an INVITE with the same number in the same call.
+func (a *analyzer) acknowledged(m *decode.Message) handle {
+	if _, ok := a.invites.get(callKey(m)); ok {
+		return 0
+	}
+	return a.findCall(m, func(c *chunk, r *record) bool { return r.hasRequest && r.cseq == m.CSeqNumber })
+}
+
+// callKey is a key for the Call-ID and CSeq number of a message.
+func callKey(m *decode.Message) uint64 {
+	return uint64(hash32(m.CallID.In(m.Raw)))<<32 | uint64(uint32(m.CSeqNumber))
+}
+
+// icmp takes an ICMP error. It concerns the latest unanswered request between
+// the two addresses, or the one that it quotes the branch of.
+func (a *analyzer) icmp(e *decode.ICMPError) {
+	h := a.quoted(e)
+	if h == 0 {
+		return
+	}
+	c, r := a.store.at(h)
+	if r.unreachable {
+		return
+	}
+	r.unreachable, r.changed = true, true
+	r.cause = c.put([]byte("ICMP " + e.Reason + " from " + e.From.Host() + " in " + frameText(e.Frame)))
+	a.store.account(c)
+}
+
+// frameText names a frame for a sentence.
+func frameText(f decode.FrameRef) string {
+	text := "frame " + strconv.FormatUint(f.Number(), 10)
+	if f.File() > 1 {
+		text += " of file " + strconv.Itoa(f.File())
+	}
+	return text
+}
+
+// advance moves the capture's clock and closes what nothing can join any more.
+func (a *analyzer) advance(clock int64) {
+	if clock <= a.clock {
+		return
+	}
+	a.clock = clock
+	for {
+		d := a.settled.head()
+		if d == nil || d.at >= clock {
+			break
+		}
+		h, id := d.h, d.id
+		a.settled.pop()
+		if a.holds(h, id) {
+			a.close(h)
+		}
+	}
+	for {
+		h := a.store.oldest()
+		if h == 0 {
+			return
+		}
+		if _, r := a.store.at(h); r.first+int64(a.timers.F()) >= clock {
+			return
+		}
+		a.close(h)
+	}
+}
+
+// holds reports whether the handle still names the transaction with the id.
+func (a *analyzer) holds(h handle, id uint64) bool {
+	c := a.store.chunks[h>>chunkBits]
+	if c == nil {
+		return false
+	}
+	r := &c.records[h%chunkRecords]
+	return r.open && r.id == id
+}
+
+// bound closes the oldest transactions where the state takes more memory than
+// it may.
+func (a *analyzer) bound() {
+	for a.store.size > a.limits.Memory && a.store.open > chunkRecords {
+		a.evicted++
+		a.close(a.store.oldest())
+	}
+}
+
+// finish closes everything at the end of the capture.
+func (a *analyzer) finish() {
+	for h := a.store.oldest(); h != 0; h = a.store.oldest() {
+		a.close(h)
+	}
+}

@@ -1,0 +1,81 @@
+package analyze
+
+import (
+	"simplecap/decode"
+)
+
+// batch carries events from the decoder to the analyzer, in order. Workers look
+// at its messages on the way. Batches are used again, so a steady run allocates
+// nothing for them.
+type batch struct {
+	events []event
+	raw    []byte // the bytes of all messages and quotes
+	done   chan struct{}
+}
+
+// event is one thing the decoder found. Only the field of its kind is used.
+type event struct {
+	kind    eventKind
+	clock   int64 // largest time of a frame so far
+	message decode.Message
+	facts   []fact
+	icmp    decode.ICMPError
+	conn    decode.ConnEvent
+}
+
+type eventKind uint8
+
+const (
+	eventMessage eventKind = iota + 1
+	eventICMP
+	eventConn
+	eventClock // nothing but the clock
+)
+
+const (
+	batchEvents = 128
+	batchBytes  = 256 << 10
+)
+
+func newBatch() *batch {
+	return &batch{events: make([]event, 0, batchEvents), raw: make([]byte, 0, 64<<10), done: make(chan struct{}, 1)}
+}
+
+func (b *batch) full() bool { return len(b.events) == batchEvents || len(b.raw) >= batchBytes }
+
+func (b *batch) reset() {
+	b.events = b.events[:0]
+	b.raw = b.raw[:0]
+	if cap(b.raw) > 2*batchBytes {
+		b.raw = make([]byte, 0, batchBytes)
+	}
+}
+
+// next makes room for an event and returns it. What it held before is kept for
+// its memory.
+func (b *batch) next(kind eventKind, clock int64) *event {
+	b.events = b.events[:len(b.events)+1]
+	e := &b.events[len(b.events)-1]
+	e.kind, e.clock, e.facts = kind, clock, e.facts[:0]
+	return e
+}
+
+// keep copies bytes that outlive the decoder's call into the batch. The batch's
+// buffer may move as it grows; what was kept before stays where it was.
+func (b *batch) keep(data []byte) []byte {
+	if len(b.raw)+len(data) > cap(b.raw) {
+		b.raw = make([]byte, 0, max(2*cap(b.raw), len(data)))
+	}
+	at := len(b.raw)
+	b.raw = append(b.raw, data...)
+	return b.raw[at:len(b.raw):len(b.raw)]
+}
+
+// addMessage copies a message into the batch.
+func (b *batch) addMessage(m *decode.Message, clock int64) {
+	e := b.next(eventMessage, clock)
+	headers := append(e.message.Headers[:0], m.Headers...)
+	e.message = *m
+	e.message.Headers = headers
+	e.message.Raw = b.keep(m.Raw)
+}

@@ -1,0 +1,193 @@
+package analyze
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"simplecap/decode"
+)
+
+// close judges a transaction that nothing can join any more, hands it on and
+// forgets it.
+func (a *analyzer) close(h handle) {
+	t := a.view(h)
+	t.Closed = true
+	a.judge(h, t)
+	if a.options.Where == nil || a.options.Where(t) {
+		a.summary.add(t.Outcome, t.Retransmissions)
+		a.peers.add(t)
+		if t.HasRTT {
+			a.rtt.add(t.RTT)
+		}
+		if _, r := a.store.at(h); !r.shown || r.changed {
+			a.handler.Transaction(t)
+		}
+	}
+	a.store.remove(h)
+}
+
+// show hands on a transaction that is still open.
+func (a *analyzer) show(h handle) {
+	t := a.view(h)
+	t.Closed = false
+	if a.options.Where == nil || a.options.Where(t) {
+		_, r := a.store.at(h)
+		r.shown, r.changed = true, false
+		a.handler.Transaction(t)
+	}
+}
+
+// judge applies the rules for closed transactions.
+func (a *analyzer) judge(h handle, t *Transaction) {
+	c, r := a.store.at(h)
+	x := Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.unmatchable}
+	if t.Outcome.Missing() {
+		conn, _ := a.conns.get(r.conn)
+		x.Blind = conn.gap || r.transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
+	}
+	for _, i := range closedRules {
+		rule := &catalogue[i]
+		if rule.Check(&x) {
+			c.push(r, nodeFinding, uint64(i))
+			a.findings.addClosed(i, rule.level(&x), &x)
+		}
+	}
+	t.Findings = a.ruleIDs(t.Findings[:0], c, r)
+}
+
+// ruleIDs appends the ids of the rules that the transaction breaks, sorted.
+func (a *analyzer) ruleIDs(ids []string, c *chunk, r *record) []string {
+	c.each(r, nodeFinding, func(v uint64) { ids = append(ids, catalogue[v].ID) })
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// view fills the scratch Transaction from a record. It is valid until the next call.
+func (a *analyzer) view(h handle) *Transaction {
+	c, r := a.store.at(h)
+	t := &a.closing
+	*t = Transaction{
+		ID: r.id, CSeq: r.cseq, Transport: r.transport, BodyBytes: int(r.bodyBytes), HasTime: r.hasTime,
+		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
+		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
+		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],
+	}
+	t.Src, t.Dst = ends(c.get(r.flow))
+	a.text(t, c, r)
+	if r.body != 0 {
+		t.Body = c.get(r.body)
+	}
+	if r.hasRequest {
+		t.FirstRequest, t.LastRequest = r.first, r.last
+		t.RequestFrames = append(t.RequestFrames, r.request)
+	}
+	if r.response != 0 {
+		t.ResponseFrames = append(t.ResponseFrames, r.response)
+	}
+	t.lists(c, r)
+	t.Outcome, t.Cause = a.outcome(c, r, t)
+	if r.hasTime && r.hasRequest && r.status != 0 && r.final >= r.first {
+		t.HasRTT = true
+		t.RTT, t.RTTLast = time.Duration(r.final-r.first), time.Duration(max(0, r.final-r.last))
+	}
+	t.Findings = a.ruleIDs(t.Findings, c, r)
+	return t
+}
+
+// lists appends what is kept in the record's nodes, in order of arrival.
+func (t *Transaction) lists(c *chunk, r *record) {
+	if r.more == 0 {
+		return
+	}
+	for i := r.more; i != 0; i = c.nodes[i].next {
+		switch n := &c.nodes[i]; n.kind {
+		case nodeRequest:
+			t.RequestFrames = append(t.RequestFrames, decode.FrameRef(n.value))
+		case nodeResponse:
+			t.ResponseFrames = append(t.ResponseFrames, decode.FrameRef(n.value))
+		case nodeProvisional:
+			t.Provisional = append(t.Provisional, int(n.value))
+		}
+	}
+	reverseTail(t.RequestFrames)
+	reverseTail(t.ResponseFrames)
+	slices.Reverse(t.Provisional)
+}
+
+// reverseTail turns all but the first frame round: the list holds the latest first.
+func reverseTail(frames []decode.FrameRef) {
+	if len(frames) > 2 {
+		slices.Reverse(frames[1:])
+	}
+}
+
+// text sets the strings of t. They are parts of one string, so that a closing
+// transaction costs one allocation.
+func (a *analyzer) text(t *Transaction, c *chunk, r *record) {
+	fields := [...]struct {
+		at  ref
+		set *string
+	}{
+		{r.method, &t.Method}, {r.callID, &t.CallID}, {r.branch, &t.Branch}, {r.sentBy, &t.SentBy}, {r.from, &t.From},
+		{r.to, &t.To}, {r.uri, &t.RequestURI}, {r.contentType, &t.ContentType}, {r.reason, &t.Reason}, {r.cause, &t.Cause},
+	}
+	a.strings = a.strings[:0]
+	for _, f := range fields {
+		a.strings = append(a.strings, c.get(f.at)...)
+	}
+	all := string(a.strings)
+	for _, f := range fields {
+		n := len(c.get(f.at))
+		*f.set, all = all[:n], all[n:]
+	}
+}
+
+// outcome decides how the transaction ended, and why where there is no final
+// response.
+func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string) {
+	switch {
+	case r.status != 0 && r.hasRequest:
+		return outcomeOf(int(r.status)), ""
+	case !r.hasRequest:
+		return Orphan, "the request is not in the capture"
+	case r.unreachable:
+		return Unreachable, t.Cause
+	}
+	if conn, ok := a.conns.get(r.conn); ok && r.conn != 0 && conn.ended != 0 && conn.time >= r.first {
+		return Unreachable, closedCause(conn)
+	}
+	passed := time.Duration(a.clock - r.first)
+	if r.hasTime && passed >= a.timers.F() {
+		return Timeout, timeoutCause(t)
+	}
+	return Pending, pendingCause(t, r.hasTime, passed)
+}
+
+func closedCause(conn connState) string {
+	what := "TCP connection closed"
+	if conn.ended == decode.ConnReset {
+		what = "TCP connection reset"
+	}
+	return what + " by " + conn.by.String() + " in " + frameText(conn.frame)
+}
+
+func timeoutCause(t *Transaction) string {
+	switch {
+	case t.Cause != "":
+		return t.Cause
+	case len(t.Provisional) > 0:
+		return "no final response after " + strconv.Itoa(t.Provisional[len(t.Provisional)-1])
+	}
+	return "no response"
+}
+
+func pendingCause(t *Transaction, hasTime bool, passed time.Duration) string {
+	switch {
+	case t.Cause != "":
+		return t.Cause
+	case !hasTime:
+		return "no response, and the capture has no times"
+	}
+	return "the capture ends " + passed.Round(time.Millisecond).String() + " after the request"
+}

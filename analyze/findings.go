@@ -1,0 +1,152 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+
+	"simplecap/decode"
+)
+
+// fact says that a message breaks a rule by itself. Workers find facts, the
+// analyzer counts them.
+type fact struct {
+	rule     int
+	severity Severity
+}
+
+// findings groups what was found by rule and peer.
+type findings struct {
+	limits  Limits
+	handler Handler
+	groups  map[group]*Finding
+	beyond  uint64 // findings of groups that there was no room for
+}
+
+type group struct {
+	rule     int
+	severity Severity
+	peer     decode.Endpoint
+}
+
+func (f *findings) init(limits Limits, h Handler) {
+	f.limits, f.handler = limits, h
+	f.groups = make(map[group]*Finding)
+}
+
+// broken notes that m breaks a rule; severity 0 is the rule's own. h is the
+// transaction it belongs to, 0 for none.
+func (a *analyzer) broken(rule *Rule, severity Severity, m *decode.Message, h handle) {
+	index := ruleIndex[rule.ID]
+	x := Exchange{Message: m, Profile: a.options.Profile, Timers: a.timers}
+	if severity == 0 {
+		severity = rule.level(&x)
+	}
+	var id uint64
+	if h != 0 {
+		id = a.mark(h, index)
+	}
+	peer := hostOf(m)
+	one, first := a.findings.find(group{index, severity, peer})
+	if one == nil {
+		return
+	}
+	if first {
+		one.UserAgent = agentOf(m)
+		one.Message = rule.say(&x, hostName(peer))
+	}
+	a.findings.add(one, first, m.Frame, id)
+}
+
+// mark adds a rule to a transaction's list and returns the transaction's id.
+func (a *analyzer) mark(h handle, rule int) uint64 {
+	c, r := a.store.at(h)
+	marked := false
+	c.each(r, nodeFinding, func(v uint64) { marked = marked || v == uint64(rule) })
+	if !marked {
+		c.push(r, nodeFinding, uint64(rule))
+		r.changed = true
+	}
+	return r.id
+}
+
+// addClosed notes that a closed transaction breaks a rule.
+func (f *findings) addClosed(rule int, severity Severity, x *Exchange) {
+	t := x.Transaction
+	one, first := f.find(group{rule, severity, t.Dst})
+	if one == nil {
+		return
+	}
+	if first {
+		one.Message = catalogue[rule].say(x, t.Dst.String())
+	}
+	frames := t.RequestFrames
+	if len(t.ResponseFrames) > 0 {
+		frames = t.ResponseFrames
+	}
+	var frame decode.FrameRef
+	if len(frames) > 0 {
+		frame = frames[0]
+	}
+	f.add(one, first, frame, t.ID)
+}
+
+// find returns the finding of a group, and whether it is new. It returns nil
+// where there is no room for a new one.
+func (f *findings) find(g group) (one *Finding, first bool) {
+	if one = f.groups[g]; one != nil {
+		return one, false
+	}
+	if len(f.groups) >= f.limits.FindingGroups {
+		f.beyond++
+		return nil, false
+	}
+	rule := &catalogue[g.rule]
+	one = &Finding{Rule: rule.ID, Severity: g.severity, Reference: rule.Reference, Peer: hostName(g.peer)}
+	f.groups[g] = one
+	return one, true
+}
+
+func (f *findings) add(one *Finding, first bool, frame decode.FrameRef, transaction uint64) {
+	one.Count++
+	if frame != 0 && len(one.Frames) < f.limits.FrameList {
+		one.Frames = append(one.Frames, frame)
+	}
+	if n := len(one.Transactions); transaction != 0 && n < f.limits.FrameList && (n == 0 || one.Transactions[n-1] != transaction) {
+		one.Transactions = append(one.Transactions, transaction)
+	}
+	if first {
+		f.handler.Finding(one)
+	}
+}
+
+// hostName names an endpoint, without the port where that is 0.
+func hostName(e decode.Endpoint) string {
+	if e.Port == 0 {
+		return e.Host()
+	}
+	return e.String()
+}
+
+// list returns the findings, the worst first.
+func (f *findings) list(agents *peers) []Finding {
+	keys := make([]group, 0, len(f.groups))
+	for g := range f.groups {
+		keys = append(keys, g)
+	}
+	slices.SortFunc(keys, func(a, b group) int {
+		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(catalogue[a.rule].ID, catalogue[b.rule].ID),
+			compareEndpoints(a.peer, b.peer))
+	})
+	list := make([]Finding, len(keys))
+	for i, g := range keys {
+		list[i] = *f.groups[g]
+		if list[i].UserAgent == "" {
+			list[i].UserAgent = agents.agent(g.peer)
+		}
+		slices.Sort(list[i].Frames)
+		list[i].Frames = slices.Compact(list[i].Frames)
+		slices.Sort(list[i].Transactions)
+		list[i].Transactions = slices.Compact(list[i].Transactions)
+	}
+	return list
+}

@@ -1,0 +1,254 @@
+package analyze
+
+import (
+	"bytes"
+
+	"simplecap/decode"
+)
+
+// key holds the hashes that a message is looked up by.
+type key struct {
+	branch uint32 // of the branch; of Call-ID and CSeq number where there is no branch to go by
+	call   uint32 // of the Call-ID
+	old    bool   // RFC 2543: no branch to go by
+}
+
+const magicCookie = "z9hG4bK"
+
+func keyOf(m *decode.Message) key {
+	branch := m.Branch.In(m.Raw)
+	call := hash32(m.CallID.In(m.Raw))
+	if len(branch) <= len(magicCookie) || string(branch[:len(magicCookie)]) != magicCookie {
+		return key{branch: call ^ uint32(m.CSeqNumber)*0x9e3779b1, call: call, old: true}
+	}
+	return key{branch: hash32(branch), call: call}
+}
+
+// findRequest returns the transaction that m is a further copy of, or 0
+// (RFC 3261 17.2.3). Source and destination are part of the key, so that copies
+// seen at two points of the network stay two; Call-ID and CSeq are, so that a
+// branch used for several messages does not hide them. It reports such reuse.
+func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
+	want := makeFlow(m.Src, m.Dst)
+	reused := handle(0)
+	h := a.store.byBranch.find(k.branch)
+	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+		c, r := a.store.at(h)
+		if r.hasRequest && sameHop(c, r, m) && bytes.Equal(c.get(r.flow), want[:]) && !a.expired(r, m) {
+			if sameCall(c, r, m) && r.fromTag == hash32(m.FromTag.In(m.Raw)) && bytes.Equal(c.get(r.method), m.Method.In(m.Raw)) {
+				return h
+			}
+			if !k.old && !sameCall(c, r, m) && reused == 0 {
+				reused = h
+			}
+		}
+		h = r.branchLinks.next
+	}
+	if reused != 0 {
+		a.broken(ruleByID("branch-reused"), 0, m, reused)
+	}
+	return 0
+}
+
+// expired reports whether Timer F has passed between the transaction's first
+// request and m.
+func (a *analyzer) expired(r *record, m *decode.Message) bool {
+	return r.hasTime && m.HasTime && m.Time-r.first > int64(a.timers.F())
+}
+
+// sameHop compares branch and sent-by (RFC 3261 17.1.3).
+func sameHop(c *chunk, r *record, m *decode.Message) bool {
+	return bytes.Equal(c.get(r.branch), cut(m.Branch.In(m.Raw))) && sameSentBy(c.get(r.sentBy), m.SentBy.In(m.Raw))
+}
+
+// cut shortens a string as storing it does, so that both compare equal.
+func cut(b []byte) []byte { return b[:min(len(b), maxText)] }
+
+// sameCall compares Call-ID and CSeq number.
+func sameCall(c *chunk, r *record, m *decode.Message) bool {
+	return r.cseq == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
+}
+
+// sameSentBy compares two sent-by values: hosts without case, and 5060 where
+// there is no port (RFC 3261 18.1.1).
+func sameSentBy(a, b []byte) bool {
+	const port = ":5060"
+	a, b = bytes.TrimSuffix(a, []byte(port)), bytes.TrimSuffix(b, []byte(port))
+	return bytes.EqualFold(a, b)
+}
+
+// findOrphan returns responses that were captured before their request m, or 0.
+func (a *analyzer) findOrphan(m *decode.Message, k *key) handle {
+	h := a.store.byBranch.find(k.branch)
+	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+		c, r := a.store.at(h)
+		if !r.hasRequest && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(r, m) && hostsMatch(c.get(r.flow), m.Src, m.Dst) {
+			return h
+		}
+		h = r.branchLinks.next
+	}
+	return 0
+}
+
+// hostsMatch compares the addresses of a flow, without ports.
+func hostsMatch(f []byte, src, dst decode.Endpoint) bool {
+	s, d := ends(f)
+	return s.IP == src.IP && d.IP == dst.IP
+}
+
+// findResponse returns the transaction that a response belongs to, or 0
+// (RFC 3261 17.1.3). Where several have its branch, which happens when the
+// capture sees a request at two points or a branch is used again, the best fit
+// by call and addresses has it.
+func (a *analyzer) findResponse(m *decode.Message, k *key) handle {
+	best, bestScore := handle(0), 0
+	h := a.store.byBranch.find(k.branch)
+	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+		c, r := a.store.at(h)
+		if score := a.fit(c, r, m); score > bestScore {
+			best, bestScore = h, score
+		}
+		h = r.branchLinks.next
+	}
+	return best
+}
+
+// fit says how well a response fits a transaction; 0 is not at all. A response
+// need not come from the address that the request went to (RFC 3261 18.2.2), so
+// addresses only decide between candidates.
+func (a *analyzer) fit(c *chunk, r *record, m *decode.Message) int {
+	if !sameHop(c, r, m) || a.expired(r, m) || !methodFits(c, r, m) {
+		return 0
+	}
+	score := 1
+	if sameCall(c, r, m) {
+		score += 16
+	} else if r.old {
+		return 0
+	}
+	src, dst := ends(c.get(r.flow))
+	if dst == m.Src {
+		score += 4
+	} else if dst.IP == m.Src.IP {
+		score += 2
+	}
+	if src == m.Dst {
+		score += 4
+	} else if src.IP == m.Dst.IP {
+		score += 2
+	}
+	if r.hasRequest {
+		score++
+	}
+	return score
+}
+
+// methodFits compares the CSeq method of a response with the method of the
+// request (RFC 3261 17.1.3). A response that the snapshot length cut before its
+// CSeq fits by branch alone.
+func methodFits(c *chunk, r *record, m *decode.Message) bool {
+	if m.CSeqMethod.Len == 0 {
+		return m.Carriage&decode.Cut != 0
+	}
+	return bytes.Equal(c.get(r.method), m.CSeqMethod.In(m.Raw))
+}
+
+// findCall returns the latest transaction with m's Call-ID that ok accepts, or 0.
+func (a *analyzer) findCall(m *decode.Message, ok func(c *chunk, r *record) bool) handle {
+	id := m.CallID.In(m.Raw)
+	h := a.store.byCall.find(hash32(id))
+	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+		c, r := a.store.at(h)
+		if bytes.Equal(c.get(r.callID), cut(id)) && ok(c, r) {
+			return h
+		}
+		h = r.callLinks.next
+	}
+	return 0
+}
+
+// findUnmatchable returns the transaction that a response answers although its
+// sender cannot know: same call and number between the same hosts, but another
+// branch, sent-by or CSeq method. Legs of a proxy share call and number, so the
+// hosts must be the same ones.
+func (a *analyzer) findUnmatchable(m *decode.Message) handle {
+	return a.findCall(m, func(c *chunk, r *record) bool {
+		if !r.hasRequest || r.cseq != m.CSeqNumber || r.status != 0 || a.expired(r, m) {
+			return false
+		}
+		src, dst := ends(c.get(r.flow))
+		if src != m.Dst || dst != m.Src {
+			return false
+		}
+		return sameFold(m.CSeqMethod.In(m.Raw), "MESSAGE") || sameHop(c, r, m)
+	})
+}
+
+// quoted returns the transaction that an ICMP error is about, or 0: by the
+// quoted branch, or else the latest unanswered one between the two addresses.
+func (a *analyzer) quoted(e *decode.ICMPError) handle {
+	branch := quotedBranch(e.Quoted)
+	want := makeFlow(e.Src, e.Dst)
+	if branch != nil {
+		h := a.store.byBranch.find(hash32(branch))
+		for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+			c, r := a.store.at(h)
+			if bytes.Equal(c.get(r.branch), branch) && bytes.Equal(c.get(r.flow), want[:]) {
+				return h
+			}
+			h = r.branchLinks.next
+		}
+		return 0
+	}
+	return a.latestTo(want)
+}
+
+// quotedBranch finds the top Via's branch in the quoted part of a message, if
+// the quote reaches behind it.
+func quotedBranch(quoted []byte) []byte {
+	i := bytes.Index(quoted, []byte("branch="+magicCookie))
+	if i < 0 {
+		return nil
+	}
+	rest := quoted[i+len("branch="):]
+	end := bytes.IndexAny(rest, ";, \t\r\n")
+	if end < 0 {
+		return nil
+	}
+	return rest[:end]
+}
+
+// latestTo returns the latest unanswered transaction on the flow, looking back
+// over as many as Limits.Candidates, or 0.
+func (a *analyzer) latestTo(want flow) handle {
+	n := 0
+	for c := a.store.last; c != nil; c = c.prev {
+		for i := c.used - 1; i >= 0; i-- {
+			r := &c.records[i]
+			if r.open && r.status == 0 && bytes.Equal(c.get(r.flow), want[:]) {
+				return handle(c.number<<chunkBits | uint32(i))
+			}
+			if n++; n > a.limits.Candidates*16 {
+				return 0
+			}
+		}
+	}
+	return 0
+}
+
+// sameFold compares ASCII bytes without case.
+func sameFold(b []byte, s string) bool {
+	if len(b) != len(s) {
+		return false
+	}
+	for i := range b {
+		c := b[i]
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		if c != s[i] {
+			return false
+		}
+	}
+	return true
+}

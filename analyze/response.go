@@ -1,0 +1,119 @@
+package analyze
+
+import (
+	"strconv"
+
+	"simplecap/decode"
+)
+
+// response joins a response to its transaction, and returns it. A response
+// whose request is not in the capture begins an orphan.
+func (a *analyzer) response(m *decode.Message) handle {
+	k := keyOf(m)
+	h := a.findResponse(m, &k)
+	if h == 0 {
+		if h = a.findUnmatchable(m); h != 0 {
+			a.unmatchable(h, m)
+			return h
+		}
+		if !ofMessage(m) {
+			return 0
+		}
+		h = a.beginOrphan(m, &k)
+	}
+	a.answer(h, m)
+	return h
+}
+
+// beginOrphan makes a record for a response without a request. Its addresses
+// are those that the request must have had.
+func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
+	h := a.begin(m, k)
+	c, r := a.store.at(h)
+	f := makeFlow(m.Dst, m.Src)
+	r.flow = c.intern(f[:])
+	r.method = c.intern(m.CSeqMethod.In(m.Raw))
+	return h
+}
+
+// answer takes a response of the transaction.
+func (a *analyzer) answer(h handle, m *decode.Message) {
+	c, r := a.store.at(h)
+	hash := hash32(m.Raw)
+	if r.response != 0 && hash == r.responseHash && isCopy(r.answered, r.responseID, m) {
+		r.duplicates++
+		a.copies++
+		return
+	}
+	r.responseHash, r.responseID, r.answered = hash, m.IPID, m.Time
+	r.changed = true
+	if r.response == 0 {
+		r.response = m.Frame
+	} else if int(r.responseN) < a.limits.FrameList {
+		c.push(r, nodeResponse, uint64(m.Frame))
+		r.responseN++
+	}
+	switch {
+	case m.Status < 200:
+		a.provisional(c, r, m)
+	case r.status == 0:
+		a.final(h, m)
+	default:
+		a.furtherFinal(h, m)
+	}
+	a.store.account(c)
+}
+
+// maxProvisional bounds the provisional responses listed of a transaction.
+const maxProvisional = 32
+
+func (a *analyzer) provisional(c *chunk, r *record, m *decode.Message) {
+	if r.provisionals < maxProvisional {
+		r.provisionals++
+		c.push(r, nodeProvisional, uint64(m.Status))
+	}
+}
+
+// final takes the first final response: it decides the outcome.
+func (a *analyzer) final(h handle, m *decode.Message) {
+	c, r := a.store.at(h)
+	r.status = uint16(m.Status)
+	r.reason = c.intern(m.Reason.In(m.Raw))
+	r.final = m.Time
+	r.toTag = hash32(m.ToTag.In(m.Raw))
+	a.peers.named(m)
+	if r.transport.Reliable() {
+		a.settled.push(deadline{at: m.Time + int64(a.timers.T4), id: r.id, h: h})
+	}
+	if a.options.Live && r.hasRequest {
+		a.show(h)
+	}
+}
+
+// furtherFinal takes a final response after the first one: the same again, or a
+// conflicting one (RFC 3261 8.2.6.2, 17.2.2).
+func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
+	_, r := a.store.at(h)
+	if int(r.status) != m.Status || r.toTag != hash32(m.ToTag.In(m.Raw)) {
+		a.broken(ruleByID("conflicting-finals"), 0, m, h)
+	}
+}
+
+// unmatchable notes an answer that the sender of the request cannot match.
+func (a *analyzer) unmatchable(h handle, m *decode.Message) {
+	c, r := a.store.at(h)
+	r.unmatchable, r.changed = true, true
+	rule, what := ruleByID("unmatchable-response"), "another Via branch or sent-by"
+	if sameHop(c, r, m) {
+		rule, what = ruleByID("response-cseq-method"), "the CSeq method "+quote(m.CSeqMethod.In(m.Raw))
+	}
+	if r.cause == 0 {
+		r.cause = c.put([]byte("answered " + strconv.Itoa(m.Status) + " in " + frameText(m.Frame) +
+			", but with " + what + ": the sender cannot match it"))
+	}
+	a.store.account(c)
+	a.broken(rule, 0, m, h)
+	if rule.ID != "unmatchable-response" {
+		a.broken(ruleByID("unmatchable-response"), 0, m, h)
+	}
+}

@@ -1,0 +1,129 @@
+package analyze
+
+import (
+	"simplecap/decode"
+)
+
+// Rule is one thing that can be wrong with a MESSAGE exchange. Rules are data:
+// their fields feed the report, "simplecap rules" and the README.
+type Rule struct {
+	ID        string
+	Title     string   // what is wrong, in a few words
+	Doc       string   // what it means for an operator
+	Reference string   // the text that it stands on
+	Words     string   // that text's own words, where it was read
+	Severity  Severity // error only for a MUST, or a delivery that failed
+	Since     string   // version of simplecap
+	Trap      string   // what looks like it and is not: a rule that fires on its trap is a defect
+
+	// Scope says what Check is shown.
+	Scope Scope
+	// Check reports whether the rule is broken. It is nil where the analyzer
+	// finds the fault itself while pairing.
+	Check func(x *Exchange) bool
+	// Say is the rest of a sentence that begins with who broke the rule.
+	Say func(x *Exchange) string
+	// Level replaces Severity where it depends on the exchange. It may be nil.
+	Level func(x *Exchange) Severity
+}
+
+// Scope says when a rule is checked.
+type Scope uint8
+
+// The scopes.
+const (
+	WhilePairing Scope = iota // by the analyzer itself
+	EachMessage               // every request and response of a MESSAGE exchange, by itself
+	OtherMethods              // every request of another method, by itself
+	ClosedTransaction
+)
+
+// Exchange is what a rule is shown.
+type Exchange struct {
+	Message     *decode.Message // nil for a closed transaction
+	Transaction *Transaction    // nil for a message by itself
+	Profile     Profile
+	Timers      Timers
+	Unmatchable bool // an answer came that the sender cannot match
+	Blind       bool // the capture cannot have seen an answer
+}
+
+// text returns a part of the message.
+func (x *Exchange) text(s decode.Span) []byte { return s.In(x.Message.Raw) }
+
+// header returns the first header field with the ID.
+func (x *Exchange) header(id decode.HeaderID) (value []byte, ok bool) {
+	for i := range x.Message.Headers {
+		if h := &x.Message.Headers[i]; h.ID == id {
+			return x.text(h.Value), true
+		}
+	}
+	return nil, false
+}
+
+func (x *Exchange) isRequest() bool { return x.Message.Kind == decode.Request }
+
+// level is the severity of this exchange's breach.
+func (r *Rule) level(x *Exchange) Severity {
+	if r.Level != nil {
+		return r.Level(x)
+	}
+	return r.Severity
+}
+
+// say makes the finding's sentence.
+func (r *Rule) say(x *Exchange, peer string) string { return peer + " " + r.Say(x) }
+
+// Catalogue returns the rules, grouped by theme.
+func Catalogue() []Rule { return catalogue }
+
+// catalogue is all rules. The themed files hold them.
+var catalogue = concat(methodRules, pairingRules, transportRules, semanticRules)
+
+func concat(themes ...[]Rule) (all []Rule) {
+	for _, rules := range themes {
+		all = append(all, rules...)
+	}
+	return all
+}
+
+// ruleIndex finds a rule in the catalogue by its id.
+var ruleIndex = func() map[string]int {
+	index := make(map[string]int, len(catalogue))
+	for i := range catalogue {
+		index[catalogue[i].ID] = i
+	}
+	return index
+}()
+
+func ruleByID(id string) *Rule { return &catalogue[ruleIndex[id]] }
+
+// rulesOf lists the rules of a scope.
+func rulesOf(scope Scope) (list []int) {
+	for i := range catalogue {
+		if catalogue[i].Scope == scope {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+var (
+	messageRules = rulesOf(EachMessage)
+	otherRules   = rulesOf(OtherMethods)
+	closedRules  = rulesOf(ClosedTransaction)
+)
+
+// check appends the rules that a message breaks by itself.
+func check(facts []fact, x *Exchange) []fact {
+	rules := otherRules
+	if ofMessage(x.Message) {
+		rules = messageRules
+	}
+	for _, i := range rules {
+		if rule := &catalogue[i]; rule.Check(x) {
+			facts = append(facts, fact{rule: i, severity: rule.level(x)})
+		}
+	}
+	return facts
+}

@@ -1,0 +1,201 @@
+package analyze
+
+import (
+	"bytes"
+
+	"simplecap/decode"
+)
+
+// methodRules find method confusion: any SIP request is a "SIP message", only
+// one method is MESSAGE.
+var methodRules = []Rule{
+	{
+		ID:        "method-case",
+		Title:     "MESSAGE written in another case",
+		Doc:       "The method is MESSAGE in capitals; \"message\" is another, unknown method. A strict peer answers 501 or 405, a lenient one accepts it: the same client works here and fails there.",
+		Reference: "RFC 3428 9", Words: "the MESSAGE method name is case sensitive", Severity: Error, Since: "0.1",
+		Trap:  "header field names and the SIP version are compared without case",
+		Scope: EachMessage,
+		Check: func(x *Exchange) bool {
+			method := x.text(x.Message.Method)
+			return x.isRequest() && sameFold(method, "MESSAGE") && string(method) != "MESSAGE"
+		},
+		Say: func(x *Exchange) string {
+			return "sends the method " + quote(x.text(x.Message.Method)) + ": methods are case-sensitive, it is not MESSAGE"
+		},
+	},
+	{
+		ID:        "method-near-miss",
+		Title:     "a method that looks like a misspelt MESSAGE",
+		Doc:       "An unknown method carries what looks like an instant message. The peer does not know the method, so the message is not delivered, and counts of MESSAGE do not show it.",
+		Reference: "RFC 3261 21.5.2", Words: "the server does not recognize the request method", Severity: Warning, Since: "0.1",
+		Trap:  "extension methods such as KDMQ or INTERNAL without the body of an instant message",
+		Scope: EachMessage,
+		Check: func(x *Exchange) bool { return x.isRequest() && nearMiss(x.Message) },
+		Say: func(x *Exchange) string {
+			return "sends text with the unknown method " + quote(x.text(x.Message.Method)) + " instead of MESSAGE"
+		},
+	},
+	{
+		ID:        "request-cseq-method",
+		Title:     "request line and CSeq name different methods",
+		Doc:       "The method in CSeq must be that of the request line. Servers answer 400, and tools that go by CSeq take the message for something else.",
+		Reference: "RFC 3261 8.1.1.5", Words: "The method MUST match that of the request", Severity: Error, Since: "0.1",
+		Trap:  "ACK and CANCEL, which have methods of their own",
+		Scope: EachMessage,
+		Check: func(x *Exchange) bool {
+			cseq := x.text(x.Message.CSeqMethod)
+			return x.isRequest() && len(cseq) > 0 && !bytes.EqualFold(cseq, x.text(x.Message.Method)) && !nearMiss(x.Message)
+		},
+		Say: func(x *Exchange) string {
+			return "sends " + quote(x.text(x.Message.Method)) + " with the CSeq method " + quote(x.text(x.Message.CSeqMethod))
+		},
+	},
+	{
+		ID:        "cseq-method-case",
+		Title:     "CSeq writes MESSAGE in another case",
+		Doc:       "The method in CSeq is case-sensitive. A strict client does not match the response and retransmits until it gives up, although the message arrived.",
+		Reference: "RFC 3261 20.16", Words: "The method part of CSeq is case-sensitive", Severity: Error, Since: "0.1",
+		Scope: EachMessage,
+		Check: func(x *Exchange) bool {
+			cseq := x.text(x.Message.CSeqMethod)
+			return x.isRequest() && string(x.text(x.Message.Method)) == "MESSAGE" && sameFold(cseq, "MESSAGE") && string(cseq) != "MESSAGE"
+		},
+		Say: func(x *Exchange) string {
+			return "sends MESSAGE with the CSeq method " + quote(x.text(x.Message.CSeqMethod))
+		},
+	},
+	{
+		ID:        "response-cseq-method",
+		Title:     "response names another method in CSeq",
+		Doc:       "The response carries the branch, Call-ID and number of a MESSAGE but another method in CSeq. The sender cannot match it and retransmits until it gives up: it looks like a missing 200 and is none.",
+		Reference: "RFC 3261 8.2.6.2 and 17.1.3", Words: "The CSeq header field of the response MUST equal the CSeq field of the request", Severity: Error, Since: "0.1",
+		Trap: "another request of the same peer with the same branch",
+		Say: func(x *Exchange) string {
+			return "answers a MESSAGE with the CSeq method " + quote(x.text(x.Message.CSeqMethod)) + ": the sender cannot match the response"
+		},
+	},
+	{
+		ID:        "text-in-other-method",
+		Title:     "an instant message in another method",
+		Doc:       "Text or an SMS travels in a method that is not MESSAGE. It passes by the access rules, charging and counters that operators keep for MESSAGE.",
+		Reference: "RFC 3428 3", Words: "", Severity: Note, Since: "0.1",
+		Trap:  "INFO packages (RFC 6086), sipfrag in NOTIFY",
+		Scope: OtherMethods,
+		Check: textInOtherMethod,
+		Say: func(x *Exchange) string {
+			return "sends " + mediaText(x) + " in " + string(x.text(x.Message.Method)) + " instead of MESSAGE"
+		},
+	},
+	{
+		ID:        "method-refused",
+		Title:     "the peer refuses the method MESSAGE",
+		Doc:       "501: the peer does not know MESSAGE. 405: it knows the method and does not allow it here. The first wants another peer, the second a setting.",
+		Reference: "RFC 3261 8.2.1 and 21.5.2", Words: "the UAS MUST generate a 405 (Method Not Allowed) response", Severity: Warning, Since: "0.1",
+		Scope: ClosedTransaction,
+		Check: func(x *Exchange) bool { return x.Transaction.Status == 405 || x.Transaction.Status == 501 },
+		Say: func(x *Exchange) string {
+			if x.Transaction.Status == 501 {
+				return "answers 501: it does not recognise the method " + quote([]byte(x.Transaction.Method))
+			}
+			return "answers 405: it knows the method " + quote([]byte(x.Transaction.Method)) + " and does not allow it here"
+		},
+	},
+	{
+		ID:        "ack-to-message",
+		Title:     "ACK to a MESSAGE",
+		Doc:       "Only INVITE has an ACK. A peer that acknowledges a MESSAGE runs the state machine of INVITE for it, and will get retransmission and time-out wrong as well.",
+		Reference: "RFC 3261 17.1.2.1", Words: "Non-INVITE transactions do not make use of ACK", Severity: Error, Since: "0.1",
+		Trap: "the ACK of an INVITE with the same Call-ID and number",
+		Say: func(*Exchange) string {
+			return "sent an ACK for a MESSAGE: it runs an INVITE transaction"
+		},
+	},
+}
+
+// nearMiss reports whether a request has an unknown method close to MESSAGE, and
+// the body of an instant message.
+func nearMiss(m *decode.Message) bool {
+	method := m.Method.In(m.Raw)
+	if len(method) < 2 || len(method) > 9 || sameFold(method, "MESSAGE") || isRegistered(method) {
+		return false
+	}
+	return (editDistance(method, "MESSAGE") <= 2 || isShortName(method)) && textLike(m)
+}
+
+// isRegistered reports whether the token is a method of the IANA registry.
+func isRegistered(method []byte) bool {
+	switch string(method) {
+	case "ACK", "BYE", "CANCEL", "INFO", "INVITE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE":
+		return true
+	}
+	return false
+}
+
+// isShortName reports whether the token is what someone may call a message.
+func isShortName(method []byte) bool {
+	for _, name := range []string{"MSG", "SMS", "IM", "TEXT", "CHAT"} {
+		if sameFold(method, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// editDistance is the Levenshtein distance of a short token to a word, without case.
+func editDistance(token []byte, word string) int {
+	var row [16]int
+	for j := range len(word) + 1 {
+		row[j] = j
+	}
+	for i := range token {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(word) {
+			cost := 1
+			if sameFold(token[i:i+1], word[j:j+1]) {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(word)]
+}
+
+// textTypes are the media types of instant messages.
+var textTypes = []string{"text/plain", "text/html", "message/cpim", "message/imdn+xml", "application/vnd.3gpp.sms", "application/im-iscomposing+xml"}
+
+// textLike reports whether the body of m is that of an instant message.
+func textLike(m *decode.Message) bool {
+	media := mediaType(m.ContentType.In(m.Raw))
+	for _, t := range textTypes {
+		if len(media) == len(t) && bytes.EqualFold(media, []byte(t)) {
+			return true
+		}
+	}
+	return false
+}
+
+// mediaType cuts the parameters off a Content-Type.
+func mediaType(value []byte) []byte {
+	if i := bytes.IndexByte(value, ';'); i >= 0 {
+		value = value[:i]
+	}
+	return bytes.TrimSpace(value)
+}
+
+func mediaText(x *Exchange) string { return string(mediaType(x.text(x.Message.ContentType))) }
+
+// textInOtherMethod finds instant messages outside MESSAGE.
+func textInOtherMethod(x *Exchange) bool {
+	m := x.Message
+	if !x.isRequest() || m.Body.Len == 0 || !textLike(m) {
+		return false
+	}
+	for _, h := range m.Headers {
+		if h.ID == decode.HeaderOther && bytes.EqualFold(h.Name.In(m.Raw), []byte("Info-Package")) {
+			return false
+		}
+	}
+	return true
+}

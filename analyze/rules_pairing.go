@@ -1,0 +1,113 @@
+package analyze
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// pairingRules judge what became of a transaction.
+var pairingRules = []Rule{
+	{
+		ID:        "no-final-response",
+		Title:     "no final response",
+		Doc:       "The MESSAGE got no final response before Timer F ran out: the missing 200. Its sender shows it as failed and may send it again, whether it arrived or not.",
+		Reference: "RFC 3261 17.1.2.2", Words: "the client transaction SHOULD inform the TU about the timeout", Severity: Error, Since: "0.1",
+		Trap:  "the capture ends before Timer F, sees only one direction, or has holes",
+		Scope: ClosedTransaction,
+		Check: func(x *Exchange) bool {
+			return x.Transaction.Outcome == Timeout && !x.Unmatchable && !x.Blind
+		},
+		Say: func(x *Exchange) string {
+			if n := len(x.Transaction.Provisional); n > 0 {
+				return "sent " + strconv.Itoa(x.Transaction.Provisional[n-1]) + " and then no final response to a MESSAGE within " + x.Timers.F().String()
+			}
+			return "did not answer a MESSAGE within " + x.Timers.F().String()
+		},
+	},
+	{
+		ID:        "unmatchable-response",
+		Title:     "answered, but the sender cannot match the response",
+		Doc:       "A final response came back, but its Via or CSeq is not that of the request. The sender drops it and retransmits: a protocol fault of the peer, not a loss in the network.",
+		Reference: "RFC 3261 17.1.3", Words: "the response has the same value of the branch parameter in the top Via header field as the branch parameter in the top Via header field of the request", Severity: Error, Since: "0.1",
+		Trap: "the other leg of a proxy, and a B2BUA, which have transactions of their own",
+		Say: func(x *Exchange) string {
+			return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + ", but its Via or CSeq is not that of the request: the sender drops it"
+		},
+	},
+	{
+		ID:        "failure-response",
+		Title:     "the MESSAGE was refused",
+		Doc:       "A 4xx or 5xx says that the message was not delivered. A 6xx says that it was delivered and refused.",
+		Reference: "RFC 3428 7", Words: "", Severity: Warning, Since: "0.1",
+		Trap:  "401 and 407, which ask for credentials; 405 and 501, which are method-refused",
+		Scope: ClosedTransaction,
+		Check: func(x *Exchange) bool {
+			s := x.Transaction.Status
+			return x.Transaction.Outcome == Rejected && s != 405 && s != 501
+		},
+		Say: func(x *Exchange) string {
+			answer := strings2("answered a MESSAGE with "+strconv.Itoa(x.Transaction.Status), x.Transaction.Reason)
+			if x.Transaction.Status >= 600 {
+				return answer + ": delivered, and refused"
+			}
+			return answer + ": not delivered"
+		},
+	},
+	{
+		ID:        "slow-response",
+		Title:     "slow final response",
+		Doc:       "The final response took more than a second from the first transmission of the request (an error above T2, the time in which a server is expected to answer). Users wait, and over UDP the sender retransmits meanwhile.",
+		Reference: "RFC 3261 17.1.2.2", Words: "", Severity: Warning, Since: "0.1",
+		Scope: ClosedTransaction,
+		Check: func(x *Exchange) bool { return x.Transaction.HasRTT && x.Transaction.RTT > time.Second },
+		Level: func(x *Exchange) Severity {
+			if x.Transaction != nil && x.Transaction.RTT > x.Timers.T2 {
+				return Error
+			}
+			return Warning
+		},
+		Say: func(x *Exchange) string {
+			t := x.Transaction
+			return fmt.Sprintf("took %s from the first transmission (%s from the last) to answer a MESSAGE with %d",
+				t.RTT.Round(time.Millisecond), t.RTTLast.Round(time.Millisecond), t.Status)
+		},
+	},
+	{
+		ID:        "conflicting-finals",
+		Title:     "two different final responses",
+		Doc:       "One transaction got two final responses with different statuses or To tags. The sender keeps the first: two servers, or one without a common state, handled the message.",
+		Reference: "RFC 3261 17.2.2", Words: "Any other final responses passed by the TU to the server transaction MUST be discarded", Severity: Error, Since: "0.1",
+		Trap: "forking above the capture point, where every branch has a Via of its own",
+		Say: func(x *Exchange) string {
+			return "sent " + strconv.Itoa(x.Message.Status) + " after another final response to the same MESSAGE"
+		},
+	},
+	{
+		ID:        "branch-reused",
+		Title:     "one branch for several messages",
+		Doc:       "A new MESSAGE came with the branch of another one less than Timer F ago. A server takes it for a retransmission and answers without delivering it: the message is lost in silence.",
+		Reference: "RFC 3261 8.1.1.7", Words: "The branch parameter value MUST be unique across space and time for all requests sent by the UA", Severity: Error, Since: "0.1",
+		Trap: "retransmissions, which have the same Call-ID and CSeq too",
+		Say: func(x *Exchange) string {
+			return "used the branch " + quote(x.text(x.Message.Branch)) + " again for another MESSAGE"
+		},
+	},
+	{
+		ID:        "transport-error",
+		Title:     "the request did not get through",
+		Doc:       "An ICMP error quotes the MESSAGE, or its TCP connection was reset or closed before the final response. The sender treats this as a 503.",
+		Reference: "RFC 3261 8.1.3.1 and 18.4", Words: "", Severity: Warning, Since: "0.1",
+		Scope: ClosedTransaction,
+		Check: func(x *Exchange) bool { return x.Transaction.Outcome == Unreachable },
+		Say:   func(x *Exchange) string { return "could not be reached: " + x.Transaction.Cause },
+	},
+}
+
+// strings2 joins two words with a space, if there are two.
+func strings2(a, b string) string {
+	if b == "" {
+		return a
+	}
+	return a + " " + b
+}

@@ -1,0 +1,260 @@
+package analyze
+
+import (
+	"bytes"
+	"hash/maphash"
+)
+
+// A chunk holds records that were created one after the other, and their
+// strings. State for millions of open transactions lives here: nothing in a
+// chunk is a pointer, so the garbage collector has next to nothing to do, and a
+// chunk is freed as a whole when its last record closes, which is soon, because
+// records close in nearly the order they were created.
+type chunk struct {
+	number     uint32
+	prev, next *chunk // in order of creation
+	used       int    // records handed out
+	live       int    // of them still open
+	head       int    // no record before it is open
+	full       bool   // no record will be added
+	counted    int64  // bytes it counts for in store.size
+	records    [chunkRecords]record
+	text       []byte   // strings, each behind its length
+	dict       []uint32 // offsets in text of the strings that may come again, by hash
+	nodes      []node   // lists of what most records have none or one of
+}
+
+const (
+	chunkBits    = 9
+	chunkRecords = 1 << chunkBits
+	dictSize     = 2048    // strings a chunk may share; beyond them they are stored again
+	maxText      = 4096    // longest string kept of a message, in bytes
+	maxChunkText = 1 << 21 // text after which a chunk is full, in bytes
+)
+
+// handle names a record: its chunk's number and its place there. 0 is none.
+type handle uint32
+
+// ref names a string in a chunk's text. 0 is the empty string.
+type ref uint32
+
+// node is an entry of a record's list of further frames, statuses and findings.
+type node struct {
+	value uint64
+	next  uint32
+	kind  nodeKind
+}
+
+type nodeKind uint8
+
+const (
+	nodeRequest     nodeKind = iota + 1 // a further request frame
+	nodeResponse                        // a further response frame
+	nodeProvisional                     // a 1xx status
+	nodeFinding                         // index of a rule
+)
+
+var hashSeed = maphash.MakeSeed()
+
+func hash32(b []byte) uint32 {
+	h := maphash.Bytes(hashSeed, b)
+	return uint32(h ^ h>>32)
+}
+
+// put stores a string that is unlikely to come again.
+func (c *chunk) put(b []byte) ref {
+	if len(b) == 0 {
+		return 0
+	}
+	if len(b) > maxText {
+		b = b[:maxText]
+	}
+	at := ref(len(c.text))
+	c.text = append(c.text, byte(len(b)), byte(len(b)>>8))
+	c.text = append(c.text, b...)
+	return at
+}
+
+// intern stores a string that is likely to come again, once.
+func (c *chunk) intern(b []byte) ref {
+	if len(b) == 0 {
+		return 0
+	}
+	if len(b) > maxText {
+		b = b[:maxText]
+	}
+	for i, h := 0, hash32(b); i < 8; i++ {
+		slot := &c.dict[(h+uint32(i))%dictSize]
+		if *slot == 0 {
+			at := c.put(b)
+			*slot = uint32(at)
+			return at
+		}
+		if bytes.Equal(c.get(ref(*slot)), b) {
+			return ref(*slot)
+		}
+	}
+	return c.put(b)
+}
+
+// get returns a stored string; it is valid until the chunk is freed.
+func (c *chunk) get(at ref) []byte {
+	if at == 0 {
+		return nil
+	}
+	n := int(c.text[at]) | int(c.text[at+1])<<8
+	return c.text[at+2 : int(at)+2+n]
+}
+
+// push adds a node to the front of a record's list.
+func (c *chunk) push(r *record, kind nodeKind, value uint64) {
+	c.nodes = append(c.nodes, node{value: value, next: r.more, kind: kind})
+	r.more = uint32(len(c.nodes) - 1)
+}
+
+// each calls f for the record's nodes of a kind, the latest first.
+func (c *chunk) each(r *record, kind nodeKind, f func(value uint64)) {
+	for i := r.more; i != 0; i = c.nodes[i].next {
+		if c.nodes[i].kind == kind {
+			f(c.nodes[i].value)
+		}
+	}
+}
+
+func (c *chunk) reset(number uint32) {
+	c.number, c.used, c.live, c.head, c.full = number, 0, 0, 0, false
+	c.text = append(c.text[:0], 0) // offset 0 is the empty string
+	c.nodes = append(c.nodes[:0], node{})
+	if c.dict == nil {
+		c.dict = make([]uint32, dictSize)
+	}
+	clear(c.dict)
+}
+
+// store holds the open transactions, in order of creation and by two keys.
+type store struct {
+	chunks   []*chunk // by number; 0 is none
+	numbers  []uint32 // numbers that are free again
+	first    *chunk   // the oldest, and through chunk.next all others in order of creation
+	last     *chunk
+	free     []*chunk // emptied chunks, kept to be filled again
+	size     int64    // bytes of all chunks in use
+	open     int      // open records
+	byBranch index
+	byCall   index
+}
+
+// maxFree is how many emptied chunks are kept.
+const maxFree = 4
+
+func (s *store) init() {
+	s.chunks = make([]*chunk, 1)
+	s.byBranch.init(branchLinks)
+	s.byCall.init(callLinks)
+}
+
+// at returns the record and its chunk.
+func (s *store) at(h handle) (*chunk, *record) {
+	c := s.chunks[h>>chunkBits]
+	return c, &c.records[h%chunkRecords]
+}
+
+// add makes a new record.
+func (s *store) add() (handle, *chunk, *record) {
+	c := s.last
+	if c == nil || c.used == chunkRecords || len(c.text) > maxChunkText {
+		c = s.grow()
+	}
+	r := &c.records[c.used]
+	*r = record{open: true}
+	h := handle(c.number<<chunkBits | uint32(c.used))
+	c.used++
+	c.live++
+	s.open++
+	return h, c, r
+}
+
+// grow begins a new chunk.
+func (s *store) grow() *chunk {
+	var c *chunk
+	if n := len(s.free); n > 0 {
+		c, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		c = new(chunk)
+	}
+	c.reset(s.number())
+	s.chunks[c.number] = c
+	if s.last == nil {
+		s.first = c
+	} else {
+		s.last.next = c
+		s.last.full = true
+		s.retire(s.last)
+	}
+	c.prev, s.last = s.last, c
+	s.account(c)
+	return c
+}
+
+// number returns a chunk number that is not in use.
+func (s *store) number() uint32 {
+	if n := len(s.numbers); n > 0 {
+		number := s.numbers[n-1]
+		s.numbers = s.numbers[:n-1]
+		return number
+	}
+	s.chunks = append(s.chunks, nil)
+	return uint32(len(s.chunks) - 1)
+}
+
+// account brings size up to date after c may have grown.
+func (s *store) account(c *chunk) {
+	bytes := int64(recordBytes*chunkRecords + dictSize*4 + cap(c.text) + cap(c.nodes)*16)
+	s.size += bytes - c.counted
+	c.counted = bytes
+}
+
+// remove closes a record, and frees its chunk with the last one.
+func (s *store) remove(h handle) {
+	c, r := s.at(h)
+	s.byBranch.unlink(s, h)
+	s.byCall.unlink(s, h)
+	r.open = false
+	c.live--
+	s.open--
+	s.retire(c)
+}
+
+// retire frees the chunk if nothing in it is open and nothing will be added.
+func (s *store) retire(c *chunk) {
+	if c.live > 0 || !c.full {
+		return
+	}
+	if c.prev != nil {
+		c.prev.next = c.next
+	} else {
+		s.first = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	}
+	s.chunks[c.number] = nil
+	s.numbers = append(s.numbers, c.number)
+	s.size -= c.counted
+	c.prev, c.next, c.counted = nil, nil, 0
+	if len(s.free) < maxFree {
+		s.free = append(s.free, c)
+	}
+}
+
+// oldest returns the open record that was created first, or 0.
+func (s *store) oldest() handle {
+	for c := s.first; c != nil; c = c.next {
+		for ; c.head < c.used; c.head++ {
+			if c.records[c.head].open {
+				return handle(c.number<<chunkBits | uint32(c.head))
+			}
+		}
+	}
+	return 0
+}
