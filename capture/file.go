@@ -1,0 +1,166 @@
+package capture
+
+import (
+	"cmp"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// file is one input of a Files and what has been read of it.
+type file struct {
+	info    Input // all but what the fields below and the reader count
+	path    string
+	size    int64 // of a regular file
+	regular bool  // can be closed and opened again
+	number  int   // Frame.File
+
+	in     io.ReadCloser // open input, nil before and after
+	reader *reader
+	done   bool // read to its end, or failed
+	looked bool // its first frame is known
+	read   int64
+
+	// To be merged: frames that are ready, and the sort key of the first of them,
+	// which is the largest time in the file up to it.
+	batch []Frame
+	key   int64
+
+	// Of all frames read so far.
+	earliest, latest int64
+}
+
+// Sort keys that are no times.
+const (
+	noTime  = math.MinInt64 // of a file that has not given a time yet
+	lastKey = math.MaxInt64 // of a file without frames
+)
+
+func newFile(name string) *file {
+	return &file{info: Input{Name: name}, path: name, key: noTime, earliest: math.MaxInt64, latest: noTime}
+}
+
+// open opens the input for reading with buf as its buffer. Where it fails the
+// input is done.
+func (f *file) open(done *atomic.Int64, buf []byte, limits Limits) {
+	if f.in == nil {
+		in, err := os.Open(f.path)
+		if err != nil {
+			f.fail("cannot be opened: " + withoutPath(err).Error())
+			return
+		}
+		f.in = in
+	}
+	f.reader = newReader(&meter{r: f.in, done: done, read: &f.read}, buf, limits)
+}
+
+// fail ends the input with an error for people.
+func (f *file) fail(message string) {
+	f.done = true
+	f.info.Error = message
+}
+
+// next fills frames with the next ones of an open input, and returns 0 when it
+// is done.
+func (f *file) next(frames []Frame) int {
+	n, err := f.reader.read(frames)
+	f.account(frames[:n])
+	if err == nil {
+		return n
+	}
+	f.done = true
+	if err == io.EOF {
+		f.info.Complete = true
+	} else {
+		f.info.Error = err.Error()
+	}
+	return 0
+}
+
+// account numbers frames and counts them.
+func (f *file) account(frames []Frame) {
+	for i := range frames {
+		frame := &frames[i]
+		f.info.Packets++
+		f.info.Bytes += uint64(len(frame.Data))
+		frame.Number = f.info.Packets
+		frame.File = f.number
+		if !frame.HasTime {
+			continue
+		}
+		f.earliest = min(f.earliest, frame.Time)
+		if frame.Time < f.latest {
+			f.info.OutOfOrder++
+		} else {
+			f.latest = frame.Time
+		}
+	}
+}
+
+// close ends reading and returns the buffer for reuse.
+func (f *file) close() []byte {
+	var buf []byte
+	if f.reader != nil {
+		f.info = f.input()
+		buf = f.reader.close()
+		f.reader = nil
+	}
+	if f.in != nil {
+		f.in.Close()
+		f.in = nil
+	}
+	return buf
+}
+
+// input returns what is known of the input.
+func (f *file) input() Input {
+	info := f.info
+	info.LinkTypes = slices.Clone(info.LinkTypes)
+	if r := f.reader; r != nil {
+		info.Format, info.Compression, info.KernelDrops = r.format, r.compression, r.facts.drops
+		info.LinkTypes = linkTypeNames(r.facts.links)
+	}
+	if f.earliest <= f.latest {
+		info.First, info.Last = time.Unix(0, f.earliest).UTC(), time.Unix(0, f.latest).UTC()
+	}
+	return info
+}
+
+// linkTypeNames returns the names of link types, each once.
+func linkTypeNames(links []LinkType) []string {
+	var names []string
+	for _, link := range links {
+		if name := link.String(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// before orders files by their sort keys, and by their numbers where these are equal.
+func (f *file) before(g *file) bool {
+	return f.key < g.key || f.key == g.key && f.number < g.number
+}
+
+// compareFirst orders files by the time of their first frame and by name, those
+// without a frame last.
+func compareFirst(f, g *file) int {
+	return cmp.Or(cmp.Compare(f.key, g.key), cmp.Compare(f.info.Name, g.info.Name))
+}
+
+// meter counts what is read of an input, for that input and for all.
+type meter struct {
+	r    io.Reader
+	done *atomic.Int64
+	read *int64
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	*m.read += int64(n)
+	m.done.Add(int64(n))
+	return n, err
+}

@@ -1,0 +1,203 @@
+package capture
+
+import (
+	"io"
+	"sync/atomic"
+)
+
+// Files is a [Source] that reads capture files and pipes and merges them in time
+// order. See [Open].
+type Files struct {
+	limits Limits
+	files  []*file // as Inputs lists them
+	total  int64   // bytes on disk, 0 where not known
+	done   atomic.Int64
+
+	pending []*file  // not yet being read, by the time of their first frame
+	active  []*file  // being read, by the time of their next frame
+	buffers [][]byte // of files that are done, for those to come
+	peek    []byte   // the buffer for looking at files
+	single  packetReader
+}
+
+var _ Source = (*Files)(nil)
+
+// ReadBatch implements [Source]. It does not wait for a pipe as long as it has
+// frames to return.
+func (s *Files) ReadBatch(frames []Frame) (int, error) {
+	for len(frames) > 0 {
+		s.admit()
+		if len(s.active) == 0 {
+			return 0, io.EOF
+		}
+		if n := s.advance(frames); n > 0 {
+			return n, nil
+		}
+	}
+	return 0, nil
+}
+
+// advance fills frames from the files being read. It returns 0 where a file had
+// to be read or ended first.
+func (s *Files) advance(frames []Frame) int {
+	if f := s.active[0]; len(s.active) == 1 && len(s.pending) == 0 && len(f.batch) == 0 {
+		n := f.next(frames)
+		if n == 0 {
+			s.retire()
+		}
+		return n
+	}
+	return s.merge(frames)
+}
+
+// merge fills frames in time order. It ends at the first file whose frames are
+// used up, because reading more of it would change those handed out.
+func (s *Files) merge(frames []Frame) int {
+	n := 0
+	for n < len(frames) && len(s.active) > 0 {
+		f := s.active[0]
+		if len(f.batch) == 0 {
+			if n == 0 {
+				s.refill(f)
+			}
+			break
+		}
+		n += f.emit(frames[n:], s.runnerUp())
+		s.reorder()
+		s.admit()
+	}
+	return n
+}
+
+// refill reads more frames of the first active file.
+func (s *Files) refill(f *file) {
+	batch := f.batch[:0]
+	if cap(batch) < batchFrames {
+		batch = make([]Frame, batchFrames)
+	}
+	n := f.next(batch[:batchFrames])
+	f.batch = batch[:n]
+	if n == 0 {
+		s.retire()
+		return
+	}
+	f.raiseKey()
+	s.reorder()
+}
+
+// retire ends the first active file.
+func (s *Files) retire() {
+	f := s.active[0]
+	s.active = append(s.active[:0], s.active[1:]...)
+	s.close(f)
+}
+
+// close closes a file that is done and keeps its buffer.
+func (s *Files) close(f *file) {
+	if buf := f.close(); buf != nil {
+		s.buffers = append(s.buffers, buf)
+	}
+	f.batch = nil
+	if f.regular {
+		s.done.Add(f.size - f.read) // what was not needed counts as done
+	}
+}
+
+// admit begins to read the pending files whose first frame is due.
+func (s *Files) admit() {
+	for len(s.pending) > 0 && (len(s.active) == 0 || s.pending[0].before(s.active[0])) {
+		f := s.pending[0]
+		s.pending = s.pending[1:]
+		if !f.done && f.reader == nil {
+			f.open(&s.done, s.buffer(), s.limits)
+		}
+		if f.done && len(f.batch) == 0 {
+			s.close(f)
+			continue
+		}
+		s.active = append([]*file{f}, s.active...)
+		s.reorder()
+	}
+}
+
+// buffer returns a read buffer for one more file.
+func (s *Files) buffer() []byte {
+	if last := len(s.buffers) - 1; last >= 0 {
+		buf := s.buffers[last]
+		s.buffers = s.buffers[:last]
+		return buf
+	}
+	return make([]byte, s.limits.window(len(s.active)))
+}
+
+// reorder moves the first active file to its place. Files rarely overlap by
+// many, and then their order rarely changes, so there is no heap here.
+func (s *Files) reorder() {
+	for i := 1; i < len(s.active) && s.active[i].before(s.active[i-1]); i++ {
+		s.active[i-1], s.active[i] = s.active[i], s.active[i-1]
+	}
+}
+
+// runnerUp returns the file whose frame comes after those of the first active
+// one, or nil.
+func (s *Files) runnerUp() *file {
+	var next *file
+	if len(s.active) > 1 {
+		next = s.active[1]
+	}
+	if len(s.pending) > 0 && (next == nil || s.pending[0].before(next)) {
+		next = s.pending[0]
+	}
+	return next
+}
+
+// emit moves ready frames that come before those of file next into frames.
+func (f *file) emit(frames []Frame, next *file) int {
+	n := 0
+	for n < len(frames) && len(f.batch) > 0 && (next == nil || f.before(next)) {
+		frames[n] = f.batch[0]
+		f.batch = f.batch[1:]
+		f.raiseKey()
+		n++
+	}
+	return n
+}
+
+// raiseKey raises the sort key to the time of the first ready frame. It never
+// falls, so that the frames of a file keep their order.
+func (f *file) raiseKey() {
+	if len(f.batch) > 0 && f.batch[0].HasTime {
+		f.key = max(f.key, f.batch[0].Time)
+	}
+}
+
+// Inputs implements [Source]. Inputs stand in the order of their first frames'
+// times and then of their names, whatever the order in which they were named;
+// those without a frame come last.
+func (s *Files) Inputs() []Input {
+	inputs := make([]Input, len(s.files))
+	for i, f := range s.files {
+		inputs[i] = f.input()
+	}
+	return inputs
+}
+
+// Progress returns how many bytes have been read of how many, as they lie on
+// disk; compressed where the files are. The total is 0 where it cannot be known,
+// since one of the inputs is a pipe. Progress may be called from any goroutine.
+func (s *Files) Progress() (done, total int64) {
+	done = s.done.Load()
+	if s.total > 0 {
+		done = min(done, s.total) // a file may have grown since
+	}
+	return done, s.total
+}
+
+// Close implements [Source]. It leaves standard input open.
+func (s *Files) Close() error {
+	for _, f := range s.files {
+		f.close()
+	}
+	s.pending, s.active, s.buffers = nil, nil, nil
+	return nil
+}
