@@ -50,8 +50,12 @@ func (d *Decoder) Frame(f *capture.Frame) {
 }
 
 // Flush hands on what is still held back: streams with holes, bodies that never
-// came to their end. Call it once, at the end of the capture.
-func (d *Decoder) Flush() { d.streams.flush() }
+// came to their end. It counts the datagrams that miss a fragment. Call it once,
+// at the end of the capture.
+func (d *Decoder) Flush() {
+	d.fragments.flush()
+	d.streams.flush()
+}
 
 // Stats returns what has been counted so far.
 func (d *Decoder) Stats() Stats { return d.stats }

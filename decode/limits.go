@@ -13,6 +13,8 @@ type Limits struct {
 	Datagrams     int           // datagrams whose fragments are waited for (default 4096)
 	DatagramBytes int           // bytes held for them (default 16 MiB)
 	FragmentTime  time.Duration // how long, by the capture's clock (default 30 s, RFC 791 and RFC 8200 allow 15 to 60)
+	CopyTime      time.Duration // how long fragments of a complete datagram are taken for copies of it (default 1 s)
+	ExtHeaders    int           // IPv6 extension headers in a packet; one with more is a decode error (default 16)
 	Flows         int           // TCP connections remembered (default 65,536)
 	FlowBytes     int           // bytes held for one direction of a connection (default 1 MiB)
 	StreamBytes   int           // bytes held for all connections (default 64 MiB)
@@ -27,6 +29,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	MessageBytes: 256 << 10, Headers: 256, ParserHeader: 16 << 10, ParserParams: 64, TunnelDepth: 8,
 	Datagrams: 4096, DatagramBytes: 16 << 20, FragmentTime: 30 * time.Second,
+	CopyTime: time.Second, ExtHeaders: 16,
 	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
 	GapTime: 2 * time.Second, StallTime: 30 * time.Second, FlowTime: time.Hour, FrameList: 100,
 }
@@ -52,6 +55,8 @@ func (l Limits) withDefaults() Limits {
 	setInt(&l.Datagrams, d.Datagrams)
 	setInt(&l.DatagramBytes, d.DatagramBytes)
 	setTime(&l.FragmentTime, d.FragmentTime)
+	setTime(&l.CopyTime, d.CopyTime)
+	setInt(&l.ExtHeaders, d.ExtHeaders)
 	setInt(&l.Flows, d.Flows)
 	setInt(&l.FlowBytes, d.FlowBytes)
 	setInt(&l.StreamBytes, d.StreamBytes)

@@ -1,5 +1,7 @@
 package decode
 
+import "simplecap/capture"
+
 // Stats counts what the decoder met. Everything that was lost, cut or evicted
 // is here, so that a report can say how far it may be trusted.
 type Stats struct {
@@ -19,8 +21,34 @@ type Stats struct {
 	Evicted             uint64     // flows, datagrams and bytes given up because a limit was reached
 	DecodeErrors        uint64     // frames whose headers could not be read
 
+	// Link types that are not understood, each once, in order of appearance.
+	// Frames of further ones are in DecodeErrors.
+	UnknownLinks [unknownLinks]LinkCount
+
 	// What was there instead of SIP, in packets.
 	Census Census
+}
+
+// unknownLinks is how many link types are remembered that are not understood.
+const unknownLinks = 8
+
+// LinkCount is a link type and how many frames had it; with 0 frames it is unset.
+type LinkCount struct {
+	Link   capture.LinkType
+	Frames uint64
+}
+
+// unknownLink counts a frame of a link type that is not understood.
+func (s *Stats) unknownLink(link capture.LinkType) {
+	for i := range s.UnknownLinks {
+		slot := &s.UnknownLinks[i]
+		if slot.Link == link || slot.Frames == 0 {
+			slot.Link = link
+			slot.Frames++
+			return
+		}
+	}
+	s.DecodeErrors++
 }
 
 // Class is a kind of traffic that is not SIP, recognised by content.

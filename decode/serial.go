@@ -1,0 +1,169 @@
+package decode
+
+import "encoding/binary"
+
+// The links of this file, and MPLS, are read in place: gopacket has decoders for
+// PPP, PPPoE and MPLS that only work inside its packets and index unchecked, takes
+// a PPPoE length for granted, and has none for Cisco HDLC.
+
+// loopback reads the header of BSD's NULL and OpenBSD's LOOP: an address family,
+// in the byte order of the host that captured, or in network order.
+func (d *Decoder) loopback(p *packet, data []byte) {
+	if len(data) < 4 {
+		d.broken()
+		return
+	}
+	family := binary.LittleEndian.Uint32(data)
+	if family > 0xffff {
+		family = binary.BigEndian.Uint32(data)
+	}
+	switch family {
+	case 2: // AF_INET everywhere
+		d.ipv4(p, data[4:])
+	case 10, 24, 28, 30: // AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS
+		d.ipv6(p, data[4:])
+	default:
+		d.census(p, ClassNotIP)
+	}
+}
+
+// PPP protocol numbers that lead to IP (RFC 1661, RFC 1332, RFC 5072, RFC 3032).
+const (
+	pppIPv4     = 0x0021
+	pppIPv6     = 0x0057
+	pppMPLS     = 0x0281
+	pppMPLSMult = 0x0283
+)
+
+// ppp reads a PPP header: address and control are left out by some, and a
+// protocol below 256 may be one byte long (RFC 1661 6.5 and 6.6).
+func (d *Decoder) ppp(p *packet, data []byte) {
+	if len(data) >= 2 && data[0] == 0xff && data[1] == 0x03 {
+		data = data[2:]
+	}
+	if len(data) < 2 {
+		d.broken()
+		return
+	}
+	protocol := uint16(data[0])
+	if data[0]&1 == 0 {
+		protocol = be16(data)
+		data = data[1:]
+	}
+	d.pppProtocol(p, protocol, data[1:])
+}
+
+func (d *Decoder) pppProtocol(p *packet, protocol uint16, data []byte) {
+	switch protocol {
+	case pppIPv4:
+		d.ipv4(p, data)
+	case pppIPv6:
+		d.ipv6(p, data)
+	case pppMPLS, pppMPLSMult:
+		d.mpls(p, data)
+	default:
+		d.census(p, ClassNotIP)
+	}
+}
+
+// pppHDLC reads what the link type PPP_HDLC stands for: PPP in HDLC-like framing,
+// or Cisco's framing, told apart by the address byte.
+func (d *Decoder) pppHDLC(p *packet, data []byte) {
+	if len(data) > 0 && (data[0] == 0x0f || data[0] == 0x8f) {
+		d.ciscoHDLC(p, data)
+		return
+	}
+	d.ppp(p, data)
+}
+
+// ciscoHDLC reads address, control and an ethertype.
+func (d *Decoder) ciscoHDLC(p *packet, data []byte) {
+	if len(data) < 4 {
+		d.broken()
+		return
+	}
+	d.protocolType(p, be16(data[2:]), data[4:])
+}
+
+// pppoe reads a PPPoE session header (RFC 2516 4).
+func (d *Decoder) pppoe(p *packet, data []byte) {
+	if len(data) < 6 || data[0] != 0x11 {
+		d.broken()
+		return
+	}
+	if data[1] != 0 {
+		d.census(p, ClassNotIP) // discovery
+		return
+	}
+	length := int(be16(data[4:]))
+	data = data[6:]
+	d.ppp(p, data[:min(length, len(data))])
+}
+
+// mpls skips a label stack (RFC 3032). Nothing in it says what comes below.
+func (d *Decoder) mpls(p *packet, data []byte) {
+	for len(data) >= 4 {
+		bottom := data[2]&1 != 0
+		data = data[4:]
+		if bottom {
+			d.guess(p, data)
+			return
+		}
+	}
+	d.broken()
+}
+
+// guess finds out what is below MPLS labels or in GTP-U: IP, or an Ethernet frame,
+// perhaps behind the control word of a pseudowire (RFC 4385, RFC 4448). An Ethernet
+// address that begins with the digit 4 or 6 looks like IP at first sight, so the
+// lengths decide before the version does.
+func (d *Decoder) guess(p *packet, data []byte) {
+	switch {
+	case fitsIPv4(data):
+		d.ipv4(p, data)
+	case fitsIPv6(data):
+		d.ipv6(p, data)
+	case fitsEthernet(data):
+		d.bridged(p, data)
+	case len(data) > 4 && data[0]>>4 == 0 && fitsEthernet(data[4:]):
+		d.bridged(p, data[4:])
+	case len(data) > 0 && data[0]>>4 == 4:
+		d.ipv4(p, data)
+	case len(data) > 0 && data[0]>>4 == 6:
+		d.ipv6(p, data)
+	default:
+		d.census(p, ClassNotIP)
+	}
+}
+
+// fitsIPv4 reports whether data begins with a complete IPv4 packet.
+func fitsIPv4(data []byte) bool {
+	if len(data) < 20 || data[0]>>4 != 4 {
+		return false
+	}
+	header, total := int(data[0]&0x0f)*4, int(be16(data[2:]))
+	return header >= 20 && total >= header && total <= len(data)
+}
+
+// fitsIPv6 reports whether data begins with a complete IPv6 packet.
+func fitsIPv6(data []byte) bool {
+	return len(data) >= 40 && data[0]>>4 == 6 && 40+int(be16(data[4:])) <= len(data)
+}
+
+// fitsEthernet reports whether data begins with an Ethernet header that leads to
+// something that is understood.
+func fitsEthernet(data []byte) bool {
+	if len(data) < 15 {
+		return false
+	}
+	switch ether := be16(data[12:]); ether {
+	case etherIPv4:
+		return data[14]>>4 == 4
+	case etherIPv6:
+		return data[14]>>4 == 6
+	case etherMPLS, etherMPLSMult, etherPPPoE:
+		return true
+	default:
+		return isVLAN(ether)
+	}
+}

@@ -1,0 +1,57 @@
+package decode
+
+// udp reads a UDP header (RFC 768) and drops what cannot be SIP; p.src.IP and
+// p.dst.IP are set. A length of 0 means all of the payload: a jumbogram
+// (RFC 2675 4), or one that the network card was to fill in.
+func (d *Decoder) udp(p *packet, data []byte) {
+	if len(data) < 8 {
+		d.broken()
+		return
+	}
+	p.src.Port, p.dst.Port = be16(data), be16(data[2:])
+	length := int(be16(data[4:]))
+	switch {
+	case length == 0:
+	case length < 8:
+		d.broken()
+		return
+	case length <= len(data):
+		data, p.cut = data[:length], false
+	default:
+		p.cut = true
+	}
+	d.udpPayload(p, data[8:])
+}
+
+// udpPayload goes on by content; a port alone never decides. Tunnels come first:
+// the first byte of some is a token character, their second byte never is.
+func (d *Decoder) udpPayload(p *packet, payload []byte) {
+	switch {
+	case d.udpTunnel(p, payload):
+	case maybeSIP(payload):
+		d.datagram(p, payload)
+	default:
+		d.census(p, classify(payload, p.src.Port, p.dst.Port))
+	}
+}
+
+// Ports of tunnels over UDP.
+const (
+	portGTPU       = 2152
+	portVXLAN      = 4789
+	portGeneve     = 6081
+	portVXLANLinux = 8472 // Linux's default, from before the assignment
+)
+
+// udpTunnel reports whether the payload was a tunnel's, and goes on inside.
+func (d *Decoder) udpTunnel(p *packet, payload []byte) bool {
+	switch p.dst.Port {
+	case portVXLAN, portVXLANLinux:
+		return d.vxlan(p, payload)
+	case portGeneve:
+		return d.geneve(p, payload)
+	case portGTPU:
+		return d.gtpU(p, payload)
+	}
+	return false
+}
