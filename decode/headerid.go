@@ -137,39 +137,41 @@ func (id HeaderID) String() string {
 	return "header " + strconv.Itoa(int(id))
 }
 
-// longestHeader is the length of the longest name in headerNames.
-const longestHeader = len("P-Preferred-Identity")
+// headerIndex finds header fields by a hash of their long name; names that
+// share a slot are chained. compact gives the ID of each compact form.
+type headerIndex struct {
+	slot    [256]HeaderID
+	next    [headerIDs]HeaderID
+	compact [256]HeaderID
+}
 
-// headersByLength lists the IDs whose long name has a given length.
-var headersByLength = func() (table [longestHeader + 1][]HeaderID) {
+var headersByName = func() (x headerIndex) {
 	for id := HeaderOther + 1; id < headerIDs; id++ {
-		n := len(headerNames[id].long)
-		table[n] = append(table[n], id)
-	}
-	return table
-}()
-
-// compactHeaders gives the ID of each compact form, in either case.
-var compactHeaders = func() (table [256]HeaderID) {
-	for id, name := range headerNames {
+		name := headerNames[id]
+		slot := headerSlot([]byte(name.long))
+		x.next[id], x.slot[slot] = x.slot[slot], id
 		if c := name.compact; c != 0 {
-			table[c], table[c-'a'+'A'] = HeaderID(id), HeaderID(id)
+			x.compact[c], x.compact[c-'a'+'A'] = id, id
 		}
 	}
-	return table
+	return x
 }()
 
+// headerSlot hashes a name, which is not empty, without regard to case. Today
+// no two names in headerNames share a slot.
+func headerSlot(name []byte) byte {
+	return (name[0]|0x20)*2 + (name[len(name)-1]|0x20)*63 + byte(len(name))
+}
+
 // headerID finds a header field by its long or compact name, without case
-// (RFC 3261 7.3.1 and 7.3.3). HeaderOther stands for every other name.
+// (RFC 3261 7.3.1 and 7.3.3). HeaderOther stands for every other name. The name
+// is not empty.
 func headerID(name []byte) HeaderID {
 	if len(name) == 1 {
-		return compactHeaders[name[0]]
+		return headersByName.compact[name[0]]
 	}
-	if len(name) > longestHeader {
-		return HeaderOther
-	}
-	for _, id := range headersByLength[len(name)] {
-		if long := headerNames[id].long; string(name) == long || name[0]|0x20 == long[0]|0x20 && equalFold(name, long) {
+	for id := headersByName.slot[headerSlot(name)]; id != HeaderOther; id = headersByName.next[id] {
+		if long := headerNames[id].long; string(name) == long || equalFold(name, long) {
 			return id
 		}
 	}

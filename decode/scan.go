@@ -1,8 +1,9 @@
 package decode
 
 import (
-	"bytes"
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -15,8 +16,10 @@ import (
 // It is one pass without allocation, except that m.Headers may grow, and takes
 // time linear in the head, whatever is in it.
 func scanHead(raw []byte, m *Message, limits *Limits) (body int) {
-	*m = Message{Raw: raw, Headers: m.Headers[:0], ContentLength: -1}
-	s := scanner{raw: raw, m: m, maxHeaders: limits.Headers, lf: -1}
+	headers := m.Headers[:0]
+	*m = Message{}
+	m.Raw, m.Headers, m.ContentLength = raw, headers, -1
+	s := scanner{raw: raw, m: m, maxHeaders: limits.Headers}
 	end, next := s.line(0)
 	s.startLine(raw[:end])
 	body = s.headers(next)
@@ -32,7 +35,6 @@ type scanner struct {
 	raw        []byte
 	m          *Message
 	maxHeaders int
-	lf         int    // offset of the next LF, or len(raw); found once for all lines before it
 	seen       uint64 // bit by HeaderID: the header field was there
 }
 
@@ -50,41 +52,53 @@ func (s *scanner) span(part []byte) Span {
 // begins: after CR LF, or after what is used in its place (an LF, a CR, several
 // CRs and an LF). Without any of them both are len(raw).
 func (s *scanner) line(pos int) (end, next int) {
-	if s.lf < pos {
-		s.lf = len(s.raw)
-		if i := bytes.IndexByte(s.raw[pos:], '\n'); i >= 0 {
-			s.lf = pos + i
-		}
+	end = pos + indexLineEnd(s.raw[pos:])
+	if end+1 < len(s.raw) && s.raw[end] == '\r' && s.raw[end+1] == '\n' {
+		return end, end + 2
 	}
-	cr := pos + bytes.IndexByte(s.raw[pos:s.lf], '\r')
-	if cr == s.lf-1 && cr >= pos && s.lf < len(s.raw) {
-		return cr, s.lf + 1
-	}
-	return s.oddLine(pos, cr)
+	return end, s.afterOddLine(end)
 }
 
-// oddLine is line for what does not end in CR LF; cr is before pos where the
-// line has no CR.
-func (s *scanner) oddLine(pos, cr int) (end, next int) {
-	switch {
-	case cr < pos && s.lf == len(s.raw):
-		return s.lf, s.lf
-	case cr < pos:
-		s.m.Defects |= DefectLineEnds
-		return s.lf, s.lf + 1
+// afterOddLine returns where the line after a line end at end begins that is not CR LF.
+func (s *scanner) afterOddLine(end int) int {
+	if end >= len(s.raw)-1 { // no line end at all, or perhaps a CR LF cut in two
+		if end < len(s.raw) && s.raw[end] == '\n' {
+			s.m.Defects |= DefectLineEnds
+		}
+		return len(s.raw)
 	}
-	next = cr + 1
+	s.m.Defects |= DefectLineEnds
+	next := end
 	for next < len(s.raw) && s.raw[next] == '\r' {
 		next++
 	}
-	if next == s.lf && s.lf < len(s.raw) {
-		s.m.Defects |= DefectLineEnds
-		return cr, next + 1
+	if next < len(s.raw) && s.raw[next] == '\n' {
+		return next + 1
 	}
-	if cr+1 < len(s.raw) { // else it may be a CR LF cut in two
-		s.m.Defects |= DefectLineEnds
+	return end + 1
+}
+
+// indexLineEnd returns the offset of the first CR or LF, or len(b). It looks at
+// eight bytes at once: lines are short, so that this costs less than two calls
+// of bytes.IndexByte.
+func indexLineEnd(b []byte) int {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		control := (w - ' '*low) &^ w & high // its lowest bit marks the first byte below a space
+		for ; control != 0; control &= control - 1 {
+			if c := b[i+bits.TrailingZeros64(control)/8]; c == '\r' || c == '\n' {
+				return i + bits.TrailingZeros64(control)/8
+			}
+		}
 	}
-	return cr, cr + 1
+	for ; i < len(b); i++ {
+		if b[i] == '\r' || b[i] == '\n' {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // headers reads the header fields from pos on and returns the offset of the body.
@@ -110,21 +124,20 @@ func (s *scanner) header(line []byte) {
 		s.m.Defects |= DefectHeaderLine
 		line = trimLWS(line)
 	}
-	colon := bytes.IndexByte(line, ':')
-	if colon <= 0 {
+	n := 0
+	for n < len(line) && tokenChar[line[n]] {
+		n++
+	}
+	colon := n
+	for colon < len(line) && isBlank(line[colon]) {
+		colon++
+	}
+	if n == 0 || colon == len(line) || line[colon] != ':' {
 		s.m.Defects |= DefectHeaderLine
 		return
 	}
-	name := line[:colon]
-	if isBlank(name[colon-1]) {
-		name = trimBlanks(name)
-	}
+	name, value := line[:n], trimLWS(line[colon+1:])
 	id := headerID(name)
-	if id == HeaderOther && !isToken(name) {
-		s.m.Defects |= DefectHeaderLine
-		return
-	}
-	value := trimLWS(line[colon+1:])
 	if len(s.m.Headers) < s.maxHeaders {
 		s.m.Headers = append(s.m.Headers, Header{ID: id, Name: s.span(name), Value: s.span(value)})
 	} else {
@@ -133,27 +146,26 @@ func (s *scanner) header(line []byte) {
 	s.field(id, value)
 }
 
+// onceOnly are the header fields that may not be repeated and that pairing,
+// framing or a rule relies on; a bit for each HeaderID.
+const onceOnly = 1<<HeaderFrom | 1<<HeaderTo | 1<<HeaderCallID | 1<<HeaderCSeq |
+	1<<HeaderContentLength | 1<<HeaderContentType | 1<<HeaderMaxForwards
+
 // field reads the header fields that Message has places for. The first of
 // several counts, except for Content-Length, where they have to agree.
 func (s *scanner) field(id HeaderID, value []byte) {
 	bit := uint64(1) << id
 	again := s.seen&bit != 0
 	s.seen |= bit
+	if again && onceOnly&bit != 0 {
+		s.m.Defects |= DefectRepeatedHeader
+		if id != HeaderContentLength {
+			return
+		}
+	}
 	switch id {
 	case HeaderVia:
-		s.via(value, again)
-		return
-	case HeaderContentLength:
-		s.contentLength(value, again)
-	case HeaderFrom, HeaderTo, HeaderCallID, HeaderCSeq, HeaderContentType, HeaderMaxForwards:
-	default:
-		return
-	}
-	if again {
-		s.m.Defects |= DefectRepeatedHeader
-		return
-	}
-	switch id {
+		s.via(value)
 	case HeaderFrom:
 		s.m.FromURI, s.m.FromTag = s.address(value)
 	case HeaderTo:
@@ -164,6 +176,8 @@ func (s *scanner) field(id HeaderID, value []byte) {
 		s.cseq(value)
 	case HeaderContentType:
 		s.m.ContentType = s.span(value)
+	case HeaderContentLength:
+		s.contentLength(value, again)
 	}
 }
 
@@ -213,19 +227,28 @@ func (s *scanner) mandatory() {
 	if s.m.Kind == Response { // RFC 3261 8.2.6.2
 		s.m.Defects &^= DefectNoMaxForwards
 	}
+	if s.seen&(1<<HeaderVia) != 0 && s.m.ViaCount == 0 {
+		s.m.Defects |= DefectBadVia
+	}
 }
 
 // parseDigits reads a decimal number that is nothing but digits; 0 and false
-// where it is something else or does not fit.
+// where it is something else or has more than 19 digits after leading zeros.
 func parseDigits(b []byte) (n uint64, ok bool) {
-	for _, c := range b {
-		d := uint64(c - '0')
-		if d > 9 || n > (math.MaxUint64-d)/10 {
+	zeros := 0
+	for zeros < len(b) && b[zeros] == '0' {
+		zeros++
+	}
+	if len(b) == 0 || len(b)-zeros > 19 {
+		return 0, false
+	}
+	for _, c := range b[zeros:] {
+		if !isDigit(c) {
 			return 0, false
 		}
-		n = n*10 + d
+		n = n*10 + uint64(c-'0')
 	}
-	return n, len(b) > 0
+	return n, true
 }
 
 // isToken reports whether b is a token (RFC 3261 25.1).

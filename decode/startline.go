@@ -57,26 +57,31 @@ func matchStartLine(b []byte) startMatch {
 // matchStatusLine matches "SIP/2.x", blanks, digits, and then a blank or a line end.
 func matchStatusLine(b []byte) startMatch {
 	const prefix = "SIP/2."
-	if n := min(len(b), len(prefix)); !equalFold(b[:n], prefix[:n]) {
+	i := min(len(b), len(prefix))
+	if !equalFold(b[:i], prefix[:i]) {
 		return startNo
 	}
-	i := min(len(b), len(prefix))
-	for _, part := range [...]func(byte) bool{isDigit, isBlank, isDigit} {
-		begin := i
-		for i < len(b) && i < maxStartLine && part(b[i]) {
-			i++
-		}
-		switch {
-		case i == len(b):
-			return startPartial
-		case i == begin:
-			return startNo
-		}
-	}
-	if c := b[i]; !isBlank(c) && c != '\r' && c != '\n' {
+	minor := spanOf(b[i:], isDigit)
+	blanks := spanOf(b[i+minor:], isBlank)
+	code := spanOf(b[i+minor+blanks:], isDigit)
+	i += minor + blanks + code
+	switch {
+	case i == len(b):
+		return lineEndWithin(b)
+	case minor == 0, blanks == 0, code == 0, !isLWS(b[i]):
 		return startNo
 	}
 	return lineEndWithin(b)
+}
+
+// spanOf is the length of the part at the beginning of b that is all of one class.
+func spanOf(b []byte, class func(byte) bool) int {
+	for i, c := range b {
+		if !class(c) {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // matchRequestLine matches a token, a blank, and a line whose last word is "SIP/2.x".
@@ -108,6 +113,9 @@ func matchRequestLine(b []byte) startMatch {
 // is none.
 func cutVersion(line []byte) (begin int, major byte) {
 	end := len(line)
+	if usual := end - len(" SIP/2.0"); usual >= 0 && string(line[usual:]) == " SIP/2.0" {
+		return usual + 1, '2'
+	}
 	for end > 0 && isBlank(line[end-1]) {
 		end--
 	}
@@ -214,6 +222,9 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
+// anyBlank reports whether b holds a space or a tab.
+func anyBlank(b []byte) bool { return bytes.IndexByte(b, ' ') >= 0 || bytes.IndexByte(b, '\t') >= 0 }
+
 // trimBlanks cuts spaces and tabs off both ends.
 func trimBlanks(b []byte) []byte {
 	for len(b) > 0 && isBlank(b[0]) {
@@ -249,12 +260,11 @@ func (s *scanner) requestLine(line []byte) (exact bool) {
 	for n < len(line) && tokenChar[line[n]] {
 		n++
 	}
-	method, rest := line[:n], trimBlanks(line[n:])
-	begin, _ := cutVersion(line[n:])
-	version := trimBlanks(line[n+begin:])
-	uri := trimBlanks(line[n : n+begin])
-	exact = len(line) == len(method)+len(uri)+len(version)+2 && len(uri) > 0 && bytes.IndexByte(rest, '\t') < 0 &&
-		bytes.IndexByte(uri, ' ') < 0 && uri[0] != '<'
+	method, rest := line[:n], line[n:]
+	begin, _ := cutVersion(rest)
+	version := trimBlanks(rest[begin:])
+	uri := trimBlanks(rest[:begin])
+	exact = len(rest) == len(uri)+len(version)+2 && len(uri) > 0 && uri[0] != '<' && !anyBlank(uri) && rest[0] == ' ' && rest[begin-1] == ' '
 	uri = bytes.TrimSuffix(bytes.TrimPrefix(uri, []byte("<")), []byte(">"))
 	s.m.Kind = Request
 	s.m.Method, s.m.URI, s.m.Version = s.span(method), s.span(uri), s.span(version)

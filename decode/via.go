@@ -4,7 +4,7 @@ import "bytes"
 
 // via reads one Via header field (RFC 3261 20.42): it counts the via-parms and,
 // unless a Via header field came before, reads the first of them.
-func (s *scanner) via(value []byte, again bool) {
+func (s *scanner) via(value []byte) {
 	for more := true; more; {
 		var parm []byte
 		parm, value, more = cutUnquoted(value, ',')
@@ -16,9 +16,6 @@ func (s *scanner) via(value []byte, again bool) {
 			s.topVia(parm)
 		}
 		s.m.ViaCount++
-	}
-	if !again && s.m.ViaCount == 0 {
-		s.m.Defects |= DefectBadVia
 	}
 }
 
@@ -46,6 +43,9 @@ func (s *scanner) topVia(parm []byte) {
 // cutSentProtocol takes "SIP / 2.0 / UDP host : 5060" apart. Both results are
 // empty where it has no two slashes.
 func cutSentProtocol(b []byte) (transport, sentBy []byte) {
+	if usual := []byte("SIP/2.0/"); bytes.HasPrefix(b, usual) {
+		return cutWord(b[len(usual):])
+	}
 	for range 2 {
 		slash := bytes.IndexByte(b, '/')
 		if slash < 0 {
