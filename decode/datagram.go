@@ -1,17 +1,113 @@
 package decode
 
-// datagram looks for SIP in the payload of a UDP datagram; p.src and p.dst are set.
+import "bytes"
+
+// datagram looks for SIP in the payload of a UDP datagram; p.src and p.dst are
+// set. Only the first message of a datagram counts (RFC 3261 18.3).
 func (d *Decoder) datagram(p *packet, payload []byte) {
-	if matchStartLine(payload) != startYes {
+	m := &d.message
+	if !d.datagramMessage(m, payload, p.cut) {
+		d.notSIP(p, payload)
 		return
 	}
-	scanHead(payload, &d.message, &d.limits)
-	d.message.Raw = payload
-	d.message.Transport = UDP
-	d.emit(p, &d.message)
+	m.Transport = UDP
+	d.emit(p, m)
 }
 
-// emit fills in what carried the message and hands it on.
+// datagramMessage reads the message that payload begins with into m and reports
+// whether it is one. cut says that the capture does not hold the end of payload.
+func (d *Decoder) datagramMessage(m *Message, payload []byte, cut bool) bool {
+	if !maybeSIP(payload) {
+		return false
+	}
+	raw := bytes.TrimLeft(payload, "\r\n")
+	match := matchStartLine(raw)
+	if match == startNo || len(raw) == 0 || match == startPartial && !cut {
+		return false
+	}
+	body := scanHead(raw, m, &d.limits)
+	if cut {
+		m.Carriage |= Cut
+	}
+	if !plausibleHead(raw, m) {
+		return false
+	}
+	if len(raw) < len(payload) {
+		m.Defects |= DefectLeadingCRLF
+	}
+	m.setDatagramBody(body)
+	return true
+}
+
+// plausibleHead reports whether raw, which begins with a start line that
+// scanHead has read into m, is a SIP message and not a text that quotes one or
+// another protocol that borrows the start line. The start line alone does not
+// prove it: HTTP servers have been made to answer "SIP/2.0 200 OK", and stubs
+// such as "INVITE foo@bar SIP/2.0" without anything that a SIP element could
+// answer are test data. So one of these has to be there as well:
+//
+//   - a Call-ID or CSeq, which only SIP has (RTSP's CSeq has another start line);
+//   - a Via that reads as one of SIP: that of HTTP has one slash at most;
+//   - a From or To with a URI that has a scheme: those of mail and HTTP have none;
+//   - nothing, where the capture (m.Carriage has Cut) ends inside the head and
+//     the start line is a status line or has a known method and a URI with a scheme.
+func plausibleHead(raw []byte, m *Message) bool {
+	switch {
+	case !m.Defects.Has(DefectNoCallID), !m.Defects.Has(DefectNoCSeq), !m.Defects.Any(DefectNoVia | DefectBadVia):
+		return true
+	case hasScheme(m.FromURI.In(raw)), hasScheme(m.ToURI.In(raw)):
+		return true
+	case m.Carriage&Cut == 0 || !m.Defects.Has(DefectNotTerminated):
+		return false
+	}
+	return m.Kind == Response || knownMethod(m.Method.In(raw)) && hasScheme(m.URI.In(raw))
+}
+
+// hasScheme reports whether uri begins with a scheme and a colon (RFC 3261 25.1, scheme).
+func hasScheme(uri []byte) bool {
+	colon := bytes.IndexByte(uri, ':')
+	return colon > 0 && isToken(uri[:colon])
+}
+
+// setDatagramBody finds the end of a message whose body begins at offset body
+// and whose Raw reaches to the end of the datagram, and cuts Raw there
+// (RFC 3261 18.3). Where Content-Length says nothing that can be used, the body
+// is the rest of the datagram.
+func (m *Message) setDatagramBody(body int) {
+	rest := m.Raw[body:]
+	end := len(m.Raw)
+	switch {
+	case m.ContentLength < 0:
+	case m.ContentLength > int64(len(rest)):
+		if m.Carriage&Cut == 0 {
+			m.Defects |= DefectContentLengthTooLong
+		}
+	case m.ContentLength < int64(len(rest)):
+		end = body + int(m.ContentLength)
+		m.Defects |= beyond(m.Raw[end:])
+	}
+	m.Raw = m.Raw[:end:end]
+	m.Body = Span{Off: uint32(body), Len: uint32(end - body)}
+}
+
+// beyond says what bytes after the end of a message amount to.
+func beyond(rest []byte) Defects {
+	if len(rest) <= 4 && len(bytes.Trim(rest, "\r\n\x00")) == 0 {
+		return DefectTrailing
+	}
+	return DefectContentLengthTooShort
+}
+
+// notSIP counts a payload that is no SIP message.
+func (d *Decoder) notSIP(_ *packet, payload []byte) {
+	if otherVersion(payload) {
+		d.stats.Census.add(ClassSIPOther, 0)
+		return
+	}
+	d.stats.Census.add(ClassOther, 0)
+}
+
+// emit fills in what carried the message, counts it and hands it on.
 func (d *Decoder) emit(p *packet, m *Message) {
 	m.Src, m.Dst = p.src, p.dst
 	m.Time, m.HasTime, m.Frame, m.IPID = p.time, p.hasTime, p.ref, p.ipID
@@ -22,6 +118,6 @@ func (d *Decoder) emit(p *packet, m *Message) {
 	if p.cut {
 		m.Carriage |= Cut
 	}
-	d.stats.Messages++
+	d.stats.count(m, d.limits.Methods)
 	d.handler.Message(m)
 }

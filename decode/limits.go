@@ -7,8 +7,9 @@ import "time"
 type Limits struct {
 	MessageBytes  int           // longest SIP message over a stream, in bytes (default 256 KiB)
 	Headers       int           // header fields indexed of one message (default 256)
+	Methods       int           // unregistered methods counted one by one (default 100)
 	ParserHeader  int           // bytes of start line and header fields given to sipgo (default 16 KiB)
-	ParserParams  int           // parameters in one header field given to sipgo (default 64)
+	ParserParams  int           // parameters in one header line or URI given to sipgo (default 64)
 	TunnelDepth   int           // tunnels inside each other (default 8)
 	Datagrams     int           // datagrams whose fragments are waited for (default 4096)
 	DatagramBytes int           // bytes held for them (default 16 MiB)
@@ -27,7 +28,7 @@ type Limits struct {
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	MessageBytes: 256 << 10, Headers: 256, ParserHeader: 16 << 10, ParserParams: 64, TunnelDepth: 8,
+	MessageBytes: 256 << 10, Headers: 256, Methods: 100, ParserHeader: 16 << 10, ParserParams: 64, TunnelDepth: 8,
 	Datagrams: 4096, DatagramBytes: 16 << 20, FragmentTime: 30 * time.Second,
 	CopyTime: time.Second, ExtHeaders: 16,
 	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
@@ -49,6 +50,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	setInt(&l.MessageBytes, d.MessageBytes)
 	setInt(&l.Headers, d.Headers)
+	setInt(&l.Methods, d.Methods)
 	setInt(&l.ParserHeader, d.ParserHeader)
 	setInt(&l.ParserParams, d.ParserParams)
 	setInt(&l.TunnelDepth, d.TunnelDepth)

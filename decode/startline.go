@@ -40,7 +40,8 @@ func maybeSIP(b []byte) bool {
 
 // matchStartLine reports whether b begins with a Request-Line or Status-Line of
 // SIP version 2.x (RFC 3261 7.1 and 7.2). It is tolerant of what the rule
-// start-line reports: any case of "SIP", several spaces or tabs, LF or CR alone.
+// start-line reports: any case of "SIP", several spaces or tabs, <uri>, no URI,
+// a status code that has not three digits, LF or CR alone.
 func matchStartLine(b []byte) startMatch {
 	if len(b) == 0 {
 		return startPartial
@@ -53,63 +54,99 @@ func matchStartLine(b []byte) startMatch {
 	return matchRequestLine(b)
 }
 
-// matchStatusLine matches "SIP/2.x SP 3DIGIT" and then a space or a line end.
+// matchStatusLine matches "SIP/2.x", blanks, digits, and then a blank or a line end.
 func matchStatusLine(b []byte) startMatch {
-	const pattern = "sip/2.9 999"
-	for i := 0; i < len(pattern); i++ {
-		if i == len(b) {
-			return startPartial
-		}
-		c, want := b[i], pattern[i]
-		if want == '9' && (c < '0' || c > '9') || want != '9' && c|0x20 != want|0x20 && c != want {
-			return startNo
-		}
-	}
-	rest := b[len(pattern):]
-	if len(rest) == 0 {
-		return startPartial
-	}
-	if c := rest[0]; c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+	const prefix = "SIP/2."
+	i := min(len(b), len(prefix))
+	if !equalFold(b[:i], prefix[:i]) {
 		return startNo
 	}
-	return lineEndWithin(rest)
+	minor := spanOf(b[i:], isDigit)
+	blanks := spanOf(b[i+minor:], isBlank)
+	code := spanOf(b[i+minor+blanks:], isDigit)
+	i += minor + blanks + code
+	switch {
+	case i == len(b):
+		return lineEndWithin(b)
+	case minor == 0, blanks == 0, code == 0, !isLWS(b[i]):
+		return startNo
+	}
+	return lineEndWithin(b)
 }
 
-// matchRequestLine matches a token, white space, and a line whose last word is "SIP/2.x".
+// spanOf is the length of the part at the beginning of b that is all of one class.
+func spanOf(b []byte, class func(byte) bool) int {
+	for i, c := range b {
+		if !class(c) {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// matchRequestLine matches a token, a blank, and a line whose last word is "SIP/2.x".
 func matchRequestLine(b []byte) startMatch {
 	n := 0
-	for n < len(b) && tokenChar[b[n]] {
+	for n < len(b) && n <= maxMethod && tokenChar[b[n]] {
 		n++
 	}
-	if n == 0 || n > maxMethod {
+	switch {
+	case n == 0 || n > maxMethod:
 		return startNo
-	}
-	if n == len(b) {
+	case n == len(b):
 		return startPartial
-	}
-	if b[n] != ' ' && b[n] != '\t' {
+	case !isBlank(b[n]):
 		return startNo
 	}
 	line, ended := cutLine(b)
 	if !ended {
-		return lineEndWithin(b[n:])
+		return lineEndWithin(b)
 	}
-	if !hasVersion(line[n:]) {
+	if _, major := cutVersion(line[n:]); major != '2' {
 		return startNo
 	}
 	return startYes
 }
 
-// hasVersion reports whether the line's last word is "SIP/2.x", in any case.
-func hasVersion(line []byte) bool {
-	line = bytes.TrimRight(line, " \t")
-	const size = len("SIP/2.0")
-	if len(line) <= size {
+// cutVersion finds the SIP-Version that is the last word of a Request-Line: it
+// returns where it begins in line and the digit before its dot; 0 where there
+// is none.
+func cutVersion(line []byte) (begin int, major byte) {
+	end := len(line)
+	if usual := end - len(" SIP/2.0"); usual >= 0 && string(line[usual:]) == " SIP/2.0" {
+		return usual + 1, '2'
+	}
+	for end > 0 && isBlank(line[end-1]) {
+		end--
+	}
+	begin = end
+	for begin > 0 && !isBlank(line[begin-1]) && line[begin-1] != '>' {
+		begin--
+	}
+	v := line[begin:end]
+	if begin == 0 || len(v) < len("SIP/2.0") || !equalFold(v[:4], "SIP/") || !isDigit(v[4]) || v[5] != '.' {
+		return begin, 0
+	}
+	for _, c := range v[6:] {
+		if !isDigit(c) {
+			return begin, 0
+		}
+	}
+	return begin, v[4]
+}
+
+// otherVersion reports whether b begins with a start line of SIP in a version
+// other than 2. Such a message is counted in the census, not decoded.
+func otherVersion(b []byte) bool {
+	line, ended := cutLine(b)
+	if !ended {
 		return false
 	}
-	v, before := line[len(line)-size:], line[len(line)-size-1]
-	return (before == ' ' || before == '\t' || before == '>') &&
-		v[0]|0x20 == 's' && v[1]|0x20 == 'i' && v[2]|0x20 == 'p' && string(v[3:6]) == "/2." && v[6] >= '0' && v[6] <= '9'
+	if len(line) > 8 && equalFold(line[:4], "SIP/") && isDigit(line[4]) && line[5] == '.' {
+		return line[4] != '2' && isDigit(line[6]) && isBlank(line[7]) && isDigit(line[8])
+	}
+	_, major := cutVersion(line)
+	return major != 0 && major != '2' && tokenChar[line[0]]
 }
 
 // cutLine returns b up to its first CR or LF, and whether there is one within
@@ -130,20 +167,20 @@ func cutLine(b []byte) (line []byte, ended bool) {
 	return b[:end], ended
 }
 
-// lineEndWithin reports whether the start line ends in b; control characters
-// before the line end rule it out.
+// lineEndWithin reports whether the start line ends in b. As long as it does
+// not, control characters rule it out: what follows is no text.
 func lineEndWithin(b []byte) startMatch {
 	line, ended := cutLine(b)
-	for _, c := range line {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			return startNo
-		}
-	}
 	switch {
 	case ended:
 		return startYes
 	case len(b) >= maxStartLine:
 		return startNo
+	}
+	for _, c := range line {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return startNo
+		}
 	}
 	return startPartial
 }
@@ -156,7 +193,7 @@ var knownMethods = [...]string{"MESSAGE", "INVITE", "ACK", "BYE", "CANCEL", "OPT
 // knownMethod reports whether the token is a registered method, in any case.
 func knownMethod(token []byte) bool {
 	for _, m := range knownMethods {
-		if len(m) == len(token) && equalFold(token, m) {
+		if equalFold(token, m) {
 			return true
 		}
 	}
@@ -178,4 +215,79 @@ func equalFold(b []byte, s string) bool {
 		}
 	}
 	return true
+}
+
+// isBlank reports whether c is a space or a tab.
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// anyBlank reports whether b holds a space or a tab.
+func anyBlank(b []byte) bool { return bytes.IndexByte(b, ' ') >= 0 || bytes.IndexByte(b, '\t') >= 0 }
+
+// trimBlanks cuts spaces and tabs off both ends.
+func trimBlanks(b []byte) []byte {
+	for len(b) > 0 && isBlank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isBlank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// startLine reads a start line that matchStartLine has accepted.
+func (s *scanner) startLine(line []byte) {
+	var exact bool
+	if len(line) > 4 && equalFold(line[:4], "SIP/") { // no method has a slash
+		exact = s.statusLine(line)
+	} else {
+		exact = s.requestLine(line)
+	}
+	version := s.m.Version.In(s.raw)
+	switch {
+	case !exact, !equalFold(version, "SIP/2.0"):
+		s.m.Defects |= DefectStartLine
+	case string(version) != "SIP/2.0":
+		s.m.Defects |= DefectVersionCase
+	}
+}
+
+// requestLine reads "Method SP Request-URI SP SIP-Version" and reports whether
+// it is written exactly so (RFC 3261 7.1).
+func (s *scanner) requestLine(line []byte) (exact bool) {
+	n := 0
+	for n < len(line) && tokenChar[line[n]] {
+		n++
+	}
+	method, rest := line[:n], line[n:]
+	begin, _ := cutVersion(rest)
+	version := trimBlanks(rest[begin:])
+	uri := trimBlanks(rest[:begin])
+	exact = len(rest) == len(uri)+len(version)+2 && len(uri) > 0 && uri[0] != '<' && !anyBlank(uri) && rest[0] == ' ' && rest[begin-1] == ' '
+	uri = bytes.TrimSuffix(bytes.TrimPrefix(uri, []byte("<")), []byte(">"))
+	s.m.Kind = Request
+	s.m.Method, s.m.URI, s.m.Version = s.span(method), s.span(uri), s.span(version)
+	return exact
+}
+
+// statusLine reads "SIP-Version SP Status-Code SP Reason-Phrase" and reports
+// whether it is written exactly so (RFC 3261 7.2). A code without three digits
+// leaves m.Status 0.
+func (s *scanner) statusLine(line []byte) (exact bool) {
+	n := 0
+	for n < len(line) && !isBlank(line[n]) {
+		n++
+	}
+	version, rest := line[:n], trimBlanks(line[n:])
+	digits := 0
+	for digits < len(rest) && isDigit(rest[digits]) {
+		digits++
+	}
+	if digits == 3 {
+		s.m.Status = int(rest[0]-'0')*100 + int(rest[1]-'0')*10 + int(rest[2]-'0')
+	}
+	s.m.Kind = Response
+	s.m.Version, s.m.Reason = s.span(version), s.span(trimBlanks(rest[digits:]))
+	return digits == 3 && len(line) >= n+5 && line[n] == ' ' && isDigit(line[n+1]) && line[n+4] == ' '
 }

@@ -8,9 +8,11 @@ type Stats struct {
 	Frames uint64 // frames given to Decoder.Frame
 
 	// SIP.
-	Messages  uint64 // SIP messages handed on
-	Mentions  uint64 // SIP messages that contain the word MESSAGE and belong to another method
-	Malformed uint64 // messages with a defect that hides a part of them
+	Messages  uint64       // SIP messages handed on
+	Requests  MethodCounts // the requests among them
+	Responses StatusCounts // the responses among them
+	Mentions  uint64       // SIP messages that contain the word MESSAGE and belong to another method
+	Malformed uint64       // messages with one of DefectsMalformed, not cut by the snapshot length
 
 	// Quality.
 	TCPGaps             uint64     // holes in TCP streams that carry SIP

@@ -1,0 +1,106 @@
+package decode
+
+import "bytes"
+
+// address reads a From or To value and returns its addr-spec and tag
+// (RFC 3261 20.10 and 20.39).
+func (s *scanner) address(value []byte) (uri, tag Span) {
+	spec, params := cutAddress(value)
+	tagValue, repeated := findParam(params, "tag")
+	if repeated {
+		s.m.Defects |= DefectRepeatedParameter
+	}
+	return s.span(spec), s.span(tagValue)
+}
+
+// findParam returns the value of the first parameter of that name, and whether
+// there is another one. params is a list without its first semicolon.
+func findParam(params []byte, name string) (value []byte, repeated bool) {
+	found := false
+	for len(params) > 0 {
+		var n, v []byte
+		n, v, params = nextParam(params)
+		switch {
+		case !equalFold(n, name):
+		case found:
+			return value, true
+		default:
+			found, value = true, v
+		}
+	}
+	return value, false
+}
+
+// cutAddress takes a name-addr or addr-spec apart: the URI without its angle
+// brackets, and the header field's parameters without the first semicolon.
+// Without brackets everything after the first semicolon is a parameter of the
+// header field (RFC 3261 20.10); so it is where the closing bracket is missing.
+func cutAddress(value []byte) (spec, params []byte) {
+	if _, bracketed, ok := cutUnquoted(value, '<'); ok {
+		gt := bytes.IndexByte(bracketed, '>')
+		if gt >= 0 {
+			_, params, _ = cutUnquoted(bracketed[gt+1:], ';')
+			return trimLWS(bracketed[:gt]), params
+		}
+		value = bracketed
+	}
+	spec, params, _ = cutUnquoted(value, ';')
+	return trimLWS(spec), params
+}
+
+// URI is a URI taken apart, as sub-slices of what was split. Nothing is
+// unescaped. Params begin after the first semicolon of a SIP or SIPS URI and
+// include its headers ("?..."). Port and Params are empty where there are none.
+type URI struct {
+	Scheme, User, Host, Port, Params []byte
+}
+
+// SplitURI takes apart a SIP or SIPS URI (RFC 3261 19.1.1), or any URI of the
+// form scheme:user@host such as im: (RFC 3860). A URI without "@" has a host and
+// no user, except tel: (RFC 3966), whose number is the user. A password is left
+// out. Bytes that are no URI give empty parts, never an error.
+func SplitURI(uri []byte) URI {
+	colon := bytes.IndexByte(uri, ':')
+	if colon <= 0 || !isToken(uri[:colon]) {
+		return URI{}
+	}
+	u := URI{Scheme: uri[:colon]}
+	rest := bytes.TrimPrefix(uri[colon+1:], []byte("//"))
+	if equalFold(u.Scheme, "tel") {
+		u.User, u.Params = cutURIParams(rest)
+		return u
+	}
+	if at := userEnd(rest); at >= 0 {
+		u.User, _, _ = bytes.Cut(rest[:at], []byte(":"))
+		rest = rest[at+1:]
+	}
+	rest, u.Params = cutURIParams(rest)
+	u.Host, u.Port = splitHostPort(rest)
+	return u
+}
+
+// userEnd is the offset of the "@" that ends the user part, or -1. A user part
+// may hold ";" and "?" (RFC 3261 25.1), but not "@".
+func userEnd(rest []byte) int { return bytes.IndexByte(rest, '@') }
+
+// cutURIParams cuts at the first ";" or "?".
+func cutURIParams(b []byte) (before, params []byte) {
+	if i := bytes.IndexAny(b, ";?"); i >= 0 {
+		return b[:i], b[i+1:]
+	}
+	return b, nil
+}
+
+// splitHostPort splits "host:port", "host" and "[2001:db8::1]:port"; the
+// brackets of an IPv6 reference stay. White space around the colon is left out.
+func splitHostPort(b []byte) (host, port []byte) {
+	from := 0
+	if len(b) > 0 && b[0] == '[' {
+		from = bytes.IndexByte(b, ']') + 1
+	}
+	colon := bytes.IndexByte(b[from:], ':')
+	if colon < 0 {
+		return trimLWS(b), nil
+	}
+	return trimLWS(b[:from+colon]), trimLWS(b[from+colon+1:])
+}

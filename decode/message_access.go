@@ -1,0 +1,87 @@
+package decode
+
+import (
+	"bytes"
+	"iter"
+)
+
+// Bytes returns the bytes of a span in m.Raw, without copying them.
+func (m *Message) Bytes(s Span) []byte { return s.In(m.Raw) }
+
+// Text returns the bytes of a span as a string of its own, as they are on the
+// wire: folded lines are still folded and nothing is unescaped.
+func (m *Message) Text(s Span) string { return string(s.In(m.Raw)) }
+
+// Unfold appends the bytes of a span to dst, each fold with the white space
+// around it replaced by one space (RFC 3261 7.3.1), and returns the result.
+func (m *Message) Unfold(dst []byte, s Span) []byte {
+	for b := s.In(m.Raw); len(b) > 0; {
+		end := bytes.IndexAny(b, "\r\n")
+		if end < 0 {
+			return append(dst, b...)
+		}
+		dst = append(dst, trimBlanks(b[:end])...)
+		b = trimLWS(b[end:])
+		if len(b) > 0 {
+			dst = append(dst, ' ')
+		}
+	}
+	return dst
+}
+
+// Header returns the value of the first header field with that ID. It points
+// into m.Raw.
+func (m *Message) Header(id HeaderID) (value []byte, ok bool) {
+	for i := range m.Headers {
+		if h := &m.Headers[i]; h.ID == id {
+			return h.Value.In(m.Raw), true
+		}
+	}
+	return nil, false
+}
+
+// All yields the values of every header field with that ID, in the order of the
+// message. They point into m.Raw.
+func (m *Message) All(id HeaderID) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for i := range m.Headers {
+			if h := &m.Headers[i]; h.ID == id && !yield(h.Value.In(m.Raw)) {
+				return
+			}
+		}
+	}
+}
+
+// MethodIs reports whether the method of a request is exactly name; methods are
+// case-sensitive (RFC 3261 7.1). It is false for a response.
+func (m *Message) MethodIs(name string) bool {
+	return m.Kind == Request && string(m.Method.In(m.Raw)) == name
+}
+
+// MediaType returns the type and subtype of the Content-Type without its
+// parameters, as written; nil where there is none.
+func (m *Message) MediaType() []byte {
+	value, _, _ := bytes.Cut(m.ContentType.In(m.Raw), []byte(";"))
+	return trimLWS(value)
+}
+
+// CopyTo copies the message into dst so that it outlives the Handler: m.Raw is
+// appended to buf, and dst.Headers is reused. It returns the longer buf, which
+// dst.Raw is a part of. A batch of messages that shares one buf and keeps its
+// dst values costs no allocation once both have grown.
+func (m *Message) CopyTo(dst *Message, buf []byte) []byte {
+	headers := append(dst.Headers[:0], m.Headers...)
+	begin := len(buf)
+	buf = append(buf, m.Raw...)
+	*dst = *m
+	dst.Raw = buf[begin:len(buf):len(buf)]
+	dst.Headers = headers
+	return buf
+}
+
+// Clone returns a copy of the message with memory of its own.
+func (m *Message) Clone() *Message {
+	var c Message
+	m.CopyTo(&c, make([]byte, 0, len(m.Raw)))
+	return &c
+}

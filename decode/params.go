@@ -1,0 +1,108 @@
+package decode
+
+import "bytes"
+
+// isLWS reports whether c is white space inside a header field value, where a
+// fold is a line end followed by a blank (RFC 3261 25.1, LWS).
+func isLWS(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// trimLWS cuts white space and folds off both ends.
+func trimLWS(b []byte) []byte {
+	for len(b) > 0 && isLWS(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isLWS(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// cutWord returns b up to its first white space, and what follows that.
+func cutWord(b []byte) (word, rest []byte) {
+	for i, c := range b {
+		if isLWS(c) {
+			return b[:i], trimLWS(b[i:])
+		}
+	}
+	return b, nil
+}
+
+// indexUnquoted returns the offset of the first sep outside quoted strings, or
+// -1. A quotation mark that is never closed is taken as an ordinary character,
+// and so is one after a backslash outside quotes; that keeps a value with
+// thousands of either linear to split.
+func indexUnquoted(b []byte, sep byte) int {
+	i := bytes.IndexByte(b, sep)
+	if i < 0 || bytes.IndexByte(b[:i], '"') < 0 {
+		return i
+	}
+	for i = 0; i < len(b); {
+		switch c := b[i]; {
+		case c == sep:
+			return i
+		case c == '"':
+			i += quotedLen(b[i:])
+		case c == '\\' && i+1 < len(b) && b[i+1] == '"':
+			i += 2
+		default:
+			i++
+		}
+	}
+	return -1
+}
+
+// quotedLen is the length of the quoted string that b begins with, with its
+// quotation marks; 1 where it has no end.
+func quotedLen(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 1
+}
+
+// cutUnquoted cuts b at the first sep outside quoted strings. Without one,
+// before is b and found is false.
+func cutUnquoted(b []byte, sep byte) (before, after []byte, found bool) {
+	if i := indexUnquoted(b, sep); i >= 0 {
+		return b[:i], b[i+1:], true
+	}
+	return b, nil, false
+}
+
+// nextParam cuts the first parameter off a list that is separated by
+// semicolons. A parameter without "=" has no value; the name is empty between
+// two semicolons.
+func nextParam(params []byte) (name, value, rest []byte) {
+	param, rest, _ := cutUnquoted(params, ';')
+	if eq := bytes.IndexByte(param, '='); eq >= 0 {
+		return trimLWS(param[:eq]), trimLWS(param[eq+1:]), rest
+	}
+	return trimLWS(param), nil, rest
+}
+
+// Param finds a parameter of a header field value by its name, without case
+// (RFC 3261 7.3.1), and returns its value as written, with the quotation marks
+// of a quoted string. Parameters inside <> belong to the URI and are passed
+// over. The result points into value.
+func Param(value []byte, name string) ([]byte, bool) {
+	for rest := headerParams(value); len(rest) > 0; {
+		var n, v []byte
+		n, v, rest = nextParam(rest)
+		if equalFold(n, name) {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// headerParams returns what follows the first semicolon of a header field value
+// that belongs neither to a quoted string nor to a URI in angle brackets.
+func headerParams(value []byte) []byte {
+	_, params := cutAddress(value)
+	return params
+}

@@ -1,0 +1,57 @@
+package decode
+
+import "bytes"
+
+// via reads one Via header field (RFC 3261 20.42): it counts the via-parms and,
+// unless a Via header field came before, reads the first of them.
+func (s *scanner) via(value []byte) {
+	for more := true; more; {
+		var parm []byte
+		parm, value, more = cutUnquoted(value, ',')
+		parm = trimLWS(parm)
+		if len(parm) == 0 {
+			continue
+		}
+		if s.m.ViaCount == 0 {
+			s.topVia(parm)
+		}
+		s.m.ViaCount++
+	}
+}
+
+// topVia reads "SIP/2.0/UDP host:port;branch=x", with white space wherever the
+// grammar allows it (RFC 3261 25.1, via-parm). The branch is found even where
+// what stands before it cannot be read.
+func (s *scanner) topVia(parm []byte) {
+	s.m.Via = s.span(parm)
+	protocol, params := parm, []byte(nil)
+	if semicolon := bytes.IndexByte(parm, ';'); semicolon >= 0 {
+		protocol, params = parm[:semicolon], parm[semicolon+1:]
+	}
+	transport, sentBy := cutSentProtocol(protocol)
+	s.m.ViaTransport, s.m.SentBy = s.span(transport), s.span(sentBy)
+	if !isToken(transport) || len(sentBy) == 0 {
+		s.m.Defects |= DefectBadVia
+	}
+	branch, repeated := findParam(params, "branch")
+	s.m.Branch = s.span(branch)
+	if repeated {
+		s.m.Defects |= DefectRepeatedParameter
+	}
+}
+
+// cutSentProtocol takes "SIP / 2.0 / UDP host : 5060" apart. Both results are
+// empty where it has no two slashes.
+func cutSentProtocol(b []byte) (transport, sentBy []byte) {
+	if usual := []byte("SIP/2.0/"); bytes.HasPrefix(b, usual) {
+		return cutWord(b[len(usual):])
+	}
+	for range 2 {
+		slash := bytes.IndexByte(b, '/')
+		if slash < 0 {
+			return nil, nil
+		}
+		b = b[slash+1:]
+	}
+	return cutWord(trimLWS(b))
+}
