@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"time"
 
 	"simplecap/decode"
@@ -94,4 +95,15 @@ type Transaction struct {
 
 	RequestFrames  []decode.FrameRef // one for each transmission
 	ResponseFrames []decode.FrameRef // one for each response
+}
+
+// Clone returns a copy that stays valid after the handler returns.
+func (t *Transaction) Clone() Transaction {
+	c := *t
+	c.Body = slices.Clone(t.Body)
+	c.Provisional = slices.Clone(t.Provisional)
+	c.Findings = slices.Clone(t.Findings)
+	c.RequestFrames = slices.Clone(t.RequestFrames)
+	c.ResponseFrames = slices.Clone(t.ResponseFrames)
+	return c
 }
