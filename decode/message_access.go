@@ -14,19 +14,21 @@ func (m *Message) Text(s Span) string { return string(s.In(m.Raw)) }
 
 // Unfold appends the bytes of a span to dst, each fold with the white space
 // around it replaced by one space (RFC 3261 7.3.1), and returns the result.
-func (m *Message) Unfold(dst []byte, s Span) []byte {
-	for b := s.In(m.Raw); len(b) > 0; {
-		end := bytes.IndexAny(b, "\r\n")
-		if end < 0 {
+func (m *Message) Unfold(dst []byte, s Span) []byte { return unfold(dst, s.In(m.Raw)) }
+
+func unfold(dst, b []byte) []byte {
+	for {
+		end := indexLineEnd(b)
+		if end == len(b) {
 			return append(dst, b...)
 		}
-		dst = append(dst, trimBlanks(b[:end])...)
+		dst = append(dst, trimLWS(b[:end])...)
 		b = trimLWS(b[end:])
-		if len(b) > 0 {
-			dst = append(dst, ' ')
+		if len(b) == 0 {
+			return dst
 		}
+		dst = append(dst, ' ')
 	}
-	return dst
 }
 
 // Header returns the value of the first header field with that ID. It points

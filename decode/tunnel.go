@@ -143,10 +143,12 @@ func (d *Decoder) erspan3(p *packet, data []byte) {
 	}
 }
 
-// vxlan reads a VXLAN header (RFC 7348 5); without the I flag it is not one.
+// vxlan reads a VXLAN header (RFC 7348 5). One without the I flag is none, nor one
+// with other flags than that of the group policy: most letters have the I flag too.
 func (d *Decoder) vxlan(p *packet, payload []byte) bool {
 	var vxlan layers.VXLAN
-	if vxlan.DecodeFromBytes(payload, gopacket.NilDecodeFeedback) != nil || !vxlan.ValidIDFlag {
+	err := vxlan.DecodeFromBytes(payload, gopacket.NilDecodeFeedback)
+	if err != nil || !vxlan.ValidIDFlag || payload[0]&0x77 != 0 {
 		return false
 	}
 	d.bridged(p, vxlan.Payload)

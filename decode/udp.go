@@ -24,7 +24,8 @@ func (d *Decoder) udp(p *packet, data []byte) {
 }
 
 // udpPayload goes on by content; a port alone never decides. Tunnels come first:
-// the first byte of some is a token character, their second byte never is.
+// the first byte of GTP-U is a digit, but none of them begins with two characters
+// of a start line.
 func (d *Decoder) udpPayload(p *packet, payload []byte) {
 	switch {
 	case d.udpTunnel(p, payload):

@@ -1,0 +1,145 @@
+package decode
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Differs is the set of things that the strict parser reads otherwise than the
+// scanner. A peer with such a parser may not match a message that is in order.
+type Differs uint16
+
+// What the two may read differently.
+const (
+	DiffersKind       Differs = 1 << iota // a request for a response, or the other way
+	DiffersMethod                         // mostly its case
+	DiffersStatus                         //
+	DiffersRequestURI                     // scheme, user or host, as in the two below
+	DiffersViaCount                       //
+	DiffersSentBy                         // host or port of the top Via
+	DiffersBranch                         // of the top Via
+	DiffersCallID                         //
+	DiffersCSeqNumber                     //
+	DiffersCSeqMethod                     //
+	DiffersFromURI                        //
+	DiffersFromTag                        //
+	DiffersToURI                          //
+	DiffersToTag                          //
+	DiffersBody                           // its length
+)
+
+var differsWords = [...]string{"request or response", "method", "status", "request URI", "number of Vias", "sent-by", "branch",
+	"Call-ID", "CSeq number", "CSeq method", "From URI", "From tag", "To URI", "To tag", "length of the body"}
+
+// Has reports whether everything in d2 differs.
+func (d Differs) Has(d2 Differs) bool { return d&d2 == d2 }
+
+// String lists what differs in words, in the order of a message; it is empty
+// where nothing does.
+func (d Differs) String() string {
+	var words []string
+	for i, word := range differsWords {
+		if d&(1<<i) != 0 {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// when adds bits if something differs.
+func (d *Differs) when(differs bool, bits Differs) {
+	if differs {
+		*d |= bits
+	}
+}
+
+// compare tells where sipgo's reading of m is another than the scanner's.
+func compare(m *Message, msg sip.Message) (d Differs) {
+	var headers []sip.Header
+	switch msg := msg.(type) {
+	case *sip.Request:
+		headers = msg.Headers()
+		d.when(m.Kind != Request, DiffersKind)
+		d.when(string(msg.Method) != string(m.Method.In(m.Raw)), DiffersMethod)
+		d.when(!sameURI(m.URI.In(m.Raw), &msg.Recipient), DiffersRequestURI)
+	case *sip.Response:
+		headers = msg.Headers()
+		d.when(m.Kind != Response, DiffersKind)
+		d.when(msg.StatusCode != m.Status, DiffersStatus)
+	}
+	d.when(countVias(headers) != m.ViaCount, DiffersViaCount)
+	d.compareVia(m, msg.Via())
+	d.compareDialog(m, msg)
+	d.when(len(msg.Body()) != int(m.Body.Len), DiffersBody)
+	return d
+}
+
+func countVias(headers []sip.Header) (n int) {
+	for _, h := range headers {
+		if _, ok := h.(*sip.ViaHeader); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// compareVia compares what RFC 3261 17.1.3 pairs by.
+func (d *Differs) compareVia(m *Message, via *sip.ViaHeader) {
+	var theirs sip.ViaHeader
+	if via != nil {
+		theirs = *via
+	}
+	branch, _ := theirs.Params.Get("branch")
+	d.when(!sameText(m.Branch.In(m.Raw), branch), DiffersBranch)
+	host, port := splitHostPort(m.SentBy.In(m.Raw))
+	number, _ := parseDigits(port)
+	host = bytes.TrimSuffix(bytes.TrimPrefix(host, []byte("[")), []byte("]"))
+	d.when(!sameText(host, theirs.Host) || number != uint64(theirs.Port), DiffersSentBy)
+}
+
+// compareDialog compares Call-ID, CSeq, From and To.
+func (d *Differs) compareDialog(m *Message, msg sip.Message) {
+	var callID sip.CallIDHeader
+	if h := msg.CallID(); h != nil {
+		callID = *h
+	}
+	d.when(!sameText(m.CallID.In(m.Raw), string(callID)), DiffersCallID)
+	var cseq sip.CSeqHeader
+	if h := msg.CSeq(); h != nil {
+		cseq = *h
+	}
+	d.when(uint64(cseq.SeqNo) != m.CSeqNumber, DiffersCSeqNumber)
+	d.when(!sameText(m.CSeqMethod.In(m.Raw), string(cseq.MethodName)), DiffersCSeqMethod)
+	var from sip.FromHeader
+	if h := msg.From(); h != nil {
+		from = *h
+	}
+	var to sip.ToHeader
+	if h := msg.To(); h != nil {
+		to = *h
+	}
+	fromTag, _ := from.Params.Get("tag")
+	toTag, _ := to.Params.Get("tag")
+	d.when(!sameURI(m.FromURI.In(m.Raw), &from.Address), DiffersFromURI)
+	d.when(!sameText(m.FromTag.In(m.Raw), fromTag), DiffersFromTag)
+	d.when(!sameURI(m.ToURI.In(m.Raw), &to.Address), DiffersToURI)
+	d.when(!sameText(m.ToTag.In(m.Raw), toTag), DiffersToTag)
+}
+
+// sameURI compares scheme, user and host. sipgo takes only SIP and SIPS URIs
+// apart; of others the whole is compared.
+func sameURI(ours []byte, theirs *sip.Uri) bool {
+	u := SplitURI(ours)
+	if theirs.Scheme != "sip" && theirs.Scheme != "sips" {
+		return equalFold(u.Scheme, theirs.Scheme) && sameText(bytes.TrimPrefix(ours[len(u.Scheme):], []byte(":")), theirs.Raw())
+	}
+	return equalFold(u.Scheme, theirs.Scheme) && sameText(u.User, theirs.User) && sameText(u.Host, theirs.Host)
+}
+
+// sameText compares bytes from the wire with what sipgo made of them. sipgo
+// unfolds.
+func sameText(ours []byte, theirs string) bool {
+	return string(ours) == theirs || bytes.IndexByte(ours, '\n') >= 0 && string(unfold(nil, ours)) == theirs
+}

@@ -1,0 +1,172 @@
+package decode
+
+import (
+	"bytes"
+	"testing"
+
+	"simplecap/capture"
+)
+
+// carrier is a frame that carries sipText.
+type carrier struct {
+	name string
+	link capture.LinkType
+	data []byte
+}
+
+// linkCarriers carry sipText over every link type and every form of its header.
+func linkCarriers() []carrier {
+	v4, v6 := sipIPv4(), sipIPv6()
+	snap := join([]byte{0xaa, 0xaa, 3, 0, 0, 0}, be(etherIPv4), v4)
+	cooked := func(protocol uint16, payload []byte) []byte {
+		return join(be(0), be(1), be(6), make([]byte, 8), be(protocol), payload)
+	}
+	cooked2 := func(protocol uint16, payload []byte) []byte {
+		return join(be(protocol), be(0), make([]byte, 4), be(1), []byte{0, 6}, make([]byte, 8), payload)
+	}
+	label := []byte{0, 1, 0x40, 64}
+	bottom := []byte{0, 1, 0x41, 64}
+	pppoe := join([]byte{0x11, 0, 0, 7}, be(uint16(2+len(v4))), be(pppIPv4), v4)
+	return []carrier{
+		{"ethernet ipv4", capture.LinkEthernet, wireEthernet(etherIPv4, v4)},
+		{"ethernet ipv6", capture.LinkEthernet, wireEthernet(etherIPv6, v6)},
+		{"vlan", capture.LinkEthernet, wireEthernet(etherVLAN, wireVLAN(etherIPv4, v4))},
+		{"qinq", capture.LinkEthernet, wireEthernet(etherQinQ, wireVLAN(etherVLAN, wireVLAN(etherIPv6, v6)))},
+		{"old qinq", capture.LinkEthernet, wireEthernet(etherOldQinQ, wireVLAN(etherOldQinQ2, wireVLAN(etherVLAN, wireVLAN(etherIPv4, v4))))},
+		{"802.3 snap", capture.LinkEthernet, wireEthernet(uint16(len(snap)), join(snap, make([]byte, 9)))},
+		{"vlan 802.3 snap", capture.LinkEthernet, wireEthernet(etherVLAN, wireVLAN(uint16(len(snap)), snap))},
+		{"sll", capture.LinkLinuxSLL, cooked(etherIPv4, v4)},
+		{"sll vlan", capture.LinkLinuxSLL, cooked(etherVLAN, wireVLAN(etherIPv6, v6))},
+		{"sll llc", capture.LinkLinuxSLL, cooked(cookedLLC, snap)},
+		{"sll2", capture.LinkSLL2, cooked2(etherIPv4, v4)},
+		{"sll2 vlan", capture.LinkSLL2, cooked2(etherVLAN, wireVLAN(etherIPv6, v6))},
+		{"raw 101", capture.LinkRaw, v4},
+		{"raw 12", capture.LinkRawBSD, v6},
+		{"raw 14", capture.LinkRawOBSD, v4},
+		{"ipv4 228", capture.LinkIPv4, v4},
+		{"ipv6 229", capture.LinkIPv6, v6},
+		{"null", capture.LinkNull, join([]byte{2, 0, 0, 0}, v4)},
+		{"null big-endian", capture.LinkNull, join([]byte{0, 0, 0, 2}, v4)},
+		{"null linux ipv6", capture.LinkNull, join([]byte{10, 0, 0, 0}, v6)},
+		{"null netbsd ipv6", capture.LinkNull, join([]byte{24, 0, 0, 0}, v6)},
+		{"null freebsd ipv6", capture.LinkNull, join([]byte{0, 0, 0, 28}, v6)},
+		{"loop macos ipv6", capture.LinkLoop, join([]byte{0, 0, 0, 30}, v6)},
+		{"ppp", capture.LinkPPP, join([]byte{0xff, 3}, be(pppIPv4), v4)},
+		{"ppp without address", capture.LinkPPP, join(be(pppIPv6), v6)},
+		{"ppp short protocol", capture.LinkPPP, join([]byte{0xff, 3, pppIPv4}, v4)},
+		{"ppp short all", capture.LinkPPPHDLC, join([]byte{pppIPv6}, v6)},
+		{"ppp mpls", capture.LinkPPPHDLC, join([]byte{0xff, 3}, be(pppMPLS), bottom, v4)},
+		{"ppp hdlc cisco", capture.LinkPPPHDLC, join([]byte{0x0f, 0}, be(etherIPv4), v4)},
+		{"pppoe link", capture.LinkPPPoE, pppoe},
+		{"pppoe", capture.LinkEthernet, wireEthernet(etherPPPoE, join(pppoe, make([]byte, 5)))},
+		{"c_hdlc", capture.LinkCHDLC, join([]byte{0x8f, 0}, be(etherIPv6), v6)},
+		{"c_hdlc mpls", capture.LinkCHDLC, join([]byte{0x0f, 0}, be(etherMPLS), label, bottom, v4)},
+		{"mpls link", capture.LinkMPLS, join(label, label, bottom, v6)},
+		{"mpls", capture.LinkEthernet, wireEthernet(etherMPLS, join(bottom, v4))},
+		{"mpls multicast", capture.LinkEthernet, wireEthernet(etherMPLSMult, join(label, bottom, v4))},
+		{"mpls in vlan", capture.LinkEthernet, wireEthernet(etherVLAN, wireVLAN(etherMPLS, join(bottom, v6)))},
+	}
+}
+
+func TestLinks(t *testing.T) {
+	for _, c := range linkCarriers() {
+		t.Run(c.name, func(t *testing.T) {
+			d, h := decodeOne(c.link, c.data)
+			if len(h.messages) != 1 {
+				t.Fatalf("%d messages, want 1; %+v", len(h.messages), d.stats)
+			}
+			m := h.messages[0]
+			if string(m.Raw) != sipText {
+				t.Errorf("payload %q", m.Raw)
+			}
+			wantSrc, wantID := "192.0.2.1:5060", uint32(0x1234)
+			if m.Src.Host() == "2001:db8::1" {
+				wantSrc, wantID = "[2001:db8::1]:5060", 0
+			}
+			if m.Src.String() != wantSrc || m.Dst.Port != 5062 || m.IPID != wantID || m.Carriage != 0 {
+				t.Errorf("src %v, dst %v, id %#x, carriage %v", m.Src, m.Dst, m.IPID, m.Carriage)
+			}
+			if d.stats.DecodeErrors != 0 {
+				t.Error("counted as a decode error")
+			}
+		})
+	}
+}
+
+// TestTruncated cuts every kind of frame at every byte: what comes out is the
+// beginning of the text, and nothing but that.
+func TestTruncated(t *testing.T) {
+	for _, c := range append(linkCarriers(), tunnelCarriers()...) {
+		t.Run(c.name, func(t *testing.T) {
+			for n := range c.data {
+				d, h := listen(Limits{})
+				f := wireFrame(c.link, 1, 1, bytes.Clone(c.data[:n]))
+				f.Length = len(c.data)
+				d.Frame(f)
+				d.Flush()
+				for _, m := range h.messages {
+					if !bytes.HasPrefix([]byte(sipText), m.Raw) {
+						t.Fatalf("cut at %d: payload %q", n, m.Raw)
+					}
+					if cut := len(m.Raw) < len(sipText); cut != (m.Carriage&Cut != 0) {
+						t.Fatalf("cut at %d: %d bytes, carriage %v", n, len(m.Raw), m.Carriage)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestLinkNotSIP(t *testing.T) {
+	arp := wireEthernet(0x0806, make([]byte, 46))
+	for _, c := range []struct {
+		name   string
+		link   capture.LinkType
+		data   []byte
+		class  Class
+		errors uint64
+	}{
+		{"arp", capture.LinkEthernet, arp, ClassNotIP, 0},
+		{"arp in vlan", capture.LinkEthernet, wireEthernet(etherVLAN, wireVLAN(0x0806, make([]byte, 42))), ClassNotIP, 0},
+		{"spanning tree", capture.LinkEthernet, wireEthernet(38, join([]byte{0x42, 0x42, 3}, make([]byte, 43))), ClassNotIP, 0},
+		{"cdp", capture.LinkEthernet, wireEthernet(30, join([]byte{0xaa, 0xaa, 3, 0, 0, 0xc}, make([]byte, 40))), ClassNotIP, 0},
+		{"lcp", capture.LinkPPP, []byte{0xff, 3, 0xc0, 0x21, 1, 1, 0, 4}, ClassNotIP, 0},
+		{"pppoe discovery", capture.LinkEthernet, wireEthernet(etherPPPoE, []byte{0x11, 9, 0, 0, 0, 0}), ClassNotIP, 0},
+		{"null of another family", capture.LinkNull, []byte{7, 0, 0, 0, 1}, ClassNotIP, 0},
+		{"sctp", capture.LinkRaw, wireIPv4(protoSCTP, make([]byte, 12)), ClassSCTP, 0},
+		{"esp", capture.LinkRaw, wireIPv6(protoESP, make([]byte, 12)), ClassESP, 0},
+		{"ospf", capture.LinkRaw, wireIPv4(89, make([]byte, 12)), ClassOtherIP, 0},
+		{"bfd in a pseudowire channel", capture.LinkMPLS, []byte{0, 1, 0x41, 1, 0x10, 0, 0, 7, 1, 2, 3, 4}, ClassNotIP, 0},
+		{"empty", capture.LinkEthernet, nil, ClassOther, 1},
+		{"raw of another version", capture.LinkRaw, []byte{0x55, 0, 0, 0}, ClassOther, 1},
+		{"mpls without bottom", capture.LinkMPLS, make([]byte, 40), ClassOther, 1},
+		{"pppoe version 2", capture.LinkPPPoE, make([]byte, 40), ClassOther, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, h := decodeOne(c.link, c.data)
+			if len(h.messages) != 0 || d.stats.DecodeErrors != c.errors {
+				t.Errorf("%d messages, %d errors, want 0 and %d", len(h.messages), d.stats.DecodeErrors, c.errors)
+			}
+			if c.errors == 0 && d.stats.Census.Packets[c.class] != 1 {
+				t.Errorf("census %v, want class %d", d.stats.Census.Packets, c.class)
+			}
+		})
+	}
+}
+
+func TestUnknownLinks(t *testing.T) {
+	d, _ := listen(Limits{})
+	for range 3 {
+		d.Frame(wireFrame(105, 1, 1, sipIPv4()))
+	}
+	for link := capture.LinkType(200); link < 210; link++ {
+		d.Frame(wireFrame(link, 1, 1, nil))
+	}
+	got := d.Stats().UnknownLinks
+	if got[0] != (LinkCount{105, 3}) || got[1] != (LinkCount{200, 1}) || got[7] != (LinkCount{206, 1}) {
+		t.Errorf("unknown links %v", got)
+	}
+	if d.stats.DecodeErrors != 3 {
+		t.Errorf("%d decode errors for the rest, want 3", d.stats.DecodeErrors)
+	}
+}

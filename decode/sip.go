@@ -1,0 +1,124 @@
+package decode
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// ErrNotGiven is wrapped by Opinion.Err where a message was not given to the
+// strict parser because a length in it is wrong or over a limit. The error's
+// text says which.
+var ErrNotGiven = errors.New("not given to the strict parser")
+
+// Parser is the strict second opinion on a message: sipgo's parser, which stands
+// for what a SIP stack makes of it. It is read-only and may be shared by
+// goroutines.
+//
+// sipgo takes time quadratic in the number of parameters and reserves what a
+// Content-Length claims, so it is only given messages that passed check.
+type Parser struct {
+	strict *sip.Parser
+	limits Limits
+}
+
+// Opinion is what the strict parser says of a message. Exactly one of Request,
+// Response and Err is set. What it returns is a copy and shares no memory with
+// the message.
+type Opinion struct {
+	Request  *sip.Request
+	Response *sip.Response
+	Err      error   // why there is no Request or Response; ErrNotGiven if it was not asked
+	Differs  Differs // what it reads otherwise than the scanner
+}
+
+// NewParser returns a Parser; zero limits mean the defaults.
+func NewParser(limits Limits) *Parser {
+	p := &Parser{strict: sip.NewParser(), limits: limits.withDefaults()}
+	p.strict.MaxMessageLength = p.limits.MessageBytes
+	return p
+}
+
+// Parse asks for the strict parser's opinion on a message that the Decoder has
+// handed on: m.Raw ends where its body ends. A panic in the parser becomes
+// Opinion.Err.
+func (p *Parser) Parse(m *Message) (opinion Opinion) {
+	if err := p.check(m); err != nil {
+		return Opinion{Err: err}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			opinion = Opinion{Err: fmt.Errorf("the strict parser panicked: %v", r)}
+		}
+	}()
+	msg, err := p.strict.ParseSIP(m.Raw)
+	if err != nil {
+		return Opinion{Err: fmt.Errorf("the strict parser rejects it: %w", err)}
+	}
+	opinion.Differs = compare(m, msg)
+	switch msg := msg.(type) {
+	case *sip.Request:
+		opinion.Request = msg
+	case *sip.Response:
+		opinion.Response = msg
+	}
+	return opinion
+}
+
+// check reports why a message must not be given to sipgo, or nil.
+func (p *Parser) check(m *Message) error {
+	head := m.head()
+	body := int64(len(m.Raw) - len(head))
+	switch {
+	case m.Carriage&Cut != 0:
+		return fmt.Errorf("%w: the capture holds a part of it only", ErrNotGiven)
+	case len(m.Raw) > p.limits.MessageBytes:
+		return fmt.Errorf("%w: %d bytes are more than %d", ErrNotGiven, len(m.Raw), p.limits.MessageBytes)
+	case len(head) > p.limits.ParserHeader:
+		return fmt.Errorf("%w: %d bytes of header fields are more than %d", ErrNotGiven, len(head), p.limits.ParserHeader)
+	case m.Defects.Any(DefectTooManyHeaders):
+		return fmt.Errorf("%w: more than %d header fields", ErrNotGiven, p.limits.Headers)
+	case m.Defects.Any(DefectContentLengthInvalid):
+		return fmt.Errorf("%w: its Content-Length cannot be read", ErrNotGiven)
+	case m.ContentLength > body:
+		return fmt.Errorf("%w: Content-Length %d is more than the %d bytes of its body", ErrNotGiven, m.ContentLength, body)
+	case p.tooManyParams(m, head):
+		return fmt.Errorf("%w: more than %d parameters in a line", ErrNotGiven, p.limits.ParserParams)
+	}
+	return nil
+}
+
+// head is the start line and header fields, up to and with the empty line.
+func (m *Message) head() []byte {
+	if m.Body.Len == 0 {
+		return m.Raw
+	}
+	return m.Raw[:m.Body.Off]
+}
+
+// tooManyParams reports whether a header field or the Request-URI may have more
+// parameters than the limit. Few messages have so many in all of their lines
+// that each has to be looked at. Where some lines could not be read, the head
+// counts as one.
+func (p *Parser) tooManyParams(m *Message, head []byte) bool {
+	if separators(head) <= p.limits.ParserParams {
+		return false
+	}
+	if m.Defects.Any(DefectHeaderLine) || separators(m.URI.In(m.Raw)) > p.limits.ParserParams {
+		return true
+	}
+	for i := range m.Headers {
+		if separators(m.Headers[i].Value.In(m.Raw)) > p.limits.ParserParams {
+			return true
+		}
+	}
+	return false
+}
+
+// separators counts what sipgo takes for the end of a parameter: a semicolon, an
+// ampersand in a URI, and the end of a quoted string.
+func separators(b []byte) int {
+	return bytes.Count(b, []byte{';'}) + bytes.Count(b, []byte{'&'}) + bytes.Count(b, []byte{'"'})/2
+}

@@ -1,0 +1,155 @@
+package decode
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"simplecap/capture"
+)
+
+// tunnelCarriers carry sipText in every tunnel, in every form of its header.
+func tunnelCarriers() []carrier {
+	v4, v6 := sipIPv4(), sipIPv6()
+	frame := wireEthernet(etherIPv4, v4)
+	gre := func(parts ...[]byte) []byte { return wireIPv4(protoGRE, join(parts...)) }
+	over := func(port uint16, parts ...[]byte) []byte {
+		return wireIPv4(protoUDP, wireUDP(40000, port, join(parts...)))
+	}
+	bottom := []byte{0, 1, 0x41, 64}
+	ppp := join([]byte{0xff, 3}, be(pppIPv4), v4)
+	gtp := func(flags byte, parts ...[]byte) []byte {
+		body := join(parts...)
+		return over(portGTPU, []byte{flags, gtpGPDU}, be(uint16(len(body))), []byte{0, 0, 0, 9}, body)
+	}
+	vxlan := []byte{8, 0, 0, 0, 0, 0, 42, 0}
+	// An Ethernet address that begins with 4 or 6 is no IP version.
+	four, six := join([]byte{0x45}, frame[1:]), join([]byte{0x60}, frame[1:])
+	four[3], six[5] = 200, 250
+	list := []carrier{
+		{name: "ipip", data: wireIPv4(protoIPv4, v4)},
+		{name: "6in4", data: wireIPv4(protoIPv6, v6)},
+		{name: "4in6", data: wireIPv6(protoIPv4, v4)},
+		{name: "6in6", data: wireIPv6(protoDstOpts, join([]byte{protoIPv6, 0, 1, 4, 0, 0, 0, 0}, v6))},
+		{name: "mpls in ip", data: wireIPv4(protoMPLS, join(bottom, v4))},
+		{name: "gre", data: gre(be(0), be(etherIPv4), v4)},
+		{name: "gre ipv6", data: gre(be(0), be(etherIPv6), v6)},
+		{name: "gre key", data: gre(be(0x2000), be(etherIPv4), make([]byte, 4), v4)},
+		{name: "gre checksum key sequence", data: gre(be(0xb000), be(etherIPv6), make([]byte, 12), v6)},
+		{name: "gre routing", data: gre(be(0x4000), be(etherIPv4), make([]byte, 4), []byte{8, 0, 0, 4, 192, 0, 2, 9}, make([]byte, 4), v4)},
+		{name: "gre bridging", data: gre(be(0x2000), be(etherBridged), make([]byte, 4), frame)},
+		{name: "gre mpls", data: gre(be(0), be(etherMPLS), bottom, v4)},
+		{name: "gre ppp", data: gre(be(0x3001), be(grePPP), be(uint16(len(ppp))), be(7), make([]byte, 4), ppp)},
+		{name: "gre ppp acknowledgment", data: gre(be(0x3081), be(grePPP), be(uint16(len(ppp))), be(7), make([]byte, 8), ppp, []byte("padding"))},
+		{name: "erspan 1", data: gre(be(0), be(greERSPAN), frame)},
+		{name: "erspan 2", data: gre(be(0x1000), be(greERSPAN), make([]byte, 4), []byte{0x10, 1, 0, 1, 0, 0, 0, 0}, frame)},
+		{name: "erspan 3", data: gre(be(0x1000), be(greERSPAN3), make([]byte, 4), []byte{0x20}, make([]byte, 11), frame)},
+		{name: "erspan 3 subheader", data: gre(be(0x1000), be(greERSPAN3), make([]byte, 4), []byte{0x20}, make([]byte, 10), []byte{1}, make([]byte, 8), frame)},
+		{name: "erspan 3 ip", data: gre(be(0x1000), be(greERSPAN3), make([]byte, 4), []byte{0x20}, make([]byte, 9), []byte{2 << 2, 0}, v6)},
+		{name: "vxlan", data: over(portVXLAN, vxlan, frame)},
+		{name: "vxlan linux port", data: over(portVXLANLinux, vxlan, wireEthernet(etherVLAN, wireVLAN(etherIPv6, v6)))},
+		{name: "geneve", data: over(portGeneve, []byte{0, 0}, be(etherBridged), make([]byte, 4), frame)},
+		{name: "geneve long option", data: over(portGeneve, []byte{63, 0}, be(etherIPv4), make([]byte, 4), []byte{1, 2, 3, 31}, make([]byte, 124), []byte{1, 2, 3, 30}, make([]byte, 120), v4)},
+		{name: "gtp-u", data: gtp(0x30, v4)},
+		{name: "gtp-u sequence", data: gtp(0x32, make([]byte, 4), v6)},
+		{name: "gtp-u extensions", data: gtp(0x34, []byte{0, 0, 0, 0x85}, []byte{1, 0, 1, 0xc0}, []byte{2, 0, 0, 0, 0, 0, 0, 0}, v4)},
+		{name: "gtp-u ethernet", data: gtp(0x30, frame)},
+		{name: "pseudowire", link: capture.LinkMPLS, data: join(bottom, frame)},
+		{name: "pseudowire control word", link: capture.LinkMPLS, data: join(bottom, make([]byte, 4), frame)},
+		{name: "pseudowire address 4", link: capture.LinkMPLS, data: join(bottom, four)},
+		{name: "pseudowire address 6", link: capture.LinkMPLS, data: join(bottom, six)},
+		{name: "vxlan in gre in ipip", data: wireIPv4(protoIPv4, gre(be(0), be(etherIPv4), over(portVXLAN, vxlan, frame)))},
+	}
+	for i := range list {
+		if list[i].link == capture.LinkNull {
+			list[i].link = capture.LinkRaw
+		}
+	}
+	return list
+}
+
+func TestTunnels(t *testing.T) {
+	for _, c := range tunnelCarriers() {
+		t.Run(c.name, func(t *testing.T) {
+			d, h := decodeOne(c.link, c.data)
+			if len(h.messages) != 1 {
+				t.Fatalf("%d messages, want 1; %+v", len(h.messages), d.stats)
+			}
+			m := h.messages[0]
+			if string(m.Raw) != sipText || m.Src.Port != 5060 || m.Dst.Port != 5062 || m.Carriage != Tunneled {
+				t.Errorf("%v > %v, carriage %v, payload %q", m.Src, m.Dst, m.Carriage, m.Raw)
+			}
+			if d.stats.DecodeErrors != 0 {
+				t.Error("counted as a decode error")
+			}
+		})
+	}
+}
+
+func TestTunnelInnerAddresses(t *testing.T) {
+	inner := sipIPv4()
+	inner[15], inner[19] = 77, 78
+	_, h := decodeOne(capture.LinkRaw, wireIPv4(protoIPv4, inner))
+	if m := h.messages[0]; m.Src.String() != "192.0.2.77:5060" || m.Dst.String() != "192.0.2.78:5062" {
+		t.Errorf("%v > %v, want the inner addresses", m.Src, m.Dst)
+	}
+}
+
+func TestTunnelDepth(t *testing.T) {
+	data := sipIPv4()
+	for depth := 1; depth <= 9; depth++ {
+		data = wireIPv4(protoIPv4, data)
+		d, h := decodeOne(capture.LinkRaw, data)
+		if want := depth <= DefaultLimits.TunnelDepth; (len(h.messages) == 1) != want || (d.stats.Evicted == 0) != want {
+			t.Errorf("depth %d: %d messages, %d evicted", depth, len(h.messages), d.stats.Evicted)
+		}
+	}
+}
+
+// TestTunnelPortsAreHints sends what is no tunnel to the ports of tunnels.
+func TestTunnelPortsAreHints(t *testing.T) {
+	rtp := join([]byte{0x80, 0}, make([]byte, 18))
+	echo := []byte{0x32, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0}
+	for _, port := range []uint16{portGTPU, portVXLAN, portVXLANLinux, portGeneve} {
+		_, h := decodeOne(capture.LinkRaw, wireIPv4(protoUDP, wireUDP(5060, port, []byte(sipText))))
+		if len(h.messages) != 1 || h.messages[0].Carriage != 0 {
+			t.Errorf("port %d: SIP not found", port)
+		}
+		d, _ := decodeOne(capture.LinkRaw, wireIPv4(protoUDP, wireUDP(5060, port, rtp)))
+		if d.stats.Census.Packets[ClassRTP] != 1 {
+			t.Errorf("port %d: RTP not found", port)
+		}
+		d, h = decodeOne(capture.LinkRaw, wireIPv4(protoUDP, wireUDP(port, port, echo)))
+		if len(h.messages) != 0 || d.stats.DecodeErrors != 0 {
+			t.Errorf("port %d: a GTP-U echo is neither SIP nor broken", port)
+		}
+	}
+}
+
+func TestTunnelBroken(t *testing.T) {
+	over := func(port uint16, payload ...byte) []byte { return wireIPv4(protoUDP, wireUDP(40000, port, payload)) }
+	routing := join(be(0x4000), be(etherIPv4), make([]byte, 4))
+	for range 4000 { // source routes without an end
+		routing = binary.BigEndian.AppendUint32(routing, 0x00080000)
+	}
+	for _, c := range []struct {
+		name string
+		data []byte
+	}{
+		{"gre of one byte", wireIPv4(protoGRE, []byte{0})},
+		{"gre without its key", wireIPv4(protoGRE, join(be(0x2000), be(etherIPv4)))},
+		{"gre source routes", wireIPv4(protoGRE, routing)},
+		{"erspan 2 without header", wireIPv4(protoGRE, join(be(0x1000), be(greERSPAN), make([]byte, 4)))},
+		{"erspan 3 without subheader", wireIPv4(protoGRE, join(be(0x1000), be(greERSPAN3), make([]byte, 15), []byte{1}))},
+		{"geneve options beyond the end", over(portGeneve, 63, 0, 0x65, 0x58, 0, 0, 0, 0)},
+		{"gtp-u empty extension", over(portGTPU, 0x34, 255, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0x85, 0, 0, 0, 0)},
+		{"gtp-u extension beyond the end", over(portGTPU, 0x34, 255, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0x85, 2, 0, 0, 0)},
+		{"gtp-u length beyond the end", over(portGTPU, 0x32, 255, 255, 255, 0, 0, 0, 0)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, h := decodeOne(capture.LinkRaw, c.data)
+			if len(h.messages) != 0 || d.stats.DecodeErrors != 1 {
+				t.Errorf("%d messages, %d decode errors, want 0 and 1", len(h.messages), d.stats.DecodeErrors)
+			}
+		})
+	}
+}
