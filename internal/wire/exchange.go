@@ -29,7 +29,8 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // "#2" after the method or status says that the packet belongs to another
 // request: the number is in its Call-ID and branch. "tcp" before the method
 // sends it over TCP; "icmp" quotes the latest packet between the two, the other
-// way; "reset" and "fin" end their TCP connection; "end" only lets time pass.
+// way; "reset" and "fin" end their TCP connection; "copy" alone is the packet
+// before it captured again, and "end" only lets time pass.
 //
 // Indented lines change the message that is otherwise complete:
 //
@@ -96,9 +97,16 @@ func (x *exchange) packet(lines []string) error {
 		return fmt.Errorf("%q is no packet: want a time and what happens", lines[0])
 	}
 	at := Epoch.Add(time.Duration(seconds * 1e9)).UnixNano()
-	if words[1] == "end" {
+	switch words[1] {
+	case "end":
 		a, _ := endpoint("10.9.9.9:4000")
 		x.add(at, &Packet{Src: a, Dst: a, Protocol: UDP, Payload: []byte{0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}})
+		return nil
+	case "copy":
+		if len(x.frames) == 0 {
+			return fmt.Errorf("%q: there is no packet to copy", lines[0])
+		}
+		x.frame(at, x.frames[len(x.frames)-1].Data)
 		return nil
 	}
 	if len(words) < 5 || words[2] != ">" {
@@ -156,6 +164,10 @@ func (x *exchange) add(at int64, p *Packet) {
 	p.ID = x.id
 	data := p.AppendFrame(nil)
 	x.latest[[2]netip.AddrPort{p.Src, p.Dst}] = data[14:]
+	x.frame(at, data)
+}
+
+func (x *exchange) frame(at int64, data []byte) {
 	x.frames = append(x.frames, capture.Frame{Data: data, Length: len(data), Time: at, HasTime: true,
 		File: 1, Number: uint64(len(x.frames) + 1), Link: capture.LinkEthernet})
 }
