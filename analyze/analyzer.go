@@ -14,22 +14,24 @@ type analyzer struct {
 	timers  Timers
 	handler Handler
 
-	store     store
-	settled   queue // answered transactions over reliable transports, by when they close
-	clock     int64 // largest time seen, ns
-	ids       uint64
-	conns     *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
-	invites   *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
-	sightings sightings
-	findings  findings
-	peers     peers
-	summary   Summary
-	rtt       samples
-	copies    uint64 // duplicates made by the capture
-	evicted   uint64
+	store      store
+	settled    queue // answered transactions over reliable transports, by when they close
+	clock      int64 // largest time seen, ns
+	ids        uint64
+	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
+	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
+	sightings  sightings
+	findings   findings
+	peers      peers
+	deliveries deliveries
+	summary    Summary
+	rtt        samples
+	copies     uint64 // duplicates made by the capture
+	evicted    uint64
 
-	closing Transaction // scratch
-	strings []byte      // scratch
+	closing  Transaction // scratch
+	exchange Exchange    // scratch
+	strings  []byte      // scratch
 }
 
 func newAnalyzer(options Options, h Handler) *analyzer {
@@ -41,6 +43,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
 	a.findings.init(a.limits, h)
 	a.peers.init(a.limits)
+	a.deliveries.init(options, h)
 	a.rtt.exact = a.limits.ExactRTT
 	return a
 }
@@ -83,6 +86,7 @@ func (a *analyzer) request(m *decode.Message) handle {
 		}
 		c, r := a.store.at(h)
 		a.fillRequest(c, r, m)
+		a.enter(h, m, &k)
 		a.store.account(c)
 		a.bound()
 		return h

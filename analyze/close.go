@@ -13,7 +13,7 @@ import (
 func (a *analyzer) close(h handle) {
 	t := a.view(h)
 	t.Closed = true
-	a.judge(h, t)
+	x := a.judge(h, t)
 	if a.options.Where == nil || a.options.Where(t) {
 		a.summary.add(t.Outcome, t.Retransmissions)
 		a.peers.add(t)
@@ -24,6 +24,8 @@ func (a *analyzer) close(h handle) {
 			a.handler.Transaction(t)
 		}
 	}
+	_, r := a.store.at(h)
+	a.leave(r, t, x)
 	a.store.remove(h)
 }
 
@@ -39,21 +41,23 @@ func (a *analyzer) show(h handle) {
 }
 
 // judge applies the rules for closed transactions.
-func (a *analyzer) judge(h handle, t *Transaction) {
+func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
-	x := Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.unmatchable}
+	x := &a.exchange
+	*x = Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.unmatchable}
 	if t.Outcome.Missing() {
 		conn, _ := a.conns.get(r.conn)
 		x.Blind = conn.gap || r.transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
 	}
 	for _, i := range closedRules {
 		rule := &catalogue[i]
-		if rule.Check(&x) {
+		if rule.Check(x) {
 			c.push(r, nodeFinding, uint64(i))
-			a.findings.addClosed(i, rule.level(&x), &x)
+			a.findings.addClosed(i, rule.level(x), x)
 		}
 	}
 	t.Findings = a.ruleIDs(t.Findings[:0], c, r)
+	return x
 }
 
 // ruleIDs appends the ids of the rules that the transaction breaks, sorted.
@@ -68,7 +72,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
 	t := &a.closing
 	*t = Transaction{
-		ID: r.id, CSeq: r.cseq, Transport: r.transport, BodyBytes: int(r.bodyBytes), HasTime: r.hasTime,
+		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, Transport: r.transport, BodyBytes: int(r.bodyBytes), HasTime: r.hasTime,
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],

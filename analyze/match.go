@@ -155,7 +155,11 @@ func methodFits(c *chunk, r *record, m *decode.Message) bool {
 
 // findCall returns the latest transaction with m's Call-ID that ok accepts, or 0.
 func (a *analyzer) findCall(m *decode.Message, ok func(c *chunk, r *record) bool) handle {
-	id := m.CallID.In(m.Raw)
+	return a.findCallID(m.CallID.In(m.Raw), ok)
+}
+
+// findCallID returns the latest transaction with the Call-ID that ok accepts, or 0.
+func (a *analyzer) findCallID(id []byte, ok func(c *chunk, r *record) bool) handle {
 	h := a.store.byCall.find(hash32(id))
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)

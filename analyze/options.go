@@ -52,14 +52,15 @@ func ParseProfile(name string) (Profile, error) {
 
 // Options configure an analysis. The zero value means the defaults.
 type Options struct {
-	Profile Profile                 // default IETF
-	T1      time.Duration           // replaces the profile's T1 unless 0
-	Ports   []uint16                // further ports to treat as SIP
-	Workers int                     // goroutines that run sipgo's parser and the rules on messages (default: the number of processors)
-	Bodies  bool                    // keep message bodies in Transaction.Body
-	Live    bool                    // report a transaction at its first final response too
-	Where   func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
-	Limits  Limits                  // bounds; zero fields mean the defaults
+	Profile   Profile                 // default IETF
+	T1        time.Duration           // replaces the profile's T1 unless 0
+	Ports     []uint16                // further ports to treat as SIP
+	Workers   int                     // goroutines that run sipgo's parser and the rules on messages (default: the number of processors)
+	Correlate []string                // header fields in which a B2BUA names the other leg's Call-ID (default X-Call-ID, X-CID)
+	Bodies    bool                    // keep message bodies in Transaction.Body
+	Live      bool                    // report a transaction at its first final response too
+	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
+	Limits    Limits                  // bounds; zero fields mean the defaults
 }
 
 func (o Options) withDefaults() Options {
@@ -68,6 +69,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Correlate == nil {
+		o.Correlate = []string{"X-Call-ID", "X-CID"}
 	}
 	o.Limits = o.Limits.withDefaults()
 	return o

@@ -19,6 +19,10 @@ type record struct {
 	request     decode.FrameRef // first transmission
 	response    decode.FrameRef // first response
 
+	delivery uint64 // number of its delivery, 0 for an orphan
+	parent   uint64 // id of the transaction that it forwards, 0 for none
+	group    uint32 // number of its delivery's group, 0 where it is alone
+
 	branchLinks, callLinks links
 
 	method, callID, branch, sentBy, from, to, uri, contentType, reason, cause, body, flow ref

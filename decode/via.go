@@ -1,6 +1,9 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"iter"
+)
 
 // via reads one Via header field (RFC 3261 20.42): it counts the via-parms and,
 // unless a Via header field came before, reads the first of them.
@@ -54,4 +57,23 @@ func cutSentProtocol(b []byte) (transport, sentBy []byte) {
 		b = b[slash+1:]
 	}
 	return cutWord(trimLWS(b))
+}
+
+// Vias yields sent-by and branch of every via-parm of a message, the topmost
+// first (RFC 3261 20.42). They point into m.Raw; what is missing is nil.
+func (m *Message) Vias() iter.Seq2[[]byte, []byte] {
+	return func(yield func(sentBy, branch []byte) bool) {
+		for value := range m.All(HeaderVia) {
+			for more := true; more; {
+				var parm []byte
+				parm, value, more = cutUnquoted(value, ',')
+				protocol, params, _ := bytes.Cut(trimLWS(parm), []byte(";"))
+				_, sentBy := cutSentProtocol(protocol)
+				branch, _ := findParam(params, "branch")
+				if !yield(sentBy, branch) {
+					return
+				}
+			}
+		}
+	}
 }

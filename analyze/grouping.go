@@ -1,0 +1,276 @@
+package analyze
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"simplecap/decode"
+)
+
+// deliveries groups transactions. Most deliveries have one; only one with more
+// takes memory of its own.
+type deliveries struct {
+	handler    DeliveryHandler // may be nil
+	ids        uint64
+	groups     []delivery              // by record.group; 0 is none
+	free       []uint32                // groups that are free again
+	forwarders *recent[[16]byte, bool] // hosts that were seen to forward a request
+	correlate  []string                // header fields that name the other leg's Call-ID
+	scratch    Delivery
+}
+
+// delivery is one that is not closed yet.
+type delivery struct {
+	Delivery
+	open int // transactions of it that are open
+}
+
+func (d *deliveries) init(options Options, h Handler) {
+	d.handler, _ = h.(DeliveryHandler)
+	d.groups = make([]delivery, 1)
+	d.forwarders = newRecent[[16]byte, bool](options.Limits.Connections)
+	d.correlate = options.Correlate
+}
+
+// enter finds the delivery of a new request, or begins one.
+func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
+	_, r := a.store.at(h)
+	relative, parent := a.relative(h, m, k)
+	if relative == 0 {
+		a.deliveries.ids++
+		r.delivery = a.deliveries.ids
+		return
+	}
+	_, other := a.store.at(relative)
+	r.delivery = other.delivery
+	if parent {
+		r.parent = other.id
+	}
+	r.group = a.group(other)
+	a.deliveries.groups[r.group].open++
+}
+
+// relative returns a transaction of the delivery that a new request belongs to,
+// and whether the request forwards it; 0 where the request begins a delivery.
+func (a *analyzer) relative(h handle, m *decode.Message, k *key) (relative handle, parent bool) {
+	if relative = a.upstream(m); relative != 0 {
+		a.deliveries.forwarders.put(m.Src.IP, true)
+		return relative, true
+	}
+	if relative = a.translated(h, m, k); relative != 0 {
+		return relative, true
+	}
+	if relative = a.attemptBefore(h, m); relative != 0 {
+		return relative, false
+	}
+	relative = a.correlated(m)
+	return relative, relative != 0
+}
+
+// upstream returns the transaction that m forwards: the one whose top Via is the
+// nearest of m's further Vias that the capture has seen (RFC 3261 16.6 step 8).
+func (a *analyzer) upstream(m *decode.Message) handle {
+	if m.ViaCount < 2 {
+		return 0
+	}
+	n := 0
+	for sentBy, branch := range m.Vias() {
+		if n++; n == 1 || len(branch) <= len(magicCookie) {
+			continue
+		}
+		if h := a.hop(m, sentBy, branch); h != 0 {
+			return h
+		}
+	}
+	return 0
+}
+
+// hop returns the transaction of m's call with that top Via. Where the capture
+// has it at several points, it is the one that ends where m begins, or else the
+// latest.
+func (a *analyzer) hop(m *decode.Message, sentBy, branch []byte) (best handle) {
+	h := a.store.byBranch.find(hash32(branch))
+	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+		c, r := a.store.at(h)
+		if r.hasRequest && bytes.Equal(c.get(r.branch), branch) && sameSentBy(c.get(r.sentBy), sentBy) &&
+			bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw))) {
+			if _, dst := ends(c.get(r.flow)); dst.IP == m.Src.IP {
+				return h
+			}
+			if best == 0 {
+				best = h
+			}
+		}
+		h = r.branchLinks.next
+	}
+	return best
+}
+
+// translated returns the same request as seen on the other side of a NAT: the
+// same Via, other addresses.
+func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
+	h := a.store.byBranch.find(k.branch)
+	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+		c, r := a.store.at(h)
+		if h != self && r.hasRequest && !r.old && sameHop(c, r, m) && sameCall(c, r, m) {
+			return h
+		}
+		h = r.branchLinks.next
+	}
+	return 0
+}
+
+// attemptBefore returns the transaction that m repeats after a challenge or a
+// redirection: same call and From tag, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).
+func (a *analyzer) attemptBefore(self handle, m *decode.Message) handle {
+	tag := hash32(m.FromTag.In(m.Raw))
+	return a.findCall(m, func(c *chunk, r *record) bool {
+		if !r.hasRequest || r.id == a.idOf(self) || r.fromTag != tag || r.parent != 0 {
+			return false
+		}
+		src, _ := ends(c.get(r.flow))
+		next := m.CSeqNumber == r.cseq+1
+		switch outcomeOf(int(r.status)) {
+		case Challenged:
+			return next && r.status != 0 && src.IP == m.Src.IP
+		case Redirected:
+			return (next || m.CSeqNumber == r.cseq) && src.IP == m.Src.IP
+		}
+		return false
+	})
+}
+
+func (a *analyzer) idOf(h handle) uint64 {
+	_, r := a.store.at(h)
+	return r.id
+}
+
+// correlated returns the other leg of a B2BUA, which names its Call-ID in a
+// header field of this one.
+func (a *analyzer) correlated(m *decode.Message) handle {
+	for i := range m.Headers {
+		header := &m.Headers[i]
+		if header.ID != decode.HeaderOther && header.ID != decode.HeaderXCallID {
+			continue
+		}
+		name := header.Name.In(m.Raw)
+		if slices.ContainsFunc(a.deliveries.correlate, func(s string) bool { return bytes.EqualFold(name, []byte(s)) }) {
+			if h := a.findCallID(header.Value.In(m.Raw), func(_ *chunk, r *record) bool { return r.hasRequest }); h != 0 {
+				return h
+			}
+		}
+	}
+	return 0
+}
+
+// group returns the number of the record's group, and makes one if it has none.
+func (a *analyzer) group(r *record) uint32 {
+	d := &a.deliveries
+	if r.group != 0 {
+		return r.group
+	}
+	if n := len(d.free); n > 0 {
+		r.group, d.free = d.free[n-1], d.free[:n-1]
+	} else {
+		d.groups = append(d.groups, delivery{})
+		r.group = uint32(len(d.groups) - 1)
+	}
+	g := &d.groups[r.group]
+	g.Delivery = Delivery{ID: r.delivery, Hops: g.Hops[:0], CallIDs: g.CallIDs[:0]}
+	g.open = 1
+	return r.group
+}
+
+// leave takes a closed transaction into its delivery, and judges the delivery
+// when it was the last one.
+func (a *analyzer) leave(r *record, t *Transaction, x *Exchange) {
+	if r.delivery == 0 {
+		return
+	}
+	d := &a.deliveries
+	hop := a.hopOf(r, t, x)
+	if r.group == 0 {
+		d.scratch = Delivery{ID: r.delivery, Hops: append(d.scratch.Hops[:0], hop), CallIDs: append(d.scratch.CallIDs[:0], t.CallID)}
+		d.scratch.Sender, d.scratch.Recipient = t.From, t.To
+		a.deliver(&d.scratch)
+		return
+	}
+	g := &d.groups[r.group]
+	g.take(hop, t)
+	if g.open--; g.open == 0 {
+		slices.SortFunc(g.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
+		a.deliver(&g.Delivery)
+		d.free = append(d.free, r.group)
+	}
+}
+
+// take adds a closed transaction to the delivery.
+func (g *delivery) take(hop Hop, t *Transaction) {
+	if len(g.Hops) == 0 || hop.Transaction < g.Hops[0].Transaction {
+		g.Sender, g.Recipient = t.From, t.To
+	}
+	g.Hops = append(g.Hops, hop)
+	if !slices.Contains(g.CallIDs, t.CallID) {
+		g.CallIDs = append(g.CallIDs, t.CallID)
+	}
+}
+
+// hopOf makes the hop of a closed transaction.
+func (a *analyzer) hopOf(r *record, t *Transaction, x *Exchange) Hop {
+	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
+	return Hop{
+		Transaction: t.ID, Parent: r.parent, Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
+		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.latest, final: r.final, hasTime: r.hasTime,
+		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock,
+		stillRetransmits: r.status != 0 && r.hasTime && r.latest-r.final > crossing,
+	}
+}
+
+// crossing is how long after an answer a retransmission may pass the capture
+// because the two crossed on the wire, in nanoseconds.
+const crossing = int64(100 * time.Millisecond)
+
+// deliver judges a delivery and hands it on.
+func (a *analyzer) deliver(d *Delivery) {
+	d.timing()
+	d.judge(a.timers)
+	a.summary.Deliveries++
+	if a.deliveries.handler != nil {
+		a.deliveries.handler.Delivery(d)
+	}
+}
+
+// timing computes what took how long.
+func (d *Delivery) timing() {
+	root := &d.Hops[0]
+	d.HasTime, d.FirstRequest = root.hasTime, root.first
+	for i := range d.Hops {
+		hop := &d.Hops[i]
+		d.HasTime = d.HasTime && hop.hasTime
+		if hop.Parent == 0 && hop.HasRTT {
+			d.HasTotal = true
+			d.Total = time.Duration(hop.final - d.FirstRequest)
+		}
+		parent := d.hop(hop.Parent)
+		if parent == nil || !hop.hasTime {
+			continue
+		}
+		if hop.first >= parent.first {
+			hop.HasForward, hop.Forward = true, time.Duration(hop.first-parent.first)
+		}
+		if hop.HasRTT && parent.HasRTT && parent.final >= hop.final {
+			hop.HasRelay, hop.Relay = true, time.Duration(parent.final-hop.final)
+		}
+	}
+}
+
+// hop returns the hop of a transaction, or nil.
+func (d *Delivery) hop(transaction uint64) *Hop {
+	for i := range d.Hops {
+		if d.Hops[i].Transaction == transaction && transaction != 0 {
+			return &d.Hops[i]
+		}
+	}
+	return nil
+}
