@@ -43,7 +43,7 @@ func (a *analyzer) show(h handle) {
 // judge applies the rules for closed transactions.
 func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
-	x := &a.exchange
+	x := &a.judged
 	*x = Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.unmatchable}
 	if t.Outcome.Missing() {
 		conn, _ := a.conns.get(r.conn)
