@@ -32,6 +32,8 @@ type analyzer struct {
 	closing  Transaction // scratch
 	exchange Exchange    // scratch
 	strings  []byte      // scratch
+	judged   Exchange    // scratch of the closing transaction
+	facts    []fact      // scratch
 }
 
 func newAnalyzer(options Options, h Handler) *analyzer {

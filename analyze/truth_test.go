@@ -12,25 +12,8 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/internal/shared"
 )
-
-// shared returns the folder of captures with ground truth that may lie beside
-// the project, and skips the test where it does not.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		found := filepath.Join(dir, "shared", name)
-		if _, err := os.Stat(found); err == nil {
-			return found
-		}
-	}
-	t.Skip("no shared/" + name + " beside the project")
-	return ""
-}
 
 // truth is the ground truth of one capture.
 type truth struct {
@@ -61,7 +44,7 @@ type truth struct {
 var outOfScope = regexp.MustCompile(`tls|websocket|hep3|msrp`)
 
 func readTruth(t *testing.T) (dir string, files map[string]truth) {
-	file := shared(t, "pcaps/truth.json")
+	file := shared.Path(t, "pcaps/truth.json")
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
