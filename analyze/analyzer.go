@@ -50,8 +50,9 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	return a
 }
 
-// message takes the next SIP message. facts are the rules that it breaks by itself.
-func (a *analyzer) message(m *decode.Message, facts []fact) {
+// message takes the next SIP message, x.Message. facts are the rules that it breaks by itself.
+func (a *analyzer) message(x *Exchange, facts []fact) {
+	m := x.Message
 	a.sightings.add(m.Src, m.Dst)
 	var h handle
 	switch {
@@ -63,7 +64,7 @@ func (a *analyzer) message(m *decode.Message, facts []fact) {
 		a.otherRequest(m)
 	}
 	for _, f := range facts {
-		a.broken(&catalogue[f.rule], f.severity, m, h)
+		a.found(f, x, h)
 	}
 }
 
@@ -184,7 +185,7 @@ func (a *analyzer) otherRequest(m *decode.Message) {
 		a.invites.put(callKey(m), true)
 	case "ACK":
 		if h := a.acknowledged(m); h != 0 {
-			a.broken(ruleByID("ack-to-message"), 0, m, h)
+			a.broken("ack-to-message", m, h)
 		}
 	}
 }

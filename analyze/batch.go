@@ -19,6 +19,7 @@ type event struct {
 	clock   int64 // largest time of a frame so far
 	message decode.Message
 	facts   []fact
+	opinion decode.Opinion // only where there are facts
 	icmp    decode.ICMPError
 	conn    decode.ConnEvent
 }
@@ -56,26 +57,30 @@ func (b *batch) reset() {
 func (b *batch) next(kind eventKind, clock int64) *event {
 	b.events = b.events[:len(b.events)+1]
 	e := &b.events[len(b.events)-1]
-	e.kind, e.clock, e.facts = kind, clock, e.facts[:0]
+	e.kind, e.clock, e.facts, e.opinion = kind, clock, e.facts[:0], decode.Opinion{}
 	return e
 }
 
 // keep copies bytes that outlive the decoder's call into the batch. The batch's
 // buffer may move as it grows; what was kept before stays where it was.
 func (b *batch) keep(data []byte) []byte {
-	if len(b.raw)+len(data) > cap(b.raw) {
-		b.raw = make([]byte, 0, max(2*cap(b.raw), len(data)))
-	}
+	b.raw = b.fit(len(data))
 	at := len(b.raw)
 	b.raw = append(b.raw, data...)
 	return b.raw[at:len(b.raw):len(b.raw)]
 }
 
+// fit returns the buffer, or a new one where n more bytes do not fit.
+func (b *batch) fit(n int) []byte {
+	if len(b.raw)+n <= cap(b.raw) {
+		return b.raw
+	}
+	return make([]byte, 0, max(2*cap(b.raw), n))
+}
+
 // addMessage copies a message into the batch.
 func (b *batch) addMessage(m *decode.Message, clock int64) {
 	e := b.next(eventMessage, clock)
-	headers := append(e.message.Headers[:0], m.Headers...)
-	e.message = *m
-	e.message.Headers = headers
-	e.message.Raw = b.keep(m.Raw)
+	b.raw = b.fit(len(m.Raw))
+	b.raw = m.CopyTo(&e.message, b.raw)
 }

@@ -49,12 +49,10 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 		conn, _ := a.conns.get(r.conn)
 		x.Blind = conn.gap || r.transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
 	}
-	for _, i := range closedRules {
-		rule := &catalogue[i]
-		if rule.Check(x) {
-			c.push(r, nodeFinding, uint64(i))
-			a.findings.addClosed(i, rule.level(x), x)
-		}
+	a.facts = apply(closedRules, a.facts[:0], x)
+	for _, f := range a.facts {
+		c.push(r, nodeFinding, uint64(f.rule))
+		a.findings.addClosed(f, x)
 	}
 	t.Findings = a.ruleIDs(t.Findings[:0], c, r)
 	return x

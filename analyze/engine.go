@@ -45,7 +45,7 @@ func (a *analyzer) take(b *batch) {
 		a.advance(e.clock)
 		switch e.kind {
 		case eventMessage:
-			a.message(&e.message, e.facts)
+			a.message(a.about(e), e.facts)
 		case eventICMP:
 			a.icmp(&e.icmp)
 		case eventConn:
@@ -59,6 +59,8 @@ type engine struct {
 	src     capture.Source
 	options Options
 	decoder *decode.Decoder
+	parser  *decode.Parser // shared by the workers: it is read-only
+	timers  Timers
 	clock   int64 // largest time of a frame so far; the analyzer may read it when ordered is closed
 	err     error // likewise
 
@@ -75,6 +77,8 @@ func newEngine(src capture.Source, options Options) *engine {
 	for range n {
 		e.free <- newBatch()
 	}
+	e.parser = decode.NewParser(options.Limits.Decode)
+	e.timers = options.Profile.Timers(options.T1)
 	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, Limits: options.Limits.Decode})
 	return e
 }
@@ -168,9 +172,23 @@ func (e *engine) work() {
 	}
 }
 
+// examine asks sipgo for its opinion on a message of a MESSAGE exchange, and
+// the rules for theirs.
 func (e *engine) examine(v *event) {
-	x := Exchange{Message: &v.message, Profile: e.options.Profile}
+	x := Exchange{Message: &v.message, Profile: e.options.Profile, Timers: e.timers}
+	if ofMessage(x.Message) {
+		x.Opinion = e.parser.Parse(x.Message)
+	}
 	v.facts = check(v.facts, &x)
+	if len(v.facts) > 0 {
+		v.opinion = x.Opinion
+	}
+}
+
+// about makes what the rules' sentences are made from.
+func (a *analyzer) about(e *event) *Exchange {
+	a.exchange = Exchange{Message: &e.message, Opinion: e.opinion, Profile: a.options.Profile, Timers: a.timers}
+	return &a.exchange
 }
 
 // report puts the results of the run together.
@@ -181,6 +199,7 @@ func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
 		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted + a.findings.beyond, Malformed: stats.Malformed,
 	}
+	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
 	for _, in := range inputs {
 		r.Quality.KernelDrops += in.KernelDrops
 		r.Quality.OutOfOrder += in.OutOfOrder

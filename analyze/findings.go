@@ -12,6 +12,7 @@ import (
 type fact struct {
 	rule     int
 	severity Severity
+	failed   int // the rule that panicked, for ruleFailed
 }
 
 // findings groups what was found by rule and peer.
@@ -33,26 +34,30 @@ func (f *findings) init(limits Limits, h Handler) {
 	f.groups = make(map[group]*Finding)
 }
 
-// broken notes that m breaks a rule; severity 0 is the rule's own. h is the
+// broken notes that m breaks a rule that is found while pairing. h is the
 // transaction it belongs to, 0 for none.
-func (a *analyzer) broken(rule *Rule, severity Severity, m *decode.Message, h handle) {
-	index := ruleIndex[rule.ID]
+func (a *analyzer) broken(id string, m *decode.Message, h handle) {
+	index := ruleIndex[id]
 	x := Exchange{Message: m, Profile: a.options.Profile, Timers: a.timers}
-	if severity == 0 {
-		severity = rule.level(&x)
-	}
+	a.found(fact{rule: index, severity: catalogue[index].level(&x)}, &x, h)
+}
+
+// found notes a fact about x.Message.
+func (a *analyzer) found(f fact, x *Exchange, h handle) {
+	rule, m := &catalogue[f.rule], x.Message
 	var id uint64
 	if h != 0 {
-		id = a.mark(h, index)
+		id = a.mark(h, f.rule)
 	}
 	peer := hostOf(m)
-	one, first := a.findings.find(group{index, severity, peer})
+	one, first := a.findings.find(group{f.rule, f.severity, peer})
 	if one == nil {
 		return
 	}
 	if first {
 		one.UserAgent = agentOf(m)
-		one.Message = rule.say(&x, hostName(peer))
+		x.Failed = catalogue[f.failed].ID
+		one.Message = rule.say(x, hostName(peer))
 	}
 	a.findings.add(one, first, m.Frame, id)
 }
@@ -70,14 +75,15 @@ func (a *analyzer) mark(h handle, rule int) uint64 {
 }
 
 // addClosed notes that a closed transaction breaks a rule.
-func (f *findings) addClosed(rule int, severity Severity, x *Exchange) {
+func (f *findings) addClosed(n fact, x *Exchange) {
 	t := x.Transaction
-	one, first := f.find(group{rule, severity, t.Dst})
+	one, first := f.find(group{n.rule, n.severity, t.Dst})
 	if one == nil {
 		return
 	}
 	if first {
-		one.Message = catalogue[rule].say(x, t.Dst.String())
+		x.Failed = catalogue[n.failed].ID
+		one.Message = catalogue[n.rule].say(x, t.Dst.String())
 	}
 	frames := t.RequestFrames
 	if len(t.ResponseFrames) > 0 {

@@ -45,7 +45,7 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 		h = r.branchLinks.next
 	}
 	if reused != 0 {
-		a.broken(ruleByID("branch-reused"), 0, m, reused)
+		a.broken("branch-reused", m, reused)
 	}
 	return 0
 }

@@ -95,7 +95,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
 	_, r := a.store.at(h)
 	if int(r.status) != m.Status || r.toTag != hash32(m.ToTag.In(m.Raw)) {
-		a.broken(ruleByID("conflicting-finals"), 0, m, h)
+		a.broken("conflicting-finals", m, h)
 	}
 }
 
@@ -103,17 +103,15 @@ func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
 func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
 	r.unmatchable, r.changed = true, true
-	rule, what := ruleByID("unmatchable-response"), "another Via branch or sent-by"
+	what := "another Via branch or sent-by"
 	if sameHop(c, r, m) {
-		rule, what = ruleByID("response-cseq-method"), "the CSeq method "+quote(m.CSeqMethod.In(m.Raw))
+		what = "the CSeq method " + quote(m.CSeqMethod.In(m.Raw))
+		a.broken("response-cseq-method", m, h)
 	}
 	if r.cause == 0 {
 		r.cause = c.put([]byte("answered " + strconv.Itoa(m.Status) + " in " + frameText(m.Frame) +
 			", but with " + what + ": the sender cannot match it"))
 	}
 	a.store.account(c)
-	a.broken(rule, 0, m, h)
-	if rule.ID != "unmatchable-response" {
-		a.broken(ruleByID("unmatchable-response"), 0, m, h)
-	}
+	a.broken("unmatchable-response", m, h)
 }

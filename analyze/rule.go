@@ -44,22 +44,17 @@ type Exchange struct {
 	Transaction *Transaction    // nil for a message by itself
 	Profile     Profile
 	Timers      Timers
-	Unmatchable bool // an answer came that the sender cannot match
-	Blind       bool // the capture cannot have seen an answer
+	Opinion     decode.Opinion // what sipgo's parser says of the message
+	Failed      string         // the rule that panicked, for ruleFailed
+	Unmatchable bool           // an answer came that the sender cannot match
+	Blind       bool           // the capture cannot have seen an answer
 }
 
 // text returns a part of the message.
 func (x *Exchange) text(s decode.Span) []byte { return s.In(x.Message.Raw) }
 
 // header returns the first header field with the ID.
-func (x *Exchange) header(id decode.HeaderID) (value []byte, ok bool) {
-	for i := range x.Message.Headers {
-		if h := &x.Message.Headers[i]; h.ID == id {
-			return x.text(h.Value), true
-		}
-	}
-	return nil, false
-}
+func (x *Exchange) header(id decode.HeaderID) (value []byte, ok bool) { return x.Message.Header(id) }
 
 func (x *Exchange) isRequest() bool { return x.Message.Kind == decode.Request }
 
@@ -71,14 +66,22 @@ func (r *Rule) level(x *Exchange) Severity {
 	return r.Severity
 }
 
-// say makes the finding's sentence.
-func (r *Rule) say(x *Exchange, peer string) string { return peer + " " + r.Say(x) }
+// say makes the finding's sentence. A rule that panics over its own words is
+// named by its title.
+func (r *Rule) say(x *Exchange, peer string) (sentence string) {
+	defer func() {
+		if recover() != nil {
+			sentence = peer + ": " + r.Title
+		}
+	}()
+	return peer + " " + r.Say(x)
+}
 
 // Catalogue returns the rules, grouped by theme.
 func Catalogue() []Rule { return catalogue }
 
 // catalogue is all rules. The themed files hold them.
-var catalogue = concat(methodRules, pairingRules, transportRules, semanticRules)
+var catalogue = concat(methodRules, pairingRules, transportRules, semanticRules, toolRules)
 
 func concat(themes ...[]Rule) (all []Rule) {
 	for _, rules := range themes {
@@ -95,8 +98,6 @@ var ruleIndex = func() map[string]int {
 	}
 	return index
 }()
-
-func ruleByID(id string) *Rule { return &catalogue[ruleIndex[id]] }
 
 // rulesOf lists the rules of a scope.
 func rulesOf(scope Scope) (list []int) {
@@ -116,14 +117,35 @@ var (
 
 // check appends the rules that a message breaks by itself.
 func check(facts []fact, x *Exchange) []fact {
-	rules := otherRules
 	if ofMessage(x.Message) {
-		rules = messageRules
+		return apply(messageRules, facts, x)
 	}
-	for _, i := range rules {
-		if rule := &catalogue[i]; rule.Check(x) {
-			facts = append(facts, fact{rule: i, severity: rule.level(x)})
-		}
+	return apply(otherRules, facts, x)
+}
+
+// apply appends the rules of a list that x breaks. A rule that panics becomes a
+// finding about itself, and the others go on.
+func apply(rules []int, facts []fact, x *Exchange) []fact {
+	for next := 0; next < len(rules); {
+		facts, next = applyFrom(rules, next, facts, x)
 	}
 	return facts
+}
+
+// applyFrom applies the rules from the index first on, to the end or to one
+// that panics, and returns the index to go on with.
+func applyFrom(rules []int, first int, facts []fact, x *Exchange) (all []fact, next int) {
+	all, next = facts, first
+	defer func() {
+		if recover() != nil {
+			all = append(all, fact{rule: ruleIndex[ruleFailed], severity: Error, failed: rules[next]})
+			next++
+		}
+	}()
+	for ; next < len(rules); next++ {
+		if rule := &catalogue[rules[next]]; rule.Check(x) {
+			all = append(all, fact{rule: rules[next], severity: rule.level(x)})
+		}
+	}
+	return all, next
 }

@@ -6,7 +6,7 @@ import "bytes"
 // set. Only the first message of a datagram counts (RFC 3261 18.3).
 func (d *Decoder) datagram(p *packet, payload []byte) {
 	m := &d.message
-	if !d.datagramMessage(m, payload, p.cut) {
+	if !m.scan(payload, p.cut, &d.limits) {
 		d.notSIP(p, payload)
 		return
 	}
@@ -14,9 +14,17 @@ func (d *Decoder) datagram(p *packet, payload []byte) {
 	d.emit(p, m)
 }
 
-// datagramMessage reads the message that payload begins with into m and reports
-// whether it is one. cut says that the capture does not hold the end of payload.
-func (d *Decoder) datagramMessage(m *Message, payload []byte, cut bool) bool {
+// Scan reads the SIP message that the payload of a datagram begins with and
+// reports whether there is one; without one, m holds nothing of use. It keeps
+// m.Headers' memory and points into payload. It says nothing about what carried
+// the message, and uses DefaultLimits.
+func (m *Message) Scan(payload []byte) bool {
+	limits := Limits{}.withDefaults()
+	return m.scan(payload, false, &limits)
+}
+
+// scan is Scan with limits; cut says that the capture does not hold the end of payload.
+func (m *Message) scan(payload []byte, cut bool, limits *Limits) bool {
 	if !maybeSIP(payload) {
 		return false
 	}
@@ -25,7 +33,7 @@ func (d *Decoder) datagramMessage(m *Message, payload []byte, cut bool) bool {
 	if match == startNo || len(raw) == 0 || match == startPartial && !cut {
 		return false
 	}
-	body := scanHead(raw, m, &d.limits)
+	body := scanHead(raw, m, limits)
 	if cut {
 		m.Carriage |= Cut
 	}
@@ -100,7 +108,7 @@ func beyond(rest []byte) Defects {
 
 // notSIP counts a payload that is no SIP message.
 func (d *Decoder) notSIP(_ *packet, payload []byte) {
-	if otherVersion(payload) {
+	if maybeSIP(payload) && otherVersion(payload) {
 		d.stats.Census.add(ClassSIPOther, 0)
 		return
 	}

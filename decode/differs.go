@@ -87,16 +87,15 @@ func countVias(headers []sip.Header) (n int) {
 
 // compareVia compares what RFC 3261 17.1.3 pairs by.
 func (d *Differs) compareVia(m *Message, via *sip.ViaHeader) {
-	var theirs sip.ViaHeader
-	if via != nil {
-		theirs = *via
+	if via == nil {
+		via = new(sip.ViaHeader)
 	}
-	branch, _ := theirs.Params.Get("branch")
+	branch, _ := via.Params.Get("branch")
 	d.when(!sameText(m.Branch.In(m.Raw), branch), DiffersBranch)
 	host, port := splitHostPort(m.SentBy.In(m.Raw))
 	number, _ := parseDigits(port)
 	host = bytes.TrimSuffix(bytes.TrimPrefix(host, []byte("[")), []byte("]"))
-	d.when(!sameText(host, theirs.Host) || number != uint64(theirs.Port), DiffersSentBy)
+	d.when(!sameText(host, via.Host) || number != uint64(via.Port), DiffersSentBy)
 }
 
 // compareDialog compares Call-ID, CSeq, From and To.

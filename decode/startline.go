@@ -65,13 +65,13 @@ func matchStatusLine(b []byte) startMatch {
 	blanks := spanOf(b[i+minor:], isBlank)
 	code := spanOf(b[i+minor+blanks:], isDigit)
 	i += minor + blanks + code
-	switch {
-	case i == len(b):
-		return lineEndWithin(b)
-	case minor == 0, blanks == 0, code == 0, !isLWS(b[i]):
+	if i < len(b) && (minor == 0 || blanks == 0 || code == 0 || !isLWS(b[i])) {
 		return startNo
 	}
-	return lineEndWithin(b)
+	if _, ended := cutLine(b); !ended {
+		return partialLine(b)
+	}
+	return startYes
 }
 
 // spanOf is the length of the part at the beginning of b that is all of one class.
@@ -99,8 +99,11 @@ func matchRequestLine(b []byte) startMatch {
 		return startNo
 	}
 	line, ended := cutLine(b)
+	if !knownMethod(line[:n]) && anyControl(line) {
+		return startNo
+	}
 	if !ended {
-		return lineEndWithin(b)
+		return partialLine(b)
 	}
 	if _, major := cutVersion(line[n:]); major != '2' {
 		return startNo
@@ -167,22 +170,23 @@ func cutLine(b []byte) (line []byte, ended bool) {
 	return b[:end], ended
 }
 
-// lineEndWithin reports whether the start line ends in b. As long as it does
-// not, control characters rule it out: what follows is no text.
-func lineEndWithin(b []byte) startMatch {
-	line, ended := cutLine(b)
-	switch {
-	case ended:
-		return startYes
-	case len(b) >= maxStartLine:
+// partialLine is the answer for a start line that does not end in b.
+func partialLine(b []byte) startMatch {
+	if len(b) >= maxStartLine {
 		return startNo
 	}
+	return startPartial
+}
+
+// anyControl reports whether line holds a control character other than a tab:
+// then it is no text, unless what stands before says so.
+func anyControl(line []byte) bool {
 	for _, c := range line {
 		if c < ' ' && c != '\t' || c == 0x7f {
-			return startNo
+			return true
 		}
 	}
-	return startPartial
+	return false
 }
 
 // knownMethods are the methods of the IANA registry. They strengthen a guess;

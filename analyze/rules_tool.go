@@ -1,0 +1,39 @@
+package analyze
+
+import (
+	"errors"
+
+	"simplecap/decode"
+)
+
+// ruleFailed is the finding that a rule itself is at fault.
+const ruleFailed = "rule-failed"
+
+// toolRules are about how messages are read rather than what a standard asks.
+var toolRules = []Rule{
+	{
+		ID:        "strict-parser",
+		Title:     "a strict SIP stack reads the message otherwise",
+		Doc:       "simplecap's own scanner is tolerant and keeps every message. Its second opinion, the parser of the SIP stack sipgo, rejects this one or reads a part of it differently: a peer with a strict parser may drop it or fail to match it.",
+		Reference: "RFC 3261 25.1", Severity: Note, Since: "0.1",
+		Trap:  "messages that the capture cut, and methods in another case, which method-case reports",
+		Scope: EachMessage,
+		Check: func(x *Exchange) bool {
+			err := x.Opinion.Err
+			return err != nil && !errors.Is(err, decode.ErrNotGiven) || x.Opinion.Differs&^decode.DiffersMethod != 0
+		},
+		Say: func(x *Exchange) string {
+			if x.Opinion.Err != nil {
+				return "sends a message that a strict SIP parser refuses: " + x.Opinion.Err.Error()
+			}
+			return "sends a message in which a strict SIP parser reads another " + x.Opinion.Differs.String()
+		},
+	},
+	{
+		ID:        ruleFailed,
+		Title:     "a rule failed",
+		Doc:       "A rule of simplecap stopped with a programming error on this message. The others went on. Please report it with the frame.",
+		Reference: "simplecap", Severity: Error, Since: "0.1",
+		Say: func(x *Exchange) string { return "sent a message on which the rule " + x.Failed + " failed" },
+	},
+}
