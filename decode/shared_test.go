@@ -1,7 +1,6 @@
 package decode
 
 import (
-<<<<<<< HEAD
 	"encoding/json"
 	"os"
 	"testing"
@@ -74,30 +73,5 @@ func TestSharedPortUnreachable(t *testing.T) {
 	if e.Reason != "port unreachable" || e.From.Host() != "192.0.2.20" || e.Src.String() != "192.0.2.10:5060" ||
 		e.Dst.String() != "192.0.2.20:5060" || e.Transport != UDP || matchStartLine(e.Quoted) != startYes {
 		t.Errorf("got %+v", e)
-=======
-	"os"
-	"path/filepath"
-	"testing"
-)
-
-// sharedDir finds the captures and messages with ground truth that are kept
-// beside the project, and skips the test where they are not.
-func sharedDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		shared := filepath.Join(dir, "shared")
-		if _, err := os.Stat(filepath.Join(shared, "pcaps", "truth.json")); err == nil {
-			return shared
-		}
-		if parent := filepath.Dir(dir); parent != dir {
-			dir = parent
-			continue
-		}
-		t.Skip("no shared/pcaps/truth.json beside the project: nothing to compare with")
->>>>>>> scan
 	}
 }
