@@ -17,6 +17,7 @@ type analyzer struct {
 	store      store
 	settled    queue // answered transactions over reliable transports, by when they close
 	clock      int64 // largest time seen, ns
+	firstSIP   int64 // the clock at the first SIP message
 	ids        uint64
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
 	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
@@ -24,6 +25,7 @@ type analyzer struct {
 	findings   findings
 	peers      peers
 	deliveries deliveries
+	watch      watch
 	summary    Summary
 	rtt        samples
 	copies     uint64 // duplicates made by the capture
@@ -46,6 +48,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.findings.init(a.limits, h)
 	a.peers.init(a.limits)
 	a.deliveries.init(options, h)
+	a.watch.init(a.limits.Watched)
 	a.rtt.exact = a.limits.ExactRTT
 	return a
 }
@@ -54,6 +57,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 func (a *analyzer) message(x *Exchange, facts []fact) {
 	m := x.Message
 	a.sightings.add(m.Src, m.Dst)
+	a.start()
 	var h handle
 	switch {
 	case m.Kind == decode.Response:
@@ -66,6 +70,7 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 	for _, f := range facts {
 		a.found(f, x, h)
 	}
+	a.learn(m)
 }
 
 // ofMessage reports whether a message belongs to a MESSAGE exchange: by its
@@ -90,6 +95,7 @@ func (a *analyzer) request(m *decode.Message) handle {
 		c, r := a.store.at(h)
 		a.fillRequest(c, r, m)
 		a.enter(h, m, &k)
+		a.began(h, m, &k)
 		a.store.account(c)
 		a.bound()
 		return h
@@ -152,6 +158,7 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 	if r.status == 0 || m.Time <= r.final {
 		r.last = max(r.last, m.Time)
 	}
+	a.repeated(h, m)
 	if int(r.requestN) < a.limits.FrameList {
 		c.push(r, nodeRequest, uint64(m.Frame))
 		r.requestN++
@@ -183,6 +190,10 @@ func (a *analyzer) otherRequest(m *decode.Message) {
 	switch method := m.Method.In(m.Raw); string(method) {
 	case "INVITE":
 		a.invites.put(callKey(m), true)
+	case "CANCEL":
+		if h := a.cancelled(m); h != 0 {
+			a.broken("cancel-of-message", m, h)
+		}
 	case "ACK":
 		if h := a.acknowledged(m); h != 0 {
 			a.broken("ack-to-message", m, h)
@@ -227,6 +238,13 @@ func frameText(f decode.FrameRef) string {
 		text += " of file " + strconv.Itoa(f.File())
 	}
 	return text
+}
+
+// start remembers when the first SIP message came.
+func (a *analyzer) start() {
+	if a.firstSIP == 0 {
+		a.firstSIP = a.clock
+	}
 }
 
 // advance moves the capture's clock and closes what nothing can join any more.

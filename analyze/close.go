@@ -45,7 +45,12 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
 	x := &a.judged
 	*x = Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.unmatchable}
+	x.Looped = r.looped
+	if t.Outcome == Orphan {
+		x.Blind = r.first-a.firstSIP < int64(a.timers.F())
+	}
 	if t.Outcome.Missing() {
+		a.gaveUp(c, r)
 		conn, _ := a.conns.get(r.conn)
 		x.Blind = conn.gap || r.transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
 	}

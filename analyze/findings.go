@@ -62,6 +62,21 @@ func (a *analyzer) found(f fact, x *Exchange, h handle) {
 	a.findings.add(one, first, m.Frame, id)
 }
 
+// brokenBy notes that m breaks a rule about a transaction that has closed.
+func (a *analyzer) brokenBy(id string, m *decode.Message, transaction uint64) {
+	index := ruleIndex[id]
+	x := Exchange{Message: m, Profile: a.options.Profile, Timers: a.timers}
+	peer := hostOf(m)
+	one, first := a.findings.find(group{index, catalogue[index].level(&x), peer})
+	if one == nil {
+		return
+	}
+	if first {
+		one.UserAgent, one.Message = agentOf(m), catalogue[index].say(&x, hostName(peer))
+	}
+	a.findings.add(one, first, m.Frame, transaction)
+}
+
 // mark adds a rule to a transaction's list and returns the transaction's id.
 func (a *analyzer) mark(h handle, rule int) uint64 {
 	c, r := a.store.at(h)
@@ -117,11 +132,15 @@ func (f *findings) add(one *Finding, first bool, frame decode.FrameRef, transact
 	if frame != 0 && len(one.Frames) < f.limits.FrameList {
 		one.Frames = append(one.Frames, frame)
 	}
-	if n := len(one.Transactions); transaction != 0 && n < f.limits.FrameList && (n == 0 || one.Transactions[n-1] != transaction) {
-		one.Transactions = append(one.Transactions, transaction)
-	}
+	f.addTransaction(one, transaction)
 	if first {
 		f.handler.Finding(one)
+	}
+}
+
+func (f *findings) addTransaction(one *Finding, id uint64) {
+	if n := len(one.Transactions); id != 0 && n < f.limits.FrameList && (n == 0 || one.Transactions[n-1] != id) {
+		one.Transactions = append(one.Transactions, id)
 	}
 }
 

@@ -236,8 +236,30 @@ func (a *analyzer) deliver(d *Delivery) {
 	d.timing()
 	d.judge(a.timers)
 	a.summary.Deliveries++
+	if len(d.Hops) > 2 {
+		a.judgeDelivery(d)
+	}
 	if a.deliveries.handler != nil {
 		a.deliveries.handler.Delivery(d)
+	}
+}
+
+// judgeDelivery applies the rules for deliveries.
+func (a *analyzer) judgeDelivery(d *Delivery) {
+	x := Exchange{Delivery: d, Profile: a.options.Profile, Timers: a.timers}
+	a.facts = apply(deliveryRules, a.facts[:0], &x)
+	for _, f := range a.facts {
+		one, first := a.findings.find(group{f.rule, f.severity, d.Hops[0].Dst})
+		if one == nil {
+			continue
+		}
+		if first {
+			one.Message = catalogue[f.rule].say(&x, d.Hops[0].Dst.String())
+		}
+		for _, hop := range d.Hops {
+			a.findings.addTransaction(one, hop.Transaction)
+		}
+		a.findings.add(one, first, 0, 0)
 	}
 }
 

@@ -43,8 +43,10 @@ type record struct {
 	open                bool
 	hasRequest          bool
 	hasTime             bool
-	unreachable         bool // an ICMP error quoted it
-	unmatchable         bool // an answer came that the sender cannot match
+	unreachable         bool  // an ICMP error quoted it
+	unmatchable         bool  // an answer came that the sender cannot match
+	vias                uint8 // via-parms of the request
+	looped              bool
 	old                 bool // RFC 2543: no branch to tell transactions by
 	shown               bool // already handed to a live handler
 	changed             bool // since then

@@ -16,7 +16,7 @@ func (a *analyzer) response(m *decode.Message) handle {
 			a.unmatchable(h, m)
 			return h
 		}
-		if !ofMessage(m) {
+		if !ofMessage(m) || m.Status >= 200 && a.isLate(m) {
 			return 0
 		}
 		h = a.beginOrphan(m, &k)
@@ -47,6 +47,7 @@ func (a *analyzer) answer(h handle, m *decode.Message) {
 	}
 	r.responseHash, r.responseID, r.answered = hash, m.IPID, m.Time
 	r.changed = true
+	a.answeredBy(h, m)
 	if r.response == 0 {
 		r.response = m.Frame
 	} else if int(r.responseN) < a.limits.FrameList {

@@ -36,6 +36,7 @@ const (
 	EachMessage               // every request and response of a MESSAGE exchange, by itself
 	OtherMethods              // every request of another method, by itself
 	ClosedTransaction
+	ClosedDelivery
 )
 
 // Exchange is what a rule is shown.
@@ -46,6 +47,8 @@ type Exchange struct {
 	Timers      Timers
 	Opinion     decode.Opinion // what sipgo's parser says of the message
 	Failed      string         // the rule that panicked, for ruleFailed
+	Delivery    *Delivery      // only for a closed delivery
+	Looped      bool           // the request passed one proxy three times
 	Unmatchable bool           // an answer came that the sender cannot match
 	Blind       bool           // the capture cannot have seen an answer
 }
@@ -81,7 +84,7 @@ func (r *Rule) say(x *Exchange, peer string) (sentence string) {
 func Catalogue() []Rule { return catalogue }
 
 // catalogue is all rules. The themed files hold them.
-var catalogue = concat(methodRules, pairingRules, transportRules, semanticRules, toolRules)
+var catalogue = concat(methodRules, pairingRules, transportRules, semanticRules, exchangeRules, closedExchangeRules, toolRules)
 
 func concat(themes ...[]Rule) (all []Rule) {
 	for _, rules := range themes {
@@ -110,9 +113,10 @@ func rulesOf(scope Scope) (list []int) {
 }
 
 var (
-	messageRules = rulesOf(EachMessage)
-	otherRules   = rulesOf(OtherMethods)
-	closedRules  = rulesOf(ClosedTransaction)
+	messageRules  = rulesOf(EachMessage)
+	otherRules    = rulesOf(OtherMethods)
+	closedRules   = rulesOf(ClosedTransaction)
+	deliveryRules = rulesOf(ClosedDelivery)
 )
 
 // check appends the rules that a message breaks by itself.

@@ -1,0 +1,310 @@
+package analyze
+
+import (
+	"bytes"
+	"hash/maphash"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"simplecap/decode"
+)
+
+// watch remembers what the rules over several messages need. Everything in it
+// is bounded by Limits.Watched.
+type watch struct {
+	late    *recent[uint64, uint64]        // timed-out transactions by branch and Call-ID
+	texts   *recent[uint64, text]          // texts by sender, recipient and content
+	pending *recent[uint64, deadline]      // the latest transaction by sender and target
+	allows  *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
+	rates   *recent[[16]byte, rate]        // MESSAGEs begun in the current second
+	dialogs *recent[uint32, bool]          // Call-IDs of dialogs seen
+}
+
+type text struct {
+	at   int64
+	call uint32
+}
+
+type rate struct {
+	second int64
+	count  int
+}
+
+func (w *watch) init(limit int) {
+	w.late = newRecent[uint64, uint64](limit)
+	w.texts = newRecent[uint64, text](limit)
+	w.pending = newRecent[uint64, deadline](limit)
+	w.allows = newRecent[decode.Endpoint, bool](limit)
+	w.rates = newRecent[[16]byte, rate](limit)
+	w.dialogs = newRecent[uint32, bool](limit)
+}
+
+// hashOf hashes several strings as one key.
+func hashOf(parts ...[]byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(hashSeed)
+	for _, p := range parts {
+		h.Write(p)
+		h.WriteByte(0)
+	}
+	return h.Sum64()
+}
+
+// began looks at the first transmission of a request.
+func (a *analyzer) began(h handle, m *decode.Message, k *key) {
+	_, r := a.store.at(h)
+	r.vias = uint8(min(m.ViaCount, 255))
+	if m.ViaCount == 1 {
+		a.sentByUA(h, m, k)
+	} else if m.ViaCount >= 3 {
+		r.looped = loops(m)
+	}
+	if other := a.merged(h, m); other {
+		a.broken("merged-request", m, h)
+	}
+	if _, known := a.watch.dialogs.get(k.call); m.ToTag.Len > 0 && !known {
+		a.broken("to-tag-outside-dialog", m, h)
+	}
+}
+
+// sentByUA looks at a request that comes from a user agent, not from a proxy
+// that speaks for many.
+func (a *analyzer) sentByUA(h handle, m *decode.Message, k *key) {
+	if lists, known := a.watch.allows.get(m.Src); known && !lists && m.MethodIs("MESSAGE") {
+		a.broken("allow-contradicted", m, h)
+	}
+	a.watchRate(h, m)
+	if m.ToTag.Len == 0 {
+		a.watchPending(h, m)
+	}
+	if m.Body.Len >= shortText && m.HasTime {
+		a.watchText(h, m, k)
+	}
+}
+
+// floodRate is how many MESSAGEs one host may begin within a second.
+const floodRate = 200
+
+func (a *analyzer) watchRate(h handle, m *decode.Message) {
+	if !m.HasTime {
+		return
+	}
+	n, _ := a.watch.rates.get(m.Src.IP)
+	if second := m.Time / 1e9; second != n.second {
+		n = rate{second: second}
+	}
+	n.count++
+	a.watch.rates.put(m.Src.IP, n)
+	if n.count == floodRate+1 {
+		a.broken("flood", m, h)
+	}
+}
+
+// watchPending finds a request to a target that an earlier one is still
+// unanswered from.
+func (a *analyzer) watchPending(h handle, m *decode.Message) {
+	src := makeFlow(m.Src, decode.Endpoint{})
+	key := hashOf(m.FromURI.In(m.Raw), src[:], m.URI.In(m.Raw))
+	_, r := a.store.at(h)
+	before, known := a.watch.pending.get(key)
+	a.watch.pending.put(key, deadline{id: r.id, h: h})
+	if !known || !a.holds(before.h, before.id) {
+		return
+	}
+	if _, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(other, m) {
+		a.broken("overlapping-messages", m, h)
+	}
+}
+
+const (
+	shortText  = 10                      // bytes of a text that people may well send twice
+	repeatTime = int64(40 * time.Second) // how long after a client may send a failed text again
+)
+
+func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
+	key := hashOf(m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
+	before, known := a.watch.texts.get(key)
+	a.watch.texts.put(key, text{at: m.Time, call: k.call})
+	if known && before.call != k.call && m.Time-before.at < repeatTime {
+		a.broken("duplicate-text", m, h)
+	}
+}
+
+// merged reports whether the same request reached the same server in another
+// transaction (RFC 3261 8.2.2.2).
+func (a *analyzer) merged(self handle, m *decode.Message) bool {
+	tag, id := hash32(m.FromTag.In(m.Raw)), a.idOf(self)
+	_, own := a.store.at(self)
+	return a.findCall(m, func(c *chunk, r *record) bool {
+		if r.id == id || !r.hasRequest || r.cseq != m.CSeqNumber || r.fromTag != tag || r.id == own.parent || sameHop(c, r, m) {
+			return false
+		}
+		_, dst := ends(c.get(r.flow))
+		return dst == m.Dst && bytes.Equal(c.get(r.uri), cut(m.URI.In(m.Raw)))
+	}) != 0
+}
+
+// loops reports whether a proxy stands three times among the Vias.
+func loops(m *decode.Message) bool {
+	const most = 70
+	var seen [most]uint32
+	n := 0
+	for sentBy := range m.Vias() {
+		hash, count := hash32(sentBy), 0
+		for _, other := range seen[:n] {
+			if other == hash {
+				count++
+			}
+		}
+		if count >= 2 {
+			return true
+		}
+		if n < most {
+			seen[n] = hash
+			n++
+		}
+	}
+	return false
+}
+
+// repeated looks at a retransmission.
+func (a *analyzer) repeated(h handle, m *decode.Message) {
+	_, r := a.store.at(h)
+	switch {
+	case m.Transport.Reliable():
+		a.broken("retransmit-on-stream", m, h)
+	case r.status != 0 && m.Time-r.final > crossing:
+		a.broken("retransmit-after-final", m, h)
+	}
+}
+
+// answeredBy looks at a response of a transaction whose request is known.
+func (a *analyzer) answeredBy(h handle, m *decode.Message) {
+	c, r := a.store.at(h)
+	if !r.hasRequest || m.Carriage&decode.Cut != 0 {
+		return
+	}
+	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && m.Time-r.first < int64(a.timers.slowest100()) {
+		a.broken("early-100", m, h)
+	}
+	if !mirrors(c, r, m) {
+		a.broken("response-not-mirrored", m, h)
+	}
+	src, dst := ends(c.get(r.flow))
+	via := m.Via.In(m.Raw)
+	if m.Src != dst && hasParam(via, "rport") {
+		a.broken("response-from-other-address", m, h)
+	}
+	if m.Dst != src && m.Transport == decode.UDP && !namesAddress(m, via) {
+		a.broken("response-to-wrong-address", m, h)
+	}
+	a.watchAllow(h, m)
+}
+
+// mirrors reports whether a response repeats what it must of its request.
+func mirrors(c *chunk, r *record, m *decode.Message) bool {
+	return sameCall(c, r, m) && r.fromTag == hash32(m.FromTag.In(m.Raw)) && int(r.vias) == min(m.ViaCount, 255) &&
+		(m.Status == 100 || m.ToTag.Len > 0)
+}
+
+func hasParam(via []byte, name string) bool {
+	_, ok := decode.Param(via, name)
+	return ok
+}
+
+// namesAddress reports whether the destination of a response is what its top Via
+// asks for: received and rport, or else sent-by (RFC 3261 18.2.2, RFC 3581 4).
+// A host name, or maddr, could be any address.
+func namesAddress(m *decode.Message, via []byte) bool {
+	if hasParam(via, "maddr") {
+		return true
+	}
+	host, port := splitSentBy(m.SentBy.In(m.Raw))
+	if received, ok := decode.Param(via, "received"); ok {
+		host = string(received)
+	}
+	if rport, ok := decode.Param(via, "rport"); ok {
+		if n, err := strconv.ParseUint(string(rport), 10, 16); err == nil {
+			port = uint16(n)
+		} else {
+			port = m.Dst.Port // the server did not say
+		}
+	}
+	addr, err := netip.ParseAddr(host)
+	return port == m.Dst.Port && (err != nil || addr.Unmap() == m.Dst.AddrPort().Addr())
+}
+
+// splitSentBy takes a sent-by apart; the default port is 5060.
+func splitSentBy(sentBy []byte) (host string, port uint16) {
+	if a, err := netip.ParseAddrPort(string(sentBy)); err == nil {
+		return a.Addr().String(), a.Port()
+	}
+	host, port = string(bytes.Trim(sentBy, "[]")), 5060
+	if i := bytes.LastIndexByte(sentBy, ':'); i >= 0 && sentBy[len(sentBy)-1] != ']' {
+		if n, err := strconv.ParseUint(string(bytes.TrimSpace(sentBy[i+1:])), 10, 16); err == nil {
+			return string(bytes.TrimSpace(sentBy[:i])), uint16(n)
+		}
+	}
+	return host, port
+}
+
+// watchAllow compares what a server answers with its last Allow. Behind a proxy
+// there may be many servers, so hosts that forward are left out.
+func (a *analyzer) watchAllow(h handle, m *decode.Message) {
+	if _, forwards := a.deliveries.forwarders.get(m.Src.IP); forwards || m.Status < 200 {
+		return
+	}
+	lists, known := a.watch.allows.get(m.Src)
+	refuses := m.Status == 405 || m.Status == 501
+	if known && (lists && refuses || !lists && m.Status < 300) {
+		a.broken("allow-contradicted", m, h)
+	}
+}
+
+// learn takes from any SIP message what later rules need.
+func (a *analyzer) learn(m *decode.Message) {
+	if m.ViaCount == 1 || m.Kind == decode.Response {
+		if allow, ok := m.Header(decode.HeaderAllow); ok {
+			a.watch.allows.put(m.Src, bytes.Contains(allow, []byte("MESSAGE")))
+		}
+	}
+	if m.Kind == decode.Request {
+		switch string(m.Method.In(m.Raw)) {
+		case "INVITE", "SUBSCRIBE", "NOTIFY", "REFER":
+			a.watch.dialogs.put(hash32(m.CallID.In(m.Raw)), true)
+		}
+	}
+}
+
+// cancelled returns the MESSAGE transaction that a CANCEL is for, or 0.
+func (a *analyzer) cancelled(m *decode.Message) handle {
+	k := keyOf(m)
+	h := a.store.byBranch.find(k.branch)
+	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+		c, r := a.store.at(h)
+		if r.hasRequest && sameHop(c, r, m) && sameCall(c, r, m) {
+			return h
+		}
+		h = r.branchLinks.next
+	}
+	return 0
+}
+
+// lateKey finds a timed-out transaction again.
+func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
+
+// gaveUp remembers a transaction that closed without a final response.
+func (a *analyzer) gaveUp(c *chunk, r *record) {
+	a.watch.late.put(lateKey(c.get(r.branch), c.get(r.callID)), r.id)
+}
+
+// isLate reports a final response that came after its transaction had closed.
+func (a *analyzer) isLate(m *decode.Message) bool {
+	id, ok := a.watch.late.get(lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw)))
+	if !ok {
+		return false
+	}
+	a.brokenBy("late-response", m, id)
+	return true
+}
