@@ -86,8 +86,8 @@ func (h *ipHeader) setPayload(payload []byte, length int) {
 	}
 }
 
-// addresses sets the endpoints to the addresses of a header that has been read.
-// It writes them where they stay: copying what was just written in parts is slow.
+// addresses sets the endpoints to the addresses of a header that has been read,
+// with no ports.
 func (h *ipHeader) addresses(data []byte, src, dst *Endpoint) {
 	if h.v6 {
 		src.IP, dst.IP = [16]byte(data[8:24]), [16]byte(data[24:40])
