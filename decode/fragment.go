@@ -94,7 +94,7 @@ func (f *fragments) add(p *packet, h *ipHeader) *partial {
 		f.stats.DecodeErrors++
 		return nil
 	}
-	g := f.find(fragmentKey{h.src, h.dst, h.id, keyProtocol(h)})
+	g := f.find(fragmentKey{p.src.IP, p.dst.IP, h.id, keyProtocol(h)})
 	g.note(p.ref, f.limits.FrameList)
 	if !g.fits(at, more) {
 		f.stats.DecodeErrors++

@@ -110,7 +110,8 @@ func (e *ICMPError) quote(data []byte, extensions int) bool {
 	if !h.skipExtensions(extensions) || h.offset > 0 || len(h.payload) < 8 {
 		return false
 	}
-	e.Src, e.Dst = Endpoint{h.src, be16(h.payload)}, Endpoint{h.dst, be16(h.payload[2:])}
+	h.addresses(data, &e.Src, &e.Dst)
+	e.Src.Port, e.Dst.Port = be16(h.payload), be16(h.payload[2:])
 	switch h.next {
 	case protoUDP:
 		e.Transport, e.Quoted = UDP, quotedDatagram(h.payload)

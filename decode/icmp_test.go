@@ -58,6 +58,8 @@ func TestICMPQuotes(t *testing.T) {
 	long := wireIPv4(protoUDP, wireUDP(5060, 5062, []byte(sipText+sipText)))
 	extended := wireICMP(3, 3, join(long[:128], []byte{0x20, 0, 0, 0, 0, 8, 1, 1, 1, 2, 3, 4}))
 	extended[20+5] = 32 // the quote is 128 bytes, extensions follow (RFC 4884)
+	padded := sipIPv4()
+	copy(padded[24:], be(8+10)) // the datagram ends before the packet does
 	for _, c := range []struct {
 		name      string
 		data      []byte
@@ -66,6 +68,7 @@ func TestICMPQuotes(t *testing.T) {
 	}{
 		{"udp, as little as RFC 792 asks for", wireICMP(3, 3, sipIPv4()[:28]), UDP, ""},
 		{"udp, cut", wireICMP(3, 3, sipIPv4()[:40]), UDP, sipText[:12]},
+		{"udp, padded", wireICMP(3, 3, padded), UDP, sipText[:10]},
 		{"udp, extensions after it", extended, UDP, (sipText + sipText)[:100]},
 		{"udp, options", wireICMP(3, 3, join([]byte{0x46}, sipIPv4()[1:20], make([]byte, 4), sipUDP())), UDP, sipText[:len(sipText)-4]},
 		{"udp, first fragment", wireICMP(3, 3, wireIPv4Fragment(protoUDP, 1, 0x2000, sipUDP())), UDP, sipText},

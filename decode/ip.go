@@ -23,14 +23,13 @@ const (
 
 // ipHeader is what an IPv4 or IPv6 header says, extension headers included.
 type ipHeader struct {
-	src, dst [16]byte
-	id       uint32 // identification; in IPv6 that of the Fragment header, or 0
-	offset   int    // of a fragment, in bytes
-	more     bool   // more fragments
-	v6       bool
-	next     uint8  // protocol of the payload
-	payload  []byte // without link-layer padding
-	length   int    // of the payload as the header claims it, noLength where it does not
+	id      uint32 // identification; in IPv6 that of the Fragment header, or 0
+	offset  int    // of a fragment, in bytes
+	more    bool   // more fragments
+	v6      bool
+	next    uint8  // protocol of the payload
+	payload []byte // without link-layer padding
+	length  int    // of the payload as the header claims it, noLength where it does not
 }
 
 // noLength stands for a length field of 0: a packet that the network card was
@@ -52,7 +51,6 @@ func readIPv4(data []byte, h *ipHeader) bool {
 	if header < 20 || header > len(data) || total > 0 && total < header {
 		return false
 	}
-	h.src, h.dst = mapped(data[12:16]), mapped(data[16:20])
 	h.id = uint32(be16(data[4:]))
 	flags := be16(data[6:])
 	h.more, h.offset = flags&0x2000 != 0, int(flags&0x1fff)*8
@@ -70,8 +68,6 @@ func readIPv6(data []byte, h *ipHeader) bool {
 		return false
 	}
 	h.v6 = true
-	copy(h.src[:], data[8:24])
-	copy(h.dst[:], data[24:40])
 	h.next = data[6]
 	length := int(be16(data[4:]))
 	h.setPayload(data[40:], length)
@@ -90,11 +86,22 @@ func (h *ipHeader) setPayload(payload []byte, length int) {
 	}
 }
 
-// mapped is an IPv4 address in its IPv6-mapped form.
-func mapped(ip []byte) (m [16]byte) {
-	m[10], m[11] = 0xff, 0xff
-	copy(m[12:], ip)
-	return m
+// addresses sets the endpoints to the addresses of a header that has been read,
+// with no ports.
+func (h *ipHeader) addresses(data []byte, src, dst *Endpoint) {
+	if h.v6 {
+		src.IP, dst.IP = [16]byte(data[8:24]), [16]byte(data[24:40])
+	} else {
+		src.setIPv4(data[12:16])
+		dst.setIPv4(data[16:20])
+	}
+	src.Port, dst.Port = 0, 0
+}
+
+// setIPv4 sets an IPv4 address in its IPv6-mapped form.
+func (e *Endpoint) setIPv4(ip []byte) {
+	binary.BigEndian.PutUint64(e.IP[:8], 0)
+	binary.BigEndian.PutUint64(e.IP[8:], 0xffff<<32|uint64(binary.BigEndian.Uint32(ip)))
 }
 
 // skipExtensions goes over at most limit extension headers, up to what is not
@@ -163,6 +170,7 @@ func (d *Decoder) ipv4(p *packet, data []byte) {
 		d.broken()
 		return
 	}
+	h.addresses(data, &p.src, &p.dst)
 	d.ip(p, &h)
 }
 
@@ -172,18 +180,19 @@ func (d *Decoder) ipv6(p *packet, data []byte) {
 		d.broken()
 		return
 	}
+	h.addresses(data, &p.src, &p.dst)
 	d.ip(p, &h)
 }
 
-// ip takes addresses and identification from the header and goes on with the
-// payload, or keeps it where it is a fragment. The innermost length decides
-// whether the packet is cut: a frame may have lost no more than its padding.
+// ip goes on with the payload, or keeps it where it is a fragment. The innermost
+// length decides whether the packet is cut: a frame may have lost no more than
+// its padding.
 func (d *Decoder) ip(p *packet, h *ipHeader) {
 	if !h.isFragment() && !h.skipExtensions(d.limits.ExtHeaders) {
 		d.broken()
 		return
 	}
-	p.src, p.dst, p.ipID = Endpoint{IP: h.src}, Endpoint{IP: h.dst}, h.id
+	p.ipID = h.id
 	if h.length != noLength {
 		p.cut = h.length > len(h.payload)
 	}

@@ -47,6 +47,26 @@ func TestSharedCaptures(t *testing.T) {
 	}
 }
 
+// TestSharedCorpus reads captures of other people's networks.
+func TestSharedCorpus(t *testing.T) {
+	for name, want := range map[string]int{
+		"arkime/gtp-iphone-part1.pcap": 11, // UDP and TCP over IPv6 in GTP-U
+		"heplify/ipip0.pcap":           8,
+		"heplify/sip_ipv6_udp.pcap":    6,
+		"nextcaller/sip-frag.pcap":     0, // the last fragment of a datagram alone
+	} {
+		d, h := listen(Limits{})
+		frames := readPCAP(t, sharedFile(t, "corpus/"+name))
+		for i := range frames {
+			d.Frame(&frames[i])
+		}
+		d.Flush()
+		if len(h.messages) != want || d.stats.DecodeErrors != 0 {
+			t.Errorf("%s: %d messages, want %d; %d decode errors", name, len(h.messages), want, d.stats.DecodeErrors)
+		}
+	}
+}
+
 func TestSharedFragmentLost(t *testing.T) {
 	d, _ := listen(Limits{})
 	frames := readPCAP(t, sharedFile(t, "pcaps/ipv4-fragment-lost.pcap"))

@@ -15,7 +15,7 @@ func (d *Decoder) enter(p *packet) bool {
 	}
 	p.depth++
 	p.carriage |= Tunneled
-	p.src, p.dst = Endpoint{}, Endpoint{}
+	p.src.Port, p.dst.Port = 0, 0
 	return true
 }
 

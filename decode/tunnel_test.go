@@ -55,6 +55,8 @@ func tunnelCarriers() []carrier {
 		{name: "gtp-u ethernet", data: gtp(0x30, frame)},
 		{name: "pseudowire", link: capture.LinkMPLS, data: join(bottom, frame)},
 		{name: "pseudowire control word", link: capture.LinkMPLS, data: join(bottom, make([]byte, 4), frame)},
+		{name: "pseudowire vlan", link: capture.LinkMPLS, data: join(bottom, wireEthernet(etherVLAN, wireVLAN(etherIPv6, v6)))},
+		{name: "pseudowire mpls", link: capture.LinkMPLS, data: join(bottom, wireEthernet(etherMPLS, join(bottom, v4)))},
 		{name: "pseudowire address 4", link: capture.LinkMPLS, data: join(bottom, four)},
 		{name: "pseudowire address 6", link: capture.LinkMPLS, data: join(bottom, six)},
 		{name: "vxlan in gre in ipip", data: wireIPv4(protoIPv4, gre(be(0), be(etherIPv4), over(portVXLAN, vxlan, frame)))},
