@@ -1,0 +1,97 @@
+package analyze
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"simplecap/internal/wire"
+)
+
+// deliveryCollector keeps verdicts and the shape of deliveries.
+type deliveryCollector struct {
+	collector
+	lines []string
+}
+
+func (c *deliveryCollector) Delivery(d *Delivery) {
+	line := fmt.Sprintf("%d %s", d.ID, d.Verdict)
+	if d.Blame != 0 {
+		line += fmt.Sprint(" by #", d.Blame)
+	}
+	line += ":"
+	for _, hop := range d.Hops {
+		line += fmt.Sprintf(" #%d<%d", hop.Transaction, hop.Parent)
+		if hop.HasForward {
+			line += fmt.Sprint("+", hop.Forward.Milliseconds())
+		}
+		if hop.HasRelay {
+			line += fmt.Sprint("-", hop.Relay.Milliseconds())
+		}
+	}
+	c.lines = append(c.lines, line)
+}
+
+// The legs of a proxy in the notation of package wire.
+const (
+	inbound = "0.00 alice > proxy MESSAGE\n"
+)
+
+// leg2 is the outbound leg: its top Via is the proxy's, its second the sender's.
+func leg2(at, status string) string {
+	vias := "\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n"
+	if status == "" {
+		return at + " proxy > bob MESSAGE" + vias
+	}
+	return at + " bob > proxy " + status + vias
+}
+
+func TestVerdicts(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"one leg", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK", "1 delivered by #1: #1<0"},
+		{"two legs", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.06 proxy > alice 200 OK", "1 delivered by #1: #1<0 #2<1+10-10"},
+		{"accepted", "0 alice > bob MESSAGE\n0.02 bob > alice 202 Accepted", "1 accepted by #1: #1<0"},
+		{"refused behind the proxy", inbound + leg2("0.01", "") + leg2("0.05", "486 Busy Here") + "0.06 proxy > alice 486 Busy Here",
+			"1 refused by #2: #1<0 #2<1+10-10"},
+		{"answer not relayed", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.50 alice > proxy MESSAGE\n1.50 alice > proxy MESSAGE\n33 end",
+			"1 answer-not-relayed by #2: #1<0 #2<1+10"},
+		{"the proxy gave up before the answer", inbound + leg2("0.01", "") + "3.0 proxy > alice 408 Request Timeout\n" + leg2("4.0", "200 OK"),
+			"1 answer-not-relayed by #2: #1<0 #2<1+10"},
+		{"answer not received", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n0.5 alice > bob MESSAGE\n0.52 bob > alice 200 OK",
+			"1 answer-not-received by #1: #1<0"},
+		{"not forwarded", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.06 proxy > alice 200 OK\n" +
+			"1.0 alice > proxy MESSAGE #2\n1.5 alice > proxy MESSAGE #2\n40 end",
+			"1 delivered by #1: #1<0 #2<1+10-10\n2 not-forwarded by #3: #3<0"},
+		{"silent next hop", inbound + leg2("0.01", "") + leg2("0.51", "") + "0.50 alice > proxy MESSAGE\n40 end",
+			"1 no-answer by #2: #1<0 #2<1+10"},
+		{"the proxy gives up on a silent next hop", inbound + leg2("0.01", "") + leg2("0.51", "") + "3.0 proxy > alice 408 Request Timeout\n40 end",
+			"1 no-answer by #2: #1<0 #2<1+10"},
+		{"unreachable", "0 alice > bob MESSAGE\n0.1 bob > alice icmp\n0.5 alice > bob MESSAGE\n40 end", "1 unreachable by #1: #1<0"},
+		{"unmatchable", "0 alice > bob MESSAGE\n0.1 bob > alice 200 OK\n  CSeq: 1 INVITE\n0.5 alice > bob MESSAGE\n40 end", "1 unmatchable by #1: #1<0"},
+		{"challenged and left", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n40 end", "1 challenged by #1: #1<0"},
+		{"challenged and repeated", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n0.2 alice > bob MESSAGE @2\n  CSeq: 2 MESSAGE\n" +
+			"0.3 bob > alice 200 OK @2\n  CSeq: 2 MESSAGE", "1 delivered by #2: #1<0 #2<0"},
+		{"redirected", "0 alice > bob MESSAGE\n0.1 bob > alice 302 Moved Temporarily\n0.2 alice > carol MESSAGE @2\n  CSeq: 2 MESSAGE\n" +
+			"0.3 carol > alice 200 OK @2\n  CSeq: 2 MESSAGE", "1 delivered by #2: #1<0 #2<0"},
+		{"the capture ends", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE", "1 unknown: #1<0"},
+		{"a B2BUA", "0 alice > proxy MESSAGE\n0.01 proxy > bob MESSAGE #2\n  X-Call-ID: call-1@example.com\n" +
+			"0.05 bob > proxy 200 OK #2\n0.06 proxy > alice 200 OK", "1 delivered by #1: #1<0 #2<1+10-10"},
+		{"two calls", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n1 alice > bob MESSAGE #2\n1.02 bob > alice 200 OK #2",
+			"1 delivered by #1: #1<0\n2 delivered by #2: #2<0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			frames, err := wire.Parse(test.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c deliveryCollector
+			if _, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, &c); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(c.lines, "\n"); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s\ntransactions\n%s", got, test.want, brief(c.all))
+			}
+		})
+	}
+}

@@ -1,0 +1,115 @@
+package analyze
+
+import (
+	"bytes"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestStore holds the store and its indexes against a map: whatever is added
+// and removed, each hash finds exactly its open records, the latest first, and
+// the oldest open record is the one created first.
+func TestStore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s store
+		s.init()
+		type entry struct {
+			h    handle
+			hash uint32
+		}
+		var open []entry
+		for range rapid.IntRange(1, 3000).Draw(t, "steps") {
+			if len(open) == 0 || rapid.IntRange(0, 2).Draw(t, "what") > 0 {
+				h, _, _ := s.add()
+				hash := uint32(rapid.IntRange(0, 40).Draw(t, "hash")) << 26 // few homes: long probes
+				s.byBranch.link(&s, h, hash)
+				s.byCall.link(&s, h, hash/2)
+				open = append(open, entry{h, hash})
+				continue
+			}
+			i := rapid.IntRange(0, len(open)-1).Draw(t, "victim")
+			s.remove(open[i].h)
+			open = append(open[:i], open[i+1:]...)
+		}
+		var oldest handle
+		if len(open) > 0 {
+			oldest = open[0].h
+		}
+		if got := s.oldest(); got != oldest || s.open != len(open) {
+			t.Fatalf("oldest %d of %d, want %d of %d", got, s.open, oldest, len(open))
+		}
+		for home := range uint32(41) {
+			h := s.byBranch.find(home << 26)
+			for i := len(open) - 1; i >= 0; i-- {
+				if open[i].hash != home<<26 {
+					continue
+				}
+				if h != open[i].h {
+					t.Fatalf("hash %d: got %d, want %d", home, h, open[i].h)
+				}
+				_, r := s.at(h)
+				h = r.branchLinks.next
+			}
+			if h != 0 {
+				t.Fatalf("hash %d: %d is one too many", home, h)
+			}
+		}
+	})
+}
+
+func TestChunkText(t *testing.T) {
+	var c chunk
+	c.reset(1)
+	long := bytes.Repeat([]byte("x"), 2*maxText)
+	for _, b := range [][]byte{nil, []byte("a"), []byte("sip:bob@example.com"), long} {
+		first, again, own := c.intern(b), c.intern(b), c.put(b)
+		if first != again {
+			t.Errorf("%.10q is interned twice", b)
+		}
+		if !bytes.Equal(c.get(first), cut(b)) || !bytes.Equal(c.get(own), cut(b)) {
+			t.Errorf("%.10q comes back as %.10q", b, c.get(first))
+		}
+	}
+}
+
+// TestStoreGivesMemoryBack adds and removes many times what is open at once.
+func TestStoreGivesMemoryBack(t *testing.T) {
+	var s store
+	s.init()
+	var open []handle
+	most := int64(0)
+	for n := range 200 * chunkRecords {
+		h, c, r := s.add()
+		r.callID = c.put([]byte("a call id that takes some room"))
+		s.account(c)
+		open = append(open, h)
+		if len(open) > 2*chunkRecords {
+			s.remove(open[0])
+			open = open[1:]
+		}
+		if n > 10*chunkRecords {
+			most = max(most, s.size)
+		}
+	}
+	if limit := int64(5 * chunkRecords * (recordBytes + 100)); most > limit {
+		t.Errorf("%d bytes for %d open records, want at most %d", most, len(open), limit)
+	}
+}
+
+func TestRecent(t *testing.T) {
+	r := newRecent[int, string](2)
+	r.put(1, "a")
+	r.put(2, "b")
+	r.put(1, "c") // not a new key
+	r.put(3, "d") // takes the place of the oldest key, 1
+	if _, ok := r.get(1); ok {
+		t.Error("the oldest key is still there")
+	}
+	if v, _ := r.get(2); v != "b" {
+		t.Errorf("2 is %q", v)
+	}
+	if v, _ := r.get(3); v != "d" {
+		t.Errorf("3 is %q", v)
+	}
+}
