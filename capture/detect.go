@@ -6,8 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// magicBytes is how many bytes tell every format that we read.
-const magicBytes = 6
+const (
+	magicBytes    = 6   // tell every format that we read
+	describeBytes = 512 // tell people what else a file is
+)
 
 // compressions are the leading bytes of the compressed formats that are read.
 // zstd data may begin with a skippable frame, as pzstd writes it.
@@ -58,7 +60,7 @@ func describe(b []byte) string {
 			return s.what
 		}
 	}
-	head := b[:min(len(b), 512)]
+	head := b[:min(len(b), describeBytes)]
 	switch {
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return "a tar archive (unpack it first)"
@@ -67,7 +69,7 @@ func describe(b []byte) string {
 	case isText(head):
 		return "a text file"
 	case len(bytes.Trim(head, "\x00")) == 0:
-		return "a file of zero bytes"
+		return "a file that begins with nothing but NUL bytes"
 	}
 	return "a file of an unknown format"
 }

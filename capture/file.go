@@ -26,8 +26,9 @@ type file struct {
 
 	// To be merged: frames that are ready, and the sort key of the first of them,
 	// which is the largest time in the file up to it.
-	batch []Frame
-	key   int64
+	storage []Frame // of batch
+	batch   []Frame
+	key     int64
 
 	// Of all frames read so far.
 	earliest, latest int64

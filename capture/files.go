@@ -71,18 +71,11 @@ func (s *Files) merge(frames []Frame) int {
 
 // refill reads more frames of the first active file.
 func (s *Files) refill(f *file) {
-	batch := f.batch[:0]
-	if cap(batch) < batchFrames {
-		batch = make([]Frame, batchFrames)
-	}
-	n := f.next(batch[:batchFrames])
-	f.batch = batch[:n]
-	if n == 0 {
+	if f.nextBatch() {
+		s.reorder()
+	} else {
 		s.retire()
-		return
 	}
-	f.raiseKey()
-	s.reorder()
 }
 
 // retire ends the first active file.
@@ -97,7 +90,7 @@ func (s *Files) close(f *file) {
 	if buf := f.close(); buf != nil {
 		s.buffers = append(s.buffers, buf)
 	}
-	f.batch = nil
+	f.batch, f.storage = nil, nil
 	if f.regular {
 		s.done.Add(f.size - f.read) // what was not needed counts as done
 	}
@@ -151,15 +144,40 @@ func (s *Files) runnerUp() *file {
 	return next
 }
 
-// emit moves ready frames that come before those of file next into frames.
-func (f *file) emit(frames []Frame, next *file) int {
-	n := 0
-	for n < len(frames) && len(f.batch) > 0 && (next == nil || f.before(next)) {
-		frames[n] = f.batch[0]
-		f.batch = f.batch[1:]
-		f.raiseKey()
-		n++
+// nextBatch reads frames to be merged, and reports false when the file is done.
+func (f *file) nextBatch() bool {
+	if f.storage == nil {
+		f.storage = make([]Frame, batchFrames)
 	}
+	f.batch = f.storage[:f.next(f.storage)]
+	f.raiseKey()
+	return len(f.batch) > 0
+}
+
+// emit copies the ready frames that come before those of file next, which may be
+// nil, into frames.
+func (f *file) emit(frames []Frame, next *file) int {
+	ready := f.batch[:min(len(f.batch), len(frames))]
+	bound := int64(lastKey) // of this file's sort key
+	if next != nil {
+		bound = next.key
+		if f.number > next.number {
+			bound-- // equal keys: the other comes first
+		}
+	}
+	n := 0
+	for ; n < len(ready); n++ {
+		if !ready[n].HasTime {
+			continue
+		}
+		if ready[n].Time > bound {
+			break
+		}
+		f.key = max(f.key, ready[n].Time)
+	}
+	copy(frames, ready[:n])
+	f.batch = f.batch[n:]
+	f.raiseKey()
 	return n
 }
 

@@ -110,7 +110,7 @@ func (s *Files) directory(name string) []*file {
 	}
 	if len(files) == 0 {
 		f := newFile(name)
-		f.fail(fmt.Sprintf("a directory without captures (%d entries, looked at by content and not in directories below); %s",
+		f.fail(fmt.Sprintf("not a capture: a directory of %d entries with no capture among its files (directories in it are not searched); %s",
 			len(entries), expected))
 		return []*file{f}
 	}
@@ -154,9 +154,9 @@ func (s *Files) lookAtPipe(f *file) bool {
 	if f.done {
 		return true
 	}
-	batch := make([]Frame, batchFrames)
-	f.batch = batch[:f.next(batch)]
-	f.setFirst(f.batch)
+	if !f.nextBatch() {
+		f.key = lastKey
+	}
 	return true
 }
 

@@ -15,9 +15,9 @@ const pcapHeaderBytes = 24
 type lengthOrder int
 
 const (
-	capturedFirst  lengthOrder = iota // version 2.4 and later
-	captureFirst23                    // version 2.3: some writers put them the wrong way round
-	originalFirst                     // before 2.3, and DG/UX's version 543.0
+	capturedFirst     lengthOrder = iota // version 2.4 and later
+	shorterIsCaptured                    // version 2.3: writers disagree
+	originalFirst                        // before 2.3, and DG/UX's version 543.0
 )
 
 // pcapParser parses pcap files (https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcap/).
@@ -76,7 +76,7 @@ func (p *pcapParser) parseHeader(b []byte) error {
 	case major == 543 && minor == 0, major == 2 && minor < 3:
 		p.lengths = originalFirst
 	case major == 2 && minor == 3:
-		p.lengths = captureFirst23
+		p.lengths = shorterIsCaptured
 	case major != 2:
 		return fmt.Errorf("pcap version %d.%d is not known; expected 2.x", major, minor)
 	}
@@ -122,7 +122,7 @@ func (p *pcapParser) parsePackets(b []byte, at int64, frames []Frame) (parsed, e
 // packetLengths returns the captured and the original length of a packet header.
 func (p *pcapParser) packetLengths(b []byte) (captured, length uint32) {
 	captured, length = p.order.uint32(b[8:]), p.order.uint32(b[12:])
-	if p.lengths == originalFirst || p.lengths == captureFirst23 && captured > length {
+	if p.lengths == originalFirst || p.lengths == shorterIsCaptured && captured > length {
 		return length, captured
 	}
 	return captured, length

@@ -144,10 +144,8 @@ func (p *pcapngParser) content(kind uint32, body []byte, at int64, f *Frame) (bo
 		return false, p.section(body, at)
 	case blockInterface:
 		return false, p.addInterface(body, at)
-	case blockEnhancedPacket:
-		return p.packet(body, at, f), nil
-	case blockPacket:
-		return p.oldPacket(body, at, f), nil
+	case blockEnhancedPacket, blockPacket:
+		return p.packet(kind, body, at, f), nil
 	case blockSimplePacket:
 		return p.simplePacket(body, at, f), nil
 	case blockStatistics:

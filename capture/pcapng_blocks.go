@@ -57,27 +57,17 @@ func (p *pcapngParser) options(b []byte) iter.Seq2[uint16, []byte] {
 	}
 }
 
-// packet reads an Enhanced Packet Block.
-func (p *pcapngParser) packet(body []byte, at int64, f *Frame) bool {
+// packet reads an Enhanced Packet Block or an obsolete Packet Block, which
+// differs in that the interface has 16 bits and a count of drops follows it.
+func (p *pcapngParser) packet(kind uint32, body []byte, at int64, f *Frame) bool {
 	if len(body) < 20 {
 		p.fault(at, "a packet without a whole header")
 		return false
 	}
-	return p.timedPacket(p.order.uint32(body), body, at, f)
-}
-
-// oldPacket reads a Packet Block, which differs in that the interface has 16
-// bits and a count of drops follows it.
-func (p *pcapngParser) oldPacket(body []byte, at int64, f *Frame) bool {
-	if len(body) < 20 {
-		p.fault(at, "a packet without a whole header")
-		return false
+	number := p.order.uint32(body)
+	if kind == blockPacket {
+		number = uint32(p.order.uint16(body))
 	}
-	return p.timedPacket(uint32(p.order.uint16(body)), body, at, f)
-}
-
-// timedPacket reads what both blocks have in common, after the interface.
-func (p *pcapngParser) timedPacket(number uint32, body []byte, at int64, f *Frame) bool {
 	iface := p.iface(number, at)
 	captured, length := p.order.uint32(body[12:]), p.order.uint32(body[16:])
 	if iface == nil || !p.fits(captured, len(body)-20, at) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // parser takes frames out of the bytes of a file. It does no reading of its own,
@@ -36,9 +37,9 @@ type facts struct {
 }
 
 // addLink notes a link type. A list of more than a hundred serves nobody, and
-// bounds what a hostile file can make us search.
+// would take a hostile file's interfaces ever longer to search.
 func (f *facts) addLink(link LinkType) {
-	if len(f.links) < 100 {
+	if len(f.links) < 100 && !slices.Contains(f.links, link) {
 		f.links = append(f.links, link)
 	}
 }
@@ -95,23 +96,30 @@ func (r *reader) start() error {
 			return err
 		}
 	}
-	head := r.win.bytes()
-	if r.parser, r.format = newParser(head, &r.facts, r.limits); r.parser == nil {
-		return &notCaptureError{what: describe(head), compression: r.compression}
+	if r.parser, r.format = newParser(r.win.bytes(), &r.facts, r.limits); r.parser == nil {
+		return r.notCapture()
 	}
 	return nil
+}
+
+// notCapture says what the input is instead.
+func (r *reader) notCapture() error {
+	if err := r.win.fill(describeBytes); err != nil && err != io.EOF {
+		return r.ended(err)
+	}
+	return &notCaptureError{what: describe(r.win.bytes()), compression: r.compression}
 }
 
 // peek gets the bytes at hand by which formats are told.
 func (r *reader) peek() error {
 	err := r.win.fill(magicBytes)
-	if err == nil || err == io.EOF {
-		return nil
+	if err == io.EOF {
+		return nil // what there is tells what it is
 	}
-	if len(r.win.bytes()) >= 4 {
-		return nil // enough to tell a capture; the error comes again
+	if err != nil {
+		return r.ended(err)
 	}
-	return r.ended(err)
+	return nil
 }
 
 // decompress puts a decompressor between the input and the window.

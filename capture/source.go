@@ -78,7 +78,7 @@ type Input struct {
 	Bytes       uint64    // captured bytes of those frames
 	First, Last time.Time // smallest and largest time of a frame; zero without one
 	Complete    bool      // read to its end without an error
-	Error       string    // what went wrong, for people, empty if nothing did
+	Error       string    // what went wrong, in one line for people and without the name; empty if nothing did
 	OutOfOrder  uint64    // frames with a time before that of an earlier frame
 	KernelDrops uint64    // packets that the capturing kernel dropped, where the file says so
 }
