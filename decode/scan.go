@@ -129,7 +129,7 @@ func (s *scanner) header(line []byte) {
 		n++
 	}
 	colon := n
-	for colon < len(line) && isBlank(line[colon]) {
+	for colon < len(line) && isLWS(line[colon]) { // RFC 2543 allowed a fold here
 		colon++
 	}
 	if n == 0 || colon == len(line) || line[colon] != ':' {

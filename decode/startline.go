@@ -250,6 +250,7 @@ func (s *scanner) startLine(line []byte) {
 	}
 	version := s.m.Version.In(s.raw)
 	switch {
+	case len(version) == 0:
 	case !exact, !equalFold(version, "SIP/2.0"):
 		s.m.Defects |= DefectStartLine
 	case string(version) != "SIP/2.0":
@@ -265,7 +266,10 @@ func (s *scanner) requestLine(line []byte) (exact bool) {
 		n++
 	}
 	method, rest := line[:n], line[n:]
-	begin, _ := cutVersion(rest)
+	begin, major := cutVersion(rest)
+	if major == 0 { // the capture cuts the line
+		begin = len(rest)
+	}
 	version := trimBlanks(rest[begin:])
 	uri := trimBlanks(rest[:begin])
 	exact = len(rest) == len(uri)+len(version)+2 && len(uri) > 0 && uri[0] != '<' && !anyBlank(uri) && rest[0] == ' ' && rest[begin-1] == ' '
