@@ -30,25 +30,29 @@ func cutWord(b []byte) (word, rest []byte) {
 // indexUnquoted returns the offset of the first sep outside quoted strings, or
 // -1. A quotation mark that is never closed is taken as an ordinary character,
 // and so is one after a backslash outside quotes; that keeps a value with
-// thousands of either linear to split.
+// thousands of either linear to split: after a mark that is not closed, every
+// other one has a backslash before it.
 func indexUnquoted(b []byte, sep byte) int {
-	i := bytes.IndexByte(b, sep)
-	if i < 0 || bytes.IndexByte(b[:i], '"') < 0 {
-		return i
-	}
-	for i = 0; i < len(b); {
-		switch c := b[i]; {
-		case c == sep:
-			return i
-		case c == '"':
-			i += quotedLen(b[i:])
-		case c == '\\' && i+1 < len(b) && b[i+1] == '"':
-			i += 2
-		default:
-			i++
+	at := -1 // the next sep, quoted or not
+	for pos := 0; ; {
+		if at < pos {
+			i := bytes.IndexByte(b[pos:], sep)
+			if i < 0 {
+				return -1
+			}
+			at = pos + i
+		}
+		quote := bytes.IndexByte(b[pos:at], '"')
+		if quote < 0 {
+			return at
+		}
+		quote += pos
+		if quote > 0 && b[quote-1] == '\\' {
+			pos = quote + 1
+		} else {
+			pos = quote + quotedLen(b[quote:])
 		}
 	}
-	return -1
 }
 
 // quotedLen is the length of the quoted string that b begins with, with its
