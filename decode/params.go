@@ -78,15 +78,26 @@ func cutUnquoted(b []byte, sep byte) (before, after []byte, found bool) {
 	return b, nil, false
 }
 
-// nextParam cuts the first parameter off a list that is separated by
-// semicolons. A parameter without "=" has no value; the name is empty between
-// two semicolons.
-func nextParam(params []byte) (name, value, rest []byte) {
-	param, rest, _ := cutUnquoted(params, ';')
-	if eq := bytes.IndexByte(param, '='); eq >= 0 {
-		return trimLWS(param[:eq]), trimLWS(param[eq+1:]), rest
+// findParam finds a parameter in a list that is separated by semicolons and
+// begins after one. It returns the value of the first of that name, which is
+// empty where there is no "=", and how many there are: 0, 1, or 2 for several.
+func findParam(params []byte, name string) (value []byte, count int) {
+	for more := true; more && count < 2; {
+		var param []byte
+		param, params, more = cutUnquoted(params, ';')
+		param = trimLWS(param)
+		if len(param) < len(name) || !equalFold(param[:len(name)], name) {
+			continue
+		}
+		rest := trimLWS(param[len(name):])
+		if len(rest) > 0 && rest[0] != '=' {
+			continue // a longer name
+		}
+		if count++; count == 1 && len(rest) > 0 {
+			value = trimLWS(rest[1:])
+		}
 	}
-	return trimLWS(param), nil, rest
+	return value, count
 }
 
 // Param finds a parameter of a header field value by its name, without case
@@ -94,19 +105,7 @@ func nextParam(params []byte) (name, value, rest []byte) {
 // of a quoted string. Parameters inside <> belong to the URI and are passed
 // over. The result points into value.
 func Param(value []byte, name string) ([]byte, bool) {
-	for rest := headerParams(value); len(rest) > 0; {
-		var n, v []byte
-		n, v, rest = nextParam(rest)
-		if equalFold(n, name) {
-			return v, true
-		}
-	}
-	return nil, false
-}
-
-// headerParams returns what follows the first semicolon of a header field value
-// that belongs neither to a quoted string nor to a URI in angle brackets.
-func headerParams(value []byte) []byte {
 	_, params := cutAddress(value)
-	return params
+	v, count := findParam(params, name)
+	return v, count > 0
 }
