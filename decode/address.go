@@ -6,29 +6,11 @@ import "bytes"
 // (RFC 3261 20.10 and 20.39).
 func (s *scanner) address(value []byte) (uri, tag Span) {
 	spec, params := cutAddress(value)
-	tagValue, repeated := findParam(params, "tag")
-	if repeated {
+	tagValue, count := findParam(params, "tag")
+	if count > 1 {
 		s.m.Defects |= DefectRepeatedParameter
 	}
 	return s.span(spec), s.span(tagValue)
-}
-
-// findParam returns the value of the first parameter of that name, and whether
-// there is another one. params is a list without its first semicolon.
-func findParam(params []byte, name string) (value []byte, repeated bool) {
-	found := false
-	for len(params) > 0 {
-		var n, v []byte
-		n, v, params = nextParam(params)
-		switch {
-		case !equalFold(n, name):
-		case found:
-			return value, true
-		default:
-			found, value = true, v
-		}
-	}
-	return value, false
 }
 
 // cutAddress takes a name-addr or addr-spec apart: the URI without its angle
@@ -70,7 +52,7 @@ func SplitURI(uri []byte) URI {
 		u.User, u.Params = cutURIParams(rest)
 		return u
 	}
-	if at := userEnd(rest); at >= 0 {
+	if at := bytes.IndexByte(rest, '@'); at >= 0 { // a user part may hold ";" and "?", but no "@"
 		u.User, _, _ = bytes.Cut(rest[:at], []byte(":"))
 		rest = rest[at+1:]
 	}
@@ -79,14 +61,12 @@ func SplitURI(uri []byte) URI {
 	return u
 }
 
-// userEnd is the offset of the "@" that ends the user part, or -1. A user part
-// may hold ";" and "?" (RFC 3261 25.1), but not "@".
-func userEnd(rest []byte) int { return bytes.IndexByte(rest, '@') }
-
 // cutURIParams cuts at the first ";" or "?".
 func cutURIParams(b []byte) (before, params []byte) {
-	if i := bytes.IndexAny(b, ";?"); i >= 0 {
-		return b[:i], b[i+1:]
+	for i, c := range b {
+		if c == ';' || c == '?' {
+			return b[:i], b[i+1:]
+		}
 	}
 	return b, nil
 }

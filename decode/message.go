@@ -25,8 +25,10 @@ type Header struct {
 	Value Span     // without leading and trailing white space; folded lines are still folded
 }
 
-// Message is one SIP message: its raw bytes, where its parts are in them, and
-// what carried it. Every Span points into Raw.
+// Message is one SIP message: its raw bytes from the start line to the end of
+// the body, where its parts are in them, and what carried it. Every Span points
+// into Raw. Of a part that stands there twice the first counts, except for two
+// Content-Lengths that differ: neither does.
 //
 // Raw and Headers belong to the Decoder and are valid until the Handler
 // returns; Clone or CopyTo keep a message for longer.
@@ -35,27 +37,27 @@ type Message struct {
 	Headers []Header
 
 	Kind    Kind
-	Status  int  // response status code, 0 in a request
+	Status  int  // response status code, 0 in a request and where it has not three digits
 	Method  Span // request method token exactly as on the wire
-	URI     Span // Request-URI
+	URI     Span // Request-URI, without angle brackets
 	Version Span // "SIP/2.0", as written
 	Reason  Span // response reason phrase
 
 	CallID     Span
 	CSeq       Span   // the number as written
-	CSeqNumber uint64 // 0 where there is none that can be read
+	CSeqNumber uint64 // 0 where there is none that can be read; may be over 2^32
 	CSeqMethod Span
 
 	// The topmost Via (RFC 3261 8.1.1.7 and 18.1.1).
 	Via          Span // the whole via-parm
 	ViaTransport Span
-	SentBy       Span // host and, where given, port; as written
+	SentBy       Span // host and, where given, port; as written, so that "host : 5060" is possible
 	Branch       Span
 	ViaCount     int // via-parms in all Via header fields, comma-separated ones counted one by one
 
 	FromURI, FromTag Span // addr-spec without the angle brackets
 	ToURI, ToTag     Span
-	ContentType      Span
+	ContentType      Span // with its parameters; see MediaType
 	Body             Span
 	ContentLength    int64 // as the header says, -1 where there is none or none that can be read
 
@@ -88,7 +90,8 @@ const (
 // Defects is a set of things wrong with a message.
 type Defects uint64
 
-// What can be wrong with a message. The scanner reports; rules judge.
+// What can be wrong with a message. The scanner reports; rules judge. Where
+// Message.Carriage has Cut, what is missing may be what the capture cut off.
 const (
 	DefectStartLine             Defects = 1 << iota // extra spaces, a tab, <uri>, a version that is not SIP/2.0
 	DefectVersionCase                               // "sip/2.0"

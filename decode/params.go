@@ -30,25 +30,29 @@ func cutWord(b []byte) (word, rest []byte) {
 // indexUnquoted returns the offset of the first sep outside quoted strings, or
 // -1. A quotation mark that is never closed is taken as an ordinary character,
 // and so is one after a backslash outside quotes; that keeps a value with
-// thousands of either linear to split.
+// thousands of either linear to split: after a mark that is not closed, every
+// other one has a backslash before it.
 func indexUnquoted(b []byte, sep byte) int {
-	i := bytes.IndexByte(b, sep)
-	if i < 0 || bytes.IndexByte(b[:i], '"') < 0 {
-		return i
-	}
-	for i = 0; i < len(b); {
-		switch c := b[i]; {
-		case c == sep:
-			return i
-		case c == '"':
-			i += quotedLen(b[i:])
-		case c == '\\' && i+1 < len(b) && b[i+1] == '"':
-			i += 2
-		default:
-			i++
+	at := -1 // the next sep, quoted or not
+	for pos := 0; ; {
+		if at < pos {
+			i := bytes.IndexByte(b[pos:], sep)
+			if i < 0 {
+				return -1
+			}
+			at = pos + i
+		}
+		quote := bytes.IndexByte(b[pos:at], '"')
+		if quote < 0 {
+			return at
+		}
+		quote += pos
+		if quote > 0 && b[quote-1] == '\\' {
+			pos = quote + 1
+		} else {
+			pos = quote + quotedLen(b[quote:])
 		}
 	}
-	return -1
 }
 
 // quotedLen is the length of the quoted string that b begins with, with its
@@ -74,15 +78,26 @@ func cutUnquoted(b []byte, sep byte) (before, after []byte, found bool) {
 	return b, nil, false
 }
 
-// nextParam cuts the first parameter off a list that is separated by
-// semicolons. A parameter without "=" has no value; the name is empty between
-// two semicolons.
-func nextParam(params []byte) (name, value, rest []byte) {
-	param, rest, _ := cutUnquoted(params, ';')
-	if eq := bytes.IndexByte(param, '='); eq >= 0 {
-		return trimLWS(param[:eq]), trimLWS(param[eq+1:]), rest
+// findParam finds a parameter in a list that is separated by semicolons and
+// begins after one. It returns the value of the first of that name, which is
+// empty where there is no "=", and how many there are: 0, 1, or 2 for several.
+func findParam(params []byte, name string) (value []byte, count int) {
+	for more := true; more && count < 2; {
+		var param []byte
+		param, params, more = cutUnquoted(params, ';')
+		param = trimLWS(param)
+		if len(param) < len(name) || !equalFold(param[:len(name)], name) {
+			continue
+		}
+		rest := trimLWS(param[len(name):])
+		if len(rest) > 0 && rest[0] != '=' {
+			continue // a longer name
+		}
+		if count++; count == 1 && len(rest) > 0 {
+			value = trimLWS(rest[1:])
+		}
 	}
-	return trimLWS(param), nil, rest
+	return value, count
 }
 
 // Param finds a parameter of a header field value by its name, without case
@@ -90,19 +105,7 @@ func nextParam(params []byte) (name, value, rest []byte) {
 // of a quoted string. Parameters inside <> belong to the URI and are passed
 // over. The result points into value.
 func Param(value []byte, name string) ([]byte, bool) {
-	for rest := headerParams(value); len(rest) > 0; {
-		var n, v []byte
-		n, v, rest = nextParam(rest)
-		if equalFold(n, name) {
-			return v, true
-		}
-	}
-	return nil, false
-}
-
-// headerParams returns what follows the first semicolon of a header field value
-// that belongs neither to a quoted string nor to a URI in angle brackets.
-func headerParams(value []byte) []byte {
 	_, params := cutAddress(value)
-	return params
+	v, count := findParam(params, name)
+	return v, count > 0
 }

@@ -129,7 +129,7 @@ func (s *scanner) header(line []byte) {
 		n++
 	}
 	colon := n
-	for colon < len(line) && isBlank(line[colon]) {
+	for colon < len(line) && isLWS(line[colon]) { // RFC 2543 allowed a fold here
 		colon++
 	}
 	if n == 0 || colon == len(line) || line[colon] != ':' {
@@ -183,10 +183,7 @@ func (s *scanner) field(id HeaderID, value []byte) {
 
 // cseq reads "1 MESSAGE" (RFC 3261 20.16), with any white space between.
 func (s *scanner) cseq(value []byte) {
-	digits := 0
-	for digits < len(value) && isDigit(value[digits]) {
-		digits++
-	}
+	digits := prefixLen(value, isDigit)
 	number, ok := parseDigits(value[:digits])
 	method, rest := cutWord(trimLWS(value[digits:]))
 	s.m.CSeq, s.m.CSeqNumber, s.m.CSeqMethod = s.span(value[:digits]), number, s.span(method)

@@ -61,9 +61,9 @@ func matchStatusLine(b []byte) startMatch {
 	if !equalFold(b[:i], prefix[:i]) {
 		return startNo
 	}
-	minor := spanOf(b[i:], isDigit)
-	blanks := spanOf(b[i+minor:], isBlank)
-	code := spanOf(b[i+minor+blanks:], isDigit)
+	minor := prefixLen(b[i:], isDigit)
+	blanks := prefixLen(b[i+minor:], isBlank)
+	code := prefixLen(b[i+minor+blanks:], isDigit)
 	i += minor + blanks + code
 	if i < len(b) && (minor == 0 || blanks == 0 || code == 0 || !isLWS(b[i])) {
 		return startNo
@@ -74,8 +74,8 @@ func matchStatusLine(b []byte) startMatch {
 	return startYes
 }
 
-// spanOf is the length of the part at the beginning of b that is all of one class.
-func spanOf(b []byte, class func(byte) bool) int {
+// prefixLen counts the bytes at the beginning of b that are of one class.
+func prefixLen(b []byte, class func(byte) bool) int {
 	for i, c := range b {
 		if !class(c) {
 			return i
@@ -250,6 +250,7 @@ func (s *scanner) startLine(line []byte) {
 	}
 	version := s.m.Version.In(s.raw)
 	switch {
+	case len(version) == 0:
 	case !exact, !equalFold(version, "SIP/2.0"):
 		s.m.Defects |= DefectStartLine
 	case string(version) != "SIP/2.0":
@@ -265,7 +266,10 @@ func (s *scanner) requestLine(line []byte) (exact bool) {
 		n++
 	}
 	method, rest := line[:n], line[n:]
-	begin, _ := cutVersion(rest)
+	begin, major := cutVersion(rest)
+	if major == 0 { // the capture cuts the line
+		begin = len(rest)
+	}
 	version := trimBlanks(rest[begin:])
 	uri := trimBlanks(rest[:begin])
 	exact = len(rest) == len(uri)+len(version)+2 && len(uri) > 0 && uri[0] != '<' && !anyBlank(uri) && rest[0] == ' ' && rest[begin-1] == ' '
@@ -284,10 +288,7 @@ func (s *scanner) statusLine(line []byte) (exact bool) {
 		n++
 	}
 	version, rest := line[:n], trimBlanks(line[n:])
-	digits := 0
-	for digits < len(rest) && isDigit(rest[digits]) {
-		digits++
-	}
+	digits := prefixLen(rest, isDigit)
 	if digits == 3 {
 		s.m.Status = int(rest[0]-'0')*100 + int(rest[1]-'0')*10 + int(rest[2]-'0')
 	}

@@ -36,9 +36,9 @@ func (s *scanner) topVia(parm []byte) {
 	if !isToken(transport) || len(sentBy) == 0 {
 		s.m.Defects |= DefectBadVia
 	}
-	branch, repeated := findParam(params, "branch")
+	branch, count := findParam(params, "branch")
 	s.m.Branch = s.span(branch)
-	if repeated {
+	if count > 1 {
 		s.m.Defects |= DefectRepeatedParameter
 	}
 }
