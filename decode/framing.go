@@ -30,6 +30,7 @@ const (
 	endStream                // the connection is over, or stalled
 	endCapture               // the capture is over
 	endGap                   // bytes are missing
+	endSnaplen               // the snapshot length cut the rest of the segment
 )
 
 // framer cuts one direction of a connection into messages. It reads out of what

@@ -65,9 +65,10 @@ func (f *framer) finish(why ending) {
 	f.unsure = f.unsure || why != endSilence
 }
 
-// gap tells the framer that bytes of the stream are missing from here on.
-func (f *framer) gap() {
-	f.finish(endGap)
+// gap tells the framer that bytes of the stream are missing from here on; why
+// is endGap or endSnaplen.
+func (f *framer) gap(why ending) {
+	f.finish(why)
 	if f.phase != phaseFirst && f.phase != phaseOther {
 		f.enter(phaseStart)
 	}
@@ -77,12 +78,12 @@ func (f *framer) gap() {
 // finishOne ends the message that b begins with and returns its length.
 func (f *framer) finishOne(b []byte, why ending) (n int) {
 	c := Carriage(0)
-	if why == endGap || why == endCapture {
+	if why != endSilence && why != endStream {
 		c = Cut
 	}
 	switch f.phase {
 	case phaseHeader:
-		n = f.finishHeader(b, c)
+		n = f.finishHeader(b, why, c)
 	case phaseBody:
 		n = f.finishBody(b, why, c)
 	case phaseOpen:
@@ -96,11 +97,13 @@ func (f *framer) finishOne(b []byte, why ending) (n int) {
 	return n
 }
 
-// finishHeader hands on a header block without an empty line, unless nothing
-// but the start line is there.
-func (f *framer) finishHeader(b []byte, c Carriage) int {
+// finishHeader hands on a header block without an empty line where its sender
+// left it so, or the snapshot length shows that a SIP packet was there. Where its
+// rest is merely missing, what is there does not say enough.
+func (f *framer) finishHeader(b []byte, why ending, c Carriage) int {
 	line, _ := cutLine(b)
-	if f.line == 0 || headerFollows(b, len(line)) == startNo {
+	missing := why == endGap || why == endCapture
+	if missing || f.line == 0 || headerFollows(b, len(line)) == startNo {
 		f.skip(len(b))
 		return len(b)
 	}
@@ -117,7 +120,7 @@ func (f *framer) finishBody(b []byte, why ending, c Carriage) int {
 		f.emit(b[:end], 0)
 		return end
 	}
-	if why != endGap {
+	if why != endGap && why != endSnaplen {
 		if pos, match := findStart(b, f.head, len(b)); match == startYes {
 			f.emit(b[:pos], 0)
 			return pos

@@ -72,7 +72,7 @@ func (s *streams) jump(f *flow, dir int, seg *segment) bool {
 	}
 	if st := d.stream; st != nil {
 		s.end(st, endGap)
-		st.gap()
+		st.gap(endGap)
 	}
 	s.countGap(f, dir, 0, &s.mark)
 	d.start(seg.seq)
@@ -97,7 +97,7 @@ func (s *streams) deliver(st *stream, data []byte, mk mark, cut bool) {
 func (s *streams) cutStream(st *stream) {
 	d := &st.flow.dirs[st.dir]
 	d.cutAt = d.next
-	st.gap()
+	st.gap(endSnaplen)
 	if st.flow.sip {
 		s.d.stats.SnaplenCut++
 	}
@@ -136,7 +136,7 @@ func (s *streams) giveUpHole(st *stream) {
 	d := &st.flow.dirs[st.dir]
 	h := &st.held.segs[0]
 	s.countGap(st.flow, st.dir, uint64(h.pos-d.next), &h.mark)
-	st.gap()
+	st.gap(endGap)
 	d.next = h.pos
 	s.deliverHeld(st, nil)
 }
