@@ -98,12 +98,12 @@ func (f *framer) finishOne(b []byte, why ending) (n int) {
 }
 
 // finishHeader hands on a header block without an empty line where its sender
-// left it so, or the snapshot length shows that a SIP packet was there. Where its
+// left it so, or the snapshot length cut it, so that no SIP packet is hidden. Where its
 // rest is merely missing, what is there does not say enough.
 func (f *framer) finishHeader(b []byte, why ending, c Carriage) int {
 	line, _ := cutLine(b)
 	missing := why == endGap || why == endCapture
-	if missing || f.line == 0 || headerFollows(b, len(line)) == startNo {
+	if missing || headerFollows(b, len(line)) != startYes {
 		f.skip(len(b))
 		return len(b)
 	}
