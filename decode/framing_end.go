@@ -78,17 +78,18 @@ func (f *framer) gap(why ending) {
 // finishOne ends the message that b begins with and returns its length.
 func (f *framer) finishOne(b []byte, why ending) (n int) {
 	c := Carriage(0)
-	if why != endSilence && why != endStream {
+	limit := f.d.limits.MessageBytes
+	if why != endSilence && why != endStream || f.phase != phaseBody && len(b) > limit {
 		c = Cut
 	}
 	switch f.phase {
 	case phaseHeader:
-		n = f.finishHeader(b, why, c)
+		n = f.finishHeader(b[:min(len(b), limit)], why, c)
 	case phaseBody:
 		n = f.finishBody(b, why, c)
 	case phaseOpen:
-		n = len(b)
-		f.emit(trimKeepAlive(b, f.head, n), 0)
+		n = min(len(b), limit)
+		f.emit(trimKeepAlive(b, f.head, n), c)
 	default:
 		f.skip(len(b))
 		return len(b)
