@@ -16,6 +16,8 @@ type flow struct {
 	hint      bool  // one of its ports is known for SIP
 	midStream bool  // it began before the capture
 
+	gaps, gapBytes uint64 // holes that are not in Stats, because SIP was not found yet
+
 	hash         uint64
 	next         *flow // in its chain of the table, or in the list of free flows
 	older, newer *flow // in the order of use

@@ -135,8 +135,8 @@ func (s *streams) deliverHeld(st *stream, filled *mark) {
 func (s *streams) giveUpHole(st *stream) {
 	d := &st.flow.dirs[st.dir]
 	h := &st.held.segs[0]
-	s.countGap(st.flow, st.dir, uint64(h.pos-d.next), &h.mark)
 	st.gap(endGap)
+	s.countGap(st.flow, st.dir, uint64(h.pos-d.next), &h.mark)
 	d.next = h.pos
 	s.deliverHeld(st, nil)
 }
@@ -149,13 +149,19 @@ func (s *streams) boundHeld(st *stream) {
 	}
 }
 
-// countGap counts a hole of a stream that carries SIP, before the segment that mk
-// describes; size is 0 where it is not known.
+// countGap counts a hole before the segment that mk describes; size is 0 where it is not known.
 func (s *streams) countGap(f *flow, dir int, size uint64, mk *mark) {
+	f.gaps, f.gapBytes = f.gaps+1, f.gapBytes+size
 	if !f.sip {
-		return
+		return // carriesSIP counts it if SIP comes later
 	}
-	s.d.stats.TCPGaps++
-	s.d.stats.TCPGapBytes += size
+	s.countGaps(f)
 	s.event(f, dir, ConnGap, size, mk)
+}
+
+// countGaps moves a flow's holes into the statistics.
+func (s *streams) countGaps(f *flow) {
+	s.d.stats.TCPGaps += f.gaps
+	s.d.stats.TCPGapBytes += f.gapBytes
+	f.gaps, f.gapBytes = 0, 0
 }

@@ -137,6 +137,7 @@ func (s *streams) begin(f *flow, seg *segment) {
 	s.conns++
 	f.conn, f.last = s.conns, s.clock
 	f.class, f.sip, f.dirs = ClassOther, false, [2]direction{}
+	f.gaps, f.gapBytes = 0, 0
 	f.midStream = seg.flags&flagSYN == 0
 }
 

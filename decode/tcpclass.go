@@ -118,6 +118,7 @@ func (s *streams) emit(fr *framer, m *Message, last mark, first FrameRef) {
 // direction if that was left alone.
 func (s *streams) carriesSIP(f *flow, other int) {
 	f.sip = true
+	s.countGaps(f)
 	s.rank(f, &s.table.sip)
 	if d := &f.dirs[other]; d.ignored {
 		*d = direction{ended: d.ended, next: d.next}
