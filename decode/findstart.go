@@ -206,12 +206,21 @@ func startInTail(b []byte, from, to int) (int, startMatch) {
 	}
 	control := from + lastControl(b[from:])
 	for p := from; p < min(to, len(b)); p++ {
-		if p > control && mayGrowToStatus(b[p:]) || mayGrowToRequest(b[p:]) {
+		if startInitial[b[p]] && (p > control && mayGrowToStatus(b[p:]) || mayGrowToRequest(b[p:])) {
 			return p, startPartial
 		}
 	}
 	return to, startNo
 }
+
+// startInitial marks the letters that registered methods and "SIP/2.0" begin with.
+var startInitial = func() (t [256]bool) {
+	t['S'] = true
+	for _, m := range knownMethods {
+		t[m[0]] = true
+	}
+	return t
+}()
 
 // mayGrowToStatus reports whether b, without a line end, may become a status line.
 func mayGrowToStatus(b []byte) bool {

@@ -1,5 +1,7 @@
 package decode
 
+import "bytes"
+
 // This file cuts the bytes of one direction of a TCP connection into SIP
 // messages (RFC 3261 7.5 and 18.3). Content-Length is trusted first. A start
 // line is looked for inside a body only where what follows the claimed body is
@@ -56,6 +58,8 @@ type framer struct {
 	head    int  // length of the header block
 	claim   int  // Content-Length
 	suspect int  // no start line begins in the body before this offset
+	looked  int  // bytes that were not enough; a line end must come next, 0 for none
+	wake    int  // or that many bytes
 	scanned bool // Decoder.message holds its header block
 }
 
@@ -99,6 +103,11 @@ func (f *framer) run(b []byte) (used int) {
 // step reads one part of b. It returns how many bytes are done with, and
 // whether to go on with the rest.
 func (f *framer) step(b []byte) (n int, more bool) {
+	if f.looked > 0 && len(b) < f.wake && bytes.IndexAny(b[f.looked:], "\r\n") < 0 {
+		f.looked = len(b)
+		return 0, false
+	}
+	f.looked = 0
 	switch f.phase {
 	case phaseHeader:
 		return f.header(b)
@@ -114,11 +123,19 @@ func (f *framer) step(b []byte) (n int, more bool) {
 	return f.start(b)
 }
 
+// waitForLine puts off the next step until a line ends, because before that
+// nothing can be decided about the line at offset from. Without this, one byte a
+// segment would cost a look at the whole line each.
+func (f *framer) waitForLine(b []byte, from int) (int, bool) {
+	f.looked, f.wake = len(b), from+maxStartLine
+	return 0, false
+}
+
 // enter begins a phase in which nothing of the message is known yet.
 func (f *framer) enter(p phase) {
 	f.phase = p
 	f.line, f.lf, f.cr, f.head, f.claim, f.suspect = 0, 0, 0, 0, 0, 0
-	f.scanned = false
+	f.scanned, f.looked = false, 0
 }
 
 // start reads the start line, and the keep-alives before it.
@@ -128,7 +145,7 @@ func (f *framer) start(b []byte) (int, bool) {
 	}
 	switch startAt(b) {
 	case startPartial:
-		return 0, false
+		return f.waitForLine(b, 0)
 	case startYes:
 		if !f.unsure || !tailOfMethod(b) || isStrongStart(b) {
 			f.enter(phaseHeader)
@@ -147,10 +164,14 @@ func (f *framer) start(b []byte) (int, bool) {
 func (f *framer) search(b []byte) (int, bool) {
 	n, match := findStart(b, 0, len(b))
 	f.skip(n)
-	if match == startYes {
+	switch match {
+	case startYes:
 		f.enter(phaseHeader)
+		return n, true
+	case startPartial:
+		f.waitForLine(b[n:], 0)
 	}
-	return n, match == startYes
+	return n, false
 }
 
 // skip counts bytes that belong to no message. Only where framing was right so
@@ -249,7 +270,7 @@ func (f *framer) body(b []byte) (int, bool) {
 	case after == startYes:
 		return f.message(b, end)
 	case after == startPartial || match == startPartial:
-		return 0, false
+		return f.waitForLine(b, max(pos, end))
 	}
 	return f.message(b, pos)
 }
@@ -280,7 +301,9 @@ func (f *framer) open(b []byte) (int, bool) {
 	switch {
 	case pos > limit:
 		return f.tooLarge(b)
-	case match != startYes:
+	case match == startPartial:
+		return f.waitForLine(b, pos)
+	case match == startNo:
 		return 0, false
 	}
 	f.emit(trimKeepAlive(b, f.head, pos), 0)

@@ -50,11 +50,13 @@ func (f *framer) waiting() (holds, forSilence bool) {
 
 // finish hands on what is held, because there is no more to wait for.
 func (f *framer) finish(why ending) {
-	used := 0
+	f.looked = 0
+	used := f.run(f.buf) // what waitForLine has put off
 	for used < len(f.buf) {
 		n := f.finishOne(f.buf[used:], why)
 		f.base += int64(n)
 		used += n
+		f.looked = 0
 		used += f.run(f.buf[used:])
 		if why == endSilence {
 			break
