@@ -73,6 +73,7 @@ type Message struct {
 	Conn      uint64   // number of the TCP connection in this run, 0 over UDP
 	IPID      uint32   // IP identification of the datagram, 0 where there is none
 	Carriage  Carriage // how it came
+	Skipped   uint32   // bytes of its stream before it that belong to no message, with DefectFramingLost
 }
 
 // Carriage says what happened to a message on its way to the capture.
@@ -81,7 +82,7 @@ type Carriage uint8
 // The ways a message may have come.
 const (
 	Fragmented Carriage = 1 << iota // in IP fragments
-	Cut                             // the snapshot length cut its end
+	Cut                             // its end is not in the capture, or over Limits.MessageBytes
 	AfterGap                        // its TCP stream has a hole before it
 	MidStream                       // its TCP connection began before the capture
 	Tunneled                        // inside a tunnel
@@ -116,6 +117,7 @@ const (
 	DefectTrailing                                  // what is beyond it is at most 4 bytes of CR, LF or NUL
 	DefectRepeatedParameter                         // two branch or two tag parameters
 	DefectNotUTF8                                   // header fields that are not UTF-8
+	DefectFramingLost                               // bytes before it on its stream that belong to no message: the one before it lied about its length
 )
 
 // Has reports whether every defect of d2 is in d.

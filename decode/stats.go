@@ -17,6 +17,7 @@ type Stats struct {
 	// Quality.
 	TCPGaps             uint64     // holes in TCP streams that carry SIP
 	TCPGapBytes         uint64     // bytes missing in them
+	FramingLost         uint64     // bytes of SIP streams that belong to no message, as behind a Content-Length that is too small
 	FragmentsIncomplete uint64     // datagrams of which a fragment is missing
 	IncompleteFrames    []FrameRef // their frames, the first Limits.FrameList of them
 	SnaplenCut          uint64     // frames with SIP that the snapshot length cut

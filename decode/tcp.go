@@ -1,25 +1,306 @@
 package decode
 
-// streams are the TCP connections that are being followed.
-type streams struct{}
+import (
+	"encoding/binary"
+	"slices"
+)
 
-func (s *streams) init(d *Decoder) {}
+// segment is the part of a TCP segment that matters here (RFC 9293 3.1).
+type segment struct {
+	seq, ack uint32
+	flags    uint8
+	cut      bool // the snapshot length cut the payload
+	payload  []byte
+}
+
+// The flags that matter.
+const (
+	flagFIN = 1 << iota
+	flagSYN
+	flagRST
+	_
+	flagACK
+)
+
+// parseSegment reads a TCP header; the payload is what follows it. It says
+// false where the header is not complete.
+func parseSegment(b []byte, s *segment) bool {
+	if len(b) < 20 {
+		return false
+	}
+	header := int(b[12]>>4) * 4
+	if header < 20 || header > len(b) {
+		return false
+	}
+	s.seq = binary.BigEndian.Uint32(b[4:])
+	s.ack = binary.BigEndian.Uint32(b[8:])
+	s.flags = b[13]
+	s.payload = b[header:]
+	return true
+}
+
+// streams are the TCP connections that are being followed.
+type streams struct {
+	d     *Decoder
+	table flowTable
+
+	short, long waitList // streams that wait for Limits.GapTime, and for Limits.StallTime
+
+	clock    int64  // the largest time seen
+	segments uint64 // segments seen
+	conns    uint64 // connections numbered
+	bytes    int    // held in all streams
+	mark     mark   // of the segment that is being read
+	packet   packet // scratch of a message that is handed on
+
+	freeStreams  *stream
+	spareStreams int
+	buffers      [][]byte
+}
+
+func (s *streams) init(d *Decoder) {
+	s.d = d
+	s.table.init()
+}
 
 // flush hands on what is held back in every stream.
-func (s *streams) flush() {}
+func (s *streams) flush() {
+	for _, l := range []*waitList{&s.short, &s.long} {
+		for l.first != nil {
+			st, why := l.first, endCapture
+			if st.since < s.clock-int64(s.d.limits.GapTime) {
+				why = endStream
+			}
+			s.unwait(st)
+			s.end(st, why)
+		}
+	}
+}
 
 // tcp reads one TCP segment; p.src.IP and p.dst.IP are set.
-func (d *Decoder) tcp(p *packet, segment []byte) {
-	if len(segment) < 20 {
+func (d *Decoder) tcp(p *packet, b []byte) {
+	var seg segment
+	if !parseSegment(b, &seg) {
+		if !p.cut {
+			d.stats.DecodeErrors++
+		}
 		return
 	}
-	p.src.Port = uint16(segment[0])<<8 | uint16(segment[1])
-	p.dst.Port = uint16(segment[2])<<8 | uint16(segment[3])
-	payload := segment[min(len(segment), int(segment[12]>>4)*4):]
-	if matchStartLine(payload) == startYes {
-		scanHead(payload, &d.message, &d.limits)
-		d.message.Raw = payload
-		d.message.Transport = TCP
-		d.emit(p, &d.message)
+	p.src.Port = binary.BigEndian.Uint16(b)
+	p.dst.Port = binary.BigEndian.Uint16(b[2:])
+	seg.cut = p.cut
+	d.streams.segment(p, &seg)
+}
+
+// segment follows the connection of one segment.
+func (s *streams) segment(p *packet, seg *segment) {
+	s.segments++
+	if p.hasTime {
+		s.advance(p.time)
+	}
+	hash := s.table.hash(&p.src, &p.dst)
+	f, dir := s.table.find(&p.src, &p.dst, hash)
+	if f == nil {
+		if f = s.open(p, seg, hash); f == nil {
+			return
+		}
+	}
+	s.use(f)
+	d := &f.dirs[dir]
+	if d.ignored && seg.flags&(flagSYN|flagFIN|flagRST) == 0 {
+		if len(seg.payload) > 0 {
+			s.census(f)
+		}
+		return
+	}
+	s.mark = mark{arrival: s.segments, ref: p.ref, own: p.ref, time: p.time, hasTime: p.hasTime, carriage: p.carriage, ipID: p.ipID}
+	s.follow(f, dir, seg)
+}
+
+// open begins to follow a connection at its first segment, unless that has
+// nothing to follow: neither a SYN nor data.
+func (s *streams) open(p *packet, seg *segment, hash uint64) *flow {
+	if seg.flags&flagRST != 0 || seg.flags&flagSYN == 0 && len(seg.payload) == 0 {
+		return nil
+	}
+	if s.table.count >= s.d.limits.Flows {
+		s.evict(s.table.oldest())
+	}
+	f := s.table.add(&p.src, &p.dst, hash)
+	f.hint = slices.Contains(s.d.ports, p.src.Port) || slices.Contains(s.d.ports, p.dst.Port)
+	s.begin(f, seg)
+	return f
+}
+
+// begin numbers a connection of which seg is the first segment.
+func (s *streams) begin(f *flow, seg *segment) {
+	s.conns++
+	f.conn, f.last = s.conns, s.clock
+	f.class, f.sip, f.dirs = ClassOther, false, [2]direction{}
+	f.gaps, f.gapBytes = 0, 0
+	f.midStream = seg.flags&flagSYN == 0
+}
+
+// evict forgets a flow to make room for another.
+func (s *streams) evict(f *flow) {
+	if !s.idle(f) && !(f.dirs[0].ended && f.dirs[1].ended) {
+		s.d.stats.Evicted++
+	}
+	s.finish(f)
+	s.table.remove(f)
+}
+
+func (s *streams) idle(f *flow) bool {
+	return f.last < s.clock-int64(s.d.limits.FlowTime)
+}
+
+// use moves a flow to the end of the order of use, now and then: the order need
+// not be exact, and most segments should touch only their own flow.
+func (s *streams) use(f *flow) {
+	if s.segments-f.touched > uint64(min(1024, s.d.limits.Flows/8)) {
+		f.touched = s.segments
+		l := f.list
+		l.remove(f)
+		l.push(f)
+	}
+	if s.idle(f) {
+		f.dirs[0].ended, f.dirs[1].ended = true, true
+	}
+	f.last = s.clock
+}
+
+// follow takes a segment of a flow that may matter.
+func (s *streams) follow(f *flow, dir int, seg *segment) {
+	if seg.flags&flagSYN != 0 {
+		s.syn(f, dir, seg)
+		seg.seq++
+	}
+	if seg.flags&flagRST != 0 {
+		s.reset(f, dir, seg)
+		return
+	}
+	if s.stale(f, dir, seg) {
+		return
+	}
+	if seg.flags&flagACK != 0 {
+		peer := &f.dirs[1-dir]
+		peer.acked, peer.ackSeen = seg.ack, true
+	}
+	if len(seg.payload) > 0 && !f.dirs[dir].ignored {
+		s.data(f, dir, seg)
+	}
+	if seg.flags&flagFIN != 0 {
+		s.finSegment(f, dir, seg)
+	}
+}
+
+// syn takes a SYN: of this connection, sent again, or of the next one on the same ports.
+func (s *streams) syn(f *flow, dir int, seg *segment) {
+	d := &f.dirs[dir]
+	first := seg.seq + 1
+	switch late := uint32(d.next) - first; {
+	case d.syn && d.isn == seg.seq && !d.ended:
+		return
+	case !d.started:
+	case !d.syn && !d.ended && late < 1<<16: // overtaken by the data
+		d.syn, d.isn = true, seg.seq
+		return
+	default:
+		s.renew(f, seg)
+	}
+	d.start(first)
+	d.syn, d.isn = true, seg.seq
+}
+
+// renew ends a connection and begins another one on the same ports.
+func (s *streams) renew(f *flow, seg *segment) {
+	s.finish(f)
+	if f.sip {
+		s.rank(f, &s.table.other)
+	}
+	s.begin(f, seg)
+}
+
+// stale reports whether a segment belongs to no connection that goes on. One
+// with data after the end of its direction, which is no retransmission, begins a
+// new connection.
+func (s *streams) stale(f *flow, dir int, seg *segment) bool {
+	d, peer := &f.dirs[dir], &f.dirs[1-dir]
+	if d.ended {
+		behind := uint32(d.next) - seg.seq
+		if len(seg.payload) == 0 || behind-1 < maxJump {
+			return true
+		}
+		s.renew(f, seg)
+		return false
+	}
+	// Data of an earlier connection may be under way when the next one begins.
+	expected := peer.syn && !peer.ignored && seg.flags&flagACK != 0
+	return !d.started && expected && uint32(peer.next)-seg.ack+maxJump > 2*maxJump
+}
+
+// reset takes an RST, if it lies where the receiver would accept it: between
+// what the receiver has acknowledged and a window beyond what was sent.
+func (s *streams) reset(f *flow, dir int, seg *segment) {
+	d := &f.dirs[dir]
+	if d.ended && f.dirs[1-dir].ended {
+		return
+	}
+	if d.started {
+		low := uint32(d.next)
+		if d.ackSeen && int32(d.acked-low) < 0 {
+			low = d.acked
+		}
+		if seg.seq-low > maxJump {
+			return
+		}
+	}
+	s.finish(f)
+	f.dirs[0].ended, f.dirs[1].ended = true, true
+	if f.sip {
+		s.event(f, dir, ConnReset, 0, &s.mark)
+	}
+}
+
+// finSegment takes a FIN. The direction ends when all bytes before it are there.
+func (s *streams) finSegment(f *flow, dir int, seg *segment) {
+	d := &f.dirs[dir]
+	if d.ignored {
+		return
+	}
+	if !d.started {
+		d.start(seg.seq)
+	}
+	fin := d.position(seg.seq) + int64(len(seg.payload))
+	if d.finSeen || fin-d.next > maxJump || d.next-fin > 0 {
+		return
+	}
+	d.finSeen, d.fin = true, fin
+	s.endAtFIN(f, dir)
+	if f.sip {
+		s.event(f, dir, ConnClose, 0, &s.mark)
+	}
+}
+
+// endAtFIN ends a direction that has come to its FIN.
+func (s *streams) endAtFIN(f *flow, dir int) {
+	d := &f.dirs[dir]
+	if !d.finSeen || d.next < d.fin || d.ended {
+		return
+	}
+	d.ended = true
+	if d.stream != nil {
+		s.end(d.stream, endStream)
+		s.release(d)
+	}
+}
+
+// finish hands on what both directions of a flow hold, and releases it.
+func (s *streams) finish(f *flow) {
+	for i := range f.dirs {
+		if st := f.dirs[i].stream; st != nil {
+			s.end(st, endStream)
+			s.release(&f.dirs[i])
+		}
 	}
 }

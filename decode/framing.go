@@ -1,0 +1,341 @@
+package decode
+
+import "bytes"
+
+// This file cuts the bytes of one direction of a TCP connection into SIP
+// messages (RFC 3261 7.5 and 18.3). Content-Length is trusted first. A start
+// line is looked for inside a body only where what follows the claimed body is
+// no start line, so SIP that is quoted in a body stays text.
+//
+// Each decision waits until the bytes at hand determine it, so the messages
+// depend on the stream alone and not on how it was cut into segments. The time
+// that passes can only end the waiting (framer.finish).
+
+// phase says what a framer reads at the moment.
+type phase uint8
+
+const (
+	phaseFirst  phase = iota // the first start line; until then it may be no SIP at all
+	phaseStart               // a start line
+	phaseHeader              // header fields
+	phaseBody                // a body of known length
+	phaseOpen                // a body without a usable Content-Length
+	phaseSearch              // anything, until a start line
+	phaseOther               // something else than SIP
+)
+
+// ending says why a framer is not to wait any longer.
+type ending uint8
+
+const (
+	endSilence ending = iota // nothing came for a while: what is complete is complete
+	endStream                // the connection is over, or stalled
+	endCapture               // the capture is over
+	endGap                   // bytes are missing
+	endSnaplen               // the snapshot length cut the rest of the segment
+)
+
+// framer cuts one direction of a connection into messages. It reads out of what
+// it is fed and keeps only what is left of an unfinished message.
+type framer struct {
+	d    *Decoder
+	flow *flow
+	dir  int // which direction of flow
+	trail
+
+	buf  []byte // what is left of an unfinished message
+	base int64  // offset of the message in the stream
+
+	phase    phase
+	found    bool   // a message has been found in this direction
+	unsure   bool   // the stream was entered in the middle, or cut before this point
+	afterGap bool   // a hole lies before this message
+	skipped  uint32 // bytes before this message that belong to none
+
+	// Of the message that is being read, as offsets from its beginning.
+	line    int  // the line of the header block that comes next
+	lf, cr  int  // where to go on looking for its end
+	head    int  // length of the header block
+	claim   int  // Content-Length
+	suspect int  // no start line begins in the body before this offset
+	looked  int  // bytes that were not enough; a line end must come next, 0 for none
+	wake    int  // or that many bytes
+	scanned bool // Decoder.message holds its header block
+}
+
+// feed takes the next bytes of the stream, which came as mk says. They are not kept.
+func (f *framer) feed(data []byte, mk mark) {
+	f.add(len(data), mk)
+	if len(f.buf) == 0 {
+		f.keep(data[f.run(data):])
+	} else {
+		f.buf = append(f.buf, data...)
+		n := f.run(f.buf)
+		f.buf = f.buf[:copy(f.buf, f.buf[n:])]
+	}
+	f.drop(f.base)
+}
+
+// keep stores what feed could not use yet.
+func (f *framer) keep(rest []byte) {
+	if len(rest) == 0 {
+		return
+	}
+	if f.buf == nil {
+		f.buf = f.d.streams.takeBuffer()
+	}
+	f.buf = append(f.buf, rest...)
+}
+
+// run reads as far as b goes and returns how many bytes are done with.
+func (f *framer) run(b []byte) (used int) {
+	for {
+		n, more := f.step(b[used:])
+		used += n
+		f.base += int64(n)
+		if !more {
+			f.scanned = false
+			return used
+		}
+	}
+}
+
+// step reads one part of b. It returns how many bytes are done with, and
+// whether to go on with the rest.
+func (f *framer) step(b []byte) (n int, more bool) {
+	if f.looked > 0 && len(b) < f.wake && bytes.IndexAny(b[f.looked:], "\r\n") < 0 {
+		f.looked = len(b)
+		return 0, false
+	}
+	f.looked = 0
+	switch f.phase {
+	case phaseHeader:
+		return f.header(b)
+	case phaseBody:
+		return f.body(b)
+	case phaseOpen:
+		return f.open(b)
+	case phaseSearch:
+		return f.search(b)
+	case phaseOther:
+		return len(b), false
+	}
+	return f.start(b)
+}
+
+// waitForLine puts off the next step until a line ends, because before that
+// nothing can be decided about the line at offset from. Without this, one byte a
+// segment would cost a look at the whole line each.
+func (f *framer) waitForLine(b []byte, from int) (int, bool) {
+	f.looked, f.wake = len(b), from+maxStartLine
+	return 0, false
+}
+
+// enter begins a phase in which nothing of the message is known yet.
+func (f *framer) enter(p phase) {
+	f.phase = p
+	f.line, f.lf, f.cr, f.head, f.claim, f.suspect = 0, 0, 0, 0, 0, 0
+	f.scanned, f.looked = false, 0
+}
+
+// start reads the start line, and the keep-alives before it.
+func (f *framer) start(b []byte) (int, bool) {
+	if n := keepAliveLen(b); n > 0 || len(b) == 0 {
+		return n, n < len(b)
+	}
+	switch startAt(b) {
+	case startPartial:
+		return f.waitForLine(b, 0)
+	case startYes:
+		if !f.unsure || !tailOfMethod(b) || isStrongStart(b) {
+			f.enter(phaseHeader)
+			return 0, true
+		}
+	}
+	if f.phase == phaseFirst && !f.d.streams.foreign(f, b) {
+		f.enter(phaseOther)
+	} else {
+		f.enter(phaseSearch)
+	}
+	return 0, true
+}
+
+// search skips bytes until the next start line.
+func (f *framer) search(b []byte) (int, bool) {
+	n, match := findStart(b, 0, len(b))
+	f.skip(n)
+	switch match {
+	case startYes:
+		f.enter(phaseHeader)
+		return n, true
+	case startPartial:
+		f.waitForLine(b[n:], 0)
+	}
+	return n, false
+}
+
+// skip counts bytes that belong to no message. Only where framing was right so
+// far does the message before them have to answer for it.
+func (f *framer) skip(n int) {
+	if f.found && !f.unsure {
+		f.skipped += uint32(n)
+		f.d.stats.FramingLost += uint64(n)
+	}
+}
+
+// header reads the header block up to the empty line.
+func (f *framer) header(b []byte) (int, bool) {
+	limit := f.d.limits.MessageBytes
+	for {
+		end, next, ok := f.nextLine(b)
+		switch {
+		case ok && next > limit || !ok && len(b) > limit+maxCRs:
+			return f.tooLarge(b)
+		case !ok:
+			return 0, false
+		case f.line > 0 && end == f.line:
+			f.headerEnd(b[:next])
+			return 0, true
+		case f.line > 0:
+			switch f.startInHeader(b[f.line:], end-f.line) {
+			case startPartial:
+				return 0, false
+			case startYes:
+				return f.cutHeader(b)
+			}
+		}
+		f.line = next
+	}
+}
+
+// cutHeader ends a header block that has no empty line before the next start line.
+func (f *framer) cutHeader(b []byte) (int, bool) {
+	n := f.line
+	f.head = n
+	f.emit(b[:n], 0)
+	f.enter(phaseHeader)
+	return n, true
+}
+
+// nextLine returns where the line at f.line ends and the next one begins, or
+// false where that is not known yet. It looks at each byte once.
+func (f *framer) nextLine(b []byte) (end, next int, ok bool) {
+	f.lf, f.cr = seek(b, f.line, f.lf, '\n'), seek(b, f.line, f.cr, '\r')
+	end = min(f.lf, f.cr)
+	if end == len(b) {
+		return 0, 0, false
+	}
+	next, ok = lineAfter(b, end)
+	return end, next, ok
+}
+
+// startInHeader reports whether a line of the header block, which ends at
+// b[end], is the start line of the next message.
+func (f *framer) startInHeader(b []byte, end int) startMatch {
+	if matchStartLine(b) != startYes || !isStrongStart(b) {
+		return startNo
+	}
+	return headerFollows(b, end)
+}
+
+// headerEnd reads the complete header block b and decides how the body ends.
+func (f *framer) headerEnd(b []byte) {
+	m := &f.d.message
+	f.head = len(b)
+	if body := scanHead(b[:len(b):len(b)], m, &f.d.limits); !m.Defects.Any(DefectNotTerminated) {
+		f.head = body
+	}
+	f.suspect, f.scanned = f.head, true
+	valid := m.ContentLength >= 0 && !m.Defects.Any(DefectContentLengthInvalid)
+	if valid && m.ContentLength <= int64(f.d.limits.MessageBytes-f.head) {
+		f.claim, f.phase = int(m.ContentLength), phaseBody
+		return
+	}
+	f.phase = phaseOpen
+}
+
+// body reads a body of known length. Where a start line begins inside it, the
+// bytes after it decide whether Content-Length is right.
+func (f *framer) body(b []byte) (int, bool) {
+	end := f.head + f.claim
+	if len(b) < end {
+		return 0, false
+	}
+	pos, match := findStart(b, f.suspect, end)
+	f.suspect = pos
+	if match == startNo {
+		return f.message(b, end)
+	}
+	switch after := f.afterBody(b, end, pos); {
+	case after == startYes:
+		return f.message(b, end)
+	case after == startPartial || match == startPartial:
+		return f.waitForLine(b, max(pos, end))
+	}
+	return f.message(b, pos)
+}
+
+// afterBody reports whether a start line follows the claimed body, which ends
+// at b[end]. At pos, inside the body, one begins or may begin.
+func (f *framer) afterBody(b []byte, end, pos int) startMatch {
+	next := end + keepAliveLen(b[end:])
+	if next == len(b) {
+		return startPartial
+	}
+	match := startAt(b[next:])
+	if match != startYes || isStrongStart(b[next:]) {
+		return match
+	}
+	// An unknown method may be the rest of a start line that begins inside the body.
+	if line, _ := cutLine(b[pos:]); next == end && pos+len(line) > end {
+		return startNo
+	}
+	return startYes
+}
+
+// open reads a body that lasts until the next start line.
+func (f *framer) open(b []byte) (int, bool) {
+	limit := f.d.limits.MessageBytes
+	pos, match := findStart(b, f.suspect, len(b))
+	f.suspect = pos
+	switch {
+	case pos > limit:
+		return f.tooLarge(b)
+	case match == startPartial:
+		return f.waitForLine(b, pos)
+	case match == startNo:
+		return 0, false
+	}
+	f.emit(trimKeepAlive(b, f.head, pos), 0)
+	f.enter(phaseHeader)
+	return pos, true
+}
+
+// trimKeepAlive returns b[:end] without the line ends and NULs at its end. A body
+// without Content-Length does not say which of them are its own.
+func trimKeepAlive(b []byte, head, end int) []byte {
+	for end > head && isKeepAlive(b[end-1]) {
+		end--
+	}
+	return b[:end]
+}
+
+// message hands on the message b[:n].
+func (f *framer) message(b []byte, n int) (int, bool) {
+	f.emit(b[:n], 0)
+	f.enter(phaseStart)
+	return n, n < len(b)
+}
+
+// tooLarge hands on the first Limits.MessageBytes of a message and skips the rest.
+func (f *framer) tooLarge(b []byte) (int, bool) {
+	n := f.d.limits.MessageBytes
+	if f.head == 0 {
+		f.head = n
+	}
+	f.emit(b[:n], Cut)
+	f.d.stats.Evicted++
+	f.enter(phaseSearch)
+	f.unsure = true
+	return n, n < len(b)
+}

@@ -1,0 +1,134 @@
+package decode
+
+// This file hands on what a framer has read, and what it still holds when there
+// is nothing more to wait for.
+
+// emit hands on raw, of which the first f.head bytes are the header block.
+func (f *framer) emit(raw []byte, c Carriage) {
+	m := &f.d.message
+	if !f.scanned {
+		scanHead(raw[:f.head:f.head], m, &f.d.limits)
+	}
+	m.Raw = raw
+	m.Body = Span{Off: uint32(f.head), Len: uint32(len(raw) - f.head)}
+	m.Defects |= lengthDefects(m)
+	if f.skipped > 0 {
+		m.Defects |= DefectFramingLost
+	}
+	m.Skipped = f.skipped
+	if f.afterGap {
+		c |= AfterGap
+	}
+	m.Carriage = c
+	last, first := f.span(f.base, f.base+int64(len(raw)))
+	f.found, f.unsure, f.afterGap, f.skipped = true, false, false, 0
+	f.d.streams.emit(f, m, last, first)
+}
+
+// lengthDefects compares Content-Length with the body that was found (RFC 3261
+// 20.14). Where the carriage says Cut, it need not be the sender's fault.
+func lengthDefects(m *Message) Defects {
+	switch {
+	case m.Defects.Any(DefectNotTerminated | DefectContentLengthInvalid):
+		return 0
+	case m.ContentLength < 0:
+		return DefectContentLengthMissing
+	case m.ContentLength > int64(m.Body.Len):
+		return DefectContentLengthTooLong
+	}
+	return 0
+}
+
+// waiting says whether the framer holds bytes, and whether silence alone would
+// decide what they are.
+func (f *framer) waiting() (holds, forSilence bool) {
+	if len(f.buf) == 0 {
+		return false, false
+	}
+	return true, f.phase == phaseOpen || f.phase == phaseBody && len(f.buf) >= f.head+f.claim
+}
+
+// finish hands on what is held, because there is no more to wait for.
+func (f *framer) finish(why ending) {
+	f.looked = 0
+	used := f.run(f.buf) // what waitForLine has put off
+	for used < len(f.buf) {
+		n := f.finishOne(f.buf[used:], why)
+		f.base += int64(n)
+		used += n
+		f.looked = 0
+		used += f.run(f.buf[used:])
+		if why == endSilence {
+			break
+		}
+	}
+	f.buf = f.buf[:copy(f.buf, f.buf[used:])]
+	f.drop(f.base)
+	f.unsure = f.unsure || why != endSilence
+}
+
+// gap tells the framer that bytes of the stream are missing from here on; why
+// is endGap or endSnaplen.
+func (f *framer) gap(why ending) {
+	f.finish(why)
+	if f.phase != phaseFirst && f.phase != phaseOther {
+		f.enter(phaseStart)
+	}
+	f.unsure, f.afterGap, f.skipped = true, true, 0
+}
+
+// finishOne ends the message that b begins with and returns its length.
+func (f *framer) finishOne(b []byte, why ending) (n int) {
+	c := Carriage(0)
+	limit := f.d.limits.MessageBytes
+	if why != endSilence && why != endStream || f.phase != phaseBody && len(b) > limit {
+		c = Cut
+	}
+	switch f.phase {
+	case phaseHeader:
+		n = f.finishHeader(b[:min(len(b), limit)], why, c)
+	case phaseBody:
+		n = f.finishBody(b, why, c)
+	case phaseOpen:
+		n = min(len(b), limit)
+		f.emit(trimKeepAlive(b, f.head, n), c)
+	default:
+		f.skip(len(b))
+		return len(b)
+	}
+	f.enter(phaseStart)
+	return n
+}
+
+// finishHeader hands on a header block without an empty line where its sender
+// left it so, or the snapshot length cut it, so that no SIP packet is hidden. Where its
+// rest is merely missing, what is there does not say enough.
+func (f *framer) finishHeader(b []byte, why ending, c Carriage) int {
+	line, _ := cutLine(b)
+	missing := why == endGap || why == endCapture
+	if missing || headerFollows(b, len(line)) != startYes {
+		f.skip(len(b))
+		return len(b)
+	}
+	f.head = len(b)
+	f.emit(b, c)
+	return len(b)
+}
+
+// finishBody hands on a body whose end is not there or was held back. Behind a
+// body that is too short for its Content-Length the next message may be waiting.
+func (f *framer) finishBody(b []byte, why ending, c Carriage) int {
+	end := f.head + f.claim
+	if len(b) >= end {
+		f.emit(b[:end], 0)
+		return end
+	}
+	if why != endGap && why != endSnaplen {
+		if pos, match := findStart(b, f.head, len(b)); match == startYes {
+			f.emit(b[:pos], 0)
+			return pos
+		}
+	}
+	f.emit(b, c)
+	return len(b)
+}

@@ -1,0 +1,177 @@
+package decode
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// piece is a segment of a stream: payload is stream[from:to].
+type piece struct{ from, to int }
+
+// piecesGen cuts a stream of a length into pieces, sends some of them again with
+// other boundaries, and delays some.
+func piecesGen(length int) *rapid.Generator[[]piece] {
+	return rapid.Custom(func(t *rapid.T) (pieces []piece) {
+		for at := 0; at < length; {
+			n := min(rapid.SampledFrom([]int{1, 5, 60, 200, 536}).Draw(t, "size"), length-at)
+			pieces = append(pieces, piece{at, at + n})
+			at += n
+			if rapid.IntRange(0, 4).Draw(t, "again") == 0 {
+				from := rapid.IntRange(0, at-1).Draw(t, "from")
+				pieces = append(pieces, piece{from, rapid.IntRange(from+1, at).Draw(t, "to")})
+			}
+		}
+		for i := range pieces {
+			if rapid.IntRange(0, 3).Draw(t, "late") == 0 {
+				j := min(i+rapid.IntRange(1, 6).Draw(t, "by"), len(pieces)-1)
+				p := pieces[i]
+				copy(pieces[i:j], pieces[i+1:j+1])
+				pieces[j] = p
+			}
+		}
+		return pieces
+	})
+}
+
+// TestReassemblyProperty: however TCP carries a stream, the messages are the same,
+// and each is completed by the frame that brings its last missing byte.
+func TestReassemblyProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		stream := streamGen().Draw(t, "stream")
+		isn := rapid.OneOf(rapid.Uint32(), rapid.Uint32Range(1<<32-4000, 1<<32-1)).Draw(t, "isn")
+		want := framedOf(frame(stream, whole, Limits{}))
+
+		w, r := newWire(Limits{})
+		w.send(clientEnd, serverEnd, isn, 0, flagSYN, "")
+		arrived := make([]uint64, len(stream)) // the frame that brought each byte first
+		for _, p := range piecesGen(len(stream)).Draw(t, "pieces") {
+			n := w.client(isn+1+uint32(p.from), stream[p.from:p.to])
+			for i := p.from; i < p.to; i++ {
+				if arrived[i] == 0 {
+					arrived[i] = n
+				}
+			}
+		}
+		w.send(clientEnd, serverEnd, isn+1+uint32(len(stream)), 0, flagFIN|flagACK, "")
+		if diff := cmp.Diff(want, framedOf(r.messages)); diff != "" {
+			t.Fatalf("(-whole +segments):\n%s", diff)
+		}
+		checkFrames(t, stream, arrived, r.messages)
+	})
+}
+
+// checkFrames checks First and Frame of messages, given the frame that brought each byte.
+func checkFrames(t *rapid.T, stream string, arrived []uint64, messages []Message) {
+	at, latest := 0, uint64(0)
+	for i := range messages {
+		m := &messages[i]
+		begin := at + strings.Index(stream[at:], string(m.Raw))
+		if m.First.Number() != arrived[begin] {
+			t.Fatalf("message %d: first frame %d, want %d", i, m.First.Number(), arrived[begin])
+		}
+		for end := begin + len(m.Raw); at < end; at++ {
+			latest = max(latest, arrived[at])
+		}
+		if m.Frame.Number() != latest || m.Time != int64(latest)*1e6 {
+			t.Fatalf("message %d: frame %d at %d, want %d", i, m.Frame.Number(), m.Time, latest)
+		}
+	}
+}
+
+// FuzzReassembly sends pieces of a long body in any order and with different
+// contents, and compares with a model that notes which copy of a byte came first.
+func FuzzReassembly(f *testing.F) {
+	f.Add(uint32(7), []byte{0, 0, 9, 9, 0, 9, 3, 0, 40})
+	f.Add(uint32(1<<32-50), []byte{0, 200, 100, 0, 100, 255, 0, 0, 255})
+	f.Fuzz(func(t *testing.T, isn uint32, ops []byte) {
+		const size = 2048
+		head := sip("a", strconv.Itoa(size), "")
+		w, r := newWire(Limits{})
+		w.send(clientEnd, serverEnd, isn, 0, flagSYN, "")
+		w.client(isn+1, head)
+		var model [size]byte
+		for i := 0; i+3 <= len(ops); i += 3 {
+			from := (int(ops[i])<<8 | int(ops[i+1])) % size
+			to := min(size, from+1+int(ops[i+2]))
+			fill := byte('a' + i%26)
+			for j := from; j < to; j++ {
+				if model[j] == 0 {
+					model[j] = fill
+				}
+			}
+			w.client(isn+1+uint32(len(head)+from), strings.Repeat(string(fill), to-from))
+		}
+		w.d.Flush()
+		want := model[:]
+		if hole := bytes.IndexByte(want, 0); hole >= 0 {
+			want = want[:hole]
+		}
+		if len(r.messages) != 1 || !bytes.Equal(r.messages[0].Body.In(r.messages[0].Raw), want) {
+			t.Fatalf("%d messages, %+v\nwant body %q", len(r.messages), framedOf(r.messages), want)
+		}
+		gaps, missing := modelGaps(model[:])
+		if s := w.d.stats; s.TCPGaps != gaps || s.TCPGapBytes != missing {
+			t.Fatalf("%d gaps of %d bytes, want %d of %d", s.TCPGaps, s.TCPGapBytes, gaps, missing)
+		}
+		if w.d.streams.bytes != 0 {
+			t.Fatalf("%d bytes still held", w.d.streams.bytes)
+		}
+	})
+}
+
+// modelGaps counts runs of missing bytes that have something behind them.
+func modelGaps(model []byte) (gaps, missing uint64) {
+	model = bytes.TrimRight(model, "\x00")
+	for i, c := range model {
+		if c == 0 {
+			missing++
+			if i == 0 || model[i-1] != 0 {
+				gaps++
+			}
+		}
+	}
+	return gaps, missing
+}
+
+// TestHoldQueue checks that pieces stay in order, disjoint, and first come first kept.
+func TestHoldQueue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var q holdQueue
+		model := map[int64]byte{}
+		for i := range rapid.IntRange(1, 40).Draw(t, "segments") {
+			pos, fill := int64(rapid.IntRange(0, 200).Draw(t, "pos")), byte(i)
+			n := rapid.IntRange(1, 60).Draw(t, "size")
+			q.hold(pos, bytes.Repeat([]byte{fill}, n), mark{}, false)
+			for j := range int64(n) {
+				if _, ok := model[pos+j]; !ok {
+					model[pos+j] = fill
+				}
+			}
+			if rapid.IntRange(0, 9).Draw(t, "leave") == 0 {
+				for p := q.segs[0].pos; p < q.segs[0].end(); p++ {
+					delete(model, p)
+				}
+				q.leave(1)
+			}
+		}
+		got, end := map[int64]byte{}, int64(-1)
+		for i := range q.segs {
+			s := &q.segs[i]
+			if s.pos < end {
+				t.Fatalf("piece %d overlaps the one before", i)
+			}
+			end = s.end()
+			for j, c := range q.bytes(s) {
+				got[s.pos+int64(j)] = c
+			}
+		}
+		if diff := cmp.Diff(model, got); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	})
+}
