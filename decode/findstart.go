@@ -128,10 +128,11 @@ func lastControl(line []byte) int {
 func requestInLine(b []byte, begin, end int) int {
 	begin = max(begin, end-maxStartLine+1)
 	line := trimBlankRight(b[begin:end])
-	if !hasVersion(line) {
+	version, major := cutVersion(line)
+	if major != '2' {
 		return -1
 	}
-	before := line[:len(line)-len("SIP/2.0")]
+	before := line[:version]
 	uri := trimBlankRight(before)
 	blank := bytes.LastIndexAny(uri, " \t")
 	if len(uri) == len(before) || blank < 0 {
@@ -305,10 +306,10 @@ func trimBlankRight(b []byte) []byte {
 // a connection open (RFC 5626 3.5.1) or are left over from a body.
 func keepAliveLen(b []byte) int {
 	n := 0
-	for n < len(b) && isKeepAlive(b[n]) {
+	for n < len(b) && isKeepAliveByte(b[n]) {
 		n++
 	}
 	return n
 }
 
-func isKeepAlive(c byte) bool { return c == '\r' || c == '\n' || c == 0 }
+func isKeepAliveByte(c byte) bool { return c == '\r' || c == '\n' || c == 0 }

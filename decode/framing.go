@@ -314,7 +314,7 @@ func (f *framer) open(b []byte) (int, bool) {
 // trimKeepAlive returns b[:end] without the line ends and NULs at its end. A body
 // without Content-Length does not say which of them are its own.
 func trimKeepAlive(b []byte, head, end int) []byte {
-	for end > head && isKeepAlive(b[end-1]) {
+	for end > head && isKeepAliveByte(b[end-1]) {
 		end--
 	}
 	return b[:end]

@@ -62,12 +62,12 @@ var adversarial = map[string]string{
 	"request lines":       strings.Repeat("MESSAGE a SIP/2.0\r\n", 3400),
 	"status in one line":  strings.Repeat("SIP/2.0 200 ", 5400),
 	"control characters":  strings.Repeat("SIP/2.0 200 ", 600) + "\x01",
-	"liars":               strings.Repeat(sip("a", "60000", "Hello world."), 400),
-	"quoted in body":      sip("a", "60000", strings.Repeat("MESSAGE a SIP/2.0\r\nVia: x\r\n", 2400)),
+	"liars":               strings.Repeat(messageText("a", "60000", "Hello world."), 400),
+	"quoted in body":      messageText("a", "60000", strings.Repeat("MESSAGE a SIP/2.0\r\nVia: x\r\n", 2400)),
 	"CRs":                 "MESSAGE a SIP/2.0\r\nVia: x" + strings.Repeat("\r", 64000),
 	"methods":             "x" + strings.Repeat("ACK ", 16000),
 	"unfinished header":   "MESSAGE a SIP/2.0\r\nVia: " + strings.Repeat("x", 64000),
-	"body without length": sip("a", "", strings.Repeat("INVITE x SIP/2.0 ", 4000)),
+	"body without length": messageText("a", "", strings.Repeat("INVITE x SIP/2.0 ", 4000)),
 	"lower-case versions": strings.Repeat("X a sip/2.0\r\nl:0\r\n\r\n", 3000),
 }
 

@@ -26,7 +26,7 @@ type sharedTruth struct {
 	}
 }
 
-var sharedCaptures = []string{
+var streamCaptures = []string{
 	"tcp-sipp.pcap", "tcp-to-udp-proxy.pcap", "tcp-pipelined-one-segment.pcap", "tcp-byte-at-a-time.pcap",
 	"tcp-split-mid-header-and-body.pcap", "tcp-small-mss.pcap", "tcp-out-of-order-segments.pcap",
 	"tcp-retransmitted-segments.pcap", "tcp-duplicated-segments.pcap", "tcp-segment-missing-in-capture.pcap",
@@ -44,12 +44,12 @@ var filledHoles = map[string]map[uint64]uint64{
 	"tcp-out-of-order-segments.pcap": {8: 10, 17: 19, 25: 27, 33: 35, 41: 43, 49: 51, 57: 59, 65: 67},
 }
 
-// TestSharedCaptures compares messages, frames and times with the known answers.
-func TestSharedCaptures(t *testing.T) {
+// TestSharedStreams compares messages, frames and times with the known answers.
+func TestSharedStreams(t *testing.T) {
 	dir := filepath.Join(sharedDir(t), "pcaps")
 	var truth sharedTruth
 	loadJSON(t, filepath.Join(dir, "truth.json"), &truth)
-	for _, name := range sharedCaptures {
+	for _, name := range streamCaptures {
 		t.Run(name, func(t *testing.T) {
 			want := truth.Files[name]
 			_, r := decodePcap(t, filepath.Join(dir, name))

@@ -234,9 +234,9 @@ func TestSilence(t *testing.T) {
 		callID       string
 		defects      Defects
 	}{
-		{"no Content-Length", sip("a", "", "Hello"), time.Second, "a", DefectContentLengthMissing},
+		{"no Content-Length", messageText("a", "", "Hello"), time.Second, "a", DefectContentLengthMissing},
 		{"body that may go on as a start line", good("a", "Hello MESSAGE"), time.Second, "a", 0},
-		{"body that does not come", sip("a", "18", "Hello world."), 10 * time.Second, "a", DefectContentLengthTooLong},
+		{"body that does not come", messageText("a", "18", "Hello world."), 10 * time.Second, "a", DefectContentLengthTooLong},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w, r := newWire(Limits{GapTime: time.Second, StallTime: 10 * time.Second})
@@ -358,9 +358,3 @@ func TestMessageAllocates(t *testing.T) {
 		t.Errorf("%d messages", d.stats.Messages)
 	}
 }
-
-type discard struct{}
-
-func (discard) Message(*Message)      {}
-func (discard) ICMP(*ICMPError)       {}
-func (discard) Connection(*ConnEvent) {}
