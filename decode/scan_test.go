@@ -118,6 +118,8 @@ func TestScanHead(t *testing.T) {
 			func(p *parts) { p.Via = "SIP / 2.0 / UDP  192.0.2.1:5060 ;  branch  =  z9hG4bKx" }, 0},
 		{"spaces around the port", via("v:SIP / 2.0 / UDP host : 5060 ; branch=z9hG4bKx\r\n"),
 			func(p *parts) { p.Via, p.SentBy = "SIP / 2.0 / UDP host : 5060 ; branch=z9hG4bKx", "host : 5060" }, 0},
+		{"a space after the last slash", via("Via: SIP/2.0/ UDP\r\n 192.0.2.1:5060;branch=z9hG4bKx\r\n"),
+			func(p *parts) { p.Via = "SIP/2.0/ UDP\r\n 192.0.2.1:5060;branch=z9hG4bKx" }, 0},
 		{"IPv6", via("Via: SIP/2.0/TCP [2001:db8::1]:5060;branch=z9hG4bKx\r\n"),
 			func(p *parts) {
 				p.Via, p.Transport, p.SentBy = "SIP/2.0/TCP [2001:db8::1]:5060;branch=z9hG4bKx", "TCP", "[2001:db8::1]:5060"

@@ -47,7 +47,7 @@ func (s *scanner) topVia(parm []byte) {
 // empty where it has no two slashes.
 func cutSentProtocol(b []byte) (transport, sentBy []byte) {
 	if usual := []byte("SIP/2.0/"); bytes.HasPrefix(b, usual) {
-		return cutWord(b[len(usual):])
+		return cutWord(trimLWS(b[len(usual):]))
 	}
 	for range 2 {
 		slash := bytes.IndexByte(b, '/')
