@@ -48,7 +48,7 @@ const defaultHint = "to capture SIP: tcpdump -i any -s 0 -w FILE, and a filter s
 func noSIP(r *analyze.Report) []string {
 	n := packets(r)
 	if n == 0 {
-		return []string{"no packets in " + plural(uint64(len(r.Inputs)), "this capture", "these captures")}
+		return []string{"no packets in " + plural(max(uint64(len(r.Inputs)), 1), "this capture", "these captures")}
 	}
 	text := "no SIP in " + count(n, "packet")
 	if parts := census(&r.Decode.Census); len(parts) > 0 {

@@ -15,8 +15,8 @@ type markdownWriter struct {
 	w       *bufio.Writer
 	options Options
 	rows    *spool // lines of the table
-	missing *spool // lines of the list
-	pending uint64
+	missing *spool // lines of the list of missing 200s
+	pending *spool // lines of the list of pending transactions
 }
 
 func newMarkdownWriter(w io.Writer, o Options) *markdownWriter {
@@ -24,6 +24,7 @@ func newMarkdownWriter(w io.Writer, o Options) *markdownWriter {
 		w: bufio.NewWriterSize(w, bufferSize), options: o,
 		rows:    newSpool(o.keep(), o.Limits.SpoolBytes),
 		missing: newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
+		pending: newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
 	}
 }
 
@@ -31,8 +32,11 @@ func (m *markdownWriter) Transaction(t *analyze.Transaction) {
 	if m.rows.wants(t.ID) {
 		m.rows.add(t.ID, []byte(m.row(t)))
 	}
-	if t.Outcome.Missing() && m.missing.wants(t.ID) {
-		m.missing.add(t.ID, []byte(missingItem(t)))
+	switch {
+	case t.Outcome.Missing() && m.missing.wants(t.ID):
+		m.missing.add(t.ID, []byte(openItem(t)))
+	case t.Outcome == analyze.Pending && m.pending.wants(t.ID):
+		m.pending.add(t.ID, []byte(openItem(t)))
 	}
 }
 
@@ -42,8 +46,12 @@ func (m *markdownWriter) Finding(*analyze.Finding) {}
 func (m *markdownWriter) Close(r *analyze.Report) error {
 	defer m.rows.close()
 	defer m.missing.close()
+	defer m.pending.close()
 	m.summary(r)
-	if err := m.missing200(r); err != nil {
+	if err := m.open(m.missing, missingTitle(m.missing.seen), ""); err != nil {
+		return err
+	}
+	if err := m.open(m.pending, pendingTitle(m.pending.seen), pendingWords); err != nil {
 		return err
 	}
 	m.findings(r)
@@ -85,10 +93,11 @@ func (m *markdownWriter) row(t *analyze.Transaction) string {
 
 func tableLine(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
-func missingItem(t *analyze.Transaction) string {
-	return fmt.Sprintf("- **%s** #%s %s from %s to %s%s; frames (file:frame) %s\n", t.Outcome, number(t.ID), code(hopCell(t)),
-		code(uriCell(t.From)), code(uriCell(t.To)), after(": ", code(t.Cause)),
-		exchangeCell(t.RequestFrames, t.ResponseFrames))
+// openItem is one line of a list of transactions without a final response.
+func openItem(t *analyze.Transaction) string {
+	return fmt.Sprintf("- **%s** #%s %s from %s to %s, sent %s%s; frames (file:frame) %s\n", t.Outcome, number(t.ID),
+		code(hopCell(t)), code(uriCell(t.From)), code(uriCell(t.To)), count(uint64(1+t.Retransmissions), "time"),
+		after(": ", code(t.Cause)), exchangeCell(t.RequestFrames, t.ResponseFrames))
 }
 
 // after puts lead before s unless s is empty.
@@ -104,9 +113,6 @@ func (m *markdownWriter) summary(r *analyze.Report) {
 	for _, line := range totals(r, m.options.Where) {
 		m.w.WriteString(escapeWords(line) + "\n\n")
 	}
-	if n := r.Summary.Pending; n > 0 {
-		m.w.WriteString(count(n, "transaction") + " pending: " + pendingWords(n) + ".\n\n")
-	}
 	for _, line := range qualityLines(r) {
 		m.w.WriteString("- " + escapeWords(line) + "\n")
 	}
@@ -121,19 +127,23 @@ var wordEscaper = strings.NewReplacer(
 	"*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, `\`, `\\`, "~", `\~`, "://", ":<!-- -->//", "www.", "www<!-- -->.",
 )
 
-func (m *markdownWriter) missing200(r *analyze.Report) error {
-	if m.missing.seen == 0 {
+// open prints a list of transactions without a final response.
+func (m *markdownWriter) open(s *spool, title, words string) error {
+	if s.seen == 0 {
 		return nil
 	}
-	total, shown := max(r.Summary.Missing200, m.missing.seen), uint64(0)
-	m.w.WriteString("\n#### " + missingTitle(total) + "\n\n")
-	err := m.missing.each(func(line []byte) bool {
+	m.w.WriteString("\n#### " + title + "\n\n")
+	if words != "" {
+		m.w.WriteString(words + ".\n\n")
+	}
+	shown := uint64(0)
+	err := s.each(func(line []byte) bool {
 		shown++
 		m.w.Write(line)
 		return true
 	})
-	if total > shown {
-		m.w.WriteString("- … " + number(total-shown) + " more\n")
+	if s.seen > shown {
+		m.w.WriteString("- … " + number(s.seen-shown) + " more\n")
 	}
 	return err
 }

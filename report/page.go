@@ -7,8 +7,6 @@ import (
 	"simplecap/analyze"
 )
 
-const pendingShown = 10
-
 // section begins a part of the page.
 func (t *tableWriter) section(title string) {
 	t.w.WriteByte('\n')
@@ -65,50 +63,20 @@ func (t *tableWriter) bodies() error {
 	})
 }
 
-// missing200 lists the transactions without a final response.
-func (t *tableWriter) missing200(r *analyze.Report) error {
-	if t.missing.seen == 0 {
+// open prints a list of transactions without a final response.
+func (t *tableWriter) open(l *openList, title string, total uint64, words string) error {
+	if l.rows.seen == 0 {
 		return nil
 	}
-	total := max(r.Summary.Missing200, t.missing.seen)
-	t.section(missingTitle(total))
-	shown := uint64(0)
-	err := t.lost.draw(t.w, t.options.Width, func(row func([]string) bool) error {
-		return t.missing.each(func(data []byte) bool {
-			shown++
-			return row(splitCells(data))
-		})
-	})
+	t.section(title)
+	if words != "" {
+		t.paragraph(words)
+	}
+	shown, err := l.draw(t.w, t.options.Width)
 	if total > shown {
 		t.paragraph("… " + number(total-shown) + " more")
 	}
 	return err
-}
-
-func missingTitle(n uint64) string {
-	return "Missing 200: " + count(n, "transaction") + " without a final response"
-}
-
-// unknown sets the pending transactions apart: they are no failures.
-func (t *tableWriter) unknown(r *analyze.Report) {
-	if t.pending.seen == 0 {
-		return
-	}
-	var ids []string
-	t.pending.each(func(id []byte) bool {
-		ids = append(ids, "#"+string(id))
-		return true
-	})
-	n := max(r.Summary.Pending, t.pending.seen)
-	t.section("Unknown: " + count(n, "transaction") + " pending")
-	if n > uint64(len(ids)) {
-		ids = append(ids, number(n-uint64(len(ids)))+" more")
-	}
-	t.indented("  ", pendingWords(n)+": "+list(ids))
-}
-
-func pendingWords(n uint64) string {
-	return "the capture ends before Timer F would, so nobody can know whether " + plural(n, "it was", "they were") + " answered"
 }
 
 // findings are grouped by rule and peer; the Report has the worst first.

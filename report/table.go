@@ -18,9 +18,8 @@ type tableWriter struct {
 
 	rows    *spool // cells of the transactions to show
 	grid    *grid
-	missing *spool // cells of the missing 200s to show
-	lost    *grid
-	pending *spool // IDs
+	missing *openList // timeout and unreachable
+	pending *openList
 	buffer  []byte // reused
 	streams bool   // a transport other than UDP was seen
 }
@@ -58,58 +57,42 @@ func transactionColumns() []column {
 	}
 }
 
-// The columns of the list of missing 200s.
-func missingColumns() []column {
-	return []column{
-		{title: "#", right: true},
-		{title: "hop", min: 25, fit: fitHop},
-		{title: "from", min: 8, max: 40, fit: shorten, drop: 4},
-		{title: "to", min: 8, max: 40, fit: shorten, drop: 3},
-		{title: "outcome", paint: true},
-		{title: "cause", min: 20},
-		{title: "frames", min: 7, max: 40, drop: 1, file: true},
-	}
-}
-
 func newTableWriter(w io.Writer, o Options) *tableWriter {
 	return &tableWriter{
 		w: bufio.NewWriterSize(w, bufferSize), options: o,
 		rows:    newSpool(o.keep(), o.Limits.SpoolBytes),
 		grid:    newGrid(transactionColumns()),
-		missing: newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
-		lost:    newGrid(missingColumns()),
-		pending: newSpool(pendingShown, o.Limits.SpoolBytes),
+		missing: newOpenList(o),
+		pending: newOpenList(o),
 	}
 }
 
 func (t *tableWriter) Transaction(x *analyze.Transaction) {
 	t.streams = t.streams || x.Transport != decode.UDP
 	if t.rows.wants(x.ID) {
-		t.keep(t.rows, t.grid, x.ID, t.cells(x))
+		cells := t.cells(x)
+		t.grid.measure(cells)
+		t.buffer = joinCells(t.buffer[:0], cells)
+		t.rows.add(x.ID, t.buffer)
 	}
+	if list := t.listFor(x.Outcome); list != nil {
+		list.add(x, t.color(x.Outcome))
+	}
+}
+
+// listFor is the list of transactions without a final response that o belongs to.
+func (t *tableWriter) listFor(o analyze.Outcome) *openList {
 	switch {
-	case x.Outcome.Missing() && t.missing.wants(x.ID):
-		t.keep(t.missing, t.lost, x.ID, t.missingCells(x))
-	case x.Outcome == analyze.Pending && t.pending.wants(x.ID):
-		t.pending.add(x.ID, []byte(number(x.ID)))
+	case o.Missing():
+		return t.missing
+	case o == analyze.Pending:
+		return t.pending
 	}
+	return nil
 }
 
 // Finding does nothing: the Report has the findings with their final counts.
 func (t *tableWriter) Finding(*analyze.Finding) {}
-
-// keep stores a row's cells, separated by NUL, which no clean cell holds.
-func (t *tableWriter) keep(s *spool, g *grid, id uint64, cells []string) {
-	g.measure(cells)
-	t.buffer = t.buffer[:0]
-	for i, c := range cells {
-		if i > 0 {
-			t.buffer = append(t.buffer, 0)
-		}
-		t.buffer = append(t.buffer, c...)
-	}
-	s.add(id, t.buffer)
-}
 
 // cells are clean. The last two are the row's colour and its body.
 func (t *tableWriter) cells(x *analyze.Transaction) []string {
@@ -131,13 +114,6 @@ func (t *tableWriter) cells(x *analyze.Transaction) []string {
 		cells[colRTT] = human(x.RTT)
 	}
 	return append(cells, t.color(x.Outcome), t.body(x))
-}
-
-func (t *tableWriter) missingCells(x *analyze.Transaction) []string {
-	return []string{
-		number(x.ID), hopCell(x), uriCell(x.From), uriCell(x.To), x.Outcome.String(),
-		causeCell(x), exchangeCell(x.RequestFrames, x.ResponseFrames), t.color(x.Outcome),
-	}
 }
 
 // body is the text of a message where it was asked for.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -13,9 +12,10 @@ import (
 // is what stands above the prompt.
 func (t *tableWriter) Close(r *analyze.Report) error {
 	defer t.rows.close()
-	defer t.missing.close()
-	defer t.pending.close()
-	t.grid.oneFile, t.lost.oneFile = len(r.Inputs) < 2, len(r.Inputs) < 2
+	defer t.missing.rows.close()
+	defer t.pending.rows.close()
+	oneFile := len(r.Inputs) < 2
+	t.grid.oneFile, t.missing.grid.oneFile, t.pending.grid.oneFile = oneFile, oneFile, oneFile
 	t.heading(r)
 	if err := t.transactions(r); err != nil {
 		return err
@@ -24,10 +24,13 @@ func (t *tableWriter) Close(r *analyze.Report) error {
 	for _, line := range totals(r, t.options.Where) {
 		t.paragraph(line)
 	}
-	if err := t.missing200(r); err != nil {
+	s := &r.Summary
+	if err := t.open(t.missing, missingTitle(max(s.Missing200, t.missing.rows.seen)), s.Missing200, ""); err != nil {
 		return err
 	}
-	t.unknown(r)
+	if err := t.open(t.pending, pendingTitle(max(s.Pending, t.pending.rows.seen)), s.Pending, pendingWords); err != nil {
+		return err
+	}
 	if err := t.rtt(r); err != nil {
 		return err
 	}
@@ -131,12 +134,4 @@ func (t *tableWriter) transactions(r *analyze.Report) error {
 		t.paragraph(fmt.Sprintf("… %s (--rows 0 shows all)", count(total-shown, "more transaction")))
 	}
 	return t.bodies()
-}
-
-func splitCells(row []byte) []string {
-	var cells []string
-	for _, c := range bytes.Split(row, []byte{0}) {
-		cells = append(cells, string(c))
-	}
-	return cells
 }

@@ -17,9 +17,9 @@ const Schema = "simplecap.report/1"
 type Writer interface {
 	analyze.Handler
 
-	// Close prints the rest and releases temporary files. It must be called
-	// once, even if the run failed. Its error is the first one of the whole run,
-	// usually one of the underlying io.Writer.
+	// Close prints the rest and releases temporary files. It must be called once
+	// if the Writer received anything, even where the run failed. Its error is the
+	// first one of the whole run, usually one of the underlying io.Writer.
 	Close(r *analyze.Report) error
 }
 
