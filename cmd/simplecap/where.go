@@ -158,7 +158,7 @@ func (w *where) failure() error {
 	if w == nil || w.failed == 0 {
 		return nil
 	}
-	return usage(fmt.Errorf("--where: %w (for %d transactions, which are left out)", w.err, w.failed), "")
+	return usage(fmt.Errorf("--where: %w (transactions left out for it: %d)", w.err, w.failed), "")
 }
 
 func (f *transactionFields) fill(t *analyze.Transaction) {
