@@ -129,6 +129,9 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 	if ctx.Err() != nil && read(r) == 0 {
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}
 	}
+	if report.Format(c.format) == report.Table && nothingRead(r) {
+		return r, nil // one line on stderr for each input says all that there is to say
+	}
 	err = w.Close(r)
 	if err == nil {
 		err = out.commit()
@@ -144,6 +147,16 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 		return nil, &failure{code: exitInput, err: runErr}
 	}
 	return r, nil
+}
+
+// nothingRead reports whether no input could be read at all.
+func nothingRead(r *analyze.Report) bool {
+	for _, in := range r.Inputs {
+		if in.Error == "" || in.Packets > 0 {
+			return false
+		}
+	}
+	return len(r.Inputs) > 0
 }
 
 // read is how many packets were read.
