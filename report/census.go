@@ -51,7 +51,7 @@ func noSIP(r *analyze.Report) []string {
 		return []string{"no packets in " + plural(max(uint64(len(r.Inputs)), 1), "this capture", "these captures")}
 	}
 	text := "no SIP in " + count(n, "packet")
-	if parts := census(&r.Decode.Census); len(parts) > 0 {
+	if parts := census(withRest(r.Decode.Census, n)); len(parts) > 0 {
 		text += ": " + strings.Join(parts, ", ")
 	}
 	next := hint(&r.Decode.Census)
@@ -59,6 +59,19 @@ func noSIP(r *analyze.Report) []string {
 		next = defaultHint
 	}
 	return []string{text, next}
+}
+
+// withRest puts the packets that are in no class with those of another kind, so
+// that the numbers add up.
+func withRest(c decode.Census, n uint64) *decode.Census {
+	counted := uint64(0)
+	for _, packets := range c.Packets {
+		counted += packets
+	}
+	if counted > 0 && counted < n {
+		c.Packets[decode.ClassOther] += n - counted
+	}
+	return &c
 }
 
 // hint says what to try, "" where the traffic suggests nothing.

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -15,6 +16,8 @@ type column struct {
 	title string
 	right bool                     // aligned to the right
 	min   int                      // the narrowest that is of use; 0 if it must not be shortened
+	full  int                      // the narrowest that still shows tight cells in full, at most; 0 for min
+	tight func(string) string      // the shortest form of a cell that loses nothing
 	max   int                      // the widest that is of use; 0 for no limit
 	drop  int                      // the column with the greatest drop goes first where it is narrow; 0 stays
 	fit   func(string, int) string // shortens a cell; nil for cut
@@ -32,12 +35,15 @@ func (c column) align() tw.Align {
 // gap is the number of spaces between two columns.
 const gap = 2
 
+// minColumn is the width of a shortened column where nothing else helps.
+const minColumn = 5
+
 // grid lays a table out for a terminal: columns without content are left out,
 // then long cells are shortened, then columns are left out until it fits.
 type grid struct {
 	columns []column
 	natural []int // width of the widest cell of each column, 0 while all are empty
-	bare    []int // the same without the file before each frame
+	bare    []int // the same of the cells' tight forms
 	oneFile bool  // leave the file out
 }
 
@@ -49,8 +55,8 @@ func newGrid(columns []column) *grid {
 func (g *grid) measure(cells []string) {
 	for i, c := range g.columns {
 		g.natural[i] = max(g.natural[i], displayWidth(cells[i]))
-		if c.file {
-			g.bare[i] = max(g.bare[i], displayWidth(dropFile(cells[i])))
+		if c.tight != nil {
+			g.bare[i] = max(g.bare[i], displayWidth(c.tight(cells[i])))
 		}
 	}
 }
@@ -79,30 +85,49 @@ func (g *grid) widths(total int) []int {
 	return w
 }
 
-// narrow takes a column away until the others can be shortened to fit, then
-// shortens the widest ones. It returns false when there is nothing left to take.
+// narrow leaves a column out if the others cannot be shortened to fit, else it
+// shortens the widest ones. It returns false when there is nothing left to do.
 func (g *grid) narrow(w []int, total int) bool {
 	least := make([]int, len(w))
-	for i, c := range g.columns {
-		least[i] = w[i]
-		if c.min > 0 {
-			least[i] = min(w[i], c.min)
-		}
+	for i := range w {
+		least[i] = min(w[i], g.least(i))
 	}
 	if sum(least) > total {
 		if i := g.droppable(w); i >= 0 {
 			w[i] = 0
 			return true
 		}
+		g.floor(least)
 	}
 	for sum(w) > total {
-		i := g.widest(w)
+		i := widest(w, least)
 		if i < 0 {
 			return false
 		}
 		w[i]--
 	}
 	return true
+}
+
+// least is the width below which a column is rather left out.
+func (g *grid) least(i int) int {
+	switch c := g.columns[i]; {
+	case c.min == 0:
+		return math.MaxInt
+	case c.full > 0:
+		return max(c.min, min(c.full, g.bare[i]))
+	default:
+		return c.min
+	}
+}
+
+// floor lowers the widths where no column can be left out any more.
+func (g *grid) floor(least []int) {
+	for i, c := range g.columns {
+		if c.min > 0 {
+			least[i] = min(least[i], minColumn)
+		}
+	}
 }
 
 // droppable returns the column to leave out next, -1 for none.
@@ -116,11 +141,11 @@ func (g *grid) droppable(w []int) int {
 	return found
 }
 
-// widest returns the widest column that can be shortened, -1 for none.
-func (g *grid) widest(w []int) int {
+// widest returns the widest column that is wider than it has to be, -1 for none.
+func widest(w, least []int) int {
 	found := -1
-	for i, c := range g.columns {
-		if c.min > 0 && w[i] > c.min && (found < 0 || w[i] > w[found]) {
+	for i := range w {
+		if w[i] > least[i] && (found < 0 || w[i] > w[found]) {
 			found = i
 		}
 	}

@@ -22,13 +22,13 @@ func newOpenList(o Options) *openList {
 func openColumns() []column {
 	return []column{
 		{title: "#", right: true},
-		{title: "hop", min: 25, fit: fitHop},
-		{title: "from", min: 8, max: 40, fit: shorten, drop: 4},
-		{title: "to", min: 8, max: 40, fit: shorten, drop: 3},
+		{title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: fitHop},
+		{title: "from", min: 10, max: 40, fit: shorten, drop: 4},
+		{title: "to", min: 10, max: 40, fit: shorten, drop: 3},
 		{title: "sent", right: true, drop: 2},
 		{title: "outcome", paint: true},
-		{title: "cause", min: 20},
-		{title: "frames", min: 7, max: 40, drop: 1, file: true},
+		{title: "cause", min: 45},
+		{title: "frames", min: 7, max: 40, drop: 1, file: true, tight: dropFile},
 	}
 }
 
@@ -38,7 +38,10 @@ func (l *openList) add(x *analyze.Transaction, color string) {
 	}
 	cells := []string{
 		number(x.ID), hopCell(x), uriCell(x.From), uriCell(x.To), strconv.Itoa(1+x.Retransmissions) + "×",
-		x.Outcome.String(), causeCell(x), exchangeCell(x.RequestFrames, x.ResponseFrames), color,
+		"", causeCell(x), exchangeCell(x.RequestFrames, x.ResponseFrames), color,
+	}
+	if x.Outcome != analyze.Pending { // what pending transactions are is said once for all
+		cells[4+1] = x.Outcome.String()
 	}
 	l.grid.measure(cells)
 	l.buffer = joinCells(l.buffer[:0], cells)

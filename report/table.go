@@ -46,14 +46,14 @@ func transactionColumns() []column {
 		colTime:            {title: "time", drop: 6},
 		colMethod:          {title: "method", min: 7, max: 20, drop: 3},
 		colTransport:       {title: "over", drop: 4},
-		colHop:             {title: "hop", min: 25, fit: fitHop},
-		colFrom:            {title: "from", min: 8, max: 60, fit: shorten, drop: 1},
-		colTo:              {title: "to", min: 8, max: 60, fit: shorten, drop: 2},
+		colHop:             {title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: fitHop},
+		colFrom:            {title: "from", min: 10, max: 60, fit: shorten, drop: 1},
+		colTo:              {title: "to", min: 10, max: 60, fit: shorten, drop: 2},
 		colResult:          {title: "result", paint: true},
 		colRTT:             {title: "RTT", right: true},
 		colRetransmissions: {title: "retr", right: true, drop: 5},
-		colCause:           {title: "cause", min: 20, max: 80, drop: 8},
-		colFrames:          {title: "frames", min: 7, max: 30, drop: 7, file: true},
+		colCause:           {title: "cause", min: 24, max: 80, drop: 8},
+		colFrames:          {title: "frames", min: 7, max: 30, drop: 7, file: true, tight: dropFile},
 	}
 }
 
@@ -186,6 +186,7 @@ const (
 	bodyWidth   = 1000
 	arrow       = " → "
 	usualPort   = ":5060"
+	hopWidth    = 33 // two IPv4 addresses
 )
 
 func hopCell(x *analyze.Transaction) string { return endpoint(x.Src) + arrow + endpoint(x.Dst) }
@@ -195,13 +196,19 @@ func fitHop(s string, width int) string {
 	if displayWidth(s) <= width {
 		return s
 	}
-	src, dst, _ := strings.Cut(s, arrow)
-	src, dst = strings.TrimSuffix(src, usualPort), strings.TrimSuffix(dst, usualPort)
-	if short := src + arrow + dst; displayWidth(short) <= width {
-		return short
+	s = dropPorts(s)
+	if displayWidth(s) <= width {
+		return s
 	}
+	src, dst, _ := strings.Cut(s, arrow)
 	half := (width - displayWidth(arrow)) / 2
 	return shorten(src, half) + arrow + shorten(dst, half)
+}
+
+// dropPorts leaves the usual port of a hop out.
+func dropPorts(hop string) string {
+	src, dst, _ := strings.Cut(hop, arrow)
+	return strings.TrimSuffix(src, usualPort) + arrow + strings.TrimSuffix(dst, usualPort)
 }
 
 // uriCell leaves the scheme out where it is the usual one.
