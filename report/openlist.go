@@ -32,6 +32,9 @@ func openColumns() []column {
 	}
 }
 
+// openOutcome is the place of the outcome among the columns.
+const openOutcome = 5
+
 func (l *openList) add(x *analyze.Transaction, color string) {
 	if !l.rows.wants(x.ID) {
 		return
@@ -41,7 +44,7 @@ func (l *openList) add(x *analyze.Transaction, color string) {
 		"", causeCell(x), exchangeCell(x.RequestFrames, x.ResponseFrames), color,
 	}
 	if x.Outcome != analyze.Pending { // what pending transactions are is said once for all
-		cells[4+1] = x.Outcome.String()
+		cells[openOutcome] = x.Outcome.String()
 	}
 	l.grid.measure(cells)
 	l.buffer = joinCells(l.buffer[:0], cells)
