@@ -25,10 +25,10 @@ func openColumns() []column {
 		{title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: fitHop},
 		{title: "from", min: 10, max: 40, fit: shorten, drop: 4},
 		{title: "to", min: 10, max: 40, fit: shorten, drop: 3},
-		{title: "sent", right: true, drop: 2},
+		{title: "sent", right: true, drop: 1},
 		{title: "outcome", paint: true},
 		{title: "cause", min: 45},
-		{title: "frames", min: 7, max: 40, drop: 1, file: true, tight: dropFile},
+		{title: "frames", min: 7, max: 40, file: true, tight: dropFile},
 	}
 }
 
