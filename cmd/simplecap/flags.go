@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"simplecap/analyze"
+	"simplecap/report"
+)
+
+// commonFlags are those of every command that analyses packets.
+type commonFlags struct {
+	format  string
+	output  string
+	where   string
+	rows    int
+	profile string
+	t1      time.Duration
+	ports   []uint
+	bodies  bool
+	memory  size
+	workers int
+	color   string
+	quiet   bool
+	verbose bool
+}
+
+func (f *commonFlags) register(cmd *cobra.Command) {
+	set := cmd.Flags()
+	set.SortFlags = false
+	f.memory = size(analyze.DefaultLimits.Memory)
+	set.StringVar(&f.format, "format", string(report.Table), "report as `FORMAT`: table, json, ndjson, csv or markdown")
+	set.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
+	set.StringVar(&f.where, "where", "", "keep transactions for which `EXPR` is true, such as 'status >= 400 || rtt > duration(\"1s\")'")
+	set.IntVar(&f.rows, "rows", 200, "show `N` transactions in the table, 0 for all")
+	set.StringVar(&f.profile, "profile", string(analyze.IETF), "timers and severities of `PROFILE`: ietf, ims or rcs")
+	set.DurationVar(&f.t1, "t1", 0, "timer T1 of `DURATION` (default 500ms, 2s in ims and rcs)")
+	set.UintSliceVar(&f.ports, "port", nil, "further ports that carry SIP, as `PORT,...`; a hint only, SIP is found on any port")
+	set.Lookup("port").DefValue = ""
+	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
+	set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
+	set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
+	set.StringVar(&f.color, "color", "auto", "colour the table `WHEN`: auto, always or never")
+	set.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no progress")
+	set.BoolVarP(&f.verbose, "verbose", "v", false, "say what was read")
+	f.registerCompletions(cmd)
+}
+
+func (f *commonFlags) registerCompletions(cmd *cobra.Command) {
+	for flag, values := range map[string][]string{
+		"format": formatNames(), "profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"},
+	} {
+		cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	for _, flag := range []string{"where", "rows", "t1", "port", "limit-memory", "workers"} {
+		cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
+	}
+}
+
+func formatNames() (names []string) {
+	for _, f := range report.Formats() {
+		names = append(names, string(f))
+	}
+	return names
+}
+
+// check finds what is wrong with the flags before anything is read.
+func (f *commonFlags) check() error {
+	switch {
+	case f.rows < 0:
+		return fmt.Errorf("--rows %d: want a number of rows, or 0 for all", f.rows)
+	case f.t1 < 0:
+		return fmt.Errorf("--t1 %s: want a duration above 0, such as 500ms", f.t1)
+	case f.workers < 0:
+		return fmt.Errorf("--workers %d: want a number of goroutines, or 0 for one a processor", f.workers)
+	case f.color != "auto" && f.color != "always" && f.color != "never":
+		return fmt.Errorf("--color %q: choose auto, always or never", f.color)
+	}
+	for _, p := range f.ports {
+		if p == 0 || p > math.MaxUint16 {
+			return fmt.Errorf("--port %d: want a port from 1 to 65535", p)
+		}
+	}
+	_, err := report.New(report.Format(f.format), nil, report.Options{})
+	return err
+}
+
+// analysis translates the flags for package analyze.
+func (f *commonFlags) analysis() (analyze.Options, error) {
+	profile, err := analyze.ParseProfile(f.profile)
+	if err != nil {
+		return analyze.Options{}, err
+	}
+	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies}
+	options.Limits.Memory = int64(f.memory)
+	for _, p := range f.ports {
+		options.Ports = append(options.Ports, uint16(p))
+	}
+	return options, nil
+}
+
+// printing translates the flags for package report.
+func (f *commonFlags) printing() report.Options {
+	rows := f.rows
+	if rows == 0 {
+		rows = report.AllRows
+	}
+	return report.Options{Rows: rows, Bodies: f.bodies, Where: f.where}
+}
+
+// size is a number of bytes as a flag: 1048576, 512K, 256MiB, 1G. Prefixes are
+// powers of 1024.
+type size int64
+
+var _ pflag.Value = (*size)(nil)
+
+var units = []struct {
+	name   string
+	factor float64
+}{{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"T", 1 << 40}}
+
+func (s *size) Set(text string) error {
+	digits := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text), "B"), "I")
+	factor := 1.0
+	for _, u := range units {
+		if rest, ok := strings.CutSuffix(digits, u.name); ok {
+			digits, factor = rest, u.factor
+		}
+	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
+	if err != nil || !(n > 0) || n*factor >= math.MaxInt64 {
+		return errors.New("want a size such as 256MiB")
+	}
+	*s = size(n * factor)
+	return nil
+}
+
+func (s *size) String() string {
+	if *s >= 1<<20 && *s%(1<<20) == 0 {
+		return strconv.FormatInt(int64(*s>>20), 10) + "MiB"
+	}
+	return strconv.FormatInt(int64(*s), 10)
+}
+
+// Type is the placeholder of the value in help texts.
+func (s *size) Type() string { return "size" }

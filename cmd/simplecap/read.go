@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/report"
+)
+
+const readHelp = `read analyses capture files and prints a report. It is the default command:
+simplecap FILE is simplecap read FILE.
+
+FILE is a pcap or pcapng file, plain or compressed (gzip, zstd, lz4, xz, bzip2), a
+directory of such files, or - for standard input. Several files are read as one
+capture, in the order of their times.`
+
+const readExamples = `  simplecap proxy.pcap
+  simplecap --where 'outcome == "timeout"' --rows 0 rotated-*.pcap
+  simplecap --format ndjson proxy.pcap | jq -c 'select(.rtt_ms > 1000)'
+  tcpdump -U -i any -s 0 -w - port 5060 | simplecap -`
+
+// readCommand is one call of read.
+type readCommand struct {
+	commonFlags
+	streams
+	files   []string // -r
+	numeric bool     // -n, accepted for the fingers' sake: names are never looked up
+}
+
+func newRead(s streams) *cobra.Command {
+	c := &readCommand{streams: s}
+	cmd := &cobra.Command{
+		Use: "read [flags] FILE|DIR|- ...", Short: "analyse captures (the default command)",
+		Long: readHelp, Example: readExamples, DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.run(cmd.Context(), append(c.files, args...))
+		},
+		ValidArgsFunction: completeFiles,
+	}
+	c.register(cmd)
+	cmd.Flags().StringArrayVarP(&c.files, "read", "r", nil, "read `FILE`, as for tcpdump")
+	cmd.Flags().BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
+	return cmd
+}
+
+// run prints the report of the files and says what was wrong with them.
+func (c *readCommand) run(ctx context.Context, files []string) error {
+	options, filter, err := c.prepare()
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return usage(errors.New("no capture to read"), "name a file, a directory, or - for standard input")
+	}
+	src, err := openSource(files, c.in)
+	if err != nil {
+		return openFailure(err, files)
+	}
+	defer src.Close()
+	r, err := c.analyse(ctx, src, options)
+	if err != nil || r == nil {
+		return err
+	}
+	incomplete := c.inputs(r)
+	if err := filter.failure(); err != nil {
+		return err
+	}
+	return incomplete
+}
+
+// prepare finds what is wrong with the flags before anything is read. The filter
+// is nil without --where.
+func (c *readCommand) prepare() (analyze.Options, *where, error) {
+	options, err := c.analysis()
+	if err == nil {
+		err = c.check()
+	}
+	if err != nil {
+		return options, nil, usage(err, "simplecap read --help lists the flags")
+	}
+	if c.where == "" {
+		return options, nil, nil
+	}
+	filter, err := compileWhere(c.where)
+	if err != nil {
+		return options, nil, err
+	}
+	options.Where = filter.match
+	return options, filter, nil
+}
+
+// openFailure says what is wrong with a name. A single word that is no file may
+// have been meant as a command.
+func openFailure(err error, files []string) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return &failure{code: exitInput, err: err}
+	}
+	if first := files[0]; !strings.ContainsAny(first, "./\\") {
+		if _, statErr := os.Stat(first); statErr != nil {
+			return usage(fmt.Errorf("no command and no file is named %q", first), seeHelp)
+		}
+	}
+	return usage(err, "")
+}
+
+// analyse reads src and prints the report. The report is nil, without an error,
+// if nobody wants to read it any more.
+func (c *readCommand) analyse(ctx context.Context, src capture.Source, options analyze.Options) (*analyze.Report, error) {
+	out, err := createOutput(c.output, c.out)
+	if err != nil {
+		return nil, usage(err, "")
+	}
+	defer out.abort()
+	running, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w, err := report.New(report.Format(c.format), watched{out, cancel}, c.appearance(out))
+	if err != nil {
+		return nil, usage(err, "")
+	}
+	r, runErr := analyze.Run(running, c.observed(src, out), options, w)
+	if ctx.Err() != nil && read(r) == 0 {
+		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}
+	}
+	if report.Format(c.format) == report.Table && nothingRead(r) {
+		return r, nil // one line on stderr for each input says all that there is to say
+	}
+	err = w.Close(r)
+	if err == nil {
+		err = out.commit()
+	}
+	switch {
+	case err != nil && isBrokenPipe(err):
+		return nil, nil
+	case err != nil:
+		return nil, usage(fmt.Errorf("write the report: %w", err), "")
+	case ctx.Err() != nil:
+		return nil, &failure{code: exitInput, err: errors.New("interrupted: this is the report of what was read before")}
+	case runErr != nil:
+		return nil, &failure{code: exitInput, err: runErr}
+	}
+	return r, nil
+}
+
+// nothingRead reports whether no input could be read at all.
+func nothingRead(r *analyze.Report) bool {
+	for _, in := range r.Inputs {
+		if in.Error == "" || in.Packets > 0 {
+			return false
+		}
+	}
+	return len(r.Inputs) > 0
+}
+
+// read is how many packets were read.
+func read(r *analyze.Report) (n uint64) {
+	for _, in := range r.Inputs {
+		n += in.Packets
+	}
+	return n
+}
+
+// appearance adds to the flags what depends on the terminal.
+func (c *readCommand) appearance(out *output) report.Options {
+	o := c.printing()
+	o.Width = width(out.target())
+	o.Color = colored(c.color, out.target())
+	return o
+}
+
+// observed shows the progress on a terminal, unless the report goes to one line
+// by line at the same time.
+func (c *readCommand) observed(src capture.Source, out *output) capture.Source {
+	lines := report.Format(c.format) == report.NDJSON && isTerminal(out.target())
+	if c.quiet || lines || !isTerminal(c.err) {
+		return src
+	}
+	return withProgress(src, c.err)
+}
+
+// inputs says what was read, where that was asked for, and fails if an input was
+// not read to its end.
+func (c *readCommand) inputs(r *analyze.Report) error {
+	var failed error
+	for _, in := range r.Inputs {
+		if c.verbose {
+			say(c.err, describe(in))
+		}
+		if in.Complete && in.Error == "" {
+			continue
+		}
+		failed = &failure{code: exitInput}
+		if !c.quiet {
+			say(c.err, report.Clean(in.Name, 0)+": "+report.Clean(reason(in), 0))
+		}
+	}
+	return failed
+}
+
+func reason(in capture.Input) string {
+	if in.Error == "" {
+		return "not read to its end"
+	}
+	return in.Error
+}
+
+func describe(in capture.Input) string {
+	kind := strings.TrimSpace(in.Compression + " " + in.Format)
+	return fmt.Sprintf("%s: %s, %s, %d packets, %d bytes", report.Clean(in.Name, 0), kind,
+		strings.Join(in.LinkTypes, " "), in.Packets, in.Bytes)
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// The exit codes, described in doc.go.
+const (
+	exitUsage       = 2
+	exitInput       = 3
+	exitInterrupted = 130
+)
+
+// failure is an error that knows its exit code. Without an err it is silent.
+type failure struct {
+	code int
+	err  error
+	hint string // what to do about it, may be empty
+}
+
+func (f *failure) Error() string {
+	if f.err == nil {
+		return ""
+	}
+	return f.err.Error()
+}
+
+func (f *failure) Unwrap() error { return f.err }
+
+// usage is a failure of the person or script that calls simplecap.
+func usage(err error, hint string) error { return &failure{exitUsage, err, hint} }
+
+// streams are the standard streams of the process.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run is the whole command; it returns the exit code. Cancelling ctx interrupts it.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot(streams{stdin, stdout, stderr})
+	root.SetArgs(withDefaultCommand(root, args))
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		f = &failure{exitUsage, err, seeHelp}
+	}
+	if f.err != nil {
+		say(stderr, f.Error())
+	}
+	if f.hint != "" {
+		fmt.Fprintln(stderr, "hint: "+f.hint)
+	}
+	return f.code
+}
+
+const seeHelp = "simplecap --help lists commands and flags"
+
+// say prints one line of talk for each line of the message.
+func say(stderr io.Writer, message string) {
+	for _, line := range strings.Split(strings.TrimRight(message, "\n"), "\n") {
+		fmt.Fprintln(stderr, "simplecap: "+line)
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"simplecap/analyze"
+	"simplecap/decode"
+)
+
+func sampleTransaction() analyze.Transaction {
+	src := netip.MustParseAddrPort("10.0.0.1:5060")
+	return analyze.Transaction{
+		ID: 7, Method: "MESSAGE", CallID: "a@b", CSeq: 2, From: "sip:alice@example.com", To: "tel:+4930",
+		Transport: decode.UDP, Src: decode.Endpoint{IP: src.Addr().As16(), Port: src.Port()}, BodyBytes: 12,
+		HasTime: true, FirstRequest: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC).UnixNano(),
+		Status: 404, Reason: "Not Found", RTT: 20 * time.Millisecond, HasRTT: true, Outcome: analyze.Rejected,
+		Retransmissions: 2, Provisional: []int{100}, Findings: []string{"failure-response"},
+		RequestFrames: []decode.FrameRef{decode.MakeFrameRef(1, 3)}, ResponseFrames: []decode.FrameRef{decode.MakeFrameRef(1, 9)},
+	}
+}
+
+func TestWhere(t *testing.T) {
+	for _, test := range []struct {
+		text                 string
+		answered, unanswered bool
+	}{
+		{`status >= 400 || rtt > duration("1s") || from contains "alice"`, true, true},
+		{`status in 400..499`, true, false},
+		{`rtt > duration("10ms")`, true, false},
+		{`rtt > duration("1s")`, false, false},
+		{`rtt >= duration("0s") && rtt < duration("1s")`, true, false},
+		{`rtt_ms == 20.0`, true, false},
+		{`outcome == "timeout"`, false, true},
+		{`src_host == "10.0.0.1" && src == "10.0.0.1:5060" && transport == "udp"`, true, true},
+		{`"failure-response" in findings`, true, false},
+		{`any(frames, # == 9)`, true, false},
+		{`100 in provisional && len(provisional) == 1`, true, false},
+		{`to matches "^tel:"`, true, true},
+		{`first_request > date("2026-01-01T09:00:00Z")`, true, true},
+		{`retransmissions + duplicates > 1 && id == 7 && cseq == 2 && body_bytes < 100`, true, true},
+	} {
+		w, err := compileWhere(test.text)
+		if err != nil {
+			t.Errorf("%s: %v", test.text, err)
+			continue
+		}
+		answered, unanswered := sampleTransaction(), sampleTransaction()
+		unanswered.Status, unanswered.HasRTT, unanswered.RTT, unanswered.Outcome = 0, false, 0, analyze.Timeout
+		unanswered.Provisional, unanswered.Findings, unanswered.ResponseFrames = nil, nil, nil
+		if got := w.match(&answered); got != test.answered {
+			t.Errorf("%s is %t for the answered transaction", test.text, got)
+		}
+		if got := w.match(&unanswered); got != test.unanswered {
+			t.Errorf("%s is %t for the unanswered transaction", test.text, got)
+		}
+		if err := w.failure(); err != nil {
+			t.Errorf("%s: %v", test.text, err)
+		}
+	}
+}
+
+func TestWhereErrors(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{`stauts > 400`, "unknown name stauts at column 1"},
+		{`status`, "expected bool, but got int"},
+		{`status >`, "unexpected token EOF at column"},
+		{`from > 3`, "at column 6"},
+		{`now() > first_request`, "unknown name now at column 1"},
+		{`1 in 1..100000000`, "at most 1000 elements"},
+		{`any(1..status, # > 3)`, "at most 1000 elements"},
+		{`any(frames, any(frames, any(frames, # > 1)))`, "2 times at most"},
+		{`repeat("x", 1000000000) == ""`, "unknown name repeat"},
+		{strings.Repeat("true || ", 600) + "true", "more than 4096 bytes"},
+		{strings.Repeat("!", 2000) + "true", "exceeds"},
+	} {
+		if _, err := compileWhere(test.text); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%.60s: %v, want %q", test.text, err, test.want)
+		}
+	}
+}
+
+// An expression that has no value for a transaction does not match it, and says so.
+func TestWhereFailsAtRun(t *testing.T) {
+	w, err := compileWhere(`frames[5] > 3`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := sampleTransaction()
+	if w.match(&x) || w.failure() == nil || !strings.Contains(w.failure().Error(), "left out for it: 1") {
+		t.Errorf("failure is %v", w.failure())
+	}
+}
+
+func FuzzWhere(f *testing.F) {
+	for _, s := range []string{`status >= 400`, `any(frames, # in 1..9)`, `from matches to`, `frames[-1]`, `let x = 1; x > 0`, `sort(findings)[0] == ""`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		w, err := compileWhere(text)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error has several lines: %q", err)
+			}
+			return
+		}
+		x := sampleTransaction()
+		if first, second := w.match(&x), w.match(&x); first != second {
+			t.Errorf("%q is %t, then %t", text, first, second)
+		}
+	})
+}
+
+func BenchmarkWhere(b *testing.B) {
+	w, err := compileWhere(`status >= 400 || rtt > duration("1s") || from contains "bob"`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	x := sampleTransaction()
+	b.ReportAllocs()
+	for b.Loop() {
+		w.match(&x)
+	}
+}

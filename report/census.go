@@ -1,0 +1,121 @@
+package report
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/decode"
+)
+
+// trafficClass says how a class of traffic is named, and what to try where it is there
+// in place of SIP.
+type trafficClass struct {
+	class decode.Class
+	name  string
+	hint  string
+}
+
+// trafficClasses are in the order in which their hints are of use.
+var trafficClasses = []trafficClass{
+	{decode.ClassTLS, "TLS", "SIP inside TLS is not read: capture where it is plain, for example between the proxy and its application servers"},
+	{decode.ClassDTLS, "DTLS", ""},
+	{decode.ClassWebSocket, "WebSocket", "SIP inside WebSocket is not read: capture behind the gateway, where it is plain"},
+	{decode.ClassESP, "ESP", "ESP is encrypted: capture behind the P-CSCF, where SIP is plain"},
+	{decode.ClassSigComp, "SigComp", "SIP compressed by SigComp is not read: capture behind the P-CSCF, where it is plain"},
+	{decode.ClassHEP, "HEP", "SIP inside HEP is not read: capture the SIP traffic itself rather than the copies on their way to a collector"},
+	{decode.ClassSCTP, "SCTP", "SIP over SCTP is not read"},
+	{decode.ClassFragment, "fragments without the rest of their packet", "capture without a port in the filter: it drops all fragments but the first"},
+	{decode.ClassSIPOther, "SIP of another version", ""},
+	{decode.ClassMSRP, "MSRP", ""},
+	{decode.ClassRTP, "RTP", "this is media without its signalling: capture that too, it usually has port 5060"},
+	{decode.ClassRTCP, "RTCP", ""},
+	{decode.ClassSTUN, "STUN", ""},
+	{decode.ClassDNS, "DNS", ""},
+	{decode.ClassHTTP, "HTTP", ""},
+	{decode.ClassKeepAlive, "keep-alives", ""},
+	{decode.ClassICMP, "ICMP", ""},
+	{decode.ClassEmpty, "without payload", ""},
+	{decode.ClassNotIP, "not IP", ""},
+	{decode.ClassOtherIP, "neither UDP nor TCP", ""},
+	{decode.ClassOther, "of another kind", ""},
+}
+
+const defaultHint = "to capture SIP: tcpdump -i any -s 0 -w FILE, and a filter such as port 5060 if there is much else"
+
+// noSIP says what was there in place of SIP and what to try.
+func noSIP(r *analyze.Report) []string {
+	n := packets(r)
+	if n == 0 {
+		return []string{"no packets in " + plural(max(uint64(len(r.Inputs)), 1), "this capture", "these captures")}
+	}
+	text := "no SIP in " + count(n, "packet")
+	if parts := census(withRest(r.Decode.Census, n)); len(parts) > 0 {
+		text += ": " + strings.Join(parts, ", ")
+	}
+	next := hint(&r.Decode.Census)
+	if next == "" {
+		next = defaultHint
+	}
+	return []string{text, next}
+}
+
+// withRest puts the packets that are in no class with those of another kind, so
+// that the numbers add up.
+func withRest(c decode.Census, n uint64) *decode.Census {
+	counted := uint64(0)
+	for _, packets := range c.Packets {
+		counted += packets
+	}
+	if counted > 0 && counted < n {
+		c.Packets[decode.ClassOther] += n - counted
+	}
+	return &c
+}
+
+// hint says what to try, "" where the traffic suggests nothing.
+func hint(c *decode.Census) string {
+	for _, t := range trafficClasses {
+		if t.hint != "" && c.Packets[t.class] > 0 {
+			return t.hint
+		}
+	}
+	return ""
+}
+
+// census describes the traffic, the most frequent class first: "3,000 are TLS
+// on port 5061".
+func census(c *decode.Census) []string {
+	classes := slices.Clone(trafficClasses)
+	slices.SortStableFunc(classes, func(a, b trafficClass) int {
+		return compareDown(c.Packets[a.class], c.Packets[b.class])
+	})
+	var parts []string
+	for _, t := range classes {
+		if n := c.Packets[t.class]; n > 0 {
+			parts = append(parts, number(n)+plural(n, " is ", " are ")+t.name+ports(c, t.class))
+		}
+	}
+	return parts
+}
+
+const portsShown = 3
+
+// ports names the busiest ports of a class.
+func ports(c *decode.Census, class decode.Class) string {
+	seen := slices.DeleteFunc(slices.Clone(c.Ports[class][:]), func(p decode.PortCount) bool { return p.Port == 0 || p.Packets == 0 })
+	slices.SortStableFunc(seen, func(a, b decode.PortCount) int { return compareDown(a.Packets, b.Packets) })
+	var names []string
+	for i, p := range seen {
+		if i == portsShown {
+			names = append(names, "others")
+			break
+		}
+		names = append(names, strconv.Itoa(int(p.Port)))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return plural(uint64(len(names)), " on port ", " on ports ") + list(names)
+}

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"simplecap/analyze"
+)
+
+func TestAppendMillis(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0.0", 1: "0.000001", 357 * time.Microsecond: "0.357", 20 * time.Millisecond: "20.0",
+		-1500 * time.Microsecond: "-1.5", 1<<63 - 1: "9223372036854.775807", -1 << 63: "-9223372036854.775808",
+	} {
+		if got := string(appendMillis(nil, d)); got != want {
+			t.Errorf("%d ns: %s, want %s", int64(d), got, want)
+		}
+	}
+}
+
+// Every string comes back from encoding/json, apart from what is not UTF-8.
+func FuzzAppendString(f *testing.F) {
+	for _, s := range []string{"", "Hello \"world\"\\", "\x00\x1f\x7f\u0080", "</script>", "\xff\xed\xa0\x80", "\u2028\U000e0001😀"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		b := appendString(nil, s)
+		var got string
+		if err := json.Unmarshal(b, &got); err != nil {
+			t.Fatalf("%q became %s: %v", s, b, err)
+		}
+		if want := strings.ToValidUTF8(s, "\ufffd"); utf8.ValidString(s) && got != want {
+			t.Errorf("%q became %s, which is %q", s, b, got)
+		}
+		for _, r := range string(b) {
+			if hidden(r) || r == '<' {
+				t.Errorf("%q became %s, which holds %U", s, b, r)
+			}
+		}
+	})
+}
+
+// Whatever the wire holds, a CSV reader gets each cell back, and none is a formula.
+func FuzzCSVCells(f *testing.F) {
+	f.Add("=1+1", "@SUM(A1)", "a,b\n\"c\"")
+	f.Add("\t=1", "\r\n-1", "＝1")
+	f.Fuzz(func(t *testing.T, from, to, reason string) {
+		x := answered()
+		x.From, x.To, x.Reason = from, to, reason
+		out := render(t, CSV, Options{}, []analyze.Transaction{x}, &analyze.Report{})
+		records, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+		if err != nil || len(records) != 2 || len(records[0]) != len(records[1]) {
+			t.Fatalf("%d records, %v:\n%s", len(records), err, out)
+		}
+		for _, cell := range records[1] {
+			if r, _ := utf8.DecodeRuneInString(cell); strings.ContainsRune("=+-@\t\r＝＋－＠", r) {
+				t.Errorf("the cell %q could be a formula", cell)
+			}
+		}
+	})
+}
+
+// Every report is valid JSON, whatever the wire holds.
+func FuzzJSONReport(f *testing.F) {
+	f.Add("sip:a@b", "OK", []byte("text"))
+	f.Add("\xff\"", "\x1b", []byte{0, 255})
+	f.Fuzz(func(t *testing.T, from, reason string, body []byte) {
+		x := answered()
+		x.From, x.Reason, x.Body = from, reason, body
+		r := &analyze.Report{SIP: analyze.SIPCounts{Requests: map[string]uint64{from: 1, reason: 2}}}
+		for _, format := range []Format{JSON, NDJSON} {
+			for _, line := range documents(format, render(t, format, Options{Bodies: true}, []analyze.Transaction{x}, r)) {
+				if !json.Valid([]byte(line)) {
+					t.Errorf("not JSON: %s", line)
+				}
+			}
+		}
+	})
+}
+
+func documents(format Format, out string) []string {
+	if format == JSON {
+		return []string{out}
+	}
+	return strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+}
+
+// The times and durations of the report read back exactly.
+func TestJSONReadsBack(t *testing.T) {
+	transactions, r := sample()
+	var got struct {
+		Schema       string
+		Transactions []struct {
+			ID           uint64
+			RTT          json.Number `json:"rtt_ms"`
+			FirstRequest time.Time   `json:"first_request"`
+			Provisional  []int
+			Frames       []struct{ File, Frame uint64 } `json:"request_frames"`
+		}
+		Deliveries []any
+	}
+	if err := json.Unmarshal([]byte(render(t, JSON, Options{}, transactions, r)), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Schema != Schema || len(got.Transactions) != 5 || got.Deliveries == nil {
+		t.Fatalf("got %+v", got)
+	}
+	first := got.Transactions[0]
+	if first.ID != 1 || first.RTT != "20.357" || !first.FirstRequest.Equal(start) || first.Frames[0].Frame != 1 {
+		t.Errorf("the first transaction is %+v", first)
+	}
+	if second := got.Transactions[1]; second.RTT != "" || second.Provisional == nil {
+		t.Errorf("the unanswered transaction is %+v", second)
+	}
+}

@@ -1,0 +1,225 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"simplecap/analyze"
+)
+
+// markdownWriter prints what fits a comment on a change: what was found in
+// words, the missing 200s, the findings, and a table of transactions.
+type markdownWriter struct {
+	w       *bufio.Writer
+	options Options
+	rows    *spool // lines of the table
+	missing *spool // lines of the list of missing 200s
+	pending *spool // lines of the list of pending transactions
+}
+
+func newMarkdownWriter(w io.Writer, o Options) *markdownWriter {
+	return &markdownWriter{
+		w: bufio.NewWriterSize(w, bufferSize), options: o,
+		rows:    newSpool(o.keep(), o.Limits.SpoolBytes),
+		missing: newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
+		pending: newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
+	}
+}
+
+func (m *markdownWriter) Transaction(t *analyze.Transaction) {
+	if m.rows.wants(t.ID) {
+		m.rows.add(t.ID, []byte(m.row(t)))
+	}
+	switch {
+	case t.Outcome.Missing() && m.missing.wants(t.ID):
+		m.missing.add(t.ID, []byte(openItem(t)))
+	case t.Outcome == analyze.Pending && m.pending.wants(t.ID):
+		m.pending.add(t.ID, []byte(openItem(t)))
+	}
+}
+
+// Finding does nothing: the Report has the findings with their final counts.
+func (m *markdownWriter) Finding(*analyze.Finding) {}
+
+func (m *markdownWriter) Close(r *analyze.Report) error {
+	defer m.rows.close()
+	defer m.missing.close()
+	defer m.pending.close()
+	m.summary(r)
+	if err := m.open(m.missing, missingTitle(m.missing.seen), ""); err != nil {
+		return err
+	}
+	if err := m.open(m.pending, pendingTitle(m.pending.seen), pendingWords); err != nil {
+		return err
+	}
+	m.findings(r)
+	m.rtt(r)
+	if err := m.transactions(r); err != nil {
+		return err
+	}
+	return m.w.Flush()
+}
+
+// code makes text from the wire literal: a code span shows no HTML and links no
+// @mention, issue or address. A backtick would end it and a | would end its table
+// cell, so both are escaped visibly.
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + codeEscaper.Replace(shorten(Clean(s, 0), markdownCell)) + "`"
+}
+
+var codeEscaper = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
+
+const markdownCell = 120
+
+func (m *markdownWriter) row(t *analyze.Transaction) string {
+	cells := []string{
+		number(t.ID), code(clockCell(t)), code(hopCell(t)), code(uriCell(t.From)), code(uriCell(t.To)),
+		resultCell(t) + after(" ", code(oddMethod(t))), "", nonZero(uint64(t.Retransmissions)), code(causeCell(t)),
+		exchangeCell(t.RequestFrames, t.ResponseFrames),
+	}
+	if t.HasRTT {
+		cells[6] = human(t.RTT)
+	}
+	if m.options.Bodies {
+		cells = append(cells, code(string(t.Body)))
+	}
+	return tableLine(cells)
+}
+
+func tableLine(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
+
+// openItem is one line of a list of transactions without a final response.
+func openItem(t *analyze.Transaction) string {
+	return fmt.Sprintf("- **%s** #%s %s from %s to %s, sent %s%s; frames (file:frame) %s\n", t.Outcome, number(t.ID),
+		code(hopCell(t)), code(uriCell(t.From)), code(uriCell(t.To)), count(uint64(1+t.Retransmissions), "time"),
+		after(": ", code(t.Cause)), exchangeCell(t.RequestFrames, t.ResponseFrames))
+}
+
+// after puts lead before s unless s is empty.
+func after(lead, s string) string {
+	if s == "" {
+		return ""
+	}
+	return lead + s
+}
+
+func (m *markdownWriter) summary(r *analyze.Report) {
+	m.w.WriteString("### SIP MESSAGE transactions\n\n")
+	for _, line := range totals(r, m.options.Where) {
+		m.w.WriteString(escapeWords(line) + "\n\n")
+	}
+	for _, line := range qualityLines(r) {
+		m.w.WriteString("- " + escapeWords(line) + "\n")
+	}
+}
+
+// escapeWords makes a sentence safe that may quote the wire or the command line:
+// it escapes what Markdown and HTML react to and parts @ from what it mentions.
+func escapeWords(s string) string { return wordEscaper.Replace(s) }
+
+var wordEscaper = strings.NewReplacer(
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@<!-- -->", "#", "#<!-- -->", "|", "&#124;", "`", "&#96;",
+	"*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, `\`, `\\`, "~", `\~`, "://", ":<!-- -->//", "www.", "www<!-- -->.",
+)
+
+// open prints a list of transactions without a final response.
+func (m *markdownWriter) open(s *spool, title, words string) error {
+	if s.seen == 0 {
+		return nil
+	}
+	m.w.WriteString("\n#### " + title + "\n\n")
+	if words != "" {
+		m.w.WriteString(words + ".\n\n")
+	}
+	shown := uint64(0)
+	err := s.each(func(line []byte) bool {
+		shown++
+		m.w.Write(line)
+		return true
+	})
+	if s.seen > shown {
+		m.w.WriteString("- … " + number(s.seen-shown) + " more\n")
+	}
+	return err
+}
+
+func (m *markdownWriter) findings(r *analyze.Report) {
+	if len(r.Findings) == 0 {
+		return
+	}
+	m.w.WriteString("\n#### Findings: " + severities(r.Findings) + "\n\n")
+	m.w.WriteString("| severity | rule | peer | count | what happened | frames |\n| --- | --- | --- | ---: | --- | --- |\n")
+	for i := range r.Findings {
+		if i == m.options.Limits.Findings {
+			m.w.WriteString("\n… " + number(uint64(len(r.Findings)-i)) + " more\n")
+			break
+		}
+		m.finding(&r.Findings[i], r)
+	}
+}
+
+func (m *markdownWriter) finding(f *analyze.Finding, r *analyze.Report) {
+	var frames []string
+	for _, line := range filters(f.Frames, r.Inputs, m.options.Limits.FilterFrames) {
+		frames = append(frames, code(line))
+	}
+	m.w.WriteString(tableLine([]string{
+		f.Severity.String(), code(f.Rule), code(peerName(f.Peer, f.UserAgent)), number(f.Count),
+		code(f.Message), strings.Join(frames, "<br>"),
+	}))
+}
+
+func (m *markdownWriter) rtt(r *analyze.Report) {
+	if r.RTT.Count == 0 {
+		return
+	}
+	m.w.WriteString("\n#### Round-trip times\n\n")
+	var titles, rules []string
+	for _, c := range peerColumns() {
+		titles = append(titles, c.title)
+		rules = append(rules, markdownRule(c))
+	}
+	m.w.WriteString(tableLine(titles) + tableLine(rules))
+	for _, cells := range peerRows(r, m.options.Limits.Peers) {
+		cells[0], cells[1] = code(cells[0]), code(cells[1])
+		m.w.WriteString(tableLine(cells))
+	}
+}
+
+func markdownRule(c column) string {
+	if c.right {
+		return "---:"
+	}
+	return "---"
+}
+
+// transactions prints the table, at most MarkdownBytes of it unless all rows were asked for.
+func (m *markdownWriter) transactions(r *analyze.Report) error {
+	if m.rows.seen == 0 {
+		return nil
+	}
+	titles := []string{"#", "time (UTC)", "hop", "from", "to", "result", "RTT", "retr", "cause", "frames (file:frame)"}
+	rules := []string{"---:", "---", "---", "---", "---", "---", "---:", "---:", "---", "---"}
+	if m.options.Bodies {
+		titles, rules = append(titles, "body"), append(rules, "---")
+	}
+	m.w.WriteString("\n#### Transactions\n\n" + tableLine(titles) + tableLine(rules))
+	shown, left := uint64(0), m.options.Limits.MarkdownBytes
+	err := m.rows.each(func(line []byte) bool {
+		if left -= len(line); left < 0 && m.options.Rows != AllRows {
+			return false
+		}
+		shown++
+		_, err := m.w.Write(line)
+		return err == nil
+	})
+	if total := max(r.Summary.Transactions, shown); total > shown {
+		m.w.WriteString("\n… " + count(total-shown, "more transaction") + "\n")
+	}
+	return err
+}

@@ -1,0 +1,65 @@
+package report
+
+import (
+	"bufio"
+	"io"
+
+	"simplecap/analyze"
+)
+
+// ndjsonWriter prints one object a line and keeps nothing: each transaction as
+// it closes, the findings, and last a report without lists of either.
+type ndjsonWriter struct {
+	w       *bufio.Writer
+	options Options
+	line    object // reused
+}
+
+func newNDJSONWriter(w io.Writer, o Options) *ndjsonWriter {
+	return &ndjsonWriter{w: bufio.NewWriterSize(w, bufferSize), options: o}
+}
+
+func (n *ndjsonWriter) Transaction(t *analyze.Transaction) {
+	n.begin("transaction")
+	n.line.transaction(t, n.options.Live)
+	n.end()
+}
+
+// Finding prints a finding when it is first seen, where somebody is looking on.
+// Its final counts come before the report.
+func (n *ndjsonWriter) Finding(f *analyze.Finding) {
+	if n.options.Live {
+		n.finding(f)
+	}
+}
+
+func (n *ndjsonWriter) finding(f *analyze.Finding) {
+	n.begin("finding")
+	n.line.finding(f)
+	n.end()
+}
+
+func (n *ndjsonWriter) Close(r *analyze.Report) error {
+	for i := range r.Findings {
+		n.finding(&r.Findings[i])
+	}
+	n.begin("report")
+	n.line.head(r)
+	n.end()
+	return n.w.Flush()
+}
+
+func (n *ndjsonWriter) begin(kind string) {
+	n.line.b = n.line.b[:0]
+	n.line.open()
+	n.line.string("type", kind)
+}
+
+func (n *ndjsonWriter) end() {
+	n.line.close()
+	n.line.b = append(n.line.b, '\n')
+	n.w.Write(n.line.b)
+	if n.options.Live {
+		n.w.Flush()
+	}
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+
+	"simplecap/analyze"
+)
+
+// openList is a list of transactions without a final response, one a line.
+type openList struct {
+	rows   *spool
+	grid   *grid
+	buffer []byte // reused
+}
+
+func newOpenList(o Options) *openList {
+	return &openList{rows: newSpool(o.Limits.Missing, o.Limits.SpoolBytes), grid: newGrid(openColumns())}
+}
+
+func openColumns() []column {
+	return []column{
+		{title: "#", right: true},
+		{title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: fitHop},
+		{title: "from", min: 10, max: 40, fit: shorten, drop: 4},
+		{title: "to", min: 10, max: 40, fit: shorten, drop: 3},
+		{title: "sent", right: true, drop: 1},
+		{title: "outcome", paint: true},
+		{title: "cause", min: 45},
+		{title: "frames", min: 7, max: 40, file: true, tight: dropFile},
+	}
+}
+
+// openOutcome is the place of the outcome among the columns.
+const openOutcome = 5
+
+func (l *openList) add(x *analyze.Transaction, color string) {
+	if !l.rows.wants(x.ID) {
+		return
+	}
+	cells := []string{
+		number(x.ID), hopCell(x), uriCell(x.From), uriCell(x.To), strconv.Itoa(1+x.Retransmissions) + "×",
+		"", causeCell(x), exchangeCell(x.RequestFrames, x.ResponseFrames), color,
+	}
+	if x.Outcome != analyze.Pending { // what pending transactions are is said once for all
+		cells[openOutcome] = x.Outcome.String()
+	}
+	l.grid.measure(cells)
+	l.buffer = joinCells(l.buffer[:0], cells)
+	l.rows.add(x.ID, l.buffer)
+}
+
+// draw prints the list and returns how many lines it has.
+func (l *openList) draw(w io.Writer, width int) (shown uint64, err error) {
+	err = l.grid.draw(w, width, func(row func([]string) bool) error {
+		return l.rows.each(func(data []byte) bool {
+			shown++
+			return row(splitCells(data))
+		})
+	})
+	return shown, err
+}
+
+// joinCells appends cells separated by NUL, which no clean cell holds.
+func joinCells(b []byte, cells []string) []byte {
+	for i, c := range cells {
+		if i > 0 {
+			b = append(b, 0)
+		}
+		b = append(b, c...)
+	}
+	return b
+}
+
+func splitCells(row []byte) []string {
+	var cells []string
+	for _, c := range bytes.Split(row, []byte{0}) {
+		cells = append(cells, string(c))
+	}
+	return cells
+}
+
+func missingTitle(n uint64) string {
+	return "Missing 200: " + count(n, "transaction") + " without a final response"
+}
+
+func pendingTitle(n uint64) string {
+	return "Unknown: " + count(n, "transaction") + " pending"
+}
+
+// pendingWords says why these are no failures.
+const pendingWords = "No final response, but the capture ends before Timer F: whether one came later is unknown"

@@ -1,0 +1,174 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"simplecap/analyze"
+)
+
+// section begins a part of the page.
+func (t *tableWriter) section(title string) {
+	t.w.WriteByte('\n')
+	if title == "" {
+		return
+	}
+	if t.options.Color {
+		title = paint(title, bold)
+	}
+	t.w.WriteString(title + "\n")
+}
+
+// paragraph prints text, wrapped at words.
+func (t *tableWriter) paragraph(text string) { t.indented("", text) }
+
+// indented prints text, wrapped at words, with indent before each line.
+func (t *tableWriter) indented(indent, text string) {
+	for _, line := range wrap(text, t.options.Width-len(indent)) {
+		t.w.WriteString(indent + line + "\n")
+	}
+}
+
+// wrap breaks text at spaces into lines of at most width columns. A word that
+// is wider stands alone.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = word
+		case displayWidth(line)+1+displayWidth(word) > width:
+			lines = append(lines, line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}
+
+// bodies prints the text of the messages that the table shows.
+func (t *tableWriter) bodies() error {
+	if !t.options.Bodies {
+		return nil
+	}
+	t.section("Bodies")
+	return t.rows.each(func(data []byte) bool {
+		cells := splitCells(data)
+		if body := cells[len(cells)-1]; body != "" {
+			t.indented("  ", "#"+cells[colID]+" "+body)
+		}
+		return true
+	})
+}
+
+// open prints a list of transactions without a final response.
+func (t *tableWriter) open(l *openList, title string, total uint64, words string) error {
+	if l.rows.seen == 0 {
+		return nil
+	}
+	t.section(title)
+	if words != "" {
+		t.paragraph(words)
+	}
+	shown, err := l.draw(t.w, t.options.Width)
+	if total > shown {
+		t.paragraph("… " + number(total-shown) + " more")
+	}
+	return err
+}
+
+// findings are grouped by rule and peer; the Report has the worst first.
+func (t *tableWriter) findings(r *analyze.Report) {
+	if len(r.Findings) == 0 {
+		return
+	}
+	t.section("Findings: " + severities(r.Findings))
+	for i := range r.Findings {
+		if i == t.options.Limits.Findings {
+			t.paragraph("  … " + number(uint64(len(r.Findings)-i)) + " more (--format json has them all)")
+			break
+		}
+		t.finding(&r.Findings[i], r)
+	}
+}
+
+func (t *tableWriter) finding(f *analyze.Finding, r *analyze.Report) {
+	severity := fmt.Sprintf("  %-8s", f.Severity)
+	if t.options.Color {
+		severity = paint(severity, severityColor(f.Severity))
+	}
+	t.w.WriteString(severity)
+	for i, line := range wrap(strings.Join(findingFacts(f), ", "), t.options.Width-10) {
+		if i > 0 {
+			t.w.WriteString("    ")
+		}
+		t.w.WriteString(line + "\n")
+	}
+	t.indented("    ", Clean(f.Message, bodyWidth))
+	for _, filter := range filters(f.Frames, r.Inputs, t.options.Limits.FilterFrames) {
+		t.w.WriteString("    " + filter + "\n")
+	}
+}
+
+func severityColor(s analyze.Severity) string {
+	switch s {
+	case analyze.Error:
+		return red
+	case analyze.Warning:
+		return yellow
+	}
+	return dim
+}
+
+// findingFacts are the rule, who breaks it, how often, and what it rests on.
+func findingFacts(f *analyze.Finding) []string {
+	facts := []string{f.Rule}
+	if peer := peerName(f.Peer, f.UserAgent); peer != "" {
+		facts = append(facts, peer)
+	}
+	facts = append(facts, count(f.Count, "time"))
+	if f.Reference != "" {
+		facts = append(facts, f.Reference)
+	}
+	return facts
+}
+
+// peerName is an address with the software that it says it is.
+func peerName(address, userAgent string) string {
+	if userAgent == "" {
+		return address
+	}
+	return strings.TrimSpace(address + " (" + Clean(userAgent, 40) + ")")
+}
+
+// severities counts findings: "2 errors, 1 warning".
+func severities(findings []analyze.Finding) string {
+	var counts [analyze.Error + 1]uint64
+	for _, f := range findings {
+		counts[f.Severity]++
+	}
+	var parts []string
+	for s := analyze.Error; s >= analyze.Info; s-- {
+		if n := counts[s]; n > 0 {
+			if s == analyze.Info {
+				parts = append(parts, number(n)+" info")
+				continue
+			}
+			parts = append(parts, count(n, s.String()))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t *tableWriter) quality(r *analyze.Report) {
+	lines := qualityLines(r)
+	if len(lines) == 0 {
+		return
+	}
+	t.section("Quality of the capture")
+	for _, line := range lines {
+		t.indented("  ", line)
+	}
+}

@@ -1,0 +1,37 @@
+package report
+
+import (
+	"simplecap/analyze"
+)
+
+// qualityLines says in words what the capture lost, only where it lost
+// something. An input that was not read to its end comes first.
+func qualityLines(r *analyze.Report) []string {
+	var lines []string
+	for _, in := range r.Inputs {
+		if in.Error != "" {
+			lines = append(lines, Clean(in.Name, cellWidth)+" was not read to its end: "+Clean(in.Error, cellWidth))
+		} else if !in.Complete {
+			lines = append(lines, Clean(in.Name, cellWidth)+" was not read to its end")
+		}
+	}
+	q := &r.Quality
+	for _, l := range []struct {
+		n    uint64
+		text string
+	}{
+		{q.KernelDrops, count(q.KernelDrops, "packet") + " dropped by the capturing kernel: what looks missing may have been there"},
+		{q.TCPGaps, count(q.TCPGaps, "gap") + " in TCP streams that carry SIP"},
+		{q.FragmentsIncomplete, count(q.FragmentsIncomplete, "datagram") + " of which a fragment is missing"},
+		{q.SnaplenCut, count(q.SnaplenCut, "packet") + " with SIP cut by the snapshot length (tcpdump -s 0 captures all of it)"},
+		{q.Evicted, count(q.Evicted, "item") + " of state given up because a limit was reached (--limit-memory)"},
+		{q.Malformed, count(q.Malformed, "SIP message") + " malformed"},
+		{q.Duplicates, count(q.Duplicates, "copy", "copies") + " of packets made by the capture itself, not counted as retransmissions"},
+		{q.OutOfOrder, count(q.OutOfOrder, "packet") + " with a time before that of an earlier packet of the file"},
+	} {
+		if l.n > 0 {
+			lines = append(lines, l.text)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"simplecap/analyze"
+	"simplecap/capture"
+)
+
+func (o *object) input(in *capture.Input) {
+	o.string("name", in.Name)
+	o.string("format", in.Format)
+	o.string("compression", in.Compression)
+	o.strings("link_types", in.LinkTypes)
+	o.uint("packets", in.Packets)
+	o.uint("bytes", in.Bytes)
+	o.time("first", in.First)
+	o.time("last", in.Last)
+	o.bool("complete", in.Complete)
+	o.string("error", in.Error)
+}
+
+func (o *object) quality(q *analyze.Quality) {
+	o.uint("kernel_drops", q.KernelDrops)
+	o.uint("tcp_gaps", q.TCPGaps)
+	o.uint("fragments_incomplete", q.FragmentsIncomplete)
+	o.uint("snaplen_cut", q.SnaplenCut)
+	o.uint("duplicates", q.Duplicates)
+	o.uint("evicted", q.Evicted)
+	o.uint("malformed", q.Malformed)
+	o.uint("out_of_order", q.OutOfOrder)
+}
+
+func (o *object) sip(c *analyze.SIPCounts) {
+	o.uint("messages", c.Messages)
+	o.counts("requests", c.Requests)
+	o.counts("responses", c.Responses)
+	o.uint("mentions", c.Mentions)
+}
+
+func (o *object) summary(s *analyze.Summary) {
+	o.uint("transactions", s.Transactions)
+	o.uint("success", s.Success)
+	o.uint("challenged", s.Challenged)
+	o.uint("redirected", s.Redirected)
+	o.uint("rejected", s.Rejected)
+	o.uint("unreachable", s.Unreachable)
+	o.uint("timeout", s.Timeout)
+	o.uint("pending", s.Pending)
+	o.uint("orphan", s.Orphan)
+	o.uint("missing_200", s.Missing200)
+	o.uint("retransmissions", s.Retransmissions)
+	o.uint("deliveries", s.Deliveries)
+}
+
+// rtt leaves everything but the count out where there is nothing to sum up.
+func (o *object) rtt(r *analyze.RTT) {
+	o.uint("count", r.Count)
+	if r.Count == 0 {
+		return
+	}
+	o.millis("min_ms", r.Min)
+	o.millis("mean_ms", r.Mean)
+	o.millis("p50_ms", r.P50)
+	o.millis("p90_ms", r.P90)
+	o.millis("p95_ms", r.P95)
+	o.millis("p99_ms", r.P99)
+	o.millis("max_ms", r.Max)
+}
+
+func (o *object) peer(p *analyze.Peer) {
+	o.string("address", p.Address)
+	o.text("user_agent", p.UserAgent)
+	o.uint("transactions", p.Transactions)
+	o.uint("success", p.Success)
+	o.uint("missing_200", p.Missing200)
+	o.nested("rtt", func() { o.rtt(&p.RTT) })
+}
+
+func (o *object) finding(f *analyze.Finding) {
+	o.string("rule", f.Rule)
+	o.string("severity", f.Severity.String())
+	o.string("reference", f.Reference)
+	o.text("peer", f.Peer)
+	o.text("user_agent", f.UserAgent)
+	o.uint("count", f.Count)
+	o.string("message", f.Message)
+	o.uints("transactions", f.Transactions)
+	o.frames("frames", f.Frames)
+}
+
+// objects appends an array of objects, each on a line of its own where o.sep
+// is a line end.
+func objects[T any](o *object, name string, values []T, fill func(*T)) {
+	o.key(name)
+	o.b = append(o.b, '[')
+	for i := range values {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		o.b = append(o.b, o.sep...)
+		o.inner(func() { fill(&values[i]) })
+	}
+	o.b = append(o.b, ']')
+}
+
+// head appends the fields of a report before its lists of transactions.
+func (o *object) head(r *analyze.Report) {
+	o.string("schema", Schema)
+	objects(o, "inputs", r.Inputs, o.input)
+	o.nested("quality", func() { o.quality(&r.Quality) })
+	o.nested("sip", func() { o.sip(&r.SIP) })
+	o.nested("summary", func() { o.summary(&r.Summary) })
+	o.nested("rtt", func() { o.rtt(&r.RTT) })
+	objects(o, "peers", r.Peers, o.peer)
+}

@@ -1,0 +1,242 @@
+package report
+
+import (
+	"bufio"
+	"io"
+	"strconv"
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/decode"
+)
+
+// tableWriter prints for people: the transactions, then what they add up to.
+// Of all transactions it keeps the cells of those that it will show.
+type tableWriter struct {
+	w       *bufio.Writer
+	options Options
+
+	rows    *spool // cells of the transactions to show
+	grid    *grid
+	missing *openList // timeout and unreachable
+	pending *openList
+	buffer  []byte // reused
+	streams bool   // a transport other than UDP was seen
+}
+
+// The columns of the transaction table.
+const (
+	colID = iota
+	colTime
+	colMethod
+	colTransport
+	colHop
+	colFrom
+	colTo
+	colResult
+	colRTT
+	colRetransmissions
+	colCause
+	colFrames
+)
+
+func transactionColumns() []column {
+	return []column{
+		colID:              {title: "#", right: true},
+		colTime:            {title: "time", drop: 6},
+		colMethod:          {title: "method", min: 7, max: 20, drop: 3},
+		colTransport:       {title: "over", drop: 4},
+		colHop:             {title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: fitHop},
+		colFrom:            {title: "from", min: 10, max: 60, fit: shorten, drop: 1},
+		colTo:              {title: "to", min: 10, max: 60, fit: shorten, drop: 2},
+		colResult:          {title: "result", paint: true},
+		colRTT:             {title: "RTT", right: true},
+		colRetransmissions: {title: "retr", right: true, drop: 5},
+		colCause:           {title: "cause", min: 24, max: 80, drop: 8},
+		colFrames:          {title: "frames", min: 7, max: 30, drop: 7, file: true, tight: dropFile},
+	}
+}
+
+func newTableWriter(w io.Writer, o Options) *tableWriter {
+	return &tableWriter{
+		w: bufio.NewWriterSize(w, bufferSize), options: o,
+		rows:    newSpool(o.keep(), o.Limits.SpoolBytes),
+		grid:    newGrid(transactionColumns()),
+		missing: newOpenList(o),
+		pending: newOpenList(o),
+	}
+}
+
+func (t *tableWriter) Transaction(x *analyze.Transaction) {
+	t.streams = t.streams || x.Transport != decode.UDP
+	if t.rows.wants(x.ID) {
+		cells := t.cells(x)
+		t.grid.measure(cells)
+		t.buffer = joinCells(t.buffer[:0], cells)
+		t.rows.add(x.ID, t.buffer)
+	}
+	if list := t.listFor(x.Outcome); list != nil {
+		list.add(x, t.color(x.Outcome))
+	}
+}
+
+// listFor is the list of transactions without a final response that o belongs to.
+func (t *tableWriter) listFor(o analyze.Outcome) *openList {
+	switch {
+	case o.Missing():
+		return t.missing
+	case o == analyze.Pending:
+		return t.pending
+	}
+	return nil
+}
+
+// Finding does nothing: the Report has the findings with their final counts.
+func (t *tableWriter) Finding(*analyze.Finding) {}
+
+// cells are clean. The last two are the row's colour and its body.
+func (t *tableWriter) cells(x *analyze.Transaction) []string {
+	cells := []string{
+		colID:              number(x.ID),
+		colTime:            clockCell(x),
+		colMethod:          oddMethod(x),
+		colTransport:       x.Transport.String(),
+		colHop:             hopCell(x),
+		colFrom:            uriCell(x.From),
+		colTo:              uriCell(x.To),
+		colResult:          resultCell(x),
+		colRTT:             "",
+		colRetransmissions: nonZero(uint64(x.Retransmissions)),
+		colCause:           causeCell(x),
+		colFrames:          exchangeCell(x.RequestFrames, x.ResponseFrames),
+	}
+	if x.HasRTT {
+		cells[colRTT] = human(x.RTT)
+	}
+	return append(cells, t.color(x.Outcome), t.body(x))
+}
+
+// body is the text of a message where it was asked for.
+func (t *tableWriter) body(x *analyze.Transaction) string {
+	if !t.options.Bodies || len(x.Body) == 0 {
+		return ""
+	}
+	return Clean(string(x.Body), bodyWidth)
+}
+
+// ANSI colours.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func (t *tableWriter) color(o analyze.Outcome) string {
+	if !t.options.Color {
+		return ""
+	}
+	switch o {
+	case analyze.Success:
+		return green
+	case analyze.Timeout, analyze.Unreachable:
+		return red
+	case analyze.Rejected, analyze.Redirected, analyze.Orphan:
+		return yellow
+	}
+	return dim
+}
+
+// oddMethod is the method token where it is not the one that is expected.
+func oddMethod(x *analyze.Transaction) string {
+	if x.Method == "MESSAGE" {
+		return ""
+	}
+	return Clean(x.Method, 40)
+}
+
+// resultCell joins status and outcome: "200", "486 rejected", "timeout".
+func resultCell(x *analyze.Transaction) string {
+	if x.Status == 0 {
+		return x.Outcome.String()
+	}
+	status := strconv.Itoa(x.Status)
+	if x.Outcome == analyze.Success {
+		return status
+	}
+	return status + " " + x.Outcome.String()
+}
+
+// causeCell says why: the analyzer's words, or the reason phrase of a refusal.
+func causeCell(x *analyze.Transaction) string {
+	switch x.Outcome {
+	case analyze.Rejected, analyze.Redirected:
+		if x.Cause == "" {
+			return Clean(x.Reason, cellWidth)
+		}
+	}
+	return Clean(x.Cause, cellWidth)
+}
+
+const (
+	clockLayout = "2006-01-02 15:04:05.000"
+	dateWidth   = len("2006-01-02 ")
+	cellWidth   = 200 // no cell is wider, whatever the terminal
+	bodyWidth   = 1000
+	arrow       = " → "
+	usualPort   = ":5060"
+	hopWidth    = 33 // two IPv4 addresses
+)
+
+func hopCell(x *analyze.Transaction) string { return endpoint(x.Src) + arrow + endpoint(x.Dst) }
+
+// fitHop shortens a hop: first the usual port goes, then the middle of both ends.
+func fitHop(s string, width int) string {
+	if displayWidth(s) <= width {
+		return s
+	}
+	s = dropPorts(s)
+	if displayWidth(s) <= width {
+		return s
+	}
+	src, dst, _ := strings.Cut(s, arrow)
+	half := (width - displayWidth(arrow)) / 2
+	return shorten(src, half) + arrow + shorten(dst, half)
+}
+
+// dropPorts leaves the usual port of a hop out.
+func dropPorts(hop string) string {
+	src, dst, _ := strings.Cut(hop, arrow)
+	return strings.TrimSuffix(src, usualPort) + arrow + strings.TrimSuffix(dst, usualPort)
+}
+
+// uriCell leaves the scheme out where it is the usual one.
+func uriCell(uri string) string {
+	if len(uri) > 4 && strings.EqualFold(uri[:4], "sip:") {
+		uri = uri[4:]
+	}
+	return shorten(Clean(uri, 0), cellWidth)
+}
+
+// exchangeCell lists the first frames of requests and responses as file:frame,
+// "1:3 1:7 +2 → 1:9". The file is left out later where there is only one.
+func exchangeCell(requests, responses []decode.FrameRef) string {
+	s := frameList(requests, 3)
+	if len(responses) > 0 {
+		s = strings.TrimLeft(s+arrow+frameList(responses, 2), " ")
+	}
+	return s
+}
+
+func frameList(frames []decode.FrameRef, shown int) string {
+	var parts []string
+	for i, f := range frames {
+		if i == shown {
+			parts = append(parts, "+"+strconv.Itoa(len(frames)-shown))
+			break
+		}
+		parts = append(parts, strconv.Itoa(f.File())+":"+strconv.FormatUint(f.Number(), 10))
+	}
+	return strings.Join(parts, " ")
+}

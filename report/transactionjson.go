@@ -1,0 +1,73 @@
+package report
+
+import "simplecap/analyze"
+
+// transaction appends the fields of one transaction. What the capture does not
+// show is left out.
+func (o *object) transaction(t *analyze.Transaction, live bool) {
+	o.uint("id", t.ID)
+	if t.Delivery != 0 {
+		o.uint("delivery", t.Delivery)
+	}
+	o.identity(t)
+	o.endpoints(t)
+	o.text("content_type", t.ContentType)
+	o.uint("body_bytes", uint64(t.BodyBytes))
+	if t.Body != nil {
+		o.string("body", string(t.Body))
+	}
+	o.request(t)
+	o.response(t)
+	o.string("outcome", t.Outcome.String())
+	o.string("cause", t.Cause)
+	o.strings("findings", t.Findings)
+	o.frames("request_frames", t.RequestFrames)
+	o.frames("response_frames", t.ResponseFrames)
+	if live {
+		o.bool("closed", t.Closed)
+	}
+}
+
+func (o *object) identity(t *analyze.Transaction) {
+	o.string("method", t.Method)
+	o.text("call_id", t.CallID)
+	o.uint("cseq", t.CSeq)
+	o.text("branch", t.Branch)
+	o.text("sent_by", t.SentBy)
+	o.text("from", t.From)
+	o.text("to", t.To)
+	o.text("request_uri", t.RequestURI)
+}
+
+func (o *object) endpoints(t *analyze.Transaction) {
+	o.string("transport", t.Transport.String())
+	if !t.Src.IsZero() {
+		o.string("src", t.Src.String())
+	}
+	if !t.Dst.IsZero() {
+		o.string("dst", t.Dst.String())
+	}
+}
+
+func (o *object) request(t *analyze.Transaction) {
+	if t.HasTime && len(t.RequestFrames) > 0 {
+		o.nanos("first_request", t.FirstRequest)
+		o.nanos("last_request", t.LastRequest)
+	}
+	o.uint("retransmissions", uint64(t.Retransmissions))
+}
+
+func (o *object) response(t *analyze.Transaction) {
+	o.ints("provisional", t.Provisional)
+	if t.Status != 0 {
+		o.uint("status", uint64(t.Status))
+		o.string("reason", t.Reason)
+		if t.HasTime {
+			o.nanos("final", t.Final)
+		}
+	}
+	if t.HasRTT {
+		o.millis("rtt_ms", t.RTT)
+		o.millis("rtt_last_ms", t.RTTLast)
+	}
+}

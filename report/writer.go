@@ -1,0 +1,133 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"simplecap/analyze"
+)
+
+// Schema names the JSON report's version.
+const Schema = "simplecap.report/1"
+
+// Writer prints one run. It receives the transactions while they close and
+// prints what depends on the whole run in Close. A Writer is used by one
+// goroutine.
+type Writer interface {
+	analyze.Handler
+
+	// Close prints the rest and releases temporary files. It must be called once
+	// if the Writer received anything, even where the run failed. Its error is the
+	// first one of the whole run, usually one of the underlying io.Writer.
+	Close(r *analyze.Report) error
+}
+
+// Format is how a report is printed.
+type Format string
+
+// The formats.
+const (
+	Table    Format = "table"    // for people at a terminal
+	JSON     Format = "json"     // one object
+	NDJSON   Format = "ndjson"   // one object a line, as transactions close
+	CSV      Format = "csv"      // one row a transaction
+	Markdown Format = "markdown" // for a comment on a change
+)
+
+// Formats lists all formats, the default one first.
+func Formats() []Format { return []Format{Table, JSON, NDJSON, CSV, Markdown} }
+
+// AllRows as Options.Rows shows every transaction.
+const AllRows = -1
+
+// Options say how to print. The zero value means the defaults.
+type Options struct {
+	Rows   int    // transactions in a table or in Markdown (default 200; AllRows)
+	Width  int    // columns of the terminal (default 120)
+	Color  bool   // colour by ANSI escape sequences, in the table only
+	Bodies bool   // show message bodies; they must have been kept by analyze.Options.Bodies
+	Live   bool   // flush every line, and say which transactions are still open
+	Where  string // the text of the filter that transactions had to pass, for the reader
+	Limits Limits // bounds; zero fields mean the defaults
+}
+
+// Limits are the bounds of a Writer. A zero field means the default.
+type Limits struct {
+	SpoolBytes    int64 // bytes of rows held in memory before they move to a temporary file (default 32 MiB)
+	Missing       int   // missing 200s that the table and Markdown list one by one (default 50)
+	Findings      int   // findings that they list (default 100)
+	Peers         int   // peers that they list (default 20)
+	FilterFrames  int   // frames in one Wireshark filter (default 12)
+	MarkdownBytes int   // bytes of the Markdown table of transactions (default 40,000; GitHub takes 65,536 in a comment)
+}
+
+// DefaultLimits are the bounds used where Options leaves them zero.
+var DefaultLimits = Limits{
+	SpoolBytes: 32 << 20, Missing: 50, Findings: 100, Peers: 20, FilterFrames: 12, MarkdownBytes: 40000,
+}
+
+const (
+	defaultRows  = 200
+	defaultWidth = 120
+	minWidth     = 60
+)
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits
+	if l.SpoolBytes <= 0 {
+		l.SpoolBytes = d.SpoolBytes
+	}
+	for _, f := range []struct{ p, d *int }{
+		{&l.Missing, &d.Missing}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers},
+		{&l.FilterFrames, &d.FilterFrames}, {&l.MarkdownBytes, &d.MarkdownBytes},
+	} {
+		if *f.p <= 0 {
+			*f.p = *f.d
+		}
+	}
+	return l
+}
+
+func (o Options) withDefaults() Options {
+	if o.Rows == 0 {
+		o.Rows = defaultRows
+	}
+	if o.Width <= 0 {
+		o.Width = defaultWidth
+	}
+	o.Width = max(o.Width, minWidth)
+	o.Limits = o.Limits.withDefaults()
+	return o
+}
+
+// keep is Rows as the spool wants it: 0 for all.
+func (o Options) keep() int { return max(o.Rows, 0) }
+
+// New returns a Writer of the format that prints to w.
+func New(format Format, w io.Writer, options Options) (Writer, error) {
+	o := options.withDefaults()
+	switch format {
+	case Table, "":
+		return newTableWriter(w, o), nil
+	case JSON:
+		return newJSONWriter(w, o), nil
+	case NDJSON:
+		return newNDJSONWriter(w, o), nil
+	case CSV:
+		return newCSVWriter(w, o), nil
+	case Markdown:
+		return newMarkdownWriter(w, o), nil
+	}
+	return nil, fmt.Errorf("unknown format %q: choose %s", string(format), formatNames())
+}
+
+// formatNames lists the formats for an error message.
+func formatNames() string {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, string(f))
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
