@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -249,13 +248,16 @@ func TestClaimsDoNotAllocate(t *testing.T) {
 }
 
 // TestDecompressionStreams reads files that are far larger inside than what
-// may be in memory.
+// may be in memory. They consist of many compressed pieces, which must be read
+// as one.
 func TestDecompressionStreams(t *testing.T) {
-	const size = 24 << 20
-	capture := pcapMicro.write(slices.Repeat([]packet{{Data: make([]byte, 1000), Length: 1000}}, size/1016)...)
+	const pieces, packets = 24, 1000 // of a kilobyte
+	piece := bytes.Repeat(pcapMicro.packet(nil, packet{Data: make([]byte, 1000), Length: 1000}), packets)
 	for _, format := range []string{"gzip", "zstd", "lz4", "xz", "bzip2"} {
 		t.Run(format, func(t *testing.T) {
-			s, err := Open([]string{writeFile(t, t.TempDir(), "f", compressWith(t, format, capture))}, Options{})
+			data := compressWith(t, format, pcapMicro.write())
+			data = append(data, bytes.Repeat(compressWith(t, format, piece), pieces)...)
+			s, err := Open([]string{"-"}, Options{Stdin: bytes.NewReader(data)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -265,11 +267,11 @@ func TestDecompressionStreams(t *testing.T) {
 			for i := 0; err == nil; i++ {
 				if _, err = s.ReadBatch(batch); i%40 == 20 {
 					if now := liveHeap(); now > before+12<<20 {
-						t.Fatalf("%d bytes live for a file of %d", now-before, len(capture))
+						t.Fatalf("%d bytes live for a file of %d", now-before, pieces*len(piece))
 					}
 				}
 			}
-			if in := s.Inputs()[0]; in.Packets != size/1016 || !in.Complete {
+			if in := s.Inputs()[0]; in.Packets != pieces*packets || !in.Complete {
 				t.Errorf("%+v", in)
 			}
 		})

@@ -171,7 +171,8 @@ func newCompressor(format string, out io.Writer) (io.WriteCloser, error) {
 	case "zstd":
 		return zstd.NewWriter(out, zstd.WithEncoderConcurrency(1))
 	case "lz4":
-		return lz4.NewWriter(out), nil
+		w := lz4.NewWriter(out)
+		return w, w.Apply(lz4.BlockSizeOption(lz4.Block64Kb))
 	case "xz":
 		return xz.WriterConfig{DictCap: 1 << 16, BlockSize: 1 << 16}.NewWriter(out)
 	}
