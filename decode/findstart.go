@@ -128,10 +128,7 @@ func lastControl(line []byte) int {
 func requestInLine(b []byte, begin, end int) int {
 	begin = max(begin, end-maxStartLine+1)
 	line := trimBlankRight(b[begin:end])
-	if !hasVersion(line) {
-		return -1
-	}
-	before := line[:len(line)-len("SIP/2.0")]
+	before := beforeVersion(line)
 	uri := trimBlankRight(before)
 	blank := bytes.LastIndexAny(uri, " \t")
 	if len(uri) == len(before) || blank < 0 {
@@ -143,6 +140,15 @@ func requestInLine(b []byte, begin, end int) int {
 		return -1
 	}
 	return begin + len(word) - n
+}
+
+// beforeVersion returns what is before the "SIP/2.x" that ends the line, nil where none does.
+func beforeVersion(line []byte) []byte {
+	n := len(line) - len("SIP/2.0")
+	if n < 0 || string(line[n:n+6]) != "SIP/2." || line[n+6] < '0' || line[n+6] > '9' {
+		return nil
+	}
+	return line[:n]
 }
 
 // methodSuffix returns the length of the longest registered method that word ends with, 0 if none.
@@ -253,7 +259,7 @@ func mayGrowToURI(b []byte) bool {
 	b = bytes.TrimLeft(b[blank:], " \t")
 	const version = "SIP/2."
 	n := min(len(b), len(version))
-	if !equalFold(b[:n], version[:n]) {
+	if string(b[:n]) != version[:n] {
 		return false
 	}
 	switch {
@@ -305,10 +311,10 @@ func trimBlankRight(b []byte) []byte {
 // a connection open (RFC 5626 3.5.1) or are left over from a body.
 func keepAliveLen(b []byte) int {
 	n := 0
-	for n < len(b) && isKeepAlive(b[n]) {
+	for n < len(b) && isKeepAliveByte(b[n]) {
 		n++
 	}
 	return n
 }
 
-func isKeepAlive(c byte) bool { return c == '\r' || c == '\n' || c == 0 }
+func isKeepAliveByte(c byte) bool { return c == '\r' || c == '\n' || c == 0 }

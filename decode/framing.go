@@ -103,7 +103,7 @@ func (f *framer) run(b []byte) (used int) {
 // step reads one part of b. It returns how many bytes are done with, and
 // whether to go on with the rest.
 func (f *framer) step(b []byte) (n int, more bool) {
-	if f.looked > 0 && len(b) < f.wake && bytes.IndexAny(b[f.looked:], "\r\n") < 0 {
+	if f.looked > 0 && len(b) < f.wake && !bytes.ContainsAny(b[f.looked:], "\r\n") {
 		f.looked = len(b)
 		return 0, false
 	}
@@ -314,7 +314,7 @@ func (f *framer) open(b []byte) (int, bool) {
 // trimKeepAlive returns b[:end] without the line ends and NULs at its end. A body
 // without Content-Length does not say which of them are its own.
 func trimKeepAlive(b []byte, head, end int) []byte {
-	for end > head && isKeepAlive(b[end-1]) {
+	for end > head && isKeepAliveByte(b[end-1]) {
 		end--
 	}
 	return b[:end]

@@ -46,7 +46,7 @@ func frame(stream string, cuts func(left int) int, limits Limits) []Message {
 func whole(left int) int { return left }
 func bytewise(int) int   { return 1 }
 
-// TestFraming frames streams in one piece and byte by byte.
+// TestFraming frames streams in one part and byte by byte.
 func TestFraming(t *testing.T) {
 	hello := "Hello world."
 	quoted := "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP x;branch=z9hG4bKq\r\nCSeq: 1 MESSAGE\r\n\r\nMESSAGE sip:x@y SIP/2.0\r\n"
@@ -66,26 +66,26 @@ func TestFraming(t *testing.T) {
 			[]string{"a", "", "b", "x", "next", "text"}, nil},
 		{"quoted SIP, right length", good("a", quoted) + next, []string{"a", quoted, "next", "text"}, nil},
 		{"quoted SIP, last", good("a", quoted), []string{"a", quoted}, nil},
-		{"too long by a few", sip("a", "18", hello) + next, []string{"a", hello, "next", "text"},
+		{"too long by a few", sipText("a", "18", hello) + next, []string{"a", hello, "next", "text"},
 			[]Defects{DefectContentLengthTooLong, 0}},
-		{"too long, the next is inside", sip("a", "1000", hello) + next + good("c", strings.Repeat("y", 2000)),
+		{"too long, the next is inside", sipText("a", "1000", hello) + next + good("c", strings.Repeat("y", 2000)),
 			[]string{"a", hello, "next", "text", "c", strings.Repeat("y", 2000)}, []Defects{DefectContentLengthTooLong, 0, 0}},
-		{"too long, end", sip("a", "18", hello), []string{"a", hello}, []Defects{DefectContentLengthTooLong}},
-		{"too long, end, the next is inside", sip("a", "60000", hello) + next, []string{"a", hello, "next", "text"},
+		{"too long, end", sipText("a", "18", hello), []string{"a", hello}, []Defects{DefectContentLengthTooLong}},
+		{"too long, end, the next is inside", sipText("a", "60000", hello) + next, []string{"a", hello, "next", "text"},
 			[]Defects{DefectContentLengthTooLong, 0}},
-		{"too long with a line end", sip("a", "18", hello+"\r\n") + next, []string{"a", hello + "\r\n", "next", "text"},
+		{"too long with a line end", sipText("a", "18", hello+"\r\n") + next, []string{"a", hello + "\r\n", "next", "text"},
 			[]Defects{DefectContentLengthTooLong, 0}},
-		{"too long, then a status line", sip("a", "18", hello) + "SIP/2.0 200 OK\r\nCall-ID: s\r\nContent-Length: 0\r\n\r\n",
+		{"too long, then a status line", sipText("a", "18", hello) + "SIP/2.0 200 OK\r\nCall-ID: s\r\nContent-Length: 0\r\n\r\n",
 			[]string{"a", hello, "s", ""}, []Defects{DefectContentLengthTooLong, 0}},
-		{"too short", sip("a", "5", hello) + next, []string{"a", "Hello", "next", "text"},
+		{"too short", sipText("a", "5", hello) + next, []string{"a", "Hello", "next", "text"},
 			[]Defects{0, DefectFramingLost}},
-		{"missing, no body", sip("a", "", "") + next, []string{"a", "", "next", "text"}, []Defects{DefectContentLengthMissing, 0}},
-		{"missing", sip("a", "", hello) + "\r\n\r\n" + next, []string{"a", hello, "next", "text"},
+		{"missing, no body", sipText("a", "", "") + next, []string{"a", "", "next", "text"}, []Defects{DefectContentLengthMissing, 0}},
+		{"missing", sipText("a", "", hello) + "\r\n\r\n" + next, []string{"a", hello, "next", "text"},
 			[]Defects{DefectContentLengthMissing, 0}},
-		{"missing, end", sip("a", "", hello), []string{"a", hello}, []Defects{DefectContentLengthMissing}},
-		{"no empty line", strings.TrimSuffix(sip("a", "", ""), "\r\n") + next, []string{"a", "", "next", "text"},
+		{"missing, end", sipText("a", "", hello), []string{"a", hello}, []Defects{DefectContentLengthMissing}},
+		{"no empty line", strings.TrimSuffix(sipText("a", "", ""), "\r\n") + next, []string{"a", "", "next", "text"},
 			[]Defects{DefectNotTerminated, 0}},
-		{"no end", strings.TrimSuffix(sip("a", "", ""), "\r\n"), []string{"a", ""}, []Defects{DefectNotTerminated}},
+		{"no end", strings.TrimSuffix(sipText("a", "", ""), "\r\n"), []string{"a", ""}, []Defects{DefectNotTerminated}},
 		{"start line only", "MESSAGE sip:a@b SIP/2.0\r\n", nil, nil},
 		{"binary body", good("a", "\x00\xff\r\n\r\n\x00S") + next, []string{"a", "\x00\xff\r\n\r\n\x00S", "next", "text"}, nil},
 		{"body ends like a method", good("a", "MESSAG") + next, []string{"a", "MESSAG", "next", "text"}, nil},
@@ -116,8 +116,8 @@ func TestFraming(t *testing.T) {
 func TestFramingLimit(t *testing.T) {
 	limits := Limits{MessageBytes: 1000}
 	for _, first := range []string{
-		sip("a", "5000", strings.Repeat("x", 5000)), sip("a", "", strings.Repeat("x", 5000)),
-		sip("a", "99999999999", strings.Repeat("x", 5000)),
+		sipText("a", "5000", strings.Repeat("x", 5000)), sipText("a", "", strings.Repeat("x", 5000)),
+		sipText("a", "99999999999", strings.Repeat("x", 5000)),
 		"MESSAGE sip:a@b SIP/2.0\r\nCall-ID: a\r\nX: " + strings.Repeat("x", 5000) + "\r\n\r\n",
 	} {
 		want := frame(first+good("b", "text"), whole, limits)
@@ -144,7 +144,7 @@ func streamGen() *rapid.Generator[string] {
 				length = ""
 			}
 			s.WriteString(rapid.SampledFrom(between).Draw(t, "between"))
-			s.WriteString(sip(fmt.Sprint("id", i), length, text))
+			s.WriteString(sipText(fmt.Sprint("id", i), length, text))
 		}
 		return s.String()
 	})
@@ -165,9 +165,9 @@ func TestSegmentationProperty(t *testing.T) {
 // FuzzFraming: any two segmentations of the same bytes give the same messages,
 // which are disjoint pieces of the stream in order.
 func FuzzFraming(f *testing.F) {
-	f.Add([]byte(good("a", "x")+sip("b", "18", "Hello world.")+good("c", "")), uint8(3), uint8(17))
-	f.Add([]byte("\r\n\r\n"+sip("a", "", "x")+good("b", "SIP/2.0 200 OK\r\nVia: x\r\n")), uint8(1), uint8(200))
-	f.Add([]byte(sip("b", "2", "Hello world.")+good("c", "MESSAG")), uint8(5), uint8(90))
+	f.Add([]byte(good("a", "x")+sipText("b", "18", "Hello world.")+good("c", "")), uint8(3), uint8(17))
+	f.Add([]byte("\r\n\r\n"+sipText("a", "", "x")+good("b", "SIP/2.0 200 OK\r\nVia: x\r\n")), uint8(1), uint8(200))
+	f.Add([]byte(sipText("b", "2", "Hello world.")+good("c", "MESSAG")), uint8(5), uint8(90))
 	f.Add([]byte("MESSAGE a SIP/2.0\rVia: x\r\rACK a SIP/2.0\nv:\r\r\r\n\n"), uint8(1), uint8(2))
 	f.Fuzz(func(t *testing.T, b []byte, first, second uint8) {
 		stream, limits := string(b), Limits{MessageBytes: 700}
@@ -182,7 +182,7 @@ func FuzzFraming(f *testing.F) {
 		for _, m := range want {
 			i := strings.Index(stream, m.Raw)
 			if i < 0 || len(m.Raw) == 0 || len(m.Raw) > limits.MessageBytes {
-				t.Fatalf("message %q is not the next piece of the stream", m.Raw)
+				t.Fatalf("message %q is not the next part of the stream", m.Raw)
 			}
 			stream = stream[i+len(m.Raw):]
 		}

@@ -29,7 +29,7 @@ func (c *connection) send(d *Decoder) {
 }
 
 func benchmarkTCP(b *testing.B, conns int, payload string) {
-	d := NewDecoder(discard{}, Options{})
+	d := NewDecoder(ignoreAll{}, Options{})
 	var all []*connection
 	for i := range conns {
 		all = append(all, newConnection(uint16(10000+i), payload))
@@ -62,12 +62,12 @@ var adversarial = map[string]string{
 	"request lines":       strings.Repeat("MESSAGE a SIP/2.0\r\n", 3400),
 	"status in one line":  strings.Repeat("SIP/2.0 200 ", 5400),
 	"control characters":  strings.Repeat("SIP/2.0 200 ", 600) + "\x01",
-	"liars":               strings.Repeat(sip("a", "60000", "Hello world."), 400),
-	"quoted in body":      sip("a", "60000", strings.Repeat("MESSAGE a SIP/2.0\r\nVia: x\r\n", 2400)),
+	"liars":               strings.Repeat(sipText("a", "60000", "Hello world."), 400),
+	"quoted in body":      sipText("a", "60000", strings.Repeat("MESSAGE a SIP/2.0\r\nVia: x\r\n", 2400)),
 	"CRs":                 "MESSAGE a SIP/2.0\r\nVia: x" + strings.Repeat("\r", 64000),
 	"methods":             "x" + strings.Repeat("ACK ", 16000),
 	"unfinished header":   "MESSAGE a SIP/2.0\r\nVia: " + strings.Repeat("x", 64000),
-	"body without length": sip("a", "", strings.Repeat("INVITE x SIP/2.0 ", 4000)),
+	"body without length": sipText("a", "", strings.Repeat("INVITE x SIP/2.0 ", 4000)),
 	"lower-case versions": strings.Repeat("X a sip/2.0\r\nl:0\r\n\r\n", 3000),
 }
 
@@ -89,7 +89,7 @@ func BenchmarkAdversarial(b *testing.B) {
 func BenchmarkReverse(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		w := &wire{d: NewDecoder(discard{}, Options{Limits: Limits{GapTime: time.Hour}})}
+		w := &wire{d: NewDecoder(ignoreAll{}, Options{Limits: Limits{GapTime: time.Hour}})}
 		w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 		for i := range uint32(16000) {
 			w.client(20000-i, "x")

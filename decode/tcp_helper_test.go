@@ -5,27 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 )
-
-// sharedDir returns the folder of captures with known answers, or skips the test.
-func sharedDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	for err == nil {
-		shared := filepath.Join(dir, "shared")
-		if _, err := os.Stat(filepath.Join(shared, "pcaps", "truth.json")); err == nil {
-			return shared
-		}
-		if dir == filepath.Dir(dir) {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	t.Skip("no folder shared/ with captures above the working directory")
-	return ""
-}
 
 // pcapFrame is one frame of a classic pcap file.
 type pcapFrame struct {
@@ -218,8 +199,8 @@ func rawSegment(src, dst uint16, seq, ack uint32, flags uint8, payload string) [
 	return append(b, payload...)
 }
 
-// sip makes a MESSAGE; length is the value of Content-Length, "" for none.
-func sip(callID, length, body string) string {
+// sipText makes a MESSAGE; length is the value of Content-Length, "" for none.
+func sipText(callID, length, body string) string {
 	s := fmt.Sprintf("MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1;branch=z9hG4bK%s\r\nCall-ID: %s\r\nCSeq: 1 MESSAGE\r\n", callID, callID)
 	if length != "" {
 		s += "Content-Length: " + length + "\r\n"
@@ -228,4 +209,4 @@ func sip(callID, length, body string) string {
 }
 
 // good makes a MESSAGE with the right Content-Length.
-func good(callID, body string) string { return sip(callID, fmt.Sprint(len(body)), body) }
+func good(callID, body string) string { return sipText(callID, fmt.Sprint(len(body)), body) }

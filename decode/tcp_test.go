@@ -234,9 +234,9 @@ func TestSilence(t *testing.T) {
 		callID       string
 		defects      Defects
 	}{
-		{"no Content-Length", sip("a", "", "Hello"), time.Second, "a", DefectContentLengthMissing},
+		{"no Content-Length", sipText("a", "", "Hello"), time.Second, "a", DefectContentLengthMissing},
 		{"body that may go on as a start line", good("a", "Hello MESSAGE"), time.Second, "a", 0},
-		{"body that does not come", sip("a", "18", "Hello world."), 10 * time.Second, "a", DefectContentLengthTooLong},
+		{"body that does not come", sipText("a", "18", "Hello world."), 10 * time.Second, "a", DefectContentLengthTooLong},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w, r := newWire(Limits{GapTime: time.Second, StallTime: 10 * time.Second})
@@ -339,7 +339,7 @@ func TestForeignSegmentAllocates(t *testing.T) {
 
 // TestMessageAllocates checks that whole messages are framed without allocation.
 func TestMessageAllocates(t *testing.T) {
-	d := NewDecoder(discard{}, Options{})
+	d := NewDecoder(ignoreAll{}, Options{})
 	p := packet{hasTime: true}
 	p.src.IP, p.dst.IP = clientEnd.IP, serverEnd.IP
 	text := good("a", "Hello world.")
@@ -359,8 +359,8 @@ func TestMessageAllocates(t *testing.T) {
 	}
 }
 
-type discard struct{}
+type ignoreAll struct{}
 
-func (discard) Message(*Message)      {}
-func (discard) ICMP(*ICMPError)       {}
-func (discard) Connection(*ConnEvent) {}
+func (ignoreAll) Message(*Message)      {}
+func (ignoreAll) ICMP(*ICMPError)       {}
+func (ignoreAll) Connection(*ConnEvent) {}
