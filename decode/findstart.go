@@ -128,11 +128,7 @@ func lastControl(line []byte) int {
 func requestInLine(b []byte, begin, end int) int {
 	begin = max(begin, end-maxStartLine+1)
 	line := trimBlankRight(b[begin:end])
-	version, major := cutVersion(line)
-	if major != '2' {
-		return -1
-	}
-	before := line[:version]
+	before := beforeVersion(line)
 	uri := trimBlankRight(before)
 	blank := bytes.LastIndexAny(uri, " \t")
 	if len(uri) == len(before) || blank < 0 {
@@ -144,6 +140,15 @@ func requestInLine(b []byte, begin, end int) int {
 		return -1
 	}
 	return begin + len(word) - n
+}
+
+// beforeVersion returns what is before the "SIP/2.x" that ends the line, nil where none does.
+func beforeVersion(line []byte) []byte {
+	n := len(line) - len("SIP/2.0")
+	if n < 0 || string(line[n:n+6]) != "SIP/2." || line[n+6] < '0' || line[n+6] > '9' {
+		return nil
+	}
+	return line[:n]
 }
 
 // methodSuffix returns the length of the longest registered method that word ends with, 0 if none.
@@ -254,7 +259,7 @@ func mayGrowToURI(b []byte) bool {
 	b = bytes.TrimLeft(b[blank:], " \t")
 	const version = "SIP/2."
 	n := min(len(b), len(version))
-	if !equalFold(b[:n], version[:n]) {
+	if string(b[:n]) != version[:n] {
 		return false
 	}
 	switch {

@@ -103,7 +103,7 @@ func (f *framer) run(b []byte) (used int) {
 // step reads one part of b. It returns how many bytes are done with, and
 // whether to go on with the rest.
 func (f *framer) step(b []byte) (n int, more bool) {
-	if f.looked > 0 && len(b) < f.wake && bytes.IndexAny(b[f.looked:], "\r\n") < 0 {
+	if f.looked > 0 && len(b) < f.wake && !bytes.ContainsAny(b[f.looked:], "\r\n") {
 		f.looked = len(b)
 		return 0, false
 	}

@@ -46,7 +46,7 @@ func frame(stream string, cuts func(left int) int, limits Limits) []Message {
 func whole(left int) int { return left }
 func bytewise(int) int   { return 1 }
 
-// TestFraming frames streams in one piece and byte by byte.
+// TestFraming frames streams in one part and byte by byte.
 func TestFraming(t *testing.T) {
 	hello := "Hello world."
 	quoted := "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP x;branch=z9hG4bKq\r\nCSeq: 1 MESSAGE\r\n\r\nMESSAGE sip:x@y SIP/2.0\r\n"
@@ -182,7 +182,7 @@ func FuzzFraming(f *testing.F) {
 		for _, m := range want {
 			i := strings.Index(stream, m.Raw)
 			if i < 0 || len(m.Raw) == 0 || len(m.Raw) > limits.MessageBytes {
-				t.Fatalf("message %q is not the next piece of the stream", m.Raw)
+				t.Fatalf("message %q is not the next part of the stream", m.Raw)
 			}
 			stream = stream[i+len(m.Raw):]
 		}

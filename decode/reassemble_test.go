@@ -10,20 +10,20 @@ import (
 	"pgregory.net/rapid"
 )
 
-// segmentPiece is a segment of a stream: payload is stream[from:to].
-type segmentPiece struct{ from, to int }
+// part is a segment of a stream: payload is stream[from:to].
+type part struct{ from, to int }
 
-// piecesGen cuts a stream of a length into pieces, sends some of them again with
+// partsGen cuts a stream of a length into pieces, sends some of them again with
 // other boundaries, and delays some.
-func piecesGen(length int) *rapid.Generator[[]segmentPiece] {
-	return rapid.Custom(func(t *rapid.T) (pieces []segmentPiece) {
+func partsGen(length int) *rapid.Generator[[]part] {
+	return rapid.Custom(func(t *rapid.T) (pieces []part) {
 		for at := 0; at < length; {
 			n := min(rapid.SampledFrom([]int{1, 5, 60, 200, 536}).Draw(t, "size"), length-at)
-			pieces = append(pieces, segmentPiece{at, at + n})
+			pieces = append(pieces, part{at, at + n})
 			at += n
 			if rapid.IntRange(0, 4).Draw(t, "again") == 0 {
 				from := rapid.IntRange(0, at-1).Draw(t, "from")
-				pieces = append(pieces, segmentPiece{from, rapid.IntRange(from+1, at).Draw(t, "to")})
+				pieces = append(pieces, part{from, rapid.IntRange(from+1, at).Draw(t, "to")})
 			}
 		}
 		for i := range pieces {
@@ -49,7 +49,7 @@ func TestReassemblyProperty(t *testing.T) {
 		w, r := newWire(Limits{})
 		w.send(clientEnd, serverEnd, isn, 0, flagSYN, "")
 		arrived := make([]uint64, len(stream)) // the frame that brought each byte first
-		for _, p := range piecesGen(len(stream)).Draw(t, "pieces") {
+		for _, p := range partsGen(len(stream)).Draw(t, "pieces") {
 			n := w.client(isn+1+uint32(p.from), stream[p.from:p.to])
 			for i := p.from; i < p.to; i++ {
 				if arrived[i] == 0 {
@@ -163,7 +163,7 @@ func TestHoldQueue(t *testing.T) {
 		for i := range q.segs {
 			s := &q.segs[i]
 			if s.pos < end {
-				t.Fatalf("segmentPiece %d overlaps the one before", i)
+				t.Fatalf("part %d overlaps the one before", i)
 			}
 			end = s.end()
 			for j, c := range q.bytes(s) {

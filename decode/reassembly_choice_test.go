@@ -78,7 +78,7 @@ func TestReassemblyOracle(t *testing.T) {
 			w.send(clientEnd, serverEnd, seq, 0, flags, payload)
 		}
 		send(isn, flagSYN, "")
-		for _, p := range piecesGen(len(stream)).Draw(t, "pieces") {
+		for _, p := range partsGen(len(stream)).Draw(t, "pieces") {
 			send(isn+1+uint32(p.from), flagACK, stream[p.from:p.to])
 		}
 		send(isn+1+uint32(len(stream)), flagFIN|flagACK, "")

@@ -29,7 +29,7 @@ func (c *connection) send(d *Decoder) {
 }
 
 func benchmarkTCP(b *testing.B, conns int, payload string) {
-	d := NewDecoder(discard{}, Options{})
+	d := NewDecoder(ignoreAll{}, Options{})
 	var all []*connection
 	for i := range conns {
 		all = append(all, newConnection(uint16(10000+i), payload))
@@ -89,7 +89,7 @@ func BenchmarkAdversarial(b *testing.B) {
 func BenchmarkReverse(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		w := &wire{d: NewDecoder(discard{}, Options{Limits: Limits{GapTime: time.Hour}})}
+		w := &wire{d: NewDecoder(ignoreAll{}, Options{Limits: Limits{GapTime: time.Hour}})}
 		w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 		for i := range uint32(16000) {
 			w.client(20000-i, "x")

@@ -26,7 +26,7 @@ type sharedTruth struct {
 	}
 }
 
-var streamCaptures = []string{
+var tcpCaptures = []string{
 	"tcp-sipp.pcap", "tcp-to-udp-proxy.pcap", "tcp-pipelined-one-segment.pcap", "tcp-byte-at-a-time.pcap",
 	"tcp-split-mid-header-and-body.pcap", "tcp-small-mss.pcap", "tcp-out-of-order-segments.pcap",
 	"tcp-retransmitted-segments.pcap", "tcp-duplicated-segments.pcap", "tcp-segment-missing-in-capture.pcap",
@@ -44,12 +44,12 @@ var filledHoles = map[string]map[uint64]uint64{
 	"tcp-out-of-order-segments.pcap": {8: 10, 17: 19, 25: 27, 33: 35, 41: 43, 49: 51, 57: 59, 65: 67},
 }
 
-// TestSharedStreams compares messages, frames and times with the known answers.
-func TestSharedStreams(t *testing.T) {
+// TestTCPCaptures compares messages, frames and times with the known answers.
+func TestTCPCaptures(t *testing.T) {
 	dir := filepath.Join(sharedDir(t), "pcaps")
 	var truth sharedTruth
 	loadJSON(t, filepath.Join(dir, "truth.json"), &truth)
-	for _, name := range streamCaptures {
+	for _, name := range tcpCaptures {
 		t.Run(name, func(t *testing.T) {
 			want := truth.Files[name]
 			_, r := decodePcap(t, filepath.Join(dir, name))
@@ -106,8 +106,8 @@ func count(messages []Message, withMethod bool) (requests, responses map[string]
 	return requests, responses
 }
 
-// TestForeignCaptures runs over captures of TLS, WebSocket and HEP, which must give no SIP over TCP.
-func TestForeignCaptures(t *testing.T) {
+// TestForeignTCPCaptures runs over captures of TLS, WebSocket and HEP, which must give no SIP over TCP.
+func TestForeignTCPCaptures(t *testing.T) {
 	dir := filepath.Join(sharedDir(t), "pcaps")
 	for _, name := range []string{
 		"tls12.pcap", "tls13.pcap", "tls12-rsa-cbc.pcap", "tls13-both-legs-any.pcap", "tls13-no-keys.pcap",
@@ -122,8 +122,8 @@ func TestForeignCaptures(t *testing.T) {
 	}
 }
 
-// TestCorpus compares foreign captures with what is known of them.
-func TestCorpus(t *testing.T) {
+// TestTCPCorpus compares foreign captures with what is known of them.
+func TestTCPCorpus(t *testing.T) {
 	dir := filepath.Join(sharedDir(t), "corpus")
 	var truth map[string]struct {
 		Requests  map[string]int `json:"sip_requests_by_method"`
