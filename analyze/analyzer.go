@@ -109,7 +109,7 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	h, c, r := a.store.add()
 	a.ids++
 	r.id = a.ids
-	r.cseq = m.CSeqNumber
+	r.cseq, r.hasCSeq = m.CSeqNumber, m.CSeq.Len > 0
 	r.transport, r.conn, r.hasTime = m.Transport, m.Conn, m.HasTime
 	r.first, r.last = m.Time, m.Time
 	r.old = k.old

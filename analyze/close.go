@@ -75,7 +75,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
 	t := &a.closing
 	*t = Transaction{
-		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, Transport: r.transport, BodyBytes: int(r.bodyBytes), HasTime: r.hasTime,
+		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, HasCSeq: r.hasCSeq, Transport: r.transport, BodyBytes: int(r.bodyBytes), HasTime: r.hasTime,
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],

@@ -47,6 +47,7 @@ type record struct {
 	unmatchable         bool  // an answer came that the sender cannot match
 	vias                uint8 // via-parms of the request
 	looped              bool
+	hasCSeq             bool
 	old                 bool // RFC 2543: no branch to tell transactions by
 	shown               bool // already handed to a live handler
 	changed             bool // since then

@@ -62,6 +62,7 @@ type Transaction struct {
 	Method     string // the method token exactly as on the wire; of the CSeq where there is no request
 	CallID     string
 	CSeq       uint64
+	HasCSeq    bool   // false where there is no CSeq, or none that can be read
 	Branch     string // of the topmost Via
 	SentBy     string
 	From, To   string // addr-specs

@@ -134,6 +134,9 @@ func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
 // merged reports whether the same request reached the same server in another
 // transaction (RFC 3261 8.2.2.2).
 func (a *analyzer) merged(self handle, m *decode.Message) bool {
+	if m.CallID.Len == 0 {
+		return false
+	}
 	tag, id := hash32(m.FromTag.In(m.Raw)), a.idOf(self)
 	_, own := a.store.at(self)
 	return a.findCall(m, func(c *chunk, r *record) bool {

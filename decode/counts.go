@@ -111,8 +111,9 @@ func (s *Stats) count(m *Message, methods int) {
 		s.Responses.add(m.Status)
 	}
 	switch {
-	case m.Carriage&Cut != 0:
+	case m.Carriage&Cut != 0 && m.Transport == UDP: // streams count where they are cut
 		s.SnaplenCut++
+	case m.Carriage&Cut != 0:
 	case m.Defects.Any(DefectsMalformed):
 		s.Malformed++
 	}

@@ -45,6 +45,9 @@ func (d *Decoder) Frame(f *capture.Frame) {
 	if f.Cut() {
 		p.cut = true
 	}
+	if f.HasTime {
+		d.streams.advance(f.Time)
+	}
 	d.stats.Frames++
 	d.link(&p, f.Link, f.Data)
 }

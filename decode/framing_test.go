@@ -36,7 +36,7 @@ func frame(stream string, cuts func(left int) int, limits Limits) []Message {
 	st := d.streams.stream(f, 0)
 	for len(stream) > 0 {
 		n := min(max(1, cuts(len(stream))), len(stream))
-		st.feed([]byte(stream[:n]), mark{arrival: uint64(len(stream)), ref: 1, own: 1})
+		st.feed([]byte(stream[:n]), mark{ref: 1})
 		stream = stream[n:]
 	}
 	st.finish(endStream)

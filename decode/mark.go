@@ -2,14 +2,12 @@ package decode
 
 import "sort"
 
-// mark says which frame brought a piece of a stream. Two frames matter: the one
-// that carried the bytes, and the one at whose arrival they could be read. They
-// differ where a late segment fills a hole before bytes that came earlier.
+// mark says which frame carried a piece of a stream. A message has the frame and
+// time of the piece that holds its last byte, also where a segment before it came
+// later: that is the frame in which a reader finds its end.
 type mark struct {
 	end      int64    // offset in the stream after the piece's last byte
-	arrival  uint64   // counts segments, to order frames of several files
-	ref      FrameRef // at whose arrival the bytes could be read
-	own      FrameRef // that carried them
+	ref      FrameRef // that carried the bytes
 	time     int64    // of ref
 	ipID     uint32
 	carriage Carriage
@@ -31,7 +29,7 @@ func (t *trail) add(n int, mk mark) {
 	t.end += int64(n)
 	mk.end = t.end
 	last := len(t.marks) - 1
-	if last >= 0 && (t.marks[last].arrival == mk.arrival && t.marks[last].own == mk.own || last+1 == maxMarks) {
+	if last >= 0 && (t.marks[last].ref == mk.ref || last+1 == maxMarks) {
 		t.marks[last] = mk
 		return
 	}
@@ -62,7 +60,7 @@ func (t *trail) drop(pos int64) {
 // byte, the frame that carried the first, and all that happened to any.
 func (t *trail) span(from, to int64) (last mark, first FrameRef) {
 	i, j := t.index(from), t.index(to-1)
-	last, first = t.marks[j], t.marks[i].own
+	last, first = t.marks[j], t.marks[i].ref
 	for ; i < j; i++ {
 		last.carriage |= t.marks[i].carriage
 	}

@@ -55,7 +55,7 @@ func (s *streams) data(f *flow, dir int, seg *segment) {
 		s.deliver(st, payload, s.mark, seg.cut)
 	} else {
 		st.held.hold(pos, payload, s.mark, seg.cut)
-		s.deliverHeld(st, &s.mark)
+		s.deliverHeld(st)
 		s.boundHeld(st)
 	}
 	s.afterData(st)
@@ -103,16 +103,9 @@ func (s *streams) cutStream(st *stream) {
 	}
 }
 
-// deliverHeld delivers what was held up to the next hole. What a segment sets
-// free has the frame and time of that segment, filled; nil means that a hole was
-// given up, and that pieces have the frame and time at which they and those
-// before them, back to the hole, had arrived.
-func (s *streams) deliverHeld(st *stream, filled *mark) {
+// deliverHeld delivers what was held up to the next hole.
+func (s *streams) deliverHeld(st *stream) {
 	d := &st.flow.dirs[st.dir]
-	latest := mark{}
-	if filled != nil {
-		latest = *filled
-	}
 	n := 0
 	for n < len(st.held.segs) {
 		h := &st.held.segs[n]
@@ -120,12 +113,7 @@ func (s *streams) deliverHeld(st *stream, filled *mark) {
 			break
 		}
 		d.next = h.pos
-		if h.mark.arrival > latest.arrival {
-			latest = h.mark
-		}
-		mk := latest
-		mk.own, mk.carriage = h.mark.own, h.mark.carriage
-		s.deliver(st, st.held.bytes(h), mk, h.cut)
+		s.deliver(st, st.held.bytes(h), h.mark, h.cut)
 		n++
 	}
 	st.held.leave(n)
@@ -138,7 +126,7 @@ func (s *streams) giveUpHole(st *stream) {
 	st.gap(endGap)
 	s.countGap(st.flow, st.dir, uint64(h.pos-d.next), &h.mark)
 	d.next = h.pos
-	s.deliverHeld(st, nil)
+	s.deliverHeld(st)
 }
 
 // boundHeld gives up holes until Limits.FlowBytes is kept.

@@ -113,7 +113,7 @@ func (s *streams) segment(p *packet, seg *segment) {
 		}
 		return
 	}
-	s.mark = mark{arrival: s.segments, ref: p.ref, own: p.ref, time: p.time, hasTime: p.hasTime, carriage: p.carriage, ipID: p.ipID}
+	s.mark = mark{ref: p.ref, time: p.time, hasTime: p.hasTime, carriage: p.carriage, ipID: p.ipID}
 	s.follow(f, dir, seg)
 }
 

@@ -76,13 +76,13 @@ func TestConnections(t *testing.T) {
 			w.client(100, a[:n-6])
 			w.client(100+n-4, a[n-4:])
 			w.client(100+n-6, a[n-6:n-4]+"XXXX"+b)
-		}, []summary{{"a", 3, 1, 1, MidStream}, {"b", 3, 3, 1, MidStream}}},
+		}, []summary{{"a", 2, 1, 1, MidStream}, {"b", 3, 3, 1, MidStream}}},
 		{"late segment", func(w *wire) {
 			w.client(100, a[:40])
 			w.client(100+n, b)
 			w.client(150, a[50:])
 			w.client(140, a[40:50])
-		}, []summary{{"a", 4, 1, 1, MidStream}, {"b", 4, 2, 1, MidStream}}},
+		}, []summary{{"a", 3, 1, 1, MidStream}, {"b", 2, 2, 1, MidStream}}},
 		{"port reused after RST", func(w *wire) {
 			w.client(100, a)
 			w.send(clientEnd, serverEnd, 100+n, 0, flagRST, "")
@@ -169,7 +169,7 @@ func TestHole(t *testing.T) {
 		w, r := start()
 		w.now += 9e8
 		w.client(100+uint32(len(a)), b[:50])
-		want := []summary{{"a", 1, 1, 1, MidStream}, {"b", 4, 4, 1, MidStream}, {"c", 4, 3, 1, MidStream}}
+		want := []summary{{"a", 1, 1, 1, MidStream}, {"b", 2, 4, 1, MidStream}, {"c", 3, 3, 1, MidStream}}
 		if diff := cmp.Diff(want, summaries(r.messages)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -67,7 +67,7 @@ func (o *object) rtt(r *analyze.RTT) {
 }
 
 func (o *object) peer(p *analyze.Peer) {
-	o.string("address", p.Address)
+	o.string("address", plain(p.Address))
 	o.text("user_agent", p.UserAgent)
 	o.uint("transactions", p.Transactions)
 	o.uint("success", p.Success)
@@ -79,7 +79,7 @@ func (o *object) finding(f *analyze.Finding) {
 	o.string("rule", f.Rule)
 	o.string("severity", f.Severity.String())
 	o.string("reference", f.Reference)
-	o.text("peer", f.Peer)
+	o.text("peer", plain(f.Peer))
 	o.text("user_agent", f.UserAgent)
 	o.uint("count", f.Count)
 	o.string("message", f.Message)

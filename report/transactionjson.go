@@ -1,6 +1,10 @@
 package report
 
-import "simplecap/analyze"
+import (
+	"strings"
+
+	"simplecap/analyze"
+)
 
 // transaction appends the fields of one transaction. What the capture does not
 // show is left out.
@@ -31,7 +35,9 @@ func (o *object) transaction(t *analyze.Transaction, live bool) {
 func (o *object) identity(t *analyze.Transaction) {
 	o.string("method", t.Method)
 	o.text("call_id", t.CallID)
-	o.uint("cseq", t.CSeq)
+	if t.HasCSeq {
+		o.uint("cseq", t.CSeq)
+	}
 	o.text("branch", t.Branch)
 	o.text("sent_by", t.SentBy)
 	o.text("from", t.From)
@@ -42,10 +48,10 @@ func (o *object) identity(t *analyze.Transaction) {
 func (o *object) endpoints(t *analyze.Transaction) {
 	o.string("transport", t.Transport.String())
 	if !t.Src.IsZero() {
-		o.string("src", t.Src.String())
+		o.string("src", plain(t.Src.String()))
 	}
 	if !t.Dst.IsZero() {
-		o.string("dst", t.Dst.String())
+		o.string("dst", plain(t.Dst.String()))
 	}
 }
 
@@ -66,8 +72,14 @@ func (o *object) response(t *analyze.Transaction) {
 			o.nanos("final", t.Final)
 		}
 	}
-	if t.HasRTT {
+	if t.HasRTT || !t.HasTime && t.Status != 0 && len(t.RequestFrames) > 0 {
 		o.millis("rtt_ms", t.RTT)
 		o.millis("rtt_last_ms", t.RTTLast)
 	}
+}
+
+// plain writes an IPv6 address and port as scripts that compare reports expect
+// them: without brackets, the port behind the last colon.
+func plain(address string) string {
+	return strings.NewReplacer("[", "", "]", "").Replace(address)
 }
