@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"simplecap/decode"
 )
 
 // pairingRules judge what became of a transaction.
@@ -47,7 +49,7 @@ var pairingRules = []Rule{
 			return x.Transaction.Outcome == Rejected && s != 405 && s != 501
 		},
 		Say: func(x *Exchange) string {
-			answer := strings2("answered a MESSAGE with "+strconv.Itoa(x.Transaction.Status), x.Transaction.Reason)
+			answer := strings2("answered a MESSAGE with "+strconv.Itoa(x.Transaction.Status), printable(x.Transaction.Reason))
 			if x.Transaction.Status >= 600 {
 				return answer + ": delivered, and refused"
 			}
@@ -59,6 +61,7 @@ var pairingRules = []Rule{
 		Title:     "slow final response",
 		Doc:       "The final response took more than a second from the first transmission of the request (an error above T2, the time in which a server is expected to answer). Users wait, and over UDP the sender retransmits meanwhile.",
 		Reference: "RFC 3261 17.1.2.2", Words: "", Severity: Warning, Since: "0.1",
+		Trap:  "the time a sender takes between a challenge and its second request, which is a transaction of its own",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool { return x.Transaction.HasRTT && x.Transaction.RTT > time.Second },
 		Level: func(x *Exchange) Severity {
@@ -71,6 +74,41 @@ var pairingRules = []Rule{
 			t := x.Transaction
 			return fmt.Sprintf("took %s from the first transmission (%s from the last) to answer a MESSAGE with %d",
 				t.RTT.Round(time.Millisecond), t.RTTLast.Round(time.Millisecond), t.Status)
+		},
+	},
+	{
+		ID:        "provisional-not-100",
+		Title:     "a provisional response other than 100",
+		Doc:       "A 180 or 183 belongs to INVITE. To a MESSAGE it says nothing, and it moves the sender to the slowest pace of retransmission, so that a lost answer is made good seconds later.",
+		Reference: "RFC 4320 4.1", Words: "An SIP element MUST NOT send any provisional response with a Status-Code other than 100 to a non-INVITE request", Severity: Warning, Since: "0.1",
+		Trap:  "100 Trying",
+		Scope: EachMessage,
+		Kind:  decode.Response,
+		Check: func(x *Exchange) bool { return x.Message.Status > 100 && x.Message.Status < 200 },
+		Say: func(x *Exchange) string {
+			return "answers MESSAGE with a provisional " + strconv.Itoa(x.Message.Status)
+		},
+	},
+	{
+		ID:        "408-to-message",
+		Title:     "408 to a MESSAGE",
+		Doc:       "Who waits for a final response gives up at the same time as who sends the 408: it comes too late for every hop, and a chain of proxies multiplies such responses.",
+		Reference: "RFC 4320 4.2", Words: "A transaction-stateful SIP element MUST NOT send a response with Status-Code of 408 to a non-INVITE request", Severity: Warning, Since: "0.1",
+		Trap:  "a gateway that reports the time-out of another network, and says so in a Reason of another protocol than SIP",
+		Scope: EachMessage,
+		Kind:  decode.Response,
+		Check: func(x *Exchange) bool { return x.Message.Status == 408 },
+		Level: func(x *Exchange) Severity {
+			if reason, ok := x.header(decode.HeaderReason); ok && !hasPrefixFold(reason, "SIP") || !x.wholeHead() {
+				return Info
+			}
+			return Warning
+		},
+		Say: func(x *Exchange) string {
+			if reason, ok := x.header(decode.HeaderReason); ok {
+				return "answers MESSAGE with 408 and the reason " + quoted(reason)
+			}
+			return "answers MESSAGE with 408"
 		},
 	},
 	{
@@ -90,7 +128,7 @@ var pairingRules = []Rule{
 		Reference: "RFC 3261 8.1.1.7", Words: "The branch parameter value MUST be unique across space and time for all requests sent by the UA", Severity: Error, Since: "0.1",
 		Trap: "retransmissions, which have the same Call-ID and CSeq too",
 		Say: func(x *Exchange) string {
-			return "used the branch " + quote(x.text(x.Message.Branch)) + " again for another MESSAGE"
+			return "used the branch " + quoted(x.text(x.Message.Branch)) + " again for another MESSAGE"
 		},
 	},
 	{
@@ -100,8 +138,13 @@ var pairingRules = []Rule{
 		Reference: "RFC 3261 8.1.3.1 and 18.4", Words: "", Severity: Warning, Since: "0.1",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool { return x.Transaction.Outcome == Unreachable },
-		Say:   func(x *Exchange) string { return "could not be reached: " + x.Transaction.Cause },
+		Say:   func(x *Exchange) string { return "could not be reached: " + printable(x.Transaction.Cause) },
 	},
+}
+
+// hasPrefixFold reports whether b begins with the prefix, in any case.
+func hasPrefixFold(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && sameFold(b[:len(prefix)], prefix)
 }
 
 // strings2 joins two words with a space, if there are two.

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"errors"
+	"strings"
 
 	"simplecap/decode"
 )
@@ -14,7 +15,7 @@ var toolRules = []Rule{
 	{
 		ID:        "strict-parser",
 		Title:     "a strict SIP stack reads the message otherwise",
-		Doc:       "simplecap's own scanner is tolerant and keeps every message. Its second opinion, the parser of the SIP stack sipgo, rejects this one or reads a part of it differently: a peer with a strict parser may drop it or fail to match it.",
+		Doc:       "The scanner of simplecap is tolerant and keeps every message. Its second opinion, the parser of the SIP stack sipgo, rejects this one or reads a part of it differently: a peer with a strict parser may drop it or fail to match it.",
 		Reference: "RFC 3261 25.1", Severity: Note, Since: "0.1",
 		Trap:  "messages that the capture cut, and methods in another case, which method-case reports",
 		Scope: EachMessage,
@@ -24,7 +25,7 @@ var toolRules = []Rule{
 		},
 		Say: func(x *Exchange) string {
 			if x.Opinion.Err != nil {
-				return "sends a message that a strict SIP parser refuses: " + x.Opinion.Err.Error()
+				return "sends a message that a strict SIP parser refuses: " + strings.TrimRight(printable(x.Opinion.Err.Error()), ". ")
 			}
 			return "sends a message in which a strict SIP parser reads another " + x.Opinion.Differs.String()
 		},
