@@ -88,11 +88,10 @@ func (x *Exchange) lacks(id decode.HeaderID) bool {
 	return !x.has(id) && x.wholeHead() && !x.Message.Defects.Any(decode.DefectTooManyHeaders)
 }
 
-// wholeHead reports whether the capture has all header fields. Rules must not
-// judge what the capture cut away.
-func (x *Exchange) wholeHead() bool {
-	return !x.isCut() || !x.Message.Defects.Any(decode.DefectNotTerminated)
-}
+// wholeHead reports whether the message has all its header fields. Rules must
+// not judge what is behind its end, which the capture cut, or the sender:
+// headers-not-terminated tells of that.
+func (x *Exchange) wholeHead() bool { return !x.Message.Defects.Any(decode.DefectNotTerminated) }
 
 // isCut reports whether the capture lacks the end of the message.
 func (x *Exchange) isCut() bool { return x.Message.Carriage&decode.Cut != 0 }
@@ -101,7 +100,8 @@ func (x *Exchange) isRequest() bool { return x.Message.Kind == decode.Request }
 
 // isMessage reports whether this is a request with the method MESSAGE, in any case.
 func (x *Exchange) isMessage() bool {
-	return x.isRequest() && sameFold(x.text(x.Message.Method), "MESSAGE")
+	method := x.text(x.Message.Method)
+	return x.isRequest() && (string(method) == "MESSAGE" || sameFold(method, "MESSAGE"))
 }
 
 // isSuccess reports whether this is a 2xx.
@@ -110,6 +110,8 @@ func (x *Exchange) isSuccess() bool { return x.Message.Status/100 == 2 }
 // noun names the message in a sentence.
 func (x *Exchange) noun() string {
 	switch {
+	case !x.isRequest() && x.Message.Status == 0:
+		return "a response"
 	case !x.isRequest():
 		return "a " + strconv.Itoa(x.Message.Status) + " response"
 	case x.isMessage():

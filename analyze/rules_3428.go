@@ -11,7 +11,7 @@ var semanticRules = []Rule{
 	{
 		ID:        "contact-in-message",
 		Title:     "Contact in a MESSAGE",
-		Doc:       "A MESSAGE makes no dialog and has no Contact. Peers that learn routes from it send later requests to the wrong place, and it shows the address of a client that a border element wants to hide.",
+		Doc:       "A MESSAGE makes no dialog and has no Contact. Peers that learn routes from it send later requests to the wrong place, and it shows the address of a client that a border element wants to hide. Switch it off in the client, or remove it at the border.",
 		Reference: "RFC 3428 4", Words: "User Agents MUST NOT insert Contact header fields into MESSAGE requests", Severity: Warning, Since: "0.1",
 		Trap:   "RCS clients, which put +sip.instance there: info with --profile rcs",
 		Scope:  EachMessage,
@@ -24,7 +24,7 @@ var semanticRules = []Rule{
 	{
 		ID:        "contact-in-2xx",
 		Title:     "Contact in the 2xx to a MESSAGE",
-		Doc:       "The 2xx makes no dialog and has no Contact. A peer that takes it for a route sends its next request past the proxies.",
+		Doc:       "The 2xx makes no dialog and has no Contact. A peer that takes it for a route sends its next request past the proxies. Switch it off in the server.",
 		Reference: "RFC 3428 7", Words: "A UAS MUST NOT insert a Contact header field into a 2xx response", Severity: Warning, Since: "0.1",
 		Trap:   "RCS clients, which put +sip.instance there: info with --profile rcs",
 		Scope:  EachMessage,
@@ -37,7 +37,7 @@ var semanticRules = []Rule{
 	{
 		ID:        "body-in-2xx",
 		Title:     "a 2xx with a body",
-		Doc:       "The 200 to a MESSAGE carries nothing. What a peer puts there, often the report of an SMS that belongs into a MESSAGE of its own, is ignored.",
+		Doc:       "The 200 to a MESSAGE carries nothing. What a peer puts there, often the report of an SMS that belongs into a MESSAGE of its own, is ignored. Correct the gateway.",
 		Reference: "RFC 3428 7", Words: "A 2xx response to a MESSAGE request MUST NOT contain a body", Severity: Error, Since: "0.1",
 		Trap:  "a Content-Type without a body, and line ends behind the header fields",
 		Scope: EachMessage,
@@ -71,7 +71,7 @@ var semanticRules = []Rule{
 	{
 		ID:        "415-without-accept",
 		Title:     "415 that does not say what is accepted",
-		Doc:       "The sender cannot choose another type: the same message will be refused again.",
+		Doc:       "The sender cannot choose another type: the same message will be refused again. Correct the server.",
 		Reference: "RFC 3261 8.2.3 and RFC 3428 table 1", Words: "The response MUST contain an Accept header field listing the types of all bodies it understands", Severity: Warning, Since: "0.1",
 		Trap:  "Accept-Encoding and Accept-Language, where it is the encoding or the language that was refused",
 		Scope: EachMessage,

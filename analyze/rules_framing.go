@@ -11,7 +11,7 @@ var framingRules = []Rule{
 	{
 		ID:        "content-length-missing",
 		Title:     "no Content-Length on a stream",
-		Doc:       "On TCP only Content-Length says where a message ends. Without it the peer waits for more, takes the next message for the body, or closes the connection: everything behind this message may be lost.",
+		Doc:       "On TCP only Content-Length says where a message ends. Without it the peer waits for more, takes the next message for the body, or closes the connection: everything behind this message may be lost. Correct the sender.",
 		Reference: "RFC 3261 18.3 and 20.14", Words: "The Content-Length header field MUST be used with stream oriented transports", Severity: Error, Since: "0.1",
 		Trap:    "UDP, where the datagram ends the message, and WebSocket, where the frame does (RFC 7118 5)",
 		Scope:   EachMessage,
@@ -38,7 +38,7 @@ var framingRules = []Rule{
 	{
 		ID:        "content-length-too-short",
 		Title:     "more bytes than Content-Length says",
-		Doc:       "The datagram goes on behind the body. The receiver must drop the rest, so that the text is cut short.",
+		Doc:       "The datagram goes on behind the body. The receiver must drop the rest, so that the text is cut short. Look for a length that counts characters instead of bytes.",
 		Reference: "RFC 3261 18.3", Words: "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded", Severity: Warning, Since: "0.1",
 		Trap:    "up to four bytes of CR, LF or NUL at the end, which are info",
 		Scope:   EachMessage,
@@ -56,7 +56,7 @@ var framingRules = []Rule{
 	{
 		ID:        "content-length-invalid",
 		Title:     "Content-Length that cannot be read",
-		Doc:       "The length is negative, no number, or given twice with different values. Elements that read it differently see different messages, which is how messages are smuggled past a filter; careful ones refuse the request with 400.",
+		Doc:       "The length is negative, no number, or given twice with different values. Elements that read it differently see different messages, which is how messages are smuggled past a filter; careful ones refuse the request with 400. Correct the sender, and let border elements refuse such messages.",
 		Reference: "RFC 3261 20.14, RFC 4475 3.1.2.3 and 3.3.9", Words: "Any Content-Length greater than or equal to zero is a valid value", Severity: Error, Since: "0.1",
 		Trap:    "leading zeros, and the same value twice, which header-repeated reports",
 		Scope:   EachMessage,

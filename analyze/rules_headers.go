@@ -13,7 +13,7 @@ var headerRules = []Rule{
 	{
 		ID:        "content-type-missing",
 		Title:     "a body without Content-Type",
-		Doc:       "The receiver cannot know what the body is. Some show it as text, some answer 415, some show nothing.",
+		Doc:       "The receiver cannot know what the body is. Some show it as text, some answer 415, some show nothing. Correct the sender.",
 		Reference: "RFC 3261 20.15", Words: "The Content-Type header field MUST be present if the body is not empty", Severity: Error, Since: "0.1",
 		Trap:  "line ends behind the header fields of a message without Content-Length, and a header that the snapshot length cut",
 		Scope: EachMessage,
@@ -44,7 +44,7 @@ var headerRules = []Rule{
 	{
 		ID:        "not-utf8",
 		Title:     "text that is not UTF-8",
-		Doc:       "The header fields, or a text that names no other charset, are not UTF-8. The receiver shows wrong characters, cuts the text, or refuses the message.",
+		Doc:       "The header fields, or a text that names no other charset, are not UTF-8. The receiver shows wrong characters, cuts the text, or refuses the message. Let the sender use UTF-8, or name its charset.",
 		Reference: "RFC 3261 7 and 7.4.1", Words: "media subtypes of the \"text\" type are defined to have a default charset value of \"UTF-8\"", Severity: Warning, Since: "0.1",
 		Trap:  "binary types, compressed bodies, other charsets that are named, and a character that the snapshot length cut in two",
 		Scope: EachMessage,

@@ -12,14 +12,20 @@ var privacyRules = []Rule{
 	{
 		ID:        "cleartext",
 		Title:     "a readable text leaves the network",
-		Doc:       "The text can be read and changed by everyone on the way. Use TLS between domains, or S/MIME from end to end. With --trusted it is reported unless both ends are in these networks; without, unless both have private addresses.",
+		Doc:       "The text can be read and changed by everyone on the way. Use TLS between domains, or S/MIME from end to end. With --trusted it is a note where one end is outside of these networks; without, it is info where one end has a public address.",
 		Reference: "RFC 3428 11", Severity: Note, Since: "0.1",
 		Trap:  "messages inside one domain, and bodies that are encrypted",
 		Scope: EachMessage,
 		Kind:  decode.Request,
 		Check: func(x *Exchange) bool {
 			m := x.Message
-			return m.Body.Len > 0 && x.isMessage() && !(x.inside(m.Src) && x.inside(m.Dst)) && !encrypted(x.text(m.ContentType))
+			return m.Body.Len > 0 && !(x.inside(m.Dst) && x.inside(m.Src)) && x.isMessage() && !encrypted(x.text(m.ContentType))
+		},
+		Level: func(x *Exchange) Severity {
+			if len(x.Trusted) == 0 {
+				return Info
+			}
+			return Note
 		},
 		Say: func(x *Exchange) string {
 			return "sends a MESSAGE with a readable body over " + transportName(x.Message) + " to " + x.Message.Dst.Host()
@@ -66,7 +72,7 @@ func (x *Exchange) inside(e decode.Endpoint) bool {
 	if len(x.Trusted) > 0 {
 		return x.trusts(e)
 	}
-	return isPrivate(e.AddrPort().Addr())
+	return isPrivate(netip.AddrFrom16(e.IP).Unmap())
 }
 
 // outside reports whether an address is known to be outside of the trust domain.

@@ -17,7 +17,7 @@ var syntaxRules = []Rule{
 	{
 		ID:        "mandatory-header-missing",
 		Title:     "a mandatory header field is missing",
-		Doc:       "Without To, From, CSeq, Call-ID and Via a request cannot be answered or its answer not matched; servers reply 400 or drop it. Max-Forwards alone is a warning: a proxy adds it.",
+		Doc:       "Without To, From, CSeq, Call-ID and Via a request cannot be answered or its answer not matched; servers reply 400 or drop it. Max-Forwards alone is a warning: a proxy adds it. Correct the sender.",
 		Reference: "RFC 3261 8.1.1", Words: "A valid SIP request formulated by a UAC MUST, at a minimum, contain the following header fields: To, From, CSeq, Call-ID, Max-Forwards, and Via", Severity: Error, Since: "0.1",
 		Trap:    "compact forms, folded lines, white space before the colon, and what the snapshot length cut away",
 		Scope:   EachMessage,
@@ -89,7 +89,7 @@ var syntaxRules = []Rule{
 	{
 		ID:        "line-ends",
 		Title:     "lines that do not end in CR LF",
-		Doc:       "Some lines of the start line and header fields end in LF or CR alone. Tolerant stacks read them, others drop the message without a word: it works with one peer and not with the next.",
+		Doc:       "Some lines of the start line and header fields end in LF or CR alone. Tolerant stacks read them, others drop the message without a word: it works with one peer and not with the next. Correct the sender: scripts and templates are the usual cause.",
 		Reference: "RFC 3261 7", Words: "The start-line, each message-header line, and the empty line MUST be terminated by a carriage-return line-feed sequence (CRLF)", Severity: Error, Since: "0.1",
 		Trap:    "the lines of the body, which may end in anything",
 		Scope:   EachMessage,
@@ -114,7 +114,7 @@ var syntaxRules = []Rule{
 	{
 		ID:        "start-line",
 		Title:     "a start line that breaks the grammar",
-		Doc:       "The start line has further spaces or a tab, a URI in angle brackets, or another version than SIP/2.0. Strict stacks refuse it. A version in lower case, and a response whose line ends with its status, are notes: they are read almost everywhere.",
+		Doc:       "The start line has further spaces or a tab, a URI in angle brackets, or another version than SIP/2.0. Strict stacks refuse it. A version in lower case, and a response whose line ends with its status, are notes: they are read almost everywhere. Correct the sender.",
 		Reference: "RFC 3261 7.1 and 7.2", Words: "The Request-URI MUST NOT contain unescaped spaces or control characters and MUST NOT be enclosed in \"<>\"", Severity: Error, Since: "0.1",
 		Trap:    "an empty reason phrase, which is legal",
 		Scope:   EachMessage,
@@ -133,7 +133,7 @@ var syntaxRules = []Rule{
 	{
 		ID:        "from-tag-missing",
 		Title:     "From without a tag",
-		Doc:       "The tag of From is a part of what a dialog and a merged request are known by. Servers that insist on it answer 400.",
+		Doc:       "The tag of From is a part of what a dialog and a merged request are known by. Servers that insist on it answer 400. Correct the client.",
 		Reference: "RFC 3261 8.1.1.3", Words: "The From field MUST contain a new \"tag\" parameter, chosen by the UAC", Severity: Error, Since: "0.1",
 		Trap:   "a parameter \"tag\" of the URI in angle brackets is none of From; a From that is missing is mandatory-header-missing",
 		Scope:  EachMessage,
@@ -147,7 +147,7 @@ var syntaxRules = []Rule{
 	{
 		ID:        "header-repeated",
 		Title:     "a header field that may be there only once",
-		Doc:       "Two From, To, Call-ID, CSeq, Content-Type, Content-Length or Max-Forwards: elements that take the first and elements that take the last see different messages.",
+		Doc:       "Two From, To, Call-ID, CSeq, Content-Type, Content-Length or Max-Forwards: elements that take the first and elements that take the last see different messages. Correct the sender, and let border elements refuse such messages.",
 		Reference: "RFC 3261 7.3.1", Words: "It MUST be possible to combine the multiple header field rows into one \"field-name: field-value\" pair, without changing the semantics of the message", Severity: Error, Since: "0.1",
 		Trap:    "lists such as Via and Route, which may be spread over several lines",
 		Scope:   EachMessage,
@@ -179,7 +179,11 @@ func maxForwards(x *Exchange) (n int, ok bool) {
 // uniqueBranch reports whether a branch has the magic cookie and something
 // behind it. Tokens are compared without case (RFC 3261 7.3.1).
 func uniqueBranch(branch []byte) bool {
-	return len(branch) > len(magicCookie) && sameFold(branch[:len(magicCookie)], "Z9HG4BK")
+	if len(branch) <= len(magicCookie) {
+		return false
+	}
+	cookie := branch[:len(magicCookie)]
+	return string(cookie) == magicCookie || sameFold(cookie, "Z9HG4BK")
 }
 
 // namesOfMissing lists the mandatory header fields that defects say are missing.

@@ -166,7 +166,7 @@ func TestLevels(t *testing.T) {
 		{"identity from inside", "asserted-identity", "0 alice > bob MESSAGE\n  P-Asserted-Identity: <sip:a@example.com>", Exchange{Trusted: trusted("10.0.0.0/8")}, 0},
 		{"identity, nothing known", "asserted-identity", "0 203.0.113.2 > bob MESSAGE\n  P-Asserted-Identity: <sip:a@example.com>", Exchange{}, 0},
 		{"privacy, nothing known", "privacy-leak", "0 alice > 203.0.113.2 MESSAGE\n  Privacy: id\n  P-Asserted-Identity: <sip:a@example.com>", Exchange{}, 0},
-		{"text leaves private networks", "cleartext", "0 alice > 203.0.113.2 MESSAGE", Exchange{}, Note},
+		{"text leaves private networks", "cleartext", "0 alice > 203.0.113.2 MESSAGE", Exchange{}, Info},
 		{"text between two trusted networks", "cleartext", "0 198.51.100.1 > 203.0.113.2 MESSAGE", Exchange{Trusted: trusted("198.51.100.0/24", "203.0.113.0/24")}, 0},
 		{"text from one private network to another", "cleartext", "0 alice > 192.168.1.1 MESSAGE", Exchange{Trusted: trusted("10.0.0.0/8")}, Note},
 	} {

@@ -7,6 +7,14 @@ import (
 	"simplecap/decode"
 )
 
+// reasonOf is the cause at the bottom of an error.
+func reasonOf(err error) string {
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next
+	}
+	return err.Error()
+}
+
 // ruleFailed is the finding that a rule itself is at fault.
 const ruleFailed = "rule-failed"
 
@@ -25,7 +33,7 @@ var toolRules = []Rule{
 		},
 		Say: func(x *Exchange) string {
 			if x.Opinion.Err != nil {
-				return "sends a message that a strict SIP parser refuses: " + strings.TrimRight(printable(x.Opinion.Err.Error()), ". ")
+				return "sends a message that a strict SIP parser refuses: " + strings.TrimRight(printable(reasonOf(x.Opinion.Err)), ". ")
 			}
 			return "sends a message in which a strict SIP parser reads another " + x.Opinion.Differs.String()
 		},

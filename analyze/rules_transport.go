@@ -62,7 +62,7 @@ var transportRules = []Rule{
 	{
 		ID:        "ip-fragmented",
 		Title:     "a message in IP fragments",
-		Doc:       "The message was too long for one packet. It arrives only if every fragment does, and many NATs and firewalls drop fragments: such messages get lost while short ones get through.",
+		Doc:       "The message was too long for one packet. It arrives only if every fragment does, and many NATs and firewalls drop fragments: such messages get lost while short ones get through. Shorten them or use TCP.",
 		Reference: "RFC 3261 18.1.1", Severity: Warning, Since: "0.1",
 		Trap:  "fragments of a tunnel, which the sender knows nothing of: info",
 		Scope: EachMessage,
@@ -80,17 +80,17 @@ var transportRules = []Rule{
 	{
 		ID:        "via-transport",
 		Title:     "Via names another transport",
-		Doc:       "The top Via says UDP and the request came over a stream, or the other way. The response goes where the Via says, and may never reach the sender.",
+		Doc:       "The top Via says UDP and the request came over a stream, or the other way. The response goes where the Via says, and may never reach the sender. Correct the client, or the proxy that changed the transport.",
 		Reference: "RFC 3261 18.1.1", Words: "If this causes a change in the transport protocol from the one indicated in the top Via, the value in the top Via MUST be changed", Severity: Warning, Since: "0.1",
 		Trap:  "TLS and WebSocket that were taken off before the capture point: their Via goes on over TCP",
 		Scope: EachMessage,
 		Kind:  decode.Request,
 		Check: func(x *Exchange) bool {
 			via := x.text(x.Message.ViaTransport)
-			if x.Message.Transport == decode.UDP {
-				return sameFold(via, "TCP") || sameFold(via, "TLS")
+			if x.Message.Transport != decode.UDP {
+				return sameFold(via, "UDP")
 			}
-			return sameFold(via, "UDP")
+			return string(via) != "UDP" && (sameFold(via, "TCP") || sameFold(via, "TLS"))
 		},
 		Say: func(x *Exchange) string {
 			return fmt.Sprintf("sends %s over %s with %s in its top Via", x.noun(), transportName(x.Message),
