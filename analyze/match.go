@@ -176,6 +176,9 @@ func (a *analyzer) findCallID(id []byte, ok func(c *chunk, r *record) bool) hand
 // branch, sent-by or CSeq method. Legs of a proxy share call and number, so the
 // hosts must be the same ones.
 func (a *analyzer) findUnmatchable(m *decode.Message) handle {
+	if string(m.CSeqMethod.In(m.Raw)) == "CANCEL" {
+		return 0 // it has the branch and number of what it cancels
+	}
 	return a.findCall(m, func(c *chunk, r *record) bool {
 		if !r.is(hasRequest) || r.cseq != m.CSeqNumber || r.status != 0 || a.expired(r, m) {
 			return false

@@ -106,7 +106,7 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 	r.set(isUnmatchable | isChanged)
 	what := "another Via branch or sent-by"
 	if sameHop(c, r, m) {
-		what = "the CSeq method " + quote(m.CSeqMethod.In(m.Raw))
+		what = "the CSeq method " + quoted(m.CSeqMethod.In(m.Raw))
 		a.broken("response-cseq-method", m, h)
 	}
 	if r.cause == 0 {
