@@ -31,6 +31,7 @@ type analyzer struct {
 	rtt        samples
 	copies     uint64 // duplicates made by the capture
 	evicted    uint64
+	blind      uint64 // unanswered transactions whose answer the capture cannot have seen
 
 	closing  Transaction // scratch
 	exchange Exchange    // scratch

@@ -54,6 +54,9 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 		a.gaveUp(c, r)
 		conn, _ := a.conns.get(uint64(r.conn))
 		x.Blind = conn.gap || t.Transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
+		if x.Blind {
+			a.blind++
+		}
 	}
 	a.facts = apply(closedRules, a.facts[:0], x)
 	for _, f := range a.facts {
