@@ -45,7 +45,8 @@ func (a *analyzer) show(h handle) {
 func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
 	x := &a.judged
-	*x = Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.is(isUnmatchable)}
+	*x = a.options.exchange(nil)
+	x.Transaction, x.Unmatchable = t, r.is(isUnmatchable)
 	x.Looped = r.is(isLooped)
 	if t.Outcome == Orphan {
 		x.Blind = r.first-a.firstSIP < int64(a.timers.F())

@@ -38,7 +38,7 @@ func (f *findings) init(limits Limits, h Handler) {
 // transaction it belongs to, 0 for none.
 func (a *analyzer) broken(id string, m *decode.Message, h handle) {
 	index := ruleIndex[id]
-	x := Exchange{Message: m, Profile: a.options.Profile, Timers: a.timers}
+	x := a.options.exchange(m)
 	a.found(fact{rule: index, severity: catalogue[index].level(&x)}, &x, h)
 }
 
@@ -65,7 +65,7 @@ func (a *analyzer) found(f fact, x *Exchange, h handle) {
 // brokenBy notes that m breaks a rule about a transaction that has closed.
 func (a *analyzer) brokenBy(id string, m *decode.Message, transaction uint64) {
 	index := ruleIndex[id]
-	x := Exchange{Message: m, Profile: a.options.Profile, Timers: a.timers}
+	x := a.options.exchange(m)
 	peer := hostOf(m)
 	one, first := a.findings.find(group{index, catalogue[index].level(&x), peer})
 	if one == nil {

@@ -247,7 +247,8 @@ func (a *analyzer) deliver(d *Delivery) {
 
 // judgeDelivery applies the rules for deliveries.
 func (a *analyzer) judgeDelivery(d *Delivery) {
-	x := Exchange{Delivery: d, Profile: a.options.Profile, Timers: a.timers}
+	x := a.options.exchange(nil)
+	x.Delivery = d
 	a.facts = apply(deliveryRules, a.facts[:0], &x)
 	for _, f := range a.facts {
 		one, first := a.findings.find(group{f.rule, f.severity, d.Hops[0].Dst})
