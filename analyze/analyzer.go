@@ -33,11 +33,12 @@ type analyzer struct {
 	evicted    uint64
 	blind      uint64 // unanswered transactions whose answer the capture cannot have seen
 
-	closing  Transaction // scratch
-	exchange Exchange    // scratch
-	strings  []byte      // scratch
-	judged   Exchange    // scratch of the closing transaction
-	facts    []fact      // scratch
+	kept     *recent[uint64, bool] // ids of the transactions that Options.Where kept
+	closing  Transaction           // scratch
+	exchange Exchange              // scratch
+	strings  []byte                // scratch
+	judged   Exchange              // scratch of the closing transaction
+	facts    []fact                // scratch
 }
 
 func newAnalyzer(options Options, h Handler) *analyzer {
@@ -51,6 +52,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.peers.init(a.limits)
 	a.deliveries.init(options, h)
 	a.watch.init(a.limits.Watched)
+	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
 	a.rtt.exact = a.limits.ExactRTT
 	return a
 }

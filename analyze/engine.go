@@ -178,7 +178,9 @@ func (e *engine) examine(v *event, x *Exchange) {
 	if ofMessage(x.Message) {
 		x.Opinion = e.parser.Parse(x.Message)
 	}
-	v.facts = check(v.facts, x)
+	if !e.options.noRules {
+		v.facts = check(v.facts, x)
+	}
 	if len(v.facts) > 0 {
 		v.opinion = x.Opinion
 	}
@@ -196,7 +198,7 @@ func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 	quality := a.qualityOf(inputs, &stats)
 	a.judgeCapture(&quality, &stats)
 	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.summary, RTT: a.rtt.summary(),
-		Peers: a.peers.list(), Findings: a.findings.list(&a.peers)}
+		Peers: a.peers.list(), Findings: a.wantedFindings()}
 	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
 	return r
 }

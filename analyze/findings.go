@@ -152,6 +152,21 @@ func hostName(e decode.Endpoint) string {
 	return e.String()
 }
 
+// wantedFindings returns the findings, without those that are only about
+// transactions that Options.Where leaves out.
+func (a *analyzer) wantedFindings() []Finding {
+	all := a.findings.list(&a.peers)
+	if a.options.Where == nil {
+		return all
+	}
+	return slices.DeleteFunc(all, func(f Finding) bool {
+		return len(f.Transactions) > 0 && !slices.ContainsFunc(f.Transactions, func(id uint64) bool {
+			_, kept := a.kept.get(id)
+			return kept
+		})
+	})
+}
+
 // list returns the findings, the worst first.
 func (f *findings) list(agents *peers) []Finding {
 	keys := make([]group, 0, len(f.groups))

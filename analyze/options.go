@@ -65,6 +65,8 @@ type Options struct {
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
 	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
 	Limits    Limits                  // bounds; zero fields mean the defaults
+
+	noRules bool // leave the catalogue out, to measure what it costs
 }
 
 // exchange makes what rules are shown of a message; m may be nil.
