@@ -39,7 +39,7 @@ func (d *deliveries) init(options Options, h Handler) {
 func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
 	_, r := a.store.at(h)
 	relative, parent := a.relative(h, m, k)
-	if relative == 0 {
+	if relative == 0 || a.crowded(relative) {
 		a.deliveries.ids++
 		r.delivery = a.deliveries.ids
 		return
@@ -51,6 +51,17 @@ func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
 	}
 	r.group = a.group(other)
 	a.deliveries.groups[r.group].open++
+}
+
+// crowded reports whether a delivery has as many transactions as it may.
+func (a *analyzer) crowded(member handle) bool {
+	_, r := a.store.at(member)
+	g := &a.deliveries.groups[r.group]
+	if r.group == 0 || g.open+len(g.Hops) < a.limits.Hops {
+		return false
+	}
+	a.evicted++
+	return true
 }
 
 // relative returns a transaction of the delivery that a new request belongs to,
