@@ -64,7 +64,7 @@ func readAll(t testing.TB, src capture.Source) (all []capture.Frame) {
 // number of workers and any size of batches.
 func TestAnyNumberOfWorkers(t *testing.T) {
 	for _, profile := range []string{"udp", "tcp", "lossy", "proxy", "fragmented", "rtp90"} {
-		frames := generated(t, profile, 1000)
+		frames := generated(t, profile, 300)
 		var want everything
 		wantReport, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{Workers: 1}, &want)
 		if err != nil {

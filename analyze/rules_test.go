@@ -196,7 +196,7 @@ func TestCutIsNoFault(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, f := range frames {
+			for _, f := range frames[:min(len(frames), 6)] { // further ones are much the same
 				if len(f.Data) != f.Length {
 					continue
 				}
