@@ -59,6 +59,7 @@ type Exchange struct {
 	Opinion     decode.Opinion // what sipgo's parser says of the message
 	Failed      string         // the rule that panicked, for ruleFailed
 	Delivery    *Delivery      // only for a closed delivery
+	Quality     string         // what the capture lacks, for the rules about it
 	Looped      bool           // the request passed one proxy three times
 	Unmatchable bool           // an answer came that the sender cannot match
 	Blind       bool           // the capture cannot have seen an answer
@@ -178,7 +179,7 @@ func Catalogue() []Rule { return catalogue }
 
 // catalogue is all rules. The themed files hold them.
 var catalogue = concat(methodRules, pairingRules, transportRules, framingRules, syntaxRules,
-	headerRules, semanticRules, privacyRules, exchangeRules, closedExchangeRules, toolRules)
+	headerRules, semanticRules, privacyRules, exchangeRules, closedExchangeRules, qualityRules, toolRules)
 
 func concat(themes ...[]Rule) (all []Rule) {
 	for _, rules := range themes {

@@ -66,6 +66,20 @@ var framingRules = []Rule{
 			return "sends " + x.noun() + " with the Content-Length " + allValues(x, decode.HeaderContentLength)
 		},
 	},
+	{
+		ID:        "framing-lost",
+		Title:     "bytes between two messages of a stream",
+		Doc:       "Between two messages on TCP there are bytes that belong to none: the Content-Length of the message before says less than its body has, or more than one element writes to the connection. A peer reads them as the beginning of the next message and loses that, or closes the connection. Look at the message before on the same connection.",
+		Reference: "RFC 3261 7.5 and 18.3", Words: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before the start-line", Severity: Error, Since: "0.1",
+		Trap:    "line ends, which keep a connection alive; a connection that began before the capture; and what follows a hole in it",
+		Scope:   EachMessage,
+		Defects: decode.DefectFramingLost,
+		Check:   func(x *Exchange) bool { return x.Message.Carriage&decode.AfterGap == 0 },
+		Say: func(x *Exchange) string {
+			return "sends " + strconv.Itoa(int(x.Message.Skipped)) + " bytes that belong to no message before " + x.noun() +
+				" on the same connection: the Content-Length of the message before is wrong"
+		},
+	},
 }
 
 // viaWebSocket reports whether the sender says that it uses a WebSocket.
