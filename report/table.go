@@ -164,6 +164,10 @@ func (t *tableWriter) color(o analyze.Outcome) string {
 	if !t.options.Color {
 		return ""
 	}
+	return outcomeColor(o)
+}
+
+func outcomeColor(o analyze.Outcome) string {
 	switch o {
 	case analyze.Success:
 		return green
