@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -17,6 +18,8 @@ import (
 
 	"simplecap/capture"
 )
+
+var update = flag.Bool("update", false, "rewrite what scripts compare with, and the page of rules")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"simplecap": main})
@@ -44,7 +47,8 @@ func sharedCaptures() string {
 func TestScripts(t *testing.T) {
 	pcaps := sharedCaptures()
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"),
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PCAPS", pcaps)
 			return nil
