@@ -4,68 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"testing"
-
-	"simplecap/capture"
 )
-
-// FuzzLink gives any bytes to any link type. What is handed on of a frame that
-// holds no complete set of fragments is part of that frame, and nothing is read
-// from a frame of a link type that is not known.
-func FuzzLink(f *testing.F) {
-	for _, c := range append(linkCarriers(), tunnelCarriers()...) {
-		f.Add(uint16(c.link), c.data)
-	}
-	f.Add(uint16(capture.LinkRaw), wireICMP(3, 3, sipIPv4()))
-	f.Add(uint16(capture.LinkIPv6), wireICMP6(1, 4, sipIPv6()))
-	f.Fuzz(func(t *testing.T, link uint16, data []byte) {
-		given := bytes.Clone(data)
-		d, h := decodeOne(capture.LinkType(link), data)
-		if !bytes.Equal(given, data) {
-			t.Fatal("the frame was written to")
-		}
-		for _, m := range h.messages {
-			if m.Transport == UDP && !bytes.Contains(data, m.Raw) {
-				t.Fatalf("%q is not in the frame", m.Raw)
-			}
-		}
-		for _, e := range h.errors {
-			if !bytes.Contains(data, e.Quoted) || e.Reason == "" || e.Transport == 0 {
-				t.Fatalf("bad error %+v", e)
-			}
-		}
-		s := d.Stats()
-		if s.UnknownLinks[0].Frames > 0 && s.Census != (Census{}) {
-			t.Fatal("an unknown link type was read")
-		}
-		if s.DecodeErrors > 1 {
-			t.Fatal("one frame, several decode errors")
-		}
-	})
-}
-
-// FuzzICMP quotes any bytes in an error: what is quoted is never a message.
-func FuzzICMP(f *testing.F) {
-	f.Add(byte(3), byte(3), false, sipIPv4())
-	f.Add(byte(1), byte(4), true, sipIPv6())
-	f.Add(byte(11), byte(0), false, wireIPv4(protoIPv4, sipIPv4()))
-	f.Add(byte(3), byte(1), true, wireIPv6(protoHopByHop, join(extension(protoUDP, 8), sipUDP())))
-	f.Fuzz(func(t *testing.T, kind, code byte, v6 bool, quote []byte) {
-		data := wireICMP(kind, code, quote)
-		if v6 {
-			data = wireICMP6(kind, code, quote)
-		}
-		d, h := listen(Limits{})
-		d.Frame(wireFrame(capture.LinkRaw, 1, 1, data))
-		if len(h.messages) != 0 || len(h.errors) > 1 {
-			t.Fatalf("%d messages, %d errors", len(h.messages), len(h.errors))
-		}
-		for _, e := range h.errors {
-			if !bytes.Contains(quote, e.Quoted) {
-				t.Fatal("more was quoted than there is")
-			}
-		}
-	})
-}
 
 // naiveDatagram does with one bool a byte what partial does with ranges.
 type naiveDatagram struct {

@@ -6,36 +6,24 @@ import (
 	"simplecap/capture"
 )
 
-// silent is a handler that does nothing.
-type silent struct{}
-
-func (silent) Message(*Message)      {}
-func (silent) ICMP(*ICMPError)       {}
-func (silent) Connection(*ConnEvent) {}
-
-// rtpUDP is an RTP packet of 20 ms of G.711.
-func rtpUDP() []byte {
-	return wireUDP(40000, 10000, join([]byte{0x80, 0}, make([]byte, 170)))
-}
-
 // hotFrames are frames that are not SIP on the links where speed matters.
 func hotFrames() map[string]*capture.Frame {
-	v4, v6 := wireIPv4(protoUDP, rtpUDP()), wireIPv6(protoUDP, rtpUDP())
+	v4, v6 := ipv4Packet(protoUDP, rtpDatagram()), ipv6Packet(protoUDP, rtpDatagram())
 	cooked2 := join(be(etherIPv4), make([]byte, 18), v4)
-	vxlan := wireIPv4(protoUDP, wireUDP(40000, portVXLAN, join([]byte{8, 0, 0, 0, 0, 0, 1, 0}, wireEthernet(etherIPv4, v4))))
+	vxlan := ipv4Packet(protoUDP, udpDatagram(40000, portVXLAN, join([]byte{8, 0, 0, 0, 0, 0, 1, 0}, ethernet(etherIPv4, v4))))
 	return map[string]*capture.Frame{
-		"RTP":   wireFrame(capture.LinkEthernet, 1, 1, wireEthernet(etherIPv4, v4)),
-		"IPv6":  wireFrame(capture.LinkEthernet, 1, 1, wireEthernet(etherIPv6, v6)),
-		"VLAN":  wireFrame(capture.LinkEthernet, 1, 1, wireEthernet(etherQinQ, wireVLAN(etherVLAN, wireVLAN(etherIPv4, v4)))),
-		"SLL2":  wireFrame(capture.LinkSLL2, 1, 1, cooked2),
-		"VXLAN": wireFrame(capture.LinkEthernet, 1, 1, wireEthernet(etherIPv4, vxlan)),
-		"GRE":   wireFrame(capture.LinkRaw, 1, 1, wireIPv4(protoGRE, join(be(0x2000), be(etherIPv4), make([]byte, 4), v4))),
+		"RTP":   frameOf(capture.LinkEthernet, 1, 1, ethernet(etherIPv4, v4)),
+		"IPv6":  frameOf(capture.LinkEthernet, 1, 1, ethernet(etherIPv6, v6)),
+		"VLAN":  frameOf(capture.LinkEthernet, 1, 1, ethernet(etherQinQ, vlanTag(etherVLAN, vlanTag(etherIPv4, v4)))),
+		"SLL2":  frameOf(capture.LinkSLL2, 1, 1, cooked2),
+		"VXLAN": frameOf(capture.LinkEthernet, 1, 1, ethernet(etherIPv4, vxlan)),
+		"GRE":   frameOf(capture.LinkRaw, 1, 1, ipv4Packet(protoGRE, join(be(0x2000), be(etherIPv4), make([]byte, 4), v4))),
 	}
 }
 
 func TestFrameAllocatesNothing(t *testing.T) {
 	for name, frame := range hotFrames() {
-		d := NewDecoder(silent{}, Options{})
+		d := NewDecoder(discard{}, Options{})
 		if n := testing.AllocsPerRun(100, func() { d.Frame(frame) }); n != 0 {
 			t.Errorf("%s: %v allocations a frame", name, n)
 		}
@@ -47,7 +35,7 @@ func TestFrameAllocatesNothing(t *testing.T) {
 
 // TestFragmentsAllocateNothing shows that buffers and entries are used again.
 func TestFragmentsAllocateNothing(t *testing.T) {
-	d := NewDecoder(silent{}, Options{Limits: Limits{Datagrams: 16}})
+	d := NewDecoder(discard{}, Options{Limits: Limits{Datagrams: 16}})
 	send := fragmentedRTP(d)
 	for range 100 {
 		send()
@@ -60,10 +48,10 @@ func TestFragmentsAllocateNothing(t *testing.T) {
 // fragmentedRTP returns a function that sends a datagram in three fragments, each
 // time with another identification, and says how many bytes that were.
 func fragmentedRTP(d *Decoder) (send func() (bytes int)) {
-	datagram := wireUDP(40000, 10000, join([]byte{0x80, 0}, make([]byte, 4000)))
+	datagram := udpDatagram(40000, 10000, join([]byte{0x80, 0}, make([]byte, 4000)))
 	var frames []*capture.Frame
 	for _, f := range cutAt(len(datagram), 1480) {
-		frames = append(frames, wireFrame(capture.LinkEthernet, 1, 1, wireEthernet(etherIPv4, f.frame(false, 1, datagram))))
+		frames = append(frames, frameOf(capture.LinkEthernet, 1, 1, ethernet(etherIPv4, f.frame(false, 1, datagram))))
 	}
 	id := uint16(0)
 	return func() (bytes int) {
@@ -79,7 +67,7 @@ func fragmentedRTP(d *Decoder) (send func() (bytes int)) {
 
 func benchmarkFrame(b *testing.B, name string) {
 	frame := hotFrames()[name]
-	d := NewDecoder(silent{}, Options{})
+	d := NewDecoder(discard{}, Options{})
 	b.SetBytes(int64(len(frame.Data)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -94,7 +82,7 @@ func BenchmarkFrameVXLAN(b *testing.B) { benchmarkFrame(b, "VXLAN") }
 func BenchmarkFrameGRE(b *testing.B)   { benchmarkFrame(b, "GRE") }
 
 func BenchmarkFragments(b *testing.B) {
-	d := NewDecoder(silent{}, Options{})
+	d := NewDecoder(discard{}, Options{})
 	send := fragmentedRTP(d)
 	b.SetBytes(int64(send()))
 	b.ReportAllocs()
