@@ -140,7 +140,6 @@ func (l *Live) frame(f *Frame, p *ringPacket) {
 }
 
 const (
-	vlanTag    = 4  // bytes of an IEEE 802.1Q tag
 	sll2Header = 20 // bytes of a LINUX_SLL2 header
 	addresses  = 12 // bytes before the ethertype or tag of an Ethernet frame
 )

@@ -281,3 +281,34 @@ func TestLiveErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The kernel takes the filters, and they do there what they do in the emulator.
+func TestLiveFilter(t *testing.T) {
+	namespace(t)
+	long := "MESSAGE sip:a SIP/2.0\r\n" + strings.Repeat("x", 3000)
+	ip(t, "link set lo mtu 1500")
+	for _, filter := range []*SIPFilter{{}, {UDPPorts: []uint16{5060}}, {Expression: Tcpdump("udp port 5060")}} {
+		for _, name := range []string{"lo", "any"} {
+			l := openLive(t, LiveOptions{Interfaces: []string{name}, Filter: filter.Program})
+			send(t, "127.0.0.1:5060", "\x80\x08 RTP", "MESSAGE sip:b SIP/2.0", "\x00\x01 STUN", long)
+			header := map[LinkType]int{LinkEthernet: 14, LinkSLL2: 20}[l.Link()]
+			messages, fragments := 0, 0
+			for _, f := range untilIdle(t, l) {
+				b := f.Data[header:]
+				switch {
+				case b[9] != unix.IPPROTO_UDP: // an ICMP error
+				case binary.BigEndian.Uint16(b[6:])&fragmentBits != 0:
+					fragments++
+				case strings.HasPrefix(string(b[28:]), "MESSAGE"):
+					messages++
+				default:
+					t.Errorf("%s: % x", name, b)
+				}
+			}
+			if messages != 1 || fragments != 3 {
+				t.Errorf("%s: %d messages and %d fragments", name, messages, fragments)
+			}
+			l.Close()
+		}
+	}
+}
