@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"math"
 	"strconv"
 
 	"simplecap/decode"
@@ -30,6 +31,7 @@ type analyzer struct {
 	rtt        samples
 	copies     uint64 // duplicates made by the capture
 	evicted    uint64
+	blind      uint64 // unanswered transactions whose answer the capture cannot have seen
 
 	closing  Transaction // scratch
 	exchange Exchange    // scratch
@@ -109,14 +111,14 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	h, c, r := a.store.add()
 	a.ids++
 	r.id = a.ids
-	r.cseq, r.hasCSeq = m.CSeqNumber, m.CSeq.Len > 0
-	r.transport, r.conn, r.hasTime = m.Transport, m.Conn, m.HasTime
-	r.first, r.last = m.Time, m.Time
-	r.old = k.old
+	r.cseq = m.CSeqNumber
+	r.setIf(hasCSeq, m.CSeq.Len > 0)
+	r.setIf(hasTime, m.HasTime)
+	r.setIf(isOld, k.old)
+	r.first, r.conn = m.Time, uint32(m.Conn)
 	r.fromTag = hash32(m.FromTag.In(m.Raw))
 	r.callID = c.put(m.CallID.In(m.Raw))
 	r.branch = c.put(m.Branch.In(m.Raw))
-	r.sentBy = c.intern(m.SentBy.In(m.Raw))
 	r.from = c.intern(m.FromURI.In(m.Raw))
 	r.to = c.intern(m.ToURI.In(m.Raw))
 	a.store.byBranch.link(&a.store, h, k.branch)
@@ -126,16 +128,17 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 
 // fillRequest sets what only the request knows.
 func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
-	f := makeFlow(m.Src, m.Dst)
-	r.flow = c.intern(f[:])
-	r.hasRequest = true
-	r.first, r.last, r.latest, r.hasTime = m.Time, m.Time, m.Time, m.HasTime
-	r.conn = m.Conn
+	c.setHop(r, &hop{src: m.Src, dst: m.Dst, transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
+		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw))})
+	answered := r.at(r.answered)
+	r.first, r.latest = m.Time, 0
+	r.answered = r.since(answered)
+	r.set(hasRequest)
+	r.setIf(hasTime, m.HasTime)
+	r.conn = uint32(m.Conn)
 	r.request = m.Frame
-	r.requestHash, r.requestID = hash32(m.Raw), m.IPID
-	r.method = c.intern(m.Method.In(m.Raw))
+	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
 	r.uri = c.intern(m.URI.In(m.Raw))
-	r.contentType = c.intern(m.ContentType.In(m.Raw))
 	r.bodyBytes = m.Body.Len
 	if a.options.Bodies {
 		r.body = c.put(m.Body.In(m.Raw))
@@ -147,16 +150,18 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 func (a *analyzer) again(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
 	hash := hash32(m.Raw)
-	if hash == r.requestHash && isCopy(r.latest, r.requestID, m) {
-		r.duplicates++
+	if hash == r.requestHash && isCopy(r.at(r.latest), r.requestID, m) {
+		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
 		a.copies++
 		return
 	}
-	r.retransmissions++
-	r.requestHash, r.requestID, r.latest = hash, m.IPID, m.Time
-	r.changed = true
+	if r.retransmissions < math.MaxUint16 {
+		r.retransmissions++
+	}
+	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(m.Time)
+	r.set(isChanged)
 	if r.status == 0 || m.Time <= r.final {
-		r.last = max(r.last, m.Time)
+		c.keep(r, nodeLast, uint64(m.Time))
 	}
 	a.repeated(h, m)
 	if int(r.requestN) < a.limits.FrameList {
@@ -174,12 +179,12 @@ const copyWindow = 1e6
 // seen at the time before with the IP identification id, is the same packet
 // captured again. A sender that repeats a message uses a new identification,
 // where it uses any.
-func isCopy(before int64, id uint32, m *decode.Message) bool {
+func isCopy(before int64, id uint16, m *decode.Message) bool {
 	if m.Transport != decode.UDP {
 		return false
 	}
-	if id != m.IPID || !m.HasTime {
-		return id != 0 && id == m.IPID
+	if id != uint16(m.IPID) || !m.HasTime {
+		return id != 0 && id == uint16(m.IPID)
 	}
 	apart := m.Time - before
 	return -copyWindow <= apart && apart <= copyWindow
@@ -207,7 +212,7 @@ func (a *analyzer) acknowledged(m *decode.Message) handle {
 	if _, ok := a.invites.get(callKey(m)); ok {
 		return 0
 	}
-	return a.findCall(m, func(c *chunk, r *record) bool { return r.hasRequest && r.cseq == m.CSeqNumber })
+	return a.findCall(m, func(c *chunk, r *record) bool { return r.is(hasRequest) && r.cseq == m.CSeqNumber })
 }
 
 // callKey is a key for the Call-ID and CSeq number of a message.
@@ -223,10 +228,10 @@ func (a *analyzer) icmp(e *decode.ICMPError) {
 		return
 	}
 	c, r := a.store.at(h)
-	if r.unreachable {
+	if r.is(isUnreachable) {
 		return
 	}
-	r.unreachable, r.changed = true, true
+	r.set(isUnreachable | isChanged)
 	r.cause = c.put([]byte("ICMP " + e.Reason + " from " + e.From.Host() + " in " + frameText(e.Frame)))
 	a.store.account(c)
 }
@@ -283,7 +288,7 @@ func (a *analyzer) holds(h handle, id uint64) bool {
 		return false
 	}
 	r := &c.records[h%chunkRecords]
-	return r.open && r.id == id
+	return r.is(isOpen) && r.id == id
 }
 
 // bound closes the oldest transactions where the state takes more memory than

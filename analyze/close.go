@@ -20,7 +20,7 @@ func (a *analyzer) close(h handle) {
 		if t.HasRTT {
 			a.rtt.add(t.RTT)
 		}
-		if _, r := a.store.at(h); !r.shown || r.changed {
+		if _, r := a.store.at(h); !r.is(isShown) || r.is(isChanged) {
 			a.handler.Transaction(t)
 		}
 	}
@@ -35,7 +35,8 @@ func (a *analyzer) show(h handle) {
 	t.Closed = false
 	if a.options.Where == nil || a.options.Where(t) {
 		_, r := a.store.at(h)
-		r.shown, r.changed = true, false
+		r.setIf(isChanged, false)
+		r.set(isShown)
 		a.handler.Transaction(t)
 	}
 }
@@ -44,15 +45,18 @@ func (a *analyzer) show(h handle) {
 func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
 	x := &a.judged
-	*x = Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.unmatchable}
-	x.Looped = r.looped
+	*x = Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.is(isUnmatchable)}
+	x.Looped = r.is(isLooped)
 	if t.Outcome == Orphan {
 		x.Blind = r.first-a.firstSIP < int64(a.timers.F())
 	}
 	if t.Outcome.Missing() {
 		a.gaveUp(c, r)
-		conn, _ := a.conns.get(r.conn)
-		x.Blind = conn.gap || r.transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
+		conn, _ := a.conns.get(uint64(r.conn))
+		x.Blind = conn.gap || t.Transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
+		if x.Blind {
+			a.blind++
+		}
 	}
 	a.facts = apply(closedRules, a.facts[:0], x)
 	for _, f := range a.facts {
@@ -75,18 +79,19 @@ func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
 	t := &a.closing
 	*t = Transaction{
-		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, HasCSeq: r.hasCSeq, Transport: r.transport, BodyBytes: int(r.bodyBytes), HasTime: r.hasTime,
+		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), HasTime: r.is(hasTime),
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],
 	}
-	t.Src, t.Dst = ends(c.get(r.flow))
-	a.text(t, c, r)
+	p := c.hopOf(r)
+	t.Src, t.Dst, t.Transport = p.src, p.dst, p.transport
+	a.text(t, c, r, &p)
 	if r.body != 0 {
 		t.Body = c.get(r.body)
 	}
-	if r.hasRequest {
-		t.FirstRequest, t.LastRequest = r.first, r.last
+	if r.is(hasRequest) {
+		t.FirstRequest, t.LastRequest = r.first, r.first
 		t.RequestFrames = append(t.RequestFrames, r.request)
 	}
 	if r.response != 0 {
@@ -94,9 +99,9 @@ func (a *analyzer) view(h handle) *Transaction {
 	}
 	t.lists(c, r)
 	t.Outcome, t.Cause = a.outcome(c, r, t)
-	if r.hasTime && r.hasRequest && r.status != 0 && r.final >= r.first {
+	if r.is(hasTime) && r.is(hasRequest) && r.status != 0 && r.final >= r.first {
 		t.HasRTT = true
-		t.RTT, t.RTTLast = time.Duration(r.final-r.first), time.Duration(max(0, r.final-r.last))
+		t.RTT, t.RTTLast = time.Duration(r.final-r.first), time.Duration(max(0, r.final-t.LastRequest))
 	}
 	t.Findings = a.ruleIDs(t.Findings, c, r)
 	return t
@@ -113,6 +118,8 @@ func (t *Transaction) lists(c *chunk, r *record) {
 			t.RequestFrames = append(t.RequestFrames, decode.FrameRef(n.value))
 		case nodeResponse:
 			t.ResponseFrames = append(t.ResponseFrames, decode.FrameRef(n.value))
+		case nodeLast:
+			t.LastRequest = max(t.LastRequest, int64(n.value))
 		case nodeProvisional:
 			t.Provisional = append(t.Provisional, int(n.value))
 		}
@@ -131,13 +138,13 @@ func reverseTail(frames []decode.FrameRef) {
 
 // text sets the strings of t. They are parts of one string, so that a closing
 // transaction costs one allocation.
-func (a *analyzer) text(t *Transaction, c *chunk, r *record) {
+func (a *analyzer) text(t *Transaction, c *chunk, r *record, p *hop) {
 	fields := [...]struct {
 		at  ref
 		set *string
 	}{
-		{r.method, &t.Method}, {r.callID, &t.CallID}, {r.branch, &t.Branch}, {r.sentBy, &t.SentBy}, {r.from, &t.From},
-		{r.to, &t.To}, {r.uri, &t.RequestURI}, {r.contentType, &t.ContentType}, {r.reason, &t.Reason}, {r.cause, &t.Cause},
+		{p.method, &t.Method}, {r.callID, &t.CallID}, {r.branch, &t.Branch}, {p.sentBy, &t.SentBy}, {r.from, &t.From},
+		{r.to, &t.To}, {r.uri, &t.RequestURI}, {p.contentType, &t.ContentType}, {r.reason, &t.Reason}, {r.cause, &t.Cause},
 	}
 	a.strings = a.strings[:0]
 	for _, f := range fields {
@@ -154,21 +161,21 @@ func (a *analyzer) text(t *Transaction, c *chunk, r *record) {
 // response.
 func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string) {
 	switch {
-	case r.status != 0 && r.hasRequest:
+	case r.status != 0 && r.is(hasRequest):
 		return outcomeOf(int(r.status)), ""
-	case !r.hasRequest:
+	case !r.is(hasRequest):
 		return Orphan, "the request is not in the capture"
-	case r.unreachable:
+	case r.is(isUnreachable):
 		return Unreachable, t.Cause
 	}
-	if conn, ok := a.conns.get(r.conn); ok && r.conn != 0 && conn.ended != 0 && conn.time >= r.first {
+	if conn, ok := a.conns.get(uint64(r.conn)); ok && r.conn != 0 && conn.ended != 0 && conn.time >= r.first {
 		return Unreachable, closedCause(conn)
 	}
 	passed := time.Duration(a.clock - r.first)
-	if r.hasTime && passed >= a.timers.F() {
+	if r.is(hasTime) && passed >= a.timers.F() {
 		return Timeout, timeoutCause(t)
 	}
-	return Pending, pendingCause(t, r.hasTime, passed)
+	return Pending, pendingCause(t, r.is(hasTime), passed)
 }
 
 func closedCause(conn connState) string {

@@ -193,16 +193,10 @@ func (a *analyzer) about(e *event) *Exchange {
 
 // report puts the results of the run together.
 func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
-	r := &Report{Inputs: inputs, Decode: stats, Summary: a.summary, RTT: a.rtt.summary(),
+	quality := a.qualityOf(inputs, &stats)
+	a.judgeCapture(&quality, &stats)
+	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.summary, RTT: a.rtt.summary(),
 		Peers: a.peers.list(), Findings: a.findings.list(&a.peers)}
-	r.Quality = Quality{
-		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
-		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted + a.findings.beyond, Malformed: stats.Malformed,
-	}
 	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
-	for _, in := range inputs {
-		r.Quality.KernelDrops += in.KernelDrops
-		r.Quality.OutOfOrder += in.OutOfOrder
-	}
 	return r
 }

@@ -84,7 +84,7 @@ func (a *analyzer) mark(h handle, rule int) uint64 {
 	c.each(r, nodeFinding, func(v uint64) { marked = marked || v == uint64(rule) })
 	if !marked {
 		c.push(r, nodeFinding, uint64(rule))
-		r.changed = true
+		r.set(isChanged)
 	}
 	return r.id
 }

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"time"
 
@@ -45,7 +46,7 @@ func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
 	_, other := a.store.at(relative)
 	r.delivery = other.delivery
 	if parent {
-		r.parent = other.id
+		r.parent = uint32(min(r.id-other.id, math.MaxUint32))
 	}
 	r.group = a.group(other)
 	a.deliveries.groups[r.group].open++
@@ -93,9 +94,9 @@ func (a *analyzer) hop(m *decode.Message, sentBy, branch []byte) (best handle) {
 	h := a.store.byBranch.find(hash32(branch))
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
-		if r.hasRequest && bytes.Equal(c.get(r.branch), branch) && sameSentBy(c.get(r.sentBy), sentBy) &&
+		if r.is(hasRequest) && bytes.Equal(c.get(r.branch), branch) && sameSentBy(c.get(c.hopOf(r).sentBy), sentBy) &&
 			bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw))) {
-			if _, dst := ends(c.get(r.flow)); dst.IP == m.Src.IP {
+			if _, dst := ends(c.flowOf(r)); dst.IP == m.Src.IP {
 				return h
 			}
 			if best == 0 {
@@ -113,7 +114,7 @@ func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
 	h := a.store.byBranch.find(k.branch)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
-		if h != self && r.hasRequest && !r.old && sameHop(c, r, m) && sameCall(c, r, m) {
+		if h != self && r.is(hasRequest) && !r.is(isOld) && sameHop(c, r, m) && sameCall(c, r, m) {
 			return h
 		}
 		h = r.branchLinks.next
@@ -126,10 +127,10 @@ func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
 func (a *analyzer) attemptBefore(self handle, m *decode.Message) handle {
 	tag := hash32(m.FromTag.In(m.Raw))
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if !r.hasRequest || r.id == a.idOf(self) || r.fromTag != tag || r.parent != 0 {
+		if !r.is(hasRequest) || r.id == a.idOf(self) || r.fromTag != tag || r.parent != 0 {
 			return false
 		}
-		src, _ := ends(c.get(r.flow))
+		src, _ := ends(c.flowOf(r))
 		next := m.CSeqNumber == r.cseq+1
 		switch outcomeOf(int(r.status)) {
 		case Challenged:
@@ -156,7 +157,7 @@ func (a *analyzer) correlated(m *decode.Message) handle {
 		}
 		name := header.Name.In(m.Raw)
 		if slices.ContainsFunc(a.deliveries.correlate, func(s string) bool { return bytes.EqualFold(name, []byte(s)) }) {
-			if h := a.findCallID(header.Value.In(m.Raw), func(_ *chunk, r *record) bool { return r.hasRequest }); h != 0 {
+			if h := a.findCallID(header.Value.In(m.Raw), func(_ *chunk, r *record) bool { return r.is(hasRequest) }); h != 0 {
 				return h
 			}
 		}
@@ -220,10 +221,10 @@ func (g *delivery) take(hop Hop, t *Transaction) {
 func (a *analyzer) hopOf(r *record, t *Transaction, x *Exchange) Hop {
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
 	return Hop{
-		Transaction: t.ID, Parent: r.parent, Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
-		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.latest, final: r.final, hasTime: r.hasTime,
+		Transaction: t.ID, Parent: r.parentID(), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
+		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
 		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock,
-		stillRetransmits: r.status != 0 && r.hasTime && r.latest-r.final > crossing,
+		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
 }
 

@@ -47,7 +47,7 @@ func (x *index) seek(hash uint32) int {
 
 // link puts the record at the head of its hash's chain.
 func (x *index) link(s *store, h handle, hash uint32) {
-	if x.used*4 >= len(x.slots)*3 {
+	if x.used*5 >= len(x.slots)*4 {
 		x.grow()
 	}
 	at := &x.slots[x.seek(hash)]

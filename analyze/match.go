@@ -34,8 +34,8 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 	h := a.store.byBranch.find(k.branch)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
-		if r.hasRequest && sameHop(c, r, m) && bytes.Equal(c.get(r.flow), want[:]) && !a.expired(r, m) {
-			if sameCall(c, r, m) && r.fromTag == hash32(m.FromTag.In(m.Raw)) && bytes.Equal(c.get(r.method), m.Method.In(m.Raw)) {
+		if r.is(hasRequest) && sameHop(c, r, m) && bytes.Equal(c.flowOf(r), want[:]) && !a.expired(r, m) {
+			if sameCall(c, r, m) && r.fromTag == hash32(m.FromTag.In(m.Raw)) && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
 				return h
 			}
 			if !k.old && !sameCall(c, r, m) && reused == 0 {
@@ -53,12 +53,12 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 // expired reports whether Timer F has passed between the transaction's first
 // request and m.
 func (a *analyzer) expired(r *record, m *decode.Message) bool {
-	return r.hasTime && m.HasTime && m.Time-r.first > int64(a.timers.F())
+	return r.is(hasTime) && m.HasTime && m.Time-r.first > int64(a.timers.F())
 }
 
 // sameHop compares branch and sent-by (RFC 3261 17.1.3).
 func sameHop(c *chunk, r *record, m *decode.Message) bool {
-	return bytes.Equal(c.get(r.branch), cut(m.Branch.In(m.Raw))) && sameSentBy(c.get(r.sentBy), m.SentBy.In(m.Raw))
+	return bytes.Equal(c.get(r.branch), cut(m.Branch.In(m.Raw))) && sameSentBy(c.get(c.hopOf(r).sentBy), m.SentBy.In(m.Raw))
 }
 
 // cut shortens a string as storing it does, so that both compare equal.
@@ -82,7 +82,7 @@ func (a *analyzer) findOrphan(m *decode.Message, k *key) handle {
 	h := a.store.byBranch.find(k.branch)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
-		if !r.hasRequest && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(r, m) && hostsMatch(c.get(r.flow), m.Src, m.Dst) {
+		if !r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(r, m) && hostsMatch(c.flowOf(r), m.Src, m.Dst) {
 			return h
 		}
 		h = r.branchLinks.next
@@ -123,10 +123,10 @@ func (a *analyzer) fit(c *chunk, r *record, m *decode.Message) int {
 	score := 1
 	if sameCall(c, r, m) {
 		score += 16
-	} else if r.old {
+	} else if r.is(isOld) {
 		return 0
 	}
-	src, dst := ends(c.get(r.flow))
+	src, dst := ends(c.flowOf(r))
 	if dst == m.Src {
 		score += 4
 	} else if dst.IP == m.Src.IP {
@@ -137,7 +137,7 @@ func (a *analyzer) fit(c *chunk, r *record, m *decode.Message) int {
 	} else if src.IP == m.Dst.IP {
 		score += 2
 	}
-	if r.hasRequest {
+	if r.is(hasRequest) {
 		score++
 	}
 	return score
@@ -150,7 +150,7 @@ func methodFits(c *chunk, r *record, m *decode.Message) bool {
 	if m.CSeqMethod.Len == 0 {
 		return m.Carriage&decode.Cut != 0
 	}
-	return bytes.Equal(c.get(r.method), m.CSeqMethod.In(m.Raw))
+	return bytes.Equal(c.get(c.hopOf(r).method), m.CSeqMethod.In(m.Raw))
 }
 
 // findCall returns the latest transaction with m's Call-ID that ok accepts, or 0.
@@ -176,11 +176,14 @@ func (a *analyzer) findCallID(id []byte, ok func(c *chunk, r *record) bool) hand
 // branch, sent-by or CSeq method. Legs of a proxy share call and number, so the
 // hosts must be the same ones.
 func (a *analyzer) findUnmatchable(m *decode.Message) handle {
+	if string(m.CSeqMethod.In(m.Raw)) == "CANCEL" {
+		return 0 // it has the branch and number of what it cancels
+	}
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if !r.hasRequest || r.cseq != m.CSeqNumber || r.status != 0 || a.expired(r, m) {
+		if !r.is(hasRequest) || r.cseq != m.CSeqNumber || r.status != 0 || a.expired(r, m) {
 			return false
 		}
-		src, dst := ends(c.get(r.flow))
+		src, dst := ends(c.flowOf(r))
 		if src != m.Dst || dst != m.Src {
 			return false
 		}
@@ -197,7 +200,7 @@ func (a *analyzer) quoted(e *decode.ICMPError) handle {
 		h := a.store.byBranch.find(hash32(branch))
 		for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 			c, r := a.store.at(h)
-			if bytes.Equal(c.get(r.branch), branch) && bytes.Equal(c.get(r.flow), want[:]) {
+			if bytes.Equal(c.get(r.branch), branch) && bytes.Equal(c.flowOf(r), want[:]) {
 				return h
 			}
 			h = r.branchLinks.next
@@ -229,7 +232,7 @@ func (a *analyzer) latestTo(want flow) handle {
 	for c := a.store.last; c != nil; c = c.prev {
 		for i := c.used - 1; i >= 0; i-- {
 			r := &c.records[i]
-			if r.open && r.status == 0 && bytes.Equal(c.get(r.flow), want[:]) {
+			if r.is(isOpen) && r.status == 0 && bytes.Equal(c.flowOf(r), want[:]) {
 				return handle(c.number<<chunkBits | uint32(i))
 			}
 			if n++; n > a.limits.Candidates*16 {

@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"bytes"
 	"cmp"
 	"net/netip"
 	"slices"
@@ -127,13 +126,4 @@ func hostOf(m *decode.Message) decode.Endpoint {
 		e.Port = 0
 	}
 	return e
-}
-
-// quote puts bytes from the wire into a sentence.
-func quote(b []byte) string {
-	const longest = 64
-	if len(b) > longest {
-		b = append(bytes.Clone(b[:longest]), "..."...)
-	}
-	return `"` + string(b) + `"`
 }

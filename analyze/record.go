@@ -1,59 +1,137 @@
 package analyze
 
 import (
+	"encoding/binary"
 	"unsafe"
 
 	"simplecap/decode"
 )
 
 // record is an open transaction. It holds no pointers; strings and lists are in
-// its chunk.
+// its chunk. Millions may be open at once, so every field has the size it needs.
 type record struct {
-	id          uint64
-	cseq        uint64
-	first, last int64 // first and last transmission before the final response; of an orphan, its first response
-	latest      int64 // the latest transmission, for telling copies
-	final       int64 // first final response
-	answered    int64 // the latest response, for telling copies
-	conn        uint64
-	request     decode.FrameRef // first transmission
-	response    decode.FrameRef // first response
-
+	id       uint64
 	delivery uint64 // number of its delivery, 0 for an orphan
-	parent   uint64 // id of the transaction that it forwards, 0 for none
-	group    uint32 // number of its delivery's group, 0 where it is alone
+	cseq     uint64
+	first    int64           // first transmission; of an orphan, its first response
+	final    int64           // first final response
+	request  decode.FrameRef // first transmission
+	response decode.FrameRef // first response
 
 	branchLinks, callLinks links
 
-	method, callID, branch, sentBy, from, to, uri, contentType, reason, cause, body, flow ref
+	callID, branch, from, to, uri, reason, cause, body ref
+	hop                                                ref // a hop in its packed form
 
-	more                uint32 // head of the list of nodes
-	fromTag, toTag      uint32 // hashes
-	requestHash         uint32 // of the latest transmission's bytes
-	responseHash        uint32 // of the latest response's bytes
-	requestID           uint32 // IP identification of the latest transmission
-	responseID          uint32
-	bodyBytes           uint32
-	retransmissions     uint32
-	duplicates          uint32
-	provisionals        uint8
+	latest      uint32 // of the latest transmission, microseconds after the first
+	answered    uint32 // of the latest response, likewise
+	conn        uint32 // TCP connection, 0 over UDP
+	group       uint32 // number of its delivery's group, 0 where it is alone
+	parent      uint32 // how far back is the transaction that it forwards, 0 for none
+	more        uint32 // head of the list of nodes
+	fromTag     uint32 // hash
+	toTag       uint32 // hash
+	requestHash uint32 // of the latest transmission's bytes
+	answerHash  uint32 // of the latest response's bytes
+	bodyBytes   uint32
+
+	retransmissions     uint16
+	duplicates          uint16
+	requestID, answerID uint16 // IP identification of the latest transmission and response
 	requestN, responseN uint16 // nodes of further frames
 	status              uint16
-	transport           decode.Transport
-	open                bool
-	hasRequest          bool
-	hasTime             bool
-	unreachable         bool  // an ICMP error quoted it
-	unmatchable         bool  // an answer came that the sender cannot match
+	provisionals        uint8
 	vias                uint8 // via-parms of the request
-	looped              bool
-	hasCSeq             bool
-	old                 bool // RFC 2543: no branch to tell transactions by
-	shown               bool // already handed to a live handler
-	changed             bool // since then
+	flags               flags
 }
 
+// flags are what is true of a record.
+type flags uint16
+
+const (
+	isOpen        flags = 1 << iota
+	hasRequest          // its request was seen
+	hasTime             // the capture has times
+	hasCSeq             // it has a CSeq that can be read
+	isOld               // RFC 2543: no branch to tell transactions by
+	isLooped            // its request had passed one proxy three times
+	isUnreachable       // an ICMP error quoted it
+	isUnmatchable       // an answer came that the sender cannot match
+	isShown             // already handed to a live handler
+	isChanged           // since then
+)
+
+func (r *record) is(f flags) bool { return r.flags&f != 0 }
+func (r *record) set(f flags)     { r.flags |= f }
+
+// setIf sets or clears a flag.
+func (r *record) setIf(f flags, on bool) {
+	r.flags &^= f
+	if on {
+		r.flags |= f
+	}
+}
+
+// parentID is the id of the transaction that this one forwards, 0 for none.
+func (r *record) parentID() uint64 {
+	if r.parent == 0 {
+		return 0
+	}
+	return r.id - uint64(r.parent)
+}
+
+// since returns t as microseconds after the first transmission.
+func (r *record) since(t int64) uint32 { return uint32(min(max(0, (t-r.first)/1000), 1<<32-1)) }
+
+// at is the reverse of since.
+func (r *record) at(micros uint32) int64 { return r.first + int64(micros)*1000 }
+
 const recordBytes = int(unsafe.Sizeof(record{}))
+
+// hop is what many transactions have in common: stored once, as bytes.
+type hop struct {
+	src, dst                    decode.Endpoint
+	transport                   decode.Transport
+	method, sentBy, contentType ref
+}
+
+const hopBytes = 2*18 + 1 + 3*4
+
+// pack appends the hop's stored form.
+func (p *hop) pack(b []byte) []byte {
+	b = append(b, makeFlow(p.src, p.dst).bytes()...)
+	b = append(b, byte(p.transport))
+	for _, r := range [...]ref{p.method, p.sentBy, p.contentType} {
+		b = binary.LittleEndian.AppendUint32(b, uint32(r))
+	}
+	return b
+}
+
+// hopOf returns a record's hop.
+func (c *chunk) hopOf(r *record) (p hop) {
+	b := c.get(r.hop)
+	if len(b) != hopBytes {
+		return p
+	}
+	p.src, p.dst = ends(b)
+	p.transport = decode.Transport(b[36])
+	p.method = ref(binary.LittleEndian.Uint32(b[37:]))
+	p.sentBy = ref(binary.LittleEndian.Uint32(b[41:]))
+	p.contentType = ref(binary.LittleEndian.Uint32(b[45:]))
+	return p
+}
+
+// setHop stores a record's hop.
+func (c *chunk) setHop(r *record, p *hop) {
+	var b [hopBytes]byte
+	r.hop = c.intern(p.pack(b[:0]))
+}
+
+// flowOf returns the packed ends of a record's hop.
+func (c *chunk) flowOf(r *record) []byte {
+	b := c.get(r.hop)
+	return b[:min(len(b), len(flow{}))]
+}
 
 // flow is the two ends of a transaction as its request used them.
 type flow [36]byte
@@ -66,9 +144,11 @@ func makeFlow(src, dst decode.Endpoint) (f flow) {
 	return f
 }
 
+func (f flow) bytes() []byte { return f[:] }
+
 // ends is the reverse of makeFlow.
 func ends(b []byte) (src, dst decode.Endpoint) {
-	if len(b) != len(flow{}) {
+	if len(b) < len(flow{}) {
 		return src, dst
 	}
 	copy(src.IP[:], b)

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"math"
 	"strconv"
 
 	"simplecap/decode"
@@ -30,9 +31,8 @@ func (a *analyzer) response(m *decode.Message) handle {
 func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 	h := a.begin(m, k)
 	c, r := a.store.at(h)
-	f := makeFlow(m.Dst, m.Src)
-	r.flow = c.intern(f[:])
-	r.method = c.intern(m.CSeqMethod.In(m.Raw))
+	c.setHop(r, &hop{src: m.Dst, dst: m.Src, transport: m.Transport, method: c.intern(m.CSeqMethod.In(m.Raw)),
+		sentBy: c.intern(m.SentBy.In(m.Raw))})
 	return h
 }
 
@@ -40,13 +40,13 @@ func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 func (a *analyzer) answer(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
 	hash := hash32(m.Raw)
-	if r.response != 0 && hash == r.responseHash && isCopy(r.answered, r.responseID, m) {
-		r.duplicates++
+	if r.response != 0 && hash == r.answerHash && isCopy(r.at(r.answered), r.answerID, m) {
+		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
 		a.copies++
 		return
 	}
-	r.responseHash, r.responseID, r.answered = hash, m.IPID, m.Time
-	r.changed = true
+	r.answerHash, r.answerID, r.answered = hash, uint16(m.IPID), r.since(m.Time)
+	r.set(isChanged)
 	a.answeredBy(h, m)
 	if r.response == 0 {
 		r.response = m.Frame
@@ -83,10 +83,10 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	r.final = m.Time
 	r.toTag = hash32(m.ToTag.In(m.Raw))
 	a.peers.named(m)
-	if r.transport.Reliable() {
+	if m.Transport.Reliable() {
 		a.settled.push(deadline{at: m.Time + int64(a.timers.T4), id: r.id, h: h})
 	}
-	if a.options.Live && r.hasRequest {
+	if a.options.Live && r.is(hasRequest) {
 		a.show(h)
 	}
 }
@@ -103,10 +103,10 @@ func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
 // unmatchable notes an answer that the sender of the request cannot match.
 func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
-	r.unmatchable, r.changed = true, true
+	r.set(isUnmatchable | isChanged)
 	what := "another Via branch or sent-by"
 	if sameHop(c, r, m) {
-		what = "the CSeq method " + quote(m.CSeqMethod.In(m.Raw))
+		what = "the CSeq method " + quoted(m.CSeqMethod.In(m.Raw))
 		a.broken("response-cseq-method", m, h)
 	}
 	if r.cause == 0 {

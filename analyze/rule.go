@@ -1,6 +1,12 @@
 package analyze
 
 import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
 	"simplecap/decode"
 )
 
@@ -16,10 +22,15 @@ type Rule struct {
 	Since     string   // version of simplecap
 	Trap      string   // what looks like it and is not: a rule that fires on its trap is a defect
 
-	// Scope says what Check is shown.
-	Scope Scope
-	// Check reports whether the rule is broken. It is nil where the analyzer
-	// finds the fault itself while pairing.
+	// Scope says what the rule is shown. The next three leave out what cannot
+	// break it, at less cost than a call.
+	Scope   Scope
+	Kind    decode.Kind     // only requests or only responses; 0 for both
+	Defects decode.Defects  // only messages with one of these; 0 for all
+	Header  decode.HeaderID // only messages with this header field; HeaderOther for all
+
+	// Check reports whether the rule is broken. It is nil where what is shown to
+	// the rule breaks it, and where the analyzer finds the fault while pairing.
 	Check func(x *Exchange) bool
 	// Say is the rest of a sentence that begins with who broke the rule.
 	Say func(x *Exchange) string
@@ -48,9 +59,14 @@ type Exchange struct {
 	Opinion     decode.Opinion // what sipgo's parser says of the message
 	Failed      string         // the rule that panicked, for ruleFailed
 	Delivery    *Delivery      // only for a closed delivery
+	Quality     string         // what the capture lacks, for the rules about it
 	Looped      bool           // the request passed one proxy three times
 	Unmatchable bool           // an answer came that the sender cannot match
 	Blind       bool           // the capture cannot have seen an answer
+	Trusted     []netip.Prefix // networks inside the trust domain (RFC 3325 2.3); none where they are not known
+	MTU         int            // smallest MTU on the paths in bytes, 0 where it is not known
+
+	present uint64 // bit by decode.HeaderID: the header fields of Message; see has
 }
 
 // text returns a part of the message.
@@ -59,7 +75,60 @@ func (x *Exchange) text(s decode.Span) []byte { return s.In(x.Message.Raw) }
 // header returns the first header field with the ID.
 func (x *Exchange) header(id decode.HeaderID) (value []byte, ok bool) { return x.Message.Header(id) }
 
+// has reports whether the message has a header field with the ID. It looks
+// through the header fields once for all rules.
+func (x *Exchange) has(id decode.HeaderID) bool {
+	if x.present == 0 {
+		for i := range x.Message.Headers {
+			x.present |= 1 << x.Message.Headers[i].ID
+		}
+	}
+	return x.present>>id&1 != 0
+}
+
+// lacks reports whether the message has no header field with the ID, as far as
+// the capture and the scanner's limits show.
+func (x *Exchange) lacks(id decode.HeaderID) bool {
+	return !x.has(id) && x.wholeHead() && !x.Message.Defects.Any(decode.DefectTooManyHeaders)
+}
+
+// wholeHead reports whether the message has all its header fields. Rules must
+// not judge what is behind its end, which the capture cut, or the sender:
+// headers-not-terminated tells of that.
+func (x *Exchange) wholeHead() bool { return !x.Message.Defects.Any(decode.DefectNotTerminated) }
+
+// isCut reports whether the capture lacks the end of the message.
+func (x *Exchange) isCut() bool { return x.Message.Carriage&decode.Cut != 0 }
+
 func (x *Exchange) isRequest() bool { return x.Message.Kind == decode.Request }
+
+// isMessage reports whether this is a request with the method MESSAGE, in any case.
+func (x *Exchange) isMessage() bool {
+	method := x.text(x.Message.Method)
+	return x.isRequest() && (string(method) == "MESSAGE" || sameFold(method, "MESSAGE"))
+}
+
+// isSuccess reports whether this is a 2xx.
+func (x *Exchange) isSuccess() bool { return x.Message.Status/100 == 2 }
+
+// noun names the message in a sentence.
+func (x *Exchange) noun() string {
+	switch {
+	case !x.isRequest() && x.Message.Status == 0:
+		return "a response"
+	case !x.isRequest():
+		return "a " + strconv.Itoa(x.Message.Status) + " response"
+	case x.isMessage():
+		return "a MESSAGE"
+	}
+	return "a request " + quoted(x.text(x.Message.Method))
+}
+
+// trusts reports whether an address is inside the trust domain.
+func (x *Exchange) trusts(e decode.Endpoint) bool {
+	addr := e.AddrPort().Addr()
+	return slices.ContainsFunc(x.Trusted, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
 
 // level is the severity of this exchange's breach.
 func (r *Rule) level(x *Exchange) Severity {
@@ -80,11 +149,37 @@ func (r *Rule) say(x *Exchange, peer string) (sentence string) {
 	return peer + " " + r.Say(x)
 }
 
+// longestQuote bounds, in characters, what a sentence quotes from the wire.
+const longestQuote = 80
+
+// printable makes text from the wire fit for a sentence: what is not printable
+// is replaced, and what is long is cut.
+func printable(text string) string {
+	n := 0
+	return strings.Map(func(r rune) rune {
+		switch n++; {
+		case n > longestQuote+1:
+			return -1
+		case n > longestQuote:
+			return '…'
+		case r == '\r' || r == '\n' || r == '\t':
+			return ' '
+		case !unicode.IsPrint(r):
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
+
+// quoted is printable between quotation marks.
+func quoted(b []byte) string { return `"` + printable(string(b)) + `"` }
+
 // Catalogue returns the rules, grouped by theme.
 func Catalogue() []Rule { return catalogue }
 
 // catalogue is all rules. The themed files hold them.
-var catalogue = concat(methodRules, pairingRules, transportRules, semanticRules, exchangeRules, closedExchangeRules, toolRules)
+var catalogue = concat(methodRules, pairingRules, transportRules, framingRules, syntaxRules,
+	headerRules, semanticRules, privacyRules, exchangeRules, closedExchangeRules, qualityRules, toolRules)
 
 func concat(themes ...[]Rule) (all []Rule) {
 	for _, rules := range themes {
@@ -102,34 +197,64 @@ var ruleIndex = func() map[string]int {
 	return index
 }()
 
-// rulesOf lists the rules of a scope.
-func rulesOf(scope Scope) (list []int) {
+// guard is what is looked at before a rule is called, all in one place: every
+// message passes all rules of its kind.
+type guard struct {
+	defects decode.Defects
+	headers uint64 // bit by decode.HeaderID
+	check   func(x *Exchange) bool
+	rule    int // index in the catalogue
+}
+
+// admits reports whether a message with these defects and header fields could
+// break the rule.
+func (g *guard) admits(defects decode.Defects, headers uint64) bool {
+	return g.headers&^headers == 0 && (g.defects == 0 || g.defects&defects != 0)
+}
+
+// rulesOf lists the rules of a scope for messages of a kind.
+func rulesOf(scope Scope, kind decode.Kind) (list []guard) {
 	for i := range catalogue {
-		if catalogue[i].Scope == scope {
-			list = append(list, i)
+		rule := &catalogue[i]
+		if rule.Scope != scope || rule.Kind != 0 && rule.Kind != kind {
+			continue
 		}
+		g := guard{defects: rule.Defects, check: rule.Check, rule: i}
+		if rule.Header != decode.HeaderOther {
+			g.headers = 1 << rule.Header
+		}
+		if g.check == nil {
+			g.check = func(*Exchange) bool { return true }
+		}
+		list = append(list, g)
 	}
 	return list
 }
 
 var (
-	messageRules  = rulesOf(EachMessage)
-	otherRules    = rulesOf(OtherMethods)
-	closedRules   = rulesOf(ClosedTransaction)
-	deliveryRules = rulesOf(ClosedDelivery)
+	requestRules  = rulesOf(EachMessage, decode.Request)
+	responseRules = rulesOf(EachMessage, decode.Response)
+	otherRules    = rulesOf(OtherMethods, decode.Request)
+	closedRules   = rulesOf(ClosedTransaction, 0)
+	deliveryRules = rulesOf(ClosedDelivery, 0)
 )
 
 // check appends the rules that a message breaks by itself.
 func check(facts []fact, x *Exchange) []fact {
-	if ofMessage(x.Message) {
-		return apply(messageRules, facts, x)
+	switch {
+	case x.isRequest() && ofMessage(x.Message):
+		return apply(requestRules, facts, x)
+	case x.isRequest():
+		return apply(otherRules, facts, x)
+	case ofMessage(x.Message):
+		return apply(responseRules, facts, x)
 	}
-	return apply(otherRules, facts, x)
+	return facts
 }
 
 // apply appends the rules of a list that x breaks. A rule that panics becomes a
 // finding about itself, and the others go on.
-func apply(rules []int, facts []fact, x *Exchange) []fact {
+func apply(rules []guard, facts []fact, x *Exchange) []fact {
 	for next := 0; next < len(rules); {
 		facts, next = applyFrom(rules, next, facts, x)
 	}
@@ -138,18 +263,28 @@ func apply(rules []int, facts []fact, x *Exchange) []fact {
 
 // applyFrom applies the rules from the index first on, to the end or to one
 // that panics, and returns the index to go on with.
-func applyFrom(rules []int, first int, facts []fact, x *Exchange) (all []fact, next int) {
+func applyFrom(rules []guard, first int, facts []fact, x *Exchange) (all []fact, next int) {
 	all, next = facts, first
 	defer func() {
 		if recover() != nil {
-			all = append(all, fact{rule: ruleIndex[ruleFailed], severity: Error, failed: rules[next]})
+			all = append(all, fact{rule: ruleIndex[ruleFailed], severity: Error, failed: rules[next].rule})
 			next++
 		}
 	}()
+	defects, headers := x.traits()
 	for ; next < len(rules); next++ {
-		if rule := &catalogue[rules[next]]; rule.Check(x) {
-			all = append(all, fact{rule: rules[next], severity: rule.level(x)})
+		if g := &rules[next]; g.admits(defects, headers) && g.check(x) {
+			all = append(all, fact{rule: g.rule, severity: catalogue[g.rule].level(x)})
 		}
 	}
 	return all, next
+}
+
+// traits are what guards look at.
+func (x *Exchange) traits() (defects decode.Defects, headers uint64) {
+	if x.Message == nil {
+		return 0, 0
+	}
+	x.has(decode.HeaderOther)
+	return x.Message.Defects, x.present
 }

@@ -163,7 +163,7 @@ var closedExchangeRules = []Rule{
 		},
 		Say: func(x *Exchange) string {
 			if x.Transaction.Status == 482 || x.Transaction.Status == 483 {
-				return "answered a MESSAGE with " + joinWords(strconv.Itoa(x.Transaction.Status), x.Transaction.Reason) + ": the request loops"
+				return "answered a MESSAGE with " + joinWords(strconv.Itoa(x.Transaction.Status), printable(x.Transaction.Reason)) + ": the request loops"
 			}
 			return "received a MESSAGE that had passed the same proxy three times"
 		},
@@ -190,14 +190,6 @@ func (t Timers) slowest100() time.Duration {
 		interval *= 2
 	}
 	return sum
-}
-
-// joinWords joins two words with a space, if there are two.
-func joinWords(a, b string) string {
-	if b == "" {
-		return a
-	}
-	return a + " " + b
 }
 
 // forks is the transaction that has more than one child, 0 for none.

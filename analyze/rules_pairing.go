@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"simplecap/decode"
 )
 
 // pairingRules judge what became of a transaction.
@@ -11,7 +13,7 @@ var pairingRules = []Rule{
 	{
 		ID:        "no-final-response",
 		Title:     "no final response",
-		Doc:       "The MESSAGE got no final response before Timer F ran out: the missing 200. Its sender shows it as failed and may send it again, whether it arrived or not.",
+		Doc:       "The MESSAGE got no final response before Timer F ran out: the missing 200. Its sender shows it as failed and may send it again, whether it arrived or not. Look for the request at the next hop: if it is there, the answer was lost or never sent.",
 		Reference: "RFC 3261 17.1.2.2", Words: "the client transaction SHOULD inform the TU about the timeout", Severity: Error, Since: "0.1",
 		Trap:  "the capture ends before Timer F, sees only one direction, or has holes",
 		Scope: ClosedTransaction,
@@ -28,7 +30,7 @@ var pairingRules = []Rule{
 	{
 		ID:        "unmatchable-response",
 		Title:     "answered, but the sender cannot match the response",
-		Doc:       "A final response came back, but its Via or CSeq is not that of the request. The sender drops it and retransmits: a protocol fault of the peer, not a loss in the network.",
+		Doc:       "A final response came back, but its Via or CSeq is not that of the request. The sender drops it and retransmits: a protocol fault of the peer, not a loss in the network. Compare Via and CSeq of the two frames.",
 		Reference: "RFC 3261 17.1.3", Words: "the response has the same value of the branch parameter in the top Via header field as the branch parameter in the top Via header field of the request", Severity: Error, Since: "0.1",
 		Trap: "the other leg of a proxy, and a B2BUA, which have transactions of their own",
 		Say: func(x *Exchange) string {
@@ -38,7 +40,7 @@ var pairingRules = []Rule{
 	{
 		ID:        "failure-response",
 		Title:     "the MESSAGE was refused",
-		Doc:       "A 4xx or 5xx says that the message was not delivered. A 6xx says that it was delivered and refused.",
+		Doc:       "A 4xx or 5xx says that the message was not delivered. A 6xx says that it was delivered and refused. Ask the peer that answered first; a proxy only passes it back.",
 		Reference: "RFC 3428 7", Words: "", Severity: Warning, Since: "0.1",
 		Trap:  "401 and 407, which ask for credentials; 405 and 501, which are method-refused",
 		Scope: ClosedTransaction,
@@ -47,7 +49,7 @@ var pairingRules = []Rule{
 			return x.Transaction.Outcome == Rejected && s != 405 && s != 501
 		},
 		Say: func(x *Exchange) string {
-			answer := strings2("answered a MESSAGE with "+strconv.Itoa(x.Transaction.Status), x.Transaction.Reason)
+			answer := joinWords("answered a MESSAGE with "+strconv.Itoa(x.Transaction.Status), printable(x.Transaction.Reason))
 			if x.Transaction.Status >= 600 {
 				return answer + ": delivered, and refused"
 			}
@@ -57,8 +59,9 @@ var pairingRules = []Rule{
 	{
 		ID:        "slow-response",
 		Title:     "slow final response",
-		Doc:       "The final response took more than a second from the first transmission of the request (an error above T2, the time in which a server is expected to answer). Users wait, and over UDP the sender retransmits meanwhile.",
+		Doc:       "The final response took more than a second from the first transmission of the request (an error above T2, the time in which a server is expected to answer). Users wait, and over UDP the sender retransmits meanwhile. See which hop of the delivery takes the time.",
 		Reference: "RFC 3261 17.1.2.2", Words: "", Severity: Warning, Since: "0.1",
+		Trap:  "the time a sender takes between a challenge and its second request, which is a transaction of its own",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool { return x.Transaction.HasRTT && x.Transaction.RTT > time.Second },
 		Level: func(x *Exchange) Severity {
@@ -74,9 +77,44 @@ var pairingRules = []Rule{
 		},
 	},
 	{
+		ID:        "provisional-not-100",
+		Title:     "a provisional response other than 100",
+		Doc:       "A 180 or 183 belongs to INVITE. To a MESSAGE it says nothing, and it moves the sender to the slowest pace of retransmission, so that a lost answer is made good seconds later. Switch it off in the server.",
+		Reference: "RFC 4320 4.1", Words: "An SIP element MUST NOT send any provisional response with a Status-Code other than 100 to a non-INVITE request", Severity: Warning, Since: "0.1",
+		Trap:  "100 Trying",
+		Scope: EachMessage,
+		Kind:  decode.Response,
+		Check: func(x *Exchange) bool { return x.Message.Status > 100 && x.Message.Status < 200 },
+		Say: func(x *Exchange) string {
+			return "answers MESSAGE with a provisional " + strconv.Itoa(x.Message.Status)
+		},
+	},
+	{
+		ID:        "408-to-message",
+		Title:     "408 to a MESSAGE",
+		Doc:       "Who waits for a final response gives up at the same time as who sends the 408: it comes too late for every hop, and a chain of proxies multiplies such responses. Let the proxy drop the transaction in silence, or lower its timer.",
+		Reference: "RFC 4320 4.2", Words: "A transaction-stateful SIP element MUST NOT send a response with Status-Code of 408 to a non-INVITE request", Severity: Warning, Since: "0.1",
+		Trap:  "a gateway that reports the time-out of another network, and says so in a Reason of another protocol than SIP",
+		Scope: EachMessage,
+		Kind:  decode.Response,
+		Check: func(x *Exchange) bool { return x.Message.Status == 408 },
+		Level: func(x *Exchange) Severity {
+			if reason, ok := x.header(decode.HeaderReason); ok && !hasPrefixFold(reason, "SIP") || !x.wholeHead() {
+				return Info
+			}
+			return Warning
+		},
+		Say: func(x *Exchange) string {
+			if reason, ok := x.header(decode.HeaderReason); ok {
+				return "answers MESSAGE with 408 and the reason " + quoted(reason)
+			}
+			return "answers MESSAGE with 408"
+		},
+	},
+	{
 		ID:        "conflicting-finals",
 		Title:     "two different final responses",
-		Doc:       "One transaction got two final responses with different statuses or To tags. The sender keeps the first: two servers, or one without a common state, handled the message.",
+		Doc:       "One transaction got two final responses with different statuses or To tags. The sender keeps the first: two servers, or one without a common state, handled the message. Look for a cluster that does not share its transactions.",
 		Reference: "RFC 3261 17.2.2", Words: "Any other final responses passed by the TU to the server transaction MUST be discarded", Severity: Error, Since: "0.1",
 		Trap: "forking above the capture point, where every branch has a Via of its own",
 		Say: func(x *Exchange) string {
@@ -86,26 +124,31 @@ var pairingRules = []Rule{
 	{
 		ID:        "branch-reused",
 		Title:     "one branch for several messages",
-		Doc:       "A new MESSAGE came with the branch of another one less than Timer F ago. A server takes it for a retransmission and answers without delivering it: the message is lost in silence.",
+		Doc:       "A new MESSAGE came with the branch of another one less than Timer F ago. A server takes it for a retransmission and answers without delivering it: the message is lost in silence. Correct the client: its branch has to be new for every request.",
 		Reference: "RFC 3261 8.1.1.7", Words: "The branch parameter value MUST be unique across space and time for all requests sent by the UA", Severity: Error, Since: "0.1",
 		Trap: "retransmissions, which have the same Call-ID and CSeq too",
 		Say: func(x *Exchange) string {
-			return "used the branch " + quote(x.text(x.Message.Branch)) + " again for another MESSAGE"
+			return "used the branch " + quoted(x.text(x.Message.Branch)) + " again for another MESSAGE"
 		},
 	},
 	{
 		ID:        "transport-error",
 		Title:     "the request did not get through",
-		Doc:       "An ICMP error quotes the MESSAGE, or its TCP connection was reset or closed before the final response. The sender treats this as a 503.",
+		Doc:       "An ICMP error quotes the MESSAGE, or its TCP connection was reset or closed before the final response. The sender treats this as a 503. See whether the peer runs and listens on that port.",
 		Reference: "RFC 3261 8.1.3.1 and 18.4", Words: "", Severity: Warning, Since: "0.1",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool { return x.Transaction.Outcome == Unreachable },
-		Say:   func(x *Exchange) string { return "could not be reached: " + x.Transaction.Cause },
+		Say:   func(x *Exchange) string { return "could not be reached: " + printable(x.Transaction.Cause) },
 	},
 }
 
-// strings2 joins two words with a space, if there are two.
-func strings2(a, b string) string {
+// hasPrefixFold reports whether b begins with the prefix, in any case.
+func hasPrefixFold(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && sameFold(b[:len(prefix)], prefix)
+}
+
+// joinWords joins two words with a space, if there are two.
+func joinWords(a, b string) string {
 	if b == "" {
 		return a
 	}

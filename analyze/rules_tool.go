@@ -2,9 +2,18 @@ package analyze
 
 import (
 	"errors"
+	"strings"
 
 	"simplecap/decode"
 )
+
+// reasonOf is the cause at the bottom of an error.
+func reasonOf(err error) string {
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next
+	}
+	return err.Error()
+}
 
 // ruleFailed is the finding that a rule itself is at fault.
 const ruleFailed = "rule-failed"
@@ -14,7 +23,7 @@ var toolRules = []Rule{
 	{
 		ID:        "strict-parser",
 		Title:     "a strict SIP stack reads the message otherwise",
-		Doc:       "simplecap's own scanner is tolerant and keeps every message. Its second opinion, the parser of the SIP stack sipgo, rejects this one or reads a part of it differently: a peer with a strict parser may drop it or fail to match it.",
+		Doc:       "The scanner of simplecap is tolerant and keeps every message. Its second opinion, the parser of the SIP stack sipgo, rejects this one or reads a part of it differently: a peer with a strict parser may drop it or fail to match it.",
 		Reference: "RFC 3261 25.1", Severity: Note, Since: "0.1",
 		Trap:  "messages that the capture cut, and methods in another case, which method-case reports",
 		Scope: EachMessage,
@@ -24,7 +33,7 @@ var toolRules = []Rule{
 		},
 		Say: func(x *Exchange) string {
 			if x.Opinion.Err != nil {
-				return "sends a message that a strict SIP parser refuses: " + x.Opinion.Err.Error()
+				return "sends a message that a strict SIP parser refuses: " + strings.TrimRight(printable(reasonOf(x.Opinion.Err)), ". ")
 			}
 			return "sends a message in which a strict SIP parser reads another " + x.Opinion.Differs.String()
 		},

@@ -14,6 +14,7 @@ var sampleFiles embed.FS
 type Sample struct {
 	Kind    string // "fires", "clean" or "trap"
 	Profile Profile
+	Trusted bool // 10.0.0.0/8 is the trust domain
 	Text    string
 }
 
@@ -30,11 +31,11 @@ func Samples(id string) (samples []Sample) {
 	return samples
 }
 
-// sampleOf reads a section's name: a kind, and a profile other than ietf behind
-// a hyphen.
+// sampleOf reads a section's name: a kind, and behind a hyphen a profile other
+// than ietf, or "trusted".
 func sampleOf(name, text string) Sample {
 	kind, rest, _ := strings.Cut(name, "-")
-	s := Sample{Kind: kind, Profile: IETF, Text: text}
+	s := Sample{Kind: kind, Profile: IETF, Trusted: rest == "trusted", Text: text}
 	if p, err := ParseProfile(rest); err == nil {
 		s.Profile = p
 	}

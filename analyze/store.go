@@ -3,6 +3,7 @@ package analyze
 import (
 	"bytes"
 	"hash/maphash"
+	"unsafe"
 )
 
 // A chunk holds records that were created one after the other, and their
@@ -12,24 +13,26 @@ import (
 // records close in nearly the order they were created.
 type chunk struct {
 	number     uint32
-	prev, next *chunk // in order of creation
-	used       int    // records handed out
-	live       int    // of them still open
-	head       int    // no record before it is open
-	full       bool   // no record will be added
-	counted    int64  // bytes it counts for in store.size
-	records    [chunkRecords]record
-	text       []byte   // strings, each behind its length
-	dict       []uint32 // offsets in text of the strings that may come again, by hash
-	nodes      []node   // lists of what most records have none or one of
+	prev, next *chunk           // in order of creation
+	used       int              // records handed out
+	live       int              // of them still open
+	head       int              // no record before it is open
+	full       bool             // no record will be added
+	counted    int64            // bytes it counts for in store.size
+	records    []record         // outside the heap, as text is
+	text       []byte           // strings, each behind its length
+	dict       [dictSize]uint32 // offsets in text of the strings that may come again, by hash
+	memory     []byte           // what records and text are in
+	nodes      []node           // lists of what most records have none or one of
 }
 
 const (
 	chunkBits    = 9
 	chunkRecords = 1 << chunkBits
-	dictSize     = 2048    // strings a chunk may share; beyond them they are stored again
-	maxText      = 4096    // longest string kept of a message, in bytes
-	maxChunkText = 1 << 21 // text after which a chunk is full, in bytes
+	dictSize     = 1024      // strings a chunk may share; beyond them they are stored again
+	maxText      = 4096      // longest string kept of a message, in bytes
+	textBytes    = 1 << 20   // room for a chunk's text; what is not used takes no memory
+	maxChunkText = 900 << 10 // text after which a chunk is full
 )
 
 // handle names a record: its chunk's number and its place there. 0 is none.
@@ -50,6 +53,7 @@ type nodeKind uint8
 const (
 	nodeRequest     nodeKind = iota + 1 // a further request frame
 	nodeResponse                        // a further response frame
+	nodeLast                            // time of a transmission before the final response
 	nodeProvisional                     // a 1xx status
 	nodeFinding                         // index of a rule
 )
@@ -112,6 +116,17 @@ func (c *chunk) push(r *record, kind nodeKind, value uint64) {
 	r.more = uint32(len(c.nodes) - 1)
 }
 
+// keep sets the record's only node of a kind.
+func (c *chunk) keep(r *record, kind nodeKind, value uint64) {
+	for i := r.more; i != 0; i = c.nodes[i].next {
+		if c.nodes[i].kind == kind {
+			c.nodes[i].value = value
+			return
+		}
+	}
+	c.push(r, kind, value)
+}
+
 // each calls f for the record's nodes of a kind, the latest first.
 func (c *chunk) each(r *record, kind nodeKind, f func(value uint64)) {
 	for i := r.more; i != 0; i = c.nodes[i].next {
@@ -125,10 +140,18 @@ func (c *chunk) reset(number uint32) {
 	c.number, c.used, c.live, c.head, c.full = number, 0, 0, 0, false
 	c.text = append(c.text[:0], 0) // offset 0 is the empty string
 	c.nodes = append(c.nodes[:0], node{})
-	if c.dict == nil {
-		c.dict = make([]uint32, dictSize)
+	clear(c.dict[:])
+}
+
+// newChunk makes a chunk whose records and text the garbage collector does not see.
+func newChunk() *chunk {
+	const records = chunkRecords * recordBytes
+	memory := reserve(records + textBytes)
+	return &chunk{
+		memory:  memory,
+		records: unsafe.Slice((*record)(unsafe.Pointer(unsafe.SliceData(memory))), chunkRecords),
+		text:    memory[records:records],
 	}
-	clear(c.dict)
 }
 
 // store holds the open transactions, in order of creation and by two keys.
@@ -166,7 +189,7 @@ func (s *store) add() (handle, *chunk, *record) {
 		c = s.grow()
 	}
 	r := &c.records[c.used]
-	*r = record{open: true}
+	*r = record{flags: isOpen}
 	h := handle(c.number<<chunkBits | uint32(c.used))
 	c.used++
 	c.live++
@@ -180,7 +203,7 @@ func (s *store) grow() *chunk {
 	if n := len(s.free); n > 0 {
 		c, s.free = s.free[n-1], s.free[:n-1]
 	} else {
-		c = new(chunk)
+		c = newChunk()
 	}
 	c.reset(s.number())
 	s.chunks[c.number] = c
@@ -209,7 +232,7 @@ func (s *store) number() uint32 {
 
 // account brings size up to date after c may have grown.
 func (s *store) account(c *chunk) {
-	bytes := int64(recordBytes*chunkRecords + dictSize*4 + cap(c.text) + cap(c.nodes)*16)
+	bytes := int64(recordBytes*chunkRecords + dictSize*4 + len(c.text) + cap(c.nodes)*16)
 	s.size += bytes - c.counted
 	c.counted = bytes
 }
@@ -219,7 +242,7 @@ func (s *store) remove(h handle) {
 	c, r := s.at(h)
 	s.byBranch.unlink(s, h)
 	s.byCall.unlink(s, h)
-	r.open = false
+	r.setIf(isOpen, false)
 	c.live--
 	s.open--
 	s.retire(c)
@@ -244,14 +267,17 @@ func (s *store) retire(c *chunk) {
 	c.prev, c.next, c.counted = nil, nil, 0
 	if len(s.free) < maxFree {
 		s.free = append(s.free, c)
+		return
 	}
+	giveBack(c.memory)
+	c.memory, c.records, c.text = nil, nil, nil
 }
 
 // oldest returns the open record that was created first, or 0.
 func (s *store) oldest() handle {
 	for c := s.first; c != nil; c = c.next {
 		for ; c.head < c.used; c.head++ {
-			if c.records[c.head].open {
+			if c.records[c.head].is(isOpen) {
 				return handle(c.number<<chunkBits | uint32(c.head))
 			}
 		}

@@ -58,7 +58,7 @@ func (a *analyzer) began(h handle, m *decode.Message, k *key) {
 	if m.ViaCount == 1 {
 		a.sentByUA(h, m, k)
 	} else if m.ViaCount >= 3 {
-		r.looped = loops(m)
+		r.setIf(isLooped, loops(m))
 	}
 	if other := a.merged(h, m); other {
 		a.broken("merged-request", m, h)
@@ -140,10 +140,10 @@ func (a *analyzer) merged(self handle, m *decode.Message) bool {
 	tag, id := hash32(m.FromTag.In(m.Raw)), a.idOf(self)
 	_, own := a.store.at(self)
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if r.id == id || !r.hasRequest || r.cseq != m.CSeqNumber || r.fromTag != tag || r.id == own.parent || sameHop(c, r, m) {
+		if r.id == id || !r.is(hasRequest) || r.cseq != m.CSeqNumber || r.fromTag != tag || r.id == own.parentID() || sameHop(c, r, m) {
 			return false
 		}
-		_, dst := ends(c.get(r.flow))
+		_, dst := ends(c.flowOf(r))
 		return dst == m.Dst && bytes.Equal(c.get(r.uri), cut(m.URI.In(m.Raw)))
 	}) != 0
 }
@@ -185,7 +185,7 @@ func (a *analyzer) repeated(h handle, m *decode.Message) {
 // answeredBy looks at a response of a transaction whose request is known.
 func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
-	if !r.hasRequest || m.Carriage&decode.Cut != 0 {
+	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 {
 		return
 	}
 	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && m.Time-r.first < int64(a.timers.slowest100()) {
@@ -194,7 +194,7 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 	if !mirrors(c, r, m) {
 		a.broken("response-not-mirrored", m, h)
 	}
-	src, dst := ends(c.get(r.flow))
+	src, dst := ends(c.flowOf(r))
 	via := m.Via.In(m.Raw)
 	if m.Src != dst && hasParam(via, "rport") {
 		a.broken("response-from-other-address", m, h)
@@ -286,7 +286,7 @@ func (a *analyzer) cancelled(m *decode.Message) handle {
 	h := a.store.byBranch.find(k.branch)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
-		if r.hasRequest && sameHop(c, r, m) && sameCall(c, r, m) {
+		if r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m) {
 			return h
 		}
 		h = r.branchLinks.next

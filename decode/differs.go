@@ -130,11 +130,22 @@ func (d *Differs) compareDialog(m *Message, msg sip.Message) {
 // sameURI compares scheme, user and host. sipgo takes only SIP and SIPS URIs
 // apart; of others the whole is compared.
 func sameURI(ours []byte, theirs *sip.Uri) bool {
+	if isPlainURI(ours, theirs) {
+		return true
+	}
 	u := SplitURI(ours)
 	if theirs.Scheme != "sip" && theirs.Scheme != "sips" {
 		return equalFold(u.Scheme, theirs.Scheme) && sameText(bytes.TrimPrefix(ours[len(u.Scheme):], []byte(":")), theirs.Raw())
 	}
 	return equalFold(u.Scheme, theirs.Scheme) && sameText(u.User, theirs.User) && sameText(u.Host, theirs.Host)
+}
+
+// isPlainURI reports whether ours is nothing but "scheme:user@host", written as
+// sipgo has it. Most URIs are, and need not be taken apart to be compared.
+func isPlainURI(ours []byte, u *sip.Uri) bool {
+	scheme, user := len(u.Scheme), len(u.Scheme)+1+len(u.User)
+	return len(ours) == user+1+len(u.Host) && ours[scheme] == ':' && ours[user] == '@' &&
+		string(ours[:scheme]) == u.Scheme && string(ours[scheme+1:user]) == u.User && string(ours[user+1:]) == u.Host
 }
 
 // sameText compares bytes from the wire with what sipgo made of them. sipgo

@@ -284,7 +284,21 @@ func (f *fragments) incomplete(g *partial) {
 	f.stats.Census.Packets[ClassFragment] += uint64(g.count)
 	room := f.limits.FrameList - len(f.stats.IncompleteFrames)
 	f.stats.IncompleteFrames = append(f.stats.IncompleteFrames, g.frames[:min(room, len(g.frames))]...)
+	if g.beginsSIP() {
+		f.stats.IncompleteSIP++
+		room := f.limits.FrameList - len(f.stats.IncompleteSIPFrames)
+		f.stats.IncompleteSIPFrames = append(f.stats.IncompleteSIPFrames, g.frames[:min(room, len(g.frames))]...)
+	}
 	f.forget(g)
+}
+
+// beginsSIP reports whether the first fragment came and begins a SIP message.
+func (g *partial) beginsSIP() bool {
+	const udpHeader = 8
+	if len(g.filled) == 0 || g.filled[0].from != 0 || g.filled[0].to <= udpHeader {
+		return false
+	}
+	return matchStartLine(g.data[udpHeader:g.filled[0].to]) == startYes
 }
 
 // forget removes a datagram without a trace.

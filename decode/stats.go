@@ -20,6 +20,8 @@ type Stats struct {
 	FramingLost         uint64     // bytes of SIP streams that belong to no message, as behind a Content-Length that is too small
 	FragmentsIncomplete uint64     // datagrams of which a fragment is missing
 	IncompleteFrames    []FrameRef // their frames, the first Limits.FrameList of them
+	IncompleteSIP       uint64     // those of them that begin a SIP message
+	IncompleteSIPFrames []FrameRef // their frames, the first Limits.FrameList of them
 	SnaplenCut          uint64     // frames with SIP that the snapshot length cut
 	Evicted             uint64     // flows, datagrams and bytes given up because a limit was reached
 	DecodeErrors        uint64     // frames whose headers could not be read

@@ -54,6 +54,14 @@ func TestShorten(t *testing.T) {
 	}
 }
 
+func TestFitFrames(t *testing.T) {
+	for width, want := range map[int]string{11: "12 20 → 31", 10: "12 20 → 31", 8: "12 20 …", 6: "12 …", 3: "…"} {
+		if got := fitFrames("12 20 → 31", width); got != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
+		}
+	}
+}
+
 // Whatever is on the wire, what is printed cannot move the cursor, reorder text
 // or hide, and stays within its columns.
 func FuzzClean(f *testing.F) {

@@ -27,7 +27,7 @@ func filters(frames []decode.FrameRef, inputs []capture.Input, limit int) []stri
 		frames = frames[n:]
 	}
 	if more > 0 {
-		lines = append(lines, "and "+count(uint64(more), "more frame"))
+		lines = append(lines, "and "+count(uint64(more), "more frame")+" in --format json")
 	}
 	return lines
 }

@@ -28,7 +28,7 @@ func openColumns() []column {
 		{title: "sent", right: true, drop: 1},
 		{title: "outcome", paint: true},
 		{title: "cause", min: 45},
-		{title: "frames", min: 7, max: 40, file: true, tight: dropFile},
+		{title: "frames", min: 7, max: 40, file: true, tight: dropFile, fit: fitFrames},
 	}
 }
 

@@ -30,7 +30,7 @@ func frames(numbers ...uint64) []decode.FrameRef {
 // answered is a transaction that got a 200 after 20.357 ms.
 func answered() analyze.Transaction {
 	return analyze.Transaction{
-		ID: 1, Method: "MESSAGE", CallID: "a@b", CSeq: 1, Branch: "z9hG4bKx", SentBy: "10.0.0.1:5060",
+		ID: 1, Method: "MESSAGE", CallID: "a@b", CSeq: 1, HasCSeq: true, Branch: "z9hG4bKx", SentBy: "10.0.0.1:5060",
 		From: "sip:alice@example.com", To: "sip:bob@example.com", RequestURI: "sip:bob@10.0.0.2",
 		Transport: decode.UDP, Src: address("10.0.0.1:5060"), Dst: address("10.0.0.2:5060"),
 		ContentType: "text/plain", BodyBytes: 12, Body: []byte("Hello world."),

@@ -53,7 +53,7 @@ func transactionColumns() []column {
 		colRTT:             {title: "RTT", right: true},
 		colRetransmissions: {title: "retr", right: true, drop: 5},
 		colCause:           {title: "cause", min: 24, max: 80, drop: 8},
-		colFrames:          {title: "frames", min: 7, max: 30, drop: 7, file: true, tight: dropFile},
+		colFrames:          {title: "frames", min: 7, max: 30, drop: 7, file: true, tight: dropFile, fit: fitFrames},
 	}
 }
 
@@ -227,6 +227,20 @@ func exchangeCell(requests, responses []decode.FrameRef) string {
 		s = strings.TrimLeft(s+arrow+frameList(responses, 2), " ")
 	}
 	return s
+}
+
+// fitFrames leaves out whole numbers: half a number would name another frame.
+func fitFrames(s string, width int) string {
+	if displayWidth(s) <= width {
+		return s
+	}
+	end := 0
+	for i, r := range s {
+		if r == ' ' && displayWidth(s[:i]) <= width-2 {
+			end = i
+		}
+	}
+	return strings.TrimSpace(s[:end] + " " + ellipsis)
 }
 
 func frameList(frames []decode.FrameRef, shown int) string {

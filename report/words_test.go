@@ -85,7 +85,7 @@ func TestFilters(t *testing.T) {
 		{frames(7), inputs[:1], []string{"frame.number == 7"}},
 		{frames(9, 3, 3), inputs[:1], []string{"frame.number in {3, 9}"}},
 		{both, inputs, []string{"one.pcap: frame.number in {3, 9}", `two\x1b.pcap: frame.number == 7`}},
-		{frames(1, 2, 3, 4, 5, 6), inputs[:1], []string{"frame.number in {1, 2, 3, 4}", "and 2 more frames"}},
+		{frames(1, 2, 3, 4, 5, 6), inputs[:1], []string{"frame.number in {1, 2, 3, 4}", "and 2 more frames in --format json"}},
 	} {
 		if diff := cmp.Diff(test.want, filters(test.frames, test.inputs, 4)); diff != "" {
 			t.Error(diff)

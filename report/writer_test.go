@@ -208,5 +208,5 @@ func Example() {
 
 	w.(*ndjsonWriter).w.Flush()
 	// Output:
-	// {"type":"transaction","id":1,"method":"MESSAGE","cseq":0,"transport":"udp","body_bytes":0,"retransmissions":0,"provisional":[],"status":200,"reason":"OK","outcome":"success","cause":"","findings":[],"request_frames":[],"response_frames":[]}
+	// {"type":"transaction","id":1,"method":"MESSAGE","transport":"udp","body_bytes":0,"retransmissions":0,"provisional":[],"status":200,"reason":"OK","outcome":"success","cause":"","findings":[],"request_frames":[],"response_frames":[]}
 }

@@ -241,8 +241,9 @@ func (g *traffic) request(n int, vias string) []byte {
 	b = append(b, "Content-Length: "...)
 	b = strconv.AppendInt(b, int64(body), 10)
 	b = append(b, "\r\n\r\n"...)
-	for i := range body {
-		b = append(b, "Watson, come here. "[i%19])
+	b = strconv.AppendInt(b, int64(1e9+n), 10)
+	for i := 10; i < body; i++ {
+		b = append(b, ": Watson, come here. "[i%21])
 	}
 	g.sip = b
 	return b

@@ -1,0 +1,102 @@
+package analyze
+
+import (
+	"strconv"
+	"strings"
+
+	"simplecap/capture"
+	"simplecap/decode"
+)
+
+// qualityRules tell what the capture lost or could not show. They are judged
+// once, at its end.
+var qualityRules = []Rule{
+	{
+		ID:        "fragments-incomplete",
+		Title:     "a SIP message lacks an IP fragment",
+		Doc:       "A datagram that begins a SIP message never became complete: a fragment was lost on the way, or the capture filter dropped it. A filter on ports drops all fragments but the first.",
+		Reference: "RFC 791 3.2", Severity: Error, Since: "0.1",
+		Trap: "fragments of other traffic, which the quality of the capture counts",
+		Say:  func(x *Exchange) string { return x.Quality },
+	},
+	{
+		ID:        "capture-quality",
+		Title:     "the capture is not complete",
+		Doc:       "Packets, bytes or a direction are missing in the capture. Verdicts about what did not come are to be read with that in mind: where the capture cannot have seen an answer, none is reported missing.",
+		Reference: "simplecap", Severity: Info, Since: "0.1",
+		Say: func(x *Exchange) string { return x.Quality },
+	},
+	{
+		ID:        "sigcomp",
+		Title:     "compressed signalling that is not read",
+		Doc:       "Packets look like SigComp (RFC 3320): SIP inside them is not analysed.",
+		Reference: "RFC 5049", Severity: Info, Since: "0.1",
+		Say: func(x *Exchange) string { return x.Quality },
+	},
+}
+
+// judgeCapture reports what is wrong with the capture itself.
+func (a *analyzer) judgeCapture(q *Quality, stats *decode.Stats) {
+	if n := stats.IncompleteSIP; n > 0 {
+		a.quality("fragments-incomplete", "lacks fragments of "+plural(n, "datagram")+" with SIP", stats.IncompleteSIPFrames)
+	}
+	if n := stats.Census.Packets[decode.ClassSigComp]; n > 0 {
+		a.quality("sigcomp", "holds "+plural(n, "packet")+" that look like SigComp, which is not read", nil)
+	}
+	if lost := q.losses(a.blind); lost != "" {
+		a.quality("capture-quality", "lacks "+lost, nil)
+	}
+}
+
+// quality adds a finding about the capture.
+func (a *analyzer) quality(id, what string, frames []decode.FrameRef) {
+	index := ruleIndex[id]
+	one, first := a.findings.find(group{rule: index, severity: catalogue[index].Severity})
+	if one == nil {
+		return
+	}
+	one.Peer = ""
+	one.Message = catalogue[index].say(&Exchange{Quality: what}, "the capture")
+	one.Frames = frames
+	a.findings.add(one, first, 0, 0)
+}
+
+// losses lists in words what the capture lacks, "" where nothing is known to be missing.
+func (q *Quality) losses(blind uint64) string {
+	var words []string
+	for _, loss := range []struct {
+		n    uint64
+		what string
+	}{
+		{q.KernelDrops, "packet that the kernel dropped"}, {q.TCPGaps, "piece of a TCP stream"},
+		{q.SnaplenCut, "end of a message that the snapshot length cut"},
+		{blind, "answer that may have taken a way past the capture point"},
+	} {
+		if loss.n > 0 {
+			words = append(words, plural(loss.n, loss.what))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// plural counts a thing; the plural is made of the first word.
+func plural(n uint64, what string) string {
+	if n != 1 {
+		first, rest, _ := strings.Cut(what, " ")
+		what = strings.TrimSpace(first + "s " + rest)
+	}
+	return strconv.FormatUint(n, 10) + " " + what
+}
+
+// qualityOf sums up what the inputs and the decoder lost.
+func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) Quality {
+	q := Quality{
+		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
+		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted + a.findings.beyond, Malformed: stats.Malformed,
+	}
+	for _, in := range inputs {
+		q.KernelDrops += in.KernelDrops
+		q.OutOfOrder += in.OutOfOrder
+	}
+	return q
+}

@@ -1,0 +1,103 @@
+package analyze
+
+import (
+	"strconv"
+
+	"simplecap/decode"
+)
+
+// framingRules are about where a message ends.
+var framingRules = []Rule{
+	{
+		ID:        "content-length-missing",
+		Title:     "no Content-Length on a stream",
+		Doc:       "On TCP only Content-Length says where a message ends. Without it the peer waits for more, takes the next message for the body, or closes the connection: everything behind this message may be lost. Correct the sender.",
+		Reference: "RFC 3261 18.3 and 20.14", Words: "The Content-Length header field MUST be used with stream oriented transports", Severity: Error, Since: "0.1",
+		Trap:    "UDP, where the datagram ends the message, and WebSocket, where the frame does (RFC 7118 5)",
+		Scope:   EachMessage,
+		Defects: decode.DefectContentLengthMissing,
+		Check:   func(x *Exchange) bool { return x.wholeHead() && !viaWebSocket(x) },
+		Say: func(x *Exchange) string {
+			return "sends " + x.noun() + " over " + transportName(x.Message) + " without Content-Length"
+		},
+	},
+	{
+		ID:        "content-length-too-long",
+		Title:     "fewer bytes than Content-Length says",
+		Doc:       "The body ends before the length that the header claims. A response like this must be thrown away, so that the sender never sees its 200; a request is refused with 400. Look for something on the way that changes bodies.",
+		Reference: "RFC 3261 18.3", Words: "If the transport packet ends before the end of the message body, this is considered an error. If the message is a response, it MUST be discarded", Severity: Error, Since: "0.1",
+		Trap:    "a body that the snapshot length cut",
+		Scope:   EachMessage,
+		Defects: decode.DefectContentLengthTooLong,
+		Check:   func(x *Exchange) bool { return !x.isCut() },
+		Say: func(x *Exchange) string {
+			return "sends " + x.noun() + " with Content-Length " + strconv.FormatInt(x.Message.ContentLength, 10) +
+				" and " + strconv.Itoa(int(x.Message.Body.Len)) + " bytes of body"
+		},
+	},
+	{
+		ID:        "content-length-too-short",
+		Title:     "more bytes than Content-Length says",
+		Doc:       "The datagram goes on behind the body. The receiver must drop the rest, so that the text is cut short. Look for a length that counts characters instead of bytes.",
+		Reference: "RFC 3261 18.3", Words: "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded", Severity: Warning, Since: "0.1",
+		Trap:    "up to four bytes of CR, LF or NUL at the end, which are info",
+		Scope:   EachMessage,
+		Defects: decode.DefectContentLengthTooShort | decode.DefectTrailing,
+		Level: func(x *Exchange) Severity {
+			if x.Message.Defects.Any(decode.DefectContentLengthTooShort) {
+				return Warning
+			}
+			return Info
+		},
+		Say: func(x *Exchange) string {
+			return "sends " + x.noun() + " that goes on behind the " + strconv.FormatInt(x.Message.ContentLength, 10) + " bytes of its Content-Length"
+		},
+	},
+	{
+		ID:        "content-length-invalid",
+		Title:     "Content-Length that cannot be read",
+		Doc:       "The length is negative, no number, or given twice with different values. Elements that read it differently see different messages, which is how messages are smuggled past a filter; careful ones refuse the request with 400. Correct the sender, and let border elements refuse such messages.",
+		Reference: "RFC 3261 20.14, RFC 4475 3.1.2.3 and 3.3.9", Words: "Any Content-Length greater than or equal to zero is a valid value", Severity: Error, Since: "0.1",
+		Trap:    "leading zeros, and the same value twice, which header-repeated reports",
+		Scope:   EachMessage,
+		Defects: decode.DefectContentLengthInvalid,
+		Check:   func(x *Exchange) bool { return x.wholeHead() },
+		Say: func(x *Exchange) string {
+			return "sends " + x.noun() + " with the Content-Length " + allValues(x, decode.HeaderContentLength)
+		},
+	},
+	{
+		ID:        "framing-lost",
+		Title:     "bytes between two messages of a stream",
+		Doc:       "Between two messages on TCP there are bytes that belong to none: the Content-Length of the message before says less than its body has, or more than one element writes to the connection. A peer reads them as the beginning of the next message and loses that, or closes the connection. Look at the message before on the same connection.",
+		Reference: "RFC 3261 7.5 and 18.3", Words: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before the start-line", Severity: Error, Since: "0.1",
+		Trap:    "line ends, which keep a connection alive; a connection that began before the capture; and what follows a hole in it",
+		Scope:   EachMessage,
+		Defects: decode.DefectFramingLost,
+		Check:   func(x *Exchange) bool { return x.Message.Carriage&decode.AfterGap == 0 },
+		Say: func(x *Exchange) string {
+			return "sends " + strconv.Itoa(int(x.Message.Skipped)) + " bytes that belong to no message before " + x.noun() +
+				" on the same connection: the Content-Length of the message before is wrong"
+		},
+	},
+}
+
+// viaWebSocket reports whether the sender says that it uses a WebSocket.
+func viaWebSocket(x *Exchange) bool {
+	via := x.text(x.Message.ViaTransport)
+	return sameFold(via, "WS") || sameFold(via, "WSS")
+}
+
+// allValues lists the values of a header field for a sentence.
+func allValues(x *Exchange, id decode.HeaderID) (list string) {
+	for value := range x.Message.All(id) {
+		if list != "" {
+			list += " and "
+		}
+		list += quoted(value)
+		if len(list) > longestQuote {
+			break
+		}
+	}
+	return list
+}

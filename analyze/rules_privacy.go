@@ -1,0 +1,150 @@
+package analyze
+
+import (
+	"bytes"
+	"net/netip"
+
+	"simplecap/decode"
+)
+
+// privacyRules are about who may read a message and learn who sent it.
+var privacyRules = []Rule{
+	{
+		ID:        "cleartext",
+		Title:     "a readable text leaves the network",
+		Doc:       "The text can be read and changed by everyone on the way. Use TLS between domains, or S/MIME from end to end. With --trusted it is a note where one end is outside of these networks; without, it is info where one end has a public address.",
+		Reference: "RFC 3428 11", Severity: Note, Since: "0.1",
+		Trap:  "messages inside one domain, and bodies that are encrypted",
+		Scope: EachMessage,
+		Kind:  decode.Request,
+		Check: func(x *Exchange) bool {
+			m := x.Message
+			return m.Body.Len > 0 && !(x.inside(m.Dst) && x.inside(m.Src)) && x.isMessage() && !encrypted(x.text(m.ContentType))
+		},
+		Level: func(x *Exchange) Severity {
+			if len(x.Trusted) == 0 {
+				return Info
+			}
+			return Note
+		},
+		Say: func(x *Exchange) string {
+			return "sends a MESSAGE with a readable body over " + transportName(x.Message) + " to " + x.Message.Dst.Host()
+		},
+	},
+	{
+		ID:        "asserted-identity",
+		Title:     "P-Asserted-Identity that cannot be right",
+		Doc:       "There may be one or two asserted identities, a SIP and a telephone URI. More, or other ones, are ignored by some peers and misread by others. With --trusted, one that comes from outside is reported: anybody can write it, and the first trusted proxy has to remove it.",
+		Reference: "RFC 3325 9.1 and 5", Words: "There may be one or two P-Asserted-Identity values. If there is one value, it MUST be a sip, sips, or tel URI", Severity: Warning, Since: "0.1",
+		Trap:   "commas in a display name, and identities inside the trust domain",
+		Scope:  EachMessage,
+		Header: decode.HeaderPAssertedIdentity,
+		Check: func(x *Exchange) bool {
+			return x.wholeHead() && (badIdentities(x.Message) || x.outside(x.Message.Src))
+		},
+		Say: func(x *Exchange) string {
+			if badIdentities(x.Message) {
+				return "sends " + x.noun() + " with the P-Asserted-Identity " + allValues(x, decode.HeaderPAssertedIdentity)
+			}
+			return "sends " + x.noun() + " with P-Asserted-Identity from outside of the trusted networks"
+		},
+	},
+	{
+		ID:        "privacy-leak",
+		Title:     "an identity that was to stay private",
+		Doc:       "The sender asked for privacy, and its asserted identity leaves the trusted networks all the same. The last trusted proxy has to remove it. Needs --trusted.",
+		Reference: "RFC 3325 7", Words: "proxies MUST remove all the P-Asserted-Identity header fields before forwarding messages to elements that are not trusted", Severity: Error, Since: "0.1",
+		Trap:   "a hop inside the trust domain, and Privacy: none",
+		Scope:  EachMessage,
+		Header: decode.HeaderPrivacy,
+		Check: func(x *Exchange) bool {
+			return x.has(decode.HeaderPAssertedIdentity) && x.outside(x.Message.Dst) && wantsPrivacy(x.Message)
+		},
+		Say: func(x *Exchange) string {
+			return "sends " + x.noun() + " with Privacy: id and P-Asserted-Identity to " + x.Message.Dst.Host() + ", outside of the trusted networks"
+		},
+	},
+}
+
+// inside reports whether an address is in the own networks: the trusted ones, or
+// private addresses where none are named.
+func (x *Exchange) inside(e decode.Endpoint) bool {
+	if len(x.Trusted) > 0 {
+		return x.trusts(e)
+	}
+	return isPrivate(netip.AddrFrom16(e.IP).Unmap())
+}
+
+// outside reports whether an address is known to be outside of the trust domain.
+func (x *Exchange) outside(e decode.Endpoint) bool { return len(x.Trusted) > 0 && !x.trusts(e) }
+
+// isPrivate reports whether an address cannot be reached from the internet.
+func isPrivate(a netip.Addr) bool {
+	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast()
+}
+
+// encrypted reports whether a body of this type cannot be read on the way.
+func encrypted(contentType []byte) bool {
+	media := mediaType(contentType)
+	return sameFold(media, "APPLICATION/PKCS7-MIME") || sameFold(media, "MULTIPART/ENCRYPTED")
+}
+
+// wantsPrivacy reports whether Privacy has the value id (RFC 3325 9.3).
+func wantsPrivacy(m *decode.Message) bool {
+	for value := range m.All(decode.HeaderPrivacy) {
+		for _, word := range bytes.FieldsFunc(value, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
+			if sameFold(word, "ID") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// badIdentities holds P-Asserted-Identity against RFC 3325 9.1: one sip, sips or
+// tel URI, or two of which one is a tel URI.
+func badIdentities(m *decode.Message) bool {
+	sip, tel, other := 0, 0, 0
+	for value := range m.All(decode.HeaderPAssertedIdentity) {
+		for len(value) > 0 && sip+tel+other <= 2 {
+			var uri []byte
+			uri, value = nextIdentity(value)
+			switch scheme, _, _ := bytes.Cut(uri, []byte(":")); {
+			case sameFold(scheme, "SIP"), sameFold(scheme, "SIPS"):
+				sip++
+			case sameFold(scheme, "TEL"):
+				tel++
+			default:
+				other++
+			}
+		}
+	}
+	return other > 0 || sip > 1 || tel > 1
+}
+
+// nextIdentity takes the first of a list of addresses: its URI, and what follows
+// the comma behind it.
+func nextIdentity(list []byte) (uri, rest []byte) {
+	quote, angle := false, false
+	begin, end := 0, -1
+	for i, c := range list {
+		switch {
+		case c == '"' && !angle && (i == 0 || list[i-1] != '\\'):
+			quote = !quote
+		case quote:
+		case c == '<':
+			angle, begin = true, i+1
+		case c == '>' && angle:
+			angle, end = false, i
+		case c == ',' && !angle:
+			if end < begin {
+				end = i
+			}
+			return bytes.TrimSpace(list[begin:end]), list[i+1:]
+		}
+	}
+	if end < begin {
+		end = len(list)
+	}
+	return bytes.TrimSpace(list[begin:end]), nil
+}
