@@ -15,13 +15,14 @@ type batch struct {
 
 // event is one thing the decoder found. Only the field of its kind is used.
 type event struct {
-	kind    eventKind
-	clock   int64 // largest time of a frame so far
-	message decode.Message
-	facts   []fact
-	opinion decode.Opinion // only where there are facts
-	icmp    decode.ICMPError
-	conn    decode.ConnEvent
+	kind     eventKind
+	clock    int64 // largest time of a frame so far
+	message  decode.Message
+	facts    []fact
+	opinion  decode.Opinion // only where there are facts
+	icmp     decode.ICMPError
+	conn     decode.ConnEvent
+	snapshot func(*analyzer)
 }
 
 type eventKind uint8
@@ -30,7 +31,8 @@ const (
 	eventMessage eventKind = iota + 1
 	eventICMP
 	eventConn
-	eventClock // nothing but the clock
+	eventClock    // nothing but the clock
+	eventSnapshot // somebody wants a report now
 )
 
 const (

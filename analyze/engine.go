@@ -50,6 +50,8 @@ func (a *analyzer) take(b *batch) {
 			a.icmp(&e.icmp)
 		case eventConn:
 			a.connection(&e.conn)
+		case eventSnapshot:
+			e.snapshot(a)
 		}
 	}
 }
@@ -100,7 +102,7 @@ func (e *engine) read(ctx context.Context) {
 			e.frame(&frames[i])
 		}
 		if e.options.Live {
-			e.flush()
+			e.live(n)
 		}
 	}
 	if errors.Is(e.err, io.EOF) {

@@ -183,10 +183,8 @@ func (f *findings) list(agents *peers) []Finding {
 		if list[i].UserAgent == "" {
 			list[i].UserAgent = agents.agent(g.peer)
 		}
-		slices.Sort(list[i].Frames)
-		list[i].Frames = slices.Compact(list[i].Frames)
-		slices.Sort(list[i].Transactions)
-		list[i].Transactions = slices.Compact(list[i].Transactions)
+		list[i].Frames = slices.Compact(slices.Sorted(slices.Values(list[i].Frames)))
+		list[i].Transactions = slices.Compact(slices.Sorted(slices.Values(list[i].Transactions)))
 	}
 	return list
 }

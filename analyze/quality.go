@@ -58,7 +58,9 @@ func (a *analyzer) quality(id, what string, frames []decode.FrameRef) {
 	one.Peer = ""
 	one.Message = catalogue[index].say(&Exchange{Quality: what}, "the capture")
 	one.Frames = frames
-	a.findings.add(one, first, 0, 0)
+	if first { // a report may be asked for more than once
+		a.findings.add(one, first, 0, 0)
+	}
 }
 
 // losses lists in words what the capture lacks, "" where nothing is known to be missing.

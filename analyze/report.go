@@ -18,6 +18,7 @@ type Report struct {
 	Peers    []Peer    // by address; at most Limits.Peers, the rest together under "other"
 	Findings []Finding // by severity, rule and peer
 	Decode   decode.Stats
+	Open     int // transactions that are still open, and in nothing else here; 0 at the end of a run
 }
 
 // Quality says what the capture itself lost. It qualifies every verdict.

@@ -25,6 +25,7 @@ type csvWriter struct {
 	row     bytes.Buffer
 	enc     *csv.Writer // writes to row
 	cells   []string    // reused
+	begun   bool        // the header is out
 }
 
 var csvColumns = []string{
@@ -47,7 +48,26 @@ func (c *csvWriter) Transaction(t *analyze.Transaction) {
 	if c.options.Bodies {
 		c.cells = append(c.cells, string(t.Body))
 	}
+	if c.options.Live { // at once; a row that comes again replaces the one with its id
+		c.header()
+		c.w.Write(c.encode(c.cells))
+		c.w.Flush()
+		return
+	}
 	c.spool.add(t.ID, c.encode(c.cells))
+}
+
+// header prints the names of the columns, once.
+func (c *csvWriter) header() {
+	if c.begun {
+		return
+	}
+	c.begun = true
+	header := append([]string(nil), csvColumns...)
+	if c.options.Bodies {
+		header = append(header, "body")
+	}
+	c.w.Write(c.encode(header))
 }
 
 // encode returns the cells as one line; it is valid until the next call.
@@ -69,11 +89,7 @@ func (c *csvWriter) Delivery(*analyze.Delivery) {}
 
 func (c *csvWriter) Close(*analyze.Report) error {
 	defer c.spool.close()
-	header := append([]string(nil), csvColumns...)
-	if c.options.Bodies {
-		header = append(header, "body")
-	}
-	c.w.Write(c.encode(header))
+	c.header()
 	err := c.spool.each(func(row []byte) bool {
 		_, err := c.w.Write(row)
 		return err == nil

@@ -68,7 +68,7 @@ type Options struct {
 	Width  int    // columns of the terminal (default 120)
 	Color  bool   // colour by ANSI escape sequences, in the table only
 	Bodies bool   // show message bodies; they must have been kept by analyze.Options.Bodies
-	Live   bool   // flush every line, and say which transactions are still open
+	Live   bool   // print every row as it comes and flush it, and say which transactions are still open
 	Where  string // the text of the filter that transactions had to pass, for the reader
 	Limits Limits // bounds; zero fields mean the defaults
 }
@@ -131,6 +131,9 @@ func New(format Format, w io.Writer, options Options) (Writer, error) {
 	o := options.withDefaults()
 	switch format {
 	case Table, "":
+		if o.Live {
+			return newLiveTable(newTableWriter(w, o)), nil
+		}
 		return newTableWriter(w, o), nil
 	case JSON:
 		return newJSONWriter(w, o), nil

@@ -53,7 +53,7 @@ func newRead(s streams) *cobra.Command {
 
 // run prints the report of the files and says what was wrong with them.
 func (c *readCommand) run(ctx context.Context, files []string) error {
-	options, filter, err := c.prepare()
+	options, filter, err := c.prepare("read")
 	if err != nil {
 		return err
 	}
@@ -78,18 +78,18 @@ func (c *readCommand) run(ctx context.Context, files []string) error {
 
 // prepare finds what is wrong with the flags before anything is read. The filter
 // is nil without --where.
-func (c *readCommand) prepare() (analyze.Options, *where, error) {
-	options, err := c.analysis()
+func (f *commonFlags) prepare(command string) (analyze.Options, *where, error) {
+	options, err := f.analysis()
 	if err == nil {
-		err = c.check()
+		err = f.check()
 	}
 	if err != nil {
-		return options, nil, usage(err, "simplecap read --help lists the flags")
+		return options, nil, usage(err, "simplecap "+command+" --help lists the flags")
 	}
-	if c.where == "" {
+	if f.where == "" {
 		return options, nil, nil
 	}
-	filter, err := compileWhere(c.where)
+	filter, err := compileWhere(f.where)
 	if err != nil {
 		return options, nil, err
 	}

@@ -1,0 +1,35 @@
+package analyze
+
+import "slices"
+
+// live does what a run needs after every read while it is live: events do not
+// wait for more to come, and time goes by when nothing does.
+func (e *engine) live(frames int) {
+	if c, ok := e.src.(clocked); ok && frames == 0 {
+		e.clock = max(e.clock, c.Clock())
+	}
+	select {
+	case show := <-e.options.Snapshots:
+		e.snapshot(show)
+	default:
+	}
+	e.flush()
+}
+
+// clocked is a Source that can tell a time, in nanoseconds since 1970 UTC, before
+// which no further frame lies: a live capture. It stays the capture's clock, by
+// which transactions time out where no packet comes to move it on.
+type clocked interface{ Clock() int64 }
+
+// snapshot asks for a report. It travels with the events, so that it covers what
+// was captured up to now and nothing else.
+func (e *engine) snapshot(show func(*Report)) {
+	e.room()
+	inputs, stats := e.src.Inputs(), e.decoder.Stats()
+	stats.Requests.Unknown = slices.Clone(stats.Requests.Unknown) // the decoder goes on counting
+	e.batch.next(eventSnapshot, e.clock).snapshot = func(a *analyzer) {
+		r := a.report(inputs, stats)
+		r.Open = a.store.open
+		show(r)
+	}
+}

@@ -1,0 +1,119 @@
+package capture
+
+import (
+	"time"
+
+	"golang.org/x/net/bpf"
+)
+
+// AnyInterface is the name that stands for every interface of the host.
+const AnyInterface = "any"
+
+// LiveOptions says what [OpenLive] captures and how.
+type LiveOptions struct {
+	// Interfaces are the names of network interfaces. None, or AnyInterface,
+	// means all of them.
+	Interfaces []string
+
+	// Promiscuous asks the interfaces for packets that are addressed to others.
+	// It has no effect with AnyInterface.
+	Promiscuous bool
+
+	// Snaplen is how many bytes of a packet are kept. Default 262144.
+	Snaplen int
+
+	// Buffer is how many bytes of packets the kernel may hold until they are
+	// read. What does not fit is dropped and counted. Default 32 MiB.
+	Buffer int
+
+	// Filter makes the program that the kernel runs on every packet, for the
+	// given link type: LinkEthernet, or LinkSLL2 for packets that begin with
+	// their network header. Nil lets everything through. SIPFilter.Program is one.
+	Filter func(link LinkType) ([]bpf.Instruction, error)
+
+	// Notify is told in one line when an interface goes away or comes back. It is
+	// called from ReadBatch. Nil means that nobody wants to know.
+	Notify func(line string)
+}
+
+// How long ReadBatch waits: the kernel hands over a part of its buffer that is
+// not full after retireAfter, and ReadBatch returns with nothing after idleWait.
+const (
+	retireAfter = 50 * time.Millisecond
+	idleWait    = 100 * time.Millisecond
+	watchEvery  = time.Second // how often interfaces and drops are looked at
+)
+
+const (
+	defaultSnaplen = 262144
+	defaultBuffer  = 32 << 20
+)
+
+func (o LiveOptions) withDefaults() LiveOptions {
+	o.Snaplen = orDefault(o.Snaplen, defaultSnaplen)
+	o.Buffer = orDefault(o.Buffer, defaultBuffer)
+	if o.Notify == nil {
+		o.Notify = func(string) {}
+	}
+	return o
+}
+
+// isAny reports whether the options name all interfaces.
+func (o *LiveOptions) isAny() bool {
+	if len(o.Interfaces) == 0 {
+		return true
+	}
+	for _, name := range o.Interfaces {
+		if name == AnyInterface {
+			return true
+		}
+	}
+	return false
+}
+
+// program is the filter that the kernel is given: what the caller wants, cut to
+// the snapshot length, behind instructions of this package.
+func (o *LiveOptions) program(link LinkType, before []bpf.Instruction) ([]bpf.RawInstruction, error) {
+	wanted := []bpf.Instruction{bpf.RetConstant{Val: defaultSnaplen}}
+	if o.Filter != nil {
+		made, err := o.Filter(link)
+		if err != nil {
+			return nil, err
+		}
+		wanted = made
+	}
+	whole := append([]bpf.Instruction(nil), before...)
+	for _, ins := range wanted {
+		if ret, ok := ins.(bpf.RetConstant); ok {
+			ins = bpf.RetConstant{Val: min(ret.Val, uint32(o.Snaplen))}
+		}
+		whole = append(whole, ins)
+	}
+	return bpf.Assemble(whole)
+}
+
+// seen keeps an Input up to date with the frames that were read.
+type seen struct {
+	input Input
+	last  int64 // largest time so far
+}
+
+// add counts one frame.
+func (s *seen) add(f *Frame) {
+	in := &s.input
+	in.Packets++
+	in.Bytes += uint64(len(f.Data))
+	f.Number = in.Packets
+	t := time.Unix(0, f.Time)
+	switch {
+	case in.Packets == 1:
+		in.First, in.Last, s.last = t, t, f.Time
+	case f.Time >= s.last:
+		in.Last, s.last = t, f.Time
+	default:
+		in.OutOfOrder++
+		if t.Before(in.First) {
+			in.First = t
+		}
+	}
+}

@@ -1,0 +1,231 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/gopacket"
+	"golang.org/x/sys/unix"
+)
+
+// Live is a [Source] of the packets on network interfaces. See [OpenLive].
+type Live struct {
+	options LiveOptions
+	socket  *liveSocket
+	ring    *ring
+	seen    seen
+	numbers interfaceNumbers
+	single  packetReader
+
+	next  time.Time // when to look at the interfaces and the drops again
+	clock int64     // every packet before it has been delivered
+
+	reading sync.Mutex // held by ReadBatch, and by Close while it unmaps the ring
+	closing atomic.Bool
+}
+
+var _ Source = (*Live)(nil)
+
+// OpenLive captures on network interfaces through a packet socket with a ring
+// that the kernel fills (TPACKET_V3). It needs the right CAP_NET_RAW; without it
+// the error wraps fs.ErrPermission. There is one socket however many interfaces
+// are named, so that packets come out in the order in which they passed.
+//
+// One Ethernet interface or the loopback has link type LinkEthernet. Everything
+// else (several interfaces, all of them, or one of another kind, such as a
+// tunnel) has LinkSLL2, as tcpdump -i any has: the header is made of what the
+// kernel says of each packet. A VLAN tag that the kernel took out is put back.
+// Of a packet on the loopback interface, which the kernel shows going out and
+// coming in, only the second sight is kept.
+//
+// ReadBatch waits for 100 ms at most and then returns 0 frames and no error.
+// Interfaces that are down or disappear end nothing: the capture goes on when
+// they are back.
+func OpenLive(options LiveOptions) (*Live, error) {
+	l := &Live{options: options.withDefaults()}
+	name := l.name()
+	l.seen.input = Input{Name: name, Format: "live", Complete: true}
+	var err error
+	if l.socket, err = openLiveSocket(&l.options); err != nil {
+		return nil, fmt.Errorf("capture on %s: %w", name, err)
+	}
+	if l.ring, err = newRing(l.socket.fd, l.options.Buffer); err == nil {
+		err = l.socket.start()
+	}
+	if err != nil {
+		l.Close()
+		return nil, fmt.Errorf("capture on %s: %w", name, err)
+	}
+	l.seen.input.LinkTypes = []string{l.socket.link.String()}
+	return l, nil
+}
+
+func (l *Live) name() string {
+	if l.options.isAny() {
+		return AnyInterface
+	}
+	return strings.Join(l.options.Interfaces, ",")
+}
+
+// Link returns the link type of all frames.
+func (l *Live) Link() LinkType { return l.socket.link }
+
+// InterfaceName returns the name of the interface that Frame.Interface stands
+// for, "" where there is none.
+func (l *Live) InterfaceName(number int) string { return l.numbers.name(number) }
+
+// ReadBatch implements [Source]. The frames' Data lies in the kernel's ring.
+func (l *Live) ReadBatch(frames []Frame) (int, error) {
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	if l.closing.Load() {
+		return 0, os.ErrClosed
+	}
+	if now := time.Now(); !now.Before(l.next) {
+		l.next = now.Add(watchEvery)
+		l.count()
+		l.socket.watch()
+	}
+	if !l.ring.ready() {
+		if err := l.wait(); err != nil {
+			return 0, err
+		}
+	}
+	n := 0
+	for n < len(frames) && (n == 0 && l.ring.ready() || n > 0 && l.ring.left > 0) {
+		p := l.ring.take()
+		l.frame(&frames[n], &p)
+		n++
+	}
+	return n, nil
+}
+
+// clockMargin is how long a packet may be in the kernel's hands at most.
+const clockMargin = 4 * retireAfter
+
+// wait waits until the kernel hands a block over. When none comes, every packet
+// from before must have been delivered.
+func (l *Live) wait() error {
+	woken, err := l.socket.wait(idleWait)
+	if err == nil && !woken && !l.ring.ready() {
+		l.clock = time.Now().Add(-clockMargin).UnixNano()
+	}
+	return err
+}
+
+// Clock returns a time, in nanoseconds since 1970 UTC, before which no further
+// frame lies. It moves on when ReadBatch returns nothing, so that timers run
+// out on an idle interface too.
+func (l *Live) Clock() int64 { return l.clock }
+
+// frame makes a frame of a packet in the ring.
+func (l *Live) frame(f *Frame, p *ringPacket) {
+	sender := p.sender()
+	*f = Frame{
+		Time: int64(p.Sec)*1e9 + int64(p.Nsec), HasTime: true, Length: int(p.Len), File: 1, Link: l.socket.link,
+		Interface: l.numbers.of(sender.Ifindex),
+	}
+	if l.socket.link == LinkEthernet {
+		f.Data = ethernetFrame(p)
+	} else {
+		f.Data = cookedFrame(p, sender)
+	}
+	f.Length += len(f.Data) - int(p.Snaplen)
+	l.seen.add(f)
+}
+
+const (
+	sll2Header = 20 // bytes of a LINUX_SLL2 header
+	addresses  = 12 // bytes before the ethertype or tag of an Ethernet frame
+)
+
+// ethernetFrame is the packet with its VLAN tag where it was on the wire.
+func ethernetFrame(p *ringPacket) []byte {
+	tpid, tci, tagged := p.vlan()
+	if !tagged || p.Snaplen < addresses {
+		return p.data(0)
+	}
+	b := p.data(vlanTag)
+	copy(b, b[vlanTag:vlanTag+addresses])
+	binary.BigEndian.PutUint16(b[addresses:], tpid)
+	binary.BigEndian.PutUint16(b[addresses+2:], tci)
+	return b
+}
+
+// cookedFrame puts a LINUX_SLL2 header before a packet that begins with its
+// network header, and the VLAN tag between them where there was one.
+func cookedFrame(p *ringPacket, sender *unix.RawSockaddrLinklayer) []byte {
+	tpid, tci, tagged := p.vlan()
+	protocol := bits16(sender.Protocol)
+	b := p.data(sll2Header)
+	if tagged {
+		b = p.data(sll2Header + vlanTag)
+		binary.BigEndian.PutUint16(b[sll2Header:], tci)
+		binary.BigEndian.PutUint16(b[sll2Header+2:], protocol)
+		protocol = tpid
+	}
+	binary.BigEndian.PutUint16(b, protocol)
+	binary.BigEndian.PutUint16(b[2:], 0)
+	binary.BigEndian.PutUint32(b[4:], uint32(sender.Ifindex))
+	binary.BigEndian.PutUint16(b[8:], sender.Hatype)
+	b[10], b[11] = sender.Pkttype, sender.Halen
+	copy(b[12:sll2Header], sender.Addr[:])
+	return b
+}
+
+// bits16 turns a number between the host's byte order and the network's.
+func bits16(v uint16) uint16 {
+	var b [2]byte
+	binary.NativeEndian.PutUint16(b[:], v)
+	return binary.BigEndian.Uint16(b[:])
+}
+
+// count adds up what the kernel dropped since it was last asked.
+func (l *Live) count() {
+	if s, err := unix.GetsockoptTpacketStatsV3(l.socket.fd, unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
+		l.seen.input.KernelDrops += uint64(s.Drops)
+	}
+}
+
+// Inputs implements [Source]. All interfaces together are one input, named as
+// the user named them.
+func (l *Live) Inputs() []Input {
+	if !l.closing.Load() {
+		l.count()
+	}
+	return []Input{l.seen.input}
+}
+
+// ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits
+// for a packet. The data is valid until the next call. Use either it or ReadBatch.
+func (l *Live) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
+	return l.single.next(func(frames []Frame) (n int, err error) {
+		for n == 0 && err == nil {
+			n, err = l.ReadBatch(frames)
+		}
+		return n, err
+	})
+}
+
+// Close implements [Source]. It may be called from any goroutine: a ReadBatch
+// that waits returns os.ErrClosed. The frames' Data must not be used any more,
+// since their memory is given back.
+func (l *Live) Close() error {
+	if l.closing.Swap(true) {
+		return nil
+	}
+	l.socket.wakeUp()
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	var err error
+	if l.ring != nil {
+		err = l.ring.close()
+	}
+	l.socket.close()
+	return err
+}

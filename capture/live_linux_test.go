@@ -1,0 +1,314 @@
+package capture
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// namespace moves the test into a network namespace of its own, where nobody
+// else sends, and skips it without the right to make one.
+func namespace(t testing.TB) {
+	t.Helper()
+	runtime.LockOSThread() // for ever: the thread ends with the test
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Skipf("no right to make a network namespace: %v", err)
+	}
+	ip(t, "link set lo up")
+}
+
+func ip(t testing.TB, args string) {
+	t.Helper()
+	if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
+		t.Skipf("ip %s: %v: %s", args, err, out)
+	}
+}
+
+// send sends a datagram with the text to an address.
+func send(t testing.TB, to string, texts ...string) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", ":0") // not connected: ICMP errors are none of its business
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	addr := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(to))
+	for _, text := range texts {
+		if _, err := conn.WriteTo([]byte(text), addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func openLive(t testing.TB, options LiveOptions) *Live {
+	t.Helper()
+	l, err := OpenLive(options)
+	if errors.Is(err, fs.ErrPermission) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// untilIdle reads until nothing has come for a while.
+func untilIdle(t testing.TB, l *Live) (frames []Frame) {
+	t.Helper()
+	batch := make([]Frame, 64)
+	for idle := 0; idle < 3; {
+		n, err := l.ReadBatch(batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			idle++
+		}
+		for _, f := range batch[:n] {
+			f.Data = append([]byte(nil), f.Data...)
+			frames = append(frames, f)
+		}
+	}
+	return frames
+}
+
+// texts are the payloads of UDP datagrams to port 5060 among the frames.
+func texts(frames []Frame, header int) (found []string) {
+	for _, f := range frames {
+		b := f.Data[header:]
+		if len(b) > 28 && b[0] == 0x45 && b[9] == 17 && binary.BigEndian.Uint16(b[22:]) == 5060 {
+			found = append(found, string(b[28:]))
+		}
+	}
+	return found
+}
+
+func TestLiveLoopbackOnce(t *testing.T) {
+	namespace(t)
+	before := time.Now().UnixNano()
+	for _, names := range [][]string{{"lo"}, {"any"}, nil} {
+		l := openLive(t, LiveOptions{Interfaces: names})
+		send(t, "127.0.0.1:5060", "one", "two", "three")
+		frames := untilIdle(t, l)
+		header := map[LinkType]int{LinkEthernet: 14, LinkSLL2: 20}[l.Link()]
+		if got := fmt.Sprint(texts(frames, header)); got != "[one two three]" {
+			t.Errorf("%v: %s", names, got)
+		}
+		for i, f := range frames {
+			if f.Number != uint64(i+1) || f.File != 1 || !f.HasTime || f.Time < before || f.Cut() || f.Length != len(f.Data) {
+				t.Errorf("%v: frame %+v", names, f)
+			}
+		}
+		in := l.Inputs()[0]
+		if in.Packets != uint64(len(frames)) || in.KernelDrops != 0 || !in.Complete {
+			t.Errorf("%v: %+v", names, in)
+		}
+		if name := l.InterfaceName(frames[0].Interface); name != "lo" {
+			t.Errorf("%v: interface %q", names, name)
+		}
+		l.Close()
+	}
+}
+
+func TestLiveSnaplen(t *testing.T) {
+	namespace(t)
+	l := openLive(t, LiveOptions{Interfaces: []string{"lo"}, Snaplen: 50})
+	send(t, "127.0.0.1:5060", strings.Repeat("x", 100))
+	if f := untilIdle(t, l)[0]; len(f.Data) != 50 || f.Length != 142 {
+		t.Errorf("%d bytes of %d, want 50 of 142", len(f.Data), f.Length)
+	}
+}
+
+// pair makes two interfaces that are connected, both up.
+func pair(t *testing.T) {
+	t.Helper()
+	namespace(t)
+	ip(t, "link add v0 type veth peer name v1")
+	ip(t, "link set v0 up")
+	ip(t, "link set v1 up")
+}
+
+// A VLAN tag travels beside the packet inside the kernel. It has to be in the
+// frame, whichever way that was captured.
+func TestLiveVLAN(t *testing.T) {
+	pair(t)
+	ip(t, "link add link v0 name v0.5 type vlan id 5")
+	ip(t, "link set v0.5 up")
+	ip(t, "addr add 10.9.0.1/24 dev v0.5")
+	ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0.5")
+	for _, names := range [][]string{{"v1"}, {"v0"}, {"v1", "lo"}} {
+		l := openLive(t, LiveOptions{Interfaces: names})
+		send(t, "10.9.0.2:5060", "tagged")
+		want, at := "08004500", 16
+		if l.Link() == LinkSLL2 {
+			at = 22
+		}
+		found := false
+		for _, f := range untilIdle(t, l) {
+			if len(f.Data) < at+4 || !strings.HasSuffix(string(f.Data), "tagged") {
+				continue
+			}
+			found = true
+			if got := fmt.Sprintf("%x", f.Data[at:at+4]); got != want {
+				t.Errorf("%v: %x: % x", names, f.Data[:at], f.Data)
+			}
+			if id := binary.BigEndian.Uint16(f.Data[at-2:]) & 0xfff; id != 5 {
+				t.Errorf("%v: VLAN %d", names, id)
+			}
+		}
+		if !found {
+			t.Errorf("%v: no packet", names)
+		}
+		l.Close()
+	}
+}
+
+func TestLiveSeveralInterfaces(t *testing.T) {
+	pair(t)
+	ip(t, "addr add 10.9.0.1/24 dev v0")
+	ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0")
+	l := openLive(t, LiveOptions{Interfaces: []string{"lo", "v1"}})
+	send(t, "10.9.0.2:5060", "far")
+	send(t, "127.0.0.1:5060", "near")
+	frames := untilIdle(t, l)
+	if got := fmt.Sprint(texts(frames, 20)); got != "[far near]" {
+		t.Error(got)
+	}
+	for _, f := range frames {
+		if name := l.InterfaceName(f.Interface); name != "lo" && name != "v1" {
+			t.Errorf("a packet of %s", name)
+		}
+	}
+}
+
+// An interface that is deleted and made again is captured again.
+func TestLiveInterfaceComesBack(t *testing.T) {
+	for _, names := range [][]string{{"v0"}, {"v0", "lo"}} {
+		t.Run(fmt.Sprint(names), func(t *testing.T) {
+			pair(t)
+			var said []string
+			l := openLive(t, LiveOptions{Interfaces: names, Notify: func(line string) { said = append(said, line) }})
+			untilIdle(t, l)
+			ip(t, "link del v0")
+			time.Sleep(watchEvery)
+			untilIdle(t, l)
+			ip(t, "link add v0 type veth peer name v1")
+			ip(t, "link set v1 up")
+			ip(t, "link set v0 up")
+			ip(t, "addr add 10.9.0.1/24 dev v0")
+			ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0")
+			time.Sleep(watchEvery)
+			untilIdle(t, l)
+			send(t, "10.9.0.2:5060", "again")
+			header := map[LinkType]int{LinkEthernet: 14, LinkSLL2: 20}[l.Link()]
+			if got := texts(untilIdle(t, l), header); len(got) != 1 {
+				t.Errorf("got %v", got)
+			}
+			if got := strings.Join(said, "; "); got != "v0 is down: waiting for it to come back; v0 is back" {
+				t.Error(got)
+			}
+		})
+	}
+}
+
+func TestLiveCloseWakes(t *testing.T) {
+	namespace(t)
+	l := openLive(t, LiveOptions{Interfaces: []string{"lo"}})
+	go func() {
+		time.Sleep(30 * time.Millisecond)
+		l.Close()
+	}()
+	batch := make([]Frame, 1)
+	for {
+		_, err := l.ReadBatch(batch)
+		if errors.Is(err, os.ErrClosed) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A reader that stops loses packets when the ring is full, and is told how many.
+func TestLiveCountsDrops(t *testing.T) {
+	namespace(t)
+	l := openLive(t, LiveOptions{Interfaces: []string{"lo"}, Buffer: 2 << 20})
+	const sent = 4000
+	text := strings.Repeat("x", 1000)
+	for range sent {
+		send(t, "127.0.0.1:9", text)
+	}
+	got := uint64(len(untilIdle(t, l)))
+	drops := l.Inputs()[0].KernelDrops
+	if drops == 0 || got+drops < sent {
+		t.Errorf("%d received and %d dropped of %d", got, drops, sent)
+	}
+	if again := l.Inputs()[0].KernelDrops; again != drops {
+		t.Errorf("%d drops, then %d", drops, again)
+	}
+}
+
+func TestLiveClock(t *testing.T) {
+	namespace(t)
+	l := openLive(t, LiveOptions{Interfaces: []string{"lo"}})
+	start := time.Now()
+	untilIdle(t, l)
+	if clock := time.Unix(0, l.Clock()); clock.Before(start.Add(-clockMargin)) || clock.After(time.Now()) {
+		t.Errorf("clock %v, started %v", clock, start)
+	}
+}
+
+func TestLiveErrors(t *testing.T) {
+	if _, err := OpenLive(LiveOptions{Interfaces: []string{"nowhere0"}}); err == nil || !strings.Contains(err.Error(), `no interface is named "nowhere0"`) {
+		t.Error(err)
+	}
+	failing := func(LinkType) ([]bpf.Instruction, error) { return nil, errors.New("no such filter") }
+	if _, err := OpenLive(LiveOptions{Filter: failing}); err == nil || !strings.Contains(err.Error(), "no such filter") && !errors.Is(err, fs.ErrPermission) {
+		t.Error(err)
+	}
+}
+
+// The kernel takes the filters, and they do there what they do in the emulator.
+func TestLiveFilter(t *testing.T) {
+	namespace(t)
+	long := "MESSAGE sip:a SIP/2.0\r\n" + strings.Repeat("x", 3000)
+	ip(t, "link set lo mtu 1500")
+	for _, filter := range []*SIPFilter{{}, {UDPPorts: []uint16{5060}}, {Expression: Tcpdump("udp port 5060")}} {
+		for _, name := range []string{"lo", "any"} {
+			l := openLive(t, LiveOptions{Interfaces: []string{name}, Filter: filter.Program})
+			send(t, "127.0.0.1:5060", "\x80\x08 RTP", "MESSAGE sip:b SIP/2.0", "\x00\x01 STUN", long)
+			header := map[LinkType]int{LinkEthernet: 14, LinkSLL2: 20}[l.Link()]
+			messages, fragments := 0, 0
+			for _, f := range untilIdle(t, l) {
+				b := f.Data[header:]
+				switch {
+				case b[9] != unix.IPPROTO_UDP: // an ICMP error
+				case binary.BigEndian.Uint16(b[6:])&fragmentBits != 0:
+					fragments++
+				case strings.HasPrefix(string(b[28:]), "MESSAGE"):
+					messages++
+				default:
+					t.Errorf("%s: % x", name, b)
+				}
+			}
+			if messages != 1 || fragments != 3 {
+				t.Errorf("%s: %d messages and %d fragments", name, messages, fragments)
+			}
+			l.Close()
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/report"
+)
+
+const liveHelp = `live analyses the packets on network interfaces as they come. Each MESSAGE transaction
+is a line when it is answered or given up, and once more when something changed after
+that; findings are lines when they are first seen. An interrupt (Ctrl-C, SIGTERM), -c or
+--duration ends it with a summary; SIGUSR1 prints the summary so far.
+
+The kernel drops what cannot be SIP, by the content of packets and not by ports: -d shows
+how. EXPRESSION, in the language of tcpdump, narrows that and needs tcpdump; --host,
+--udp-port and --tcp-port do not.`
+
+const liveExamples = `  sudo simplecap live
+  sudo simplecap live -i eth0 --host 192.0.2.7
+  sudo simplecap live -i any udp port 5060 and net 10.0.0.0/8
+  sudo simplecap live --format ndjson --duration 1h > messages.ndjson
+  sudo simplecap live -w sip.pcapng -b filesize:10MB -b files:24`
+
+// liveCommand is one call of live.
+type liveCommand struct {
+	commonFlags
+	streams
+	filter      liveFilter
+	evidence    evidenceFlags
+	interfaces  []string
+	promiscuous bool
+	snaplen     int
+	buffer      size
+	count       uint64
+	duration    time.Duration
+	numeric     bool
+}
+
+func newLive(s streams) *cobra.Command {
+	c := &liveCommand{streams: s, buffer: 32 << 20}
+	cmd := &cobra.Command{
+		Use: "live [flags] [EXPRESSION]", Short: "analyse a network interface as it goes",
+		Long: liveHelp, Example: liveExamples, DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.run(cmd.Context(), args)
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.register(cmd)
+	c.registerLive(cmd)
+	return cmd
+}
+
+func (c *liveCommand) registerLive(cmd *cobra.Command) {
+	set := cmd.Flags()
+	set.Lookup("format").Usage = "print as `FORMAT`: table, ndjson or csv"
+	set.Lookup("output").Usage = "write to `FILE` instead of standard output"
+	set.MarkHidden("rows")
+	set.StringArrayVarP(&c.interfaces, "interface", "i", nil, "capture on `IFACE`, which may be given several times (default any)")
+	c.filter.register(set)
+	set.Uint64VarP(&c.count, "count", "c", 0, "end after `N` packets that passed the filter")
+	set.DurationVar(&c.duration, "duration", 0, "end after `DURATION`, such as 10m")
+	set.IntVarP(&c.snaplen, "snaplen", "s", 0, "look at the first `N` bytes of packets (default 262144)")
+	set.VarP(&c.buffer, "buffer", "B", "let the kernel hold `SIZE` of packets until they are read")
+	set.BoolVar(&c.promiscuous, "promiscuous", false, "capture what is addressed to others, too")
+	c.evidence.register(set)
+	set.BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
+	cmd.RegisterFlagCompletionFunc("interface", completeInterfaces)
+	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func completeInterfaces(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	names := []string{capture.AnyInterface}
+	list, _ := capture.Interfaces()
+	for _, i := range list {
+		names = append(names, i.Name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// run captures until it is told to end.
+func (c *liveCommand) run(ctx context.Context, words []string) error {
+	options, where, err := c.prepare("live")
+	if err == nil {
+		err = c.checkLive(words)
+	}
+	if err != nil {
+		return err
+	}
+	if c.filter.print > 0 {
+		return c.printFilter()
+	}
+	options.Live = true
+	live, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer live.Close()
+	s, err := c.session(ctx, live)
+	if err != nil {
+		return err
+	}
+	if err := s.run(options); err != nil {
+		return err
+	}
+	return where.failure()
+}
+
+// checkLive finds what is wrong with the flags before anything is captured.
+func (c *liveCommand) checkLive(words []string) error {
+	const hint = "simplecap live --help lists the flags"
+	switch report.Format(c.format) {
+	case report.Table, report.NDJSON, report.CSV:
+	default:
+		return usage(fmt.Errorf("--format %s: live prints table, ndjson or csv, since it has no end", c.format), hint)
+	}
+	if c.snaplen < 0 || c.duration < 0 {
+		return usage(errors.New("--snaplen and --duration: want more than 0"), hint)
+	}
+	if err := c.filter.check(words); err != nil {
+		return usage(err, hint)
+	}
+	if err := c.evidence.check(); err != nil {
+		return usage(err, hint)
+	}
+	return nil
+}
+
+// open begins to capture.
+func (c *liveCommand) open() (*capture.Live, error) {
+	filter := c.filter.sip()
+	if !c.quiet {
+		for _, line := range c.filter.warnings() {
+			say(c.err, line)
+		}
+	}
+	live, err := capture.OpenLive(capture.LiveOptions{
+		Interfaces: c.interfaces, Promiscuous: c.promiscuous, Snaplen: c.snaplen, Buffer: int(c.buffer),
+		Filter: filter.Program, Notify: func(line string) { say(c.err, line) },
+	})
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil, &failure{code: exitInput, err: err, hint: rightHint()}
+	case err != nil:
+		return nil, usage(err, "simplecap interfaces lists what there is")
+	}
+	return live, nil
+}
+
+// rightHint says how to get the right to capture.
+func rightHint() string {
+	program, err := os.Executable()
+	if err != nil {
+		program = "simplecap"
+	}
+	return fmt.Sprintf("run it with sudo, or give the program the right once: sudo setcap cap_net_raw=ep %s", quoted(program))
+}
+
+// quoted makes a file name safe to paste into a shell.
+func quoted(name string) string {
+	for _, c := range name {
+		if !strings.ContainsRune("/._-+", c) && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+		}
+	}
+	return name
+}
+
+// session puts together what a run of live consists of.
+func (c *liveCommand) session(ctx context.Context, live *capture.Live) (*liveSession, error) {
+	out, file, err := c.openOutput()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	s := &liveSession{command: c, stop: cancel, file: file, snapshots: make(chan func(*analyze.Report), 1)}
+	s.source = &liveSource{Live: live, ctx: ctx, count: c.count}
+	if c.duration > 0 {
+		s.source.until = time.Now().Add(c.duration)
+	}
+	if isTerminal(c.err) && !c.quiet {
+		s.status = &statusLine{w: c.err, shared: isTerminal(out)}
+	}
+	s.queue = newQueue(out, s.status, func(err error) { s.outputFailed(err) })
+	if s.source.evidence, err = c.evidence.open(live, func(line string) { say(c.err, line) }); err != nil {
+		return nil, err
+	}
+	options := c.printing()
+	options.Live, options.Width, options.Color = true, width(out), colored(c.color, out)
+	s.writer, err = report.New(report.Format(c.format), s.queue, options)
+	return s, err
+}

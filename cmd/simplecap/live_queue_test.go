@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// gate is an output that takes nothing until it is opened.
+type gate struct {
+	open chan struct{}
+	mu   sync.Mutex
+	got  bytes.Buffer
+}
+
+func (g *gate) Write(p []byte) (int, error) {
+	<-g.open
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.got.Write(p)
+}
+
+// Every line comes out whole or is counted, and what comes last always comes out.
+func TestQueueDropsWholeLines(t *testing.T) {
+	for name, length := range map[string]int{"many": 10, "long": 64 << 10} {
+		t.Run(name, func(t *testing.T) {
+			g := &gate{open: make(chan struct{})}
+			q := newQueue(g, nil, func(err error) { t.Error(err) })
+			const lines = 6000
+			for i := range lines {
+				fmt.Fprintf(q, "%d %s", i, strings.Repeat("x", length)) // a part of a line alone
+				io.WriteString(q, " end\n")
+			}
+			dropped := int(q.dropped.Load())
+			if dropped == 0 || q.held.Load() > queueBytes {
+				t.Fatalf("%d dropped, %d bytes held", dropped, q.held.Load())
+			}
+			q.waitForRoom()
+			close(g.open)
+			io.WriteString(q, "summary end\nrest")
+			q.close()
+			got := strings.Split(g.got.String(), "\n")
+			if len(got) != lines-dropped+2 || got[len(got)-2] != "summary end" || got[len(got)-1] != "rest" {
+				t.Errorf("%d lines, %d dropped of %d", len(got), dropped, lines)
+			}
+			for _, line := range got[:len(got)-1] {
+				if !strings.HasSuffix(line, " end") {
+					t.Errorf("a part of a line: %.40q", line)
+				}
+			}
+		})
+	}
+}
+
+func TestQueueToBrokenPipe(t *testing.T) {
+	failures := 0
+	q := newQueue(brokenPipe{}, nil, func(error) { failures++ })
+	for range 100 {
+		io.WriteString(q, "line\n")
+	}
+	q.close()
+	if failures != 1 || !isBrokenPipe(q.err()) {
+		t.Errorf("%d failures, %v", failures, q.err())
+	}
+}
+
+// The status line never stands in the middle of what is printed.
+func TestStatusLineOnSharedTerminal(t *testing.T) {
+	var screen bytes.Buffer
+	s := &statusLine{w: &screen, shared: true}
+	s.show("5 packets")
+	s.print(&screen, []byte("row\n"))
+	s.hide()
+	s.print(&screen, []byte("end\n"))
+	if got, want := screen.String(), clearLine+"5 packets"+clearLine+"row\n5 packets"+clearLine+"end\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	var none *statusLine
+	none.hide()
+	none.print(&screen, nil)
+}
+
+func TestEvidenceLimits(t *testing.T) {
+	for _, test := range []struct {
+		flags evidenceFlags
+		want  string
+	}{
+		{evidenceFlags{write: "x", ring: []string{"filesize:10MB", "duration:3600", "files:24"}}, ""},
+		{evidenceFlags{write: "x", ring: []string{"filesize:10", "duration:1h"}}, ""},
+		{evidenceFlags{ring: []string{"filesize:10"}}, "-b needs -w"},
+		{evidenceFlags{write: "x", ring: []string{"files:3"}}, "otherwise no second file begins"},
+		{evidenceFlags{write: "x", ring: []string{"files:0"}}, "want a number of files"},
+		{evidenceFlags{write: "x", ring: []string{"duration:soon"}}, "want seconds"},
+		{evidenceFlags{write: "x", ring: []string{"filesize:big"}}, "want a size"},
+		{evidenceFlags{write: "x", ring: []string{"packets:3"}}, "want filesize:, duration: or files:"},
+		{evidenceFlags{write: "-"}, "name a file"},
+		{evidenceFlags{writeFilter: "findings"}, "only all is there yet"},
+	} {
+		if test.flags.writeFilter == "" {
+			test.flags.writeFilter = "all"
+		}
+		err := test.flags.check()
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%+v: %v, want %q", test.flags, err, test.want)
+		}
+	}
+}
