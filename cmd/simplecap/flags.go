@@ -57,8 +57,8 @@ func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
 	set.DurationVar(&f.t1, "t1", 0, "timer T1 of `DURATION` (default 500ms, 2s in ims and rcs)")
 	set.UintSliceVar(&f.ports, "port", nil, "further ports that carry SIP, as `PORT,...`; a hint only, SIP is found on any port")
 	set.Lookup("port").DefValue = ""
-	set.StringSliceVar(&f.related, "correlate", nil, "join the legs of a B2BUA by the Call-ID in these header fields, as `HEADER,...` (default X-Call-ID,X-CID)")
-	set.Lookup("correlate").DefValue = ""
+	set.StringSliceVar(&f.related, "correlate", nil, "join the legs of a B2BUA by the Call-ID in these header fields, as `HEADER,...`")
+	set.Lookup("correlate").DefValue = "X-Call-ID,X-CID"
 	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
 	set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
 	set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
