@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"simplecap/analyze"
 	"simplecap/decode"
 )
 
@@ -15,27 +16,44 @@ type change struct {
 	before, after string
 }
 
-// changes prints what each proxy changed between a hop and the next one.
+// changes prints what each proxy changed between a hop and the next one, and the
+// sender between its attempts.
 func (p *detailPage) changes() {
 	if p.detail.Delivery == nil {
 		return
 	}
+	attempt := uint64(0)
 	for i := range p.detail.Delivery.Hops {
 		hop := &p.detail.Delivery.Hops[i]
-		before, after := p.requestOf(hop.Parent), p.requestOf(hop.Transaction)
-		if before == nil || after == nil {
+		if hopOf(p.detail.Delivery, hop.Parent) != nil {
+			p.changed(hop, hop.Parent)
 			continue
 		}
-		several := len(p.detail.Inputs) > 1
-		frames := " changed, frame " + frameName(before.Frame, several) + p.arrow() + frameName(after.Frame, several)
-		if p.detail.translates(hop) {
-			p.section("What the NAT " + after.Src.Host() + frames)
-			p.text(rawIndent, "the source: "+party(before.Src)+arrow+party(after.Src))
-		} else {
-			p.section("What " + party(before.Dst) + frames)
-		}
-		p.diff(diff(before, after))
+		p.changed(hop, attempt)
+		attempt = hop.Transaction
 	}
+}
+
+// changed compares the request of a hop with the one of an earlier transaction,
+// 0 for none.
+func (p *detailPage) changed(hop *analyze.Hop, from uint64) {
+	before, after := p.requestOf(from), p.requestOf(hop.Transaction)
+	if before == nil || after == nil {
+		return
+	}
+	who := party(before.Dst)
+	switch {
+	case p.detail.translates(hop):
+		who = "the NAT " + after.Src.Host()
+	case from != hop.Parent:
+		who = "the sender " + party(after.Src)
+	}
+	several := len(p.detail.Inputs) > 1
+	p.section("What " + who + " changed, frame " + frameName(before.Frame, several) + p.arrow() + frameName(after.Frame, several))
+	if p.detail.translates(hop) {
+		p.text(rawIndent, "the source: "+party(before.Src)+arrow+party(after.Src))
+	}
+	p.diff(diff(before, after))
 }
 
 // requestOf returns the first transmission of a transaction's request, or nil.
@@ -56,18 +74,18 @@ func (p *detailPage) diff(changes []change) {
 	for _, c := range changes {
 		switch {
 		case c.before == "":
-			p.changed("+ "+c.field+": "+c.after, green)
+			p.changedLine("+ "+c.field+": "+c.after, green)
 		case c.after == "":
-			p.changed("- "+c.field+": "+c.before, red)
+			p.changedLine("- "+c.field+": "+c.before, red)
 		default:
-			p.changed("- "+c.field+": "+c.before, red)
-			p.changed("+ "+c.field+": "+c.after, green)
+			p.changedLine("- "+c.field+": "+c.before, red)
+			p.changedLine("+ "+c.field+": "+c.after, green)
 		}
 	}
 }
 
-// changed prints a line of the difference, on several lines where it is long.
-func (p *detailPage) changed(text, color string) {
+// changedLine prints a line of the difference, on several lines where it is long.
+func (p *detailPage) changedLine(text, color string) {
 	for i, part := range chunks(text, p.options.Width-len(rawIndent)) {
 		indent := rawIndent
 		if i > 0 {

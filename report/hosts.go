@@ -95,6 +95,14 @@ func (h *hosts) add(e decode.Endpoint, merged map[decode.Endpoint]decode.Endpoin
 	h.columns[column].names = append(h.columns[column].names, hostTitle(key))
 }
 
+// widest is the width of the widest IPv4 address; longer names may be shortened.
+func (h *hosts) widest() (width int) {
+	for _, c := range h.columns {
+		width = max(width, displayWidth(c.names[0]))
+	}
+	return min(width, len("255.255.255.255"))
+}
+
 func hostTitle(key decode.Endpoint) string {
 	if key.Port == 0 {
 		return key.Host()

@@ -41,7 +41,7 @@ func (p *detailPage) ladder() {
 	rungs := max(len(hosts.columns)-1, 1)
 	rung := min((p.options.Width-left-2*poleLabel)/rungs, maxRung)
 	p.line("")
-	if rung < minRung {
+	if rung < max(minRung, hosts.widest()+1) {
 		p.plainLadder(frames)
 		return
 	}
@@ -126,7 +126,7 @@ type ladder struct {
 // pole is the terminal column of a host's pole.
 func (l *ladder) pole(column int) int { return l.left + poleLabel + column*l.rung }
 
-func (l *ladder) blank() row { return newRow(l.pole(len(l.hosts.columns)-1) + 2*poleLabel) }
+func (l *ladder) blank() row { return newRow(l.page.options.Width) }
 
 // header names the hosts above their poles.
 func (l *ladder) header(frames int) {
@@ -135,11 +135,8 @@ func (l *ladder) header(frames int) {
 		for i, c := range l.hosts.columns {
 			if n < len(c.names) {
 				more = true
-				name := shorten(c.names[n], max(min(l.rung-2, 2*poleLabel+l.rung), 2*poleLabel-1))
-				if l.page.options.ASCII {
-					name = asciiText(name)
-				}
-				r.put(max(l.pole(i)-displayWidth(name)/2, l.left), name)
+				name := l.page.drawn(shorten(c.names[n], l.rung-1))
+				r.put(max(min(l.pole(i)-displayWidth(name)/2, len(r)-displayWidth(name)), l.left), name)
 			}
 		}
 		if !more {

@@ -37,7 +37,9 @@ func openColumns() []column {
 const (
 	openTransaction = 0
 	openDelivery    = 1
+	openSent        = 5
 	openOutcome     = 6
+	openCause       = 7
 )
 
 func (l *openList) add(x *analyze.Transaction, color string) {
@@ -50,6 +52,9 @@ func (l *openList) add(x *analyze.Transaction, color string) {
 	}
 	if x.Outcome.Missing() { // what the others are is said once for all
 		cells[openOutcome] = x.Outcome.String()
+	}
+	if x.Outcome == analyze.Orphan {
+		cells[openSent], cells[openCause] = "", ""
 	}
 	l.grid.measure(cells)
 	l.buffer = joinCells(l.buffer[:0], cells)

@@ -171,10 +171,10 @@ func requestRole(t *analyze.Transaction, m *decode.Message) role {
 // labels say in a few words what the message is, the longest first.
 func (s *step) labels() []string {
 	remark := s.remark()
-	labels := []string{startLabel(s.m) + after(", ", remark)}
+	labels := []string{startLabel(s.m) + remark}
 	if s.m.Kind == decode.Response {
 		status := nonZero(uint64(s.m.Status))
-		labels = append(labels, status+after(", ", remark), status)
+		labels = append(labels, status+remark, status)
 	}
 	if s.role == captureCopy {
 		labels = append(labels, "copy")
@@ -182,24 +182,25 @@ func (s *step) labels() []string {
 	return labels
 }
 
+// remark is what the label says behind the start line.
 func (s *step) remark() string {
 	switch s.role {
 	case repeated:
-		return "again"
+		return " again"
 	case captureCopy:
-		return "copy by the capture"
+		return ", copy by the capture"
 	case furtherAnswer:
 		if s.m.Status != s.transaction.Status {
-			return "a second final"
+			return ", a second final"
 		}
-		return "again"
+		return " again"
 	case firstFinal:
 		if s.transaction.HasRTT {
-			return human(s.transaction.RTT)
+			return ", " + human(s.transaction.RTT)
 		}
 	case otherRole:
 		if s.m.Kind == decode.Response {
-			return "unmatched"
+			return ", unmatched"
 		}
 	}
 	return ""

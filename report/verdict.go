@@ -24,7 +24,7 @@ var verdictTexts = []verdictText{
 	{analyze.Unmatchable, "answered but unmatchable", red},
 	{analyze.AnswerNotReceived, "answered but lost on the way back", red},
 	{analyze.Refused, "refused", yellow},
-	{analyze.NeverRetried, "challenged and not retried", yellow},
+	{analyze.NeverRetried, "challenged", yellow},
 	{analyze.Unknown, "unknown", dim},
 	{analyze.Accepted, "accepted (202)", green},
 	{analyze.Delivered, "delivered", green},
@@ -94,9 +94,23 @@ func verdictWords(d *analyze.Delivery) string {
 	case analyze.Unmatchable:
 		return "answered, but " + src + " cannot match it"
 	case analyze.NeverRetried:
+		if attempts(d) > 1 {
+			return "challenged again by " + dst
+		}
 		return "challenged by " + dst + ", not retried"
 	}
 	return plainVerdict(d.Verdict)
+}
+
+// attempts is how often the sender tried: once more with credentials, or to
+// another target.
+func attempts(d *analyze.Delivery) (n int) {
+	for i := range d.Hops {
+		if hopOf(d, d.Hops[i].Parent) == nil {
+			n++
+		}
+	}
+	return n
 }
 
 func plainVerdict(v analyze.Verdict) string {

@@ -43,7 +43,8 @@ func sharedCaptures() string {
 }
 
 // TestScripts runs the command as a user would. The condition captures says that
-// the shared captures are there and can be read; $PCAPS is where.
+// the shared captures are there and can be read; $PCAPS is where,
+// and $TESTDATA where the captures of this project are.
 func TestScripts(t *testing.T) {
 	pcaps := sharedCaptures()
 	testscript.Run(t, testscript.Params{
@@ -51,7 +52,9 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PCAPS", pcaps)
-			return nil
+			testdata, err := filepath.Abs(filepath.Join("..", "..", "testdata", "pcaps"))
+			env.Setenv("TESTDATA", testdata)
+			return err
 		},
 		Condition: func(name string) (bool, error) {
 			if name != "captures" {
