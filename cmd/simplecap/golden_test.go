@@ -3,76 +3,124 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// What people see of captures with deliveries, in the widths of their terminals.
-func TestScreens(t *testing.T) {
-	for _, test := range []struct {
-		golden, columns, args string
-	}{
-		{"table-inleg-80", "80", "proxy-inleg-200-missing.pcap"},
-		{"table-inleg-120", "120", "proxy-inleg-200-missing.pcap"},
-		{"table-inleg-200", "200", "proxy-inleg-200-missing.pcap --color always"},
-		{"table-408", "120", "proxy-408-then-late-200.pcap"},
-		{"table-fork", "120", "fork-parallel.pcap"},
-		{"table-auth", "120", "auth-407-then-200.pcap --by delivery"},
-		{"table-series", "120", "two-proxies-in-series.pcap --rows 2"},
-		{"table-nat", "120", "nat-rport-both-sides.pcap"},
-		{"table-stored", "120", "final-202-then-stored-message.pcap"},
-		{"table-unmatchable", "120", "response-branch-differs.pcap --by delivery"},
-		{"table-rotated", "120", "rotated-4.pcap --by delivery"},
-		{"table-where", "120", "fork-parallel.pcap --where status==486 --bodies"},
-		{"markdown-fork", "120", "fork-parallel.pcap --format markdown --rows 2"},
-		{"show-inleg-80", "80", "show proxy-inleg-200-missing.pcap --delivery 1"},
-		{"show-inleg-200", "200", "show proxy-inleg-200-missing.pcap --delivery 1 --color always"},
-		{"show-408", "120", "show proxy-408-then-late-200.pcap --frame 7"},
-		{"show-fork", "120", "show fork-parallel.pcap --transaction 3 --bodies"},
-		{"show-auth", "120", "show auth-407-then-200.pcap --delivery 2"},
-		{"show-series-80", "80", "show two-proxies-in-series.pcap --delivery 1 --ascii"},
-		{"show-nat", "100", "show nat-rport-both-sides.pcap --delivery 1"},
-		{"show-redirect", "80", "show redirect-302-then-200.pcap --delivery 1"},
-		{"show-unreachable", "80", "show udp-no-response-port-unreachable.pcap --delivery 1"},
-		{"show-unmatchable", "80", "show response-branch-differs.pcap --delivery 2"},
-		{"show-orphan", "80", "show rotated-4.pcap --transaction 1"},
-	} {
-		t.Run(test.golden, func(t *testing.T) {
-			t.Setenv("COLUMNS", test.columns)
-			args := strings.Fields(test.args)
-			for i, a := range args {
-				if strings.HasSuffix(a, ".pcap") {
-					args[i] = "../../testdata/pcaps/" + a
-				}
-			}
-			var out, talk bytes.Buffer
-			if code := run(context.Background(), args, nil, &out, &talk); code != 0 || talk.Len() > 0 {
-				t.Fatalf("exit code %d, stderr %q", code, talk.String())
-			}
-			golden(t, filepath.Join("testdata", "screens", test.golden+".txt"), out.String())
-		})
-	}
-}
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
+const updateHint = "run go test ./cmd/simplecap -run Golden -update"
+
+// captures is the folder of the captures that the project holds.
+const captures = "../../testdata/pcaps"
+
+// TestGolden compares what simplecap says of each capture, and of the rotated ones
+// together, with testdata/golden: the exit code, standard error, the table in 120
+// columns and the JSON report.
+func TestGolden(t *testing.T) {
+	golden, err := filepath.Abs("testdata/golden")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (go test -update rewrites it):\n%s", path, diff)
+	t.Chdir(captures) // reports name files as they are given
+	t.Setenv("COLUMNS", "120")
+	sets := captureSets(t)
+	for _, name := range slices.Sorted(maps.Keys(sets)) {
+		t.Run(name, func(t *testing.T) {
+			compareGolden(t, filepath.Join(golden, name+".txtar"), saidOf(t, sets[name]))
+		})
+	}
+	checkNoneLeft(t, golden, sets)
+}
+
+// captureSets returns the files that are read together, by the name of their
+// golden file.
+func captureSets(t *testing.T) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob("*.pcap*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no captures in %s: %v", captures, err)
+	}
+	rotated, err := filepath.Glob("rotated-*.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := map[string][]string{"rotated": rotated}
+	for _, file := range files {
+		sets[file] = []string{file}
+	}
+	return sets
+}
+
+// saidOf runs simplecap and returns all that it says, as a golden file.
+func saidOf(t *testing.T, files []string) []byte {
+	t.Helper()
+	table, talk, code := simplecap("table", files)
+	json, jsonTalk, jsonCode := simplecap("json", files)
+	if talk != jsonTalk || code != jsonCode {
+		t.Errorf("exit code %d with %q for the table, %d with %q for JSON", code, talk, jsonCode, jsonTalk)
+	}
+	return txtar.Format(&txtar.Archive{
+		Comment: fmt.Appendf(nil, "simplecap %s: exit code %d\n", strings.Join(files, " "), code),
+		Files: []txtar.File{
+			{Name: "stderr", Data: []byte(talk)},
+			{Name: "table", Data: []byte(table)},
+			{Name: "json", Data: []byte(json)},
+		},
+	})
+}
+
+// simplecap runs the command and returns what it writes to standard output and
+// standard error, and the exit code.
+func simplecap(format string, files []string) (out, talk string, code int) {
+	var stdout, stderr bytes.Buffer
+	args := append([]string{"--format", format, "--color", "never"}, files...)
+	code = run(context.Background(), args, strings.NewReader(""), &stdout, &stderr)
+	return stdout.String(), stderr.String(), code
+}
+
+// compareGolden compares with a golden file, or rewrites it.
+func compareGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("no golden file: %s", updateHint)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("(-golden +got; if this is meant, %s)\n%s", updateHint, diff)
+	}
+}
+
+// checkNoneLeft finds golden files whose captures are gone.
+func checkNoneLeft(t *testing.T, golden string, sets map[string][]string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(golden, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if sets[strings.TrimSuffix(filepath.Base(file), ".txtar")] == nil {
+			t.Errorf("%s is of no capture: remove it", file)
+		}
 	}
 }

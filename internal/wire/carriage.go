@@ -48,8 +48,8 @@ func (x *exchange) carry(at int64, p *Packet, c *carriage) error {
 	switch {
 	case c.tcp:
 		x.segments(at, p, c.segments)
-	case c.fragments > 0 && !p.Src.Addr().Is4():
-		return fmt.Errorf("only IPv4 packets are cut into fragments")
+	case (c.fragments > 0 || c.tunnel) && !p.Src.Addr().Is4():
+		return fmt.Errorf("only IPv4 packets are cut into fragments or sent through a tunnel")
 	default:
 		x.datagram(at, p, c)
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -58,20 +59,21 @@ func Parse(text string) ([]capture.Frame, error) {
 	x := exchange{streams: map[[2]netip.AddrPort]*uint32{}, latest: map[[2]netip.AddrPort][]byte{}}
 	scanner := bufio.NewScanner(strings.NewReader(text))
 	var block []string
+	begin := 0 // the number of the block's first line
 	for n := 1; scanner.Scan(); n++ {
 		line := scanner.Text()
-		if line == "" || strings.HasPrefix(line, "#") {
+		if strings.TrimSpace(line) == "" || line[0] == '#' {
 			continue
 		}
 		if line[0] != ' ' && line[0] != '\t' {
-			if err := x.packet(block); err != nil {
-				return nil, fmt.Errorf("before line %d: %w", n, err)
+			if err := x.block(begin, block); err != nil {
+				return nil, err
 			}
-			block = block[:0]
+			block, begin = block[:0], n
 		}
 		block = append(block, line)
 	}
-	if err := x.packet(block); err != nil {
+	if err := x.block(begin, block); err != nil {
 		return nil, err
 	}
 	return x.frames, scanner.Err()
@@ -100,17 +102,25 @@ func endpoint(word string) (netip.AddrPort, error) {
 	return netip.ParseAddrPort(word)
 }
 
-// packet adds the packet that the lines describe.
-func (x *exchange) packet(lines []string) error {
+// block adds the packet of a block of lines; begin is the number of the first.
+func (x *exchange) block(begin int, lines []string) error {
 	if len(lines) == 0 {
 		return nil
 	}
+	if err := x.packet(lines); err != nil {
+		return fmt.Errorf("line %d: %w", max(begin, 1), err)
+	}
+	return nil
+}
+
+// packet adds the packet that the lines describe.
+func (x *exchange) packet(lines []string) error {
 	words := strings.Fields(lines[0])
 	seconds, err := strconv.ParseFloat(words[0], 64)
 	if err != nil || len(words) < 2 {
 		return fmt.Errorf("%q is no packet: want a time and what happens", lines[0])
 	}
-	at := Epoch.Add(time.Duration(seconds * 1e9)).UnixNano()
+	at := Epoch.Add(time.Duration(math.Round(seconds * 1e9))).UnixNano()
 	switch words[1] {
 	case "end":
 		a, _ := endpoint("10.9.9.9:4000")
@@ -132,6 +142,9 @@ func (x *exchange) packet(lines []string) error {
 	}
 	if p.Dst, err = endpoint(words[3]); err != nil {
 		return err
+	}
+	if p.Src.Addr().Is4() != p.Dst.Addr().Is4() {
+		return fmt.Errorf("%q: want two addresses of one family", lines[0])
 	}
 	return x.send(at, p, words[4:], lines[1:])
 }
@@ -157,7 +170,10 @@ func (x *exchange) send(at int64, p *Packet, what, changes []string) error {
 	if c.tcp {
 		p.Protocol, p.Flags = TCP, ACK
 	}
-	m := newMessage(p, what)
+	m, err := newMessage(p, what)
+	if err != nil {
+		return err
+	}
 	if err := m.change(changes); err != nil {
 		return err
 	}

@@ -12,13 +12,12 @@ type message struct {
 	start   string
 	headers []string
 	body    []string
-	hasBody bool
 	raw     string
 }
 
 // newMessage makes the message that the words of a packet's line ask for, with
 // all header fields that RFC 3261 8.1.1 wants.
-func newMessage(p *Packet, what []string) *message {
+func newMessage(p *Packet, what []string) (*message, error) {
 	number, branch := "1", ""
 	words := what[:0:0]
 	for _, w := range what {
@@ -30,6 +29,9 @@ func newMessage(p *Packet, what []string) *message {
 		default:
 			words = append(words, w)
 		}
+	}
+	if len(words) == 0 {
+		return nil, fmt.Errorf("%q: want a method or a status", strings.Join(what, " "))
 	}
 	via := "SIP/2.0/" + map[byte]string{UDP: "UDP ", TCP: "TCP "}[p.Protocol]
 	m := &message{}
@@ -54,10 +56,10 @@ func newMessage(p *Packet, what []string) *message {
 		m.headers = append(m.headers, "Max-Forwards: 70")
 		if method == "MESSAGE" {
 			m.headers = append(m.headers, "Content-Type: text/plain")
-			m.body, m.hasBody = []string{"Hello " + number}, true
+			m.body = []string{"Hello " + number}
 		}
 	}
-	return m
+	return m, nil
 }
 
 // change applies the indented lines.
@@ -69,7 +71,7 @@ func (m *message) change(lines []string) error {
 		switch line[0] {
 		case '|', '=', '*':
 			if !ownBody {
-				m.body, m.hasBody, ownBody = nil, true, true
+				m.body, ownBody = nil, true
 			}
 			text, err := bodyLine(line[0], rest)
 			if err != nil {
@@ -103,8 +105,8 @@ func bodyLine(mark byte, text string) (string, error) {
 	case '*':
 		times, text, _ := strings.Cut(text, " ")
 		n, err := strconv.Atoi(times)
-		if err != nil {
-			return "", err
+		if err != nil || n < 0 {
+			return "", fmt.Errorf("%q: want how many times", times)
 		}
 		return strings.Repeat(text, n), nil
 	}
@@ -123,7 +125,7 @@ func name(header string) string {
 
 func (m *message) remove(header string) {
 	if name(header) == "body" {
-		m.body, m.hasBody = nil, false
+		m.body = nil
 		return
 	}
 	m.headers = slices.DeleteFunc(m.headers, func(h string) bool { return name(h) == name(header) })

@@ -1,0 +1,282 @@
+// Package arch holds the rules of the project that no compiler checks.
+package arch
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	root     = "../.."
+	module   = "simplecap/"
+	maxLines = 450
+)
+
+// layers are the packages in the order that frames go through them: each may
+// import those before it.
+var layers = []string{"capture", "decode", "analyze", "report", "cmd/simplecap"}
+
+// homes are the libraries that one package alone may import.
+var homes = map[string]string{
+	"github.com/emiago/sipgo":           "decode",
+	"github.com/google/gopacket/layers": "decode",
+	"github.com/HdrHistogram":           "analyze",
+	"github.com/olekukonko/tablewriter": "report",
+	"github.com/spf13/cobra":            "cmd/simplecap",
+}
+
+// testOnly are the packages that only tests may import.
+var testOnly = []string{"internal/shared", "internal/wire"}
+
+// goFile is a parsed file of the project.
+type goFile struct {
+	name  string // slash-separated, from the root
+	lines int
+	*ast.File
+}
+
+func (f *goFile) dir() string  { return path.Dir(f.name) }
+func (f *goFile) isTest() bool { return strings.HasSuffix(f.name, "_test.go") }
+
+// goFiles parses every Go file of the project.
+func goFiles(t *testing.T) (files []*goFile) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(name) != ".go" {
+			return err
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(root, name)
+		files = append(files, &goFile{filepath.ToSlash(relative), bytes.Count(source, []byte("\n")), parsed})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 100 {
+		t.Fatalf("only %d files: is %s the root?", len(files), root)
+	}
+	return files
+}
+
+// TestImports checks that imports go one way, and that each library has its room.
+func TestImports(t *testing.T) {
+	for _, f := range goFiles(t) {
+		for _, spec := range f.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if reason := forbidden(f.dir(), imported); reason != "" && !f.isTest() {
+				t.Errorf("%s imports %s: %s", f.name, imported, reason)
+			}
+		}
+	}
+}
+
+// forbidden says why a package must not import another one, "" if it may.
+func forbidden(dir, imported string) string {
+	if local, ok := strings.CutPrefix(imported, module); ok {
+		switch {
+		case layer(local) > max(layer(dir), 0):
+			return "imports go one way, " + strings.Join(layers, " <- ") + ", and the rest may import capture"
+		case layer(dir) >= 0 && slices.Contains(testOnly, local):
+			return "it is for tests"
+		}
+		return ""
+	}
+	for library, home := range homes {
+		if within(imported, library) && !within(dir, home) {
+			return "only " + home + " may"
+		}
+	}
+	return ""
+}
+
+// layer is the index of a package in layers, -1 for one that is in none.
+func layer(dir string) int {
+	for i, l := range layers {
+		if within(dir, l) {
+			return i
+		}
+	}
+	return -1
+}
+
+// within reports whether a path is a folder or in it.
+func within(name, folder string) bool {
+	return name == folder || strings.HasPrefix(name, folder+"/")
+}
+
+func TestForbidden(t *testing.T) {
+	for _, test := range []struct {
+		dir, imported string
+		forbidden     bool
+	}{
+		{"capture", "simplecap/decode", true},
+		{"decode", "simplecap/analyze", true},
+		{"analyze", "simplecap/report", true},
+		{"report", "simplecap/cmd/simplecap", true},
+		{"capture", "simplecap/internal/wire", true},
+		{"internal/wire", "simplecap/decode", true},
+		{"analyze", "github.com/emiago/sipgo/sip", true},
+		{"capture", "github.com/google/gopacket/layers", true},
+		{"cmd/simplecap", "github.com/olekukonko/tablewriter/tw", true},
+		{"decode", "simplecap/capture", false},
+		{"report", "simplecap/capture", false},
+		{"cmd/simplecap", "simplecap/report", false},
+		{"internal/wire", "simplecap/capture", false},
+		{"decode", "github.com/emiago/sipgo/sip", false},
+		{"capture", "github.com/google/gopacket", false},
+	} {
+		if reason := forbidden(test.dir, test.imported); (reason != "") != test.forbidden {
+			t.Errorf("%s imports %s: %q, want forbidden %v", test.dir, test.imported, reason, test.forbidden)
+		}
+	}
+}
+
+func TestFileLength(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.lines >= maxLines {
+			t.Errorf("%s has %d lines, want fewer than %d", f.name, f.lines, maxLines)
+		}
+	}
+}
+
+// TestExportedNamesAreDocumented wants a comment for each exported name of the
+// packages: functions, methods, types, the methods of interfaces, constants and
+// variables. A group of constants may share one.
+func TestExportedNamesAreDocumented(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if layer(f.dir()) < 0 || f.isTest() {
+			continue
+		}
+		for _, decl := range f.Decls {
+			for _, name := range undocumented(decl) {
+				t.Errorf("%s: %s has no comment", f.name, name)
+			}
+		}
+	}
+}
+
+// undocumented returns the exported names of a declaration without a comment.
+func undocumented(decl ast.Decl) (names []string) {
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		if d.Doc == nil && d.Name.IsExported() && exportedReceiver(d) {
+			names = append(names, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			names = append(names, undocumentedSpec(d, spec)...)
+		}
+	}
+	return names
+}
+
+// exportedReceiver reports whether a function is none of an unexported type.
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	kind := d.Recv.List[0].Type
+	if star, ok := kind.(*ast.StarExpr); ok {
+		kind = star.X
+	}
+	name, ok := kind.(*ast.Ident)
+	return !ok || name.IsExported()
+}
+
+func undocumentedSpec(d *ast.GenDecl, spec ast.Spec) (names []string) {
+	switch s := spec.(type) {
+	case *ast.TypeSpec:
+		if !s.Name.IsExported() {
+			return nil
+		}
+		if d.Doc == nil && s.Doc == nil && s.Comment == nil {
+			names = append(names, s.Name.Name)
+		}
+		if i, ok := s.Type.(*ast.InterfaceType); ok {
+			names = append(names, undocumentedNames(i.Methods.List)...)
+		}
+	case *ast.ValueSpec:
+		if d.Doc != nil || s.Doc != nil || s.Comment != nil {
+			return nil
+		}
+		for _, name := range s.Names {
+			if name.IsExported() {
+				names = append(names, name.Name)
+			}
+		}
+	}
+	return names
+}
+
+func undocumentedNames(fields []*ast.Field) (names []string) {
+	for _, f := range fields {
+		for _, name := range f.Names {
+			if f.Doc == nil && f.Comment == nil && name.IsExported() {
+				names = append(names, name.Name)
+			}
+		}
+	}
+	return names
+}
+
+func TestUndocumented(t *testing.T) {
+	const source = `package p
+
+func Bare() {}
+
+// Told does something.
+func Told() {}
+
+func (t hidden) Method() {}
+
+func (t *Shown) Method() {}
+
+// Shown is shown.
+type Shown struct{}
+
+type Silent interface {
+	Spoken() // says something
+	Mute()
+}
+
+// The colours.
+const (
+	Red = iota
+	Green
+)
+
+const Lonely, quiet = 1, 2
+`
+	f, err := parser.ParseFile(token.NewFileSet(), "p.go", source, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, decl := range f.Decls {
+		got = append(got, undocumented(decl)...)
+	}
+	if want := "Bare Method Silent Mute Lonely"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
