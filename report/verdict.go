@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"simplecap/analyze"
@@ -23,13 +24,19 @@ var verdictWords = [...]string{
 	check.Empty: "there is no MESSAGE to judge", check.TooPoor: "the capture is too poor to judge",
 }
 
-// headline sums a verdict up: "failed: 2 of 45 checks".
+// headline sums a verdict up: "failed: 2 of 45 checks", "the capture is
+// too poor to judge: 1 of 45 checks failed".
 func headline(v *check.Verdict) string {
 	total := uint64(len(v.Checks) - v.Count(check.Skipped))
+	text := verdictWords[v.Result] + ": "
 	if n := v.Count(check.Failed); n > 0 {
-		return fmt.Sprintf("%s: %s of %s failed", verdictWords[v.Result], number(uint64(n)), count(total, "check"))
+		text += number(uint64(n)) + " of "
 	}
-	return fmt.Sprintf("%s: %s", verdictWords[v.Result], count(total, "check"))
+	text += count(total, "check")
+	if v.Result > check.Fail {
+		text += " failed"
+	}
+	return text
 }
 
 // level is the word that a failing check is listed under.
@@ -147,4 +154,22 @@ func inputOf(frames []decode.FrameRef, r *analyze.Report) string {
 		return ""
 	}
 	return r.Inputs[i].Name
+}
+
+// byFile splits frames into those of each file; without frames there is one
+// group that is empty.
+func byFile(frames []decode.FrameRef) (groups [][]decode.FrameRef) {
+	frames = slices.Compact(slices.Sorted(slices.Values(frames)))
+	for start := 0; start < len(frames); {
+		end := start
+		for end < len(frames) && frames[end].File() == frames[start].File() {
+			end++
+		}
+		groups = append(groups, frames[start:end])
+		start = end
+	}
+	if len(groups) == 0 {
+		return [][]decode.FrameRef{nil}
+	}
+	return groups
 }
