@@ -93,7 +93,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 	judging := check.Options{}
 	options, err := c.analysis()
 	if err == nil {
-		err = c.outputs.check(files)
+		err = c.outputs.check()
 	}
 	if err == nil {
 		judging.Date, err = c.day()
@@ -131,8 +131,7 @@ func (c *checkCommand) analyse(ctx context.Context, files []string, options anal
 		return nil, openFailure(err, files)
 	}
 	defer src.Close()
-	observed := src
-	r, err := analyze.Run(ctx, observed, options, h)
+	r, err := analyze.Run(ctx, src, options, h)
 	switch {
 	case ctx.Err() != nil && read(r) == 0:
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}
@@ -156,14 +155,13 @@ func (c *checkCommand) print(p *check.Policy) error {
 	return nil
 }
 
-// write prints the verdict.
+// write prints the verdict and writes the other outputs.
 func (c *checkCommand) write(v *check.Verdict) error {
-	if c.quiet {
-		return nil
+	if !c.quiet && !c.outputs.toStdout() {
+		err := report.WriteVerdict(c.out, v, report.Options{Width: width(c.out), Color: colored(c.color, c.out), Where: c.where})
+		if err != nil && !isBrokenPipe(err) {
+			return usage(err, "")
+		}
 	}
-	err := report.WriteVerdict(c.out, v, report.Options{Width: width(c.out), Color: colored(c.color, c.out), Where: c.where})
-	if err != nil && !isBrokenPipe(err) {
-		return usage(err, "")
-	}
-	return nil
+	return c.outputs.write(v, c.where, c.out)
 }

@@ -1,10 +1,108 @@
 package main
 
-import "github.com/spf13/pflag"
+import (
+	"errors"
+	"fmt"
+	"io"
 
-// checkOutputs are the files that a check writes beside its verdict.
-type checkOutputs struct{}
+	"github.com/spf13/pflag"
 
-func (o *checkOutputs) register(set *pflag.FlagSet) {}
+	"simplecap/check"
+	"simplecap/report"
+)
 
-func (o *checkOutputs) check(files []string) error { return nil }
+// checkOutputs are what a check writes beside its verdict on standard output.
+type checkOutputs struct {
+	junit, sarif, json, markdown string // file names; "-" is standard output, "" none
+	github                       bool
+}
+
+func (o *checkOutputs) register(set *pflag.FlagSet) {
+	set.StringVar(&o.junit, "junit", "", "write JUnit XML to `FILE`, one test case for each rule, budget and expectation")
+	set.StringVar(&o.sarif, "sarif", "", "write SARIF 2.1.0 to `FILE`")
+	set.StringVar(&o.json, "json", "", "write the verdict as JSON to `FILE`")
+	set.StringVar(&o.markdown, "markdown", "", "write Markdown for a comment on a change to `FILE`")
+	set.BoolVar(&o.github, "github", false, "print GitHub workflow annotations too")
+}
+
+// artefact is one output of a check.
+type artefact struct {
+	flag, name string
+	write      func(io.Writer) error
+}
+
+// list returns the outputs that were asked for. The verdict is needed only to
+// write them.
+func (o *checkOutputs) list(v *check.Verdict, where string) (list []artefact) {
+	for _, a := range []artefact{
+		{"--junit", o.junit, func(w io.Writer) error { return report.WriteJUnit(w, v) }},
+		{"--sarif", o.sarif, func(w io.Writer) error { return report.WriteSARIF(w, v) }},
+		{"--json", o.json, func(w io.Writer) error { return report.WriteVerdictJSON(w, v) }},
+		{"--markdown", o.markdown, func(w io.Writer) error {
+			return report.WriteVerdictMarkdown(w, v, report.Options{Where: where})
+		}},
+	} {
+		if a.name != "" {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// toStdout reports whether one of the outputs takes standard output, where the
+// verdict in words would spoil it.
+func (o *checkOutputs) toStdout() bool {
+	for _, a := range o.list(nil, "") {
+		if a.name == "-" {
+			return true
+		}
+	}
+	return false
+}
+
+// check finds what cannot be before anything is read.
+func (o *checkOutputs) check() error {
+	taken := map[string]string{}
+	for _, a := range o.list(nil, "") {
+		if other := taken[a.name]; other != "" {
+			return fmt.Errorf("%s and %s both write to %s", other, a.flag, a.name)
+		}
+		taken[a.name] = a.flag
+	}
+	if o.github && o.toStdout() {
+		return errors.New("--github needs standard output: let the other output write to a file")
+	}
+	return nil
+}
+
+// write writes every output.
+func (o *checkOutputs) write(v *check.Verdict, where string, stdout io.Writer) error {
+	for _, a := range o.list(v, where) {
+		if err := writeFile(a.name, stdout, a.write); err != nil {
+			return usage(fmt.Errorf("%s: %w", a.flag, err), "")
+		}
+	}
+	if o.github {
+		if err := report.WriteGitHub(stdout, v); err != nil && !isBrokenPipe(err) {
+			return usage(fmt.Errorf("--github: %w", err), "")
+		}
+	}
+	return nil
+}
+
+// writeFile makes a file appear when it is complete.
+func writeFile(name string, stdout io.Writer, write func(io.Writer) error) error {
+	out, err := createOutput(name, stdout)
+	if err != nil {
+		return err
+	}
+	defer out.abort()
+	err = write(out)
+	if err == nil {
+		err = out.commit()
+	}
+	if err != nil && isBrokenPipe(err) {
+		return nil
+	}
+	return err
+}
