@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -128,9 +127,28 @@ func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
 // same host. Ports are left out, since most clients change them from run to run.
 // A nil Snapshot knows nothing.
 func (s *Snapshot) knows(f *analyze.Finding) bool {
-	return s != nil && slices.ContainsFunc(s.Findings, func(old analyze.Finding) bool {
-		return old.Rule == f.Rule && hostOnly(old.Peer) == hostOnly(f.Peer)
-	})
+	return s != nil && s.find(f) != nil
+}
+
+// find returns the run's findings of the same rule by the same host, nil if there
+// is none.
+func (s *Snapshot) find(f *analyze.Finding) *analyze.Finding {
+	for i := range s.Findings {
+		if old := &s.Findings[i]; old.Rule == f.Rule && hostOnly(old.Peer) == hostOnly(f.Peer) {
+			return old
+		}
+	}
+	return nil
+}
+
+// peer returns what the run found of an address, nil if nothing.
+func (s *Snapshot) peer(address string) *analyze.Peer {
+	for i := range s.Peers {
+		if unbracket(s.Peers[i].Address) == unbracket(address) {
+			return &s.Peers[i]
+		}
+	}
+	return nil
 }
 
 // hostOnly drops the port of an address. Reports write IPv6 addresses without
@@ -164,6 +182,13 @@ type Tolerance struct {
 // DefaultTolerance is used where Options leave it zero.
 var DefaultTolerance = Tolerance{Share: 20, Floor: 5 * time.Millisecond}
 
+func (t Tolerance) orDefault() Tolerance {
+	if t == (Tolerance{}) {
+		return DefaultTolerance
+	}
+	return t
+}
+
 // exceeded reports whether a round-trip time grew by more than is tolerated.
 func (t Tolerance) exceeded(before, now time.Duration) bool {
 	grown := float64(now - before)
@@ -177,17 +202,12 @@ var compared = []int{2, 4} // p50, p95
 // regressions compares the round-trip times with the baseline's, of all together
 // and of each peer that both have.
 func (j *Judge) regressions(r *analyze.Report) []Check {
-	tolerance := j.options.Tolerance
-	if tolerance == (Tolerance{}) {
-		tolerance = DefaultTolerance
-	}
-	old := j.options.Baseline
+	tolerance := j.options.Tolerance.orDefault()
+	old := j.baseline
 	checks := compareRTT("rtt", old.RTT, r.RTT, tolerance)
 	for _, p := range r.Peers {
-		for _, o := range old.Peers {
-			if unbracket(o.Address) == unbracket(p.Address) {
-				checks = append(checks, compareRTT("rtt@"+unbracket(p.Address), o.RTT, p.RTT, tolerance)...)
-			}
+		if o := old.peer(p.Address); o != nil {
+			checks = append(checks, compareRTT("rtt@"+p.Address, o.RTT, p.RTT, tolerance)...)
 		}
 	}
 	return checks

@@ -109,14 +109,23 @@ func (a Amount) exceeded(n, total uint64) bool {
 	return n > a.N
 }
 
-// Percent is a share from 0 to 100.
+// Percent is a share in hundredths of the whole.
 type Percent float64
 
 // ParsePercent reads "99.9%"; the sign may be left out.
 func ParsePercent(text string) (Percent, error) {
-	p, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
-	if err != nil || !(p >= 0 && p <= 100) || strings.HasPrefix(text, "-") {
+	p, err := ParseShare(text)
+	if err != nil || p > 100 {
 		return 0, errors.New("want a share from 0% to 100%")
+	}
+	return p, nil
+}
+
+// ParseShare reads a share that may be over 100%, as of a growth.
+func ParseShare(text string) (Percent, error) {
+	p, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
+	if err != nil || !(p >= 0 && p <= math.MaxInt32) {
+		return 0, errors.New("want a share such as 20%")
 	}
 	return Percent(p), nil
 }

@@ -12,7 +12,6 @@ import (
 // defaults.
 type Options struct {
 	Date      time.Time // the day on which ignores must not have expired
-	Baseline  *Snapshot // an earlier run; nil for none
 	Tolerance Tolerance // of round-trip times against the baseline
 	Limits    Limits
 }
@@ -21,9 +20,10 @@ type Options struct {
 // number of transactions, whatever the size of the capture. A Judge is used by
 // one goroutine, for one run.
 type Judge struct {
-	policy  *Policy
-	options Options
-	limits  Limits
+	policy   *Policy
+	options  Options
+	limits   Limits
+	baseline *Snapshot
 
 	missing, rejected, resent, pending collection
 	slow                               []collection // one for each of Budgets.MaxRTT
@@ -156,14 +156,16 @@ func (j *Judge) time(t *analyze.Transaction) {
 // final counts.
 func (j *Judge) Finding(*analyze.Finding) {}
 
-// Verdict judges the whole run, whose Report is r.
-func (j *Judge) Verdict(r *analyze.Report) *Verdict {
+// Verdict judges the whole run, whose Report is r. What an earlier run had does
+// not fail again; baseline is nil without one.
+func (j *Judge) Verdict(r *analyze.Report, baseline *Snapshot) *Verdict {
+	j.baseline = baseline
 	v := &Verdict{Report: r}
 	v.Checks = append(v.Checks, j.capture(r)...)
 	v.Checks = append(v.Checks, j.budgets(r)...)
 	v.Checks = append(v.Checks, j.expectations()...)
 	v.Checks = append(v.Checks, j.rules(r)...)
-	if j.options.Baseline != nil {
+	if baseline != nil {
 		v.Checks = append(v.Checks, j.regressions(r)...)
 	}
 	v.Notes = j.notes()

@@ -167,7 +167,7 @@ func (j *Judge) budgets(r *analyze.Report) (checks []Check) {
 // somebody asked for a budget.
 func (j *Judge) missingCheck(r *analyze.Report) Check {
 	limit, source := *j.policy.Budgets.MaxMissing, j.policy.Sources["budgets."+missingName]
-	if b := j.options.Baseline; b != nil && source == "" {
+	if b := j.baseline; b != nil && source == "" {
 		limit = Amount{N: max(b.Summary.Missing200, limit.N)}
 	}
 	c := j.atMost(missingName, "every MESSAGE gets its final response", limit, r.Summary.Missing200, judged(r),

@@ -118,7 +118,7 @@ func (j *Judge) finding(c *Check, f *analyze.Finding, severity analyze.Severity)
 		note(j.policy.Ignore[by].why())
 	case Level(severity) < *j.policy.Budgets.FailOn || severity == analyze.Info:
 		note(severity.String() + ", which does not fail")
-	case j.options.Baseline.knows(f):
+	case j.baseline.knows(f):
 		note("in the baseline")
 	default:
 		if len(c.Breaches) == 0 {

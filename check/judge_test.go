@@ -57,7 +57,7 @@ func run(t *testing.T, exchange string, h analyze.Handler) *analyze.Report {
 func judgeText(t *testing.T, policy, exchange string, o Options) *Verdict {
 	t.Helper()
 	judge := New(load(t, policy), o)
-	return judge.Verdict(run(t, exchange, judge))
+	return judge.Verdict(run(t, exchange, judge), nil)
 }
 
 // Exchanges that the tests judge.

@@ -53,7 +53,7 @@ func verdictOf(t testing.TB, policy, exchange string) *check.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return judge.Verdict(r)
+	return judge.Verdict(r, nil)
 }
 
 const strictPolicy = `
