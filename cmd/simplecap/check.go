@@ -68,6 +68,10 @@ func (c *checkCommand) run(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
+	old, err := c.baseline.load()
+	if err != nil {
+		return err
+	}
 	judge := check.New(policy, judging)
 	r, err := c.analyse(ctx, files, options, judge)
 	if err != nil {
@@ -78,8 +82,11 @@ func (c *checkCommand) run(ctx context.Context, files []string) error {
 			return err
 		}
 	}
-	v := judge.Verdict(r)
-	if err := c.write(v); err != nil {
+	v, err := c.judge(judge, r, old)
+	if err == nil {
+		err = c.write(v)
+	}
+	if err != nil {
 		return err
 	}
 	if v.Result != check.Pass {
@@ -97,6 +104,9 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 	}
 	if err == nil {
 		judging.Date, err = c.day()
+	}
+	if err == nil {
+		judging.Tolerance, err = parseTolerance(c.baseline.tolerance)
 	}
 	if err != nil {
 		return options, judging, usage(err, "simplecap check --help lists the flags")

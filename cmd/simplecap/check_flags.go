@@ -19,6 +19,7 @@ type checkFlags struct {
 	printPolicy bool
 	date        string
 	budgets     check.Budgets
+	baseline    baselineFlags
 	outputs     checkOutputs
 	set         *pflag.FlagSet
 }
@@ -28,6 +29,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	f.set.SortFlags = false
 	f.registerPolicy()
 	f.registerBudgets()
+	f.baseline.register(f.set)
 	f.outputs.register(f.set)
 	f.registerAnalysis()
 }
