@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/capture"
 	"simplecap/check"
+	"simplecap/decode"
 	"simplecap/report"
 )
 
@@ -84,7 +86,7 @@ func (c *checkCommand) run(ctx context.Context, files []string) error {
 	}
 	v, err := c.judge(judge, r, old)
 	if err == nil {
-		err = c.write(v)
+		err = c.write(judged{v, c.where, func() (capture.Source, error) { return openSource(files, nil) }, decoding(options)})
 	}
 	if err != nil {
 		return err
@@ -100,7 +102,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 	judging := check.Options{}
 	options, err := c.analysis()
 	if err == nil {
-		err = c.outputs.check()
+		err = c.outputs.check(files)
 	}
 	if err == nil {
 		judging.Date, err = c.day()
@@ -166,12 +168,17 @@ func (c *checkCommand) print(p *check.Policy) error {
 }
 
 // write prints the verdict and writes the other outputs.
-func (c *checkCommand) write(v *check.Verdict) error {
+func (c *checkCommand) write(v judged) error {
 	if !c.quiet && !c.outputs.toStdout() {
-		err := report.WriteVerdict(c.out, v, report.Options{Width: width(c.out), Color: colored(c.color, c.out), Where: c.where})
+		err := report.WriteVerdict(c.out, v.Verdict, report.Options{Width: width(c.out), Color: colored(c.color, c.out), Where: c.where})
 		if err != nil && !isBrokenPipe(err) {
 			return usage(err, "")
 		}
 	}
-	return c.outputs.write(v, c.where, c.out)
+	return c.outputs.write(v, c.out)
+}
+
+// decoding is how the frames of a run were decoded.
+func decoding(o analyze.Options) decode.Options {
+	return decode.Options{Ports: o.Ports, Limits: o.Limits.Decode}
 }

@@ -4,17 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/pflag"
 
+	"simplecap/capture"
 	"simplecap/check"
+	"simplecap/decode"
 	"simplecap/report"
 )
 
 // checkOutputs are what a check writes beside its verdict on standard output.
 type checkOutputs struct {
-	junit, sarif, json, markdown string // file names; "-" is standard output, "" none
-	github                       bool
+	junit, sarif, json, markdown, evidence string // file names; "-" is standard output, "" none
+	github                                 bool
 }
 
 func (o *checkOutputs) register(set *pflag.FlagSet) {
@@ -22,6 +25,7 @@ func (o *checkOutputs) register(set *pflag.FlagSet) {
 	set.StringVar(&o.sarif, "sarif", "", "write SARIF 2.1.0 to `FILE`")
 	set.StringVar(&o.json, "json", "", "write the verdict as JSON to `FILE`")
 	set.StringVar(&o.markdown, "markdown", "", "write Markdown for a comment on a change to `FILE`")
+	set.StringVar(&o.evidence, "evidence", "", "write the frames of failing transactions, text included, to the pcapng `FILE`")
 	set.BoolVar(&o.github, "github", false, "print GitHub workflow annotations too")
 }
 
@@ -31,15 +35,26 @@ type artefact struct {
 	write      func(io.Writer) error
 }
 
-// list returns the outputs that were asked for. The verdict is needed only to
+// judged is what the outputs are made of.
+type judged struct {
+	*check.Verdict
+	where  string                         // the text of --where
+	reopen func() (capture.Source, error) // opens the inputs again
+	decode decode.Options                 // how they were read
+}
+
+// list returns the outputs that were asked for. What was judged is needed only to
 // write them.
-func (o *checkOutputs) list(v *check.Verdict, where string) (list []artefact) {
+func (o *checkOutputs) list(v judged) (list []artefact) {
 	for _, a := range []artefact{
-		{"--junit", o.junit, func(w io.Writer) error { return report.WriteJUnit(w, v) }},
-		{"--sarif", o.sarif, func(w io.Writer) error { return report.WriteSARIF(w, v) }},
-		{"--json", o.json, func(w io.Writer) error { return report.WriteVerdictJSON(w, v) }},
+		{"--junit", o.junit, func(w io.Writer) error { return report.WriteJUnit(w, v.Verdict) }},
+		{"--sarif", o.sarif, func(w io.Writer) error { return report.WriteSARIF(w, v.Verdict) }},
+		{"--json", o.json, func(w io.Writer) error { return report.WriteVerdictJSON(w, v.Verdict) }},
 		{"--markdown", o.markdown, func(w io.Writer) error {
-			return report.WriteVerdictMarkdown(w, v, report.Options{Where: where})
+			return report.WriteVerdictMarkdown(w, v.Verdict, report.Options{Where: v.where})
+		}},
+		{"--evidence", o.evidence, func(w io.Writer) error {
+			return check.WriteEvidence(w, v.Verdict, v.reopen, v.decode)
 		}},
 	} {
 		if a.name != "" {
@@ -52,7 +67,7 @@ func (o *checkOutputs) list(v *check.Verdict, where string) (list []artefact) {
 // toStdout reports whether one of the outputs takes standard output, where the
 // verdict in words would spoil it.
 func (o *checkOutputs) toStdout() bool {
-	for _, a := range o.list(nil, "") {
+	for _, a := range o.list(judged{}) {
 		if a.name == "-" {
 			return true
 		}
@@ -61,9 +76,9 @@ func (o *checkOutputs) toStdout() bool {
 }
 
 // check finds what cannot be before anything is read.
-func (o *checkOutputs) check() error {
+func (o *checkOutputs) check(files []string) error {
 	taken := map[string]string{}
-	for _, a := range o.list(nil, "") {
+	for _, a := range o.list(judged{}) {
 		if other := taken[a.name]; other != "" {
 			return fmt.Errorf("%s and %s both write to %s", other, a.flag, a.name)
 		}
@@ -72,18 +87,32 @@ func (o *checkOutputs) check() error {
 	if o.github && o.toStdout() {
 		return errors.New("--github needs standard output: let the other output write to a file")
 	}
+	if o.evidence != "" {
+		return readableTwice(files)
+	}
+	return nil
+}
+
+// readableTwice is an error if an input is a pipe, which can be read once only.
+func readableTwice(files []string) error {
+	for _, name := range files {
+		info, err := os.Stat(name)
+		if name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+			return fmt.Errorf("--evidence reads its inputs twice, and %q is no file", name)
+		}
+	}
 	return nil
 }
 
 // write writes every output.
-func (o *checkOutputs) write(v *check.Verdict, where string, stdout io.Writer) error {
-	for _, a := range o.list(v, where) {
+func (o *checkOutputs) write(v judged, stdout io.Writer) error {
+	for _, a := range o.list(v) {
 		if err := writeFile(a.name, stdout, a.write); err != nil {
 			return usage(fmt.Errorf("%s: %w", a.flag, err), "")
 		}
 	}
 	if o.github {
-		if err := report.WriteGitHub(stdout, v); err != nil && !isBrokenPipe(err) {
+		if err := report.WriteGitHub(stdout, v.Verdict); err != nil && !isBrokenPipe(err) {
 			return usage(fmt.Errorf("--github: %w", err), "")
 		}
 	}
