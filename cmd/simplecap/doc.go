@@ -4,6 +4,7 @@
 //
 //	simplecap FILE...                 read captures and print a report
 //	simplecap --format json FILE...   the same for programs
+//	simplecap check FILE...           judge them for a build
 //	tcpdump -U -w - | simplecap -     read a capture from a pipe
 //
 // Data goes to standard output. Talk goes to standard error: each line begins
@@ -13,8 +14,11 @@
 // # Exit codes
 //
 //	0    done
-//	2    wrong usage or expression, a file that does not exist, or an output that cannot be written
+//	1    check failed: findings, budgets or expectations
+//	2    wrong usage, expression or policy, a file that does not exist, or an output that cannot be written
 //	3    an input could not be read to its end; what was read is still reported
+//	4    check found no MESSAGE
+//	5    check found the capture too poor to judge
 //	130  interrupted before any packet
 //
 // A run that is interrupted later reports what it has read and ends with 3. A

@@ -14,7 +14,8 @@ const rootHelp = `simplecap finds the SIP MESSAGE transactions (RFC 3428) in pac
 was sent on each hop, what answered it, what never got its 200 and why.
 
   simplecap FILE...                 read captures and print a report
-  simplecap --format json FILE...   the same for programs`
+  simplecap --format json FILE...   the same for programs
+  simplecap check FILE...           judge them: an exit code for a build`
 
 func newRoot(s streams) *cobra.Command {
 	root := &cobra.Command{
@@ -32,7 +33,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	read := newRead(s)
-	root.AddCommand(read, newLive(s), newShow(s), newRules(s), newInterfaces(s), newVersion(s))
+	root.AddCommand(read, newLive(s), newCheck(s), newShow(s), newDiff(s), newRules(s), newInterfaces(s), newVersion(s))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { printHelp(cmd, read) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(err, strings.TrimSpace(cmd.CommandPath())+" --help lists the flags")
@@ -69,7 +70,8 @@ func printHelp(cmd, read *cobra.Command) {
 		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
 	}
 	if !cmd.HasParent() {
-		fmt.Fprintln(w, "\nExit codes: 0 done, 2 wrong usage, 3 an input could not be read to its end, 130 interrupted")
+		fmt.Fprintln(w, "\nExit codes: 0 done, 1 check failed, 2 wrong usage, 3 an input could not be read to its end,\n"+
+			"  4 check found no MESSAGE, 5 check found the capture too poor to judge, 130 interrupted")
 	}
 }
 

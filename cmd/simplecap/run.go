@@ -10,8 +10,11 @@ import (
 
 // The exit codes, described in doc.go.
 const (
+	exitFailed      = 1
 	exitUsage       = 2
 	exitInput       = 3
+	exitEmpty       = 4
+	exitTooPoor     = 5
 	exitInterrupted = 130
 )
 

@@ -59,8 +59,9 @@ const (
 	maxRange      = 1000
 )
 
-// where is a compiled --where expression. It is used by one goroutine.
+// where is a compiled expression. It is used by one goroutine.
 type where struct {
+	name    string // what messages call it: the flag, or the expression itself
 	program *vm.Program
 	machine vm.VM
 	fields  transactionFields
@@ -68,9 +69,20 @@ type where struct {
 	err     error  // why, the first time
 }
 
+// compileWhere compiles the expression of the flag --where.
 func compileWhere(text string) (*where, error) {
+	w, err := compileExpression(text)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--where: %w", err), "names are "+fieldNames())
+	}
+	w.name = "--where"
+	return w, nil
+}
+
+// compileExpression compiles an expression of the filter language.
+func compileExpression(text string) (*where, error) {
 	if len(text) > maxExpression {
-		return nil, usage(fmt.Errorf("--where: the expression has more than %d bytes", maxExpression), "")
+		return nil, fmt.Errorf("the expression has more than %d bytes", maxExpression)
 	}
 	var bounds boundsChecker
 	program, err := expr.Compile(text, expr.Env(&transactionFields{}), expr.AsBool(), expr.MaxNodes(maxNodes),
@@ -79,9 +91,9 @@ func compileWhere(text string) (*where, error) {
 		err = bounds.check()
 	}
 	if err != nil {
-		return nil, usage(fmt.Errorf("--where: %w", oneLine(err)), "names are "+fieldNames())
+		return nil, oneLine(err)
 	}
-	return &where{program: program}, nil
+	return &where{name: text, program: program}, nil
 }
 
 // boundsChecker finds what could make an expression run for long: functions
@@ -158,7 +170,7 @@ func (w *where) failure() error {
 	if w == nil || w.failed == 0 {
 		return nil
 	}
-	return usage(fmt.Errorf("--where: %w (transactions left out for it: %d)", w.err, w.failed), "")
+	return usage(fmt.Errorf("%s: %w (transactions left out for it: %d)", w.name, w.err, w.failed), "")
 }
 
 func (f *transactionFields) fill(t *analyze.Transaction) {

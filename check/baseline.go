@@ -1,0 +1,234 @@
+package check
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/netip"
+	"strings"
+	"time"
+
+	"simplecap/analyze"
+)
+
+// The schemas that ReadSnapshot understands.
+const (
+	reportSchema  = "simplecap.report/1"
+	verdictSchema = "simplecap.check/1"
+)
+
+// Snapshot is what an earlier run found, as far as runs are compared.
+type Snapshot struct {
+	Name     string
+	Summary  analyze.Summary
+	RTT      analyze.RTT
+	Peers    []analyze.Peer
+	Findings []analyze.Finding
+}
+
+// Take returns what a run found.
+func Take(name string, r *analyze.Report) *Snapshot {
+	return &Snapshot{Name: name, Summary: r.Summary, RTT: r.RTT, Peers: r.Peers, Findings: r.Findings}
+}
+
+// errNoReport says that a file is not what ReadSnapshot reads.
+var errNoReport = errors.New("no report of simplecap: want the JSON of --format json, of check --json, or a baseline")
+
+// ReadSnapshot reads the JSON of an earlier report or verdict.
+func ReadSnapshot(name string, r io.Reader) (*Snapshot, error) {
+	limit := int64(DefaultLimits.ReportBytes)
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s: a report has at most %d bytes", name, limit)
+	}
+	var file struct {
+		Schema string
+		reportJSON
+		Report *reportJSON
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, fmt.Errorf("%s: %w (%w)", name, errNoReport, err)
+	}
+	switch {
+	case file.Schema == reportSchema:
+		return file.snapshot(name)
+	case file.Schema == verdictSchema && file.Report != nil:
+		return file.Report.snapshot(name)
+	}
+	return nil, fmt.Errorf("%s: %w", name, errNoReport)
+}
+
+// reportJSON is the part of a report that is compared.
+type reportJSON struct {
+	Summary struct {
+		Transactions, Success, Challenged, Redirected, Rejected uint64
+		Unreachable, Timeout, Pending, Orphan                   uint64
+		Missing200                                              uint64 `json:"missing_200"`
+		Retransmissions, Deliveries                             uint64
+	}
+	RTT   rttJSON
+	Peers []struct {
+		Address                           string
+		Transactions, Success, Missing200 uint64
+		RTT                               rttJSON
+	}
+	Findings []struct {
+		Rule, Severity, Peer, Message string
+		Count                         uint64
+	}
+}
+
+type rttJSON struct {
+	Count uint64
+	Min   millis `json:"min_ms"`
+	Mean  millis `json:"mean_ms"`
+	P50   millis `json:"p50_ms"`
+	P90   millis `json:"p90_ms"`
+	P95   millis `json:"p95_ms"`
+	P99   millis `json:"p99_ms"`
+	Max   millis `json:"max_ms"`
+}
+
+// millis is a duration in milliseconds.
+type millis float64
+
+func (m millis) duration() time.Duration { return time.Duration(math.Round(float64(m) * 1e6)) }
+
+func (r *rttJSON) rtt() analyze.RTT {
+	return analyze.RTT{
+		Count: r.Count, Min: r.Min.duration(), Mean: r.Mean.duration(), P50: r.P50.duration(), P90: r.P90.duration(),
+		P95: r.P95.duration(), P99: r.P99.duration(), Max: r.Max.duration(),
+	}
+}
+
+func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
+	s := &Snapshot{Name: name, Summary: analyze.Summary(f.Summary), RTT: f.RTT.rtt()}
+	for _, p := range f.Peers {
+		s.Peers = append(s.Peers, analyze.Peer{Address: p.Address, Transactions: p.Transactions, RTT: p.RTT.rtt()})
+	}
+	for _, g := range f.Findings {
+		level, err := ParseLevel(g.Severity)
+		if err != nil {
+			return nil, fmt.Errorf("%s: finding %s: severity %q: %w", name, g.Rule, g.Severity, err)
+		}
+		s.Findings = append(s.Findings, analyze.Finding{
+			Rule: g.Rule, Severity: analyze.Severity(level), Peer: g.Peer, Message: g.Message, Count: g.Count,
+		})
+	}
+	return s, nil
+}
+
+// knows reports whether the run had the finding: the same rule broken by the
+// same host. Ports are left out, since most clients change them from run to run.
+// A nil Snapshot knows nothing.
+func (s *Snapshot) knows(f *analyze.Finding) bool {
+	return s != nil && s.find(f) != nil
+}
+
+// find returns the run's findings of the same rule by the same host, nil if there
+// is none.
+func (s *Snapshot) find(f *analyze.Finding) *analyze.Finding {
+	for i := range s.Findings {
+		if old := &s.Findings[i]; old.Rule == f.Rule && hostOnly(old.Peer) == hostOnly(f.Peer) {
+			return old
+		}
+	}
+	return nil
+}
+
+// peer returns what the run found of an address, nil if nothing.
+func (s *Snapshot) peer(address string) *analyze.Peer {
+	for i := range s.Peers {
+		if unbracket(s.Peers[i].Address) == unbracket(address) {
+			return &s.Peers[i]
+		}
+	}
+	return nil
+}
+
+// hostOnly drops the port of an address. Reports write IPv6 addresses without
+// brackets, so there a last group of four or more decimal digits is taken for one.
+func hostOnly(address string) string {
+	if host, _, ok := strings.Cut(address, "]:"); ok {
+		return unbracket(host)
+	}
+	address = unbracket(address)
+	colon := strings.LastIndexByte(address, ':')
+	if colon < 0 {
+		return address
+	}
+	host, last := address[:colon], address[colon+1:]
+	if _, err := netip.ParseAddr(host); err != nil {
+		return address
+	}
+	if strings.Contains(host, ":") && (len(last) < 4 || strings.Trim(last, "0123456789") != "") {
+		return address
+	}
+	return host
+}
+
+// Tolerance is by how much a round-trip time may grow: by the share, and by the
+// floor where that is more.
+type Tolerance struct {
+	Share Percent
+	Floor time.Duration
+}
+
+// DefaultTolerance is used where Options leave it zero.
+var DefaultTolerance = Tolerance{Share: 20, Floor: 5 * time.Millisecond}
+
+func (t Tolerance) orDefault() Tolerance {
+	if t == (Tolerance{}) {
+		return DefaultTolerance
+	}
+	return t
+}
+
+// exceeded reports whether a round-trip time grew by more than is tolerated.
+func (t Tolerance) exceeded(before, now time.Duration) bool {
+	grown := float64(now - before)
+	return grown > float64(before)*float64(t.Share)/100 && grown > float64(t.Floor)
+}
+
+// compared are the statistics that are compared: one for the usual answer and one
+// for the slow ones. The largest of a few is noise.
+var compared = []int{2, 4} // p50, p95
+
+// regressions compares the round-trip times with the baseline's, of all together
+// and of each peer that both have.
+func (j *Judge) regressions(r *analyze.Report) []Check {
+	tolerance := j.options.Tolerance.orDefault()
+	old := j.baseline
+	checks := compareRTT("rtt", old.RTT, r.RTT, tolerance)
+	for _, p := range r.Peers {
+		if o := old.peer(p.Address); o != nil {
+			checks = append(checks, compareRTT("rtt@"+p.Address, o.RTT, p.RTT, tolerance)...)
+		}
+	}
+	return checks
+}
+
+func compareRTT(name string, before, now analyze.RTT, tolerance Tolerance) (checks []Check) {
+	for _, i := range compared {
+		s := &statistics[i]
+		c := Check{
+			Kind: BaselineKind, Name: name + " " + s.name, Title: "answers are as fast as in the baseline",
+			Severity: analyze.Error, result: Fail, lossFails: true,
+		}
+		was, is := s.of(&before), s.of(&now)
+		c.Limit, c.Actual = round(was)+" and "+tolerance.Share.String()+" more", round(is)
+		switch {
+		case before.Count == 0 || now.Count == 0:
+			c.Status = Skipped
+		case tolerance.exceeded(was, is):
+			c.breach(fmt.Sprintf("the %s grew from %s to %s, by more than %s", s.name, round(was), round(is), tolerance.Share), 1)
+		}
+		checks = append(checks, c)
+	}
+	return checks
+}

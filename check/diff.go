@@ -1,0 +1,138 @@
+package check
+
+import (
+	"slices"
+	"time"
+
+	"simplecap/analyze"
+)
+
+// Difference is what changed from one run to another.
+type Difference struct {
+	Old, New *Snapshot
+	Findings []FindingChange // as they stand in New, then those that are gone
+	Outcomes []OutcomeChange
+	RTT      []RTTChange // every statistic of all together, then p50 and p95 of each peer that both have
+}
+
+// FindingChange is a rule broken by a host in one run or in both, with other
+// counts.
+type FindingChange struct {
+	Rule     string
+	Severity analyze.Severity
+	Peer     string
+	Message  string
+	Old, New uint64 // how often
+}
+
+// OutcomeChange is a count of the summary.
+type OutcomeChange struct {
+	Name     string
+	Old, New uint64
+}
+
+// RTTChange is a statistic of the round-trip times.
+type RTTChange struct {
+	Peer      string // "" for all together
+	Statistic string
+	Old, New  time.Duration
+	Beyond    bool // it grew or shrank by more than is tolerated
+}
+
+// Changed reports whether anything differs: findings, outcomes, or a round-trip
+// time by more than is tolerated.
+func (d *Difference) Changed() bool {
+	if len(d.Findings) > 0 {
+		return true
+	}
+	for _, o := range d.Outcomes {
+		if o.Old != o.New {
+			return true
+		}
+	}
+	for _, r := range d.RTT {
+		if r.Beyond {
+			return true
+		}
+	}
+	return false
+}
+
+// Compare compares two runs. A zero tolerance means the default.
+func Compare(old, now *Snapshot, tolerance Tolerance) *Difference {
+	d := &Difference{Old: old, New: now, Outcomes: outcomeChanges(&old.Summary, &now.Summary)}
+	d.Findings = findingChanges(old, now)
+	tolerance = tolerance.orDefault()
+	d.RTT = rttChanges("", &old.RTT, &now.RTT, tolerance)
+	for i := range now.Peers {
+		p := &now.Peers[i]
+		if o := old.peer(p.Address); o != nil {
+			d.RTT = append(d.RTT, rttChanges(p.Address, &o.RTT, &p.RTT, tolerance)...)
+		}
+	}
+	return d
+}
+
+// hostRule groups findings: the same rule and host is the same finding.
+type hostRule struct{ rule, host string }
+
+func of(f *analyze.Finding) hostRule { return hostRule{f.Rule, hostOnly(f.Peer)} }
+
+// counts adds the findings of a run up by rule and host.
+func (s *Snapshot) counts() map[hostRule]uint64 {
+	sums := map[hostRule]uint64{}
+	for i := range s.Findings {
+		sums[of(&s.Findings[i])] += s.Findings[i].Count
+	}
+	return sums
+}
+
+func findingChanges(old, now *Snapshot) (changes []FindingChange) {
+	before, after := old.counts(), now.counts()
+	seen := map[hostRule]bool{}
+	for _, findings := range [][]analyze.Finding{now.Findings, old.Findings} {
+		for i := range findings {
+			f := &findings[i]
+			key := of(f)
+			if seen[key] || before[key] == after[key] {
+				continue
+			}
+			seen[key] = true
+			changes = append(changes, FindingChange{f.Rule, f.Severity, key.host, f.Message, before[key], after[key]})
+		}
+	}
+	return changes
+}
+
+func outcomeChanges(old, now *analyze.Summary) []OutcomeChange {
+	return []OutcomeChange{
+		{"transactions", old.Transactions, now.Transactions},
+		{"success", old.Success, now.Success},
+		{"challenged", old.Challenged, now.Challenged},
+		{"redirected", old.Redirected, now.Redirected},
+		{"rejected", old.Rejected, now.Rejected},
+		{"unreachable", old.Unreachable, now.Unreachable},
+		{"timeout", old.Timeout, now.Timeout},
+		{"pending", old.Pending, now.Pending},
+		{"orphan", old.Orphan, now.Orphan},
+		{"missing_200", old.Missing200, now.Missing200},
+		{"retransmissions", old.Retransmissions, now.Retransmissions},
+	}
+}
+
+func rttChanges(peer string, old, now *analyze.RTT, tolerance Tolerance) (changes []RTTChange) {
+	if old.Count == 0 || now.Count == 0 {
+		return nil
+	}
+	for i, s := range statistics {
+		if peer != "" && !slices.Contains(compared, i) {
+			continue
+		}
+		was, is := s.of(old), s.of(now)
+		changes = append(changes, RTTChange{
+			Peer: peer, Statistic: s.name, Old: was, New: is,
+			Beyond: tolerance.exceeded(was, is) || tolerance.exceeded(is, was),
+		})
+	}
+	return changes
+}

@@ -1,0 +1,233 @@
+package check
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/decode"
+)
+
+// WriteEvidence writes the frames of the failing transactions as pcapng, each
+// with a comment that names the checks it fails. Beside the frames that the
+// verdict lists these are the other fragments and TCP segments of their messages,
+// the ICMP errors, resets and closes that explain an unreachable peer, and, where
+// a MESSAGE timed out, the last frame of the capture, cut to nothing: it only
+// shows how long the capture went on.
+//
+// The frames are as they were captured, text included. open opens the inputs of
+// the run again; they are read twice. options are those of the run.
+func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error), options decode.Options) error {
+	e := gather(v)
+	if err := e.trace(open, options); err != nil {
+		return err
+	}
+	out, err := newPcapngWriter(w)
+	if err != nil {
+		return err
+	}
+	return eachFrame(open, func(f *capture.Frame) error {
+		comment := e.comment(f)
+		if comment == "" {
+			return nil
+		}
+		kept := *f
+		if comment == endComment {
+			kept.Data = nil
+		}
+		return out.frame(&kept, "simplecap: "+comment)
+	})
+}
+
+const endComment = "the end of the capture, kept for its time"
+
+// evidence is which frames are written, and why.
+type evidence struct {
+	reasons     map[decode.FrameRef][]string
+	unreachable map[pair]string // transactions that an ICMP error or a TCP end explains
+	timeout     bool            // the end of the capture matters
+
+	spans   map[int][]span // messages of several frames, by file, in order of their last frames
+	end     decode.FrameRef
+	endTime int64
+}
+
+// pair is the two ends of a transaction, as addresses and ports.
+type pair struct{ src, dst string }
+
+// span is the frames of one message that came in several: TCP segments between
+// its first byte and its last, or the IP fragments with its identification.
+type span struct {
+	first, last decode.FrameRef
+	since       int64  // capture time before which no frame belongs to it
+	hosts       []byte // source and destination address as they stand in an IP header
+	id          []byte // IP identification; nil for TCP
+	reason      string
+}
+
+// holds reports whether a frame is part of the message. Addresses are looked for
+// as bytes, which finds them in every link type and tunnel.
+func (s *span) holds(f *capture.Frame, ref decode.FrameRef) bool {
+	if ref < s.first || ref > s.last || f.HasTime && f.Time < s.since {
+		return false
+	}
+	i := bytes.Index(f.Data, s.hosts)
+	switch {
+	case i < 0 || s.id == nil:
+		return i >= 0
+	case len(s.id) == 4: // IPv6: the fragment header follows the addresses (RFC 8200 4.5)
+		return bytes.Contains(f.Data[i:], s.id)
+	}
+	return i >= 8 && bytes.Equal(f.Data[i-8:i-6], s.id) // RFC 791 3.1
+}
+
+// gather collects what the verdict lists.
+func gather(v *Verdict) *evidence {
+	e := &evidence{reasons: map[decode.FrameRef][]string{}, unreachable: map[pair]string{}, spans: map[int][]span{}}
+	for _, c := range v.Failing() {
+		for i := range c.Breaches {
+			e.breach(c.Name, &c.Breaches[i])
+		}
+	}
+	return e
+}
+
+func (e *evidence) breach(name string, b *Breach) {
+	for i := range b.Transactions {
+		t := &b.Transactions[i]
+		reason := fmt.Sprintf("%s (transaction %d)", name, t.ID)
+		for _, f := range t.Frames {
+			e.add(f, reason)
+		}
+		switch t.Outcome {
+		case analyze.Unreachable:
+			e.unreachable[pair{t.Src, t.Dst}] = reason
+		case analyze.Timeout:
+			e.timeout = true
+		}
+	}
+	for _, f := range b.Frames {
+		if len(e.reasons[f]) == 0 {
+			e.add(f, name)
+		}
+	}
+}
+
+func (e *evidence) add(f decode.FrameRef, reason string) {
+	if !slices.Contains(e.reasons[f], reason) {
+		e.reasons[f] = append(e.reasons[f], reason)
+	}
+}
+
+// trace decodes the inputs again to find the frames that the verdict does not
+// list.
+func (e *evidence) trace(open func() (capture.Source, error), options decode.Options) error {
+	d := decode.NewDecoder(e, options)
+	err := eachFrame(open, func(f *capture.Frame) error {
+		d.Frame(f)
+		if e.timeout && f.HasTime && f.Time >= e.endTime {
+			e.end, e.endTime = decode.MakeFrameRef(f.File, f.Number), f.Time
+		}
+		return nil
+	})
+	d.Flush()
+	for _, spans := range e.spans {
+		slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.last, b.last) })
+	}
+	return err
+}
+
+// Message implements decode.Handler: it notes messages of several frames.
+func (e *evidence) Message(m *decode.Message) {
+	reasons := e.reasons[m.Frame]
+	if len(reasons) == 0 {
+		return
+	}
+	s := span{first: m.First, last: m.Frame, reason: strings.Join(reasons, ", ")}
+	src, dst := m.Src.AddrPort().Addr(), m.Dst.AddrPort().Addr()
+	s.hosts = append(src.AsSlice(), dst.AsSlice()...)
+	switch {
+	case m.Carriage&decode.Fragmented != 0:
+		s.first, s.since = decode.MakeFrameRef(m.Frame.File(), 0), m.Time-int64(decode.DefaultLimits.FragmentTime)
+		s.id = binary.BigEndian.AppendUint32(nil, m.IPID)
+		if src.Is4() {
+			s.id = s.id[2:]
+		}
+	case m.First >= m.Frame || m.First.File() != m.Frame.File():
+		return
+	}
+	e.spans[m.Frame.File()] = append(e.spans[m.Frame.File()], s)
+}
+
+// ICMP implements decode.Handler.
+func (e *evidence) ICMP(i *decode.ICMPError) { e.explains(i.Src, i.Dst, i.Frame) }
+
+// Connection implements decode.Handler.
+func (e *evidence) Connection(c *decode.ConnEvent) {
+	if c.Kind != decode.ConnGap {
+		e.explains(c.Src, c.Dst, c.Frame)
+		e.explains(c.Dst, c.Src, c.Frame)
+	}
+}
+
+func (e *evidence) explains(src, dst decode.Endpoint, frame decode.FrameRef) {
+	if len(e.unreachable) == 0 {
+		return
+	}
+	if reason := e.unreachable[pair{src.String(), dst.String()}]; reason != "" {
+		e.add(frame, reason)
+	}
+}
+
+// comment says why a frame is evidence; it is empty if the frame is none.
+func (e *evidence) comment(f *capture.Frame) string {
+	ref := decode.MakeFrameRef(f.File, f.Number)
+	if reasons := e.reasons[ref]; len(reasons) > 0 {
+		return strings.Join(reasons, ", ")
+	}
+	spans := e.spans[f.File]
+	for len(spans) > 0 && spans[0].last < ref {
+		spans = spans[1:] // frames of a file come in order
+	}
+	e.spans[f.File] = spans
+	for i := range spans {
+		if spans[i].holds(f, ref) {
+			return spans[i].reason
+		}
+	}
+	if ref == e.end {
+		return endComment
+	}
+	return ""
+}
+
+// eachFrame reads the inputs once. An input that breaks off is no error: the run
+// before has told of it.
+func eachFrame(open func() (capture.Source, error), f func(*capture.Frame) error) error {
+	src, err := open()
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	batch := make([]capture.Frame, 256)
+	for {
+		n, err := src.ReadBatch(batch)
+		for i := range batch[:n] {
+			if err := f(&batch[i]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

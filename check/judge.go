@@ -1,0 +1,174 @@
+package check
+
+import (
+	"slices"
+	"time"
+
+	"simplecap/analyze"
+	"simplecap/decode"
+)
+
+// Options say what a Judge needs beside the policy. The zero value means the
+// defaults.
+type Options struct {
+	Date      time.Time // the day on which ignores must not have expired
+	Tolerance Tolerance // of round-trip times against the baseline
+	Limits    Limits
+}
+
+// Judge is an analyze.Handler that judges what it is handed. It keeps a bounded
+// number of transactions, whatever the size of the capture. A Judge is used by
+// one goroutine, for one run.
+type Judge struct {
+	policy   *Policy
+	options  Options
+	limits   Limits
+	baseline *Snapshot
+
+	missing, rejected, resent, pending collection
+	slow                               []collection // one for each of Budgets.MaxRTT
+	expected                           []collection // one for each of Policy.Expect
+	broken                             map[string]*collection
+	ignored                            []ignored // one for each of Policy.Ignore
+}
+
+var _ analyze.Handler = (*Judge)(nil)
+
+// New returns a Judge that follows p. What p leaves open is as in DefaultPolicy.
+func New(p *Policy, o Options) *Judge {
+	p = p.complete()
+	j := &Judge{policy: p, options: o, limits: o.Limits.withDefaults(), broken: map[string]*collection{}}
+	j.slow = make([]collection, len(p.Budgets.MaxRTT))
+	j.expected = make([]collection, len(p.Expect))
+	j.ignored = make([]ignored, len(p.Ignore))
+	for i := range p.Ignore {
+		j.ignored[i].expired = p.Ignore[i].expired(o.Date)
+	}
+	return j
+}
+
+// collection is a number of transactions, of which some are kept.
+type collection struct {
+	count  uint64
+	kept   []Transaction
+	weight []int64 // of those kept; the heaviest stay
+}
+
+// add counts a transaction and keeps it if there is room, or if it is heavier
+// than one that was kept.
+func (c *collection) add(t *analyze.Transaction, weight int64, l *Limits) {
+	c.count++
+	if len(c.kept) < l.Transactions {
+		c.kept = append(c.kept, brief(t, l.Frames))
+		c.weight = append(c.weight, weight)
+		return
+	}
+	i := slices.Index(c.weight, slices.Min(c.weight))
+	if c.weight[i] < weight {
+		c.kept[i], c.weight[i] = brief(t, l.Frames), weight
+	}
+}
+
+// heaviest returns what was kept, the heaviest first, then in order of
+// appearance.
+func (c *collection) heaviest() []Transaction {
+	order := make([]int, len(c.kept))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		switch {
+		case c.weight[a] != c.weight[b]:
+			return sign(c.weight[a] < c.weight[b])
+		default:
+			return sign(c.kept[a].ID > c.kept[b].ID)
+		}
+	})
+	list := make([]Transaction, len(order))
+	for i, at := range order {
+		list[i] = c.kept[at]
+	}
+	return list
+}
+
+func sign(after bool) int {
+	if after {
+		return 1
+	}
+	return -1
+}
+
+// brief copies what a verdict says of a transaction.
+func brief(t *analyze.Transaction, frames int) Transaction {
+	b := Transaction{
+		ID: t.ID, CallID: t.CallID, Outcome: t.Outcome, Status: t.Status, Reason: t.Reason, Cause: t.Cause,
+		RTT: t.RTT, HasRTT: t.HasRTT, Retransmissions: t.Retransmissions,
+	}
+	if !t.Src.IsZero() {
+		b.Src = t.Src.String()
+	}
+	if !t.Dst.IsZero() {
+		b.Dst = t.Dst.String()
+	}
+	b.Frames = append(make([]decode.FrameRef, 0, len(t.RequestFrames)+len(t.ResponseFrames)), t.RequestFrames...)
+	b.Frames = append(b.Frames, t.ResponseFrames...)
+	slices.Sort(b.Frames)
+	b.Frames = slices.Compact(b.Frames)
+	b.Frames = b.Frames[:min(len(b.Frames), frames)]
+	return b
+}
+
+// Transaction implements analyze.Handler.
+func (j *Judge) Transaction(t *analyze.Transaction) {
+	switch {
+	case t.Outcome.Missing():
+		j.missing.add(t, 0, &j.limits)
+	case t.Outcome == analyze.Rejected:
+		j.rejected.add(t, 0, &j.limits)
+	case t.Outcome == analyze.Pending:
+		j.pending.add(t, int64(t.Retransmissions), &j.limits)
+	}
+	if t.Retransmissions > 0 && j.policy.Budgets.MaxRetransmissions != nil {
+		j.resent.add(t, int64(t.Retransmissions), &j.limits)
+	}
+	j.time(t)
+	for i := range j.policy.Expect {
+		if filter := j.policy.Expect[i].Filter; filter == nil || filter(t) {
+			j.expected[i].add(t, 0, &j.limits)
+		}
+	}
+	j.findings(t)
+}
+
+// time collects transactions that are over a limit of the round-trip times.
+func (j *Judge) time(t *analyze.Transaction) {
+	if !t.HasRTT {
+		return
+	}
+	for i, l := range j.policy.Budgets.MaxRTT {
+		if t.RTT > l.Limit && (l.Peer == "" || l.covers(t.Dst.String())) {
+			j.slow[i].add(t, int64(t.RTT), &j.limits)
+		}
+	}
+}
+
+// Finding implements analyze.Handler. The Report has the findings with their
+// final counts.
+func (j *Judge) Finding(*analyze.Finding) {}
+
+// Verdict judges the whole run, whose Report is r. What an earlier run had does
+// not fail again; baseline is nil without one.
+func (j *Judge) Verdict(r *analyze.Report, baseline *Snapshot) *Verdict {
+	j.baseline = baseline
+	v := &Verdict{Report: r}
+	v.Checks = append(v.Checks, j.capture(r)...)
+	v.Checks = append(v.Checks, j.budgets(r)...)
+	v.Checks = append(v.Checks, j.expectations()...)
+	v.Checks = append(v.Checks, j.rules(r)...)
+	if baseline != nil {
+		v.Checks = append(v.Checks, j.regressions(r)...)
+	}
+	v.Notes = j.notes()
+	v.decide()
+	return v
+}

@@ -1,0 +1,205 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"simplecap/analyze"
+)
+
+// ignored is what became of one Ignore of the policy.
+type ignored struct {
+	expired bool
+	used    bool
+	ids     []uint64 // transactions that pass its filter, in order of closing
+	sorted  bool
+}
+
+// findings notes which findings of a transaction are open, which means that no
+// ignore covers them.
+func (j *Judge) findings(t *analyze.Transaction) {
+	for i := range j.policy.Ignore {
+		ig, state := &j.policy.Ignore[i], &j.ignored[i]
+		if ig.Filter == nil || state.expired || len(state.ids) >= j.limits.Ignored {
+			continue
+		}
+		if ig.Filter(t) {
+			state.ids = append(state.ids, t.ID)
+		}
+	}
+	for _, rule := range t.Findings {
+		if j.ignoredBy(rule, t.ID) >= 0 {
+			continue
+		}
+		c := j.broken[rule]
+		if c == nil {
+			c = &collection{}
+			j.broken[rule] = c
+		}
+		c.add(t, 0, &j.limits)
+	}
+}
+
+// ignoredBy returns the index of the ignore that covers a rule's finding in a
+// transaction, or -1. A transaction of 0 is none: only an ignore without a
+// filter covers it.
+func (j *Judge) ignoredBy(rule string, transaction uint64) int {
+	for i := range j.policy.Ignore {
+		ig, state := &j.policy.Ignore[i], &j.ignored[i]
+		if ig.Rule == rule && !state.expired && (ig.Filter == nil || state.has(transaction)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// has reports whether a transaction passed the filter. While the run goes on it
+// is asked for the last one only.
+func (s *ignored) has(transaction uint64) bool {
+	if s.sorted {
+		_, found := slices.BinarySearch(s.ids, transaction)
+		return found
+	}
+	return len(s.ids) > 0 && s.ids[len(s.ids)-1] == transaction
+}
+
+// rules judges the findings, one check for each rule of the catalogue.
+func (j *Judge) rules(r *analyze.Report) []Check {
+	for i := range j.ignored {
+		slices.Sort(j.ignored[i].ids)
+		j.ignored[i].sorted = true
+	}
+	checks := make([]Check, 0, len(analyze.Catalogue()))
+	for _, rule := range analyze.Catalogue() {
+		checks = append(checks, j.rule(&rule, r.Findings))
+	}
+	return checks
+}
+
+// rule judges one rule.
+func (j *Judge) rule(rule *analyze.Rule, findings []analyze.Finding) Check {
+	c := Check{Kind: RuleKind, Name: rule.ID, Title: rule.Title, Severity: rule.Severity, result: Fail}
+	level, set := j.policy.Rules[rule.ID]
+	if set {
+		c.Source = j.policy.Sources["rules."+rule.ID]
+		if level == Off {
+			c.Status = Skipped
+			return c
+		}
+		c.Severity = analyze.Severity(level)
+	}
+	for i := range findings {
+		f := &findings[i]
+		if f.Rule != rule.ID {
+			continue
+		}
+		severity := f.Severity
+		if set {
+			severity = analyze.Severity(level)
+		}
+		j.finding(&c, f, severity)
+	}
+	if len(c.Breaches) > 0 {
+		c.Status = Failed
+	}
+	return c
+}
+
+// finding adds one finding to its rule's check: as a breach, or as a note if
+// something keeps it from failing.
+func (j *Judge) finding(c *Check, f *analyze.Finding, severity analyze.Severity) {
+	note := func(why string) {
+		c.Notes = append(c.Notes, Note{Message: f.Message, Count: f.Count, Why: why})
+	}
+	open, by := j.open(f)
+	switch {
+	case by >= 0:
+		j.ignored[by].used = true
+		note(j.policy.Ignore[by].why())
+	case Level(severity) < *j.policy.Budgets.FailOn || severity == analyze.Info:
+		note(severity.String() + ", which does not fail")
+	case j.baseline.knows(f):
+		note("in the baseline")
+	default:
+		if len(c.Breaches) == 0 {
+			c.Severity = severity // findings stand in order of severity
+		}
+		c.Breaches = append(c.Breaches, j.breach(f, open))
+	}
+}
+
+// open returns the listed transactions of a finding that no ignore covers, and
+// the index of the ignore that covers them all, or -1.
+func (j *Judge) open(f *analyze.Finding) (ids []uint64, by int) {
+	if len(f.Transactions) == 0 {
+		return nil, j.ignoredBy(f.Rule, 0)
+	}
+	by = -1
+	for _, id := range f.Transactions {
+		if i := j.ignoredBy(f.Rule, id); i >= 0 {
+			j.ignored[i].used = true
+			by = i
+		} else {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > 0 || j.unlisted(f) {
+		return ids, -1
+	}
+	return nil, by
+}
+
+// unlisted reports whether a finding whose list of transactions is cut has open
+// ones beyond it, which only the rule's own collection tells.
+func (j *Judge) unlisted(f *analyze.Finding) bool {
+	return f.Count > uint64(len(f.Transactions)) && j.broken[f.Rule] != nil
+}
+
+// breach describes a finding's open transactions.
+func (j *Judge) breach(f *analyze.Finding, ids []uint64) Breach {
+	b := Breach{
+		Message: f.Message, Peer: f.Peer, UserAgent: f.UserAgent, Reference: f.Reference,
+		Count: f.Count, Frames: f.Frames,
+	}
+	if len(ids) < len(f.Transactions) { // some are ignored
+		b.Count, b.Frames = uint64(len(ids)), nil
+	}
+	kept := j.broken[f.Rule]
+	for _, id := range ids {
+		t := Transaction{ID: id}
+		if kept != nil {
+			if i := slices.IndexFunc(kept.kept, func(t Transaction) bool { return t.ID == id }); i >= 0 {
+				t = kept.kept[i]
+			}
+		}
+		if b.Frames == nil {
+			b.Frames = t.Frames
+		}
+		b.Transactions = append(b.Transactions, t)
+	}
+	return b
+}
+
+// why says that an ignore applies.
+func (i *Ignore) why() string {
+	until := ""
+	if !i.Expires.IsZero() {
+		until = " until " + i.Expires.Format(dateLayout)
+	}
+	return fmt.Sprintf("ignored%s by %s: %s", until, i.Source, i.Reason)
+}
+
+// notes tells of ignores that no longer apply, or have nothing to ignore.
+func (j *Judge) notes() (lines []string) {
+	for i := range j.policy.Ignore {
+		ig, state := &j.policy.Ignore[i], &j.ignored[i]
+		switch {
+		case state.expired:
+			lines = append(lines, fmt.Sprintf("%s: the ignore of %s expired on %s: %s", ig.Source, ig.Rule,
+				ig.Expires.Format(dateLayout), ig.Reason))
+		case !state.used:
+			lines = append(lines, fmt.Sprintf("%s: the ignore of %s had nothing to ignore", ig.Source, ig.Rule))
+		}
+	}
+	return lines
+}

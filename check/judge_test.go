@@ -1,0 +1,290 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simplecap/analyze"
+	"simplecap/internal/wire"
+)
+
+// filters are what the tests' policies may say in where.
+var filters = map[string]Filter{
+	"status == 200":       func(t *analyze.Transaction) bool { return t.Status == 200 },
+	"status == 404":       func(t *analyze.Transaction) bool { return t.Status == 404 },
+	"dst_host is bob":     func(t *analyze.Transaction) bool { return t.Dst.Host() == "10.0.0.2" },
+	"call_id ends in 2":   func(t *analyze.Transaction) bool { return strings.Contains(t.CallID, "2") },
+	"this is never true":  func(t *analyze.Transaction) bool { return false },
+	"this is always true": func(t *analyze.Transaction) bool { return true },
+}
+
+func compileTest(text string) (Filter, error) {
+	if f := filters[text]; f != nil {
+		return f, nil
+	}
+	return nil, fmt.Errorf("unknown name at column 1")
+}
+
+// load reads a policy whose first line is left out.
+func load(t *testing.T, text string) *Policy {
+	t.Helper()
+	p, err := Load("policy.yaml", []byte("version: 1\n"+text), compileTest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// run analyses an exchange in the notation of package wire.
+func run(t *testing.T, exchange string, h analyze.Handler) *analyze.Report {
+	t.Helper()
+	frames, err := wire.Parse(exchange)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := analyze.Run(context.Background(), &wire.Memory{Frames: frames}, analyze.Options{}, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func judgeText(t *testing.T, policy, exchange string, o Options) *Verdict {
+	t.Helper()
+	judge := New(load(t, policy), o)
+	return judge.Verdict(run(t, exchange, judge), nil)
+}
+
+// Exchanges that the tests judge.
+const (
+	good = `
+0.000  alice > bob  MESSAGE
+0.100  bob > alice  200 OK
+1.000  alice > bob  MESSAGE #2
+1.300  bob > alice  200 OK #2
+40     end
+`
+	refused = good + `
+41.000  alice > bob  MESSAGE #3
+41.010  bob > alice  404 Not Found #3
+80      end
+`
+	silent = good + `
+41.000  alice > bob  MESSAGE #3
+41.500  alice > bob  MESSAGE #3
+80      end
+`
+	short = good + `
+41.000  alice > bob  MESSAGE #3
+41.500  alice > bob  MESSAGE #3
+`
+	withAck = good + `
+41.000  alice > bob  MESSAGE #3
+41.010  bob > alice  200 OK #3
+41.020  alice > bob  ACK #3
+80      end
+`
+)
+
+// names lists the checks that failed.
+func names(v *Verdict) (list []string) {
+	for _, c := range v.Failing() {
+		list = append(list, c.Name)
+	}
+	return list
+}
+
+func TestBudgets(t *testing.T) {
+	for _, test := range []struct {
+		budget   string
+		exchange string
+		want     Result
+		failed   []string
+	}{
+		{"", good, Pass, nil},
+		{"", "0.0 alice > bob MESSAGE\n0.1 bob > alice 200 OK\n", Pass, nil},
+		{"", refused, Pass, nil},
+		{"max-rejected: 1", refused, Pass, nil},
+		{"max-rejected: 0", refused, Fail, []string{"max-rejected"}},
+		{"max-rejected: 33%", refused, Fail, []string{"max-rejected"}},
+		{"max-rejected: 34%", refused, Pass, nil},
+		{"", silent, Fail, []string{"max-missing", "no-final-response"}},
+		{"max-missing: 1", silent, Fail, []string{"no-final-response"}},
+		{"max-missing: 30%", silent, Fail, []string{"max-missing", "no-final-response"}},
+		{"max-retransmissions: 0", silent, Fail, []string{"max-missing", "no-final-response", "max-retransmissions"}},
+		{"max-retransmissions: 25%", silent, Fail, []string{"max-missing", "no-final-response"}},
+		{"", short, TooPoor, []string{"max-pending"}},
+		{"max-pending: 1", short, Pass, nil},
+		{"min-messages: 2", good, Pass, nil},
+		{"min-messages: 3", good, Fail, []string{"min-messages"}},
+		{"min-success: 100%", good, Pass, nil},
+		{"min-success: 66%", refused, Pass, nil},
+		{"min-success: 67%", refused, Fail, []string{"min-success"}},
+		{"min-success: 1%", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n9 end\n", Fail, []string{"min-success"}},
+		{"max-rtt: max=300ms", good, Pass, nil},
+		{"max-rtt: max=299ms", good, Fail, []string{"max-rtt max"}},
+		{"max-rtt: [min=99ms, mean=199ms]", good, Fail, []string{"max-rtt min", "max-rtt mean"}},
+		{"max-rtt: {min: 100ms, mean: 200ms}", good, Pass, nil},
+		{"max-rtt: max=1ms@10.0.0.2", good, Fail, []string{"max-rtt max@10.0.0.2"}},
+		{"max-rtt: max=1s@10.0.0.2:5060", good, Pass, nil},
+		{"max-rtt: max=1s@10.0.0.9", good, Fail, []string{"max-rtt max@10.0.0.9"}},
+		{"fail-on: error", withAck, Fail, []string{"ack-to-message"}},
+		{"", "0 alice > bob OPTIONS\n", Empty, []string{"messages"}},
+		{"allow-empty: true", "0 alice > bob OPTIONS\n", Pass, nil},
+		{"allow-empty: true, min-messages: 1", "0 alice > bob OPTIONS\n", Fail, []string{"min-messages"}},
+		{"", "0 bob > alice 200 OK\n", TooPoor, []string{"messages"}},
+	} {
+		v := judgeText(t, "budgets: {"+test.budget+"}", test.exchange, Options{})
+		if v.Result != test.want {
+			t.Errorf("%q: result %s, want %s", test.budget, v.Result, test.want)
+		}
+		if diff := cmp.Diff(test.failed, names(v)); diff != "" {
+			t.Errorf("%q: failed checks (-want +got):\n%s", test.budget, diff)
+		}
+	}
+}
+
+func TestBreachNamesTransactionsAndFrames(t *testing.T) {
+	v := judgeText(t, "budgets: {max-rtt: max=200ms}", good, Options{})
+	c := v.Failing()[0]
+	if len(c.Breaches) != 1 || len(c.Breaches[0].Transactions) != 1 {
+		t.Fatalf("breaches %+v, want one with one transaction", c.Breaches)
+	}
+	slow := c.Breaches[0].Transactions[0]
+	if slow.ID != 2 || slow.RTT != 300*time.Millisecond || slow.Dst != "10.0.0.2:5060" {
+		t.Errorf("slow transaction %+v, want the second with 300ms", slow)
+	}
+	if c.Source != "policy.yaml:2" || c.Limit != "at most 200ms" || c.Actual != "300ms" {
+		t.Errorf("source %q, limit %q, actual %q", c.Source, c.Limit, c.Actual)
+	}
+	if n := len(c.Breaches[0].Frames); n != 2 {
+		t.Errorf("%d frames, want request and response", n)
+	}
+}
+
+func TestRuleLevels(t *testing.T) {
+	for _, test := range []struct {
+		policy string
+		want   Result
+	}{
+		{"", Fail},
+		{"rules: {ack-to-message: off}", Pass},
+		{"rules: {ack-to-message: warning}", Pass},
+		{"rules: {ack-to-message: warning}\nbudgets: {fail-on: warning}", Fail},
+		{"rules: {ack-to-message: info}\nbudgets: {fail-on: note}", Pass},
+	} {
+		if v := judgeText(t, test.policy, withAck, Options{}); v.Result != test.want {
+			t.Errorf("%q: result %s with %q, want %s", test.policy, v.Result, names(v), test.want)
+		}
+	}
+}
+
+func TestExpectations(t *testing.T) {
+	for _, test := range []struct {
+		expect string
+		want   Result
+	}{
+		{"where: status == 404, count: 1", Pass},
+		{"where: status == 404, count: 0", Fail},
+		{"where: status == 404, count: 2", Fail},
+		{"where: status == 200, min: 2", Pass},
+		{"where: status == 200, min: 3", Fail},
+		{"where: status == 200, min: 1, max: 2", Pass},
+		{"where: status == 200, max: 1", Fail},
+	} {
+		v := judgeText(t, "expect: [{"+test.expect+"}]", refused, Options{})
+		if v.Result != test.want {
+			t.Errorf("%q: result %s, want %s", test.expect, v.Result, test.want)
+		}
+		if test.want == Fail && v.Failing()[0].Source != "policy.yaml:2" {
+			t.Errorf("%q: source %q, want the line of the policy", test.expect, v.Failing()[0].Source)
+		}
+	}
+}
+
+// A loss may be why something is missing, but not why something is there.
+func TestPoorCaptureAndFaults(t *testing.T) {
+	pendingAndAck := withAck + "81 alice > bob MESSAGE #4\n"
+	if v := judgeText(t, "", pendingAndAck, Options{}); v.Result != Fail {
+		t.Errorf("result %s with %q, want fail: the ACK is in the capture", v.Result, names(v))
+	}
+	if v := judgeText(t, "budgets: {min-messages: 9}", short, Options{}); v.Result != TooPoor {
+		t.Errorf("result %s with %q, want too-poor: the missing messages may be lost", v.Result, names(v))
+	}
+}
+
+func day(text string) time.Time {
+	d, err := ParseDate(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func TestIgnores(t *testing.T) {
+	const until = "ignore: [{rule: ack-to-message, reason: known, expires: 2026-03-01}]"
+	for _, test := range []struct {
+		policy, date string
+		want         Result
+		note         string
+	}{
+		{"ignore: [{rule: ack-to-message, reason: known}]", "2030-01-01", Pass, ""},
+		{until, "2026-02-28", Pass, ""},
+		{until, "2026-03-01", Pass, ""},
+		{until, "2026-03-02", Fail, "policy.yaml:2: the ignore of ack-to-message expired on 2026-03-01: known"},
+		{"ignore: [{rule: loop, reason: known}]", "2026-01-01", Fail, "policy.yaml:2: the ignore of loop had nothing to ignore"},
+		{"ignore: [{rule: ack-to-message, reason: r, where: dst_host is bob}]", "2026-01-01", Pass, ""},
+		{"ignore: [{rule: ack-to-message, reason: r, where: this is never true}]", "2026-01-01", Fail,
+			"policy.yaml:2: the ignore of ack-to-message had nothing to ignore"},
+	} {
+		v := judgeText(t, test.policy, withAck, Options{Date: day(test.date)})
+		if v.Result != test.want {
+			t.Errorf("%q on %s: result %s with %q, want %s", test.policy, test.date, v.Result, names(v), test.want)
+		}
+		if got := strings.Join(v.Notes, "\n"); got != test.note {
+			t.Errorf("%q on %s: notes %q, want %q", test.policy, test.date, got, test.note)
+		}
+	}
+}
+
+// An ignore with a filter covers some transactions of a finding and leaves the
+// others open.
+func TestIgnoreSomeOfAFinding(t *testing.T) {
+	const twice = `
+0.0  alice > bob  MESSAGE
+0.1  bob > alice  200 OK
+0.2  alice > bob  ACK
+1.0  alice > bob  MESSAGE #2
+1.1  bob > alice  200 OK #2
+1.2  alice > bob  ACK #2
+40   end
+`
+	v := judgeText(t, "ignore: [{rule: ack-to-message, reason: r, where: call_id ends in 2}]", twice, Options{})
+	if v.Result != Fail || len(v.Failing()) != 1 {
+		t.Fatalf("result %s with %q", v.Result, names(v))
+	}
+	b := v.Failing()[0].Breaches[0]
+	if b.Count != 1 || len(b.Transactions) != 1 || b.Transactions[0].ID != 1 {
+		t.Errorf("breach %+v, want the first transaction alone", b)
+	}
+}
+
+func TestCollectionKeepsTheHeaviest(t *testing.T) {
+	var c collection
+	l := Limits{Transactions: 3}.withDefaults()
+	for i, weight := range []int64{5, 1, 9, 7, 2, 8} {
+		c.add(&analyze.Transaction{ID: uint64(i + 1)}, weight, &l)
+	}
+	var ids []uint64
+	for _, t := range c.heaviest() {
+		ids = append(ids, t.ID)
+	}
+	if diff := cmp.Diff([]uint64{3, 6, 4}, ids); diff != "" || c.count != 6 {
+		t.Errorf("count %d, kept (-want +got):\n%s", c.count, diff)
+	}
+}

@@ -1,0 +1,75 @@
+package check
+
+import (
+	"time"
+
+	"simplecap/analyze"
+)
+
+// Policy says how a capture is judged.
+type Policy struct {
+	Profile analyze.Profile // "" leaves it open
+	T1      time.Duration   // replaces the profile's T1 unless 0
+	Budgets Budgets
+	Rules   map[string]Level // by id, in the place of a finding's own severity
+	Expect  []Expectation
+	Ignore  []Ignore
+
+	// Sources says what set a value, by key ("budgets.max-missing"): a line of
+	// the file, or a flag.
+	Sources map[string]string
+}
+
+// DefaultPolicy is what holds without a policy file.
+func DefaultPolicy() Policy { return Policy{Profile: analyze.IETF, Budgets: DefaultBudgets()} }
+
+// complete returns the policy with defaults for what it leaves open.
+func (p *Policy) complete() *Policy {
+	full := *p
+	full.Budgets = DefaultBudgets().With(p.Budgets)
+	if full.Profile == "" {
+		full.Profile = analyze.IETF
+	}
+	return &full
+}
+
+// Expectation is how many transactions must pass a filter.
+type Expectation struct {
+	Name            string  // for people; may be empty
+	Where           string  // the filter's text
+	Filter          Filter  // nil lets all pass
+	Count, Min, Max *uint64 // at least one is set
+	Source          string  // "policy.yaml:12"
+}
+
+// Title names the expectation.
+func (e *Expectation) Title() string {
+	if e.Name != "" {
+		return e.Name
+	}
+	return e.Where
+}
+
+// Ignore keeps findings of a rule from failing.
+type Ignore struct {
+	Rule    string
+	Where   string // the filter's text; empty for every finding of the rule
+	Filter  Filter // nil without a Where
+	Reason  string
+	Expires time.Time // the last day on which it applies, at midnight UTC; zero for ever
+	Source  string    // "policy.yaml:12"
+}
+
+// expired reports whether the ignore no longer applies on a day.
+func (i *Ignore) expired(day time.Time) bool {
+	return !i.Expires.IsZero() && day.UTC().Truncate(24*time.Hour).After(i.Expires)
+}
+
+// Filter reports whether a transaction passes. It is used by one goroutine.
+type Filter func(*analyze.Transaction) bool
+
+// Compiler turns an expression of the filter language into a Filter.
+type Compiler func(expression string) (Filter, error)
+
+// dateLayout is how days are written.
+const dateLayout = "2006-01-02"

@@ -1,0 +1,175 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/check"
+	"simplecap/decode"
+)
+
+// What the outputs of a verdict show of one check. The verdict holds more, and
+// --json has all that it holds.
+const (
+	shownTransactions = 5   // of one breach, one by one
+	shownFrames       = 100 // of one breach
+)
+
+// resultWords says how the check of a capture ended.
+var resultWords = [...]string{
+	check.Pass: "passed", check.Fail: "failed", check.Unreadable: "an input could not be read to its end",
+	check.Empty: "there is no MESSAGE to judge", check.TooPoor: "the capture is too poor to judge",
+}
+
+// headline sums a verdict up: "failed: 2 of 45 checks", "the capture is
+// too poor to judge: 1 of 45 checks failed".
+func headline(v *check.Verdict) string {
+	total := uint64(len(v.Checks) - v.Count(check.Skipped))
+	text := resultWords[v.Result] + ": "
+	if n := v.Count(check.Failed); n > 0 {
+		text += number(uint64(n)) + " of "
+	}
+	text += count(total, "check")
+	if v.Result > check.Fail {
+		text += " failed"
+	}
+	return text
+}
+
+// level is the word that a failing check is listed under.
+func level(c *check.Check) string {
+	if c.Kind == check.RuleKind {
+		return c.Severity.String()
+	}
+	return string(c.Kind)
+}
+
+// bounds says what a check allows, what it found and who asks for it.
+func bounds(c *check.Check) string {
+	var parts []string
+	if c.Limit != "" {
+		parts = append(parts, "allowed "+c.Limit)
+	}
+	if c.Limit != "" && c.Actual != "" {
+		parts = append(parts, "found "+c.Actual)
+	}
+	if c.Source != "" {
+		parts = append(parts, "set by "+Clean(c.Source, 0))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// breachWords is the reason of a breach in one sentence.
+func breachWords(b *check.Breach) string {
+	text := Clean(b.Message, 0)
+	if b.Peer != "" && b.UserAgent != "" {
+		text += " (" + Clean(b.UserAgent, 40) + ")"
+	}
+	if b.Count > 1 && len(b.Transactions) > 0 && b.Reference != "" {
+		text += ", " + count(b.Count, "time")
+	}
+	if b.Reference != "" {
+		text += " [" + b.Reference + "]"
+	}
+	return text
+}
+
+// transactionWords names a transaction and what became of it.
+func transactionWords(t *check.Transaction) string {
+	if t.Src == "" && t.Dst == "" {
+		return "transaction " + number(t.ID)
+	}
+	text := fmt.Sprintf("transaction %s, %s → %s", number(t.ID), t.Src, t.Dst)
+	if t.Retransmissions > 0 {
+		text += ", sent " + count(uint64(1+t.Retransmissions), "time")
+	}
+	switch {
+	case t.Status != 0:
+		text += fmt.Sprintf(", %d", t.Status)
+		if t.HasRTT {
+			text += " after " + human(t.RTT)
+		}
+	default:
+		text += ", " + t.Outcome.String()
+		if t.Cause != "" {
+			text += ": " + Clean(t.Cause, 0)
+		}
+	}
+	return text
+}
+
+// frameFilter is a Wireshark display filter for frames, which begin with the
+// name of their file where there are several.
+func frameFilter(frames []decode.FrameRef, inputs []capture.Input, limit int) string {
+	return strings.Join(filters(frames, inputs, limit), "; ")
+}
+
+// breachDetails lists the transactions of a breach with their frames, or its
+// frames alone where it has no transaction.
+func breachDetails(b *check.Breach, inputs []capture.Input) (lines []string) {
+	if len(b.Transactions) == 0 && len(b.Frames) > 0 {
+		return []string{frameFilter(b.Frames, inputs, shownFrames)}
+	}
+	for i := range b.Transactions {
+		if i == shownTransactions {
+			lines = append(lines, fmt.Sprintf("… %s more", number(uint64(len(b.Transactions)-i))))
+			break
+		}
+		t := &b.Transactions[i]
+		line := transactionWords(t)
+		if len(t.Frames) > 0 {
+			line += ": " + frameFilter(t.Frames, inputs, shownFrames)
+		} else if len(b.Frames) > 0 && i == 0 {
+			line += ": " + frameFilter(b.Frames, inputs, shownFrames)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// callIDs lists the Call-IDs of a breach's transactions, for a search in logs.
+func callIDs(b *check.Breach) (ids []string) {
+	for i, t := range b.Transactions {
+		if i == shownTransactions {
+			break
+		}
+		if t.CallID != "" {
+			ids = append(ids, Clean(t.CallID, 0))
+		}
+	}
+	return ids
+}
+
+// inputOf returns the name of the file that a frame is in, of the first input
+// where there is no frame, and "" without any input.
+func inputOf(frames []decode.FrameRef, r *analyze.Report) string {
+	i := 0
+	if len(frames) > 0 {
+		i = frames[0].File() - 1
+	}
+	if i < 0 || i >= len(r.Inputs) {
+		return ""
+	}
+	return r.Inputs[i].Name
+}
+
+// byFile splits frames into those of each file; without frames there is one
+// group that is empty.
+func byFile(frames []decode.FrameRef) (groups [][]decode.FrameRef) {
+	frames = slices.Compact(slices.Sorted(slices.Values(frames)))
+	for start := 0; start < len(frames); {
+		end := start
+		for end < len(frames) && frames[end].File() == frames[start].File() {
+			end++
+		}
+		groups = append(groups, frames[start:end])
+		start = end
+	}
+	if len(groups) == 0 {
+		return [][]decode.FrameRef{nil}
+	}
+	return groups
+}

@@ -1,0 +1,70 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"simplecap/analyze"
+	"simplecap/check"
+)
+
+// WriteVerdict prints a verdict for people at a terminal: how it ended, then each
+// check that failed with its reason, transactions and frames, the worst first.
+func WriteVerdict(w io.Writer, v *check.Verdict, options Options) error {
+	t := &verdictWriter{w: bufio.NewWriter(w), options: options.withDefaults(), v: v}
+	title := headline(v)
+	if t.options.Color {
+		title = paint(title, resultColor(v.Result))
+	}
+	t.w.WriteString(title + "\n")
+	for _, line := range totals(v.Report, options.Where) {
+		t.indented("", line)
+	}
+	for _, c := range v.Failing() {
+		t.check(&c)
+	}
+	for _, note := range v.Notes {
+		t.indented("", "note: "+Clean(note, 0))
+	}
+	return t.w.Flush()
+}
+
+type verdictWriter struct {
+	w       *bufio.Writer
+	options Options
+	v       *check.Verdict
+}
+
+func resultColor(r check.Result) string {
+	if r == check.Pass {
+		return ""
+	}
+	return red
+}
+
+func (t *verdictWriter) check(c *check.Check) {
+	word := fmt.Sprintf("%-11s", level(c))
+	if t.options.Color {
+		word = paint(word, severityColor(max(c.Severity, analyze.Warning)))
+	}
+	name := Clean(c.Name, t.options.Width-12)
+	if text := bounds(c); text != "" {
+		name += " (" + text + ")"
+	}
+	fmt.Fprintf(t.w, "\n%s %s\n", word, name)
+	for i := range c.Breaches {
+		b := &c.Breaches[i]
+		t.indented("  ", breachWords(b))
+		for _, line := range breachDetails(b, t.v.Report.Inputs) {
+			t.w.WriteString("    " + line + "\n")
+		}
+	}
+}
+
+// indented prints text, wrapped at words.
+func (t *verdictWriter) indented(indent, text string) {
+	for _, line := range wrap(text, t.options.Width-len(indent)) {
+		t.w.WriteString(indent + line + "\n")
+	}
+}
