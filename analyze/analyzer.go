@@ -33,11 +33,12 @@ type analyzer struct {
 	evicted    uint64
 	blind      uint64 // unanswered transactions whose answer the capture cannot have seen
 
-	closing  Transaction // scratch
-	exchange Exchange    // scratch
-	strings  []byte      // scratch
-	judged   Exchange    // scratch of the closing transaction
-	facts    []fact      // scratch
+	kept     *recent[uint64, bool] // ids of the transactions that Options.Where kept
+	closing  Transaction           // scratch
+	exchange Exchange              // scratch
+	strings  []byte                // scratch
+	judged   Exchange              // scratch of the closing transaction
+	facts    []fact                // scratch
 }
 
 func newAnalyzer(options Options, h Handler) *analyzer {
@@ -51,6 +52,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.peers.init(a.limits)
 	a.deliveries.init(options, h)
 	a.watch.init(a.limits.Watched)
+	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
 	a.rtt.exact = a.limits.ExactRTT
 	return a
 }
@@ -79,8 +81,13 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 // request line or its CSeq, compared without case, or by a method that can only
 // be a misspelt MESSAGE.
 func ofMessage(m *decode.Message) bool {
-	if m.Kind == decode.Request && (sameFold(m.Method.In(m.Raw), "MESSAGE") || nearMiss(m)) {
-		return true
+	if m.Kind == decode.Request {
+		switch method := m.Method.In(m.Raw); {
+		case sameFold(method, "MESSAGE") || nearMiss(m):
+			return true
+		case string(method) == "ACK" || string(method) == "CANCEL":
+			return false // they repeat the CSeq number of another request
+		}
 	}
 	return sameFold(m.CSeqMethod.In(m.Raw), "MESSAGE")
 }
@@ -129,7 +136,7 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 // fillRequest sets what only the request knows.
 func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 	c.setHop(r, &hop{src: m.Src, dst: m.Dst, transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
-		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw))})
+		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw)), cseqMethod: c.intern(m.CSeqMethod.In(m.Raw))})
 	answered := r.at(r.answered)
 	r.first, r.latest = m.Time, 0
 	r.answered = r.since(answered)

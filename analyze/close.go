@@ -14,7 +14,8 @@ func (a *analyzer) close(h handle) {
 	t := a.view(h)
 	t.Closed = true
 	x := a.judge(h, t)
-	if a.options.Where == nil || a.options.Where(t) {
+	wanted := a.wants(t)
+	if wanted {
 		a.summary.add(t.Outcome, t.Retransmissions)
 		a.peers.add(t)
 		if t.HasRTT {
@@ -25,15 +26,28 @@ func (a *analyzer) close(h handle) {
 		}
 	}
 	_, r := a.store.at(h)
-	a.leave(r, t, x)
+	a.leave(r, t, x, wanted)
 	a.store.remove(h)
+}
+
+// wants reports whether Options.Where keeps the transaction, and remembers it so
+// that findings about others can be left out.
+func (a *analyzer) wants(t *Transaction) bool {
+	if a.options.Where == nil {
+		return true
+	}
+	if !a.options.Where(t) {
+		return false
+	}
+	a.kept.put(t.ID, true)
+	return true
 }
 
 // show hands on a transaction that is still open.
 func (a *analyzer) show(h handle) {
 	t := a.view(h)
 	t.Closed = false
-	if a.options.Where == nil || a.options.Where(t) {
+	if a.wants(t) {
 		_, r := a.store.at(h)
 		r.setIf(isChanged, false)
 		r.set(isShown)
@@ -45,7 +59,8 @@ func (a *analyzer) show(h handle) {
 func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
 	x := &a.judged
-	*x = Exchange{Transaction: t, Profile: a.options.Profile, Timers: a.timers, Unmatchable: r.is(isUnmatchable)}
+	*x = a.options.exchange(nil)
+	x.Transaction, x.Unmatchable = t, r.is(isUnmatchable)
 	x.Looped = r.is(isLooped)
 	if t.Outcome == Orphan {
 		x.Blind = r.first-a.firstSIP < int64(a.timers.F())
@@ -58,7 +73,10 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 			a.blind++
 		}
 	}
-	a.facts = apply(closedRules, a.facts[:0], x)
+	a.facts = a.facts[:0]
+	if !a.options.noRules {
+		a.facts = apply(closedRules, a.facts, x)
+	}
 	for _, f := range a.facts {
 		c.push(r, nodeFinding, uint64(f.rule))
 		a.findings.addClosed(f, x)

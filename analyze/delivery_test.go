@@ -95,3 +95,24 @@ func TestVerdicts(t *testing.T) {
 		})
 	}
 }
+
+// TestEndlessChallenges wants a delivery that never ends to be bounded.
+func TestEndlessChallenges(t *testing.T) {
+	var text strings.Builder
+	for n := range 300 {
+		fmt.Fprintf(&text, "%.2f alice > bob MESSAGE @%d\n  CSeq: %d MESSAGE\n", float64(n)/10, n, n+1)
+		fmt.Fprintf(&text, "%.2f bob > alice 401 Unauthorized @%d\n  CSeq: %d MESSAGE\n", float64(n)/10+.05, n, n+1)
+	}
+	frames, err := wire.Parse(text.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c deliveryCollector
+	report, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.lines) != 3 || report.Quality.Evicted == 0 {
+		t.Errorf("%d deliveries, %d evicted; want 300 transactions in 3 deliveries", len(c.lines), report.Quality.Evicted)
+	}
+}

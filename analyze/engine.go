@@ -62,9 +62,8 @@ type engine struct {
 	options Options
 	decoder *decode.Decoder
 	parser  *decode.Parser // shared by the workers: it is read-only
-	timers  Timers
-	clock   int64 // largest time of a frame so far; the analyzer may read it when ordered is closed
-	err     error // likewise
+	clock   int64          // largest time of a frame so far; the analyzer may read it when ordered is closed
+	err     error          // likewise
 
 	batch   *batch
 	free    chan *batch // empty batches
@@ -80,7 +79,6 @@ func newEngine(src capture.Source, options Options) *engine {
 		e.free <- newBatch()
 	}
 	e.parser = decode.NewParser(options.Limits.Decode)
-	e.timers = options.Profile.Timers(options.T1)
 	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, Limits: options.Limits.Decode})
 	return e
 }
@@ -164,10 +162,11 @@ func (e *engine) Connection(c *decode.ConnEvent) {
 
 // work applies sipgo's parser and the rules for single messages to batches.
 func (e *engine) work() {
+	x := new(Exchange)
 	for b := range e.todo {
 		for i := range b.events {
 			if v := &b.events[i]; v.kind == eventMessage {
-				e.examine(v)
+				e.examine(v, x)
 			}
 		}
 		b.done <- struct{}{}
@@ -175,13 +174,15 @@ func (e *engine) work() {
 }
 
 // examine asks sipgo for its opinion on a message of a MESSAGE exchange, and
-// the rules for theirs.
-func (e *engine) examine(v *event) {
-	x := Exchange{Message: &v.message, Profile: e.options.Profile, Timers: e.timers}
+// the rules for theirs. x is scratch.
+func (e *engine) examine(v *event, x *Exchange) {
+	*x = e.options.exchange(&v.message)
 	if ofMessage(x.Message) {
 		x.Opinion = e.parser.Parse(x.Message)
 	}
-	v.facts = check(v.facts, &x)
+	if !e.options.noRules {
+		v.facts = check(v.facts, x)
+	}
 	if len(v.facts) > 0 {
 		v.opinion = x.Opinion
 	}
@@ -189,7 +190,8 @@ func (e *engine) examine(v *event) {
 
 // about makes what the rules' sentences are made from.
 func (a *analyzer) about(e *event) *Exchange {
-	a.exchange = Exchange{Message: &e.message, Opinion: e.opinion, Profile: a.options.Profile, Timers: a.timers}
+	a.exchange = a.options.exchange(&e.message)
+	a.exchange.Opinion = e.opinion
 	return &a.exchange
 }
 
@@ -198,7 +200,7 @@ func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 	quality := a.qualityOf(inputs, &stats)
 	a.judgeCapture(&quality, &stats)
 	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.summary, RTT: a.rtt.summary(),
-		Peers: a.peers.list(), Findings: a.findings.list(&a.peers)}
+		Peers: a.peers.list(), Findings: a.wantedFindings()}
 	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
 	return r
 }

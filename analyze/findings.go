@@ -38,7 +38,7 @@ func (f *findings) init(limits Limits, h Handler) {
 // transaction it belongs to, 0 for none.
 func (a *analyzer) broken(id string, m *decode.Message, h handle) {
 	index := ruleIndex[id]
-	x := Exchange{Message: m, Profile: a.options.Profile, Timers: a.timers}
+	x := a.options.exchange(m)
 	a.found(fact{rule: index, severity: catalogue[index].level(&x)}, &x, h)
 }
 
@@ -65,7 +65,7 @@ func (a *analyzer) found(f fact, x *Exchange, h handle) {
 // brokenBy notes that m breaks a rule about a transaction that has closed.
 func (a *analyzer) brokenBy(id string, m *decode.Message, transaction uint64) {
 	index := ruleIndex[id]
-	x := Exchange{Message: m, Profile: a.options.Profile, Timers: a.timers}
+	x := a.options.exchange(m)
 	peer := hostOf(m)
 	one, first := a.findings.find(group{index, catalogue[index].level(&x), peer})
 	if one == nil {
@@ -150,6 +150,21 @@ func hostName(e decode.Endpoint) string {
 		return e.Host()
 	}
 	return e.String()
+}
+
+// wantedFindings returns the findings, without those that are only about
+// transactions that Options.Where leaves out.
+func (a *analyzer) wantedFindings() []Finding {
+	all := a.findings.list(&a.peers)
+	if a.options.Where == nil {
+		return all
+	}
+	return slices.DeleteFunc(all, func(f Finding) bool {
+		return len(f.Transactions) > 0 && !slices.ContainsFunc(f.Transactions, func(id uint64) bool {
+			_, kept := a.kept.get(id)
+			return kept
+		})
+	})
 }
 
 // list returns the findings, the worst first.

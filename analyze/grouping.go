@@ -24,7 +24,8 @@ type deliveries struct {
 // delivery is one that is not closed yet.
 type delivery struct {
 	Delivery
-	open int // transactions of it that are open
+	open   int  // transactions of it that are open
+	wanted bool // Options.Where keeps one of them
 }
 
 func (d *deliveries) init(options Options, h Handler) {
@@ -38,7 +39,7 @@ func (d *deliveries) init(options Options, h Handler) {
 func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
 	_, r := a.store.at(h)
 	relative, parent := a.relative(h, m, k)
-	if relative == 0 {
+	if relative == 0 || a.crowded(relative) {
 		a.deliveries.ids++
 		r.delivery = a.deliveries.ids
 		return
@@ -50,6 +51,17 @@ func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
 	}
 	r.group = a.group(other)
 	a.deliveries.groups[r.group].open++
+}
+
+// crowded reports whether a delivery has as many transactions as it may.
+func (a *analyzer) crowded(member handle) bool {
+	_, r := a.store.at(member)
+	g := &a.deliveries.groups[r.group]
+	if r.group == 0 || g.open+len(g.Hops) < a.limits.Hops {
+		return false
+	}
+	a.evicted++
+	return true
 }
 
 // relative returns a transaction of the delivery that a new request belongs to,
@@ -179,18 +191,21 @@ func (a *analyzer) group(r *record) uint32 {
 	}
 	g := &d.groups[r.group]
 	g.Delivery = Delivery{ID: r.delivery, Hops: g.Hops[:0], CallIDs: g.CallIDs[:0]}
-	g.open = 1
+	g.open, g.wanted = 1, false
 	return r.group
 }
 
 // leave takes a closed transaction into its delivery, and judges the delivery
 // when it was the last one.
-func (a *analyzer) leave(r *record, t *Transaction, x *Exchange) {
+func (a *analyzer) leave(r *record, t *Transaction, x *Exchange, wanted bool) {
 	if r.delivery == 0 {
 		return
 	}
 	d := &a.deliveries
 	hop := a.hopOf(r, t, x)
+	if r.group == 0 && !wanted {
+		return
+	}
 	if r.group == 0 {
 		d.scratch = Delivery{ID: r.delivery, Hops: append(d.scratch.Hops[:0], hop), CallIDs: append(d.scratch.CallIDs[:0], t.CallID)}
 		d.scratch.Sender, d.scratch.Recipient = t.From, t.To
@@ -199,10 +214,14 @@ func (a *analyzer) leave(r *record, t *Transaction, x *Exchange) {
 	}
 	g := &d.groups[r.group]
 	g.take(hop, t)
-	if g.open--; g.open == 0 {
+	g.wanted = g.wanted || wanted
+	if g.open--; g.open > 0 {
+		return
+	}
+	d.free = append(d.free, r.group)
+	if g.wanted {
 		slices.SortFunc(g.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
 		a.deliver(&g.Delivery)
-		d.free = append(d.free, r.group)
 	}
 }
 
@@ -247,7 +266,8 @@ func (a *analyzer) deliver(d *Delivery) {
 
 // judgeDelivery applies the rules for deliveries.
 func (a *analyzer) judgeDelivery(d *Delivery) {
-	x := Exchange{Delivery: d, Profile: a.options.Profile, Timers: a.timers}
+	x := a.options.exchange(nil)
+	x.Delivery = d
 	a.facts = apply(deliveryRules, a.facts[:0], &x)
 	for _, f := range a.facts {
 		one, first := a.findings.find(group{f.rule, f.severity, d.Hops[0].Dst})

@@ -12,6 +12,7 @@ type Limits struct {
 	Peers         int           // peers told apart (default 1000)
 	FindingGroups int           // pairs of rule and peer told apart (default 10,000)
 	Connections   int           // closed TCP connections remembered (default 65,536)
+	Hops          int           // transactions of one delivery (default 128)
 	Watched       int           // senders, texts, targets and dialogs remembered for rules over several messages (default 65,536 of each)
 	ExactRTT      int           // round-trip times kept exactly before a histogram takes over (default 10,000; 200 for one peer)
 }
@@ -19,7 +20,7 @@ type Limits struct {
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
 	Memory: 256 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
-	Connections: 65536, ExactRTT: 10000, Watched: 65536,
+	Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128,
 }
 
 func (l Limits) withDefaults() Limits {
@@ -29,7 +30,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	for _, f := range []struct{ p, d *int }{
 		{&l.Candidates, &d.Candidates}, {&l.FrameList, &d.FrameList}, {&l.Peers, &d.Peers},
-		{&l.FindingGroups, &d.FindingGroups}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.ExactRTT, &d.ExactRTT},
+		{&l.FindingGroups, &d.FindingGroups}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT},
 	} {
 		if *f.p <= 0 {
 			*f.p = *f.d

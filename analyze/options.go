@@ -2,7 +2,9 @@ package analyze
 
 import (
 	"fmt"
+	"net/netip"
 	"runtime"
+	"simplecap/decode"
 	"time"
 )
 
@@ -61,7 +63,16 @@ type Options struct {
 	Live      bool                    // report a transaction at its first final response too
 	Snapshots <-chan func(*Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
 	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
+	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
+	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
 	Limits    Limits                  // bounds; zero fields mean the defaults
+
+	noRules bool // leave the catalogue out, to measure what it costs
+}
+
+// exchange makes what rules are shown of a message; m may be nil.
+func (o *Options) exchange(m *decode.Message) Exchange {
+	return Exchange{Message: m, Profile: o.Profile, Timers: o.Profile.Timers(o.T1), Trusted: o.Trusted, MTU: o.MTU}
 }
 
 func (o Options) withDefaults() Options {

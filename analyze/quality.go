@@ -41,7 +41,7 @@ func (a *analyzer) judgeCapture(q *Quality, stats *decode.Stats) {
 		a.quality("fragments-incomplete", "lacks fragments of "+plural(n, "datagram")+" with SIP", stats.IncompleteSIPFrames)
 	}
 	if n := stats.Census.Packets[decode.ClassSigComp]; n > 0 {
-		a.quality("sigcomp", "holds "+plural(n, "packet")+" that look like SigComp, which is not read", nil)
+		a.quality("sigcomp", "may hold SigComp, which is not read: "+plural(n, "packet")+" on port 5060", nil)
 	}
 	if lost := q.losses(a.blind); lost != "" {
 		a.quality("capture-quality", "lacks "+lost, nil)
@@ -58,7 +58,9 @@ func (a *analyzer) quality(id, what string, frames []decode.FrameRef) {
 	one.Peer = ""
 	one.Message = catalogue[index].say(&Exchange{Quality: what}, "the capture")
 	one.Frames = frames
-	a.findings.add(one, first, 0, 0)
+	if first { // a report may be asked for more than once
+		a.findings.add(one, first, 0, 0)
+	}
 }
 
 // losses lists in words what the capture lacks, "" where nothing is known to be missing.

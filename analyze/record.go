@@ -90,18 +90,18 @@ const recordBytes = int(unsafe.Sizeof(record{}))
 
 // hop is what many transactions have in common: stored once, as bytes.
 type hop struct {
-	src, dst                    decode.Endpoint
-	transport                   decode.Transport
-	method, sentBy, contentType ref
+	src, dst                                decode.Endpoint
+	transport                               decode.Transport
+	method, sentBy, contentType, cseqMethod ref
 }
 
-const hopBytes = 2*18 + 1 + 3*4
+const hopBytes = 2*18 + 1 + 4*4
 
 // pack appends the hop's stored form.
 func (p *hop) pack(b []byte) []byte {
 	b = append(b, makeFlow(p.src, p.dst).bytes()...)
 	b = append(b, byte(p.transport))
-	for _, r := range [...]ref{p.method, p.sentBy, p.contentType} {
+	for _, r := range [...]ref{p.method, p.sentBy, p.contentType, p.cseqMethod} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(r))
 	}
 	return b
@@ -118,6 +118,7 @@ func (c *chunk) hopOf(r *record) (p hop) {
 	p.method = ref(binary.LittleEndian.Uint32(b[37:]))
 	p.sentBy = ref(binary.LittleEndian.Uint32(b[41:]))
 	p.contentType = ref(binary.LittleEndian.Uint32(b[45:]))
+	p.cseqMethod = ref(binary.LittleEndian.Uint32(b[49:]))
 	return p
 }
 

@@ -57,9 +57,7 @@ type Summary struct {
 	Deliveries      uint64
 }
 
-// count adds one closed transaction.
-func (s *Summary) count(t *Transaction) { s.add(t.Outcome, t.Retransmissions) }
-
+// add counts one closed transaction.
 func (s *Summary) add(o Outcome, retransmissions int) {
 	s.Transactions++
 	s.Retransmissions += uint64(retransmissions)

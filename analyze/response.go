@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 
@@ -104,15 +105,21 @@ func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
 func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
 	r.set(isUnmatchable | isChanged)
-	what := "another Via branch or sent-by"
+	what, faultless := "another Via branch or sent-by", false
 	if sameHop(c, r, m) {
 		what = "the CSeq method " + quoted(m.CSeqMethod.In(m.Raw))
-		a.broken("response-cseq-method", m, h)
+		faultless = bytes.Equal(c.get(c.hopOf(r).cseqMethod), m.CSeqMethod.In(m.Raw))
+		if !faultless {
+			a.broken("response-cseq-method", m, h)
+		}
 	}
 	if r.cause == 0 {
 		r.cause = c.put([]byte("answered " + strconv.Itoa(m.Status) + " in " + frameText(m.Frame) +
 			", but with " + what + ": the sender cannot match it"))
 	}
 	a.store.account(c)
+	if faultless {
+		return // it repeats the request's own wrong CSeq, which request-cseq-method reports
+	}
 	a.broken("unmatchable-response", m, h)
 }

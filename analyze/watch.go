@@ -55,6 +55,9 @@ func hashOf(parts ...[]byte) uint64 {
 func (a *analyzer) began(h handle, m *decode.Message, k *key) {
 	_, r := a.store.at(h)
 	r.vias = uint8(min(m.ViaCount, 255))
+	if a.options.noRules {
+		return
+	}
 	if m.ViaCount == 1 {
 		a.sentByUA(h, m, k)
 	} else if m.ViaCount >= 3 {
@@ -185,7 +188,7 @@ func (a *analyzer) repeated(h handle, m *decode.Message) {
 // answeredBy looks at a response of a transaction whose request is known.
 func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
-	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 {
+	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 || a.options.noRules {
 		return
 	}
 	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && m.Time-r.first < int64(a.timers.slowest100()) {

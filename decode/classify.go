@@ -25,7 +25,7 @@ func classify(payload []byte, src, dst uint16) Class {
 		}
 	case first>>6 == 2:
 		return classifyRTP(payload)
-	case first>>3 == 0x1f: // RFC 3320 7
+	case first>>3 == 0x1f && (src == portSIP || dst == portSIP): // RFC 3320 7; five bits alone say little
 		return ClassSigComp
 	}
 	switch {

@@ -57,9 +57,9 @@ func TestClassify(t *testing.T) {
 
 func TestCensusOfDatagrams(t *testing.T) {
 	rtp := join([]byte{0x80, 0}, make([]byte, 30))
-	d, _ := listen(Limits{})
+	d, _ := newRecorder(Limits{})
 	for range 3 {
-		d.Frame(wireFrame(capture.LinkRaw, 1, 1, wireIPv4(protoUDP, wireUDP(40000, 10000, rtp))))
+		d.Frame(frameOf(capture.LinkRaw, 1, 1, ipv4Packet(protoUDP, udpDatagram(40000, 10000, rtp))))
 	}
 	census := d.Stats().Census
 	if census.Packets[ClassRTP] != 3 || census.Ports[ClassRTP][0] != (PortCount{10000, 3}) {

@@ -2,6 +2,9 @@ package decode
 
 import "simplecap/capture"
 
+// portSIP is where SIP is without TLS unless it is elsewhere (RFC 3261 19.1.2). A hint, never a filter.
+const portSIP = 5060
+
 // Handler receives what the decoder finds, in the order of the capture. What it
 // is given belongs to the decoder and is valid until the method returns.
 type Handler interface {
@@ -32,7 +35,7 @@ type Decoder struct {
 // NewDecoder returns a Decoder that hands what it finds to handler.
 func NewDecoder(handler Handler, options Options) *Decoder {
 	d := &Decoder{handler: handler, limits: options.Limits.withDefaults()}
-	d.ports = append(append(d.ports, 5060), options.Ports...)
+	d.ports = append(append(d.ports, portSIP), options.Ports...)
 	d.fragments.init(&d.limits, &d.stats)
 	d.streams.init(d)
 	return d

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,13 +12,6 @@ import (
 	"simplecap/capture"
 )
 
-// sipOfSize is a UDP datagram of size bytes with one SIP message.
-func sipOfSize(size int) []byte {
-	const head = "MESSAGE sip:bob@example.com SIP/2.0\r\nCall-ID: wire@example.com\r\nContent-Length: %05d\r\n\r\n"
-	body := strings.Repeat("0123456789abcdef", size/16+1)[:size-8-len(fmt.Sprintf(head, 0))]
-	return wireUDP(5060, 5062, []byte(fmt.Sprintf(head, len(body))+body))
-}
-
 // piece is a range of a datagram's bytes.
 type piece struct{ from, to int }
 
@@ -27,13 +19,13 @@ type piece struct{ from, to int }
 func (f piece) frame(v6 bool, id int, datagram []byte) []byte {
 	more := f.to < len(datagram)
 	if v6 {
-		return wireIPv6Fragment(protoUDP, uint32(id), f.from, more, datagram[f.from:f.to])
+		return ipv6Fragment(protoUDP, uint32(id), f.from, more, datagram[f.from:f.to])
 	}
 	field := uint16(f.from / 8)
 	if more {
 		field |= 0x2000
 	}
-	return wireIPv4Fragment(protoUDP, uint16(id), field, datagram[f.from:f.to])
+	return ipv4Fragment(protoUDP, uint16(id), field, datagram[f.from:f.to])
 }
 
 // cutAt cuts a datagram of size bytes into pieces of step bytes.
@@ -47,20 +39,20 @@ func cutAt(size, step int) (pieces []piece) {
 // fragmentSender gives fragments to a decoder, one frame and one millisecond after the other.
 type fragmentSender struct {
 	*Decoder
-	*heard
+	*recorder
 	frames uint64
 	time   time.Duration
 }
 
 func newFragmentSender(limits Limits) *fragmentSender {
-	d, h := listen(limits)
-	return &fragmentSender{Decoder: d, heard: h}
+	d, r := newRecorder(limits)
+	return &fragmentSender{Decoder: d, recorder: r}
 }
 
 func (s *fragmentSender) send(data []byte) {
 	s.frames++
 	s.time += time.Millisecond
-	s.Frame(wireFrame(capture.LinkRaw, s.frames, s.time.Seconds(), data))
+	s.Frame(frameOf(capture.LinkRaw, s.frames, s.time.Seconds(), data))
 }
 
 func TestFragmentOrders(t *testing.T) {
@@ -112,7 +104,7 @@ func TestFragmentForms(t *testing.T) {
 		return data
 	}
 	dontFragment := func(data []byte) []byte { data[6] |= 0x40; return data }
-	tunnelled := wireIPv4(protoUDP, sipOfSize(2000))
+	tunnelled := ipv4Packet(protoUDP, sipOfSize(2000))
 	inner := piece{0, 1480}.frame(false, 3, datagram)
 	for _, c := range []struct {
 		name   string
@@ -121,18 +113,18 @@ func TestFragmentForms(t *testing.T) {
 		{"options", [][]byte{withOptions(first.frame(false, 1, datagram)), withOptions(last.frame(false, 1, datagram))}},
 		{"don't fragment", [][]byte{dontFragment(first.frame(false, 1, datagram)), dontFragment(last.frame(false, 1, datagram))}},
 		{"ipv6 extension before the fragment header", [][]byte{
-			wireIPv6(protoHopByHop, join(extension(protoFragment, 8), first.frame(true, 1, datagram)[40:])), last.frame(true, 1, datagram)}},
+			ipv6Packet(protoHopByHop, join(ipv6Extension(protoFragment, 8), first.frame(true, 1, datagram)[40:])), last.frame(true, 1, datagram)}},
 		{"ipv6 extension after it", [][]byte{
-			wireIPv6Fragment(protoDstOpts, 5, 0, true, join(extension(protoUDP, 16), datagram[:1464])),
-			wireIPv6Fragment(protoDstOpts, 5, 1480, false, datagram[1464:])}},
+			ipv6Fragment(protoDstOpts, 5, 0, true, join(ipv6Extension(protoUDP, 16), datagram[:1464])),
+			ipv6Fragment(protoDstOpts, 5, 1480, false, datagram[1464:])}},
 		{"authentication header", [][]byte{
-			wireIPv4Fragment(protoAH, 5, 0x2000, join(authentication(protoUDP), datagram[:1456])),
-			wireIPv4Fragment(protoAH, 5, 1480/8, datagram[1456:])}},
+			ipv4Fragment(protoAH, 5, 0x2000, join(authentication(protoUDP), datagram[:1456])),
+			ipv4Fragment(protoAH, 5, 1480/8, datagram[1456:])}},
 		{"a tunnel in fragments", [][]byte{
-			wireIPv4Fragment(protoIPv4, 5, 0x2000, tunnelled[:800]), wireIPv4Fragment(protoIPv4, 5, 100, tunnelled[800:])}},
+			ipv4Fragment(protoIPv4, 5, 0x2000, tunnelled[:800]), ipv4Fragment(protoIPv4, 5, 100, tunnelled[800:])}},
 		{"fragments in a tunnel, one of them in fragments", [][]byte{
-			wireIPv4Fragment(protoIPv4, 5, 0x2000, inner[:800]), wireIPv4(protoIPv4, last.frame(false, 3, datagram)),
-			wireIPv4Fragment(protoIPv4, 5, 100, inner[800:])}},
+			ipv4Fragment(protoIPv4, 5, 0x2000, inner[:800]), ipv4Packet(protoIPv4, last.frame(false, 3, datagram)),
+			ipv4Fragment(protoIPv4, 5, 100, inner[800:])}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newFragmentSender(Limits{})
@@ -293,7 +285,7 @@ func TestFragmentCut(t *testing.T) {
 	s := newFragmentSender(Limits{})
 	for i, f := range cutAt(len(datagram), 1480) {
 		data := f.frame(false, 1, datagram)
-		frame := wireFrame(capture.LinkRaw, uint64(i), 1, data[:min(len(data), 220)])
+		frame := frameOf(capture.LinkRaw, uint64(i), 1, data[:min(len(data), 220)])
 		frame.Length = len(data)
 		s.Frame(frame)
 	}
@@ -306,11 +298,11 @@ func TestFragmentRefused(t *testing.T) {
 	datagram := sipOfSize(2000)
 	good := []piece{{0, 800}, {1600, len(datagram)}}
 	for name, bad := range map[string][]byte{
-		"empty":               wireIPv4Fragment(protoUDP, 1, 0x2000|100, nil),
-		"beyond 65,535 bytes": wireIPv4Fragment(protoUDP, 1, 0x1fff, make([]byte, 16)),
-		"beyond the last":     wireIPv4Fragment(protoUDP, 1, 0x2000|300, make([]byte, 16)),
-		"another last":        wireIPv4Fragment(protoUDP, 1, 110, make([]byte, 8)),
-		"empty over ipv6":     wireIPv6Fragment(protoUDP, 1, 8, true, nil),
+		"empty":               ipv4Fragment(protoUDP, 1, 0x2000|100, nil),
+		"beyond 65,535 bytes": ipv4Fragment(protoUDP, 1, 0x1fff, make([]byte, 16)),
+		"beyond the last":     ipv4Fragment(protoUDP, 1, 0x2000|300, make([]byte, 16)),
+		"another last":        ipv4Fragment(protoUDP, 1, 110, make([]byte, 8)),
+		"empty over ipv6":     ipv6Fragment(protoUDP, 1, 8, true, nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFragmentSender(Limits{})
@@ -328,10 +320,10 @@ func TestFragmentRefused(t *testing.T) {
 
 // TestFragmentInFragment sends a datagram whose fragments contain a fragment.
 func TestFragmentInFragment(t *testing.T) {
-	inner := wireIPv6Fragment(protoUDP, 1, 0, true, sipUDP())[40:]
+	inner := ipv6Fragment(protoUDP, 1, 0, true, sipDatagram())[40:]
 	s := newFragmentSender(Limits{})
-	s.send(wireIPv6Fragment(protoFragment, 1, 0, true, inner[:64]))
-	s.send(wireIPv6Fragment(protoFragment, 1, 64, false, inner[64:]))
+	s.send(ipv6Fragment(protoFragment, 1, 0, true, inner[:64]))
+	s.send(ipv6Fragment(protoFragment, 1, 64, false, inner[64:]))
 	s.Flush()
 	if len(s.messages) != 0 || s.stats.DecodeErrors != 1 || s.stats.FragmentsIncomplete != 0 {
 		t.Errorf("%d messages, %+v", len(s.messages), s.stats)

@@ -6,14 +6,6 @@ import (
 	"simplecap/capture"
 )
 
-// extension is an IPv6 extension header of size bytes.
-func extension(next uint8, size int) []byte {
-	return join([]byte{next, byte(size/8 - 1)}, make([]byte, size-2))
-}
-
-// authentication is an Authentication Header of 24 bytes.
-func authentication(next uint8) []byte { return join([]byte{next, 4}, make([]byte, 22)) }
-
 func TestIPHeaders(t *testing.T) {
 	v4 := sipIPv4()
 	options := join([]byte{0x48}, v4[1:20], make([]byte, 12), v4[20:])
@@ -29,21 +21,21 @@ func TestIPHeaders(t *testing.T) {
 		{"ipv4 options", options, 0x1234},
 		{"ipv4 length left to the network card", offload, 0x1234},
 		{"ipv4 padding", join(v4, []byte("padding")), 0x1234},
-		{"ipv4 authentication header", wireIPv4(protoAH, join(authentication(protoUDP), sipUDP())), 0x1234},
-		{"ipv4 don't fragment", wireIPv4Fragment(protoUDP, 9, 0x4000, sipUDP()), 9},
+		{"ipv4 authentication header", ipv4Packet(protoAH, join(authentication(protoUDP), sipDatagram())), 0x1234},
+		{"ipv4 don't fragment", ipv4Fragment(protoUDP, 9, 0x4000, sipDatagram()), 9},
 		{"ipv6 length left to the network card", offload6, 0},
 		{"ipv6 padding", join(sipIPv6(), []byte("padding")), 0},
-		{"ipv6 all extensions", wireIPv6(protoHopByHop, join(extension(protoDstOpts, 8), extension(protoRouting, 16),
-			extension(protoAH, 24), authentication(protoDstOpts), extension(protoUDP, 8), sipUDP())), 0},
-		{"ipv6 atomic fragment", wireIPv6Fragment(protoUDP, 77, 0, false, sipUDP()), 77},
-		{"ipv6 atomic fragment and extension", wireIPv6Fragment(protoDstOpts, 78, 0, false, join(extension(protoUDP, 8), sipUDP())), 78},
+		{"ipv6 all extensions", ipv6Packet(protoHopByHop, join(ipv6Extension(protoDstOpts, 8), ipv6Extension(protoRouting, 16),
+			ipv6Extension(protoAH, 24), authentication(protoDstOpts), ipv6Extension(protoUDP, 8), sipDatagram())), 0},
+		{"ipv6 atomic fragment", ipv6Fragment(protoUDP, 77, 0, false, sipDatagram()), 77},
+		{"ipv6 atomic fragment and extension", ipv6Fragment(protoDstOpts, 78, 0, false, join(ipv6Extension(protoUDP, 8), sipDatagram())), 78},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, h := decodeOne(capture.LinkRaw, c.data)
-			if len(h.messages) != 1 || string(h.messages[0].Raw) != sipText {
-				t.Fatalf("got %+v", h.messages)
+			_, r := decodeOne(capture.LinkRaw, c.data)
+			if len(r.messages) != 1 || string(r.messages[0].Raw) != sipText {
+				t.Fatalf("got %+v", r.messages)
 			}
-			if m := h.messages[0]; m.IPID != c.id || m.Carriage != 0 {
+			if m := r.messages[0]; m.IPID != c.id || m.Carriage != 0 {
 				t.Errorf("id %#x, carriage %v, want %#x and 0", m.IPID, m.Carriage, c.id)
 			}
 		})
@@ -52,9 +44,9 @@ func TestIPHeaders(t *testing.T) {
 
 func TestIPBroken(t *testing.T) {
 	v4, v6 := sipIPv4(), sipIPv6()
-	manyExtensions := sipUDP()
+	manyExtensions := sipDatagram()
 	for range DefaultLimits.ExtHeaders {
-		manyExtensions = join(extension(protoDstOpts, 8), manyExtensions)
+		manyExtensions = join(ipv6Extension(protoDstOpts, 8), manyExtensions)
 	}
 	for _, c := range []struct {
 		name string
@@ -66,15 +58,15 @@ func TestIPBroken(t *testing.T) {
 		{"ipv4 total length below the header", capture.LinkIPv4, join(v4[:2], be(19), v4[4:])},
 		{"ipv6 in a raw ipv4 link", capture.LinkIPv4, v6},
 		{"ipv4 in a raw ipv6 link", capture.LinkIPv6, v4},
-		{"ipv6 too many extension headers", capture.LinkIPv6, wireIPv6(protoDstOpts, join(extension(protoDstOpts, 8), manyExtensions))},
-		{"ipv6 extension beyond the end", capture.LinkIPv6, wireIPv6(protoHopByHop, []byte{protoUDP, 9, 0, 0, 0, 0, 0, 0})},
-		{"udp header cut", capture.LinkIPv4, wireIPv4(protoUDP, make([]byte, 7))},
-		{"udp length below the header", capture.LinkIPv4, wireIPv4(protoUDP, []byte{1, 2, 3, 4, 0, 7, 0, 0, 'A'})},
+		{"ipv6 too many extension headers", capture.LinkIPv6, ipv6Packet(protoDstOpts, join(ipv6Extension(protoDstOpts, 8), manyExtensions))},
+		{"ipv6 extension beyond the end", capture.LinkIPv6, ipv6Packet(protoHopByHop, []byte{protoUDP, 9, 0, 0, 0, 0, 0, 0})},
+		{"udp header cut", capture.LinkIPv4, ipv4Packet(protoUDP, make([]byte, 7))},
+		{"udp length below the header", capture.LinkIPv4, ipv4Packet(protoUDP, []byte{1, 2, 3, 4, 0, 7, 0, 0, 'A'})},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, h := decodeOne(c.link, c.data)
-			if len(h.messages) != 0 || d.stats.DecodeErrors != 1 {
-				t.Errorf("%d messages, %d decode errors, want 0 and 1", len(h.messages), d.stats.DecodeErrors)
+			d, r := decodeOne(c.link, c.data)
+			if len(r.messages) != 0 || d.stats.DecodeErrors != 1 {
+				t.Errorf("%d messages, %d decode errors, want 0 and 1", len(r.messages), d.stats.DecodeErrors)
 			}
 		})
 	}
@@ -93,11 +85,11 @@ func TestUDPLength(t *testing.T) {
 		{"longer than the packet", 8 + len(sipText) + 1, sipText, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			datagram := sipUDP()
+			datagram := sipDatagram()
 			copy(datagram[4:], be(uint16(c.length)))
-			_, h := decodeOne(capture.LinkRaw, wireIPv4(protoUDP, datagram))
-			if len(h.messages) != 1 || string(h.messages[0].Raw) != c.want || (h.messages[0].Carriage == Cut) != c.cut {
-				t.Errorf("got %+v", h.messages)
+			_, r := decodeOne(capture.LinkRaw, ipv4Packet(protoUDP, datagram))
+			if len(r.messages) != 1 || string(r.messages[0].Raw) != c.want || (r.messages[0].Carriage == Cut) != c.cut {
+				t.Errorf("got %+v", r.messages)
 			}
 		})
 	}
@@ -105,11 +97,11 @@ func TestUDPLength(t *testing.T) {
 
 // TestCutPadding cuts a frame inside its Ethernet padding: the packet is whole.
 func TestCutPadding(t *testing.T) {
-	d, h := listen(Limits{})
-	f := wireFrame(capture.LinkEthernet, 1, 1, join(wireEthernet(etherIPv4, sipIPv4()), make([]byte, 4)))
+	d, r := newRecorder(Limits{})
+	f := frameOf(capture.LinkEthernet, 1, 1, join(ethernet(etherIPv4, sipIPv4()), make([]byte, 4)))
 	f.Length += 6
 	d.Frame(f)
-	if len(h.messages) != 1 || h.messages[0].Carriage != 0 {
-		t.Errorf("got %+v, want a whole message", h.messages)
+	if len(r.messages) != 1 || r.messages[0].Carriage != 0 {
+		t.Errorf("got %+v, want a whole message", r.messages)
 	}
 }

@@ -28,18 +28,18 @@ func linkCarriers() []carrier {
 	bottom := []byte{0, 1, 0x41, 64}
 	pppoe := join([]byte{0x11, 0, 0, 7}, be(uint16(2+len(v4))), be(pppIPv4), v4)
 	return []carrier{
-		{"ethernet ipv4", capture.LinkEthernet, wireEthernet(etherIPv4, v4)},
-		{"ethernet ipv6", capture.LinkEthernet, wireEthernet(etherIPv6, v6)},
-		{"vlan", capture.LinkEthernet, wireEthernet(etherVLAN, wireVLAN(etherIPv4, v4))},
-		{"qinq", capture.LinkEthernet, wireEthernet(etherQinQ, wireVLAN(etherVLAN, wireVLAN(etherIPv6, v6)))},
-		{"old qinq", capture.LinkEthernet, wireEthernet(etherOldQinQ, wireVLAN(etherOldQinQ2, wireVLAN(etherVLAN, wireVLAN(etherIPv4, v4))))},
-		{"802.3 snap", capture.LinkEthernet, wireEthernet(uint16(len(snap)), join(snap, make([]byte, 9)))},
-		{"vlan 802.3 snap", capture.LinkEthernet, wireEthernet(etherVLAN, wireVLAN(uint16(len(snap)), snap))},
+		{"ethernet ipv4", capture.LinkEthernet, ethernet(etherIPv4, v4)},
+		{"ethernet ipv6", capture.LinkEthernet, ethernet(etherIPv6, v6)},
+		{"vlan", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(etherIPv4, v4))},
+		{"qinq", capture.LinkEthernet, ethernet(etherQinQ, vlanTag(etherVLAN, vlanTag(etherIPv6, v6)))},
+		{"old qinq", capture.LinkEthernet, ethernet(etherOldQinQ, vlanTag(etherOldQinQ2, vlanTag(etherVLAN, vlanTag(etherIPv4, v4))))},
+		{"802.3 snap", capture.LinkEthernet, ethernet(uint16(len(snap)), join(snap, make([]byte, 9)))},
+		{"vlan 802.3 snap", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(uint16(len(snap)), snap))},
 		{"sll", capture.LinkLinuxSLL, cooked(etherIPv4, v4)},
-		{"sll vlan", capture.LinkLinuxSLL, cooked(etherVLAN, wireVLAN(etherIPv6, v6))},
+		{"sll vlan", capture.LinkLinuxSLL, cooked(etherVLAN, vlanTag(etherIPv6, v6))},
 		{"sll llc", capture.LinkLinuxSLL, cooked(cookedLLC, snap)},
 		{"sll2", capture.LinkSLL2, cooked2(etherIPv4, v4)},
-		{"sll2 vlan", capture.LinkSLL2, cooked2(etherVLAN, wireVLAN(etherIPv6, v6))},
+		{"sll2 vlan", capture.LinkSLL2, cooked2(etherVLAN, vlanTag(etherIPv6, v6))},
 		{"raw 101", capture.LinkRaw, v4},
 		{"raw 12", capture.LinkRawBSD, v6},
 		{"raw 14", capture.LinkRawOBSD, v4},
@@ -58,24 +58,24 @@ func linkCarriers() []carrier {
 		{"ppp mpls", capture.LinkPPPHDLC, join([]byte{0xff, 3}, be(pppMPLS), bottom, v4)},
 		{"ppp hdlc cisco", capture.LinkPPPHDLC, join([]byte{0x0f, 0}, be(etherIPv4), v4)},
 		{"pppoe link", capture.LinkPPPoE, pppoe},
-		{"pppoe", capture.LinkEthernet, wireEthernet(etherPPPoE, join(pppoe, make([]byte, 5)))},
+		{"pppoe", capture.LinkEthernet, ethernet(etherPPPoE, join(pppoe, make([]byte, 5)))},
 		{"c_hdlc", capture.LinkCHDLC, join([]byte{0x8f, 0}, be(etherIPv6), v6)},
 		{"c_hdlc mpls", capture.LinkCHDLC, join([]byte{0x0f, 0}, be(etherMPLS), label, bottom, v4)},
 		{"mpls link", capture.LinkMPLS, join(label, label, bottom, v6)},
-		{"mpls", capture.LinkEthernet, wireEthernet(etherMPLS, join(bottom, v4))},
-		{"mpls multicast", capture.LinkEthernet, wireEthernet(etherMPLSMult, join(label, bottom, v4))},
-		{"mpls in vlan", capture.LinkEthernet, wireEthernet(etherVLAN, wireVLAN(etherMPLS, join(bottom, v6)))},
+		{"mpls", capture.LinkEthernet, ethernet(etherMPLS, join(bottom, v4))},
+		{"mpls multicast", capture.LinkEthernet, ethernet(etherMPLSMult, join(label, bottom, v4))},
+		{"mpls in vlan", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(etherMPLS, join(bottom, v6)))},
 	}
 }
 
 func TestLinks(t *testing.T) {
 	for _, c := range linkCarriers() {
 		t.Run(c.name, func(t *testing.T) {
-			d, h := decodeOne(c.link, c.data)
-			if len(h.messages) != 1 {
-				t.Fatalf("%d messages, want 1; %+v", len(h.messages), d.stats)
+			d, r := decodeOne(c.link, c.data)
+			if len(r.messages) != 1 {
+				t.Fatalf("%d messages, want 1; %+v", len(r.messages), d.stats)
 			}
-			m := h.messages[0]
+			m := r.messages[0]
 			if string(m.Raw) != sipText {
 				t.Errorf("payload %q", m.Raw)
 			}
@@ -99,12 +99,12 @@ func TestTruncated(t *testing.T) {
 	for _, c := range append(linkCarriers(), tunnelCarriers()...) {
 		t.Run(c.name, func(t *testing.T) {
 			for n := range c.data {
-				d, h := listen(Limits{})
-				f := wireFrame(c.link, 1, 1, bytes.Clone(c.data[:n]))
+				d, r := newRecorder(Limits{})
+				f := frameOf(c.link, 1, 1, bytes.Clone(c.data[:n]))
 				f.Length = len(c.data)
 				d.Frame(f)
 				d.Flush()
-				for _, m := range h.messages {
+				for _, m := range r.messages {
 					if !bytes.HasPrefix([]byte(sipText), m.Raw) {
 						t.Fatalf("cut at %d: payload %q", n, m.Raw)
 					}
@@ -118,7 +118,7 @@ func TestTruncated(t *testing.T) {
 }
 
 func TestLinkNotSIP(t *testing.T) {
-	arp := wireEthernet(0x0806, make([]byte, 46))
+	arp := ethernet(0x0806, make([]byte, 46))
 	for _, c := range []struct {
 		name   string
 		link   capture.LinkType
@@ -127,15 +127,15 @@ func TestLinkNotSIP(t *testing.T) {
 		errors uint64
 	}{
 		{"arp", capture.LinkEthernet, arp, ClassNotIP, 0},
-		{"arp in vlan", capture.LinkEthernet, wireEthernet(etherVLAN, wireVLAN(0x0806, make([]byte, 42))), ClassNotIP, 0},
-		{"spanning tree", capture.LinkEthernet, wireEthernet(38, join([]byte{0x42, 0x42, 3}, make([]byte, 43))), ClassNotIP, 0},
-		{"cdp", capture.LinkEthernet, wireEthernet(30, join([]byte{0xaa, 0xaa, 3, 0, 0, 0xc}, make([]byte, 40))), ClassNotIP, 0},
+		{"arp in vlan", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(0x0806, make([]byte, 42))), ClassNotIP, 0},
+		{"spanning tree", capture.LinkEthernet, ethernet(38, join([]byte{0x42, 0x42, 3}, make([]byte, 43))), ClassNotIP, 0},
+		{"cdp", capture.LinkEthernet, ethernet(30, join([]byte{0xaa, 0xaa, 3, 0, 0, 0xc}, make([]byte, 40))), ClassNotIP, 0},
 		{"lcp", capture.LinkPPP, []byte{0xff, 3, 0xc0, 0x21, 1, 1, 0, 4}, ClassNotIP, 0},
-		{"pppoe discovery", capture.LinkEthernet, wireEthernet(etherPPPoE, []byte{0x11, 9, 0, 0, 0, 0}), ClassNotIP, 0},
+		{"pppoe discovery", capture.LinkEthernet, ethernet(etherPPPoE, []byte{0x11, 9, 0, 0, 0, 0}), ClassNotIP, 0},
 		{"null of another family", capture.LinkNull, []byte{7, 0, 0, 0, 1}, ClassNotIP, 0},
-		{"sctp", capture.LinkRaw, wireIPv4(protoSCTP, make([]byte, 12)), ClassSCTP, 0},
-		{"esp", capture.LinkRaw, wireIPv6(protoESP, make([]byte, 12)), ClassESP, 0},
-		{"ospf", capture.LinkRaw, wireIPv4(89, make([]byte, 12)), ClassOtherIP, 0},
+		{"sctp", capture.LinkRaw, ipv4Packet(protoSCTP, make([]byte, 12)), ClassSCTP, 0},
+		{"esp", capture.LinkRaw, ipv6Packet(protoESP, make([]byte, 12)), ClassESP, 0},
+		{"ospf", capture.LinkRaw, ipv4Packet(89, make([]byte, 12)), ClassOtherIP, 0},
 		{"bfd in a pseudowire channel", capture.LinkMPLS, []byte{0, 1, 0x41, 1, 0x10, 0, 0, 7, 1, 2, 3, 4}, ClassNotIP, 0},
 		{"empty", capture.LinkEthernet, nil, ClassOther, 1},
 		{"raw of another version", capture.LinkRaw, []byte{0x55, 0, 0, 0}, ClassOther, 1},
@@ -143,9 +143,9 @@ func TestLinkNotSIP(t *testing.T) {
 		{"pppoe version 2", capture.LinkPPPoE, make([]byte, 40), ClassOther, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, h := decodeOne(c.link, c.data)
-			if len(h.messages) != 0 || d.stats.DecodeErrors != c.errors {
-				t.Errorf("%d messages, %d errors, want 0 and %d", len(h.messages), d.stats.DecodeErrors, c.errors)
+			d, r := decodeOne(c.link, c.data)
+			if len(r.messages) != 0 || d.stats.DecodeErrors != c.errors {
+				t.Errorf("%d messages, %d errors, want 0 and %d", len(r.messages), d.stats.DecodeErrors, c.errors)
 			}
 			if c.errors == 0 && d.stats.Census.Packets[c.class] != 1 {
 				t.Errorf("census %v, want class %d", d.stats.Census.Packets, c.class)
@@ -155,12 +155,12 @@ func TestLinkNotSIP(t *testing.T) {
 }
 
 func TestUnknownLinks(t *testing.T) {
-	d, _ := listen(Limits{})
+	d, _ := newRecorder(Limits{})
 	for range 3 {
-		d.Frame(wireFrame(105, 1, 1, sipIPv4()))
+		d.Frame(frameOf(105, 1, 1, sipIPv4()))
 	}
 	for link := capture.LinkType(200); link < 210; link++ {
-		d.Frame(wireFrame(link, 1, 1, nil))
+		d.Frame(frameOf(link, 1, 1, nil))
 	}
 	got := d.Stats().UnknownLinks
 	if got[0] != (LinkCount{105, 3}) || got[1] != (LinkCount{200, 1}) || got[7] != (LinkCount{206, 1}) {

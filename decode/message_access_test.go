@@ -55,7 +55,7 @@ func TestHeaderID(t *testing.T) {
 }
 
 func TestHeaderAccess(t *testing.T) {
-	m := mustScan(t, "MESSAGE sip:b@c SIP/2.0\r\nRoute: <sip:1;lr>\r\nX: 1\r\nroute: <sip:2;lr>\r\nRoute:\r\n\r\n")
+	m := mustScanHead(t, "MESSAGE sip:b@c SIP/2.0\r\nRoute: <sip:1;lr>\r\nX: 1\r\nroute: <sip:2;lr>\r\nRoute:\r\n\r\n")
 	if v, ok := m.Header(HeaderRoute); !ok || string(v) != "<sip:1;lr>" {
 		t.Errorf("first Route: %q, %v", v, ok)
 	}
@@ -107,7 +107,7 @@ func TestUnfold(t *testing.T) {
 
 func TestMediaType(t *testing.T) {
 	for value, want := range map[string]string{"text/plain": "text/plain", "text/plain ; charset=UTF-8": "text/plain", "": "", ";x": ""} {
-		m := mustScan(t, with(t, "Content-Type:", "c: "+value+"\r\n"))
+		m := mustScanHead(t, plainMessageWith(t, "Content-Type:", "c: "+value+"\r\n"))
 		if got := string(m.MediaType()); got != want {
 			t.Errorf("%q: %q, want %q", value, got, want)
 		}
@@ -115,7 +115,7 @@ func TestMediaType(t *testing.T) {
 }
 
 func TestCopy(t *testing.T) {
-	raw := []byte(plainRaw)
+	raw := []byte(plainMessage)
 	var m Message
 	if !m.Scan(raw) {
 		t.Fatal("no message")
@@ -136,7 +136,7 @@ func TestCopy(t *testing.T) {
 			t.Errorf("copy %d: Call-ID %q", i, v)
 		}
 	}
-	if !bytes.HasPrefix(buf, []byte("before")) || len(buf) != len("before")+3*len(plainRaw) {
+	if !bytes.HasPrefix(buf, []byte("before")) || len(buf) != len("before")+3*len(plainMessage) {
 		t.Errorf("the buffer has %d bytes", len(buf))
 	}
 	if n := testing.AllocsPerRun(100, func() { buf = m.CopyTo(&copies[0], buf[:0]) }); n != 0 {

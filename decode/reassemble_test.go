@@ -10,20 +10,17 @@ import (
 	"pgregory.net/rapid"
 )
 
-// part is a segment of a stream: payload is stream[from:to].
-type part struct{ from, to int }
-
 // partsGen cuts a stream of a length into pieces, sends some of them again with
 // other boundaries, and delays some.
-func partsGen(length int) *rapid.Generator[[]part] {
-	return rapid.Custom(func(t *rapid.T) (pieces []part) {
+func partsGen(length int) *rapid.Generator[[]piece] {
+	return rapid.Custom(func(t *rapid.T) (pieces []piece) {
 		for at := 0; at < length; {
 			n := min(rapid.SampledFrom([]int{1, 5, 60, 200, 536}).Draw(t, "size"), length-at)
-			pieces = append(pieces, part{at, at + n})
+			pieces = append(pieces, piece{at, at + n})
 			at += n
 			if rapid.IntRange(0, 4).Draw(t, "again") == 0 {
 				from := rapid.IntRange(0, at-1).Draw(t, "from")
-				pieces = append(pieces, part{from, rapid.IntRange(from+1, at).Draw(t, "to")})
+				pieces = append(pieces, piece{from, rapid.IntRange(from+1, at).Draw(t, "to")})
 			}
 		}
 		for i := range pieces {
@@ -44,9 +41,9 @@ func TestReassemblyProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stream := streamGen().Draw(t, "stream")
 		isn := rapid.OneOf(rapid.Uint32(), rapid.Uint32Range(1<<32-4000, 1<<32-1)).Draw(t, "isn")
-		want := framedOf(frame(stream, whole, Limits{}))
+		want := framedOf(frameStream(stream, whole, Limits{}))
 
-		w, r := newWire(Limits{})
+		w, r := newSegmentSender(Limits{})
 		w.send(clientEnd, serverEnd, isn, 0, flagSYN, "")
 		arrived := make([]uint64, len(stream)) // the frame that brought each byte first
 		for _, p := range partsGen(len(stream)).Draw(t, "pieces") {
@@ -88,8 +85,8 @@ func FuzzReassembly(f *testing.F) {
 	f.Add(uint32(1<<32-50), []byte{0, 200, 100, 0, 100, 255, 0, 0, 255})
 	f.Fuzz(func(t *testing.T, isn uint32, ops []byte) {
 		const size = 2048
-		head := messageText("a", strconv.Itoa(size), "")
-		w, r := newWire(Limits{})
+		head := streamMessageOf("a", strconv.Itoa(size), "")
+		w, r := newSegmentSender(Limits{})
 		w.send(clientEnd, serverEnd, isn, 0, flagSYN, "")
 		w.client(isn+1, head)
 		var model [size]byte
@@ -104,7 +101,7 @@ func FuzzReassembly(f *testing.F) {
 			}
 			w.client(isn+1+uint32(len(head)+from), strings.Repeat(string(fill), to-from))
 		}
-		w.d.Flush()
+		w.Flush()
 		want := model[:]
 		if hole := bytes.IndexByte(want, 0); hole >= 0 {
 			want = want[:hole]
@@ -113,11 +110,11 @@ func FuzzReassembly(f *testing.F) {
 			t.Fatalf("%d messages, %+v\nwant body %q", len(r.messages), framedOf(r.messages), want)
 		}
 		gaps, missing := modelGaps(model[:])
-		if s := w.d.stats; s.TCPGaps != gaps || s.TCPGapBytes != missing {
+		if s := w.stats; s.TCPGaps != gaps || s.TCPGapBytes != missing {
 			t.Fatalf("%d gaps of %d bytes, want %d of %d", s.TCPGaps, s.TCPGapBytes, gaps, missing)
 		}
-		if w.d.streams.bytes != 0 {
-			t.Fatalf("%d bytes still held", w.d.streams.bytes)
+		if w.streams.bytes != 0 {
+			t.Fatalf("%d bytes still held", w.streams.bytes)
 		}
 	})
 }

@@ -48,7 +48,7 @@ func (l *library) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.Assemb
 
 func (l *library) ReassemblyComplete(reassembly.AssemblerContext) bool { return true }
 
-// send gives the library a segment as wire.send gives it to our decoder; it
+// send gives the library a segment as segmentSender.send gives it to our decoder; it
 // returns what the library panics with.
 func (l *library) send(src, dst Endpoint, seq, ack uint32, flags uint8, payload string) (panicked any) {
 	defer func() { panicked = recover() }()
@@ -70,7 +70,7 @@ func TestReassemblyOracle(t *testing.T) {
 		stream := streamGen().Draw(t, "stream")
 		isn := rapid.Uint32().Draw(t, "isn")
 		l := newLibrary()
-		w, r := newWire(Limits{})
+		w, r := newSegmentSender(Limits{})
 		send := func(seq uint32, flags uint8, payload string) {
 			if p := l.send(clientEnd, serverEnd, seq, 0, flags, payload); p != nil {
 				t.Skip("the library panics:", p)
@@ -82,7 +82,7 @@ func TestReassemblyOracle(t *testing.T) {
 			send(isn+1+uint32(p.from), flagACK, stream[p.from:p.to])
 		}
 		send(isn+1+uint32(len(stream)), flagFIN|flagACK, "")
-		want := framedOf(frame(l.got.String(), whole, Limits{}))
+		want := framedOf(frameStream(l.got.String(), whole, Limits{}))
 		if diff := cmp.Diff(want, framedOf(r.messages)); diff != "" {
 			t.Fatalf("(-library +ours):\n%s", diff)
 		}
@@ -91,7 +91,7 @@ func TestReassemblyOracle(t *testing.T) {
 
 // both sends the same segments to the library and to our decoder.
 type both struct {
-	*wire
+	*segmentSender
 	library *library
 	panics  []any
 }
@@ -100,14 +100,14 @@ func (b *both) send(seq uint32, flags uint8, payload string) {
 	if p := b.library.send(clientEnd, serverEnd, seq, 0, flags, payload); p != nil {
 		b.panics = append(b.panics, p)
 	}
-	b.wire.send(clientEnd, serverEnd, seq, 0, flags, payload)
+	b.segmentSender.send(clientEnd, serverEnd, seq, 0, flags, payload)
 }
 
 // TestReassemblyChoice shows why the library was put aside. Should one of these
 // fail with a later version, the choice may be looked at again.
 func TestReassemblyChoice(t *testing.T) {
-	big := good("big", strings.Repeat("x", 3000))
-	a, b := good("a", "one"), good("b", "two")
+	big := streamMessage("big", strings.Repeat("x", 3000))
+	a, b := streamMessage("a", "one"), streamMessage("b", "two")
 	for _, test := range []struct {
 		name    string
 		run     func(b *both)
@@ -134,15 +134,15 @@ func TestReassemblyChoice(t *testing.T) {
 		}, func(w *both) bool { return !strings.Contains(w.library.got.String(), "Call-ID: b") }, "a b "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w, r := newWire(Limits{})
-			pair := &both{wire: w, library: newLibrary()}
+			w, r := newSegmentSender(Limits{})
+			pair := &both{segmentSender: w, library: newLibrary()}
 			test.run(pair)
 			if !test.defect(pair) {
 				t.Error("the library does this right now: look at the choice again")
 			}
 			var got string
 			for i := range r.messages {
-				got += fmt.Sprint(field(&r.messages[i], "Call-ID"), " ")
+				got += fmt.Sprint(r.messages[i].Text(r.messages[i].CallID), " ")
 			}
 			if got != test.callIDs {
 				t.Errorf("found %q, want %q", got, test.callIDs)

@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// mustScan scans a message that begins with a start line.
-func mustScan(t testing.TB, raw string) *Message {
+// mustScanHead scans a message that begins with a start line.
+func mustScanHead(t testing.TB, raw string) *Message {
 	t.Helper()
 	b := []byte(raw)
 	if matchStartLine(b) != startYes {
@@ -49,68 +49,47 @@ var plain = parts{
 	ContentType: "text/plain", Body: "Hi", ContentLength: 2,
 }
 
-const plainRaw = "MESSAGE sip:bob@example.com SIP/2.0\r\n" +
-	"Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKx\r\n" +
-	"Max-Forwards: 70\r\n" +
-	"From: <sip:alice@example.com>;tag=ft\r\n" +
-	"To: <sip:bob@example.com>\r\n" +
-	"Call-ID: a@b\r\n" +
-	"CSeq: 1 MESSAGE\r\n" +
-	"Content-Type: text/plain\r\n" +
-	"Content-Length: 2\r\n\r\nHi"
-
-// with replaces the line of plainRaw that begins with prefix.
-func with(t testing.TB, prefix, lines string) string {
-	t.Helper()
-	begin := strings.Index(plainRaw, prefix)
-	if begin < 0 {
-		t.Fatalf("no line %q", prefix)
-	}
-	end := begin + strings.Index(plainRaw[begin:], "\r\n") + 2
-	return plainRaw[:begin] + lines + plainRaw[end:]
-}
-
 func TestScanHead(t *testing.T) {
-	via := func(lines string) string { return with(t, "Via:", lines) }
-	from := func(lines string) string { return with(t, "From:", lines) }
-	cseq := func(lines string) string { return with(t, "CSeq:", lines) }
-	length := func(lines string) string { return with(t, "Content-Length:", lines) }
+	via := func(lines string) string { return plainMessageWith(t, "Via:", lines) }
+	from := func(lines string) string { return plainMessageWith(t, "From:", lines) }
+	cseq := func(lines string) string { return plainMessageWith(t, "CSeq:", lines) }
+	length := func(lines string) string { return plainMessageWith(t, "Content-Length:", lines) }
 	tests := []struct {
 		name    string
 		raw     string
 		change  func(*parts)
 		defects Defects
 	}{
-		{"plain", plainRaw, nil, 0},
-		{"LF only", strings.ReplaceAll(plainRaw, "\r\n", "\n"), nil, DefectLineEnds},
-		{"CR only", strings.ReplaceAll(plainRaw, "\r\n", "\r"), nil, DefectLineEnds},
-		{"CR CR LF", strings.ReplaceAll(plainRaw, "\r\n", "\r\r\n"), nil, DefectLineEnds},
-		{"one LF among CR LF", strings.Replace(plainRaw, "70\r\n", "70\n", 1), nil, DefectLineEnds},
-		{"bare CR in a line", strings.Replace(plainRaw, "70\r\n", "70\rX-Y: z\r\n", 1), nil, DefectLineEnds},
-		{"upper case names", upperNames(plainRaw), nil, 0},
-		{"compact names", compactNames(plainRaw), nil, 0},
-		{"blanks before the colon", strings.ReplaceAll(plainRaw, ": ", " \t:"), nil, 0},
-		{"folded values", strings.ReplaceAll(plainRaw, ": ", ":\r\n "), nil, 0},
-		{"no empty line", strings.TrimSuffix(plainRaw, "\r\nHi"), func(p *parts) { p.Body = "" }, DefectNotTerminated},
-		{"cut in a line end", strings.TrimSuffix(plainRaw, "\n\r\nHi"), func(p *parts) { p.Body = "" }, DefectNotTerminated},
-		{"NUL and bytes over 127", strings.Replace(plainRaw, "Max", "Subject: a\x00b\xff\r\nMax", 1), nil, DefectNotUTF8},
-		{"binary body", strings.Replace(plainRaw, "\r\n\r\nHi", "\r\n\r\n\x00\xff", 1), func(p *parts) { p.Body = "\x00\xff" }, 0},
-		{"a line without a colon", strings.Replace(plainRaw, "Max", "hello world\r\nMax", 1), nil, DefectHeaderLine},
-		{"a colon and no name", strings.Replace(plainRaw, "Max", ": x\r\nMax", 1), nil, DefectHeaderLine},
-		{"a name with a space", strings.Replace(plainRaw, "Max", "Foo bar: x\r\nMax", 1), nil, DefectHeaderLine},
-		{"a folded start line", strings.Replace(plainRaw, "Via", " Via", 1), nil, DefectHeaderLine},
-		{"white space as a line", strings.Replace(plainRaw, "Call-ID", " \r\nCall-ID", 1), nil, 0},
+		{"plain", plainMessage, nil, 0},
+		{"LF only", strings.ReplaceAll(plainMessage, "\r\n", "\n"), nil, DefectLineEnds},
+		{"CR only", strings.ReplaceAll(plainMessage, "\r\n", "\r"), nil, DefectLineEnds},
+		{"CR CR LF", strings.ReplaceAll(plainMessage, "\r\n", "\r\r\n"), nil, DefectLineEnds},
+		{"one LF among CR LF", strings.Replace(plainMessage, "70\r\n", "70\n", 1), nil, DefectLineEnds},
+		{"bare CR in a line", strings.Replace(plainMessage, "70\r\n", "70\rX-Y: z\r\n", 1), nil, DefectLineEnds},
+		{"upper case names", upperNames(plainMessage), nil, 0},
+		{"compact names", compactNames(plainMessage), nil, 0},
+		{"blanks before the colon", strings.ReplaceAll(plainMessage, ": ", " \t:"), nil, 0},
+		{"folded values", strings.ReplaceAll(plainMessage, ": ", ":\r\n "), nil, 0},
+		{"no empty line", strings.TrimSuffix(plainMessage, "\r\nHi"), func(p *parts) { p.Body = "" }, DefectNotTerminated},
+		{"cut in a line end", strings.TrimSuffix(plainMessage, "\n\r\nHi"), func(p *parts) { p.Body = "" }, DefectNotTerminated},
+		{"NUL and bytes over 127", strings.Replace(plainMessage, "Max", "Subject: a\x00b\xff\r\nMax", 1), nil, DefectNotUTF8},
+		{"binary body", strings.Replace(plainMessage, "\r\n\r\nHi", "\r\n\r\n\x00\xff", 1), func(p *parts) { p.Body = "\x00\xff" }, 0},
+		{"a line without a colon", strings.Replace(plainMessage, "Max", "hello world\r\nMax", 1), nil, DefectHeaderLine},
+		{"a colon and no name", strings.Replace(plainMessage, "Max", ": x\r\nMax", 1), nil, DefectHeaderLine},
+		{"a name with a space", strings.Replace(plainMessage, "Max", "Foo bar: x\r\nMax", 1), nil, DefectHeaderLine},
+		{"a folded start line", strings.Replace(plainMessage, "Via", " Via", 1), nil, DefectHeaderLine},
+		{"white space as a line", strings.Replace(plainMessage, "Call-ID", " \r\nCall-ID", 1), nil, 0},
 
 		{"no Via", via(""), func(p *parts) { p.Via, p.Transport, p.SentBy, p.Branch, p.Vias = "", "", "", "", 0 }, DefectNoVia},
 		{"no From", from(""), func(p *parts) { p.FromURI, p.FromTag = "", "" }, DefectNoFrom},
-		{"no To", with(t, "To:", ""), func(p *parts) { p.ToURI = "" }, DefectNoTo},
-		{"no Call-ID", with(t, "Call-ID:", ""), func(p *parts) { p.CallID = "" }, DefectNoCallID},
+		{"no To", plainMessageWith(t, "To:", ""), func(p *parts) { p.ToURI = "" }, DefectNoTo},
+		{"no Call-ID", plainMessageWith(t, "Call-ID:", ""), func(p *parts) { p.CallID = "" }, DefectNoCallID},
 		{"no CSeq", cseq(""), func(p *parts) { p.CSeq, p.CSeqNumber, p.CSeqMethod = "", 0, "" }, DefectNoCSeq},
-		{"no Max-Forwards", with(t, "Max-Forwards:", ""), nil, DefectNoMaxForwards},
-		{"two Call-IDs", with(t, "Call-ID:", "Call-ID: a@b\r\ni: c@d\r\n"), nil, DefectRepeatedHeader},
+		{"no Max-Forwards", plainMessageWith(t, "Max-Forwards:", ""), nil, DefectNoMaxForwards},
+		{"two Call-IDs", plainMessageWith(t, "Call-ID:", "Call-ID: a@b\r\ni: c@d\r\n"), nil, DefectRepeatedHeader},
 		{"two Froms", from("From: <sip:alice@example.com>;tag=ft\r\nFrom: <sip:eve@example.com>;tag=no\r\n"), nil, DefectRepeatedHeader},
-		{"two Max-Forwards", with(t, "Max-Forwards:", "Max-Forwards: 70\r\nMax-Forwards: 70\r\n"), nil, DefectRepeatedHeader},
-		{"any characters in a Call-ID", with(t, "Call-ID:", "Call-ID: a\"<>:\\/[]?{}@b\r\n"), func(p *parts) { p.CallID = `a"<>:\/[]?{}@b` }, 0},
+		{"two Max-Forwards", plainMessageWith(t, "Max-Forwards:", "Max-Forwards: 70\r\nMax-Forwards: 70\r\n"), nil, DefectRepeatedHeader},
+		{"any characters in a Call-ID", plainMessageWith(t, "Call-ID:", "Call-ID: a\"<>:\\/[]?{}@b\r\n"), func(p *parts) { p.CallID = `a"<>:\/[]?{}@b` }, 0},
 
 		{"folded Via", via("Via: SIP/2.0/UDP\r\n   192.0.2.1:5060\r\n\t;branch=z9hG4bKx;rport\r\n"),
 			func(p *parts) { p.Via = "SIP/2.0/UDP\r\n   192.0.2.1:5060\r\n\t;branch=z9hG4bKx;rport" }, 0},
@@ -154,7 +133,7 @@ func TestScanHead(t *testing.T) {
 		{"tag in the URI only", from("From: <sip:alice@example.com;tag=no>\r\n"),
 			func(p *parts) { p.FromURI, p.FromTag = "sip:alice@example.com;tag=no", "" }, 0},
 		{"empty From", from("From:\r\n"), func(p *parts) { p.FromURI, p.FromTag = "", "" }, 0},
-		{"To tag", with(t, "To:", "t:<sip:bob@example.com>;tag=tt\r\n"), func(p *parts) { p.ToTag = "tt" }, 0},
+		{"To tag", plainMessageWith(t, "To:", "t:<sip:bob@example.com>;tag=tt\r\n"), func(p *parts) { p.ToTag = "tt" }, 0},
 
 		{"folded CSeq", cseq("CSeq: 1\r\n  MESSAGE\r\n"), nil, 0},
 		{"spaces and zeros", cseq("CSeq:    0000000001      MESSAGE\r\n"), func(p *parts) { p.CSeq = "0000000001" }, 0},
@@ -185,7 +164,7 @@ func TestScanHead(t *testing.T) {
 		if tt.change != nil {
 			tt.change(&want)
 		}
-		m := mustScan(t, tt.raw)
+		m := mustScanHead(t, tt.raw)
 		if diff := cmp.Diff(want, partsOf(m)); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", tt.name, diff)
 		}
@@ -196,7 +175,7 @@ func TestScanHead(t *testing.T) {
 }
 
 func TestScanHeadResponse(t *testing.T) {
-	m := mustScan(t, "SIP/2.0 202 Accepted\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: x\r\nCSeq: 7 MESSAGE\r\n\r\n")
+	m := mustScanHead(t, "SIP/2.0 202 Accepted\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: x\r\nCSeq: 7 MESSAGE\r\n\r\n")
 	if m.Kind != Response || m.Status != 202 || m.Defects != 0 || m.MethodIs("MESSAGE") {
 		t.Errorf("kind %d, status %d, defects %b", m.Kind, m.Status, m.Defects)
 	}
@@ -218,7 +197,7 @@ func TestScanHeadLimit(t *testing.T) {
 func TestScanHeadReuse(t *testing.T) {
 	limits := DefaultLimits
 	var reused, fresh Message
-	scanHead([]byte(plainRaw), &reused, &limits)
+	scanHead([]byte(plainMessage), &reused, &limits)
 	reused.Conn, reused.Carriage = 7, Cut
 	short := []byte("OPTIONS sip:b@c SIP/2.0\r\n\r\n")
 	scanHead(short, &reused, &limits)
@@ -232,38 +211,10 @@ func TestScanHeadReuse(t *testing.T) {
 func TestScanHeadDoesNotAllocate(t *testing.T) {
 	limits := DefaultLimits
 	var m Message
-	for _, raw := range [][]byte{[]byte(benchMessage), []byte(plainRaw), []byte(strings.ReplaceAll(plainRaw, "\r\n", "\n"))} {
+	for _, raw := range [][]byte{[]byte(userAgentMessage), []byte(plainMessage), []byte(strings.ReplaceAll(plainMessage, "\r\n", "\n"))} {
 		scanHead(raw, &m, &limits)
 		if n := testing.AllocsPerRun(100, func() { scanHead(raw, &m, &limits) }); n != 0 {
 			t.Errorf("%v allocations for %.30q", n, raw)
 		}
 	}
-}
-
-// upperNames writes header field names in upper case.
-func upperNames(raw string) string {
-	return rewriteHeaders(raw, func(name, value string) string { return strings.ToUpper(name) + ": " + value })
-}
-
-// compactNames writes header field names in their compact form.
-func compactNames(raw string) string {
-	return rewriteHeaders(raw, func(name, value string) string {
-		if c := headerNames[headerID([]byte(name))].compact; c != 0 {
-			name = string(c)
-		}
-		return name + ":" + value
-	})
-}
-
-// rewriteHeaders rewrites each header field of a message with CR LF line ends
-// and no folds.
-func rewriteHeaders(raw string, rewrite func(name, value string) string) string {
-	head, body, _ := strings.Cut(raw, "\r\n\r\n")
-	lines := strings.Split(head, "\r\n")
-	for i, line := range lines[1:] {
-		if name, value, ok := strings.Cut(line, ":"); ok && name != "" {
-			lines[i+1] = rewrite(strings.TrimRight(name, " \t"), strings.Trim(value, " \t"))
-		}
-	}
-	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// scanned scans a datagram that holds a message.
-func scanned(t testing.TB, payload string) *Message {
+// mustScan scans a datagram that holds a message.
+func mustScan(t testing.TB, payload string) *Message {
 	t.Helper()
 	var m Message
 	if !m.Scan([]byte(payload)) {
@@ -19,35 +19,35 @@ func scanned(t testing.TB, payload string) *Message {
 // TestParser holds what sipgo makes of messages that it accepts: the table says
 // where it reads them otherwise than the scanner.
 func TestParser(t *testing.T) {
-	via := func(lines string) string { return with(t, "Via:", lines) }
-	from := func(lines string) string { return with(t, "From:", lines) }
+	via := func(lines string) string { return plainMessageWith(t, "Via:", lines) }
+	from := func(lines string) string { return plainMessageWith(t, "From:", lines) }
 	tests := []struct {
 		name, raw string
 		differs   Differs
 	}{
-		{"plain", plainRaw, 0},
-		{"a user agent's", benchMessage, 0},
-		{"leading line ends", "\r\n\r\n" + plainRaw, 0},
-		{"a second message", plainRaw + plainRaw, 0},
-		{"no Content-Length", with(t, "Content-Length:", ""), 0},
-		{"compact names", compactNames(plainRaw), 0},
-		{"folded values", strings.ReplaceAll(plainRaw, ": ", ":\r\n "), 0},
-		{"folded Call-ID", with(t, "Call-ID:", "Call-ID: a\r\n b\r\n"), 0},
+		{"plain", plainMessage, 0},
+		{"a user agent's", userAgentMessage, 0},
+		{"leading line ends", "\r\n\r\n" + plainMessage, 0},
+		{"a second message", plainMessage + plainMessage, 0},
+		{"no Content-Length", plainMessageWith(t, "Content-Length:", ""), 0},
+		{"compact names", compactNames(plainMessage), 0},
+		{"folded values", strings.ReplaceAll(plainMessage, ": ", ":\r\n "), 0},
+		{"folded Call-ID", plainMessageWith(t, "Call-ID:", "Call-ID: a\r\n b\r\n"), 0},
 		{"tel", from("From: <tel:+1234>;tag=ft\r\n"), 0},
 		{"IPv6", via("Via: SIP/2.0/TCP [2001:db8::1]:5060;branch=z9hG4bKx\r\n"), 0},
 		{"three Vias", via("Via: SIP/2.0/UDP a;branch=x, SIP/2.0/UDP b;branch=y\r\nv: SIP/2.0/UDP c\r\n"), 0},
-		{"method in lower case", strings.Replace(plainRaw, "MESSAGE", "message", 1), DiffersMethod},
+		{"method in lower case", strings.Replace(plainMessage, "MESSAGE", "message", 1), DiffersMethod},
 		{"parameter names in other case", via("Via: SIP/2.0/UDP 192.0.2.1:5060;Branch=z9hG4bKx\r\n"), DiffersBranch},
 		{"tag in other case", from("From: <sip:alice@example.com>;Tag=ft\r\n"), DiffersFromTag},
-		{"spaces around a tag", with(t, "To:", "To: <sip:bob@example.com> ; tag = tt\r\n"), DiffersToTag},
+		{"spaces around a tag", plainMessageWith(t, "To:", "To: <sip:bob@example.com> ; tag = tt\r\n"), DiffersToTag},
 		{"spaces in a Via", via("Via: SIP / 2.0 / UDP 192.0.2.1:5060 ; branch=z9hG4bKx\r\n"), DiffersSentBy | DiffersBranch},
 		{"first of two Vias without parameters", via("Via: SIP/2.0/UDP a, SIP/2.0/UDP b;branch=y\r\n"), DiffersViaCount | DiffersSentBy | DiffersBranch},
-		{"two Call-IDs", with(t, "Call-ID:", "Call-ID: a@b\r\nCall-ID: c@d\r\n"), DiffersCallID},
-		{"several spaces in CSeq", with(t, "CSeq:", "CSeq: 1  MESSAGE\r\n"), DiffersCSeqMethod},
+		{"two Call-IDs", plainMessageWith(t, "Call-ID:", "Call-ID: a@b\r\nCall-ID: c@d\r\n"), DiffersCallID},
+		{"several spaces in CSeq", plainMessageWith(t, "CSeq:", "CSeq: 1  MESSAGE\r\n"), DiffersCSeqMethod},
 	}
 	parser := NewParser(Limits{})
 	for _, tt := range tests {
-		opinion := parser.Parse(scanned(t, tt.raw))
+		opinion := parser.Parse(mustScan(t, tt.raw))
 		if opinion.Err != nil || opinion.Request == nil {
 			t.Errorf("%s: %v", tt.name, opinion.Err)
 			continue
@@ -56,7 +56,7 @@ func TestParser(t *testing.T) {
 			t.Errorf("%s: differs in %q, want %q", tt.name, opinion.Differs, tt.differs)
 		}
 	}
-	response := parser.Parse(scanned(t, "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: x\r\nCSeq: 7 MESSAGE\r\nl: 0\r\n\r\n"))
+	response := parser.Parse(mustScan(t, "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: x\r\nCSeq: 7 MESSAGE\r\nl: 0\r\n\r\n"))
 	if response.Err != nil || response.Response == nil || response.Response.StatusCode != 200 || response.Differs != 0 {
 		t.Errorf("response: %v, differs in %q", response.Err, response.Differs)
 	}
@@ -68,23 +68,23 @@ func TestParserErrors(t *testing.T) {
 		change    func(*Message)
 		notGiven  bool
 	}{
-		{"LF line ends", strings.ReplaceAll(plainRaw, "\r\n", "\n"), nil, false},
-		{"a line without a colon", strings.Replace(plainRaw, "Max", "x\r\nMax", 1), nil, false},
-		{"an empty Via", with(t, "Via:", "Via:\r\n"), nil, false},
-		{"not terminated", strings.TrimSuffix(with(t, "Content-Length:", ""), "\r\n\r\nHi"), nil, false},
-		{"cut", plainRaw, func(m *Message) { m.Carriage |= Cut }, true},
-		{"too long a Content-Length", strings.TrimSuffix(plainRaw, "i"), nil, true},
-		{"a bad Content-Length", with(t, "Content-Length:", "l: -1\r\n"), nil, true},
-		{"too many parameters", with(t, "To:", "To: <sip:bob@example.com>"+strings.Repeat(";a=b", 65)+"\r\n"), nil, true},
-		{"too many in the URI", strings.Replace(plainRaw, " SIP/2.0\r", strings.Repeat(";a", 65)+" SIP/2.0\r", 1), nil, true},
-		{"too many in quotes", with(t, "To:", "To: <sip:bob@example.com>;"+strings.Repeat("a=\"\"", 65)+"\r\n"), nil, true},
-		{"too many in a line that is no header field", strings.Replace(plainRaw, "Max", "V\via: "+strings.Repeat(";a", 65)+"\r\nMax", 1), nil, true},
-		{"too many bytes", strings.Replace(plainRaw, "Max", "X: "+strings.Repeat("y", 16<<10)+"\r\nMax", 1), nil, true},
-		{"too many header fields", strings.Replace(plainRaw, "Max", strings.Repeat("X: y\r\n", 300)+"Max", 1), nil, true},
+		{"LF line ends", strings.ReplaceAll(plainMessage, "\r\n", "\n"), nil, false},
+		{"a line without a colon", strings.Replace(plainMessage, "Max", "x\r\nMax", 1), nil, false},
+		{"an empty Via", plainMessageWith(t, "Via:", "Via:\r\n"), nil, false},
+		{"not terminated", strings.TrimSuffix(plainMessageWith(t, "Content-Length:", ""), "\r\n\r\nHi"), nil, false},
+		{"cut", plainMessage, func(m *Message) { m.Carriage |= Cut }, true},
+		{"too long a Content-Length", strings.TrimSuffix(plainMessage, "i"), nil, true},
+		{"a bad Content-Length", plainMessageWith(t, "Content-Length:", "l: -1\r\n"), nil, true},
+		{"too many parameters", plainMessageWith(t, "To:", "To: <sip:bob@example.com>"+strings.Repeat(";a=b", 65)+"\r\n"), nil, true},
+		{"too many in the URI", strings.Replace(plainMessage, " SIP/2.0\r", strings.Repeat(";a", 65)+" SIP/2.0\r", 1), nil, true},
+		{"too many in quotes", plainMessageWith(t, "To:", "To: <sip:bob@example.com>;"+strings.Repeat("a=\"\"", 65)+"\r\n"), nil, true},
+		{"too many in a line that is no header field", strings.Replace(plainMessage, "Max", "V\via: "+strings.Repeat(";a", 65)+"\r\nMax", 1), nil, true},
+		{"too many bytes", strings.Replace(plainMessage, "Max", "X: "+strings.Repeat("y", 16<<10)+"\r\nMax", 1), nil, true},
+		{"too many header fields", strings.Replace(plainMessage, "Max", strings.Repeat("X: y\r\n", 300)+"Max", 1), nil, true},
 	}
 	parser := NewParser(Limits{})
 	for _, tt := range tests {
-		m := scanned(t, tt.raw)
+		m := mustScan(t, tt.raw)
 		if tt.change != nil {
 			tt.change(m)
 		}
@@ -93,8 +93,8 @@ func TestParserErrors(t *testing.T) {
 			t.Errorf("%s: %v, want not given: %v", tt.name, opinion.Err, tt.notGiven)
 		}
 	}
-	many := strings.Replace(plainRaw, "Max", strings.Repeat("Route: <sip:a;lr>\r\n", 100)+"Max", 1)
-	if opinion := parser.Parse(scanned(t, many)); opinion.Err != nil {
+	many := strings.Replace(plainMessage, "Max", strings.Repeat("Route: <sip:a;lr>\r\n", 100)+"Max", 1)
+	if opinion := parser.Parse(mustScan(t, many)); opinion.Err != nil {
 		t.Errorf("many parameters, but few in a line: %v", opinion.Err)
 	}
 }
@@ -111,7 +111,7 @@ func TestDiffersString(t *testing.T) {
 }
 
 func BenchmarkParser(b *testing.B) {
-	m := scanned(b, benchMessage)
+	m := mustScan(b, userAgentMessage)
 	parser := NewParser(Limits{})
 	b.SetBytes(int64(len(m.Raw)))
 	b.ReportAllocs()
@@ -123,7 +123,7 @@ func BenchmarkParser(b *testing.B) {
 }
 
 func BenchmarkParserCheckAndCompare(b *testing.B) {
-	m := scanned(b, benchMessage)
+	m := mustScan(b, userAgentMessage)
 	parser := NewParser(Limits{})
 	opinion := parser.Parse(m)
 	b.ReportAllocs()

@@ -133,7 +133,7 @@ func TestStartLineParts(t *testing.T) {
 		{"SIP/2.0 20 OK\r\n", "", "", "SIP/2.0", "OK", 0, DefectStartLine},
 	}
 	for _, tt := range tests {
-		m := mustScan(t, tt.line+rest)
+		m := mustScanHead(t, tt.line+rest)
 		kind := Request
 		if tt.method == "" {
 			kind = Response

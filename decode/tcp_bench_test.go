@@ -16,7 +16,7 @@ type connection struct {
 }
 
 func newConnection(port uint16, payload string) *connection {
-	c := &connection{segment: rawSegment(port, 5060, 1, 1, flagACK, payload), seq: 1, size: uint32(len(payload))}
+	c := &connection{segment: tcpSegment(port, 5060, 1, 1, flagACK, payload), seq: 1, size: uint32(len(payload))}
 	c.p.src.IP, c.p.dst.IP, c.p.hasTime = clientEnd.IP, serverEnd.IP, true
 	return c
 }
@@ -29,7 +29,7 @@ func (c *connection) send(d *Decoder) {
 }
 
 func benchmarkTCP(b *testing.B, conns int, payload string) {
-	d := NewDecoder(ignoreAll{}, Options{})
+	d := NewDecoder(discard{}, Options{})
 	var all []*connection
 	for i := range conns {
 		all = append(all, newConnection(uint16(10000+i), payload))
@@ -41,13 +41,15 @@ func benchmarkTCP(b *testing.B, conns int, payload string) {
 	}
 }
 
-func BenchmarkTCPMessage(b *testing.B)   { benchmarkTCP(b, 1, good("a", "Hello world.")) }
-func BenchmarkTCPPipelined(b *testing.B) { benchmarkTCP(b, 1, strings.Repeat(good("a", "Hello"), 8)) }
+func BenchmarkTCPMessage(b *testing.B) { benchmarkTCP(b, 1, streamMessage("a", "Hello world.")) }
+func BenchmarkTCPPipelined(b *testing.B) {
+	benchmarkTCP(b, 1, strings.Repeat(streamMessage("a", "Hello"), 8))
+}
 func BenchmarkTCP64Connections(b *testing.B) {
-	benchmarkTCP(b, 64, good("a", "Hello world."))
+	benchmarkTCP(b, 64, streamMessage("a", "Hello world."))
 }
 func BenchmarkTCPSplit(b *testing.B) {
-	text := good("a", "Hello world.")
+	text := streamMessage("a", "Hello world.")
 	benchmarkTCP(b, 1, text[50:]+text[:50])
 }
 func BenchmarkTCPForeign(b *testing.B) {
@@ -62,12 +64,12 @@ var adversarial = map[string]string{
 	"request lines":       strings.Repeat("MESSAGE a SIP/2.0\r\n", 3400),
 	"status in one line":  strings.Repeat("SIP/2.0 200 ", 5400),
 	"control characters":  strings.Repeat("SIP/2.0 200 ", 600) + "\x01",
-	"liars":               strings.Repeat(messageText("a", "60000", "Hello world."), 400),
-	"quoted in body":      messageText("a", "60000", strings.Repeat("MESSAGE a SIP/2.0\r\nVia: x\r\n", 2400)),
+	"liars":               strings.Repeat(streamMessageOf("a", "60000", "Hello world."), 400),
+	"quoted in body":      streamMessageOf("a", "60000", strings.Repeat("MESSAGE a SIP/2.0\r\nVia: x\r\n", 2400)),
 	"CRs":                 "MESSAGE a SIP/2.0\r\nVia: x" + strings.Repeat("\r", 64000),
 	"methods":             "x" + strings.Repeat("ACK ", 16000),
 	"unfinished header":   "MESSAGE a SIP/2.0\r\nVia: " + strings.Repeat("x", 64000),
-	"body without length": messageText("a", "", strings.Repeat("INVITE x SIP/2.0 ", 4000)),
+	"body without length": streamMessageOf("a", "", strings.Repeat("INVITE x SIP/2.0 ", 4000)),
 	"lower-case versions": strings.Repeat("X a sip/2.0\r\nl:0\r\n\r\n", 3000),
 }
 
@@ -78,7 +80,7 @@ func BenchmarkAdversarial(b *testing.B) {
 			b.Run(strings.ReplaceAll(name, " ", "-")+map[int]string{1460: "", 1: "-bytewise"}[size], func(b *testing.B) {
 				b.SetBytes(int64(len(stream)))
 				for b.Loop() {
-					frame(stream, func(int) int { return size }, Limits{})
+					frameStream(stream, func(int) int { return size }, Limits{})
 				}
 			})
 		}
@@ -89,11 +91,11 @@ func BenchmarkAdversarial(b *testing.B) {
 func BenchmarkReverse(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		w := &wire{d: NewDecoder(ignoreAll{}, Options{Limits: Limits{GapTime: time.Hour}})}
+		w := &segmentSender{Decoder: NewDecoder(discard{}, Options{Limits: Limits{GapTime: time.Hour}})}
 		w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 		for i := range uint32(16000) {
 			w.client(20000-i, "x")
 		}
-		w.d.Flush()
+		w.Flush()
 	}
 }

@@ -19,129 +19,124 @@ type summary struct {
 func summaries(messages []Message) (out []summary) {
 	for i := range messages {
 		m := &messages[i]
-		out = append(out, summary{field(m, "Call-ID"), m.Frame.Number(), m.First.Number(), m.Conn, m.Carriage})
+		out = append(out, summary{m.Text(m.CallID), m.Frame.Number(), m.First.Number(), m.Conn, m.Carriage})
 	}
 	return out
 }
 
-func newWire(l Limits) (*wire, *recorder) {
-	d, r := newRecorder(l)
-	return &wire{d: d}, r
-}
-
 // TestConnections sends segments of one four-tuple and looks at the messages and events.
 func TestConnections(t *testing.T) {
-	a, b, c := good("a", "Hello world."), good("b", ""), good("c", "x")
+	a, b, c := streamMessage("a", "Hello world."), streamMessage("b", ""), streamMessage("c", "x")
 	n := uint32(len(a))
 	gone := Endpoint{IP: serverEnd.IP, Port: 5070}
 	for _, test := range []struct {
 		name string
-		run  func(w *wire)
+		run  func(w *segmentSender)
 		want []summary
 	}{
-		{"handshake", func(w *wire) {
+		{"handshake", func(w *segmentSender) {
 			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 			w.send(serverEnd, clientEnd, 499, 100, flagSYN|flagACK, "")
 			w.client(100, a)
 			w.send(serverEnd, clientEnd, 500, 100+n, flagACK, b)
 		}, []summary{{"a", 3, 3, 1, 0}, {"b", 4, 4, 1, 0}}},
-		{"no SYN", func(w *wire) { w.client(100, a) }, []summary{{"a", 1, 1, 1, MidStream}}},
-		{"SYN with data", func(w *wire) {
+		{"no SYN", func(w *segmentSender) { w.client(100, a) }, []summary{{"a", 1, 1, 1, MidStream}}},
+		{"SYN with data", func(w *segmentSender) {
 			w.send(clientEnd, serverEnd, 99, 0, flagSYN, a)
 			w.send(clientEnd, serverEnd, 99, 0, flagSYN, a)
 			w.client(100+n, b)
 		}, []summary{{"a", 1, 1, 1, 0}, {"b", 3, 3, 1, 0}}},
-		{"SYN after the data", func(w *wire) {
+		{"SYN after the data", func(w *segmentSender) {
 			w.client(100, a)
 			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 			w.client(100+n, b)
 		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 3, 3, 1, MidStream}}},
-		{"sequence wrap", func(w *wire) {
+		{"sequence wrap", func(w *segmentSender) {
 			w.send(clientEnd, serverEnd, 1<<32-41, 0, flagSYN, "")
 			w.client(1<<32-40, a[:60])
 			w.client(20, a[60:])
 		}, []summary{{"a", 3, 2, 1, 0}}},
-		{"retransmission", func(w *wire) {
+		{"retransmission", func(w *segmentSender) {
 			w.client(100, a)
 			w.client(100, a)
 			w.client(110, a[10:]+b)
 			w.client(100+n-1, a[n-1:])
 		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 3, 3, 1, MidStream}}},
-		{"keep-alive probe", func(w *wire) {
+		{"keep-alive probe", func(w *segmentSender) {
 			w.client(100, a[:40])
 			w.client(139, "\x00")
 			w.client(140, a[40:])
 		}, []summary{{"a", 3, 1, 1, MidStream}}},
-		{"first copy stays", func(w *wire) {
+		{"first copy stays", func(w *segmentSender) {
 			w.client(100, a[:n-6])
 			w.client(100+n-4, a[n-4:])
 			w.client(100+n-6, a[n-6:n-4]+"XXXX"+b)
 		}, []summary{{"a", 2, 1, 1, MidStream}, {"b", 3, 3, 1, MidStream}}},
-		{"late segment", func(w *wire) {
+		{"late segment", func(w *segmentSender) {
 			w.client(100, a[:40])
 			w.client(100+n, b)
 			w.client(150, a[50:])
 			w.client(140, a[40:50])
 		}, []summary{{"a", 3, 1, 1, MidStream}, {"b", 2, 2, 1, MidStream}}},
-		{"port reused after RST", func(w *wire) {
+		{"port reused after RST", func(w *segmentSender) {
 			w.client(100, a)
 			w.send(clientEnd, serverEnd, 100+n, 0, flagRST, "")
 			w.client(100, a) // sent again, late
 			w.send(clientEnd, serverEnd, 4999, 0, flagSYN, "")
 			w.client(5000, b)
 		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 5, 5, 2, 0}}},
-		{"port reused, RST and SYN not captured", func(w *wire) {
+		{"port reused, RST and SYN not captured", func(w *segmentSender) {
 			w.client(100, a)
 			w.client(1<<31, b[:30])
 			w.client(1<<31+30, c)
 		}, []summary{{"a", 1, 1, 1, MidStream}, {"c", 3, 3, 1, MidStream | AfterGap}}},
-		{"port reused, FIN", func(w *wire) {
+		{"port reused, FIN", func(w *segmentSender) {
 			w.client(100, a)
 			w.send(clientEnd, serverEnd, 100+n, 0, flagFIN|flagACK, "")
 			w.client(1<<30, b)
 		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 3, 3, 2, MidStream}}},
-		{"new SYN, same ports", func(w *wire) {
+		{"new SYN, same ports", func(w *segmentSender) {
 			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 			w.client(100, a+b[:40])
 			w.send(clientEnd, serverEnd, 7999, 0, flagSYN, "")
 			w.client(8000, c)
 		}, []summary{{"a", 2, 2, 1, 0}, {"c", 4, 4, 2, 0}}},
-		{"stray RST", func(w *wire) {
+		{"stray RST", func(w *segmentSender) {
 			w.client(100, a[:40])
 			w.send(clientEnd, serverEnd, 50, 0, flagRST, "")
 			w.send(clientEnd, serverEnd, 1<<31, 0, flagRST, "")
 			w.client(140, a[40:])
 		}, []summary{{"a", 4, 1, 1, MidStream}}},
-		{"stray segment", func(w *wire) {
+		{"stray segment", func(w *segmentSender) {
 			w.client(100, a[:40])
 			w.client(1<<31, "garbage")
 			w.client(140, a[40:])
 		}, []summary{{"a", 3, 1, 1, MidStream}}},
-		{"FIN in a body", func(w *wire) {
+		{"FIN in a body", func(w *segmentSender) {
 			w.client(100, a[:n-3])
 			w.send(clientEnd, serverEnd, 100+n-3, 0, flagFIN|flagACK, "")
 		}, []summary{{"a", 1, 1, 1, MidStream}}},
-		{"in the middle of a message", func(w *wire) {
+		{"in the middle of a message", func(w *segmentSender) {
 			w.client(100, a[40:])
 			w.client(100+n-40, b)
 		}, []summary{{"b", 2, 2, 1, MidStream}}},
-		{"unknown port, not SIP from the start", func(w *wire) {
+		{"unknown port, not SIP from the start", func(w *segmentSender) {
 			w.send(clientEnd, gone, 99, 0, flagSYN, "")
 			w.send(clientEnd, gone, 100, 0, flagACK, "quoting:\n"+a)
 		}, nil},
-		{"hint: searched", func(w *wire) {
+		{"hint: searched", func(w *segmentSender) {
 			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 			w.client(100, "PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n"+a)
 		}, []summary{{"a", 2, 2, 1, 0}}},
-		{"HTTP is never searched", func(w *wire) {
+		{"HTTP is never searched", func(w *segmentSender) {
 			w.client(100, "GET / HTTP/1.1\r\n\r\n"+a)
 			w.send(serverEnd, clientEnd, 100, 0, flagACK, b)
 		}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w, r := newWire(Limits{})
+			w, r := newSegmentSender(Limits{})
 			test.run(w)
-			w.d.Flush()
+			w.Flush()
 			if diff := cmp.Diff(test.want, summaries(r.messages)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -156,9 +151,9 @@ func TestConnections(t *testing.T) {
 
 // TestHole checks what waits for a missing segment, and what comes of it.
 func TestHole(t *testing.T) {
-	a, b, c := good("a", "Hello world."), good("b", "text"), good("c", "x")
-	start := func() (*wire, *recorder) {
-		w, r := newWire(Limits{GapTime: time.Second})
+	a, b, c := streamMessage("a", "Hello world."), streamMessage("b", "text"), streamMessage("c", "x")
+	start := func() (*segmentSender, *recorder) {
+		w, r := newSegmentSender(Limits{GapTime: time.Second})
 		w.client(100, a)
 		w.client(100+uint32(len(a))+50, b[50:]) // b[:50] is missing
 		w.client(100+uint32(len(a)+len(b)), c)
@@ -173,8 +168,8 @@ func TestHole(t *testing.T) {
 		if diff := cmp.Diff(want, summaries(r.messages)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if w.d.stats.TCPGaps != 0 {
-			t.Errorf("%d gaps", w.d.stats.TCPGaps)
+		if w.stats.TCPGaps != 0 {
+			t.Errorf("%d gaps", w.stats.TCPGaps)
 		}
 	})
 	t.Run("given up after GapTime", func(t *testing.T) {
@@ -194,33 +189,33 @@ func TestHole(t *testing.T) {
 	})
 	t.Run("given up at the end", func(t *testing.T) {
 		w, r := start()
-		w.d.Flush()
+		w.Flush()
 		if diff := cmp.Diff(lost, summaries(r.messages)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if w.d.stats.TCPGaps != 1 || w.d.stats.TCPGapBytes != 50 {
-			t.Errorf("%d gaps, %d bytes", w.d.stats.TCPGaps, w.d.stats.TCPGapBytes)
+		if w.stats.TCPGaps != 1 || w.stats.TCPGapBytes != 50 {
+			t.Errorf("%d gaps, %d bytes", w.stats.TCPGaps, w.stats.TCPGapBytes)
 		}
 	})
 	t.Run("in a body", func(t *testing.T) {
-		w, r := newWire(Limits{})
+		w, r := newSegmentSender(Limits{})
 		w.client(100, a[:len(a)-5])
 		w.client(100+uint32(len(a)), b)
-		w.d.Flush()
+		w.Flush()
 		want := []summary{{"a", 1, 1, 1, MidStream | Cut}, {"b", 2, 2, 1, MidStream | AfterGap}}
 		if diff := cmp.Diff(want, summaries(r.messages)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 	t.Run("snapshot length", func(t *testing.T) {
-		w, r := newWire(Limits{})
+		w, r := newSegmentSender(Limits{})
 		w.sendCut(clientEnd, serverEnd, 100, 0, flagACK, a[:90], true)
 		w.client(100+uint32(len(a)), b)
 		want := []summary{{"a", 1, 1, 1, MidStream | Cut}, {"b", 2, 2, 1, MidStream | AfterGap}}
 		if diff := cmp.Diff(want, summaries(r.messages)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if s := w.d.stats; s.SnaplenCut != 1 || s.TCPGaps != 0 {
+		if s := w.stats; s.SnaplenCut != 1 || s.TCPGaps != 0 {
 			t.Errorf("%d cut, %d gaps", s.SnaplenCut, s.TCPGaps)
 		}
 	})
@@ -234,12 +229,12 @@ func TestSilence(t *testing.T) {
 		callID       string
 		defects      Defects
 	}{
-		{"no Content-Length", messageText("a", "", "Hello"), time.Second, "a", DefectContentLengthMissing},
-		{"body that may go on as a start line", good("a", "Hello MESSAGE"), time.Second, "a", 0},
-		{"body that does not come", messageText("a", "18", "Hello world."), 10 * time.Second, "a", DefectContentLengthTooLong},
+		{"no Content-Length", streamMessageOf("a", "", "Hello"), time.Second, "a", DefectContentLengthMissing},
+		{"body that may go on as a start line", streamMessage("a", "Hello MESSAGE"), time.Second, "a", 0},
+		{"body that does not come", streamMessageOf("a", "18", "Hello world."), 10 * time.Second, "a", DefectContentLengthTooLong},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w, r := newWire(Limits{GapTime: time.Second, StallTime: 10 * time.Second})
+			w, r := newSegmentSender(Limits{GapTime: time.Second, StallTime: 10 * time.Second})
 			w.client(100, test.stream)
 			w.now += int64(test.wait) - 2e6
 			w.send(serverEnd, clientEnd, 1, 0, flagACK, "\r\n")
@@ -261,8 +256,8 @@ func TestSilence(t *testing.T) {
 
 // TestConnectionEvents checks RST and FIN of connections with and without SIP.
 func TestConnectionEvents(t *testing.T) {
-	w, r := newWire(Limits{})
-	a := good("a", "")
+	w, r := newSegmentSender(Limits{})
+	a := streamMessage("a", "")
 	w.client(100, a)
 	w.send(serverEnd, clientEnd, 500, 100+uint32(len(a)), flagFIN|flagACK, "")
 	w.send(serverEnd, clientEnd, 500, 100+uint32(len(a)), flagFIN|flagACK, "")
@@ -281,16 +276,16 @@ func TestConnectionEvents(t *testing.T) {
 
 // TestFlowLimits checks that flows are given up oldest first, those with SIP last.
 func TestFlowLimits(t *testing.T) {
-	w, r := newWire(Limits{Flows: 3, FlowTime: time.Hour})
-	a := good("a", "x")
+	w, r := newSegmentSender(Limits{Flows: 3, FlowTime: time.Hour})
+	a := streamMessage("a", "x")
 	w.client(100, a[:60])
 	w.client(160, a[60:]+a[:60])
 	for port := uint16(1); port <= 10; port++ {
 		w.send(Endpoint{IP: clientEnd.IP, Port: port}, serverEnd, 1, 0, flagSYN, "")
 	}
 	w.client(160+uint32(len(a)), a[60:])
-	if len(r.messages) != 2 || w.d.stats.Evicted != 8 || w.d.streams.table.count != 3 {
-		t.Errorf("%d messages, %d evicted, %d flows", len(r.messages), w.d.stats.Evicted, w.d.streams.table.count)
+	if len(r.messages) != 2 || w.stats.Evicted != 8 || w.streams.table.count != 3 {
+		t.Errorf("%d messages, %d evicted, %d flows", len(r.messages), w.stats.Evicted, w.streams.table.count)
 	}
 	w.now += int64(2 * time.Hour)
 	w.client(100+uint32(2*len(a)), a)
@@ -302,23 +297,23 @@ func TestFlowLimits(t *testing.T) {
 // TestHeldLimits checks that what is held stays bounded, whatever the sizes of segments.
 func TestHeldLimits(t *testing.T) {
 	limits := Limits{FlowBytes: 64 << 10, StreamBytes: 256 << 10, GapTime: time.Hour}
-	w, _ := newWire(limits)
+	w, _ := newSegmentSender(limits)
 	most := 0
 	for i := range uint32(20000) {
 		src := Endpoint{IP: clientEnd.IP, Port: uint16(1000 + i%7)}
 		w.send(src, serverEnd, 100, 0, flagACK, "")
 		if i < 7 {
-			w.send(src, serverEnd, 100, 0, flagACK, good("a", ""))
+			w.send(src, serverEnd, 100, 0, flagACK, streamMessage("a", ""))
 		}
 		w.send(src, serverEnd, 1000+2*i, 0, flagACK, strings.Repeat("x", int(1+i%3*700)))
-		most = max(most, w.d.streams.bytes)
+		most = max(most, w.streams.bytes)
 	}
-	if most > limits.StreamBytes+limits.FlowBytes || most < limits.FlowBytes || w.d.stats.Evicted == 0 {
-		t.Errorf("at most %d bytes held, %d evicted", most, w.d.stats.Evicted)
+	if most > limits.StreamBytes+limits.FlowBytes || most < limits.FlowBytes || w.stats.Evicted == 0 {
+		t.Errorf("at most %d bytes held, %d evicted", most, w.stats.Evicted)
 	}
-	w.d.Flush()
-	if w.d.streams.bytes != 0 {
-		t.Errorf("%d bytes held after the end", w.d.streams.bytes)
+	w.Flush()
+	if w.streams.bytes != 0 {
+		t.Errorf("%d bytes held after the end", w.streams.bytes)
 	}
 }
 
@@ -327,7 +322,7 @@ func TestForeignSegmentAllocates(t *testing.T) {
 	d, _ := newRecorder(Limits{})
 	p := packet{hasTime: true}
 	p.src.IP, p.dst.IP = clientEnd.IP, serverEnd.IP
-	segment := rawSegment(50000, 443, 1, 1, flagACK, "\x17\x03\x03\x04\x00"+strings.Repeat("x", 1024))
+	segment := tcpSegment(50000, 443, 1, 1, flagACK, "\x17\x03\x03\x04\x00"+strings.Repeat("x", 1024))
 	d.tcp(&p, segment)
 	if n := testing.AllocsPerRun(100, func() { p.time++; d.tcp(&p, segment) }); n != 0 {
 		t.Errorf("%v allocations", n)
@@ -339,11 +334,11 @@ func TestForeignSegmentAllocates(t *testing.T) {
 
 // TestMessageAllocates checks that whole messages are framed without allocation.
 func TestMessageAllocates(t *testing.T) {
-	d := NewDecoder(ignoreAll{}, Options{})
+	d := NewDecoder(discard{}, Options{})
 	p := packet{hasTime: true}
 	p.src.IP, p.dst.IP = clientEnd.IP, serverEnd.IP
-	text := good("a", "Hello world.")
-	segment := rawSegment(50000, 5060, 0, 1, flagACK, text)
+	text := streamMessage("a", "Hello world.")
+	segment := tcpSegment(50000, 5060, 0, 1, flagACK, text)
 	seq := uint32(1)
 	send := func() {
 		segment[4], segment[5], segment[6], segment[7] = byte(seq>>24), byte(seq>>16), byte(seq>>8), byte(seq)
@@ -358,9 +353,3 @@ func TestMessageAllocates(t *testing.T) {
 		t.Errorf("%d messages", d.stats.Messages)
 	}
 }
-
-type ignoreAll struct{}
-
-func (ignoreAll) Message(*Message)      {}
-func (ignoreAll) ICMP(*ICMPError)       {}
-func (ignoreAll) Connection(*ConnEvent) {}

@@ -10,10 +10,10 @@ import (
 // tunnelCarriers carry sipText in every tunnel, in every form of its header.
 func tunnelCarriers() []carrier {
 	v4, v6 := sipIPv4(), sipIPv6()
-	frame := wireEthernet(etherIPv4, v4)
-	gre := func(parts ...[]byte) []byte { return wireIPv4(protoGRE, join(parts...)) }
+	frame := ethernet(etherIPv4, v4)
+	gre := func(parts ...[]byte) []byte { return ipv4Packet(protoGRE, join(parts...)) }
 	over := func(port uint16, parts ...[]byte) []byte {
-		return wireIPv4(protoUDP, wireUDP(40000, port, join(parts...)))
+		return ipv4Packet(protoUDP, udpDatagram(40000, port, join(parts...)))
 	}
 	bottom := []byte{0, 1, 0x41, 64}
 	ppp := join([]byte{0xff, 3}, be(pppIPv4), v4)
@@ -26,11 +26,11 @@ func tunnelCarriers() []carrier {
 	four, six := join([]byte{0x45}, frame[1:]), join([]byte{0x60}, frame[1:])
 	four[3], six[5] = 200, 250
 	list := []carrier{
-		{name: "ipip", data: wireIPv4(protoIPv4, v4)},
-		{name: "6in4", data: wireIPv4(protoIPv6, v6)},
-		{name: "4in6", data: wireIPv6(protoIPv4, v4)},
-		{name: "6in6", data: wireIPv6(protoDstOpts, join([]byte{protoIPv6, 0, 1, 4, 0, 0, 0, 0}, v6))},
-		{name: "mpls in ip", data: wireIPv4(protoMPLS, join(bottom, v4))},
+		{name: "ipip", data: ipv4Packet(protoIPv4, v4)},
+		{name: "6in4", data: ipv4Packet(protoIPv6, v6)},
+		{name: "4in6", data: ipv6Packet(protoIPv4, v4)},
+		{name: "6in6", data: ipv6Packet(protoDstOpts, join([]byte{protoIPv6, 0, 1, 4, 0, 0, 0, 0}, v6))},
+		{name: "mpls in ip", data: ipv4Packet(protoMPLS, join(bottom, v4))},
 		{name: "gre", data: gre(be(0), be(etherIPv4), v4)},
 		{name: "gre ipv6", data: gre(be(0), be(etherIPv6), v6)},
 		{name: "gre key", data: gre(be(0x2000), be(etherIPv4), make([]byte, 4), v4)},
@@ -46,7 +46,7 @@ func tunnelCarriers() []carrier {
 		{name: "erspan 3 subheader", data: gre(be(0x1000), be(greERSPAN3), make([]byte, 4), []byte{0x20}, make([]byte, 10), []byte{1}, make([]byte, 8), frame)},
 		{name: "erspan 3 ip", data: gre(be(0x1000), be(greERSPAN3), make([]byte, 4), []byte{0x20}, make([]byte, 9), []byte{2 << 2, 0}, v6)},
 		{name: "vxlan", data: over(portVXLAN, vxlan, frame)},
-		{name: "vxlan linux port", data: over(portVXLANLinux, vxlan, wireEthernet(etherVLAN, wireVLAN(etherIPv6, v6)))},
+		{name: "vxlan linux port", data: over(portVXLANLinux, vxlan, ethernet(etherVLAN, vlanTag(etherIPv6, v6)))},
 		{name: "geneve", data: over(portGeneve, []byte{0, 0}, be(etherBridged), make([]byte, 4), frame)},
 		{name: "geneve long option", data: over(portGeneve, []byte{63, 0}, be(etherIPv4), make([]byte, 4), []byte{1, 2, 3, 31}, make([]byte, 124), []byte{1, 2, 3, 30}, make([]byte, 120), v4)},
 		{name: "gtp-u", data: gtp(0x30, v4)},
@@ -55,11 +55,11 @@ func tunnelCarriers() []carrier {
 		{name: "gtp-u ethernet", data: gtp(0x30, frame)},
 		{name: "pseudowire", link: capture.LinkMPLS, data: join(bottom, frame)},
 		{name: "pseudowire control word", link: capture.LinkMPLS, data: join(bottom, make([]byte, 4), frame)},
-		{name: "pseudowire vlan", link: capture.LinkMPLS, data: join(bottom, wireEthernet(etherVLAN, wireVLAN(etherIPv6, v6)))},
-		{name: "pseudowire mpls", link: capture.LinkMPLS, data: join(bottom, wireEthernet(etherMPLS, join(bottom, v4)))},
+		{name: "pseudowire vlan", link: capture.LinkMPLS, data: join(bottom, ethernet(etherVLAN, vlanTag(etherIPv6, v6)))},
+		{name: "pseudowire mpls", link: capture.LinkMPLS, data: join(bottom, ethernet(etherMPLS, join(bottom, v4)))},
 		{name: "pseudowire address 4", link: capture.LinkMPLS, data: join(bottom, four)},
 		{name: "pseudowire address 6", link: capture.LinkMPLS, data: join(bottom, six)},
-		{name: "vxlan in gre in ipip", data: wireIPv4(protoIPv4, gre(be(0), be(etherIPv4), over(portVXLAN, vxlan, frame)))},
+		{name: "vxlan in gre in ipip", data: ipv4Packet(protoIPv4, gre(be(0), be(etherIPv4), over(portVXLAN, vxlan, frame)))},
 	}
 	for i := range list {
 		if list[i].link == capture.LinkNull {
@@ -72,11 +72,11 @@ func tunnelCarriers() []carrier {
 func TestTunnels(t *testing.T) {
 	for _, c := range tunnelCarriers() {
 		t.Run(c.name, func(t *testing.T) {
-			d, h := decodeOne(c.link, c.data)
-			if len(h.messages) != 1 {
-				t.Fatalf("%d messages, want 1; %+v", len(h.messages), d.stats)
+			d, r := decodeOne(c.link, c.data)
+			if len(r.messages) != 1 {
+				t.Fatalf("%d messages, want 1; %+v", len(r.messages), d.stats)
 			}
-			m := h.messages[0]
+			m := r.messages[0]
 			if string(m.Raw) != sipText || m.Src.Port != 5060 || m.Dst.Port != 5062 || m.Carriage != Tunneled {
 				t.Errorf("%v > %v, carriage %v, payload %q", m.Src, m.Dst, m.Carriage, m.Raw)
 			}
@@ -90,8 +90,8 @@ func TestTunnels(t *testing.T) {
 func TestTunnelInnerAddresses(t *testing.T) {
 	inner := sipIPv4()
 	inner[15], inner[19] = 77, 78
-	_, h := decodeOne(capture.LinkRaw, wireIPv4(protoIPv4, inner))
-	if m := h.messages[0]; m.Src.String() != "192.0.2.77:5060" || m.Dst.String() != "192.0.2.78:5062" {
+	_, r := decodeOne(capture.LinkRaw, ipv4Packet(protoIPv4, inner))
+	if m := r.messages[0]; m.Src.String() != "192.0.2.77:5060" || m.Dst.String() != "192.0.2.78:5062" {
 		t.Errorf("%v > %v, want the inner addresses", m.Src, m.Dst)
 	}
 }
@@ -99,10 +99,10 @@ func TestTunnelInnerAddresses(t *testing.T) {
 func TestTunnelDepth(t *testing.T) {
 	data := sipIPv4()
 	for depth := 1; depth <= 9; depth++ {
-		data = wireIPv4(protoIPv4, data)
-		d, h := decodeOne(capture.LinkRaw, data)
-		if want := depth <= DefaultLimits.TunnelDepth; (len(h.messages) == 1) != want || (d.stats.Evicted == 0) != want {
-			t.Errorf("depth %d: %d messages, %d evicted", depth, len(h.messages), d.stats.Evicted)
+		data = ipv4Packet(protoIPv4, data)
+		d, r := decodeOne(capture.LinkRaw, data)
+		if want := depth <= DefaultLimits.TunnelDepth; (len(r.messages) == 1) != want || (d.stats.Evicted == 0) != want {
+			t.Errorf("depth %d: %d messages, %d evicted", depth, len(r.messages), d.stats.Evicted)
 		}
 	}
 }
@@ -112,23 +112,25 @@ func TestTunnelPortsAreHints(t *testing.T) {
 	rtp := join([]byte{0x80, 0}, make([]byte, 18))
 	echo := []byte{0x32, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0}
 	for _, port := range []uint16{portGTPU, portVXLAN, portVXLANLinux, portGeneve} {
-		_, h := decodeOne(capture.LinkRaw, wireIPv4(protoUDP, wireUDP(5060, port, []byte(sipText))))
-		if len(h.messages) != 1 || h.messages[0].Carriage != 0 {
+		_, r := decodeOne(capture.LinkRaw, ipv4Packet(protoUDP, udpDatagram(5060, port, []byte(sipText))))
+		if len(r.messages) != 1 || r.messages[0].Carriage != 0 {
 			t.Errorf("port %d: SIP not found", port)
 		}
-		d, _ := decodeOne(capture.LinkRaw, wireIPv4(protoUDP, wireUDP(5060, port, rtp)))
+		d, _ := decodeOne(capture.LinkRaw, ipv4Packet(protoUDP, udpDatagram(5060, port, rtp)))
 		if d.stats.Census.Packets[ClassRTP] != 1 {
 			t.Errorf("port %d: RTP not found", port)
 		}
-		d, h = decodeOne(capture.LinkRaw, wireIPv4(protoUDP, wireUDP(port, port, echo)))
-		if len(h.messages) != 0 || d.stats.DecodeErrors != 0 {
+		d, r = decodeOne(capture.LinkRaw, ipv4Packet(protoUDP, udpDatagram(port, port, echo)))
+		if len(r.messages) != 0 || d.stats.DecodeErrors != 0 {
 			t.Errorf("port %d: a GTP-U echo is neither SIP nor broken", port)
 		}
 	}
 }
 
 func TestTunnelBroken(t *testing.T) {
-	over := func(port uint16, payload ...byte) []byte { return wireIPv4(protoUDP, wireUDP(40000, port, payload)) }
+	over := func(port uint16, payload ...byte) []byte {
+		return ipv4Packet(protoUDP, udpDatagram(40000, port, payload))
+	}
 	routing := join(be(0x4000), be(etherIPv4), make([]byte, 4))
 	for range 4000 { // source routes without an end
 		routing = binary.BigEndian.AppendUint32(routing, 0x00080000)
@@ -137,20 +139,20 @@ func TestTunnelBroken(t *testing.T) {
 		name string
 		data []byte
 	}{
-		{"gre of one byte", wireIPv4(protoGRE, []byte{0})},
-		{"gre without its key", wireIPv4(protoGRE, join(be(0x2000), be(etherIPv4)))},
-		{"gre source routes", wireIPv4(protoGRE, routing)},
-		{"erspan 2 without header", wireIPv4(protoGRE, join(be(0x1000), be(greERSPAN), make([]byte, 4)))},
-		{"erspan 3 without subheader", wireIPv4(protoGRE, join(be(0x1000), be(greERSPAN3), make([]byte, 15), []byte{1}))},
+		{"gre of one byte", ipv4Packet(protoGRE, []byte{0})},
+		{"gre without its key", ipv4Packet(protoGRE, join(be(0x2000), be(etherIPv4)))},
+		{"gre source routes", ipv4Packet(protoGRE, routing)},
+		{"erspan 2 without header", ipv4Packet(protoGRE, join(be(0x1000), be(greERSPAN), make([]byte, 4)))},
+		{"erspan 3 without subheader", ipv4Packet(protoGRE, join(be(0x1000), be(greERSPAN3), make([]byte, 15), []byte{1}))},
 		{"geneve options beyond the end", over(portGeneve, 63, 0, 0x65, 0x58, 0, 0, 0, 0)},
 		{"gtp-u empty extension", over(portGTPU, 0x34, 255, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0x85, 0, 0, 0, 0)},
 		{"gtp-u extension beyond the end", over(portGTPU, 0x34, 255, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0x85, 2, 0, 0, 0)},
 		{"gtp-u length beyond the end", over(portGTPU, 0x32, 255, 255, 255, 0, 0, 0, 0)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, h := decodeOne(capture.LinkRaw, c.data)
-			if len(h.messages) != 0 || d.stats.DecodeErrors != 1 {
-				t.Errorf("%d messages, %d decode errors, want 0 and 1", len(h.messages), d.stats.DecodeErrors)
+			d, r := decodeOne(capture.LinkRaw, c.data)
+			if len(r.messages) != 0 || d.stats.DecodeErrors != 1 {
+				t.Errorf("%d messages, %d decode errors, want 0 and 1", len(r.messages), d.stats.DecodeErrors)
 			}
 		})
 	}

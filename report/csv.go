@@ -84,6 +84,9 @@ func (c *csvWriter) encode(cells []string) []byte {
 // Finding does nothing: rows are transactions, which name their findings.
 func (c *csvWriter) Finding(*analyze.Finding) {}
 
+// Delivery does nothing: rows are transactions, which name their delivery.
+func (c *csvWriter) Delivery(*analyze.Delivery) {}
+
 func (c *csvWriter) Close(*analyze.Report) error {
 	defer c.spool.close()
 	c.header()

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"simplecap/analyze"
@@ -14,52 +15,87 @@ import (
 type markdownWriter struct {
 	w       *bufio.Writer
 	options Options
+	view    View   // Automatic until Close decides
 	rows    *spool // lines of the table
 	missing *spool // lines of the list of missing 200s
 	pending *spool // lines of the list of pending transactions
+	orphans *spool // lines of the list of responses alone
+
+	deliveries *deliveryList
 }
 
 func newMarkdownWriter(w io.Writer, o Options) *markdownWriter {
 	return &markdownWriter{
-		w: bufio.NewWriterSize(w, bufferSize), options: o,
-		rows:    newSpool(o.keep(), o.Limits.SpoolBytes),
-		missing: newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
-		pending: newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
+		w: bufio.NewWriterSize(w, bufferSize), options: o, view: o.By,
+		rows:       newSpool(o.keep(), o.Limits.SpoolBytes),
+		missing:    newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
+		pending:    newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
+		orphans:    newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
+		deliveries: newDeliveryList(o, nil),
 	}
 }
 
 func (m *markdownWriter) Transaction(t *analyze.Transaction) {
-	if m.rows.wants(t.ID) {
+	if m.view != ByDelivery && m.rows.wants(t.ID) {
 		m.rows.add(t.ID, []byte(m.row(t)))
 	}
+	body := ""
+	if m.options.Bodies {
+		body = Clean(string(t.Body), bodyWidth)
+	}
+	m.deliveries.transaction(t, "", body)
 	switch {
 	case t.Outcome.Missing() && m.missing.wants(t.ID):
 		m.missing.add(t.ID, []byte(openItem(t)))
 	case t.Outcome == analyze.Pending && m.pending.wants(t.ID):
 		m.pending.add(t.ID, []byte(openItem(t)))
+	case t.Outcome == analyze.Orphan && m.orphans.wants(t.ID):
+		m.orphans.add(t.ID, []byte(openItem(t)))
 	}
 }
+
+func (m *markdownWriter) Delivery(d *analyze.Delivery) { m.deliveries.delivery(d, "") }
 
 // Finding does nothing: the Report has the findings with their final counts.
 func (m *markdownWriter) Finding(*analyze.Finding) {}
 
 func (m *markdownWriter) Close(r *analyze.Report) error {
-	defer m.rows.close()
-	defer m.missing.close()
-	defer m.pending.close()
+	defer m.closeSpools()
+	if m.view == Automatic {
+		m.view = ByTransaction
+		if m.deliveries.relayed {
+			m.view = ByDelivery
+		}
+	}
 	m.summary(r)
+	if err := m.openLists(); err != nil {
+		return err
+	}
+	m.findings(r)
+	m.rtt(r)
+	if err := m.list(r); err != nil {
+		return err
+	}
+	return m.w.Flush()
+}
+
+func (m *markdownWriter) closeSpools() {
+	for _, s := range []*spool{m.rows, m.missing, m.pending, m.orphans, m.deliveries.rows} {
+		s.close()
+	}
+}
+
+func (m *markdownWriter) openLists() error {
 	if err := m.open(m.missing, missingTitle(m.missing.seen), ""); err != nil {
 		return err
 	}
 	if err := m.open(m.pending, pendingTitle(m.pending.seen), pendingWords); err != nil {
 		return err
 	}
-	m.findings(r)
-	m.rtt(r)
-	if err := m.transactions(r); err != nil {
-		return err
+	if m.view != ByDelivery {
+		return nil
 	}
-	return m.w.Flush()
+	return m.open(m.orphans, orphanTitle(m.orphans.seen), "")
 }
 
 // code makes text from the wire literal: a code span shows no HTML and links no
@@ -112,6 +148,9 @@ func (m *markdownWriter) summary(r *analyze.Report) {
 	m.w.WriteString("### SIP MESSAGE transactions\n\n")
 	for _, line := range totals(r, m.options.Where) {
 		m.w.WriteString(escapeWords(line) + "\n\n")
+	}
+	if words := m.deliveries.counts.words(); words != "" {
+		m.w.WriteString(words + "\n\n")
 	}
 	for _, line := range qualityLines(r) {
 		m.w.WriteString("- " + escapeWords(line) + "\n")
@@ -198,11 +237,19 @@ func markdownRule(c column) string {
 	return "---"
 }
 
+// list prints the table of transactions or deliveries.
+func (m *markdownWriter) list(r *analyze.Report) error {
+	switch {
+	case m.view == ByDelivery && m.deliveries.rows.seen > 0:
+		return m.deliveryTable()
+	case m.view == ByTransaction && m.rows.seen > 0:
+		return m.transactions(r)
+	}
+	return nil
+}
+
 // transactions prints the table, at most MarkdownBytes of it unless all rows were asked for.
 func (m *markdownWriter) transactions(r *analyze.Report) error {
-	if m.rows.seen == 0 {
-		return nil
-	}
 	titles := []string{"#", "time (UTC)", "hop", "from", "to", "result", "RTT", "retr", "cause", "frames (file:frame)"}
 	rules := []string{"---:", "---", "---", "---", "---", "---", "---:", "---:", "---", "---"}
 	if m.options.Bodies {
@@ -222,4 +269,53 @@ func (m *markdownWriter) transactions(r *analyze.Report) error {
 		m.w.WriteString("\n… " + count(total-shown, "more transaction") + "\n")
 	}
 	return err
+}
+
+// deliveryTable does the same with deliveries, whole ones only.
+func (m *markdownWriter) deliveryTable() error {
+	var titles, rules []string
+	for i, c := range deliveryColumns() {
+		if i != delTransport || m.deliveries.streams {
+			titles, rules = append(titles, c.title), append(rules, markdownRule(c))
+		}
+	}
+	if m.options.Bodies {
+		titles, rules = append(titles, "body"), append(rules, "---")
+	}
+	m.w.WriteString("\n#### Deliveries\n\n" + tableLine(titles) + tableLine(rules))
+	shown, left := uint64(0), m.options.Limits.MarkdownBytes
+	_, err := m.deliveries.each(func(cells []string) bool {
+		line := m.deliveryRow(cells)
+		if left -= len(line); left < 0 && m.options.Rows != AllRows && cells[delID] != "" {
+			return false
+		}
+		if cells[delID] != "" {
+			shown++
+		}
+		_, err := m.w.WriteString(line)
+		return err == nil
+	})
+	if total := m.deliveries.counts.total(); total > shown {
+		m.w.WriteString("\n… " + count(total-shown, "more delivery", "more deliveries") + "\n")
+	}
+	return err
+}
+
+// deliveryRow is a line of the table; those of hops begin with an arrow.
+func (m *markdownWriter) deliveryRow(cells []string) string {
+	path := strings.TrimLeft(cells[delPath], " ")
+	depth := (len(cells[delPath]) - len(path)) / len(indentStep)
+	body := cells[delBody]
+	cells = append([]string(nil), cells[:delColor]...)
+	for _, i := range []int{delTime, delResult} {
+		cells[i] = code(cells[i])
+	}
+	cells[delPath] = strings.Repeat("↳ ", depth) + code(path)
+	if m.options.Bodies {
+		cells = append(cells, code(body))
+	}
+	if !m.deliveries.streams {
+		cells = slices.Delete(cells, delTransport, delTransport+1)
+	}
+	return tableLine(cells)
 }

@@ -7,21 +7,32 @@ import (
 	"simplecap/analyze"
 )
 
-// ndjsonWriter prints one object a line and keeps nothing: each transaction as
-// it closes, the findings, and last a report without lists of either.
+// ndjsonWriter prints one object a line and keeps nothing: each transaction and
+// each delivery as it closes, the findings, and last a report without these lists.
 type ndjsonWriter struct {
 	w       *bufio.Writer
 	options Options
+	kept    kept
 	line    object // reused
 }
 
 func newNDJSONWriter(w io.Writer, o Options) *ndjsonWriter {
-	return &ndjsonWriter{w: bufio.NewWriterSize(w, bufferSize), options: o}
+	return &ndjsonWriter{w: bufio.NewWriterSize(w, bufferSize), options: o, kept: newKept(o)}
 }
 
 func (n *ndjsonWriter) Transaction(t *analyze.Transaction) {
 	n.begin("transaction")
 	n.line.transaction(t, n.options.Live)
+	n.end()
+	n.kept.transaction(t)
+}
+
+func (n *ndjsonWriter) Delivery(d *analyze.Delivery) {
+	if !n.kept.take(d) {
+		return
+	}
+	n.begin("delivery")
+	n.line.delivery(d)
 	n.end()
 }
 

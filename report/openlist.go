@@ -22,6 +22,7 @@ func newOpenList(o Options) *openList {
 func openColumns() []column {
 	return []column{
 		{title: "#", right: true},
+		{title: "#", right: true}, // of the delivery
 		{title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: fitHop},
 		{title: "from", min: 10, max: 40, fit: shorten, drop: 4},
 		{title: "to", min: 10, max: 40, fit: shorten, drop: 3},
@@ -32,27 +33,42 @@ func openColumns() []column {
 	}
 }
 
-// openOutcome is the place of the outcome among the columns.
-const openOutcome = 5
+// Places of some of the columns.
+const (
+	openTransaction = 0
+	openDelivery    = 1
+	openSent        = 5
+	openOutcome     = 6
+	openCause       = 7
+)
 
 func (l *openList) add(x *analyze.Transaction, color string) {
 	if !l.rows.wants(x.ID) {
 		return
 	}
 	cells := []string{
-		number(x.ID), hopCell(x), uriCell(x.From), uriCell(x.To), strconv.Itoa(1+x.Retransmissions) + "×",
+		number(x.ID), nonZero(x.Delivery), hopCell(x), uriCell(x.From), uriCell(x.To), strconv.Itoa(1+x.Retransmissions) + "×",
 		"", causeCell(x), exchangeCell(x.RequestFrames, x.ResponseFrames), color,
 	}
-	if x.Outcome != analyze.Pending { // what pending transactions are is said once for all
+	if x.Outcome.Missing() { // what the others are is said once for all
 		cells[openOutcome] = x.Outcome.String()
+	}
+	if x.Outcome == analyze.Orphan {
+		cells[openSent], cells[openCause] = "", ""
 	}
 	l.grid.measure(cells)
 	l.buffer = joinCells(l.buffer[:0], cells)
 	l.rows.add(x.ID, l.buffer)
 }
 
-// draw prints the list and returns how many lines it has.
-func (l *openList) draw(w io.Writer, width int) (shown uint64, err error) {
+// draw prints the list, with numbers of deliveries or of transactions, and
+// returns how many lines it has.
+func (l *openList) draw(w io.Writer, width int, by View) (shown uint64, err error) {
+	hidden := openDelivery
+	if by == ByDelivery && l.grid.natural[openDelivery] > 0 {
+		hidden = openTransaction
+	}
+	l.grid.natural[hidden] = 0
 	err = l.grid.draw(w, width, func(row func([]string) bool) error {
 		return l.rows.each(func(data []byte) bool {
 			shown++
@@ -91,3 +107,7 @@ func pendingTitle(n uint64) string {
 
 // pendingWords says why these are no failures.
 const pendingWords = "No final response, but the capture ends before Timer F: whether one came later is unknown"
+
+func orphanTitle(n uint64) string {
+	return "Responses alone: " + count(n, "transaction") + " whose request is not in the capture"
+}

@@ -54,13 +54,17 @@ func (t *tableWriter) bodies() error {
 		return nil
 	}
 	t.section("Bodies")
-	return t.rows.each(func(data []byte) bool {
-		cells := splitCells(data)
+	show := func(cells []string) bool {
 		if body := cells[len(cells)-1]; body != "" {
-			t.indented("  ", "#"+cells[colID]+" "+body)
+			t.indented("  ", "#"+cells[0]+" "+body)
 		}
 		return true
-	})
+	}
+	if t.view == ByDelivery {
+		_, err := t.deliveries.each(show)
+		return err
+	}
+	return t.rows.each(func(data []byte) bool { return show(splitCells(data)) })
 }
 
 // open prints a list of transactions without a final response.
@@ -72,7 +76,7 @@ func (t *tableWriter) open(l *openList, title string, total uint64, words string
 	if words != "" {
 		t.paragraph(words)
 	}
-	shown, err := l.draw(t.w, t.options.Width)
+	shown, err := l.draw(t.w, t.options.Width, t.view)
 	if total > shown {
 		t.paragraph("… " + number(total-shown) + " more")
 	}

@@ -45,8 +45,11 @@ func newSpool(keep int, limit int64) *spool {
 // so that the others need not be encoded.
 func (s *spool) wants(id uint64) bool {
 	s.seen++
-	return s.last == 0 || id <= s.last
+	return s.mayKeep(id)
 }
+
+// mayKeep is wants without counting.
+func (s *spool) mayKeep(id uint64) bool { return s.last == 0 || id <= s.last }
 
 // add keeps a copy of row.
 func (s *spool) add(id uint64, row []byte) {

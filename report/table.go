@@ -10,18 +10,23 @@ import (
 	"simplecap/decode"
 )
 
-// tableWriter prints for people: the transactions, then what they add up to.
-// Of all transactions it keeps the cells of those that it will show.
+// tableWriter prints for people: the deliveries or transactions, then what they
+// add up to. Of all of them it keeps the cells of those that it will show; which
+// view that is may be known only at the end.
 type tableWriter struct {
 	w       *bufio.Writer
 	options Options
+	view    View // Automatic until Close decides
 
-	rows    *spool // cells of the transactions to show
-	grid    *grid
-	missing *openList // timeout and unreachable
-	pending *openList
-	buffer  []byte // reused
-	streams bool   // a transport other than UDP was seen
+	rows       *spool // cells of the transactions to show
+	grid       *grid
+	deliveries *deliveryList
+	lines      *grid     // of the deliveries
+	missing    *openList // timeout and unreachable
+	pending    *openList
+	orphans    *openList
+	buffer     []byte // reused
+	streams    bool   // a transport other than UDP was seen
 }
 
 // The columns of the transaction table.
@@ -58,18 +63,22 @@ func transactionColumns() []column {
 }
 
 func newTableWriter(w io.Writer, o Options) *tableWriter {
+	lines := newGrid(deliveryColumns())
 	return &tableWriter{
-		w: bufio.NewWriterSize(w, bufferSize), options: o,
-		rows:    newSpool(o.keep(), o.Limits.SpoolBytes),
-		grid:    newGrid(transactionColumns()),
-		missing: newOpenList(o),
-		pending: newOpenList(o),
+		w: bufio.NewWriterSize(w, bufferSize), options: o, view: o.By,
+		rows:       newSpool(o.keep(), o.Limits.SpoolBytes),
+		grid:       newGrid(transactionColumns()),
+		deliveries: newDeliveryList(o, lines.measure),
+		lines:      lines,
+		missing:    newOpenList(o),
+		pending:    newOpenList(o),
+		orphans:    newOpenList(o),
 	}
 }
 
 func (t *tableWriter) Transaction(x *analyze.Transaction) {
 	t.streams = t.streams || x.Transport != decode.UDP
-	if t.rows.wants(x.ID) {
+	if t.view != ByDelivery && t.rows.wants(x.ID) {
 		cells := t.cells(x)
 		t.grid.measure(cells)
 		t.buffer = joinCells(t.buffer[:0], cells)
@@ -77,6 +86,22 @@ func (t *tableWriter) Transaction(x *analyze.Transaction) {
 	}
 	if list := t.listFor(x.Outcome); list != nil {
 		list.add(x, t.color(x.Outcome))
+	}
+	t.deliveries.transaction(x, t.color(x.Outcome), t.body(x))
+}
+
+// Delivery decides about the view too: once a MESSAGE was seen on two hops the
+// view by transaction is not needed any more.
+func (t *tableWriter) Delivery(d *analyze.Delivery) {
+	color := ""
+	if t.options.Color {
+		color = verdictColor(d.Verdict)
+	}
+	t.deliveries.delivery(d, color)
+	if t.view == Automatic && t.deliveries.relayed {
+		t.view = ByDelivery
+		t.rows.close()
+		t.rows = newSpool(t.options.keep(), t.options.Limits.SpoolBytes)
 	}
 }
 
@@ -87,6 +112,8 @@ func (t *tableWriter) listFor(o analyze.Outcome) *openList {
 		return t.missing
 	case o == analyze.Pending:
 		return t.pending
+	case o == analyze.Orphan:
+		return t.orphans
 	}
 	return nil
 }
@@ -137,6 +164,10 @@ func (t *tableWriter) color(o analyze.Outcome) string {
 	if !t.options.Color {
 		return ""
 	}
+	return outcomeColor(o)
+}
+
+func outcomeColor(o analyze.Outcome) string {
 	switch o {
 	case analyze.Success:
 		return green

@@ -11,24 +11,25 @@ import (
 // Close prints everything, the transactions first and what is wrong last: that
 // is what stands above the prompt.
 func (t *tableWriter) Close(r *analyze.Report) error {
-	defer t.rows.close()
-	defer t.missing.rows.close()
-	defer t.pending.rows.close()
-	oneFile := len(r.Inputs) < 2
-	t.grid.oneFile, t.missing.grid.oneFile, t.pending.grid.oneFile = oneFile, oneFile, oneFile
+	defer t.closeSpools()
+	if t.view == Automatic {
+		t.view = ByTransaction
+	}
+	for _, g := range []*grid{t.grid, t.lines, t.missing.grid, t.pending.grid, t.orphans.grid} {
+		g.oneFile = len(r.Inputs) < 2
+	}
 	t.heading(r)
-	if err := t.transactions(r); err != nil {
+	if err := t.list(r); err != nil {
 		return err
 	}
 	t.section("")
 	for _, line := range totals(r, t.options.Where) {
 		t.paragraph(line)
 	}
-	s := &r.Summary
-	if err := t.open(t.missing, missingTitle(max(s.Missing200, t.missing.rows.seen)), s.Missing200, ""); err != nil {
-		return err
+	if words := t.deliveries.counts.words(); words != "" {
+		t.paragraph(words)
 	}
-	if err := t.open(t.pending, pendingTitle(max(s.Pending, t.pending.rows.seen)), s.Pending, pendingWords); err != nil {
+	if err := t.openLists(&r.Summary); err != nil {
 		return err
 	}
 	if err := t.rtt(r); err != nil {
@@ -37,6 +38,46 @@ func (t *tableWriter) Close(r *analyze.Report) error {
 	t.findings(r)
 	t.quality(r)
 	return t.w.Flush()
+}
+
+func (t *tableWriter) closeSpools() {
+	for _, s := range []*spool{t.rows, t.deliveries.rows, t.missing.rows, t.pending.rows, t.orphans.rows} {
+		s.close()
+	}
+}
+
+// list prints the deliveries or the transactions, and their bodies.
+func (t *tableWriter) list(r *analyze.Report) error {
+	var err error
+	switch {
+	case t.view == ByDelivery && t.deliveries.rows.seen > 0:
+		err = t.deliveryTable(r)
+	case t.view == ByTransaction && t.rows.seen > 0:
+		err = t.transactions(r)
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return t.bodies()
+}
+
+// openLists lists the transactions without a final response. Orphans stand in
+// the table of transactions, but belong to no delivery.
+func (t *tableWriter) openLists(s *analyze.Summary) error {
+	missing, pending := max(s.Missing200, t.missing.rows.seen), max(s.Pending, t.pending.rows.seen)
+	if err := t.open(t.missing, missingTitle(missing), missing, ""); err != nil {
+		return err
+	}
+	if err := t.open(t.pending, pendingTitle(pending), pending, pendingWords); err != nil {
+		return err
+	}
+	if t.view != ByDelivery {
+		return nil
+	}
+	orphans := max(s.Orphan, t.orphans.rows.seen)
+	return t.open(t.orphans, orphanTitle(orphans), orphans, "")
 }
 
 // heading says what was read, and the day of the times in the table.
@@ -102,17 +143,34 @@ func clockCell(x *analyze.Transaction) string {
 	return time.Unix(0, ns).UTC().Format(clockLayout)
 }
 
+// deliveryTable prints a line for each delivery and under it one for each hop.
+func (t *tableWriter) deliveryTable(r *analyze.Report) error {
+	t.section("")
+	oneDay := t.shortenTime(t.lines, delTime, r)
+	if !t.deliveries.streams {
+		t.lines.natural[delTransport] = 0
+	}
+	shown := uint64(0)
+	err := t.lines.draw(t.w, t.options.Width, func(row func([]string) bool) (err error) {
+		shown, err = t.deliveries.each(func(cells []string) bool {
+			return row(dropDate(cells, delTime, oneDay))
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if total := t.deliveries.counts.total(); total > shown {
+		t.paragraph(fmt.Sprintf("… %s (--rows 0 shows all)", count(total-shown, "more delivery", "more deliveries")))
+	}
+	return nil
+}
+
 // transactions prints the table. Only now is known what every cell has in
 // common and so need not be said: the day, the file, the transport.
 func (t *tableWriter) transactions(r *analyze.Report) error {
-	if t.rows.seen == 0 {
-		return nil
-	}
 	t.section("")
-	oneDay := sameDay(span(r))
-	if oneDay && t.grid.natural[colTime] > 0 {
-		t.grid.natural[colTime] -= dateWidth
-	}
+	oneDay := t.shortenTime(t.grid, colTime, r)
 	if !t.streams {
 		t.grid.natural[colTransport] = 0
 	}
@@ -120,11 +178,7 @@ func (t *tableWriter) transactions(r *analyze.Report) error {
 	err := t.grid.draw(t.w, t.options.Width, func(row func([]string) bool) error {
 		return t.rows.each(func(data []byte) bool {
 			shown++
-			cells := splitCells(data)
-			if oneDay && cells[colTime] != "" {
-				cells[colTime] = cells[colTime][dateWidth:]
-			}
-			return row(cells)
+			return row(dropDate(splitCells(data), colTime, oneDay))
 		})
 	})
 	if err != nil {
@@ -133,5 +187,22 @@ func (t *tableWriter) transactions(r *analyze.Report) error {
 	if total := max(r.Summary.Transactions, shown); total > shown {
 		t.paragraph(fmt.Sprintf("… %s (--rows 0 shows all)", count(total-shown, "more transaction")))
 	}
-	return t.bodies()
+	return nil
+}
+
+// shortenTime makes a column of times narrower where all are of one day.
+func (t *tableWriter) shortenTime(g *grid, column int, r *analyze.Report) (oneDay bool) {
+	oneDay = sameDay(span(r))
+	if oneDay && g.natural[column] > 0 {
+		g.natural[column] -= dateWidth
+	}
+	return oneDay
+}
+
+// dropDate leaves the day of a time out.
+func dropDate(cells []string, column int, oneDay bool) []string {
+	if oneDay && cells[column] != "" {
+		cells[column] = cells[column][dateWidth:]
+	}
+	return cells
 }

@@ -11,11 +11,12 @@ import (
 // Schema names the JSON report's version.
 const Schema = "simplecap.report/1"
 
-// Writer prints one run. It receives the transactions while they close and
-// prints what depends on the whole run in Close. A Writer is used by one
-// goroutine.
+// Writer prints one run. It receives transactions and deliveries while they
+// close and prints what depends on the whole run in Close. A Writer is used by
+// one goroutine.
 type Writer interface {
 	analyze.Handler
+	analyze.DeliveryHandler
 
 	// Close prints the rest and releases temporary files. It must be called once
 	// if the Writer received anything, even where the run failed. Its error is the
@@ -38,12 +39,32 @@ const (
 // Formats lists all formats, the default one first.
 func Formats() []Format { return []Format{Table, JSON, NDJSON, CSV, Markdown} }
 
-// AllRows as Options.Rows shows every transaction.
+// AllRows as Options.Rows shows everything.
 const AllRows = -1
+
+// View says what the table and Markdown list.
+type View string
+
+// The views.
+const (
+	Automatic     View = ""            // by delivery where the capture shows a MESSAGE on more than one hop
+	ByDelivery    View = "delivery"    // one line a delivery, its hops under it
+	ByTransaction View = "transaction" // one line a transaction
+)
+
+// ParseView reads a view's name.
+func ParseView(name string) (View, error) {
+	switch v := View(name); v {
+	case Automatic, ByDelivery, ByTransaction:
+		return v, nil
+	}
+	return "", fmt.Errorf("unknown view %q: choose delivery or transaction", name)
+}
 
 // Options say how to print. The zero value means the defaults.
 type Options struct {
-	Rows   int    // transactions in a table or in Markdown (default 200; AllRows)
+	By     View   // what the table and Markdown list
+	Rows   int    // deliveries or transactions in them (default 200; AllRows)
 	Width  int    // columns of the terminal (default 120)
 	Color  bool   // colour by ANSI escape sequences, in the table only
 	Bodies bool   // show message bodies; they must have been kept by analyze.Options.Bodies
@@ -58,13 +79,14 @@ type Limits struct {
 	Missing       int   // missing 200s that the table and Markdown list one by one (default 50)
 	Findings      int   // findings that they list (default 100)
 	Peers         int   // peers that they list (default 20)
+	Hops          int   // hops that they list of one delivery (default 40)
 	FilterFrames  int   // frames in one Wireshark filter (default 12)
 	MarkdownBytes int   // bytes of the Markdown table of transactions (default 40,000; GitHub takes 65,536 in a comment)
 }
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	SpoolBytes: 32 << 20, Missing: 50, Findings: 100, Peers: 20, FilterFrames: 12, MarkdownBytes: 40000,
+	SpoolBytes: 32 << 20, Missing: 50, Findings: 100, Peers: 20, Hops: 40, FilterFrames: 12, MarkdownBytes: 40000,
 }
 
 const (
@@ -79,7 +101,7 @@ func (l Limits) withDefaults() Limits {
 		l.SpoolBytes = d.SpoolBytes
 	}
 	for _, f := range []struct{ p, d *int }{
-		{&l.Missing, &d.Missing}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers},
+		{&l.Missing, &d.Missing}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers}, {&l.Hops, &d.Hops},
 		{&l.FilterFrames, &d.FilterFrames}, {&l.MarkdownBytes, &d.MarkdownBytes},
 	} {
 		if *f.p <= 0 {

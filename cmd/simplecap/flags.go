@@ -20,11 +20,13 @@ type commonFlags struct {
 	format  string
 	output  string
 	where   string
+	by      string
 	rows    int
 	profile string
 	t1      time.Duration
 	ports   []uint
 	bodies  bool
+	related []string
 	memory  size
 	workers int
 	color   string
@@ -35,32 +37,45 @@ type commonFlags struct {
 func (f *commonFlags) register(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.SortFlags = false
-	f.memory = size(analyze.DefaultLimits.Memory)
 	set.StringVar(&f.format, "format", string(report.Table), "report as `FORMAT`: table, json, ndjson, csv or markdown")
 	set.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
 	set.StringVar(&f.where, "where", "", "keep transactions for which `EXPR` is true, such as 'status >= 400 || rtt > duration(\"1s\")'")
-	set.IntVar(&f.rows, "rows", 200, "show `N` transactions in the table, 0 for all")
+	set.StringVar(&f.by, "by", "", "list each delivery or each transaction in the table, as `WHAT` (default delivery where a MESSAGE is seen on several hops)")
+	set.IntVar(&f.rows, "rows", 200, "show `N` deliveries or transactions in the table, 0 for all")
+	f.registerAnalysis(set)
+	f.registerTalk(set)
+	complete(cmd, map[string][]string{
+		"format": formatNames(), "by": {"delivery", "transaction"}, "profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"},
+		"where": nil, "rows": nil, "t1": nil, "port": nil, "correlate": nil, "limit-memory": nil, "workers": nil,
+	})
+}
+
+// registerAnalysis registers what changes how packets are understood.
+func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
+	f.memory = size(analyze.DefaultLimits.Memory)
 	set.StringVar(&f.profile, "profile", string(analyze.IETF), "timers and severities of `PROFILE`: ietf, ims or rcs")
 	set.DurationVar(&f.t1, "t1", 0, "timer T1 of `DURATION` (default 500ms, 2s in ims and rcs)")
 	set.UintSliceVar(&f.ports, "port", nil, "further ports that carry SIP, as `PORT,...`; a hint only, SIP is found on any port")
 	set.Lookup("port").DefValue = ""
+	set.StringSliceVar(&f.related, "correlate", nil, "join the legs of a B2BUA by the Call-ID in these header fields, as `HEADER,...`")
+	set.Lookup("correlate").DefValue = "X-Call-ID,X-CID"
 	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
 	set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
 	set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
-	set.StringVar(&f.color, "color", "auto", "colour the table `WHEN`: auto, always or never")
-	set.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no progress")
-	set.BoolVarP(&f.verbose, "verbose", "v", false, "say what was read")
-	f.registerCompletions(cmd)
 }
 
-func (f *commonFlags) registerCompletions(cmd *cobra.Command) {
-	for flag, values := range map[string][]string{
-		"format": formatNames(), "profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"},
-	} {
+// registerTalk registers what changes how the command appears.
+func (f *commonFlags) registerTalk(set *pflag.FlagSet) {
+	set.StringVar(&f.color, "color", "auto", "use colours `WHEN`: auto, always or never")
+	set.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no progress")
+	set.BoolVarP(&f.verbose, "verbose", "v", false, "say what was read")
+}
+
+// complete sets what a shell offers as the values of flags, nothing where there
+// is no list of them.
+func complete(cmd *cobra.Command, flags map[string][]string) {
+	for flag, values := range flags {
 		cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-	}
-	for _, flag := range []string{"where", "rows", "t1", "port", "limit-memory", "workers"} {
-		cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
 	}
 }
 
@@ -88,6 +103,14 @@ func (f *commonFlags) check() error {
 			return fmt.Errorf("--port %d: want a port from 1 to 65535", p)
 		}
 	}
+	for _, header := range f.related {
+		if header == "" || strings.ContainsAny(header, " \t:;=<>\"") {
+			return fmt.Errorf("--correlate %q: want the names of header fields, such as X-Call-ID", header)
+		}
+	}
+	if _, err := report.ParseView(f.by); err != nil {
+		return fmt.Errorf("--by: %w", err)
+	}
 	_, err := report.New(report.Format(f.format), nil, report.Options{})
 	return err
 }
@@ -98,7 +121,7 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 	if err != nil {
 		return analyze.Options{}, err
 	}
-	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies}
+	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies, Correlate: f.related}
 	options.Limits.Memory = int64(f.memory)
 	for _, p := range f.ports {
 		options.Ports = append(options.Ports, uint16(p))
@@ -112,7 +135,7 @@ func (f *commonFlags) printing() report.Options {
 	if rows == 0 {
 		rows = report.AllRows
 	}
-	return report.Options{Rows: rows, Bodies: f.bodies, Where: f.where}
+	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Where: f.where}
 }
 
 // size is a number of bytes as a flag: 1048576, 512K, 256MiB, 1G. Prefixes are

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -17,6 +18,8 @@ import (
 
 	"simplecap/capture"
 )
+
+var update = flag.Bool("update", false, "rewrite what scripts compare with, and the page of rules")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"simplecap": main})
@@ -40,14 +43,18 @@ func sharedCaptures() string {
 }
 
 // TestScripts runs the command as a user would. The condition captures says that
-// the shared captures are there and can be read; $PCAPS is where.
+// the shared captures are there and can be read; $PCAPS is where,
+// and $TESTDATA where the captures of this project are.
 func TestScripts(t *testing.T) {
 	pcaps := sharedCaptures()
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"),
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PCAPS", pcaps)
-			return nil
+			testdata, err := filepath.Abs(filepath.Join("..", "..", "testdata", "pcaps"))
+			env.Setenv("TESTDATA", testdata)
+			return err
 		},
 		Condition: func(name string) (bool, error) {
 			if name != "captures" {

@@ -1,0 +1,46 @@
+package analyze
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simplecap/internal/shared"
+)
+
+// corpusTruth is what tshark counts in a capture of the corpus.
+type corpusTruth struct {
+	Requests  map[string]uint64 `json:"sip_requests_by_method"`
+	Responses map[string]uint64 `json:"sip_responses_by_status"`
+	Messages  int               `json:"message_transactions"`
+}
+
+// corpusDiffers explains where tshark's counts are not ours.
+var corpusDiffers = map[string]string{
+	"hep/hep3_compressed.pcapng": "SIP inside HEP is not unwrapped yet; tshark 4.0 does not do so either, the counts were made by hand",
+}
+
+// TestCorpus compares the counts of every capture of the corpus with tshark's.
+func TestCorpus(t *testing.T) {
+	file := shared.Path(t, "corpus/truth.json")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var truth map[string]corpusTruth
+	if err := json.Unmarshal(data, &truth); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range truth {
+		t.Run(name, func(t *testing.T) {
+			_, report := analyseFiles(t, Options{}, filepath.Join(filepath.Dir(file), name))
+			diff := cmp.Diff(want.Requests, report.SIP.Requests) + cmp.Diff(want.Responses, report.SIP.Responses)
+			if (diff != "") != (corpusDiffers[name] != "") {
+				t.Errorf("-tshark +simplecap:\n%s\nexplained by: %q", diff, corpusDiffers[name])
+			}
+		})
+	}
+}

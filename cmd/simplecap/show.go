@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"simplecap/analyze"
+	"simplecap/report"
+)
+
+const showHelp = `show prints one delivery in full: a ladder of its messages, its hops, what each
+proxy changed between them, and every message with the findings under the bytes
+that they are about.
+
+Name the delivery by its number in the report, or one of its transactions, its
+Call-ID, or any frame that holds a part of it. Captures are read twice; what
+cannot be read again, such as standard input, is kept in a temporary file
+meanwhile.`
+
+const showExamples = `  simplecap show proxy.pcap --delivery 3
+  simplecap show proxy.pcap --call-id 1-18568@192.0.2.10
+  simplecap show rotated-*.pcap --file 2 --frame 17 --bodies
+  simplecap show proxy.pcap --transaction 12 --ascii --color never > ladder.txt`
+
+// showCommand is one call of show.
+type showCommand struct {
+	commonFlags
+	streams
+	want  selection
+	ascii bool
+}
+
+func newShow(s streams) *cobra.Command {
+	c := &showCommand{streams: s}
+	cmd := &cobra.Command{
+		Use: "show [flags] FILE|DIR|- ...", Short: "print one delivery in full, as a ladder and message by message",
+		Long: showHelp, Example: showExamples, DisableFlagsInUseLine: true,
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+		ValidArgsFunction: completeFiles,
+	}
+	c.register(cmd)
+	return cmd
+}
+
+func (c *showCommand) register(cmd *cobra.Command) {
+	set := cmd.Flags()
+	set.SortFlags = false
+	set.Uint64Var(&c.want.delivery, "delivery", 0, "show the delivery with the number `N`")
+	set.StringVar(&c.want.callID, "call-id", "", "show the delivery with the Call-ID `ID`, the first one if there are several")
+	set.Uint64Var(&c.want.frame, "frame", 0, "show the delivery that frame `N` is a part of")
+	set.IntVar(&c.want.file, "file", 1, "the file of --frame, as its number `K` in the report's inputs")
+	set.Uint64Var(&c.want.transaction, "transaction", 0, "show the delivery that transaction `N` is a part of")
+	for _, name := range []string{"delivery", "frame", "transaction"} {
+		set.Lookup(name).DefValue = ""
+	}
+	set.BoolVar(&c.ascii, "ascii", false, "draw with ASCII characters")
+	set.StringVarP(&c.output, "output", "o", "", "write to `FILE` instead of standard output")
+	c.format = string(report.Table)
+	c.registerAnalysis(set)
+	c.registerTalk(set)
+	complete(cmd, map[string][]string{
+		"profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"}, "delivery": nil, "call-id": nil, "frame": nil,
+		"file": nil, "transaction": nil, "t1": nil, "port": nil, "correlate": nil, "limit-memory": nil, "workers": nil,
+	})
+}
+
+// run finds the delivery, collects its messages and prints them.
+func (c *showCommand) run(ctx context.Context, files []string) error {
+	options, err := c.prepare(files)
+	if err != nil {
+		return err
+	}
+	again, err := rereadable(files, c.in)
+	if err != nil {
+		return usage(err, "")
+	}
+	defer again.remove()
+	found, r, err := c.find(ctx, again.names, options)
+	if err != nil {
+		return c.named(again, err)
+	}
+	detail, err := collect(ctx, again.names, found, r, options)
+	if err != nil {
+		return &failure{code: exitInput, err: err}
+	}
+	again.rename(r)
+	if err := c.print(detail); err != nil {
+		return err
+	}
+	c.tellOthers(found)
+	read := readCommand{commonFlags: c.commonFlags, streams: c.streams}
+	return read.inputs(r)
+}
+
+// prepare finds what is wrong with the flags before anything is read.
+func (c *showCommand) prepare(files []string) (analyze.Options, error) {
+	options, err := c.analysis()
+	if err == nil {
+		err = c.check()
+	}
+	if err == nil {
+		err = c.want.check()
+	}
+	if err != nil {
+		return options, usage(err, "simplecap show --help lists the flags")
+	}
+	if len(files) == 0 {
+		return options, usage(errors.New("no capture to read"), "name a file, a directory, or - for standard input")
+	}
+	options.Bodies = false // the messages themselves have them
+	return options, nil
+}
+
+// named gives inputs their own names back in an error's text.
+func (c *showCommand) named(again *inputs, err error) error {
+	var f *failure
+	if errors.As(err, &f) && f.err != nil {
+		return &failure{code: f.code, err: errors.New(again.original(f.err.Error())), hint: f.hint}
+	}
+	return err
+}
+
+// print writes the page, which is small, at once.
+func (c *showCommand) print(d *report.Detail) error {
+	out, err := createOutput(c.output, c.out)
+	if err != nil {
+		return usage(err, "")
+	}
+	defer out.abort()
+	var page bytes.Buffer
+	err = report.WriteDetail(&page, d, report.DetailOptions{
+		Width: width(out.target()), Color: colored(c.color, out.target()), ASCII: c.ascii, Bodies: c.bodies,
+	})
+	if err == nil {
+		_, err = out.Write(page.Bytes())
+	}
+	if err == nil {
+		err = out.commit()
+	}
+	if err != nil && !isBrokenPipe(err) {
+		return usage(fmt.Errorf("write the delivery: %w", err), "")
+	}
+	return nil
+}
+
+// tellOthers says that more deliveries fit than the one that was shown.
+func (c *showCommand) tellOthers(f *finding) {
+	if len(f.others) > 0 && !c.quiet {
+		say(c.err, fmt.Sprintf("this is the first of %d deliveries that fit; the others: %s", 1+f.more+len(f.others), numberList(f.others, f.more)))
+	}
+}

@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/decode"
+	"simplecap/report"
+)
+
+// selection says which delivery to show. Exactly one of delivery, callID, frame
+// and transaction is set.
+type selection struct {
+	delivery    uint64
+	callID      string
+	frame       uint64
+	file        int // of frame
+	transaction uint64
+}
+
+func (s *selection) check() error {
+	set := 0
+	for _, is := range []bool{s.delivery != 0, s.callID != "", s.frame != 0, s.transaction != 0} {
+		if is {
+			set++
+		}
+	}
+	switch {
+	case set == 0:
+		return errors.New("which delivery? name it by --delivery, --call-id, --frame or --transaction")
+	case set > 1:
+		return errors.New("--delivery, --call-id, --frame and --transaction exclude each other: give one of them")
+	case s.file < 1:
+		return fmt.Errorf("--file %d: want the number of an input, from 1", s.file)
+	}
+	return nil
+}
+
+// fits reports whether a transaction is what was asked for.
+func (s *selection) fits(t *analyze.Transaction) bool {
+	switch {
+	case s.delivery != 0:
+		return t.Delivery == s.delivery
+	case s.transaction != 0:
+		return t.ID == s.transaction
+	case s.callID != "":
+		return t.CallID == s.callID
+	}
+	f := decode.MakeFrameRef(s.file, s.frame)
+	return slices.Contains(t.RequestFrames, f) || slices.Contains(t.ResponseFrames, f)
+}
+
+// finding is what was found, and what could have been. It is an analyze.Handler.
+type finding struct {
+	want selection
+	open map[uint64][]analyze.Transaction // of deliveries that have not closed
+	fits map[uint64]bool                  // deliveries with a transaction that was asked for
+
+	delivery     *analyze.Delivery // nil for an orphan
+	transactions []analyze.Transaction
+	others       []uint64 // further deliveries that fit, the first of them
+	more         int      // how many beyond those
+
+	deliveries, seen uint64   // how many there are of each
+	callIDs          []string // the first ones
+	frames           []decode.FrameRef
+}
+
+// How many examples an error names.
+const exampleCount = 5
+
+// Transaction implements analyze.Handler.
+func (f *finding) Transaction(t *analyze.Transaction) {
+	f.seen = max(f.seen, t.ID)
+	f.example(t)
+	fits := f.want.fits(t)
+	if t.Delivery == 0 {
+		if fits && f.transactions == nil {
+			f.transactions = []analyze.Transaction{t.Clone()}
+		}
+		return
+	}
+	if f.want.delivery == 0 || fits {
+		f.open[t.Delivery] = append(f.open[t.Delivery], t.Clone())
+	}
+	if fits {
+		f.fits[t.Delivery] = true
+	}
+}
+
+// example remembers what else could have been asked for.
+func (f *finding) example(t *analyze.Transaction) {
+	if len(f.callIDs) < exampleCount && t.CallID != "" && !slices.Contains(f.callIDs, t.CallID) {
+		f.callIDs = append(f.callIDs, t.CallID)
+	}
+	for _, frame := range slices.Concat(t.RequestFrames, t.ResponseFrames) {
+		if len(f.frames) < exampleCount && (f.want.frame == 0 || frame.File() == f.want.file) {
+			f.frames = append(f.frames, frame)
+		}
+	}
+}
+
+// Finding implements analyze.Handler.
+func (f *finding) Finding(*analyze.Finding) {}
+
+// Delivery implements analyze.DeliveryHandler. Of several that fit, the one with
+// the lowest number is shown.
+func (f *finding) Delivery(d *analyze.Delivery) {
+	f.deliveries = max(f.deliveries, d.ID)
+	transactions := f.open[d.ID]
+	delete(f.open, d.ID)
+	if !f.fits[d.ID] {
+		return
+	}
+	delete(f.fits, d.ID)
+	other := d.ID
+	if f.delivery == nil || d.ID < f.delivery.ID {
+		if f.delivery != nil {
+			other = f.delivery.ID
+		} else {
+			other = 0
+		}
+		clone := *d
+		clone.CallIDs, clone.Hops = slices.Clone(d.CallIDs), slices.Clone(d.Hops)
+		f.delivery, f.transactions = &clone, transactions
+	}
+	if other != 0 {
+		f.other(other)
+	}
+}
+
+func (f *finding) other(id uint64) {
+	if len(f.others) == exampleCount {
+		f.more++
+		return
+	}
+	f.others = append(f.others, id)
+}
+
+// find reads the captures and returns what was asked for.
+func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, *analyze.Report, error) {
+	f, r, err := c.search(ctx, names, options, c.want)
+	if err != nil || f.transactions != nil {
+		return f, r, err
+	}
+	if c.want.frame == 0 {
+		return nil, nil, f.nothing(r)
+	}
+	// The frame may hold a part of a message, or a copy that the capture made.
+	m, err := messageAt(ctx, names, decode.MakeFrameRef(c.want.file, c.want.frame), options)
+	if err != nil {
+		return nil, nil, err
+	}
+	if m == nil {
+		return nil, nil, f.nothing(r)
+	}
+	want := f.identity(m)
+	if want.callID == "" {
+		return nil, nil, usage(fmt.Errorf("frame %d holds %s, which has no Call-ID to find its delivery by", c.want.frame, describeMessage(m)), f.hint())
+	}
+	byCall, r, err := c.search(ctx, names, options, want)
+	if err != nil || byCall.transactions != nil {
+		return byCall, r, err
+	}
+	return nil, nil, usage(fmt.Errorf("frame %d holds %s, which is of no MESSAGE exchange", c.want.frame, describeMessage(m)), f.hint())
+}
+
+// identity asks for the exchange that a message is of.
+func (f *finding) identity(m *decode.Message) selection {
+	return selection{callID: m.Text(m.CallID), file: 1}
+}
+
+func describeMessage(m *decode.Message) string {
+	if m.Kind == decode.Request {
+		return "the request " + report.Clean(m.Text(m.Method), 40)
+	}
+	return "the response " + strconv.Itoa(m.Status) + " to " + report.Clean(m.Text(m.CSeqMethod), 40)
+}
+
+// search is one run over the captures.
+func (c *showCommand) search(ctx context.Context, names []string, options analyze.Options, want selection) (*finding, *analyze.Report, error) {
+	src, err := openSource(names, nil)
+	if err != nil {
+		return nil, nil, openFailure(err, names)
+	}
+	defer src.Close()
+	f := &finding{want: want, open: make(map[uint64][]analyze.Transaction), fits: make(map[uint64]bool)}
+	read := readCommand{commonFlags: c.commonFlags, streams: c.streams}
+	var watchedSource capture.Source = src
+	if !read.quiet && isTerminal(c.err) {
+		watchedSource = withProgress(src, c.err)
+	}
+	r, err := analyze.Run(ctx, watchedSource, options, f)
+	if err != nil {
+		return nil, nil, &failure{code: exitInput, err: err}
+	}
+	if nothingRead(r) {
+		return nil, nil, read.inputs(r)
+	}
+	slices.SortFunc(f.transactions, func(a, b analyze.Transaction) int { return int(int64(a.ID) - int64(b.ID)) })
+	slices.Sort(f.others)
+	return f, r, nil
+}
+
+// nothing says that nothing fits, and what is there.
+func (f *finding) nothing(r *analyze.Report) error {
+	var what string
+	switch w := &f.want; {
+	case f.seen == 0:
+		return usage(errors.New("the capture holds no MESSAGE transaction"), "simplecap FILE says what there is instead")
+	case w.delivery != 0 && f.deliveries == 0:
+		what = fmt.Sprintf("no delivery %d: the capture holds only responses without their requests (--transaction shows these)", w.delivery)
+	case w.delivery != 0:
+		what = fmt.Sprintf("no delivery %d: %s", w.delivery, numbered(f.deliveries))
+	case w.transaction != 0:
+		what = fmt.Sprintf("no transaction %d: %s", w.transaction, numbered(f.seen))
+	case w.callID != "":
+		what = fmt.Sprintf("no MESSAGE with the Call-ID %q", report.Clean(w.callID, 100))
+	case w.file > len(r.Inputs):
+		what = fmt.Sprintf("no file %d: %s", w.file, numbered(uint64(len(r.Inputs))))
+	default:
+		what = fmt.Sprintf("frame %d holds no part of a MESSAGE exchange", w.frame)
+	}
+	return usage(errors.New(what), f.hint())
+}
+
+// numbered says which numbers there are.
+func numbered(n uint64) string {
+	if n == 1 {
+		return "there is only number 1"
+	}
+	return fmt.Sprintf("they are numbered 1 to %d", n)
+}
+
+// hint gives examples of what could have been asked for.
+func (f *finding) hint() string {
+	switch {
+	case f.want.callID != "" && len(f.callIDs) > 0:
+		return "there are, for example: " + report.Clean(strings.Join(f.callIDs, ", "), 300)
+	case f.want.frame != 0 && len(f.frames) > 0:
+		var numbers []string
+		for _, frame := range f.frames {
+			numbers = append(numbers, strconv.FormatUint(frame.Number(), 10))
+		}
+		return "frames of MESSAGE exchanges are, for example, " + strings.Join(numbers, ", ")
+	}
+	return "simplecap FILE lists them"
+}
+
+func numberList(numbers []uint64, more int) string {
+	var parts []string
+	for _, n := range numbers {
+		parts = append(parts, "--delivery "+strconv.FormatUint(n, 10))
+	}
+	if more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,189 @@
+package decode
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"simplecap/capture"
+)
+
+// This file has what tests build frames of, from the outside to the inside, each
+// around what follows its header, and the SIP texts that go into them.
+
+func join(parts ...[]byte) []byte { return slices.Concat(parts...) }
+
+func be(v uint16) []byte { return binary.BigEndian.AppendUint16(nil, v) }
+
+// frameOf is a whole frame with a number and a time in seconds.
+func frameOf(link capture.LinkType, number uint64, seconds float64, data []byte) *capture.Frame {
+	return &capture.Frame{Data: data, Length: len(data), Link: link, File: 1, Number: number,
+		Time: int64(seconds * 1e9), HasTime: true}
+}
+
+func ethernet(etherType uint16, payload []byte) []byte {
+	return join([]byte{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2}, be(etherType), payload)
+}
+
+// vlanTag is a VLAN tag behind its own EtherType, and what it tags.
+func vlanTag(etherType uint16, payload []byte) []byte {
+	return join(be(0x2005), be(etherType), payload)
+}
+
+func ipv4Packet(protocol uint8, payload []byte) []byte {
+	return ipv4Fragment(protocol, 0x1234, 0, payload)
+}
+
+// ipv4Fragment is ipv4Packet with an identification, and flags and fragment
+// offset as they are in the header.
+func ipv4Fragment(protocol uint8, id, fragment uint16, payload []byte) []byte {
+	return join([]byte{0x45, 0}, be(uint16(20+len(payload))), be(id), be(fragment), []byte{64, protocol, 0, 0},
+		[]byte{192, 0, 2, 1}, []byte{192, 0, 2, 2}, payload)
+}
+
+func ipv6Packet(next uint8, payload []byte) []byte {
+	src, dst := netip.MustParseAddr("2001:db8::1").As16(), netip.MustParseAddr("2001:db8::2").As16()
+	return join([]byte{0x60, 0, 0, 0}, be(uint16(len(payload))), []byte{next, 64}, src[:], dst[:], payload)
+}
+
+// ipv6Fragment is an IPv6 packet with a Fragment header; the offset is in bytes.
+func ipv6Fragment(next uint8, id uint32, offset int, more bool, payload []byte) []byte {
+	field := uint16(offset)
+	if more {
+		field |= 1
+	}
+	return ipv6Packet(protoFragment, join([]byte{next, 0}, be(field), binary.BigEndian.AppendUint32(nil, id), payload))
+}
+
+// ipv6Extension is an IPv6 extension header of size bytes.
+func ipv6Extension(next uint8, size int) []byte {
+	return join([]byte{next, byte(size/8 - 1)}, make([]byte, size-2))
+}
+
+// authentication is an Authentication Header of 24 bytes.
+func authentication(next uint8) []byte { return join([]byte{next, 4}, make([]byte, 22)) }
+
+// icmpError is an ICMP error that quotes a packet, in its IPv4 packet.
+func icmpError(kind, code byte, quote []byte) []byte {
+	return ipv4Packet(protoICMP, join([]byte{kind, code}, make([]byte, 6), quote))
+}
+
+// icmpv6Error is an ICMPv6 error that quotes a packet, in its IPv6 packet.
+func icmpv6Error(kind, code byte, quote []byte) []byte {
+	return ipv6Packet(protoICMPv6, join([]byte{kind, code}, make([]byte, 6), quote))
+}
+
+func udpDatagram(src, dst uint16, payload []byte) []byte {
+	return join(be(src), be(dst), be(uint16(8+len(payload))), be(0), payload)
+}
+
+func tcpSegment(src, dst uint16, seq, ack uint32, flags uint8, payload string) []byte {
+	b := make([]byte, 20, 20+len(payload))
+	binary.BigEndian.PutUint16(b, src)
+	binary.BigEndian.PutUint16(b[2:], dst)
+	binary.BigEndian.PutUint32(b[4:], seq)
+	binary.BigEndian.PutUint32(b[8:], ack)
+	b[12], b[13] = 5<<4, flags
+	return append(b, payload...)
+}
+
+// rtpDatagram is 20 ms of G.711.
+func rtpDatagram() []byte {
+	return udpDatagram(40000, 10000, join([]byte{0x80, 0}, make([]byte, 170)))
+}
+
+// sipText is a MESSAGE that the layers below SIP can carry.
+const sipText = "MESSAGE sip:bob@example.com SIP/2.0\r\nCall-ID: wire@example.com\r\nContent-Length: 2\r\n\r\nhi"
+
+// sipDatagram, sipIPv4 and sipIPv6 carry sipText.
+func sipDatagram() []byte { return udpDatagram(5060, 5062, []byte(sipText)) }
+func sipIPv4() []byte     { return ipv4Packet(protoUDP, sipDatagram()) }
+func sipIPv6() []byte     { return ipv6Packet(protoUDP, sipDatagram()) }
+
+// sipOfSize is a UDP datagram of size bytes with one MESSAGE.
+func sipOfSize(size int) []byte {
+	const head = "MESSAGE sip:bob@example.com SIP/2.0\r\nCall-ID: wire@example.com\r\nContent-Length: %05d\r\n\r\n"
+	body := strings.Repeat("0123456789abcdef", size/16+1)[:size-8-len(fmt.Sprintf(head, 0))]
+	return udpDatagram(5060, 5062, []byte(fmt.Sprintf(head, len(body))+body))
+}
+
+// streamMessage is a MESSAGE as a TCP connection carries it, with the right
+// Content-Length.
+func streamMessage(callID, body string) string {
+	return streamMessageOf(callID, fmt.Sprint(len(body)), body)
+}
+
+// streamMessageOf is streamMessage with any Content-Length, "" for none.
+func streamMessageOf(callID, length, body string) string {
+	s := fmt.Sprintf("MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1;branch=z9hG4bK%s\r\nCall-ID: %s\r\nCSeq: 1 MESSAGE\r\n", callID, callID)
+	if length != "" {
+		s += "Content-Length: " + length + "\r\n"
+	}
+	return s + "\r\n" + body
+}
+
+// plainMessage is a MESSAGE with no more than it must have.
+const plainMessage = "MESSAGE sip:bob@example.com SIP/2.0\r\n" +
+	"Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKx\r\n" +
+	"Max-Forwards: 70\r\n" +
+	"From: <sip:alice@example.com>;tag=ft\r\n" +
+	"To: <sip:bob@example.com>\r\n" +
+	"Call-ID: a@b\r\n" +
+	"CSeq: 1 MESSAGE\r\n" +
+	"Content-Type: text/plain\r\n" +
+	"Content-Length: 2\r\n\r\nHi"
+
+// plainMessageWith replaces the line of plainMessage that begins with prefix.
+func plainMessageWith(t testing.TB, prefix, lines string) string {
+	t.Helper()
+	begin := strings.Index(plainMessage, prefix)
+	if begin < 0 {
+		t.Fatalf("no line %q", prefix)
+	}
+	end := begin + strings.Index(plainMessage[begin:], "\r\n") + 2
+	return plainMessage[:begin] + lines + plainMessage[end:]
+}
+
+// userAgentMessage is a MESSAGE of 460 bytes as a common user agent sends it.
+const userAgentMessage = "MESSAGE sip:service-user-bob@192.0.2.20:5060 SIP/2.0\r\n" +
+	"Via: SIP/2.0/UDP 192.0.2.10:5060;rport;branch=z9hG4bK-20240-1234567-0\r\n" +
+	"Max-Forwards: 70\r\n" +
+	"From: \"Alice Example\" <sip:alice@192.0.2.10:5060>;tag=20240SIPpTag001234567\r\n" +
+	"To: <sip:service-user-bob@192.0.2.20:5060>\r\n" +
+	"Call-ID: 1234567-20240@192.0.2.10\r\n" +
+	"CSeq: 1 MESSAGE\r\n" +
+	"User-Agent: example/1.0\r\n" +
+	"Content-Type: text/plain\r\n" +
+	"Content-Length: 33\r\n\r\n" +
+	"Watson, come here. I want to see."
+
+// upperNames writes header field names in upper case.
+func upperNames(raw string) string {
+	return rewriteHeaders(raw, func(name, value string) string { return strings.ToUpper(name) + ": " + value })
+}
+
+// compactNames writes header field names in their compact form.
+func compactNames(raw string) string {
+	return rewriteHeaders(raw, func(name, value string) string {
+		if c := headerNames[headerID([]byte(name))].compact; c != 0 {
+			name = string(c)
+		}
+		return name + ":" + value
+	})
+}
+
+// rewriteHeaders rewrites each header field of a message with CR LF line ends
+// and no folds.
+func rewriteHeaders(raw string, rewrite func(name, value string) string) string {
+	head, body, _ := strings.Cut(raw, "\r\n\r\n")
+	lines := strings.Split(head, "\r\n")
+	for i, line := range lines[1:] {
+		if name, value, ok := strings.Cut(line, ":"); ok && name != "" {
+			lines[i+1] = rewrite(strings.TrimRight(name, " \t"), strings.Trim(value, " \t"))
+		}
+	}
+	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
+}

@@ -1,0 +1,24 @@
+// Package decode turns captured frames into SIP messages.
+//
+// A Decoder takes frames one by one and hands what it finds to a Handler, in the
+// order of the capture: SIP messages, ICMP errors that quote a packet, and what
+// happened to TCP connections that carry SIP. Nothing on the wire stops it; what
+// cannot be read is counted in Stats.
+//
+// # A frame's way
+//
+// link.go and serial.go read the link layer, ip.go the network layer, tunnel.go
+// what is inside a tunnel, fragment.go puts IP fragments together. udp.go drops
+// what cannot be SIP by its first byte; datagram.go decides about the rest.
+// tcp.go finds the connection (flow.go), reassemble.go puts segments in order
+// (hold.go keeps those behind a hole), framing.go cuts the stream into messages,
+// findstart.go finds the next one after a loss. scan.go reads start line and
+// header fields of both into a Message, without allocating.
+//
+// A packet that is not SIP costs no allocation, no map and no interface call.
+//
+// # Two views
+//
+// The scanner is tolerant: it keeps every byte, and notes in Message.Defects
+// what is wrong. Parser asks sipgo's parser for a strict second opinion.
+package decode

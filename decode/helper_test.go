@@ -1,0 +1,131 @@
+package decode
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"testing"
+
+	"simplecap/capture"
+	"simplecap/internal/shared"
+)
+
+// discard is a handler that does nothing.
+type discard struct{}
+
+func (discard) Message(*Message)      {}
+func (discard) ICMP(*ICMPError)       {}
+func (discard) Connection(*ConnEvent) {}
+
+// recorder is a handler that keeps copies of all it is given.
+type recorder struct {
+	messages []Message
+	errors   []ICMPError
+	events   []ConnEvent
+}
+
+func (r *recorder) Message(m *Message) { r.messages = append(r.messages, *m.Clone()) }
+
+func (r *recorder) ICMP(e *ICMPError) {
+	kept := *e
+	kept.Quoted = slices.Clone(e.Quoted)
+	r.errors = append(r.errors, kept)
+}
+
+func (r *recorder) Connection(e *ConnEvent) { r.events = append(r.events, *e) }
+
+// newRecorder returns a decoder and what records its finds.
+func newRecorder(limits Limits) (*Decoder, *recorder) {
+	r := new(recorder)
+	return NewDecoder(r, Options{Limits: limits}), r
+}
+
+// decodeOne gives one frame to a new decoder.
+func decodeOne(link capture.LinkType, data []byte) (*Decoder, *recorder) {
+	d, r := newRecorder(Limits{})
+	d.Frame(frameOf(link, 1, 1, data))
+	d.Flush()
+	return d, r
+}
+
+// decodeCapture gives a new decoder all that can be read of a capture in the
+// folder shared; the test is skipped where that is missing.
+func decodeCapture(t testing.TB, name string) (*Decoder, *recorder) {
+	t.Helper()
+	src, err := capture.Open([]string{shared.Path(t, name)}, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	d, r := newRecorder(Limits{})
+	frames := make([]capture.Frame, 64)
+	for {
+		n, err := src.ReadBatch(frames)
+		for i := range frames[:n] {
+			d.Frame(&frames[i])
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Flush()
+	return d, r
+}
+
+// readJSON reads a file of known answers in the folder shared; the test is
+// skipped where that is missing.
+func readJSON(t testing.TB, name string, v any) {
+	t.Helper()
+	b, err := os.ReadFile(shared.Path(t, name))
+	if err == nil {
+		err = json.Unmarshal(b, v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// body returns a message's body.
+func body(m *Message) string { return m.Text(m.Body) }
+
+// segmentSender gives a decoder the segments of connections, one frame and one
+// millisecond after the other.
+type segmentSender struct {
+	*Decoder
+	frames uint64
+	now    int64 // ns
+}
+
+var (
+	clientEnd = Endpoint{IP: [16]byte{10: 0xff, 0xff, 10, 0, 0, 1}, Port: 40000}
+	serverEnd = Endpoint{IP: [16]byte{10: 0xff, 0xff, 10, 0, 0, 2}, Port: 5060}
+)
+
+func newSegmentSender(limits Limits) (*segmentSender, *recorder) {
+	d, r := newRecorder(limits)
+	return &segmentSender{Decoder: d}, r
+}
+
+// send sends one segment from one end to the other and returns its frame number.
+func (s *segmentSender) send(src, dst Endpoint, seq, ack uint32, flags uint8, payload string) uint64 {
+	return s.sendCut(src, dst, seq, ack, flags, payload, false)
+}
+
+func (s *segmentSender) sendCut(src, dst Endpoint, seq, ack uint32, flags uint8, payload string, cut bool) uint64 {
+	s.frames++
+	s.now += 1e6
+	p := packet{ref: MakeFrameRef(1, s.frames), time: s.now, hasTime: true, cut: cut}
+	p.src.IP, p.dst.IP = src.IP, dst.IP
+	s.tcp(&p, tcpSegment(src.Port, dst.Port, seq, ack, flags, payload))
+	return s.frames
+}
+
+// client sends data from the client with ACK set.
+func (s *segmentSender) client(seq uint32, payload string) uint64 {
+	return s.send(clientEnd, serverEnd, seq, 0, flagACK, payload)
+}

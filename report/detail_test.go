@@ -1,0 +1,248 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/decode"
+	"simplecap/internal/wire"
+)
+
+// detailOf decodes an exchange and returns what it holds of its first delivery.
+func detailOf(t testing.TB, text string) *Detail {
+	t.Helper()
+	frames, err := wire.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := &detailRun{t: t}
+	r, err := analyze.Run(t.Context(), &wire.Memory{Frames: frames}, analyze.Options{Workers: 1}, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Findings, run.Inputs = r.Findings, r.Inputs
+	decodeFrames(&wire.Memory{Frames: frames}, run)
+	return &run.Detail
+}
+
+func decodeFrames(src capture.Source, h decode.Handler) {
+	decoder := decode.NewDecoder(h, decode.Options{})
+	batch := make([]capture.Frame, 100)
+	for {
+		n, err := src.ReadBatch(batch)
+		for i := range batch[:n] {
+			decoder.Frame(&batch[i])
+		}
+		if err == io.EOF {
+			decoder.Flush()
+			return
+		}
+	}
+}
+
+// detailRun fills a Detail with the first delivery.
+type detailRun struct {
+	t testing.TB
+	Detail
+	all []analyze.Transaction
+}
+
+func (d *detailRun) Transaction(t *analyze.Transaction) { d.all = append(d.all, t.Clone()) }
+func (d *detailRun) Finding(*analyze.Finding)           {}
+func (d *detailRun) Delivery(v *analyze.Delivery) {
+	if v.ID != 1 {
+		return
+	}
+	clone := *v
+	clone.Hops = slices.Clone(v.Hops)
+	d.Detail.Delivery = &clone
+	for _, t := range d.all {
+		if t.Delivery == 1 {
+			d.Transactions = append(d.Transactions, t)
+		}
+	}
+	slices.SortFunc(d.Transactions, func(a, b analyze.Transaction) int { return int(a.ID) - int(b.ID) })
+}
+func (d *detailRun) Message(m *decode.Message)    { d.Messages = append(d.Messages, m.Clone()) }
+func (d *detailRun) ICMP(*decode.ICMPError)       {}
+func (d *detailRun) Connection(*decode.ConnEvent) {}
+
+func page(t testing.TB, d *Detail, o DetailOptions) string {
+	t.Helper()
+	var out strings.Builder
+	if err := WriteDetail(&out, d, o); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Each message is what the analyzer took it for.
+func TestRoles(t *testing.T) {
+	d := detailOf(t, `0.0 alice > bob MESSAGE
+0.0001 copy
+0.5 alice > bob MESSAGE
+0.6 bob > alice 100 Trying
+0.7 bob > alice 200 OK
+0.8 bob > alice 200 OK
+0.85 bob > alice 480 Gone
+  To: <sip:bob@example.com>;tag=other
+0.9 alice > bob ACK
+  CSeq: 1 ACK
+1.0 alice > bob MESSAGE #2
+`)
+	var got []string
+	for _, s := range stepsOf(d) {
+		got = append(got, s.labels()[0])
+	}
+	want := []string{"MESSAGE", "MESSAGE, copy by the capture", "MESSAGE again", "100 Trying", "200 OK, 700.0 ms", "200 OK again",
+		"480 Gone, a second final", "ACK"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A finding stands under the bytes that it is about, also where what is before
+// them takes more columns than bytes, and on the part of a long line where they are.
+func TestFindingsPointAtBytes(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"method", "0 alice > bob message\n0.1 bob > alice 200 OK\n  CSeq: 1 message\n", []string{
+			"  message sip:", "  ^^^^^^^\n", "    error method-case: "}},
+		{"header", "0 alice > bob MESSAGE\n  Contact: <sip:alice@10.0.0.1>\n0.1 bob > alice 200 OK\n", []string{
+			"  Contact: <sip:alice@10.0.0.1>\n  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n    warning contact-in-message: "}},
+		{"long line", "0 alice > bob MESSAGE\n  Contact: \"" + strings.Repeat("x", 200) + "\" <sip:alice@10.0.0.1>\n0.1 bob > alice 200 OK\n", []string{
+			"  Contact: \"xxxx", "      xxxxxxx", "      ^^^^^^^", "contact-in-message"}},
+	} {
+		got := page(t, detailOf(t, test.text), DetailOptions{Width: 80})
+		rest := got
+		for _, want := range test.want {
+			_, after, found := strings.Cut(rest, want)
+			if !found {
+				t.Errorf("%s: %q is missing, or not in order, in:\n%s", test.name, want, got)
+				break
+			}
+			rest = after
+		}
+	}
+}
+
+// Every place that a rule points at is one of a rule that exists.
+func TestPlacesAreOfRules(t *testing.T) {
+	ids := RuleIDs()
+	for id := range places {
+		if !slices.Contains(ids, id) {
+			t.Errorf("there is a place for %q, which is no rule", id)
+		}
+	}
+}
+
+func TestDiff(t *testing.T) {
+	d := detailOf(t, `0.0 alice > proxy MESSAGE
+  X-Token: 1
+  Route: <sip:proxy>
+0.01 proxy > bob MESSAGE
+  ! MESSAGE sip:bob@10.0.0.2 SIP/2.0
+  Max-Forwards: 69
+  X-New: yes
+  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1;received=10.0.0.1
+  +Via: SIP/2.0/UDP 10.0.0.3;branch=z9hG4bKp
+  | another text
+0.02 bob > proxy 200 OK
+`)
+	before, after := d.Messages[0], d.Messages[1]
+	var got []string
+	for _, c := range diff(before, after) {
+		got = append(got, fmt.Sprintf("%s: %s => %s", c.field, c.before, c.after))
+	}
+	text := strings.Join(got, "\n")
+	for _, want := range []string{
+		"request line: MESSAGE sip:bob@example.com SIP/2.0 => MESSAGE sip:bob@10.0.0.2 SIP/2.0",
+		"Via:  => SIP/2.0/UDP 10.0.0.3;branch=z9hG4bKp",
+		"Max-Forwards: 70 => 69", "x-new:  => yes", "x-token: 1 => ", "Route: <sip:proxy> => ", "body: ",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in:\n%s", want, text)
+		}
+	}
+	if changes := diff(before, before); len(changes) != 0 {
+		t.Errorf("a message differs from itself: %v", changes)
+	}
+}
+
+// A proxy with two addresses is one host; a NAT is one of its own, before what is
+// behind it; a host that shares its address is told by its port.
+func TestHosts(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"proxy", "0 alice > proxy MESSAGE\n0.1 10.1.0.9 > bob MESSAGE @2\n" +
+			"  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.1.0.9;branch=z9hG4bKp\n", "10.0.0.1|10.0.0.3 10.1.0.9|10.0.0.2"},
+		{"NAT", "0 alice > bob MESSAGE\n0.1 10.1.0.9:4000 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n", "10.0.0.1|10.1.0.9|10.0.0.2"},
+		{"one address", "0 127.0.0.1:5070 > 127.0.0.1:5060 MESSAGE\n0.1 127.0.0.1:5060 > 127.0.0.1:5070 200 OK\n", "127.0.0.1:5070|127.0.0.1:5060"},
+	} {
+		d := detailOf(t, test.text)
+		var got []string
+		for _, c := range newHosts(d, stepsOf(d)).columns {
+			got = append(got, strings.Join(c.names, " "))
+		}
+		if text := strings.Join(got, "|"); text != test.want {
+			t.Errorf("%s: %s, want %s", test.name, text, test.want)
+		}
+	}
+}
+
+// Whatever stands in a message, what is printed of it moves no cursor and no
+// line of the ladder is wider than the terminal.
+func FuzzDetail(f *testing.F) {
+	f.Add("alice\x1b[2J", "\u202eevil", "Content-Length: \xff\xfe", "body\x00\x07", 80)
+	f.Add("日本", "x", "Contact: \t", "👩‍👩‍👧", 61)
+	f.Fuzz(func(t *testing.T, from, reason, header, body string, width int) {
+		request := "MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:" + from + "@x>;tag=a\r\n" +
+			"To: <sip:b@x>\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n" + header + "\r\n\r\n" + body
+		response := "SIP/2.0 200 " + reason + "\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:a@x>;tag=a\r\n" +
+			"To: <sip:b@x>;tag=b\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\nServer: " + from + "\r\n\r\n"
+		d := detailOfDatagrams(t, request, response)
+		if len(d.Transactions) == 0 || d.Delivery == nil {
+			return
+		}
+		o := DetailOptions{Width: 60 + (width%200+200)%200, Bodies: true}
+		text := page(t, d, o)
+		for line := range strings.SplitSeq(text, "\n") {
+			checkVisible(t, request, line)
+		}
+		ladder, _, _ := strings.Cut(text, "\nHops")
+		_, ladder, _ = strings.Cut(ladder, "\n\n")
+		for line := range strings.SplitSeq(ladder, "\n") {
+			if displayWidth(line) > o.Width {
+				t.Errorf("%d columns of %d: %q", displayWidth(line), o.Width, line)
+			}
+		}
+	})
+}
+
+// detailOfDatagrams is detailOf for a request and a response as they are.
+func detailOfDatagrams(t testing.TB, request, response string) *Detail {
+	alice, bob := address("10.0.0.1:5060").AddrPort(), address("10.0.0.2:5060").AddrPort()
+	var frames []capture.Frame
+	for i, p := range []wire.Packet{
+		{Src: alice, Dst: bob, Protocol: wire.UDP, Payload: []byte(request)}, {Src: bob, Dst: alice, Protocol: wire.UDP, Payload: []byte(response)},
+	} {
+		data := p.AppendFrame(nil)
+		frames = append(frames, capture.Frame{Data: data, Length: len(data), Time: int64(i+1) * 1e9, HasTime: true, Number: uint64(i + 1), File: 1, Link: capture.LinkEthernet})
+	}
+	run := &detailRun{t: t}
+	r, err := analyze.Run(t.Context(), &wire.Memory{Frames: frames}, analyze.Options{Workers: 1}, run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Findings, run.Inputs = r.Findings, r.Inputs
+	decodeFrames(&wire.Memory{Frames: frames}, run)
+	return &run.Detail
+}

@@ -1,0 +1,217 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"simplecap/decode"
+)
+
+// strokes are the characters that a ladder is drawn with.
+type strokes struct {
+	pole, line, again, copied, right, left, self string
+}
+
+var (
+	boxStrokes   = strokes{"│", "─", "╌", "·", "→", "←", "↩"}
+	asciiStrokes = strokes{"|", "-", "=", ".", ">", "<", "@"}
+)
+
+const (
+	ladderTime = 11 // columns of the time
+	minRung    = 14 // the shortest arrow that still has room for a word
+	maxRung    = 44
+	poleLabel  = 8 // columns left of the first pole
+)
+
+// ladder draws the messages as arrows between hosts, from top to bottom. Where
+// there are more hosts than fit, it lists them.
+func (p *detailPage) ladder() {
+	if len(p.steps) == 0 {
+		return
+	}
+	hosts := newHosts(p.detail, p.steps)
+	frames := ladderFrames(p.steps, len(p.detail.Inputs) > 1)
+	left := ladderTime + 2 + frames + 2
+	rungs := max(len(hosts.columns)-1, 1)
+	rung := min((p.options.Width-left-2*poleLabel)/rungs, maxRung)
+	p.line("")
+	if rung < max(minRung, hosts.widest()+1) {
+		p.plainLadder(frames)
+		return
+	}
+	l := &ladder{page: p, hosts: hosts, left: left, rung: rung, strokes: boxStrokes}
+	if p.options.ASCII {
+		l.strokes = asciiStrokes
+	}
+	l.header(frames)
+	for i := range p.steps {
+		l.step(&p.steps[i], p.stamp(i, frames))
+	}
+	p.ending()
+}
+
+// ending says what comes after the last message.
+func (p *detailPage) ending() {
+	if p.detail.Left > 0 {
+		p.text("", ellipsis+" "+count(p.detail.Left, "more message")+" with these Call-IDs")
+	}
+	last := p.steps[len(p.steps)-1].m
+	var end time.Time
+	for _, in := range p.detail.Inputs {
+		if in.Last.After(end) {
+			end = in.Last
+		}
+	}
+	if !last.HasTime || end.IsZero() {
+		return
+	}
+	text := "the capture ends here"
+	if left := end.Sub(time.Unix(0, last.Time)); left >= time.Millisecond {
+		text = "the capture ends " + human(left) + " after the last message"
+	}
+	p.text("", text)
+}
+
+// stamp is the time of a message since the first one, and its frame.
+func (p *detailPage) stamp(i, frames int) string {
+	when, first, m := "", p.steps[0].m, p.steps[i].m
+	if m.HasTime && first.HasTime {
+		when = strconv.FormatFloat(float64(m.Time-first.Time)/1e9, 'f', 6, 64)
+	}
+	return fmt.Sprintf("%*s  %*s  ", ladderTime, when, frames, frameName(m.Frame, len(p.detail.Inputs) > 1))
+}
+
+func frameName(f decode.FrameRef, several bool) string {
+	name := strconv.FormatUint(f.Number(), 10)
+	if several {
+		name = strconv.Itoa(f.File()) + ":" + name
+	}
+	return name
+}
+
+// ladderFrames is the width of the column of frames.
+func ladderFrames(steps []step, several bool) int {
+	width := len("frame")
+	for i := range steps {
+		width = max(width, len(frameName(steps[i].m.Frame, several)))
+	}
+	return width
+}
+
+// plainLadder lists the messages one a line.
+func (p *detailPage) plainLadder(frames int) {
+	for i := range p.steps {
+		s := &p.steps[i]
+		path := party(s.m.Src) + arrow + party(s.m.Dst) + "  "
+		label := s.label(p.options.Width - ladderTime - frames - 4 - displayWidth(path))
+		p.line(p.stamp(i, frames) + p.paint(p.drawn(path+label), s.color()))
+	}
+	p.ending()
+}
+
+// ladder draws with one pole for each host.
+type ladder struct {
+	page       *detailPage
+	hosts      *hosts
+	left, rung int
+	strokes    strokes
+}
+
+// pole is the terminal column of a host's pole.
+func (l *ladder) pole(column int) int { return l.left + poleLabel + column*l.rung }
+
+func (l *ladder) blank() row { return newRow(l.page.options.Width) }
+
+// header names the hosts above their poles.
+func (l *ladder) header(frames int) {
+	for n := 0; ; n++ {
+		r, more := l.blank(), false
+		for i, c := range l.hosts.columns {
+			if n < len(c.names) {
+				more = true
+				name := l.page.drawn(shorten(c.names[n], l.rung-1))
+				r.put(max(min(l.pole(i)-displayWidth(name)/2, len(r)-displayWidth(name)), l.left), name)
+			}
+		}
+		if !more {
+			break
+		}
+		l.page.line(r.String())
+	}
+	r := l.blank()
+	r.put(0, fmt.Sprintf("%*s  %*s", ladderTime, "seconds", frames, "frame"))
+	l.poles(r)
+	l.page.line(r.String())
+}
+
+func (l *ladder) poles(r row) {
+	for i := range l.hosts.columns {
+		r.put(l.pole(i), l.strokes.pole)
+	}
+}
+
+// step draws one message.
+func (l *ladder) step(s *step, stamp string) {
+	r := l.blank()
+	r.put(0, stamp)
+	l.poles(r)
+	from, to := l.hosts.column(s.m.Src), l.hosts.column(s.m.Dst)
+	start, end := min(l.pole(from), l.pole(to))+1, max(l.pole(from), l.pole(to))
+	if from == to {
+		r.put(start, l.strokes.self+" "+l.page.drawn(s.label(len(r)-start-3)))
+		l.page.line(r.painted(start, len(r), l.page.ifColor(s.color())))
+		return
+	}
+	stroke := l.strokes.line
+	switch s.role {
+	case repeated, furtherAnswer:
+		stroke = l.strokes.again
+	case captureCopy:
+		stroke = l.strokes.copied
+	}
+	for x := start; x < end; x++ {
+		r.put(x, stroke)
+	}
+	if from < to {
+		r.put(end-1, l.strokes.right)
+	} else {
+		r.put(start, l.strokes.left)
+	}
+	label := " " + l.page.drawn(s.label(end-start-5)) + " "
+	r.put(start+(end-start-displayWidth(label))/2, label)
+	l.page.line(r.painted(start, end, l.page.ifColor(s.color())))
+}
+
+// row is a line of a drawing, one string for each column of the terminal; the
+// columns after a wide character are empty.
+type row []string
+
+func newRow(width int) row { return slices.Repeat(row{" "}, max(width, 1)) }
+
+// put writes text from column x on. What does not fit is left out.
+func (r row) put(x int, text string) {
+	for g := displaywidth.StringGraphemes(text); g.Next(); {
+		w := g.Width()
+		if x < 0 || w < 1 || x+w > len(r) {
+			return
+		}
+		r[x] = g.Value()
+		for i := 1; i < w; i++ {
+			r[x+i] = ""
+		}
+		x += w
+	}
+}
+
+func (r row) String() string { return strings.Join(r, "") }
+
+// painted is String with the columns from start to end in a colour.
+func (r row) painted(start, end int, color string) string {
+	return strings.Join(r[:start], "") + paint(strings.Join(r[start:end], ""), color) + strings.Join(r[end:], "")
+}
