@@ -1,4 +1,4 @@
-// Package capture reads frames from capture files and pipes.
+// Package capture reads frames from capture files, pipes and network interfaces.
 //
 // [Open] takes the names a user types: files, directories, FIFOs and "-" for
 // standard input. It reads pcap and pcapng of either byte order, plain or
@@ -6,6 +6,10 @@
 // name. Several inputs come out as one stream in time order, whatever the order
 // in which they were named, so that a transaction that spans rotated files is
 // seen in one piece.
+//
+// [OpenLive] captures on network interfaces. A [SIPFilter] makes the program by
+// which the kernel drops what cannot be SIP before it is copied, and a
+// [PcapngWriter] writes frames to a file.
 //
 // # Damage
 //

@@ -85,7 +85,7 @@ func (f *evidenceFlags) limit(text string) error {
 		}
 		f.files = n
 	default:
-		return fmt.Errorf("-b %s: want filesize:, duration: or files:", text)
+		return fmt.Errorf("-b %s: want filesize:SIZE, duration:SECONDS or files:N", text)
 	}
 	return nil
 }

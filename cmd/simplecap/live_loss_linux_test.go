@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/ipv4"
 )
 
 // BenchmarkLiveLoss sends SIP beside twice as much RTP over the loopback for some
@@ -95,28 +97,38 @@ func number(b *testing.B, text, pattern string) float64 {
 // each followed by its 200. It returns the number of SIP datagrams.
 func sendLoad(b *testing.B, rate, seconds int) (sent float64, late time.Duration) {
 	sip, rtp := sink(b, 5060), sink(b, 4000)
-	defer sip.Close()
-	defer rtp.Close()
 	media := append([]byte{0x80, 0}, make([]byte, 170)...)
 	begin := time.Now()
-	ticks := seconds * 1000
-	for tick := range ticks {
-		for range rate / 2000 {
+	const tick = 2 * time.Millisecond
+	ticks := seconds * int(time.Second/tick)
+	for i := range ticks {
+		var messages, packets []ipv4.Message
+		for range rate * int(tick) / int(2*time.Second) {
 			for _, message := range pair(int(sent)) {
-				sip.Write(message)
+				messages = append(messages, ipv4.Message{Buffers: [][]byte{message}})
+				packets = append(packets, ipv4.Message{Buffers: [][]byte{media}}, ipv4.Message{Buffers: [][]byte{media}})
 				sent++
 			}
 		}
-		for range rate / 500 {
-			rtp.Write(media)
-		}
-		time.Sleep(time.Until(begin.Add(time.Duration(tick+1) * time.Millisecond)))
+		sendAll(b, sip, messages)
+		sendAll(b, rtp, packets)
+		time.Sleep(time.Until(begin.Add(time.Duration(i+1) * tick)))
 	}
 	return sent, time.Since(begin) - time.Duration(seconds)*time.Second
 }
 
+func sendAll(b *testing.B, conn *ipv4.PacketConn, messages []ipv4.Message) {
+	for len(messages) > 0 {
+		n, err := conn.WriteBatch(messages, 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		messages = messages[n:]
+	}
+}
+
 // sink is a connection to a socket that nobody reads.
-func sink(b *testing.B, port int) net.Conn {
+func sink(b *testing.B, port int) *ipv4.PacketConn {
 	b.Helper()
 	address := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
 	server, err := net.ListenUDP("udp", address)
@@ -128,7 +140,8 @@ func sink(b *testing.B, port int) net.Conn {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return client
+	b.Cleanup(func() { client.Close() })
+	return ipv4.NewPacketConn(client)
 }
 
 var requestHead = "MESSAGE sip:bob@127.0.0.1 SIP/2.0\r\nMax-Forwards: 70\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n"

@@ -95,7 +95,7 @@ func TestEvidenceLimits(t *testing.T) {
 		{evidenceFlags{write: "x", ring: []string{"files:0"}}, "want a number of files"},
 		{evidenceFlags{write: "x", ring: []string{"duration:soon"}}, "want seconds"},
 		{evidenceFlags{write: "x", ring: []string{"filesize:big"}}, "want a size"},
-		{evidenceFlags{write: "x", ring: []string{"packets:3"}}, "want filesize:, duration: or files:"},
+		{evidenceFlags{write: "x", ring: []string{"packets:3"}}, "want filesize:SIZE, duration:SECONDS or files:N"},
 		{evidenceFlags{write: "-"}, "name a file"},
 		{evidenceFlags{writeFilter: "findings"}, "only all is there yet"},
 	} {
