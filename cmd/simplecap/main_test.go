@@ -43,10 +43,15 @@ func sharedCaptures() string {
 // the shared captures are there and can be read; $PCAPS is where.
 func TestScripts(t *testing.T) {
 	pcaps := sharedCaptures()
+	example, err := filepath.Abs(filepath.Join("..", "..", "testdata", "check"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PCAPS", pcaps)
+			env.Setenv("EXAMPLE", example)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
