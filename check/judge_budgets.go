@@ -290,13 +290,13 @@ func (j *Judge) expectations() (checks []Check) {
 			Kind: ExpectationKind, Name: e.Title(), Title: e.Where, Source: e.Source, Severity: analyze.Error,
 			Limit: e.limit(), Actual: strconv.FormatUint(found.count, 10), result: Fail,
 		}
-		message := fmt.Sprintf("%s: %s passes, wanted: %s", e.Where, plural(found.count, "transaction"), c.Limit)
+		message := fmt.Sprintf("%s: found %s, wanted %s", e.Where, plural(found.count, "transaction"), c.Limit)
 		switch {
 		case e.tooMany(found.count):
 			c.fail(Breach{Message: message, Count: found.count, Transactions: found.heaviest()})
-		case e.tooFew(found.count):
+		case e.tooFew(found.count): // those found are as they should be
 			c.lossFails = true
-			c.fail(Breach{Message: message, Count: 1, Transactions: found.heaviest()})
+			c.breach(message, 1)
 		}
 		checks = append(checks, c)
 	}

@@ -24,6 +24,9 @@ func WriteVerdict(w io.Writer, v *check.Verdict, options Options) error {
 	for _, c := range v.Failing() {
 		t.check(&c)
 	}
+	if len(v.Notes) > 0 {
+		t.w.WriteByte('\n')
+	}
 	for _, note := range v.Notes {
 		t.indented("", "note: "+Clean(note, 0))
 	}

@@ -47,6 +47,10 @@ func sharedCaptures() string {
 // and $TESTDATA where the captures of this project are.
 func TestScripts(t *testing.T) {
 	pcaps := sharedCaptures()
+	example, err := filepath.Abs(filepath.Join("..", "..", "testdata", "check"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
@@ -54,6 +58,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PCAPS", pcaps)
 			testdata, err := filepath.Abs(filepath.Join("..", "..", "testdata", "pcaps"))
 			env.Setenv("TESTDATA", testdata)
+			env.Setenv("EXAMPLE", example)
 			return err
 		},
 		Condition: func(name string) (bool, error) {
