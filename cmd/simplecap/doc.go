@@ -5,6 +5,8 @@
 //	simplecap FILE...                 read captures and print a report
 //	simplecap --format json FILE...   the same for programs
 //	tcpdump -U -w - | simplecap -     read a capture from a pipe
+//	simplecap show FILE --delivery N  one delivery in full
+//	simplecap rules [ID]              list what is checked, or explain a rule
 //
 // Data goes to standard output. Talk goes to standard error: each line begins
 // with "simplecap: ", in lower case and without a full stop, and a line that
@@ -13,7 +15,7 @@
 // # Exit codes
 //
 //	0    done
-//	2    wrong usage or expression, a file that does not exist, or an output that cannot be written
+//	2    wrong usage or expression, a file, delivery or rule that does not exist, or an output that cannot be written
 //	3    an input could not be read to its end; what was read is still reported
 //	130  interrupted before any packet
 //
