@@ -6,6 +6,8 @@
 //	simplecap --format json FILE...   the same for programs
 //	simplecap check FILE...           judge them for a build
 //	tcpdump -U -w - | simplecap -     read a capture from a pipe
+//	simplecap show FILE --delivery N  one delivery in full
+//	simplecap rules [ID]              list what is checked, or explain a rule
 //
 // Data goes to standard output. Talk goes to standard error: each line begins
 // with "simplecap: ", in lower case and without a full stop, and a line that
@@ -15,7 +17,7 @@
 //
 //	0    done
 //	1    check failed: findings, budgets or expectations
-//	2    wrong usage, expression or policy, a file that does not exist, or an output that cannot be written
+//	2    wrong usage, expression or policy, a file, delivery or rule that does not exist, or an output that cannot be written
 //	3    an input could not be read to its end; what was read is still reported
 //	4    check found no MESSAGE
 //	5    check found the capture too poor to judge

@@ -17,7 +17,6 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-
 const updateHint = "run go test ./cmd/simplecap -run Golden -update"
 
 // captures is the folder of the captures that the project holds.
