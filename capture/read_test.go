@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"simplecap/internal/shared"
 )
 
 // collect reads a source to its end, with batches of size, and returns the frames
@@ -93,24 +95,6 @@ func testdata(name string) string {
 	return filepath.Join("..", "testdata", "pcaps", name)
 }
 
-// sharedCaptures returns the directory of the shared captures, which lies beside
-// a directory that holds this one, or skips the test.
-func sharedCaptures(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for parent := filepath.Dir(dir); parent != dir; dir, parent = parent, filepath.Dir(parent) {
-		shared := filepath.Join(parent, "shared", "pcaps")
-		if _, err := os.Stat(filepath.Join(shared, "truth.json")); err == nil {
-			return shared
-		}
-	}
-	t.Skip("no shared captures beside the project")
-	return ""
-}
-
 // truth is what a truth file says of a capture as such.
 type truth struct {
 	Packets       uint64   `json:"packets"`
@@ -120,8 +104,8 @@ type truth struct {
 }
 
 func TestSharedCaptures(t *testing.T) {
-	dir := sharedCaptures(t)
-	data, err := os.ReadFile(filepath.Join(dir, "truth.json"))
+	file := shared.Path(t, "pcaps/truth.json")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +116,7 @@ func TestSharedCaptures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range all.Files {
-		path := filepath.Join(dir, name)
+		path := filepath.Join(filepath.Dir(file), name)
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 			continue // describes several files together
 		}
