@@ -11,10 +11,10 @@ import (
 
 // truthFile is what truth.json says of one capture, as far as a decoder can know.
 type truthFile struct {
-	Messages     int               `json:"sip_messages"`
-	Requests     map[string]uint64 `json:"requests"`
-	Responses    map[string]uint64 `json:"responses"` // "200 MESSAGE"
-	Transactions []truthTransaction
+	Messages     int                `json:"sip_messages"`
+	Requests     map[string]uint64  `json:"requests"`
+	Responses    map[string]uint64  `json:"responses"` // "200 MESSAGE"
+	Transactions []truthTransaction `json:"transactions"`
 }
 
 type truthTransaction struct {

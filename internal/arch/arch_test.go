@@ -24,7 +24,7 @@ const (
 
 // layers are the packages in the order that frames go through them: each may
 // import those before it.
-var layers = []string{"capture", "decode", "analyze", "report", "cmd/simplecap"}
+var layers = []string{"capture", "decode", "analyze", "check", "report", "cmd/simplecap"}
 
 // homes are the libraries that one package alone may import.
 var homes = map[string]string{
@@ -133,6 +133,7 @@ func TestForbidden(t *testing.T) {
 		{"capture", "simplecap/decode", true},
 		{"decode", "simplecap/analyze", true},
 		{"analyze", "simplecap/report", true},
+		{"check", "simplecap/report", true},
 		{"report", "simplecap/cmd/simplecap", true},
 		{"capture", "simplecap/internal/wire", true},
 		{"internal/wire", "simplecap/decode", true},
@@ -141,6 +142,7 @@ func TestForbidden(t *testing.T) {
 		{"cmd/simplecap", "github.com/olekukonko/tablewriter/tw", true},
 		{"decode", "simplecap/capture", false},
 		{"report", "simplecap/capture", false},
+		{"report", "simplecap/check", false},
 		{"cmd/simplecap", "simplecap/report", false},
 		{"internal/wire", "simplecap/capture", false},
 		{"decode", "github.com/emiago/sipgo/sip", false},
