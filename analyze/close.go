@@ -67,6 +67,8 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	}
 	if t.Outcome.Missing() {
 		a.gaveUp(c, r)
+	}
+	if t.Outcome == Timeout {
 		conn, _ := a.conns.get(uint64(r.conn))
 		x.Blind = conn.gap || t.Transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
 		if x.Blind {

@@ -70,6 +70,8 @@ func TestVerdicts(t *testing.T) {
 		{"unreachable", "0 alice > bob MESSAGE\n0.1 bob > alice icmp\n0.5 alice > bob MESSAGE\n40 end", "1 unreachable by #1: #1<0"},
 		{"unmatchable", "0 alice > bob MESSAGE\n0.1 bob > alice 200 OK\n  CSeq: 1 INVITE\n0.5 alice > bob MESSAGE\n40 end", "1 unmatchable by #1: #1<0"},
 		{"challenged and left", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n40 end", "1 challenged by #1: #1<0"},
+		{"challenged again", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n0.2 alice > bob MESSAGE @2\n  CSeq: 2 MESSAGE\n" +
+			"0.3 bob > alice 401 Unauthorized @2\n  CSeq: 2 MESSAGE", "1 refused by #2: #1<0 #2<0"},
 		{"challenged and repeated", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n0.2 alice > bob MESSAGE @2\n  CSeq: 2 MESSAGE\n" +
 			"0.3 bob > alice 200 OK @2\n  CSeq: 2 MESSAGE", "1 delivered by #2: #1<0 #2<0"},
 		{"redirected", "0 alice > bob MESSAGE\n0.1 bob > alice 302 Moved Temporarily\n0.2 alice > carol MESSAGE @2\n  CSeq: 2 MESSAGE\n" +

@@ -26,6 +26,9 @@ func (d *Delivery) verdict(root *Hop, timers Timers) (Verdict, uint64) {
 	case Success:
 		return d.answered(root)
 	case Challenged:
+		if root != &d.Hops[0] {
+			return Refused, root.Transaction // challenged again: the credentials did not do
+		}
 		return NeverRetried, root.Transaction
 	case Redirected, Rejected:
 		return d.failed(root, timers)

@@ -20,13 +20,23 @@ func OpenLive(LiveOptions) (*Live, error) {
 	return nil, errors.New("this build of simplecap cannot capture: build it with cgo, libpcap and -tags pcap, or pipe tcpdump -U -w - into it")
 }
 
-// Link, InterfaceName, Clock and the methods of [Source] are never called.
-func (*Live) Link() LinkType                 { return LinkEthernet }
-func (*Live) InterfaceName(int) string       { return "" }
-func (*Live) Clock() int64                   { return 0 }
+// Link is never called.
+func (*Live) Link() LinkType { return LinkEthernet }
+
+// InterfaceName is never called.
+func (*Live) InterfaceName(int) string { return "" }
+
+// Clock is never called.
+func (*Live) Clock() int64 { return 0 }
+
+// ReadBatch is never called.
 func (*Live) ReadBatch([]Frame) (int, error) { return 0, io.EOF }
-func (*Live) Inputs() []Input                { return nil }
-func (*Live) Close() error                   { return nil }
+
+// Inputs is never called.
+func (*Live) Inputs() []Input { return nil }
+
+// Close is never called.
+func (*Live) Close() error { return nil }
 
 // ZeroCopyReadPacketData is never called.
 func (*Live) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {

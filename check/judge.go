@@ -13,6 +13,7 @@ import (
 type Options struct {
 	Date      time.Time // the day on which ignores must not have expired
 	Tolerance Tolerance // of round-trip times against the baseline
+	Filtered  bool      // analyze.Options.Where is set: findings in other transactions do not fail
 	Limits    Limits
 }
 
@@ -101,7 +102,7 @@ func sign(after bool) int {
 // brief copies what a verdict says of a transaction.
 func brief(t *analyze.Transaction, frames int) Transaction {
 	b := Transaction{
-		ID: t.ID, CallID: t.CallID, Outcome: t.Outcome, Status: t.Status, Reason: t.Reason, Cause: t.Cause,
+		ID: t.ID, CallID: t.CallID, Outcome: t.Outcome, Status: t.Status, Cause: t.Cause,
 		RTT: t.RTT, HasRTT: t.HasRTT, Retransmissions: t.Retransmissions,
 	}
 	if !t.Src.IsZero() {

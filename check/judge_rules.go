@@ -116,6 +116,8 @@ func (j *Judge) finding(c *Check, f *analyze.Finding, severity analyze.Severity)
 	case by >= 0:
 		j.ignored[by].used = true
 		note(j.policy.Ignore[by].why())
+	case j.options.Filtered && len(open) == 0 && !j.unlisted(f):
+		note("in no transaction that passes the filter")
 	case Level(severity) < *j.policy.Budgets.FailOn || severity == analyze.Info:
 		note(severity.String() + ", which does not fail")
 	case j.baseline.knows(f):
@@ -139,7 +141,7 @@ func (j *Judge) open(f *analyze.Finding) (ids []uint64, by int) {
 		if i := j.ignoredBy(f.Rule, id); i >= 0 {
 			j.ignored[i].used = true
 			by = i
-		} else {
+		} else if !j.options.Filtered || j.kept(f.Rule, id) != nil {
 			ids = append(ids, id)
 		}
 	}
@@ -152,7 +154,7 @@ func (j *Judge) open(f *analyze.Finding) (ids []uint64, by int) {
 // unlisted reports whether a finding whose list of transactions is cut has open
 // ones beyond it, which only the rule's own collection tells.
 func (j *Judge) unlisted(f *analyze.Finding) bool {
-	return f.Count > uint64(len(f.Transactions)) && j.broken[f.Rule] != nil
+	return len(f.Transactions) >= analyze.DefaultLimits.FrameList && j.broken[f.Rule] != nil
 }
 
 // breach describes a finding's open transactions.
@@ -161,16 +163,13 @@ func (j *Judge) breach(f *analyze.Finding, ids []uint64) Breach {
 		Message: f.Message, Peer: f.Peer, UserAgent: f.UserAgent, Reference: f.Reference,
 		Count: f.Count, Frames: f.Frames,
 	}
-	if len(ids) < len(f.Transactions) { // some are ignored
+	if len(ids) < len(f.Transactions) { // some are ignored or filtered
 		b.Count, b.Frames = uint64(len(ids)), nil
 	}
-	kept := j.broken[f.Rule]
 	for _, id := range ids {
 		t := Transaction{ID: id}
-		if kept != nil {
-			if i := slices.IndexFunc(kept.kept, func(t Transaction) bool { return t.ID == id }); i >= 0 {
-				t = kept.kept[i]
-			}
+		if kept := j.kept(f.Rule, id); kept != nil {
+			t = *kept
 		}
 		if b.Frames == nil {
 			b.Frames = t.Frames
@@ -178,6 +177,20 @@ func (j *Judge) breach(f *analyze.Finding, ids []uint64) Breach {
 		b.Transactions = append(b.Transactions, t)
 	}
 	return b
+}
+
+// kept returns a transaction that breaks a rule and was kept, or nil.
+func (j *Judge) kept(rule string, id uint64) *Transaction {
+	c := j.broken[rule]
+	if c == nil {
+		return nil
+	}
+	for i := range c.kept {
+		if c.kept[i].ID == id {
+			return &c.kept[i]
+		}
+	}
+	return nil
 }
 
 // why says that an ignore applies.

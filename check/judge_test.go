@@ -274,6 +274,38 @@ func TestIgnoreSomeOfAFinding(t *testing.T) {
 	}
 }
 
+// A finding counts breaches, of which one transaction may have several: that does
+// not mean that its list of transactions is cut. A list that is cut may have open
+// transactions beyond it.
+func TestIgnoredFindingAndItsCount(t *testing.T) {
+	p := load(t, "ignore: [{rule: loop, reason: r, where: call_id ends in 2}]")
+	ids := make([]uint64, analyze.DefaultLimits.FrameList)
+	for i := range ids {
+		ids[i] = uint64(i + 1)
+	}
+	for _, test := range []struct {
+		name   string
+		listed []uint64
+		want   Result
+	}{
+		{"two breaches in one ignored transaction", ids[:1], Pass},
+		{"a list that is cut, all of it ignored", ids, Fail},
+	} {
+		judge := New(p, Options{})
+		for _, id := range test.listed {
+			judge.Transaction(&analyze.Transaction{ID: id, CallID: "2", Outcome: analyze.Success, Findings: []string{"loop"}})
+		}
+		judge.Transaction(&analyze.Transaction{ID: 1000, Outcome: analyze.Success, Findings: []string{"loop"}})
+		v := judge.Verdict(&analyze.Report{
+			Summary:  analyze.Summary{Transactions: 2, Success: 2},
+			Findings: []analyze.Finding{{Rule: "loop", Severity: analyze.Error, Count: 500, Transactions: test.listed}},
+		}, nil)
+		if v.Result != test.want {
+			t.Errorf("%s: result %s, want %s", test.name, v.Result, test.want)
+		}
+	}
+}
+
 func TestCollectionKeepsTheHeaviest(t *testing.T) {
 	var c collection
 	l := Limits{Transactions: 3}.withDefaults()

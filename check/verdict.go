@@ -105,7 +105,6 @@ type Transaction struct {
 	Src, Dst        string // addresses and ports
 	Outcome         analyze.Outcome
 	Status          int
-	Reason          string
 	Cause           string
 	RTT             time.Duration
 	HasRTT          bool

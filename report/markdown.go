@@ -193,12 +193,16 @@ func (m *markdownWriter) findings(r *analyze.Report) {
 	}
 	m.w.WriteString("\n#### Findings: " + severities(r.Findings) + "\n\n")
 	m.w.WriteString("| severity | rule | peer | count | what happened | frames |\n| --- | --- | --- | ---: | --- | --- |\n")
-	for i := range r.Findings {
+	listed, info := splitInfo(r.Findings, m.options.Info)
+	for i := range listed {
 		if i == m.options.Limits.Findings {
-			m.w.WriteString("\n… " + number(uint64(len(r.Findings)-i)) + " more\n")
+			m.w.WriteString("\n… " + number(uint64(len(listed)-i)) + " more\n")
 			break
 		}
-		m.finding(&r.Findings[i], r)
+		m.finding(&listed[i], r)
+	}
+	if len(info) > 0 {
+		m.w.WriteString("\ninfo, listed with -v: " + ruleNames(info) + "\n")
 	}
 }
 

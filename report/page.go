@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"simplecap/analyze"
@@ -89,13 +90,38 @@ func (t *tableWriter) findings(r *analyze.Report) {
 		return
 	}
 	t.section("Findings: " + severities(r.Findings))
-	for i := range r.Findings {
+	listed, info := splitInfo(r.Findings, t.options.Info)
+	for i := range listed {
 		if i == t.options.Limits.Findings {
-			t.paragraph("  … " + number(uint64(len(r.Findings)-i)) + " more (--format json has them all)")
+			t.paragraph("  … " + number(uint64(len(listed)-i)) + " more (--format json has them all)")
 			break
 		}
-		t.finding(&r.Findings[i], r)
+		t.finding(&listed[i], r)
 	}
+	if len(info) > 0 {
+		t.paragraph("  info, listed with -v: " + ruleNames(info))
+	}
+}
+
+// splitInfo separates findings of severity info, which come last: they are worth
+// a count, and a line each only to who asks for them.
+func splitInfo(all []analyze.Finding, wanted bool) (listed, info []analyze.Finding) {
+	n := len(all)
+	for !wanted && n > 0 && all[n-1].Severity == analyze.Info {
+		n--
+	}
+	return all[:n], all[n:]
+}
+
+// ruleNames lists the rules of findings, each once.
+func ruleNames(findings []analyze.Finding) string {
+	var names []string
+	for i := range findings {
+		if name := findings[i].Rule; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func (t *tableWriter) finding(f *analyze.Finding, r *analyze.Report) {

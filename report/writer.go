@@ -69,6 +69,7 @@ type Options struct {
 	Color  bool   // colour by ANSI escape sequences, in the table only
 	Bodies bool   // show message bodies; they must have been kept by analyze.Options.Bodies
 	Live   bool   // print every row as it comes and flush it, and say which transactions are still open
+	Info   bool   // list findings of severity info too, in the table and Markdown
 	Where  string // the text of the filter that transactions had to pass, for the reader
 	Limits Limits // bounds; zero fields mean the defaults
 }

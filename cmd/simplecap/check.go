@@ -120,7 +120,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 			return options, judging, err
 		}
 		c.filters = append(c.filters, filter)
-		options.Where = filter.match
+		options.Where, judging.Filtered = filter.match, true
 	}
 	if len(files) == 0 {
 		return options, judging, usage(errors.New("no capture to check"), "name a file, a directory, or - for standard input")

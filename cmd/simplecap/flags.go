@@ -68,7 +68,7 @@ func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
 func (f *commonFlags) registerTalk(set *pflag.FlagSet) {
 	set.StringVar(&f.color, "color", "auto", "use colours `WHEN`: auto, always or never")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings and no progress")
-	set.BoolVarP(&f.verbose, "verbose", "v", false, "say what was read")
+	set.BoolVarP(&f.verbose, "verbose", "v", false, "say what was read, and list findings of severity info")
 }
 
 // complete sets what a shell offers as the values of flags, nothing where there
@@ -135,7 +135,7 @@ func (f *commonFlags) printing() report.Options {
 	if rows == 0 {
 		rows = report.AllRows
 	}
-	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Where: f.where}
+	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Info: f.verbose, Where: f.where}
 }
 
 // size is a number of bytes as a flag: 1048576, 512K, 256MiB, 1G. Prefixes are
