@@ -269,8 +269,24 @@ func (s *store) retire(c *chunk) {
 		s.free = append(s.free, c)
 		return
 	}
+	c.release()
+}
+
+// release gives the chunk's memory back. It is of no use afterwards.
+func (c *chunk) release() {
 	giveBack(c.memory)
 	c.memory, c.records, c.text = nil, nil, nil
+}
+
+// close gives all memory back: what is outside the heap is not collected.
+func (s *store) close() {
+	for c := s.first; c != nil; c = c.next {
+		c.release()
+	}
+	for _, c := range s.free {
+		c.release()
+	}
+	*s = store{}
 }
 
 // oldest returns the open record that was created first, or 0.

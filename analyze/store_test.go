@@ -2,6 +2,8 @@ package analyze
 
 import (
 	"bytes"
+	"fmt"
+	"os"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -94,6 +96,31 @@ func TestStoreGivesMemoryBack(t *testing.T) {
 	}
 	if limit := int64(5 * chunkRecords * (recordBytes + 100)); most > limit {
 		t.Errorf("%d bytes for %d open records, want at most %d", most, len(open), limit)
+	}
+}
+
+// TestStoreCloses runs many analyses and wants their memory back, which the
+// garbage collector does not see.
+func TestStoreCloses(t *testing.T) {
+	resident := func() (pages int) {
+		data, err := os.ReadFile("/proc/self/statm")
+		if err != nil {
+			t.Skip("no /proc to read the size of the process from")
+		}
+		if _, err := fmt.Sscan(string(data), &pages); err != nil {
+			t.Fatal(err)
+		}
+		return pages
+	}
+	before := resident()
+	for range 200 {
+		var s store
+		s.init()
+		s.add()
+		s.close()
+	}
+	if grown := (resident() - before) * os.Getpagesize(); grown > 100*textBytes {
+		t.Errorf("%d bytes of address space are not given back", grown)
 	}
 }
 

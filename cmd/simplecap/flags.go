@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ type commonFlags struct {
 	ports   []uint
 	bodies  bool
 	related []string
+	trusted []string
+	mtu     int
 	memory  size
 	workers int
 	color   string
@@ -46,7 +49,7 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	f.registerTalk(set)
 	complete(cmd, map[string][]string{
 		"format": formatNames(), "by": {"delivery", "transaction"}, "profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"},
-		"where": nil, "rows": nil, "t1": nil, "port": nil, "correlate": nil, "limit-memory": nil, "workers": nil,
+		"where": nil, "rows": nil, "t1": nil, "port": nil, "correlate": nil, "trusted": nil, "mtu": nil, "limit-memory": nil, "workers": nil,
 	})
 }
 
@@ -59,6 +62,8 @@ func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
 	set.Lookup("port").DefValue = ""
 	set.StringSliceVar(&f.related, "correlate", nil, "join the legs of a B2BUA by the Call-ID in these header fields, as `HEADER,...`")
 	set.Lookup("correlate").DefValue = "X-Call-ID,X-CID"
+	set.StringSliceVar(&f.trusted, "trusted", nil, "networks inside the trust domain, as `NET,...` such as 10.0.0.0/8, for rules about privacy")
+	set.IntVar(&f.mtu, "mtu", 0, "the paths have an MTU of `BYTES`, for rules about the size of messages (default unknown: 1300 bytes may go over UDP)")
 	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
 	set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
 	set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
@@ -108,11 +113,26 @@ func (f *commonFlags) check() error {
 			return fmt.Errorf("--correlate %q: want the names of header fields, such as X-Call-ID", header)
 		}
 	}
+	if f.mtu < 0 {
+		return fmt.Errorf("--mtu %d: want a number of bytes, such as 1500", f.mtu)
+	}
 	if _, err := report.ParseView(f.by); err != nil {
 		return fmt.Errorf("--by: %w", err)
 	}
 	_, err := report.New(report.Format(f.format), nil, report.Options{})
 	return err
+}
+
+// parsePrefix reads a network, or an address that stands for itself.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		return prefix, fmt.Errorf("--trusted %q: want a network such as 10.0.0.0/8", text)
+	}
+	return prefix, nil
 }
 
 // analysis translates the flags for package analyze.
@@ -122,7 +142,15 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 		return analyze.Options{}, err
 	}
 	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies, Correlate: f.related}
+	options.MTU = f.mtu
 	options.Limits.Memory = int64(f.memory)
+	for _, network := range f.trusted {
+		prefix, err := parsePrefix(network)
+		if err != nil {
+			return options, err
+		}
+		options.Trusted = append(options.Trusted, prefix)
+	}
 	for _, p := range f.ports {
 		options.Ports = append(options.Ports, uint16(p))
 	}
