@@ -123,15 +123,9 @@ func (a *analyzer) hop(m *decode.Message, sentBy, branch []byte) (best handle) {
 // translated returns the same request as seen on the other side of a NAT: the
 // same Via, other addresses.
 func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
-	h := a.store.byBranch.find(k.branch)
-	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		c, r := a.store.at(h)
-		if h != self && r.is(hasRequest) && !r.is(isOld) && sameHop(c, r, m) && sameCall(c, r, m) {
-			return h
-		}
-		h = r.branchLinks.next
-	}
-	return 0
+	return a.findBranch(k.branch, func(h handle, c *chunk, r *record) bool {
+		return h != self && r.is(hasRequest) && !r.is(isOld) && sameHop(c, r, m) && sameCall(c, r, m)
+	})
 }
 
 // attemptBefore returns the transaction that m repeats after a challenge or a

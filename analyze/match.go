@@ -77,17 +77,25 @@ func sameSentBy(a, b []byte) bool {
 	return bytes.EqualFold(a, b)
 }
 
-// findOrphan returns responses that were captured before their request m, or 0.
-func (a *analyzer) findOrphan(m *decode.Message, k *key) handle {
-	h := a.store.byBranch.find(k.branch)
+// findBranch returns the latest transaction with the hash of a branch that ok
+// accepts, or 0.
+func (a *analyzer) findBranch(hash uint32, ok func(h handle, c *chunk, r *record) bool) handle {
+	h := a.store.byBranch.find(hash)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
-		if !r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(r, m) && hostsMatch(c.flowOf(r), m.Src, m.Dst) {
+		if ok(h, c, r) {
 			return h
 		}
 		h = r.branchLinks.next
 	}
 	return 0
+}
+
+// findOrphan returns responses that were captured before their request m, or 0.
+func (a *analyzer) findOrphan(m *decode.Message, k *key) handle {
+	return a.findBranch(k.branch, func(_ handle, c *chunk, r *record) bool {
+		return !r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(r, m) && hostsMatch(c.flowOf(r), m.Src, m.Dst)
+	})
 }
 
 // hostsMatch compares the addresses of a flow, without ports.
@@ -197,15 +205,9 @@ func (a *analyzer) quoted(e *decode.ICMPError) handle {
 	branch := quotedBranch(e.Quoted)
 	want := makeFlow(e.Src, e.Dst)
 	if branch != nil {
-		h := a.store.byBranch.find(hash32(branch))
-		for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-			c, r := a.store.at(h)
-			if bytes.Equal(c.get(r.branch), branch) && bytes.Equal(c.flowOf(r), want[:]) {
-				return h
-			}
-			h = r.branchLinks.next
-		}
-		return 0
+		return a.findBranch(hash32(branch), func(_ handle, c *chunk, r *record) bool {
+			return bytes.Equal(c.get(r.branch), branch) && bytes.Equal(c.flowOf(r), want[:])
+		})
 	}
 	return a.latestTo(want)
 }

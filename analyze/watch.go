@@ -286,15 +286,9 @@ func (a *analyzer) learn(m *decode.Message) {
 // cancelled returns the MESSAGE transaction that a CANCEL is for, or 0.
 func (a *analyzer) cancelled(m *decode.Message) handle {
 	k := keyOf(m)
-	h := a.store.byBranch.find(k.branch)
-	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		c, r := a.store.at(h)
-		if r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m) {
-			return h
-		}
-		h = r.branchLinks.next
-	}
-	return 0
+	return a.findBranch(k.branch, func(_ handle, c *chunk, r *record) bool {
+		return r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m)
+	})
 }
 
 // lateKey finds a timed-out transaction again.
