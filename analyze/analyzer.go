@@ -66,7 +66,7 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 	switch {
 	case m.Kind == decode.Response:
 		h = a.response(m)
-	case ofMessage(m):
+	case OfMessage(m):
 		h = a.request(m)
 	default:
 		a.otherRequest(m)
@@ -77,10 +77,10 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 	a.learn(m)
 }
 
-// ofMessage reports whether a message belongs to a MESSAGE exchange: by its
+// OfMessage reports whether a message belongs to a MESSAGE exchange: by its
 // request line or its CSeq, compared without case, or by a method that can only
 // be a misspelt MESSAGE.
-func ofMessage(m *decode.Message) bool {
+func OfMessage(m *decode.Message) bool {
 	if m.Kind == decode.Request {
 		switch method := m.Method.In(m.Raw); {
 		case sameFold(method, "MESSAGE") || nearMiss(m):

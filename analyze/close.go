@@ -22,6 +22,7 @@ func (a *analyzer) close(h handle) {
 			a.rtt.add(t.RTT)
 		}
 		if _, r := a.store.at(h); !r.is(isShown) || r.is(isChanged) {
+			t.Again = r.is(isShown)
 			a.handler.Transaction(t)
 		}
 	}
@@ -82,6 +83,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	for _, f := range a.facts {
 		c.push(r, nodeFinding, uint64(f.rule))
 		a.findings.addClosed(f, x)
+		r.set(isChanged)
 	}
 	t.Findings = a.ruleIDs(t.Findings[:0], c, r)
 	return x

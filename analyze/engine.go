@@ -117,7 +117,10 @@ func (e *engine) frame(f *capture.Frame) {
 	if f.HasTime && f.Time > e.clock {
 		e.clock = f.Time
 	}
-	e.decoder.Frame(f)
+	carries := e.decoder.Frame(f)
+	if e.options.Tap != nil {
+		e.options.Tap.Frame(f, carries)
+	}
 }
 
 // flush sends the current batch on and takes an empty one.
@@ -145,6 +148,9 @@ func (e *engine) room() {
 func (e *engine) Message(m *decode.Message) {
 	e.room()
 	e.batch.addMessage(m, e.clock)
+	if e.options.Tap != nil {
+		e.options.Tap.Message(m)
+	}
 }
 
 // ICMP implements decode.Handler.
@@ -153,12 +159,18 @@ func (e *engine) ICMP(i *decode.ICMPError) {
 	event := e.batch.next(eventICMP, e.clock)
 	event.icmp = *i
 	event.icmp.Quoted = e.batch.keep(i.Quoted)
+	if e.options.Tap != nil {
+		e.options.Tap.ICMP(i)
+	}
 }
 
 // Connection implements decode.Handler.
 func (e *engine) Connection(c *decode.ConnEvent) {
 	e.room()
 	e.batch.next(eventConn, e.clock).conn = *c
+	if e.options.Tap != nil {
+		e.options.Tap.Connection(c)
+	}
 }
 
 // work applies sipgo's parser and the rules for single messages to batches.
@@ -178,7 +190,7 @@ func (e *engine) work() {
 // the rules for theirs. x is scratch.
 func (e *engine) examine(v *event, x *Exchange) {
 	*x = e.options.exchange(&v.message)
-	if ofMessage(x.Message) {
+	if OfMessage(x.Message) {
 		x.Opinion = e.parser.Parse(x.Message)
 	}
 	if !e.options.noRules {

@@ -18,7 +18,7 @@ func (a *analyzer) response(m *decode.Message) handle {
 			a.unmatchable(h, m)
 			return h
 		}
-		if !ofMessage(m) || m.Status >= 200 && a.isLate(m) {
+		if !OfMessage(m) || m.Status >= 200 && a.isLate(m) {
 			return 0
 		}
 		h = a.beginOrphan(m, &k)

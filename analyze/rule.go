@@ -242,11 +242,11 @@ var (
 // check appends the rules that a message breaks by itself.
 func check(facts []fact, x *Exchange) []fact {
 	switch {
-	case x.isRequest() && ofMessage(x.Message):
+	case x.isRequest() && OfMessage(x.Message):
 		return apply(requestRules, facts, x)
 	case x.isRequest():
 		return apply(otherRules, facts, x)
-	case ofMessage(x.Message):
+	case OfMessage(x.Message):
 		return apply(responseRules, facts, x)
 	}
 	return facts

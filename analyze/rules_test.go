@@ -252,7 +252,7 @@ func FuzzRules(f *testing.F) {
 		if how&32 != 0 {
 			x.Trusted = trusted("10.0.0.0/8")
 		}
-		if ofMessage(&m) {
+		if OfMessage(&m) {
 			x.Opinion = parser.Parse(&m)
 		}
 		again := x

@@ -93,6 +93,7 @@ type Transaction struct {
 	Cause    string   // why there is no final response, as far as the capture shows
 	Findings []string // ids of the rules it breaks, sorted
 	Closed   bool     // nothing can join it any more
+	Again    bool     // live: it was handed on before, at its first final response
 
 	RequestFrames  []decode.FrameRef // one for each transmission
 	ResponseFrames []decode.FrameRef // one for each response

@@ -122,10 +122,14 @@ func (d *Decoder) emit(p *packet, m *Message) {
 	if m.First == 0 {
 		m.First = p.ref
 	}
+	if m.Parts = nil; len(p.parts) > 1 {
+		m.Parts = p.parts
+	}
 	m.Carriage |= p.carriage
 	if p.cut {
 		m.Carriage |= Cut
 	}
 	d.stats.count(m, d.limits.Methods)
+	d.carries = true
 	d.handler.Message(m)
 }

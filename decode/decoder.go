@@ -29,7 +29,9 @@ type Decoder struct {
 
 	fragments fragments
 	streams   streams
-	message   Message // scratch of the message that is being handed on
+	message   Message    // scratch of the message that is being handed on
+	parts     []FrameRef // scratch of Message.Parts
+	carries   bool       // the frame at hand carries SIP, or may
 }
 
 // NewDecoder returns a Decoder that hands what it finds to handler.
@@ -43,7 +45,11 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 
 // Frame decodes one frame. Broken frames are counted in Stats, never returned
 // as an error: nothing on the wire stops the run.
-func (d *Decoder) Frame(f *capture.Frame) {
+//
+// It reports whether the frame carries SIP or may: a message or a part of one, any
+// fragment, an ICMP error that quotes a packet, a segment of a TCP connection that
+// carries SIP or has not shown yet what it carries.
+func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime}
 	if f.Cut() {
 		p.cut = true
@@ -52,7 +58,9 @@ func (d *Decoder) Frame(f *capture.Frame) {
 		d.streams.advance(f.Time)
 	}
 	d.stats.Frames++
+	d.carries = false
 	d.link(&p, f.Link, f.Data)
+	return d.carries
 }
 
 // Flush hands on what is still held back: streams with holes, bodies that never
@@ -76,6 +84,7 @@ type packet struct {
 	src, dst Endpoint
 	ipID     uint32
 	carriage Carriage
+	parts    []FrameRef // the frames of a datagram that came in fragments
 }
 
 // ICMPError is an ICMP or ICMPv6 error message and the packet it quotes

@@ -67,10 +67,13 @@ func (f *fragments) init(limits *Limits, stats *Stats) {
 // it had come in the frame of this fragment. The datagram's buffer is used again
 // once the handler has returned.
 func (d *Decoder) fragment(p *packet, h *ipHeader) {
+	d.carries = true
 	g := d.fragments.add(p, h)
 	if g == nil {
 		return
 	}
+	d.parts = append(d.parts[:0], g.frames...)
+	p.parts = d.parts
 	whole, buffer := d.fragments.complete(g)
 	whole.v6 = h.v6
 	p.carriage |= Fragmented

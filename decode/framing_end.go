@@ -20,9 +20,10 @@ func (f *framer) emit(raw []byte, c Carriage) {
 		c |= AfterGap
 	}
 	m.Carriage = c
-	last, first := f.span(f.base, f.base+int64(len(raw)))
+	last, parts := f.span(f.base, f.base+int64(len(raw)), f.d.parts[:0])
+	f.d.parts = parts
 	f.found, f.unsure, f.afterGap, f.skipped = true, false, false, 0
-	f.d.streams.emit(f, m, last, first)
+	f.d.streams.emit(f, m, last, parts)
 }
 
 // lengthDefects compares Content-Length with the body that was found (RFC 3261

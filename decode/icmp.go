@@ -96,6 +96,7 @@ func (d *Decoder) icmp(p *packet, protocol uint8, data []byte) {
 func (d *Decoder) icmpError(p *packet, reason string, quote []byte) {
 	e := ICMPError{From: p.src, Reason: reason, Time: p.time, HasTime: p.hasTime, Frame: p.ref}
 	if e.quote(quote, d.limits.ExtHeaders) {
+		d.carries = true
 		d.handler.ICMP(&e)
 	}
 }

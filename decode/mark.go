@@ -57,12 +57,14 @@ func (t *trail) drop(pos int64) {
 }
 
 // span describes the bytes from one offset up to another: the mark of the last
-// byte, the frame that carried the first, and all that happened to any.
-func (t *trail) span(from, to int64) (last mark, first FrameRef) {
+// byte, which has all that happened to any, and the frames that carried them,
+// appended to parts.
+func (t *trail) span(from, to int64, parts []FrameRef) (last mark, _ []FrameRef) {
 	i, j := t.index(from), t.index(to-1)
-	last, first = t.marks[j], t.marks[i].ref
-	for ; i < j; i++ {
+	last = t.marks[j]
+	for ; i <= j; i++ {
 		last.carriage |= t.marks[i].carriage
+		parts = append(parts, t.marks[i].ref)
 	}
-	return last, first
+	return last, parts
 }

@@ -30,8 +30,8 @@ type Header struct {
 // into Raw. Of a part that stands there twice the first counts, except for two
 // Content-Lengths that differ: neither does.
 //
-// Raw and Headers belong to the Decoder and are valid until the Handler
-// returns; Clone or CopyTo keep a message for longer.
+// Raw, Headers and Parts belong to the Decoder and are valid until the Handler
+// returns; Clone or CopyTo keep a message for longer, without its Parts.
 type Message struct {
 	Raw     []byte
 	Headers []Header
@@ -66,14 +66,15 @@ type Message struct {
 	// What carried it.
 	Src, Dst  Endpoint
 	Transport Transport
-	Time      int64    // capture time in nanoseconds since 1970 UTC: of the frame that completes the message
-	HasTime   bool     // false where the capture has no times
-	Frame     FrameRef // the frame that completes the message
-	First     FrameRef // the frame that holds its first byte
-	Conn      uint64   // number of the TCP connection in this run, 0 over UDP
-	IPID      uint32   // IP identification of the datagram, 0 where there is none
-	Carriage  Carriage // how it came
-	Skipped   uint32   // bytes of its stream before it that belong to no message, with DefectFramingLost
+	Time      int64      // capture time in nanoseconds since 1970 UTC: of the frame that completes the message
+	HasTime   bool       // false where the capture has no times
+	Frame     FrameRef   // the frame that completes the message
+	First     FrameRef   // the frame that holds its first byte
+	Parts     []FrameRef // all frames that hold its bytes, where they are several; a datagram's first Limits.FrameList
+	Conn      uint64     // number of the TCP connection in this run, 0 over UDP
+	IPID      uint32     // IP identification of the datagram, 0 where there is none
+	Carriage  Carriage   // how it came
+	Skipped   uint32     // bytes of its stream before it that belong to no message, with DefectFramingLost
 }
 
 // Carriage says what happened to a message on its way to the capture.

@@ -78,6 +78,7 @@ func (m *Message) CopyTo(dst *Message, buf []byte) []byte {
 	*dst = *m
 	dst.Raw = buf[begin:len(buf):len(buf)]
 	dst.Headers = headers
+	dst.Parts = nil
 	return buf
 }
 

@@ -108,6 +108,7 @@ func (s *streams) segment(p *packet, seg *segment) {
 	s.use(f)
 	d := &f.dirs[dir]
 	if d.ignored && seg.flags&(flagSYN|flagFIN|flagRST) == 0 {
+		s.d.carries = f.sip
 		if len(seg.payload) > 0 {
 			s.census(f)
 		}
@@ -115,6 +116,7 @@ func (s *streams) segment(p *packet, seg *segment) {
 	}
 	s.mark = mark{ref: p.ref, time: p.time, hasTime: p.hasTime, carriage: p.carriage, ipID: p.ipID}
 	s.follow(f, dir, seg)
+	s.d.carries = f.sip || !f.dirs[dir].ignored
 }
 
 // open begins to follow a connection at its first segment, unless that has

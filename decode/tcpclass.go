@@ -98,18 +98,18 @@ func isWebSocketFrame(b []byte) bool {
 }
 
 // emit hands a message on that a framer has read.
-func (s *streams) emit(fr *framer, m *Message, last mark, first FrameRef) {
+func (s *streams) emit(fr *framer, m *Message, last mark, parts []FrameRef) {
 	f := fr.flow
 	if !f.sip {
 		s.carriesSIP(f, 1-fr.dir)
 	}
-	m.Transport, m.Conn, m.First = TCP, f.conn, first
+	m.Transport, m.Conn, m.First = TCP, f.conn, parts[0]
 	if f.midStream {
 		m.Carriage |= MidStream
 	}
 	s.packet = packet{
 		ref: last.ref, time: last.time, hasTime: last.hasTime, ipID: last.ipID, carriage: last.carriage,
-		src: f.ends[fr.dir], dst: f.ends[1-fr.dir],
+		src: f.ends[fr.dir], dst: f.ends[1-fr.dir], parts: parts,
 	}
 	s.d.emit(&s.packet, m)
 }
