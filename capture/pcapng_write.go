@@ -133,3 +133,6 @@ func option(b []byte, code uint16, value []byte) []byte {
 }
 
 func endOptions(b []byte) []byte { return append(b, 0, 0, 0, 0) }
+
+// Buffered returns how many bytes of the file have not been flushed.
+func (p *PcapngWriter) Buffered() int64 { return int64(len(p.b)) }

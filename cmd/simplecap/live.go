@@ -192,7 +192,7 @@ func (c *liveCommand) session(ctx context.Context, live *capture.Live) (*liveSes
 		s.status = &statusLine{w: c.err, shared: isTerminal(out)}
 	}
 	s.queue = newQueue(out, s.status, func(err error) { s.outputFailed(err) })
-	if s.source.evidence, err = c.evidence.open(live, func(line string) { say(c.err, line) }); err != nil {
+	if s.source.evidence, err = c.openEvidence(live); err != nil {
 		return nil, err
 	}
 	options := c.printing()

@@ -1,229 +1,265 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
+	"hash/maphash"
+	"slices"
+	"sync"
 	"time"
 
-	"github.com/spf13/pflag"
-
+	"simplecap/analyze"
 	"simplecap/capture"
+	"simplecap/decode"
 )
 
-// evidenceFlags say where the captured packets are written, and when a new file
-// begins.
-type evidenceFlags struct {
-	write       string
-	ring        []string
-	writeFilter string
-
-	fileBytes int64
-	fileTime  time.Duration
-	files     int
-}
-
-func (f *evidenceFlags) register(set *pflag.FlagSet) {
-	set.StringVarP(&f.write, "write", "w", "", "write the packets to `FILE` as pcapng")
-	set.StringArrayVarP(&f.ring, "ring", "b", nil, "begin a new file at `LIMIT`, as for tshark: filesize:10MB, duration:3600, files:24")
-	set.StringVar(&f.writeFilter, "write-filter", "all", "write `WHICH` packets: all that passed the kernel's filter")
-}
-
-// check finds what is wrong with the flags.
-func (f *evidenceFlags) check() error {
-	if f.writeFilter != "all" {
-		return fmt.Errorf("--write-filter %s: only all is there yet", f.writeFilter)
-	}
-	if f.write == "" && len(f.ring) > 0 {
-		return errors.New("-b needs -w, the name of the files")
-	}
-	if f.write == "-" {
-		return errors.New("-w -: standard output has the report; name a file")
-	}
-	for _, limit := range f.ring {
-		if err := f.limit(limit); err != nil {
-			return err
-		}
-	}
-	if f.files > 0 && f.fileBytes == 0 && f.fileTime == 0 {
-		return errors.New("-b files needs -b filesize or -b duration: otherwise no second file begins")
-	}
-	return nil
-}
-
-// limit reads one value of -b. A bare number of a size is in kB, as for tshark.
-func (f *evidenceFlags) limit(text string) error {
-	name, value, _ := strings.Cut(text, ":")
-	switch name {
-	case "filesize":
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil && n > 0 && n < 1<<50 {
-			f.fileBytes = n * 1000
-			return nil
-		}
-		var s size
-		if err := s.Set(value); err != nil {
-			return fmt.Errorf("-b %s: %w", text, err)
-		}
-		f.fileBytes = int64(s)
-	case "duration":
-		if n, err := strconv.ParseUint(value, 10, 31); err == nil && n > 0 {
-			f.fileTime = time.Duration(n) * time.Second
-			return nil
-		}
-		d, err := time.ParseDuration(value)
-		if err != nil || d <= 0 {
-			return fmt.Errorf("-b %s: want seconds, or a duration such as 1h", text)
-		}
-		f.fileTime = d
-	case "files":
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 {
-			return fmt.Errorf("-b %s: want a number of files", text)
-		}
-		f.files = n
-	default:
-		return fmt.Errorf("-b %s: want filesize:SIZE, duration:SECONDS or files:N", text)
-	}
-	return nil
-}
-
-// evidence writes the frames of a live capture to files. A nil one writes
-// nothing. What cannot be written is said once, and does not end the capture.
+// evidence chooses the frames of a live capture that are written to files: it
+// looks on while frames are decoded and deliveries judged. A nil one writes nothing.
 type evidence struct {
-	flags *evidenceFlags
-	live  *capture.Live
-	say   func(line string)
+	filter string
+	queue  *frameQueue
+	files  *captureFiles
+	name   func(number int) string // of an interface
 
-	file    *os.File
-	writer  *capture.PcapngWriter
-	names   []string // of the files that are kept, the oldest first
-	count   int      // files begun
-	begun   time.Time
-	flushed time.Time
-	failed  bool
-	lost    uint64 // frames that were not written
+	// Of the goroutine that decodes.
+	recent  *history          // frames that may be a part of a message
+	pending []decode.FrameRef // the frames of the messages that the frame at hand completed
+	keys    []uint64          // of those messages
+	parts   bool              // the frame at hand may be a part of more than they
+	calls   keySet            // Call-IDs and pairs of addresses of MESSAGE exchanges
+
+	written keySet // numbers of frames; with writeFindings guarded by mu
+
+	mu     sync.Mutex // the decoder's goroutine fills the history, the analyzer's empties it
+	past   *history
+	last   heldFrame // the latest frame, without its bytes
+	failed keySet    // deliveries that broke a rule
+	errors map[string]bool
 }
 
-// flushEvery is how often what was captured is written to the file.
-const flushEvery = time.Second
-
-// open begins the first file; without -w there is none, nor an error.
-func (f *evidenceFlags) open(live *capture.Live, say func(string)) (*evidence, error) {
-	if f.write == "" {
-		return nil, nil
-	}
-	e := &evidence{flags: f, live: live, say: say}
-	if err := e.begin(time.Now()); err != nil {
-		return nil, usage(err, "")
-	}
-	return e, nil
+// evidenceLimits bound what is held of packets on their way to a file.
+type evidenceLimits struct {
+	Queue       int           // bytes that wait for the disk (default 64 MiB)
+	Block       int           // bytes that are handed over at once (default 256 KiB)
+	Recent      int64         // bytes of frames that may be a part of a message (default 8 MiB)
+	RecentTime  time.Duration // and for how long (default 30 s, as fragments are waited for)
+	History     int64         // bytes of MESSAGE exchanges until they are judged (default 64 MiB; --history)
+	HistoryTime time.Duration // and for how long (default 1 min longer than twice Timer F)
+	Keys        int           // exchanges remembered (default 65,536)
 }
 
-// begin begins a file, and removes the oldest one if there are too many.
-func (e *evidence) begin(now time.Time) error {
-	e.count++
-	name := e.flags.write
-	if len(e.flags.ring) > 0 {
-		name = ringName(name, e.count, now)
+var defaultEvidenceLimits = evidenceLimits{
+	Queue: 64 << 20, Block: 256 << 10, Recent: 8 << 20, RecentTime: 30 * time.Second, History: 64 << 20, Keys: 65536,
+}
+
+// keySeed makes keys that nobody outside can choose.
+var keySeed = maphash.MakeSeed()
+
+func callKey(callID []byte) uint64 { return maphash.Bytes(keySeed, callID) }
+
+// pairKey is the same for both directions.
+func pairKey(a, b decode.Endpoint) uint64 {
+	return maphash.Comparable(keySeed, a) + maphash.Comparable(keySeed, b)
+}
+
+// keySet remembers the latest keys, at least limit and at most twice as many.
+type keySet struct {
+	limit       int
+	now, before map[uint64]struct{}
+}
+
+func (s *keySet) put(key uint64) {
+	if s.now == nil || len(s.now) >= s.limit {
+		s.now, s.before = make(map[uint64]struct{}), s.now
 	}
-	file, err := os.Create(name)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, withoutPath(err))
+	s.now[key] = struct{}{}
+}
+
+func (s *keySet) has(key uint64) bool {
+	if _, ok := s.now[key]; ok {
+		return true
 	}
-	e.file, e.begun, e.flushed = file, now, now
-	e.writer = capture.NewPcapngWriter(file, "simplecap "+version())
-	e.names = append(e.names, name)
-	if e.flags.files > 0 && len(e.names) > e.flags.files {
-		if err := os.Remove(e.names[0]); err != nil {
-			e.say("remove the oldest capture file: " + err.Error())
+	_, ok := s.before[key]
+	return ok
+}
+
+func newEvidence(filter string, limits evidenceLimits, files *captureFiles, name func(int) string) *evidence {
+	e := &evidence{filter: filter, queue: newFrameQueue(limits), files: files, name: name}
+	e.calls.limit, e.failed.limit, e.written.limit = limits.Keys, limits.Keys, limits.Keys
+	e.recent = newHistory(limits.Recent, limits.RecentTime)
+	e.past = newHistory(limits.History, limits.HistoryTime)
+	e.errors = make(map[string]bool)
+	for _, rule := range analyze.Catalogue() {
+		e.errors[rule.ID] = rule.Severity == analyze.Error
+	}
+	return e
+}
+
+// Message implements decode.Handler.
+func (e *evidence) Message(m *decode.Message) {
+	if e.filter == writeAll {
+		return
+	}
+	call := callKey(m.CallID.In(m.Raw))
+	if analyze.OfMessage(m) {
+		e.calls.put(call)
+		e.calls.put(pairKey(m.Src, m.Dst))
+	} else if !e.calls.has(call) {
+		return
+	}
+	e.parts = e.parts || m.Transport.Reliable() || len(m.Parts) > 0
+	e.pending = append(append(e.pending, m.Parts...), m.Frame)
+	e.keys = append(e.keys, call)
+}
+
+// ICMP implements decode.Handler.
+func (e *evidence) ICMP(i *decode.ICMPError) { e.happened(i.Src, i.Dst, i.Frame) }
+
+// Connection implements decode.Handler.
+func (e *evidence) Connection(c *decode.ConnEvent) {
+	if c.Kind != decode.ConnGap {
+		e.happened(c.Src, c.Dst, c.Frame)
+	}
+}
+
+// happened notes a frame that tells why a request between two addresses got no
+// answer.
+func (e *evidence) happened(src, dst decode.Endpoint, frame decode.FrameRef) {
+	if key := pairKey(src, dst); e.filter != writeAll && e.calls.has(key) {
+		e.pending = append(e.pending, frame)
+		e.keys = append(e.keys, key)
+	}
+}
+
+// Frame implements analyze.Tap.
+func (e *evidence) Frame(f *capture.Frame, carries bool) {
+	switch {
+	case e.filter == writeAll && carries:
+		e.queue.put(f, e.name(f.Interface))
+		return
+	case e.filter != writeAll && carries && (e.parts || len(e.pending) == 0):
+		e.recent.add(f, e.name(f.Interface), nil)
+	}
+	if len(e.pending) > 0 {
+		e.choose(f)
+	}
+	if e.filter == writeFindings {
+		e.mu.Lock()
+		e.last = heldFrame{*f, e.name(f.Interface)}
+		e.last.Data = nil
+		e.mu.Unlock()
+	}
+}
+
+// choose takes the frames that belong to what the frame at hand completed.
+func (e *evidence) choose(f *capture.Frame) {
+	slices.Sort(e.pending)
+	for _, ref := range slices.Compact(e.pending) {
+		if ref.Number() == f.Number {
+			e.chosen(f, e.name(f.Interface))
+		} else if p := e.recent.numbered(ref.Number()); p != nil {
+			e.chosen(&p.Frame, p.name)
 		}
-		e.names = e.names[1:]
 	}
-	return nil
+	e.pending, e.keys, e.parts = e.pending[:0], e.keys[:0], false
 }
 
-// ringName is the name of a file of a ring, as tshark makes it:
-// sip_00001_20260101120000.pcapng.
-func ringName(name string, number int, now time.Time) string {
-	extension := filepath.Ext(name)
-	return fmt.Sprintf("%s_%05d_%s%s", strings.TrimSuffix(name, extension), number, now.Format("20060102150405"), extension)
-}
-
-func withoutPath(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err
+// chosen takes one frame of a MESSAGE exchange.
+func (e *evidence) chosen(f *capture.Frame, name string) {
+	if e.filter == writeMessage {
+		if !e.parts || e.once(f) {
+			e.queue.put(f, name)
+		}
+		return
 	}
-	return err
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.past.add(f, name, e.keys)
 }
 
-// write writes frames, and does what is due; it is called at least every 100 ms.
-func (e *evidence) write(frames []capture.Frame) {
+// once reports whether it is asked for a frame for the first time: a TCP segment
+// may hold parts of several messages.
+func (e *evidence) once(f *capture.Frame) bool {
+	if e.written.has(f.Number) {
+		return false
+	}
+	e.written.put(f.Number)
+	return true
+}
+
+// Transaction implements analyze.Handler.
+func (e *evidence) Transaction(t *analyze.Transaction) {
+	if slices.ContainsFunc(t.Findings, func(id string) bool { return e.errors[id] }) {
+		e.failed.put(t.Delivery)
+	}
+}
+
+// Finding implements analyze.Handler.
+func (e *evidence) Finding(*analyze.Finding) {}
+
+// Delivery implements analyze.DeliveryHandler: the exchange of a delivery that
+// failed is written.
+func (e *evidence) Delivery(d *analyze.Delivery) {
+	if e.filter != writeFindings || !failing(d.Verdict) && !e.failed.has(d.ID) {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var numbers []uint64
+	for _, id := range d.CallIDs {
+		numbers = e.past.take(numbers, callKey([]byte(id)))
+	}
+	for i := range d.Hops {
+		numbers = e.past.take(numbers, pairKey(d.Hops[i].Src, d.Hops[i].Dst))
+	}
+	slices.Sort(numbers)
+	written := false
+	for _, n := range slices.Compact(numbers) {
+		if f := e.past.out(n); f != nil && e.once(&f.Frame) {
+			e.queue.put(&f.Frame, f.name)
+			written = true
+		}
+	}
+	if written && slices.ContainsFunc(d.Hops, func(h analyze.Hop) bool { return h.Outcome == analyze.Timeout }) {
+		e.queue.put(&e.last.Frame, e.last.name) // shows how long nothing came, whatever it was
+	}
+}
+
+// failing reports whether a verdict says that a MESSAGE did not arrive.
+func failing(v analyze.Verdict) bool {
+	return v != analyze.Delivered && v != analyze.Accepted && v != analyze.Unknown
+}
+
+// lost returns how many frames were not written: those that the disk was too slow
+// for or refused, and those that the history had no room for.
+func (e *evidence) lost() (queue, disk, early uint64) {
+	if e == nil {
+		return 0, 0, 0
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.queue.lost.Load(), e.files.lost.Load(), e.past.early
+}
+
+// handOver lets what was chosen be written. inputs say what the kernel dropped so
+// far, and clock that no frame from before will come. It is called at least every
+// 100 ms, by the goroutine that reads.
+func (e *evidence) handOver(inputs []capture.Input, clock int64) {
 	if e == nil {
 		return
 	}
-	if e.failed {
-		e.lost += uint64(len(frames))
-		return
-	}
-	for i := range frames {
-		f := &frames[i]
-		e.writer.Frame(f, e.live.InterfaceName(f.Interface))
-		if e.flags.fileBytes > 0 && e.writer.Size() >= e.flags.fileBytes {
-			e.rotate(time.Now())
-		}
-	}
-	now := time.Now()
-	if e.flags.fileTime > 0 && now.Sub(e.begun) >= e.flags.fileTime && !e.failed {
-		e.rotate(now)
-	}
-	if now.Sub(e.flushed) >= flushEvery && !e.failed {
-		e.flushed = now
-		e.check(e.writer.Flush())
-	}
+	e.mu.Lock()
+	e.last.Time = max(e.last.Time, clock)
+	e.mu.Unlock()
+	e.files.seen(inputs)
+	e.queue.handOver()
 }
 
-// rotate ends the file and begins the next.
-func (e *evidence) rotate(now time.Time) {
-	e.end(e.live.Inputs())
-	if !e.failed {
-		e.check(e.begin(now))
-	}
-}
-
-// end writes what the kernel dropped so far and closes the file.
-func (e *evidence) end(inputs []capture.Input) {
-	for _, in := range inputs {
-		e.writer.Statistics(time.Now().UnixNano(), in.Packets+in.KernelDrops, in.KernelDrops)
-	}
-	err := e.writer.Flush()
-	if closeErr := e.file.Close(); err == nil {
-		err = closeErr
-	}
-	e.check(err)
-}
-
-// check gives up after an error.
-func (e *evidence) check(err error) {
-	if err == nil || e.failed {
-		return
-	}
-	e.failed = true
-	e.say(fmt.Sprintf("cannot write packets any more: %v; the analysis goes on without", err))
-}
-
-// close ends the last file.
+// close writes what is left and ends the last file.
 func (e *evidence) close(inputs []capture.Input) {
 	if e == nil {
 		return
 	}
-	if !e.failed {
-		e.end(inputs)
-	}
-	if e.lost > 0 {
-		e.say(fmt.Sprintf("%d packets were not written to %s", e.lost, e.flags.write))
-	}
+	e.files.seen(inputs)
+	e.queue.close()
+	e.files.wait()
+	e.sayLost()
 }

@@ -371,3 +371,14 @@ func TestLiveDiskFull(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// smallDisk mounts a disk of 1 MB.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("none", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("no right to mount a small disk: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	return dir
+}

@@ -97,7 +97,8 @@ func TestEvidenceLimits(t *testing.T) {
 		{evidenceFlags{write: "x", ring: []string{"filesize:big"}}, "want a size"},
 		{evidenceFlags{write: "x", ring: []string{"packets:3"}}, "want filesize:SIZE, duration:SECONDS or files:N"},
 		{evidenceFlags{write: "-"}, "name a file"},
-		{evidenceFlags{writeFilter: "findings"}, "only all is there yet"},
+		{evidenceFlags{write: "x", writeFilter: "some"}, "choose all, message or findings"},
+		{evidenceFlags{writeFilter: "findings"}, "--write-filter needs -w"},
 	} {
 		if test.flags.writeFilter == "" {
 			test.flags.writeFilter = "all"

@@ -19,10 +19,37 @@ type liveSession struct {
 	source    *liveSource
 	queue     *queue
 	writer    report.Writer
+	handlers  handlers
 	status    *statusLine // nil where nobody looks on
 	snapshots chan func(*analyze.Report)
 	stop      context.CancelFunc
 	file      *os.File // of --output, nil for standard output
+}
+
+// handlers all receive the results.
+type handlers []analyze.Handler
+
+// Transaction implements analyze.Handler.
+func (h handlers) Transaction(t *analyze.Transaction) {
+	for _, one := range h {
+		one.Transaction(t)
+	}
+}
+
+// Finding implements analyze.Handler.
+func (h handlers) Finding(f *analyze.Finding) {
+	for _, one := range h {
+		one.Finding(f)
+	}
+}
+
+// Delivery implements analyze.DeliveryHandler.
+func (h handlers) Delivery(d *analyze.Delivery) {
+	for _, one := range h {
+		if wants, ok := one.(analyze.DeliveryHandler); ok {
+			wants.Delivery(d)
+		}
+	}
 }
 
 // run captures and analyses until the source ends, and prints the summary.
@@ -35,9 +62,15 @@ func (s *liveSession) run(options analyze.Options) error {
 		close(asked)
 	}()
 	options.Snapshots = s.snapshots
+	s.handlers = append(s.handlers, s.writer)
+	if e := s.source.evidence; e != nil {
+		options.Tap = e
+		s.handlers = append(s.handlers, e)
+		go e.files.run(e.queue)
+	}
 	// Not the command's context: an interrupt ends the source, so that the run
 	// comes to its end.
-	r, runErr := analyze.Run(context.Background(), s.source, options, s.writer)
+	r, runErr := analyze.Run(context.Background(), s.source, options, s.handlers)
 	close(done)
 	<-asked
 	s.status.hide()
@@ -142,6 +175,7 @@ type liveSource struct {
 	count    uint64          // packets after which it ends, 0 for no end
 	until    time.Time       // when it ends, zero for no end
 	evidence *evidence       // nil without -w
+	handed   time.Time       // when the evidence was last handed over
 
 	read  uint64
 	ended time.Time // when the end was asked for
@@ -150,6 +184,10 @@ type liveSource struct {
 // endingTime is how long is still read, at most, after the end was asked for:
 // what was captured before lies in the kernel's buffer.
 const endingTime = time.Second
+
+// handOverEvery is how long frames may wait before they are given to the
+// goroutine that writes them, where they do not fill a block.
+const handOverEvery = 50 * time.Millisecond
 
 // ReadBatch implements capture.Source. The end of the capture is io.EOF.
 func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
@@ -160,9 +198,12 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 		}
 	}
 	asked := s.endAsked()
+	if now := time.Now(); s.evidence != nil && now.Sub(s.handed) >= handOverEvery {
+		s.handed = now
+		s.evidence.handOver(s.Inputs(), s.Clock())
+	}
 	n, err := s.Live.ReadBatch(frames)
 	s.read += uint64(n)
-	s.evidence.write(frames[:n])
 	if err == nil && asked && (n == 0 || time.Since(s.ended) > endingTime) {
 		err = io.EOF
 	}
