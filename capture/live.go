@@ -52,10 +52,30 @@ const (
 func (o LiveOptions) withDefaults() LiveOptions {
 	o.Snaplen = orDefault(o.Snaplen, defaultSnaplen)
 	o.Buffer = orDefault(o.Buffer, defaultBuffer)
+	o.Filter = remembered(o.Filter)
 	if o.Notify == nil {
 		o.Notify = func(string) {}
 	}
 	return o
+}
+
+// remembered asks for a filter once: when an interface comes back the process may
+// have lost the right to run a compiler.
+func remembered(filter func(LinkType) ([]bpf.Instruction, error)) func(LinkType) ([]bpf.Instruction, error) {
+	if filter == nil {
+		return nil
+	}
+	made := make(map[LinkType][]bpf.Instruction)
+	return func(link LinkType) ([]bpf.Instruction, error) {
+		if program, ok := made[link]; ok {
+			return program, nil
+		}
+		program, err := filter(link)
+		if err == nil {
+			made[link] = program
+		}
+		return program, err
+	}
 }
 
 // isAny reports whether the options name all interfaces.

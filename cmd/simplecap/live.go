@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type liveCommand struct {
 	streams
 	filter      liveFilter
 	evidence    evidenceFlags
+	confinement confinement
 	interfaces  []string
 	promiscuous bool
 	snaplen     int
@@ -74,6 +76,7 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	set.VarP(&c.buffer, "buffer", "B", "let the kernel hold `SIZE` of packets until they are read")
 	set.BoolVar(&c.promiscuous, "promiscuous", false, "capture what is addressed to others, too")
 	c.evidence.register(set)
+	c.confinement.register(set)
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
 	cmd.RegisterFlagCompletionFunc("interface", completeInterfaces)
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
@@ -130,7 +133,7 @@ func (c *liveCommand) checkLive(words []string) error {
 	if err := c.filter.check(words); err != nil {
 		return usage(err, hint)
 	}
-	if err := c.evidence.check(); err != nil {
+	if err := errors.Join(c.evidence.check(), c.confinement.check()); err != nil {
 		return usage(err, hint)
 	}
 	return nil
@@ -176,6 +179,26 @@ func quoted(name string) string {
 	return name
 }
 
+// confine gives up every right that is not needed any more. What needs a right
+// has been opened.
+func (c *liveCommand) confine(e *evidence) error {
+	if err := c.beginEvidence(e, false); err != nil {
+		return err
+	}
+	var writable []string
+	if len(c.evidence.ring) > 0 {
+		writable = []string{filepath.Dir(c.evidence.write)}
+	}
+	if err := c.confinement.apply(writable); err != nil {
+		hint := c.ringHint(err)
+		if hint == "" {
+			hint = "-Z USER names another user, -Z root stays root, --no-sandbox keeps all rights"
+		}
+		return usage(err, hint)
+	}
+	return c.beginEvidence(e, true)
+}
+
 // session puts together what a run of live consists of.
 func (c *liveCommand) session(ctx context.Context, live *capture.Live) (*liveSession, error) {
 	out, file, err := c.openOutput()
@@ -192,7 +215,8 @@ func (c *liveCommand) session(ctx context.Context, live *capture.Live) (*liveSes
 		s.status = &statusLine{w: c.err, shared: isTerminal(out)}
 	}
 	s.queue = newQueue(out, s.status, func(err error) { s.outputFailed(err) })
-	if s.source.evidence, err = c.openEvidence(live); err != nil {
+	s.source.evidence = c.newEvidence(live)
+	if err := c.confine(s.source.evidence); err != nil {
 		return nil, err
 	}
 	options := c.printing()

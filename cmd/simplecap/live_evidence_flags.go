@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,17 +106,37 @@ func (f *evidenceFlags) limit(text string) error {
 	return nil
 }
 
-// openEvidence begins the first file of -w; without -w there is none, nor an error.
-func (c *liveCommand) openEvidence(live *capture.Live) (*evidence, error) {
+// newEvidence prepares -w; without it there is none.
+func (c *liveCommand) newEvidence(live *capture.Live) *evidence {
 	if c.evidence.write == "" {
-		return nil, nil
+		return nil
 	}
-	files, err := newCaptureFiles(&c.evidence, nil, func(line string) { say(c.err, line) })
-	if err != nil {
-		return nil, err
-	}
+	files := newCaptureFiles(&c.evidence, func(line string) { say(c.err, line) })
 	limits := defaultEvidenceLimits
 	limits.History = int64(c.evidence.history)
 	limits.HistoryTime = 2*analyze.Profile(c.profile).Timers(c.t1).F() + time.Minute
-	return newEvidence(c.evidence.writeFilter, limits, files, live.InterfaceName), nil
+	return newEvidence(c.evidence.writeFilter, limits, files, live.InterfaceName)
+}
+
+// beginEvidence begins the first file of -w. One file is made before the process
+// becomes another user; the files of a ring are made by that user, all of them.
+func (c *liveCommand) beginEvidence(e *evidence, confined bool) error {
+	if e == nil || confined != (len(c.evidence.ring) > 0) {
+		return nil
+	}
+	if err := e.files.begin(time.Now()); err != nil {
+		return usage(err, c.ringHint(err))
+	}
+	return nil
+}
+
+// ringHint says what to do where the user that the process has become may not
+// make files.
+func (c *liveCommand) ringHint(err error) string {
+	name := c.confinement.becomes()
+	if name == "" || len(c.evidence.ring) == 0 || !errors.Is(err, fs.ErrPermission) {
+		return ""
+	}
+	return fmt.Sprintf("the files of -b are made as the user %s: give that user a directory, such as by sudo install -d -o %[1]s DIR, "+
+		"or stay root with -Z root", name)
 }

@@ -46,8 +46,8 @@ func runOver(t *testing.T, names []string, filter, file string) collected {
 	options, hs := analyze.Options{}, handlers{&c}
 	if filter != "" {
 		flags := &evidenceFlags{write: file}
-		files, err := newCaptureFiles(flags, nil, func(line string) { t.Error(line) })
-		if err != nil {
+		files := newCaptureFiles(flags, func(line string) { t.Error(line) })
+		if err := files.begin(time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		limits := defaultEvidenceLimits
@@ -160,8 +160,8 @@ func TestHistoryIsBounded(t *testing.T) {
 // goes on when there is room again.
 func TestCaptureFilesOnFullDisk(t *testing.T) {
 	var said []string
-	c, err := newCaptureFiles(&evidenceFlags{write: filepath.Join(smallDisk(t), "x.pcapng")}, nil, func(line string) { said = append(said, line) })
-	if err != nil {
+	c := newCaptureFiles(&evidenceFlags{write: filepath.Join(smallDisk(t), "x.pcapng")}, func(line string) { said = append(said, line) })
+	if err := c.begin(time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	frames := make([]heldFrame, 100)

@@ -14,11 +14,10 @@ import (
 )
 
 // captureFiles writes frames to pcapng files, one after the other where -b says
-// so. One goroutine writes; it ends when the queue does. What cannot be written is
+// so. begin begins the first one. One goroutine writes; it ends when the queue does. What cannot be written is
 // counted and said, ends nothing, and is tried again.
 type captureFiles struct {
 	flags *evidenceFlags
-	owner *account // gets the files, nil where they stay with the user of the process
 	say   func(line string)
 	done  chan struct{}
 
@@ -48,13 +47,8 @@ const (
 	lastPause  = time.Minute     // the pause doubles up to this
 )
 
-// newCaptureFiles begins the first file.
-func newCaptureFiles(flags *evidenceFlags, owner *account, say func(string)) (*captureFiles, error) {
-	c := &captureFiles{flags: flags, owner: owner, say: say, pause: firstPause, done: make(chan struct{})}
-	if err := c.begin(time.Now()); err != nil {
-		return nil, usage(err, "")
-	}
-	return c, nil
+func newCaptureFiles(flags *evidenceFlags, say func(string)) *captureFiles {
+	return &captureFiles{flags: flags, say: say, pause: firstPause, done: make(chan struct{})}
 }
 
 // begin begins a file, and removes the oldest one if there are too many.
@@ -64,9 +58,6 @@ func (c *captureFiles) begin(now time.Time) error {
 		name = ringName(name, c.count+1, now)
 	}
 	file, err := os.Create(name)
-	if err == nil && c.owner != nil && c.count == 0 {
-		err = c.owner.own(file)
-	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, withoutPath(err))
 	}

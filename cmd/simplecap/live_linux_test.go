@@ -315,7 +315,7 @@ func TestLiveOutputClosed(t *testing.T) {
 func TestLiveKilledWhileWriting(t *testing.T) {
 	namespace(t, "sipp")
 	dir := t.TempDir()
-	b, _ := startLive(t, "-w", filepath.Join(dir, "sip.pcapng"), "-b", "filesize:20", "-b", "files:3")
+	b, _ := startLive(t, "-Z", "root", "-w", filepath.Join(dir, "sip.pcapng"), "-b", "filesize:20", "-b", "files:3")
 	exchange(t, "127.0.0.1", "u1", 100, 500)
 	time.Sleep(1500 * time.Millisecond)
 	b.Process.Kill()
@@ -381,4 +381,11 @@ func smallDisk(t *testing.T) string {
 	}
 	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
 	return dir
+}
+
+// hasLandlock reports whether the kernel has Landlock with rules for connections.
+func hasLandlock() bool {
+	const askVersion, withNetwork = 1, 4
+	version, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, askVersion)
+	return errno == 0 && version >= withNetwork
 }

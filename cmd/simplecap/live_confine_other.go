@@ -1,0 +1,13 @@
+//go:build !linux
+
+package main
+
+import "errors"
+
+// apply gives no right up: what is needed for that is Linux's own.
+func (c *confinement) apply([]string) error {
+	if c.account != nil && c.user != "" {
+		return errors.New("-Z needs Linux")
+	}
+	return nil
+}
