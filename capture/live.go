@@ -42,6 +42,7 @@ const (
 	retireAfter = 50 * time.Millisecond
 	idleWait    = 100 * time.Millisecond
 	watchEvery  = time.Second // how often interfaces and drops are looked at
+	sampleEvery = retireAfter // how often the kernel's buffer is
 )
 
 const (
@@ -76,6 +77,20 @@ func remembered(filter func(LinkType) ([]bpf.Instruction, error)) func(LinkType)
 		}
 		return program, err
 	}
+}
+
+// LiveState says how a live capture goes.
+type LiveState struct {
+	RingBlocks int              // parts of the kernel's buffer
+	RingFilled int              // the most of them that waited to be read, of late
+	RingFull   uint64           // how often the kernel found all of them filled
+	Interfaces []InterfaceState // those that were named; none where all are captured
+}
+
+// InterfaceState is an interface that was named.
+type InterfaceState struct {
+	Name string
+	Up   bool // it is there and up
 }
 
 // isAny reports whether the options name all interfaces.

@@ -24,6 +24,12 @@ type Live struct {
 
 	next  time.Time // when to look at the interfaces and the drops again
 	clock int64     // every packet before it has been delivered
+	time  steadyClock
+
+	sample time.Time // when to look at the ring again
+	filled int       // the most that was found in it since the state was last set
+	frozen uint64
+	state  atomic.Pointer[LiveState]
 
 	reading sync.Mutex // held by ReadBatch, and by Close while it unmaps the ring
 	closing atomic.Bool
@@ -62,7 +68,23 @@ func OpenLive(options LiveOptions) (*Live, error) {
 		return nil, fmt.Errorf("capture on %s: %w", name, err)
 	}
 	l.seen.input.LinkTypes = []string{l.socket.link.String()}
+	l.time.notify = l.options.Notify
+	l.setState()
 	return l, nil
+}
+
+// State says how the capture goes, as it was a second ago at most. Any goroutine
+// may ask.
+func (l *Live) State() LiveState { return *l.state.Load() }
+
+// setState notes how the capture goes.
+func (l *Live) setState() {
+	s := LiveState{RingBlocks: l.ring.blocks(), RingFilled: max(l.filled, l.ring.filled()), RingFull: l.frozen}
+	for _, p := range l.socket.ports {
+		s.Interfaces = append(s.Interfaces, InterfaceState{p.name, p.up})
+	}
+	l.filled = 0
+	l.state.Store(&s)
 }
 
 func (l *Live) name() string {
@@ -86,23 +108,38 @@ func (l *Live) ReadBatch(frames []Frame) (int, error) {
 	if l.closing.Load() {
 		return 0, os.ErrClosed
 	}
-	if now := time.Now(); !now.Before(l.next) {
-		l.next = now.Add(watchEvery)
-		l.count()
-		l.socket.watch()
-	}
-	if !l.ring.ready() {
+	l.look(time.Now())
+	ready := l.ring.ready()
+	if !ready {
 		if err := l.wait(); err != nil {
 			return 0, err
 		}
+		ready = l.ring.ready()
+	}
+	if ready {
+		l.time.look()
 	}
 	n := 0
-	for n < len(frames) && (n == 0 && l.ring.ready() || n > 0 && l.ring.left > 0) {
+	for ready && n < len(frames) && l.ring.left > 0 {
 		p := l.ring.take()
 		l.frame(&frames[n], &p)
 		n++
 	}
 	return n, nil
+}
+
+// look looks at the ring, the interfaces and the drops, when it is time to.
+func (l *Live) look(now time.Time) {
+	if !now.Before(l.sample) {
+		l.sample = now.Add(sampleEvery)
+		l.filled = max(l.filled, l.ring.filled())
+	}
+	if !now.Before(l.next) {
+		l.next = now.Add(watchEvery)
+		l.count()
+		l.socket.watch()
+		l.setState()
+	}
 }
 
 // clockMargin is how long a packet may be in the kernel's hands at most.
@@ -113,7 +150,7 @@ const clockMargin = 4 * retireAfter
 func (l *Live) wait() error {
 	woken, err := l.socket.wait(idleWait)
 	if err == nil && !woken && !l.ring.ready() {
-		l.clock = time.Now().Add(-clockMargin).UnixNano()
+		l.clock = max(l.clock, l.time.idle()-int64(clockMargin))
 	}
 	return err
 }
@@ -127,7 +164,7 @@ func (l *Live) Clock() int64 { return l.clock }
 func (l *Live) frame(f *Frame, p *ringPacket) {
 	sender := p.sender()
 	*f = Frame{
-		Time: int64(p.Sec)*1e9 + int64(p.Nsec), HasTime: true, Length: int(p.Len), File: 1, Link: l.socket.link,
+		Time: l.time.of(int64(p.Sec)*1e9 + int64(p.Nsec)), HasTime: true, Length: int(p.Len), File: 1, Link: l.socket.link,
 		Interface: l.numbers.of(sender.Ifindex),
 	}
 	if l.socket.link == LinkEthernet {
@@ -189,6 +226,7 @@ func bits16(v uint16) uint16 {
 func (l *Live) count() {
 	if s, err := unix.GetsockoptTpacketStatsV3(l.socket.fd, unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
 		l.seen.input.KernelDrops += uint64(s.Drops)
+		l.frozen += uint64(s.Freeze_q_cnt)
 	}
 }
 

@@ -26,6 +26,9 @@ func (*Live) Link() LinkType { return LinkEthernet }
 // InterfaceName is never called.
 func (*Live) InterfaceName(int) string { return "" }
 
+// State is never called.
+func (*Live) State() LiveState { return LiveState{} }
+
 // Clock is never called.
 func (*Live) Clock() int64 { return 0 }
 

@@ -68,6 +68,9 @@ func (l *Live) Link() LinkType { return l.link }
 // InterfaceName returns the name of the interface.
 func (l *Live) InterfaceName(int) string { return l.name }
 
+// State says how the capture goes. libpcap does not tell.
+func (*Live) State() LiveState { return LiveState{} }
+
 // Clock returns 0: libpcap does not say what is still on its way.
 func (l *Live) Clock() int64 { return 0 }
 

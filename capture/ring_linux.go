@@ -61,6 +61,20 @@ func (r *ring) header() *unix.TpacketHdrV1 {
 	return (*unix.TpacketHdrV1)(unsafe.Pointer(&desc.Hdr))
 }
 
+// blocks is how many blocks there are.
+func (r *ring) blocks() int { return len(r.memory) / r.block }
+
+// filled counts the blocks that the kernel has filled and nobody has read.
+func (r *ring) filled() (n int) {
+	for at := 0; at < len(r.memory); at += r.block {
+		desc := (*unix.TpacketBlockDesc)(unsafe.Pointer(&r.memory[at]))
+		if atomic.LoadUint32(&(*unix.TpacketHdrV1)(unsafe.Pointer(&desc.Hdr)).Block_status)&unix.TP_STATUS_USER != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // hold takes the block at hand if the kernel has filled it.
 func (r *ring) hold() bool {
 	h := r.header()
