@@ -29,6 +29,7 @@ type analyzer struct {
 	watch      watch
 	summary    Summary
 	rtt        samples
+	minute     minute // live only
 	copies     uint64 // duplicates made by the capture
 	evicted    uint64
 	blind      uint64 // unanswered transactions whose answer the capture cannot have seen

@@ -52,6 +52,9 @@ func (a *analyzer) show(h handle) {
 		_, r := a.store.at(h)
 		r.setIf(isChanged, false)
 		r.set(isShown)
+		if t.HasRTT {
+			a.minute.add(t.RTT, a.clock)
+		}
 		a.handler.Transaction(t)
 	}
 }

@@ -29,7 +29,7 @@ func (e *engine) snapshot(show func(*Report)) {
 	stats.Requests.Unknown = slices.Clone(stats.Requests.Unknown) // the decoder goes on counting
 	e.batch.next(eventSnapshot, e.clock).snapshot = func(a *analyzer) {
 		r := a.report(inputs, stats)
-		r.Open = a.store.open
+		r.Open, r.Minute = a.store.open, a.minute.summary(a.clock)
 		show(r)
 	}
 }

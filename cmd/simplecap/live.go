@@ -45,6 +45,7 @@ type liveCommand struct {
 	buffer      size
 	count       uint64
 	duration    time.Duration
+	metrics     string
 	numeric     bool
 }
 
@@ -77,6 +78,7 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	set.BoolVar(&c.promiscuous, "promiscuous", false, "capture what is addressed to others, too")
 	c.evidence.register(set)
 	c.confinement.register(set)
+	set.StringVar(&c.metrics, "metrics", "", "serve metrics for Prometheus at `ADDRESS:PORT`; :PORT is on the loopback")
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
 	cmd.RegisterFlagCompletionFunc("interface", completeInterfaces)
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
@@ -135,6 +137,13 @@ func (c *liveCommand) checkLive(words []string) error {
 	}
 	if err := errors.Join(c.evidence.check(), c.confinement.check()); err != nil {
 		return usage(err, hint)
+	}
+	if c.metrics != "" {
+		address, err := listenAddress(c.metrics)
+		if err != nil {
+			return usage(err, hint)
+		}
+		c.metrics = address
 	}
 	return nil
 }
@@ -207,7 +216,7 @@ func (c *liveCommand) session(ctx context.Context, live *capture.Live) (*liveSes
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &liveSession{command: c, stop: cancel, file: file, snapshots: make(chan func(*analyze.Report), 1)}
-	s.source = &liveSource{Live: live, ctx: ctx, count: c.count}
+	s.source = &liveSource{Live: live, ctx: ctx, count: c.count, begun: time.Now()}
 	if c.duration > 0 {
 		s.source.until = time.Now().Add(c.duration)
 	}
@@ -215,6 +224,11 @@ func (c *liveCommand) session(ctx context.Context, live *capture.Live) (*liveSes
 		s.status = &statusLine{w: c.err, shared: isTerminal(out)}
 	}
 	s.queue = newQueue(out, s.status, func(err error) { s.outputFailed(err) })
+	if c.metrics != "" {
+		if s.metrics, err = newMetrics(c.metrics); err != nil {
+			return nil, usage(err, "")
+		}
+	}
 	s.source.evidence = c.newEvidence(live)
 	if err := c.confine(s.source.evidence); err != nil {
 		return nil, err

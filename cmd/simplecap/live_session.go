@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"simplecap/analyze"
@@ -21,6 +23,7 @@ type liveSession struct {
 	writer    report.Writer
 	handlers  handlers
 	status    *statusLine // nil where nobody looks on
+	metrics   *metrics    // nil without --metrics
 	snapshots chan func(*analyze.Report)
 	stop      context.CancelFunc
 	file      *os.File // of --output, nil for standard output
@@ -56,11 +59,9 @@ func (h handlers) Delivery(d *analyze.Delivery) {
 func (s *liveSession) run(options analyze.Options) error {
 	defer s.stop()
 	done := make(chan struct{})
-	asked := make(chan struct{})
-	go func() {
-		s.ask(done)
-		close(asked)
-	}()
+	var beside sync.WaitGroup
+	beside.Go(func() { s.ask(done) })
+	s.serve(&beside, done)
 	options.Snapshots = s.snapshots
 	s.handlers = append(s.handlers, s.writer)
 	if e := s.source.evidence; e != nil {
@@ -72,13 +73,29 @@ func (s *liveSession) run(options analyze.Options) error {
 	// comes to its end.
 	r, runErr := analyze.Run(context.Background(), s.source, options, s.handlers)
 	close(done)
-	<-asked
+	beside.Wait()
 	s.status.hide()
 	s.queue.waitForRoom()
 	err := s.writer.Close(r)
 	s.queue.close()
 	s.source.evidence.close(r.Inputs)
 	return s.outcome(errors.Join(err, s.queue.err()), runErr)
+}
+
+// serve serves metrics, if they are wanted, until done is closed.
+func (s *liveSession) serve(beside *sync.WaitGroup, done <-chan struct{}) {
+	m := s.metrics
+	if m == nil {
+		return
+	}
+	s.handlers = append(s.handlers, m)
+	m.registry.MustRegister(&reportCollector{s, done})
+	beside.Go(func() {
+		m.run(done, s.healthy, func(line string) { say(s.command.err, line) })
+	})
+	if !s.command.quiet {
+		say(s.command.err, fmt.Sprintf("metrics are at http://%s/metrics, health at /healthz", m.listener.Addr()))
+	}
 }
 
 // outcome says what went wrong in all.
@@ -152,7 +169,7 @@ func (s *liveSession) showReport(r *analyze.Report) {
 }
 
 func (s *liveSession) showStatus(r *analyze.Report) {
-	s.status.show(statusText(r, s.queue.dropped.Load()))
+	s.status.show(statusText(r, s.source.State(), s.queue.dropped.Load()))
 }
 
 // openOutput opens the file for --output, which is written as the run goes on.
@@ -177,8 +194,10 @@ type liveSource struct {
 	evidence *evidence       // nil without -w
 	handed   time.Time       // when the evidence was last handed over
 
-	read  uint64
-	ended time.Time // when the end was asked for
+	begun  time.Time
+	beaten atomic.Int64 // when it was last read, since begun
+	read   uint64
+	ended  time.Time // when the end was asked for
 }
 
 // endingTime is how long is still read, at most, after the end was asked for:
@@ -198,7 +217,9 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 		}
 	}
 	asked := s.endAsked()
-	if now := time.Now(); s.evidence != nil && now.Sub(s.handed) >= handOverEvery {
+	now := time.Now()
+	s.beaten.Store(int64(now.Sub(s.begun)))
+	if s.evidence != nil && now.Sub(s.handed) >= handOverEvery {
 		s.handed = now
 		s.evidence.handOver(s.Inputs(), s.Clock())
 	}
@@ -208,6 +229,11 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 		err = io.EOF
 	}
 	return n, err
+}
+
+// lastRead says how long ago packets were last asked for.
+func (s *liveSource) lastRead() time.Duration {
+	return time.Since(s.begun) - time.Duration(s.beaten.Load())
 }
 
 // endAsked reports whether the capture shall end.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/capture"
 )
 
 // statusLine is the last line of a terminal, which says how the capture goes. A
@@ -64,17 +65,20 @@ func (s *statusLine) print(w io.Writer, b []byte) error {
 }
 
 // statusText says how the capture goes, in ASCII. The percentiles are of the
-// transactions that have closed.
-func statusText(r *analyze.Report, dropped uint64) string {
+// answers of the last minute.
+func statusText(r *analyze.Report, state capture.LiveState, dropped uint64) string {
 	parts := []string{
 		fmt.Sprintf("%d packets", read(r)), fmt.Sprintf("%d SIP", r.SIP.Messages),
 		fmt.Sprintf("%d MESSAGE", r.SIP.Requests["MESSAGE"]), fmt.Sprintf("%d open", r.Open),
 		fmt.Sprintf("%d missing 200", r.Summary.Missing200),
 	}
-	if r.RTT.Count > 0 {
-		parts = append(parts, fmt.Sprintf("RTT p50 %s p99 %s", short(r.RTT.P50), short(r.RTT.P99)))
+	if r.Minute.Count > 0 {
+		parts = append(parts, fmt.Sprintf("RTT p50 %s p99 %s", short(r.Minute.P50), short(r.Minute.P99)))
 	}
 	parts = append(parts, fmt.Sprintf("%d kernel drops", r.Quality.KernelDrops))
+	if state.RingBlocks > 0 {
+		parts = append(parts, fmt.Sprintf("ring %d%%", 100*state.RingFilled/state.RingBlocks))
+	}
 	if dropped > 0 {
 		parts = append(parts, fmt.Sprintf("%d lines not shown", dropped))
 	}
