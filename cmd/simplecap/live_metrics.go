@@ -77,8 +77,8 @@ func listenAddress(text string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("--metrics %q: want ADDRESS:PORT, or :PORT for the loopback", text)
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || port == "" {
-		return "", fmt.Errorf("--metrics %q: %d is no port", text, n)
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", fmt.Errorf("--metrics %q: want a port from 0 to 65535", text)
 	}
 	if host == "" {
 		host = "127.0.0.1"
@@ -113,6 +113,9 @@ func newMetrics(address string) (*metrics, error) {
 		ConstLabels: prometheus.Labels{"version": version(), "go": runtime.Version()},
 	})
 	build.Set(1)
+	for v := analyze.Delivered; v <= analyze.Unknown; v++ {
+		m.deliveries.WithLabelValues(v.String()) // there from the start, so that the first one is an increase
+	}
 	m.registry.MustRegister(m.transactions, m.deliveries, m.rtt, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m, nil
