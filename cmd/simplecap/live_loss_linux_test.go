@@ -117,7 +117,7 @@ func sendLoad(b *testing.B, rate, seconds int) (sent float64, late time.Duration
 	return sent, time.Since(begin) - time.Duration(seconds)*time.Second
 }
 
-func sendAll(b *testing.B, conn *ipv4.PacketConn, messages []ipv4.Message) {
+func sendAll(b testing.TB, conn *ipv4.PacketConn, messages []ipv4.Message) {
 	for len(messages) > 0 {
 		n, err := conn.WriteBatch(messages, 0)
 		if err != nil {
@@ -128,7 +128,7 @@ func sendAll(b *testing.B, conn *ipv4.PacketConn, messages []ipv4.Message) {
 }
 
 // sink is a connection to a socket that nobody reads.
-func sink(b *testing.B, port int) *ipv4.PacketConn {
+func sink(b testing.TB, port int) *ipv4.PacketConn {
 	b.Helper()
 	address := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
 	server, err := net.ListenUDP("udp", address)
