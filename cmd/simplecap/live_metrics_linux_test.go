@@ -98,7 +98,8 @@ func answered(t *testing.T, first, n int, line string) {
 		if line == "" {
 			continue
 		}
-		if _, err := server.WriteToUDP([]byte(strings.Replace(string(messages[1]), "SIP/2.0 200 OK", line, 1)), sender); err != nil {
+		response := strings.NewReplacer("SIP/2.0 200 OK", line, "To: <sip:bob@example.com>", "To: <sip:bob@example.com>;tag=2").Replace(string(messages[1]))
+		if _, err := server.WriteToUDP([]byte(response), sender); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,5 +236,26 @@ func TestLabelsAreBounded(t *testing.T) {
 	}
 	if want := "a b a c other b other"; strings.Join(got, " ") != want {
 		t.Errorf("%v, want %s", got, want)
+	}
+}
+
+// With --write-filter findings the file holds the exchanges that failed, whole, and
+// no others.
+func TestLiveWritesFailures(t *testing.T) {
+	namespace(t)
+	file := filepath.Join(t.TempDir(), "x.pcapng")
+	b := start(t, simplecapCommand(t), "live", "-i", "lo", "--format", "ndjson", "-o", "/dev/null", "--t1", "20ms", "-w", file, "--write-filter", "findings")
+	time.Sleep(time.Second)
+	answered(t, 0, 30, "SIP/2.0 200 OK")
+	answered(t, 100, 3, "SIP/2.0 486 Busy Here")
+	answered(t, 200, 2, "")
+	time.Sleep(2 * time.Second) // Timer F is 1.28 s
+	b.end(os.Interrupt)
+	outcomes := make(map[string]int)
+	for _, r := range rows(t, command(t, simplecapCommand(t), "read", "--t1", "20ms", "--format", "ndjson", file)) {
+		outcomes[r.Outcome]++
+	}
+	if len(outcomes) != 2 || outcomes["rejected"] != 3 || outcomes["timeout"] != 2 {
+		t.Errorf("%v in the file, want 3 rejected and 2 timeout", outcomes)
 	}
 }
