@@ -21,7 +21,7 @@ func (c *confinement) apply(writable []string) error {
 	if c.noSandbox {
 		return nil
 	}
-	time.Now().Zone() // reads the zone's file while it can be read
+	_, _ = time.Now().Zone() // reads the zone's file while it can be read
 	root := os.Geteuid() == rootID
 	if c.account != nil {
 		dropBoundingSet()

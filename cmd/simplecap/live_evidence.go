@@ -143,8 +143,9 @@ func (e *evidence) Frame(f *capture.Frame, carries bool) {
 	}
 	if e.filter == writeFindings {
 		e.mu.Lock()
+		before := e.last.Time
 		e.last = heldFrame{*f, e.name(f.Interface)}
-		e.last.Data = nil
+		e.last.Data, e.last.Time = nil, max(f.Time, before)
 		e.mu.Unlock()
 	}
 }
@@ -240,17 +241,23 @@ func (e *evidence) lost() (queue, disk, early uint64) {
 }
 
 // handOver lets what was chosen be written. inputs say what the kernel dropped so
-// far, and clock that no frame from before will come. It is called at least every
-// 100 ms, by the goroutine that reads.
-func (e *evidence) handOver(inputs []capture.Input, clock int64) {
+// far. It is called at least every 100 ms, by the goroutine that reads.
+func (e *evidence) handOver(inputs []capture.Input) {
+	if e == nil {
+		return
+	}
+	e.files.seen(inputs)
+	e.queue.handOver()
+}
+
+// idle notes that no frame came before a time, and before the analysis knows it.
+func (e *evidence) idle(clock int64) {
 	if e == nil {
 		return
 	}
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.last.Time = max(e.last.Time, clock)
-	e.mu.Unlock()
-	e.files.seen(inputs)
-	e.queue.handOver()
 }
 
 // close writes what is left and ends the last file.

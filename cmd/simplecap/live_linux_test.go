@@ -94,14 +94,21 @@ func simplecapCommand(t testing.TB) string {
 	return name
 }
 
+// bodyFile is a file that gives sipp a text of so many bytes.
+func bodyFile(t *testing.T, dir string, bytes int) string {
+	t.Helper()
+	name := filepath.Join(dir, "body.csv")
+	if err := os.WriteFile(name, []byte("SEQUENTIAL\n"+strings.Repeat("x", bytes)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 // exchange has sipp send MESSAGEs with a body to itself.
 func exchange(t *testing.T, address, transport string, calls, body int) {
 	t.Helper()
 	dir := t.TempDir()
-	inf := filepath.Join(dir, "body.csv")
-	if err := os.WriteFile(inf, []byte("SEQUENTIAL\n"+strings.Repeat("x", body)+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	inf := bodyFile(t, dir, body)
 	scenario := func(name string) string {
 		path, _ := filepath.Abs(filepath.Join("testdata", "sipp", name))
 		return path

@@ -58,10 +58,7 @@ func relayed(t *testing.T, from, to host, v6 bool, transport string, calls, body
 		local, proxy, remote = from.v6+"2", "["+from.v6+"1]", to.v6+"2"
 	}
 	dir, n := t.TempDir(), fmt.Sprint(calls)
-	inf := filepath.Join(dir, "body.csv")
-	if err := os.WriteFile(inf, []byte("SEQUENTIAL\n"+strings.Repeat("x", body)+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	inf := bodyFile(t, dir, body)
 	server := to.sipp("uas.xml", dir, "-i", remote, "-p", "5070", "-t", transport, "-m", n)
 	client := from.sipp("uac.xml", dir, "-inf", inf, "-i", local, "-p", "5062", "-t", transport, "-m", n, "-r", "100", "-timeout", "20s", proxy+":5060")
 	if err := server.Start(); err != nil {

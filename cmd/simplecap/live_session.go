@@ -221,10 +221,12 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 	s.beaten.Store(int64(now.Sub(s.begun)))
 	if s.evidence != nil && now.Sub(s.handed) >= handOverEvery {
 		s.handed = now
-		s.evidence.handOver(s.Inputs(), s.Clock())
+		s.evidence.handOver(s.Inputs())
 	}
 	n, err := s.Live.ReadBatch(frames)
-	s.read += uint64(n)
+	if s.read += uint64(n); n == 0 {
+		s.evidence.idle(s.Clock())
+	}
 	if err == nil && asked && (n == 0 || time.Since(s.ended) > endingTime) {
 		err = io.EOF
 	}
