@@ -81,6 +81,7 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	set.StringVar(&c.metrics, "metrics", "", "serve metrics for Prometheus at `ADDRESS:PORT`; :PORT is on the loopback")
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
 	cmd.RegisterFlagCompletionFunc("interface", completeInterfaces)
+	cmd.RegisterFlagCompletionFunc("write-filter", cobra.FixedCompletions(writeFilters, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
 }
 

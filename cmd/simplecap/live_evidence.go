@@ -23,7 +23,7 @@ type evidence struct {
 	recent  *history          // frames that may be a part of a message
 	pending []decode.FrameRef // the frames of the messages that the frame at hand completed
 	keys    []uint64          // of those messages
-	parts   bool              // the frame at hand may be a part of more than they
+	alone   bool              // the frame at hand is a datagram with one of them, and a part of nothing else
 	calls   keySet            // Call-IDs and pairs of addresses of MESSAGE exchanges
 
 	written keySet // numbers of frames; with writeFindings guarded by mu
@@ -98,6 +98,7 @@ func (e *evidence) Message(m *decode.Message) {
 	if e.filter == writeAll {
 		return
 	}
+	e.alone = !m.Transport.Reliable() && len(m.Parts) == 0
 	call := callKey(m.CallID.In(m.Raw))
 	if analyze.OfMessage(m) {
 		e.calls.put(call)
@@ -105,7 +106,6 @@ func (e *evidence) Message(m *decode.Message) {
 	} else if !e.calls.has(call) {
 		return
 	}
-	e.parts = e.parts || m.Transport.Reliable() || len(m.Parts) > 0
 	e.pending = append(append(e.pending, m.Parts...), m.Frame)
 	e.keys = append(e.keys, call)
 }
@@ -135,12 +135,13 @@ func (e *evidence) Frame(f *capture.Frame, carries bool) {
 	case e.filter == writeAll && carries:
 		e.queue.put(f, e.name(f.Interface))
 		return
-	case e.filter != writeAll && carries && (e.parts || len(e.pending) == 0):
+	case e.filter != writeAll && carries && !e.alone:
 		e.recent.add(f, e.name(f.Interface), nil)
 	}
 	if len(e.pending) > 0 {
 		e.choose(f)
 	}
+	e.pending, e.keys, e.alone = e.pending[:0], e.keys[:0], false
 	if e.filter == writeFindings {
 		e.mu.Lock()
 		before := e.last.Time
@@ -160,13 +161,12 @@ func (e *evidence) choose(f *capture.Frame) {
 			e.chosen(&p.Frame, p.name)
 		}
 	}
-	e.pending, e.keys, e.parts = e.pending[:0], e.keys[:0], false
 }
 
 // chosen takes one frame of a MESSAGE exchange.
 func (e *evidence) chosen(f *capture.Frame, name string) {
 	if e.filter == writeMessage {
-		if !e.parts || e.once(f) {
+		if e.alone || e.once(f) {
 			e.queue.put(f, name)
 		}
 		return

@@ -20,7 +20,8 @@ import (
 )
 
 // namespace moves the test into a network namespace of its own, and skips it
-// without the right to make one or without a program it needs.
+// without the right to make one or without a program it needs. Such tests mostly
+// wait, and run beside each other.
 func namespace(t testing.TB, programs ...string) {
 	t.Helper()
 	if testing.Short() {
@@ -30,6 +31,9 @@ func namespace(t testing.TB, programs ...string) {
 		if _, err := exec.LookPath(p); err != nil {
 			t.Skipf("no %s here", p)
 		}
+	}
+	if one, ok := t.(*testing.T); ok {
+		one.Parallel()
 	}
 	runtime.LockOSThread() // for ever: the thread ends with the test
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {

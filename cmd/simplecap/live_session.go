@@ -116,13 +116,13 @@ func (s *liveSession) outcome(outErr, runErr error) error {
 }
 
 // outputFailed is called when nothing can be printed any more. Without files to
-// write there is no reason to go on.
+// write or metrics to serve there is no reason to go on.
 func (s *liveSession) outputFailed(err error) {
-	if s.source.evidence == nil {
+	if s.source.evidence == nil && s.metrics == nil {
 		s.stop()
 		return
 	}
-	say(s.command.err, fmt.Sprintf("cannot print any more (%v): only the capture files are written from now on", err))
+	say(s.command.err, fmt.Sprintf("cannot print any more (%v): only capture files and metrics go on", err))
 }
 
 // ask asks for the status every second and for a summary at each SIGUSR1.

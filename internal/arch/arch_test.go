@@ -33,6 +33,8 @@ var homes = map[string]string{
 	"github.com/HdrHistogram":           "analyze",
 	"github.com/olekukonko/tablewriter": "report",
 	"github.com/spf13/cobra":            "cmd/simplecap",
+	"github.com/prometheus":             "cmd/simplecap",
+	"github.com/landlock-lsm":           "cmd/simplecap",
 }
 
 // testOnly are the packages that only tests may import.
