@@ -16,10 +16,9 @@ type analyzer struct {
 	handler Handler
 
 	store      store
-	settled    queue // answered transactions over reliable transports, by when they close
-	clock      int64 // largest time seen, ns
-	firstSIP   int64 // the clock at the first SIP message
-	ids        uint64
+	settled    queue                      // answered transactions over reliable transports, by when they close
+	clock      int64                      // largest time seen, ns
+	firstSIP   int64                      // the clock at the first SIP message
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
 	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
 	sightings  sightings
@@ -116,8 +115,6 @@ func (a *analyzer) request(m *decode.Message) handle {
 // begin makes a record for a transaction that m is the first message of.
 func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	h, c, r := a.store.add()
-	a.ids++
-	r.id = a.ids
 	r.cseq = m.CSeqNumber
 	r.setIf(hasCSeq, m.CSeq.Len > 0)
 	r.setIf(hasTime, m.HasTime)
@@ -148,7 +145,7 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 	r.uri = c.intern(m.URI.In(m.Raw))
 	r.bodyBytes = m.Body.Len
 	if a.options.Bodies {
-		r.body = c.put(m.Body.In(m.Raw))
+		c.keep(r, nodeBody, uint64(c.put(m.Body.In(m.Raw))))
 	}
 }
 
@@ -239,7 +236,7 @@ func (a *analyzer) icmp(e *decode.ICMPError) {
 		return
 	}
 	r.set(isUnreachable | isChanged)
-	r.cause = c.put([]byte("ICMP " + e.Reason + " from " + e.From.Host() + " in " + frameText(e.Frame)))
+	c.keep(r, nodeCause, uint64(c.put([]byte("ICMP "+e.Reason+" from "+e.From.Host()+" in "+frameText(e.Frame)))))
 	a.store.account(c)
 }
 
@@ -295,7 +292,7 @@ func (a *analyzer) holds(h handle, id uint64) bool {
 		return false
 	}
 	r := &c.records[h%chunkRecords]
-	return r.is(isOpen) && r.id == id
+	return r.is(isOpen) && c.id(r) == id
 }
 
 // bound closes the oldest transactions where the state takes more memory than

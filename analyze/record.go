@@ -10,8 +10,6 @@ import (
 // record is an open transaction. It holds no pointers; strings and lists are in
 // its chunk. Millions may be open at once, so every field has the size it needs.
 type record struct {
-	id       uint64
-	delivery uint64 // number of its delivery, 0 for an orphan
 	cseq     uint64
 	first    int64           // first transmission; of an orphan, its first response
 	final    int64           // first final response
@@ -20,9 +18,10 @@ type record struct {
 
 	branchLinks, callLinks links
 
-	callID, branch, from, to, uri, reason, cause, body ref
-	hop                                                ref // a hop in its packed form
+	callID, branch, from, to, uri, reason ref
+	hop                                   ref // a hop in its packed form
 
+	delivery    uint32 // see chunk.delivery
 	latest      uint32 // of the latest transmission, microseconds after the first
 	answered    uint32 // of the latest response, likewise
 	conn        uint32 // TCP connection, 0 over UDP
@@ -72,13 +71,30 @@ func (r *record) setIf(f flags, on bool) {
 	}
 }
 
-// parentID is the id of the transaction that this one forwards, 0 for none.
-func (r *record) parentID() uint64 {
+// id numbers the transactions from 1, in order of creation.
+func (c *chunk) id(r *record) uint64 {
+	at := uintptr(unsafe.Pointer(r)) - uintptr(unsafe.Pointer(&c.records[0]))
+	return c.firstID + uint64(at)/uint64(recordBytes)
+}
+
+// parentID is the id of the transaction that a record forwards, 0 for none.
+func (c *chunk) parentID(r *record) uint64 {
 	if r.parent == 0 {
 		return 0
 	}
-	return r.id - uint64(r.parent)
+	return c.id(r) - uint64(r.parent)
 }
+
+// delivery is the number of a record's delivery, 0 for an orphan. Records hold
+// it relative to their chunk.
+func (c *chunk) delivery(r *record) uint64 {
+	if r.delivery == 0 {
+		return 0
+	}
+	return c.deliveries + uint64(r.delivery)
+}
+
+func (c *chunk) setDelivery(r *record, number uint64) { r.delivery = uint32(number - c.deliveries) }
 
 // since returns t as microseconds after the first transmission.
 func (r *record) since(t int64) uint32 { return uint32(min(max(0, (t-r.first)/1000), 1<<32-1)) }

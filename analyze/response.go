@@ -85,7 +85,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	r.toTag = hash32(m.ToTag.In(m.Raw))
 	a.peers.named(m)
 	if m.Transport.Reliable() {
-		a.settled.push(deadline{at: m.Time + int64(a.timers.T4), id: r.id, h: h})
+		a.settled.push(deadline{at: m.Time + int64(a.timers.T4), id: c.id(r), h: h})
 	}
 	if a.options.Live && r.is(hasRequest) {
 		a.show(h)
@@ -113,9 +113,9 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 			a.broken("response-cseq-method", m, h)
 		}
 	}
-	if r.cause == 0 {
-		r.cause = c.put([]byte("answered " + strconv.Itoa(m.Status) + " in " + frameText(m.Frame) +
-			", but with " + what + ": the sender cannot match it"))
+	if c.noted(r, nodeCause) == nil {
+		c.keep(r, nodeCause, uint64(c.put([]byte("answered "+strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+
+			", but with "+what+": the sender cannot match it"))))
 	}
 	a.store.account(c)
 	if faultless {

@@ -13,17 +13,19 @@ import (
 // records close in nearly the order they were created.
 type chunk struct {
 	number     uint32
-	prev, next *chunk           // in order of creation
-	used       int              // records handed out
-	live       int              // of them still open
-	head       int              // no record before it is open
-	full       bool             // no record will be added
-	counted    int64            // bytes it counts for in store.size
-	records    []record         // outside the heap, as text is
-	text       []byte           // strings, each behind its length
-	dict       [dictSize]uint32 // offsets in text of the strings that may come again, by hash
-	memory     []byte           // what records and text are in
-	nodes      []node           // lists of what most records have none or one of
+	firstID    uint64   // of the first record
+	deliveries uint64   // what record.delivery counts from
+	prev, next *chunk   // in order of creation
+	used       int      // records handed out
+	live       int      // of them still open
+	head       int      // no record before it is open
+	full       bool     // no record will be added
+	counted    int64    // bytes it counts for in store.size
+	records    []record // outside the heap, as text is
+	text       []byte   // strings, each behind its length
+	dict       []uint32 // offsets in text of the strings that may come again, by hash; outside the heap
+	memory     []byte   // what records, dict and text are in
+	nodes      []node   // lists of what most records have none or one of
 }
 
 const (
@@ -56,6 +58,8 @@ const (
 	nodeLast                            // time of a transmission before the final response
 	nodeProvisional                     // a 1xx status
 	nodeFinding                         // index of a rule
+	nodeCause                           // ref of why there is no final response
+	nodeBody                            // ref of the body
 )
 
 var hashSeed = maphash.MakeSeed()
@@ -127,6 +131,16 @@ func (c *chunk) keep(r *record, kind nodeKind, value uint64) {
 	c.push(r, kind, value)
 }
 
+// noted returns the string of the record's node of a kind, nil where it has none.
+func (c *chunk) noted(r *record, kind nodeKind) []byte {
+	for i := r.more; i != 0; i = c.nodes[i].next {
+		if c.nodes[i].kind == kind {
+			return c.get(ref(c.nodes[i].value))
+		}
+	}
+	return nil
+}
+
 // each calls f for the record's nodes of a kind, the latest first.
 func (c *chunk) each(r *record, kind nodeKind, f func(value uint64)) {
 	for i := r.more; i != 0; i = c.nodes[i].next {
@@ -145,26 +159,29 @@ func (c *chunk) reset(number uint32) {
 
 // newChunk makes a chunk whose records and text the garbage collector does not see.
 func newChunk() *chunk {
-	const records = chunkRecords * recordBytes
-	memory := reserve(records + textBytes)
+	const records, dict = chunkRecords * recordBytes, dictSize * 4
+	memory := reserve(records + dict + textBytes)
 	return &chunk{
 		memory:  memory,
-		records: unsafe.Slice((*record)(unsafe.Pointer(unsafe.SliceData(memory))), chunkRecords),
-		text:    memory[records:records],
+		records: unsafe.Slice((*record)(unsafe.Pointer(&memory[0])), chunkRecords),
+		dict:    unsafe.Slice((*uint32)(unsafe.Pointer(&memory[records])), dictSize),
+		text:    memory[records+dict : records+dict],
 	}
 }
 
 // store holds the open transactions, in order of creation and by two keys.
 type store struct {
-	chunks   []*chunk // by number; 0 is none
-	numbers  []uint32 // numbers that are free again
-	first    *chunk   // the oldest, and through chunk.next all others in order of creation
-	last     *chunk
-	free     []*chunk // emptied chunks, kept to be filled again
-	size     int64    // bytes of all chunks in use
-	open     int      // open records
-	byBranch index
-	byCall   index
+	chunks     []*chunk // by number; 0 is none
+	numbers    []uint32 // numbers that are free again
+	first      *chunk   // the oldest, and through chunk.next all others in order of creation
+	last       *chunk
+	free       []*chunk // emptied chunks, kept to be filled again
+	size       int64    // bytes of all chunks in use
+	open       int      // open records
+	added      uint64   // records ever added
+	deliveries uint64   // numbered so far
+	byBranch   index
+	byCall     index
 }
 
 // maxFree is how many emptied chunks are kept.
@@ -172,8 +189,8 @@ const maxFree = 4
 
 func (s *store) init() {
 	s.chunks = make([]*chunk, 1)
-	s.byBranch.init(branchLinks)
-	s.byCall.init(callLinks)
+	s.byBranch.init(branchLinks, branchHash)
+	s.byCall.init(callLinks, callHash)
 }
 
 // at returns the record and its chunk.
@@ -194,6 +211,7 @@ func (s *store) add() (handle, *chunk, *record) {
 	c.used++
 	c.live++
 	s.open++
+	s.added++
 	return h, c, r
 }
 
@@ -206,6 +224,7 @@ func (s *store) grow() *chunk {
 		c = newChunk()
 	}
 	c.reset(s.number())
+	c.firstID, c.deliveries = s.added+1, s.deliveries-1<<31
 	s.chunks[c.number] = c
 	if s.last == nil {
 		s.first = c
@@ -275,7 +294,7 @@ func (s *store) retire(c *chunk) {
 // release gives the chunk's memory back. It is of no use afterwards.
 func (c *chunk) release() {
 	giveBack(c.memory)
-	c.memory, c.records, c.text = nil, nil, nil
+	c.memory, c.records, c.dict, c.text = nil, nil, nil, nil
 }
 
 // close gives all memory back: what is outside the heap is not collected.
@@ -286,6 +305,8 @@ func (s *store) close() {
 	for _, c := range s.free {
 		c.release()
 	}
+	s.byBranch.close()
+	s.byCall.close()
 	*s = store{}
 }
 
