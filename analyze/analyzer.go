@@ -306,6 +306,7 @@ func (a *analyzer) bound() {
 
 // finish closes everything at the end of the capture.
 func (a *analyzer) finish() {
+	a.store.drain()
 	for h := a.store.oldest(); h != 0; h = a.store.oldest() {
 		a.close(h)
 	}

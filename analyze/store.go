@@ -23,15 +23,16 @@ type chunk struct {
 	counted    int64    // bytes it counts for in store.size
 	records    []record // outside the heap, as text is
 	text       []byte   // strings, each behind its length
-	dict       []uint32 // offsets in text of the strings that may come again, by hash; outside the heap
-	memory     []byte   // what records, dict and text are in
+	dict       []ref    // strings that may come again, by hash: store.dict in the newest chunk, few in others
+	few        [8]ref   // what is interned later, mostly reason phrases
+	memory     []byte   // what records and text are in
 	nodes      []node   // lists of what most records have none or one of
 }
 
 const (
 	chunkBits    = 9
 	chunkRecords = 1 << chunkBits
-	dictSize     = 1024      // strings a chunk may share; beyond them they are stored again
+	dictSize     = 1024      // strings of the newest chunk that are shared; beyond them they are stored again
 	maxText      = 4096      // longest string kept of a message, in bytes
 	textBytes    = 1 << 20   // room for a chunk's text; what is not used takes no memory
 	maxChunkText = 900 << 10 // text after which a chunk is full
@@ -91,15 +92,13 @@ func (c *chunk) intern(b []byte) ref {
 	if len(b) > maxText {
 		b = b[:maxText]
 	}
-	for i, h := 0, hash32(b); i < 8; i++ {
-		slot := &c.dict[(h+uint32(i))%dictSize]
+	for i, h := 0, hash32(b); i < len(c.few); i++ {
+		slot := &c.dict[(h+uint32(i))%uint32(len(c.dict))]
 		if *slot == 0 {
-			at := c.put(b)
-			*slot = uint32(at)
-			return at
+			*slot = c.put(b)
 		}
-		if bytes.Equal(c.get(ref(*slot)), b) {
-			return ref(*slot)
+		if bytes.Equal(c.get(*slot), b) {
+			return *slot
 		}
 	}
 	return c.put(b)
@@ -154,18 +153,18 @@ func (c *chunk) reset(number uint32) {
 	c.number, c.used, c.live, c.head, c.full = number, 0, 0, 0, false
 	c.text = append(c.text[:0], 0) // offset 0 is the empty string
 	c.nodes = append(c.nodes[:0], node{})
-	clear(c.dict[:])
+	c.few = [8]ref{}
+	c.dict = c.few[:]
 }
 
 // newChunk makes a chunk whose records and text the garbage collector does not see.
 func newChunk() *chunk {
-	const records, dict = chunkRecords * recordBytes, dictSize * 4
-	memory := reserve(records + dict + textBytes)
+	const records = chunkRecords * recordBytes
+	memory := reserve(records + textBytes)
 	return &chunk{
 		memory:  memory,
 		records: unsafe.Slice((*record)(unsafe.Pointer(&memory[0])), chunkRecords),
-		dict:    unsafe.Slice((*uint32)(unsafe.Pointer(&memory[records])), dictSize),
-		text:    memory[records+dict : records+dict],
+		text:    memory[records:records],
 	}
 }
 
@@ -175,11 +174,13 @@ type store struct {
 	numbers    []uint32 // numbers that are free again
 	first      *chunk   // the oldest, and through chunk.next all others in order of creation
 	last       *chunk
-	free       []*chunk // emptied chunks, kept to be filled again
-	size       int64    // bytes of all chunks in use
-	open       int      // open records
-	added      uint64   // records ever added
-	deliveries uint64   // numbered so far
+	free       []*chunk      // emptied chunks, kept to be filled again
+	size       int64         // bytes of all chunks in use
+	open       int           // open records
+	added      uint64        // records ever added
+	draining   bool          // nothing is looked up any more
+	dict       [dictSize]ref // of the newest chunk
+	deliveries uint64        // numbered so far
 	byBranch   index
 	byCall     index
 }
@@ -231,8 +232,11 @@ func (s *store) grow() *chunk {
 	} else {
 		s.last.next = c
 		s.last.full = true
+		s.last.dict = s.last.few[:]
 		s.retire(s.last)
 	}
+	clear(s.dict[:])
+	c.dict = s.dict[:]
 	c.prev, s.last = s.last, c
 	s.account(c)
 	return c
@@ -251,16 +255,26 @@ func (s *store) number() uint32 {
 
 // account brings size up to date after c may have grown.
 func (s *store) account(c *chunk) {
-	bytes := int64(recordBytes*chunkRecords + dictSize*4 + len(c.text) + cap(c.nodes)*16)
+	bytes := int64(recordBytes*chunkRecords + len(c.text) + cap(c.nodes)*16)
 	s.size += bytes - c.counted
 	c.counted = bytes
+}
+
+// drain says that nothing will be added or looked up any more: all that is left
+// to do is to remove the records, which then need not leave the indexes one by one.
+func (s *store) drain() {
+	s.byBranch.close()
+	s.byCall.close()
+	s.draining = true
 }
 
 // remove closes a record, and frees its chunk with the last one.
 func (s *store) remove(h handle) {
 	c, r := s.at(h)
-	s.byBranch.unlink(s, h)
-	s.byCall.unlink(s, h)
+	if !s.draining {
+		s.byBranch.unlink(s, h)
+		s.byCall.unlink(s, h)
+	}
 	r.setIf(isOpen, false)
 	c.live--
 	s.open--
@@ -294,7 +308,7 @@ func (s *store) retire(c *chunk) {
 // release gives the chunk's memory back. It is of no use afterwards.
 func (c *chunk) release() {
 	giveBack(c.memory)
-	c.memory, c.records, c.dict, c.text = nil, nil, nil, nil
+	c.memory, c.records, c.text = nil, nil, nil
 }
 
 // close gives all memory back: what is outside the heap is not collected.

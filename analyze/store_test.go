@@ -128,19 +128,31 @@ func TestStoreCloses(t *testing.T) {
 	}
 }
 
+// TestRecent holds recent against a Go map and a list of its keys.
 func TestRecent(t *testing.T) {
-	r := newRecent[int, string](2)
-	r.put(1, "a")
-	r.put(2, "b")
-	r.put(1, "c") // not a new key
-	r.put(3, "d") // takes the place of the oldest key, 1
-	if _, ok := r.get(1); ok {
-		t.Error("the oldest key is still there")
-	}
-	if v, _ := r.get(2); v != "b" {
-		t.Errorf("2 is %q", v)
-	}
-	if v, _ := r.get(3); v != "d" {
-		t.Errorf("3 is %q", v)
-	}
+	rapid.Check(t, func(t *rapid.T) {
+		limit := rapid.IntRange(1, 40).Draw(t, "limit")
+		r, want := newRecent[int, int](limit), make(map[int]int)
+		var keys []int // oldest first
+		for step := range rapid.IntRange(1, 300).Draw(t, "steps") {
+			k := rapid.IntRange(0, 60).Draw(t, "key")
+			before, known := want[k]
+			if got, ok := r.swap(k, step); got != before || ok != known {
+				t.Fatalf("%d had %d, %v; want %d, %v", k, got, ok, before, known)
+			}
+			if want[k] = step; known {
+				continue
+			}
+			if keys = append(keys, k); len(keys) > limit {
+				delete(want, keys[0])
+				keys = keys[1:]
+			}
+		}
+		for k := range 61 {
+			value, known := want[k]
+			if got, ok := r.get(k); got != value || ok != known {
+				t.Fatalf("%d is %d, %v; want %d, %v", k, got, ok, value, known)
+			}
+		}
+	})
 }

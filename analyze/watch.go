@@ -109,8 +109,7 @@ func (a *analyzer) watchRate(h handle, m *decode.Message) {
 func (a *analyzer) watchPending(h handle, m *decode.Message) {
 	src := makeFlow(m.Src, decode.Endpoint{})
 	key := hashOf(m.FromURI.In(m.Raw), src[:], m.URI.In(m.Raw))
-	before, known := a.watch.pending.get(key)
-	a.watch.pending.put(key, deadline{id: a.idOf(h), h: h})
+	before, known := a.watch.pending.swap(key, deadline{id: a.idOf(h), h: h})
 	if !known || !a.holds(before.h, before.id) {
 		return
 	}
@@ -126,8 +125,7 @@ const (
 
 func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
 	key := hashOf(m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
-	before, known := a.watch.texts.get(key)
-	a.watch.texts.put(key, text{at: m.Time, call: k.call})
+	before, known := a.watch.texts.swap(key, text{at: m.Time, call: k.call})
 	if known && before.call != k.call && m.Time-before.at < repeatTime {
 		a.broken("duplicate-text", m, h)
 	}
