@@ -43,7 +43,7 @@ type analyzer struct {
 func newAnalyzer(options Options, h Handler) *analyzer {
 	options = options.withDefaults()
 	a := &analyzer{options: options, limits: options.Limits, handler: h, timers: options.Profile.Timers(options.T1)}
-	a.store.init()
+	a.store.init(options.Grown)
 	a.conns = newRecent[uint64, connState](a.limits.Connections)
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
@@ -115,11 +115,11 @@ func (a *analyzer) request(m *decode.Message) handle {
 // begin makes a record for a transaction that m is the first message of.
 func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	h, c, r := a.store.add()
-	r.cseq = m.CSeqNumber
+	c.setCSeq(r, m.CSeqNumber)
 	r.setIf(hasCSeq, m.CSeq.Len > 0)
 	r.setIf(hasTime, m.HasTime)
 	r.setIf(isOld, k.old)
-	r.first, r.conn = m.Time, uint32(m.Conn)
+	r.first = m.Time
 	r.fromTag = hash32(m.FromTag.In(m.Raw))
 	r.callID = c.put(m.CallID.In(m.Raw))
 	r.branch = c.put(m.Branch.In(m.Raw))
@@ -132,14 +132,13 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 
 // fillRequest sets what only the request knows.
 func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
-	c.setHop(r, &hop{src: m.Src, dst: m.Dst, transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
+	c.setHop(r, &hop{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw)), cseqMethod: c.intern(m.CSeqMethod.In(m.Raw))})
 	answered := r.at(r.answered)
 	r.first, r.latest = m.Time, 0
 	r.answered = r.since(answered)
 	r.set(hasRequest)
 	r.setIf(hasTime, m.HasTime)
-	r.conn = uint32(m.Conn)
 	r.request = m.Frame
 	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
 	r.uri = c.intern(m.URI.In(m.Raw))
@@ -216,7 +215,7 @@ func (a *analyzer) acknowledged(m *decode.Message) handle {
 	if _, ok := a.invites.get(callKey(m)); ok {
 		return 0
 	}
-	return a.findCall(m, func(c *chunk, r *record) bool { return r.is(hasRequest) && r.cseq == m.CSeqNumber })
+	return a.findCall(m, func(c *chunk, r *record) bool { return r.is(hasRequest) && c.cseqOf(r) == m.CSeqNumber })
 }
 
 // callKey is a key for the Call-ID and CSeq number of a message.

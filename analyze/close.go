@@ -69,7 +69,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 		a.gaveUp(c, r)
 	}
 	if t.Outcome == Timeout {
-		conn, _ := a.conns.get(uint64(r.conn))
+		conn, _ := a.connOf(c, r)
 		x.Blind = conn.gap || t.Transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
 		if x.Blind {
 			a.blind++
@@ -99,7 +99,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
 	t := &a.closing
 	*t = Transaction{
-		ID: c.id(r), Delivery: c.delivery(r), CSeq: r.cseq, HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), HasTime: r.is(hasTime),
+		ID: c.id(r), Delivery: c.delivery(r), CSeq: c.cseqOf(r), HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), HasTime: r.is(hasTime),
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],
@@ -187,7 +187,7 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 	case r.is(isUnreachable):
 		return Unreachable, t.Cause
 	}
-	if conn, ok := a.conns.get(uint64(r.conn)); ok && r.conn != 0 && conn.ended != 0 && conn.time >= r.first {
+	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first {
 		return Unreachable, closedCause(conn)
 	}
 	passed := time.Duration(a.clock - r.first)
@@ -195,6 +195,15 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 		return Timeout, timeoutCause(t)
 	}
 	return Pending, pendingCause(t, r.is(hasTime), passed)
+}
+
+// connOf returns what happened to the TCP connection of a transaction.
+func (a *analyzer) connOf(c *chunk, r *record) (connState, bool) {
+	conn := c.hopOf(r).conn
+	if conn == 0 {
+		return connState{}, false
+	}
+	return a.conns.get(uint64(conn))
 }
 
 func closedCause(conn connState) string {

@@ -136,12 +136,12 @@ func (a *analyzer) attemptBefore(self handle, m *decode.Message) handle {
 			return false
 		}
 		src, _ := ends(c.flowOf(r))
-		next := m.CSeqNumber == r.cseq+1
+		next := m.CSeqNumber == c.cseqOf(r)+1
 		switch outcomeOf(int(r.status)) {
 		case Challenged:
 			return next && r.status != 0 && src.IP == m.Src.IP
 		case Redirected:
-			return (next || m.CSeqNumber == r.cseq) && src.IP == m.Src.IP
+			return (next || m.CSeqNumber == c.cseqOf(r)) && src.IP == m.Src.IP
 		}
 		return false
 	})

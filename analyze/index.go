@@ -16,7 +16,7 @@ type hashOfKey func(c *chunk, r *record) uint32
 
 func branchHash(c *chunk, r *record) uint32 {
 	if r.is(isOld) {
-		return oldHash(callHash(c, r), r.cseq)
+		return oldHash(callHash(c, r), c.cseqOf(r))
 	}
 	return hash32(c.get(r.branch))
 }

@@ -69,7 +69,7 @@ func cut(b []byte) []byte { return b[:min(len(b), maxText)] }
 
 // sameCall compares Call-ID and CSeq number.
 func sameCall(c *chunk, r *record, m *decode.Message) bool {
-	return r.cseq == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
+	return c.cseqOf(r) == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
 }
 
 // sameSentBy compares two sent-by values: hosts without case, and 5060 where
@@ -191,7 +191,7 @@ func (a *analyzer) findUnmatchable(m *decode.Message) handle {
 		return 0 // it has the branch and number of what it cancels
 	}
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || r.cseq != m.CSeqNumber || r.status != 0 || a.expired(r, m) {
+		if !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.status != 0 || a.expired(r, m) {
 			return false
 		}
 		src, dst := ends(c.flowOf(r))

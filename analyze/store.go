@@ -30,12 +30,12 @@ type chunk struct {
 }
 
 const (
-	chunkBits    = 9
+	chunkBits    = 11
 	chunkRecords = 1 << chunkBits
 	dictSize     = 1024      // strings of the newest chunk that are shared; beyond them they are stored again
 	maxText      = 4096      // longest string kept of a message, in bytes
-	textBytes    = 1 << 20   // room for a chunk's text; what is not used takes no memory
-	maxChunkText = 900 << 10 // text after which a chunk is full
+	textBytes    = 1 << 22   // room for a chunk's text; what is not used takes no memory
+	maxChunkText = 3600 << 10 // text after which a chunk is full
 )
 
 // handle names a record: its chunk's number and its place there. 0 is none.
@@ -61,6 +61,7 @@ const (
 	nodeFinding                         // index of a rule
 	nodeCause                           // ref of why there is no final response
 	nodeBody                            // ref of the body
+	nodeCSeq                            // a CSeq number of more than 32 bits
 )
 
 var hashSeed = maphash.MakeSeed()
@@ -179,6 +180,7 @@ type store struct {
 	open       int           // open records
 	added      uint64        // records ever added
 	draining   bool          // nothing is looked up any more
+	grown      func(int64)   // Options.Grown
 	dict       [dictSize]ref // of the newest chunk
 	deliveries uint64        // numbered so far
 	byBranch   index
@@ -188,7 +190,11 @@ type store struct {
 // maxFree is how many emptied chunks are kept.
 const maxFree = 4
 
-func (s *store) init() {
+// init makes the store empty; grown may be nil.
+func (s *store) init(grown func(bytes int64)) {
+	if s.grown = grown; grown == nil {
+		s.grown = func(int64) {}
+	}
 	s.chunks = make([]*chunk, 1)
 	s.byBranch.init(branchLinks, branchHash)
 	s.byCall.init(callLinks, callHash)
@@ -239,6 +245,7 @@ func (s *store) grow() *chunk {
 	c.dict = s.dict[:]
 	c.prev, s.last = s.last, c
 	s.account(c)
+	s.grown(s.size)
 	return c
 }
 
@@ -297,6 +304,7 @@ func (s *store) retire(c *chunk) {
 	s.chunks[c.number] = nil
 	s.numbers = append(s.numbers, c.number)
 	s.size -= c.counted
+	s.grown(s.size)
 	c.prev, c.next, c.counted = nil, nil, 0
 	if len(s.free) < maxFree {
 		s.free = append(s.free, c)

@@ -15,9 +15,9 @@ import (
 func TestStore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s store
-		s.init()
-		s.byBranch.hash = func(_ *chunk, r *record) uint32 { return uint32(r.cseq) }
-		s.byCall.hash = func(_ *chunk, r *record) uint32 { return uint32(r.cseq) / 2 }
+		s.init(nil)
+		s.byBranch.hash = func(_ *chunk, r *record) uint32 { return r.cseq }
+		s.byCall.hash = func(_ *chunk, r *record) uint32 { return r.cseq / 2 }
 		type entry struct {
 			h    handle
 			hash uint32
@@ -27,7 +27,7 @@ func TestStore(t *testing.T) {
 			if len(open) == 0 || rapid.IntRange(0, 2).Draw(t, "what") > 0 {
 				h, _, r := s.add()
 				hash := uint32(rapid.IntRange(0, 40).Draw(t, "hash")) << 26 // few homes: long probes
-				r.cseq = uint64(hash)
+				r.cseq = hash
 				s.byBranch.link(&s, h, hash)
 				s.byCall.link(&s, h, hash/2)
 				open = append(open, entry{h, hash})
@@ -82,7 +82,7 @@ func TestChunkText(t *testing.T) {
 // TestStoreGivesMemoryBack adds and removes many times what is open at once.
 func TestStoreGivesMemoryBack(t *testing.T) {
 	var s store
-	s.init()
+	s.init(nil)
 	var open []handle
 	most := int64(0)
 	for n := range 200 * chunkRecords {
@@ -119,7 +119,7 @@ func TestStoreCloses(t *testing.T) {
 	before := resident()
 	for range 200 {
 		var s store
-		s.init()
+		s.init(nil)
 		s.add()
 		s.close()
 	}

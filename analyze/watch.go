@@ -140,7 +140,7 @@ func (a *analyzer) merged(self handle, m *decode.Message) bool {
 	tag, id := hash32(m.FromTag.In(m.Raw)), a.idOf(self)
 	parent := a.parentOf(self)
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if c.id(r) == id || !r.is(hasRequest) || r.cseq != m.CSeqNumber || r.fromTag != tag || c.id(r) == parent || sameHop(c, r, m) {
+		if c.id(r) == id || !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.fromTag != tag || c.id(r) == parent || sameHop(c, r, m) {
 			return false
 		}
 		_, dst := ends(c.flowOf(r))
