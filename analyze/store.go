@@ -32,9 +32,9 @@ type chunk struct {
 const (
 	chunkBits    = 11
 	chunkRecords = 1 << chunkBits
-	dictSize     = 1024      // strings of the newest chunk that are shared; beyond them they are stored again
-	maxText      = 4096      // longest string kept of a message, in bytes
-	textBytes    = 1 << 22   // room for a chunk's text; what is not used takes no memory
+	dictSize     = 1024       // strings of the newest chunk that are shared; beyond them they are stored again
+	maxText      = 4096       // longest string kept of a message, in bytes
+	textBytes    = 1 << 22    // room for a chunk's text; what is not used takes no memory
 	maxChunkText = 3600 << 10 // text after which a chunk is full
 )
 
