@@ -49,7 +49,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
 	a.findings.init(a.limits, h)
-	a.peers.init(a.limits)
+	a.peers.init(&a.options)
 	a.deliveries.init(options, h)
 	a.watch.init(a.limits.Watched)
 	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)

@@ -81,7 +81,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	}
 	for _, f := range a.facts {
 		c.push(r, nodeFinding, uint64(f.rule))
-		a.findings.addClosed(f, x)
+		a.addClosed(f, x)
 	}
 	t.Findings = a.ruleIDs(t.Findings[:0], c, r)
 	return x

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -286,11 +287,12 @@ func toPeer(peer string) string {
 func (j *Judge) expectations() (checks []Check) {
 	for i := range j.policy.Expect {
 		e, found := &j.policy.Expect[i], &j.expected[i]
+		where := analyze.RedactedExpression(j.options.Redact, e.Where)
 		c := Check{
-			Kind: ExpectationKind, Name: e.Title(), Title: e.Where, Source: e.Source, Severity: analyze.Error,
+			Kind: ExpectationKind, Name: cmp.Or(j.options.Redact.Text(e.Name), where), Title: where, Source: e.Source, Severity: analyze.Error,
 			Limit: e.limit(), Actual: strconv.FormatUint(found.count, 10), result: Fail,
 		}
-		message := fmt.Sprintf("%s: found %s, wanted %s", e.Where, plural(found.count, "transaction"), c.Limit)
+		message := fmt.Sprintf("%s: found %s, wanted %s", where, plural(found.count, "transaction"), c.Limit)
 		switch {
 		case e.tooMany(found.count):
 			c.fail(Breach{Message: message, Count: found.count, Transactions: found.heaviest()})

@@ -77,7 +77,7 @@ func (m *Message) CopyTo(dst *Message, buf []byte) []byte {
 	buf = append(buf, m.Raw...)
 	*dst = *m
 	dst.Raw = buf[begin:len(buf):len(buf)]
-	dst.Headers = headers
+	dst.Headers, dst.Payload = headers, nil
 	return buf
 }
 

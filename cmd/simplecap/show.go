@@ -64,7 +64,7 @@ func (c *showCommand) register(cmd *cobra.Command) {
 	c.registerTalk(set)
 	complete(cmd, map[string][]string{
 		"profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"}, "delivery": nil, "call-id": nil, "frame": nil,
-		"file": nil, "transaction": nil, "t1": nil, "port": nil, "correlate": nil, "limit-memory": nil, "workers": nil,
+		"redact": {"none", "numbers", "all"}, "file": nil, "transaction": nil, "t1": nil, "port": nil, "correlate": nil, "limit-memory": nil, "workers": nil,
 	})
 }
 
