@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"strings"
+	"time"
 
 	"simplecap/decode"
 )
@@ -11,9 +12,10 @@ import (
 type kind uint8
 
 const (
-	kindUnknown   kind = iota // may hold anything
-	kindHarmless              // numbers, tokens and dates that tell nothing of people
-	kindAddresses             // display names, URIs and parameters
+	kindUnknown  kind = iota // may hold anything
+	kindHarmless             // numbers and tokens that tell nothing of people
+	kindDate
+	kindAddresses // display names, URIs and parameters
 	kindVia
 	kindCallID
 	kindCallIDs
@@ -28,7 +30,7 @@ var kinds = map[decode.HeaderID]kind{
 	decode.HeaderAccept: kindHarmless, decode.HeaderAcceptEncoding: kindHarmless, decode.HeaderAcceptLanguage: kindHarmless,
 	decode.HeaderAllow: kindHarmless, decode.HeaderAllowEvents: kindHarmless, decode.HeaderContentDisposition: kindHarmless,
 	decode.HeaderContentEncoding: kindHarmless, decode.HeaderContentLength: kindHarmless, decode.HeaderContentType: kindHarmless,
-	decode.HeaderCSeq: kindHarmless, decode.HeaderDate: kindHarmless, decode.HeaderExpires: kindHarmless,
+	decode.HeaderCSeq: kindHarmless, decode.HeaderDate: kindDate, decode.HeaderExpires: kindHarmless,
 	decode.HeaderMaxForwards: kindHarmless, decode.HeaderPrivacy: kindHarmless, decode.HeaderRequestDisposition: kindHarmless,
 	decode.HeaderRequire: kindHarmless, decode.HeaderRetryAfter: kindHarmless, decode.HeaderRSeq: kindHarmless,
 	decode.HeaderSessionExpires: kindHarmless, decode.HeaderSupported: kindHarmless, decode.HeaderTimestamp: kindHarmless,
@@ -71,6 +73,10 @@ func (r *Redactor) kindOf(h *decode.Header, raw []byte) kind {
 func (r *Redactor) header(k kind, b []byte, names names) {
 	switch k {
 	case kindHarmless:
+	case kindDate:
+		if _, err := time.Parse(time.RFC1123, string(b)); err != nil {
+			r.unknown(b, names)
+		}
 	case kindAddresses:
 		r.each(b, r.nameAddr)
 	case kindVia:

@@ -27,6 +27,7 @@ func HideText(b []byte) {
 		c, size := utf8.DecodeRune(b[i:])
 		switch {
 		case c == '\r' || c == '\n' || c == 0:
+		case (c == ' ' || c == '\t') && i > 0 && (b[i-1] == '\n' || b[i-1] == '\r'): // a folded line stays one
 		case c == utf8.RuneError && size == 1:
 			b[i] = hidden0
 		default:

@@ -33,7 +33,7 @@ func (r *Redactor) Head(m *decode.Message) {
 		h := &m.Headers[i]
 		r.between(m.Raw, end, int(h.Name.Off), names)
 		r.header(r.kindOf(h, m.Raw), h.Value.In(m.Raw), names)
-		end = int(h.Value.End())
+		end = int(max(h.Name.End(), h.Value.End()))
 	}
 	r.between(m.Raw, end, headEnd(m), names)
 }

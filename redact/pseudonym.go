@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -119,19 +121,28 @@ func (r *Redactor) shuffle(b []byte, slots []slot) {
 
 // shift adds to the values of some slots what the key makes of those of others.
 func (r *Redactor) shift(b []byte, from, to []slot, round int) {
-	const perBlock = 16
-	for block := 0; block*perBlock < len(to); block++ {
-		r.mac.Reset()
-		r.mac.Write([]byte{byte(round), byte(block), byte(block >> 8), byte(len(from)), byte(len(to))})
-		for _, s := range from {
-			r.mac.Write([]byte{b[s.at] - s.low})
-		}
-		r.sum = r.mac.Sum(r.sum[:0])
-		for i, s := range to[block*perBlock : min(len(to), (block+1)*perBlock)] {
-			add := (int(r.sum[2*i])<<8 | int(r.sum[2*i+1])) % int(s.n)
+	r.values = append(r.values[:0], byte(round), byte(len(from)), byte(len(to)))
+	for _, s := range from {
+		r.values = append(r.values, b[s.at]-s.low)
+	}
+	r.sum = r.macOf(r.sum[:0], r.values)
+	const perBlock = sha256.Size / 2
+	for block := 0; len(to) > 0; block++ {
+		r.values = binary.BigEndian.AppendUint32(append(r.values[:0], r.sum...), uint32(block))
+		r.block = r.macOf(r.block[:0], r.values)
+		n := min(len(to), perBlock)
+		for i, s := range to[:n] {
+			add := int(binary.BigEndian.Uint16(r.block[2*i:])) % int(s.n)
 			b[s.at] = s.low + byte((int(b[s.at]-s.low)+add)%int(s.n))
 		}
+		to = to[n:]
 	}
+}
+
+func (r *Redactor) macOf(dst, b []byte) []byte {
+	r.mac.Reset()
+	r.mac.Write(b)
+	return r.mac.Sum(dst)
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

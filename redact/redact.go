@@ -39,9 +39,9 @@ type Redactor struct {
 	mode    Mode
 	related []string // header fields that hold Call-IDs
 
-	mac   hash.Hash
-	sum   []byte // scratch
-	slots []slot // scratch
+	mac                hash.Hash
+	slots              []slot // scratch
+	values, sum, block []byte // scratch
 }
 
 // minKey is the size of the shortest key, in bytes.

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -29,8 +30,8 @@ func (n *names) add(uri []byte) {
 	}
 }
 
-// schemes are what URIs in texts begin with.
-var schemes = []string{"sips:", "sip:", "tel:", "mailto:", "im:", "pres:"}
+// schemes are what URIs in texts begin with, before the colon.
+var schemes = [][]byte{[]byte("sip"), []byte("sips"), []byte("tel"), []byte("mailto"), []byte("im"), []byte("pres")}
 
 // text puts pseudonyms into words that a program wrote: into URIs, numbers, and
 // the names that are given.
@@ -64,29 +65,23 @@ func (r *Redactor) betweenURIs(b []byte, between func([]byte)) {
 // findURI returns where the first URI of a text is; where there is none, that is
 // at its end.
 func findURI(b []byte) (from, to int) {
-	lower := bytes.ToLower(b)
-	if len(lower) != len(b) {
-		lower = b
-	}
-	from = len(b)
-	for _, scheme := range schemes {
-		for at := 0; at < from; {
-			i := bytes.Index(lower[at:], []byte(scheme))
-			if i < 0 {
-				break
+	for colon := range b {
+		if b[colon] != ':' {
+			continue
+		}
+		from := colon
+		for from > 0 && isWord(b[from-1]) {
+			from--
+		}
+		if slices.ContainsFunc(schemes, func(s []byte) bool { return bytes.EqualFold(s, b[from:colon]) }) {
+			to := colon
+			for to < len(b) && strings.IndexByte("\"<>, \t\r\n'()", b[to]) < 0 {
+				to++
 			}
-			at += i
-			if at < from && (at == 0 || !isWord(b[at-1])) {
-				from = at
-			}
-			at++
+			return from, to
 		}
 	}
-	to = from
-	for to < len(b) && !strings.ContainsRune("\"<>, \t\r\n'()", rune(b[to])) {
-		to++
-	}
-	return from, to
+	return len(b), len(b)
 }
 
 // words puts pseudonyms into addresses such as alice@example.com, host names,

@@ -111,6 +111,7 @@ func (c *showCommand) prepare(files []string) (analyze.Options, error) {
 	if len(files) == 0 {
 		return options, usage(errors.New("no capture to read"), "name a file, a directory, or - for standard input")
 	}
+	c.want.redactor = options.Redact
 	options.Bodies = false // the messages themselves have them
 	return options, nil
 }
