@@ -145,7 +145,7 @@ func (j *Judge) budgets(r *analyze.Report) (checks []Check) {
 	checks = append(checks, j.missingCheck(r))
 	if b.MaxRejected != nil {
 		checks = append(checks, j.atMost("max-rejected", "few MESSAGEs are refused", *b.MaxRejected, s.Rejected, judged(r),
-			has(s.Rejected, "MESSAGE")+" a final response that refuses it", &j.rejected))
+			plural(s.Rejected, "MESSAGE")+" refused by a final response", &j.rejected))
 	}
 	if b.MaxRetransmissions != nil {
 		checks = append(checks, j.atMost("max-retransmissions", "few requests are sent again", *b.MaxRetransmissions,
