@@ -100,7 +100,7 @@ func (j *Judge) pendingCheck(r *analyze.Report) Check {
 	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, ofTotal(r.Summary.Pending, requests(r))
 	if limit.exceeded(r.Summary.Pending, requests(r)) {
 		c.fail(Breach{
-			Message: fmt.Sprintf("%s no final response when the capture ends, before Timer F: record %s longer, or set --t1 if the sender gives up earlier",
+			Message: fmt.Sprintf("%s no final response when the capture ends, before Timer F: record %s longer, until another packet (a capture ends with its last one), or set --t1 if the sender gives up earlier",
 				has(r.Summary.Pending, "MESSAGE"), j.timerF()),
 			Count: r.Summary.Pending, Transactions: j.pending.heaviest(),
 		})
