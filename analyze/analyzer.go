@@ -147,6 +147,7 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
 	r.uri = c.intern(m.URI.In(m.Raw))
 	r.bodyBytes = m.Body.Len
+	r.setIf(isBodyCut, m.Carriage&decode.Cut != 0)
 	if a.options.Bodies {
 		r.body = c.put(m.Body.In(m.Raw))
 	}

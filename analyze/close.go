@@ -99,7 +99,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
 	t := &a.closing
 	*t = Transaction{
-		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), HasTime: r.is(hasTime),
+		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), BodyCut: r.is(isBodyCut), HasTime: r.is(hasTime),
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],

@@ -59,6 +59,7 @@ const (
 	isUnmatchable       // an answer came that the sender cannot match
 	isShown             // already handed to a live handler
 	isChanged           // since then
+	isBodyCut           // the capture does not hold all of its body
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }
