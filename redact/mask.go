@@ -45,9 +45,6 @@ type Texts struct {
 	counts  map[[sha256.Size]byte]int // texts of each shape
 }
 
-// maxTexts bounds the texts that are told apart; those beyond are hidden alike.
-const maxTexts = 1 << 16
-
 // Hide hides a text.
 func (t *Texts) Hide(b []byte) {
 	if len(b) == 0 {
@@ -60,7 +57,7 @@ func (t *Texts) Hide(b []byte) {
 		if t.numbers == nil {
 			t.numbers, t.counts = map[[sha256.Size]byte]int{}, map[[sha256.Size]byte]int{}
 		}
-		if len(t.numbers) < maxTexts {
+		if len(t.numbers) < DefaultLimits.Texts {
 			shape := sha256.Sum256(b)
 			number = t.counts[shape]
 			t.counts[shape]++

@@ -39,10 +39,27 @@ type Redactor struct {
 	mode    Mode
 	related []string // header fields that hold Call-IDs
 
-	mac                hash.Hash
+	mac   hash.Hash
+	known map[value]string // pseudonyms made before: most values come several times
+
 	slots              []slot // scratch
 	values, sum, block []byte // scratch
 }
+
+// value is something that has a pseudonym, and what it is.
+type value struct {
+	kind valueKind
+	text string
+}
+
+type valueKind uint8
+
+const (
+	uriValue valueKind = iota
+	callIDValue
+	branchValue
+	hostValue
+)
 
 // minKey is the size of the shortest key, in bytes.
 const minKey = 16
@@ -61,11 +78,8 @@ func New(mode Mode, key []byte, related []string) (*Redactor, error) {
 	if len(key) < minKey {
 		return nil, fmt.Errorf("the key has %d bytes, and at least %d are needed", len(key), minKey)
 	}
-	return &Redactor{mode: mode, related: append([]string{"X-CID"}, related...), mac: hmac.New(sha256.New, key)}, nil
+	return &Redactor{mode: mode, related: append([]string{"X-CID"}, related...), mac: hmac.New(sha256.New, key), known: map[value]string{}}, nil
 }
-
-// maxKey bounds a key file, in bytes.
-const maxKey = 1 << 16
 
 // ReadKey reads a key from a file. Line ends after it do not count.
 func ReadKey(name string) ([]byte, error) {
@@ -75,7 +89,7 @@ func ReadKey(name string) ([]byte, error) {
 	}
 	key := bytes.TrimRight(data, "\r\n")
 	switch {
-	case len(key) > maxKey:
+	case len(key) > DefaultLimits.KeyBytes:
 		return nil, fmt.Errorf("%s: %d bytes are too many for a key", name, len(key))
 	case len(key) < minKey:
 		return nil, fmt.Errorf("%s: the key has %d bytes, and at least %d are needed", name, len(key), minKey)
@@ -92,16 +106,16 @@ func (r *Redactor) holdsCallID(name []byte) bool {
 }
 
 // URI returns a URI with pseudonyms.
-func (r *Redactor) URI(s string) string { return r.apply(s, r.uri) }
+func (r *Redactor) URI(s string) string { return r.remember(uriValue, s, r.uri) }
 
 // CallID returns a Call-ID with pseudonyms.
-func (r *Redactor) CallID(s string) string { return r.apply(s, r.token) }
+func (r *Redactor) CallID(s string) string { return r.remember(callIDValue, s, r.token) }
 
 // Branch returns the branch of a Via with pseudonyms.
-func (r *Redactor) Branch(s string) string { return r.apply(s, r.branch) }
+func (r *Redactor) Branch(s string) string { return r.remember(branchValue, s, r.branch) }
 
 // Host returns a host, with its port where there is one, with pseudonyms.
-func (r *Redactor) Host(s string) string { return r.apply(s, r.hostPort) }
+func (r *Redactor) Host(s string) string { return r.remember(hostValue, s, r.hostPort) }
 
 // Text returns the words of a program, such as a reason phrase, with pseudonyms
 // for the URIs and numbers in it and for the users of the URIs that are given.
@@ -124,4 +138,24 @@ func (r *Redactor) apply(s string, change func([]byte)) string {
 	b := []byte(s)
 	change(b)
 	return string(b)
+}
+
+// remember is apply for values that come again.
+func (r *Redactor) remember(kind valueKind, s string, change func([]byte)) string {
+	if r == nil || s == "" {
+		return s
+	}
+	v := value{kind, s}
+	known, ok := r.known[v]
+	if ok {
+		return known
+	}
+	known = r.apply(s, change)
+	if len(s) <= DefaultLimits.KnownBytes {
+		if len(r.known) >= DefaultLimits.Known {
+			clear(r.known)
+		}
+		r.known[value{kind, strings.Clone(s)}] = known
+	}
+	return known
 }
