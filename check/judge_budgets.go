@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"simplecap/analyze"
@@ -72,11 +73,30 @@ func (j *Judge) gaps(r *analyze.Report) Check {
 	c := j.budget("max-gaps", "the capture lost nothing", "at most "+strconv.FormatUint(allowed, 10))
 	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, strconv.FormatUint(lost, 10)
 	if lost > allowed {
-		c.breach(fmt.Sprintf("the capture lost %s, %s, %s, and %s of state: record again, with a larger buffer",
-			plural(q.KernelDrops, "packet"), plural(q.TCPGaps, "TCP segment"),
-			plural(q.FragmentsIncomplete, "fragmented datagram"), plural(q.Evicted, "piece")), lost)
+		c.breach(lostText(q), lost)
 	}
 	return c
+}
+
+// lostText says what was lost, and what to do about it.
+func lostText(q *analyze.Quality) string {
+	var lost []string
+	for _, l := range []struct {
+		n    uint64
+		noun string
+	}{{q.KernelDrops, "packet"}, {q.TCPGaps, "TCP segment"}, {q.FragmentsIncomplete, "fragmented datagram"}} {
+		if l.n > 0 {
+			lost = append(lost, plural(l.n, l.noun))
+		}
+	}
+	var text []string
+	if len(lost) > 0 {
+		text = append(text, "the capture lost "+strings.Join(lost, " and ")+": record again, with a larger buffer (tcpdump -B)")
+	}
+	if q.Evicted > 0 {
+		text = append(text, plural(q.Evicted, "piece")+" of state did not fit the memory: raise --limit-memory")
+	}
+	return strings.Join(text, "; ")
 }
 
 // cut fails if the snapshot length cut SIP messages.
