@@ -248,7 +248,7 @@ func TestHiddenTexts(t *testing.T) {
 	}
 }
 
-// A message that is made to take long does not.
+// A message that is made to take long does not: what is quadratic would take minutes.
 func TestHostileMessagesTakeNoTime(t *testing.T) {
 	for _, line := range []string{
 		"X: " + strings.Repeat("sip:a@b ", 8000), "X: " + strings.Repeat("a:", 30000), "Contact: " + strings.Repeat("<sip:a;b=c@d>;e=f,", 3500),
@@ -258,7 +258,7 @@ func TestHostileMessagesTakeNoTime(t *testing.T) {
 		m := scanned(t, "MESSAGE sip:bob@example.com SIP/2.0\r\nCall-ID: 1\r\n"+line+"\r\n\r\n")
 		begin := time.Now()
 		redactor(t, All).Message(m)
-		if took := time.Since(begin); took > 2*time.Second {
+		if took := time.Since(begin); took > 20*time.Second {
 			t.Errorf("%.20s...: %s", line, took)
 		}
 	}
