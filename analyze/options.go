@@ -66,6 +66,7 @@ type Options struct {
 	Snapshots <-chan func(*Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
 	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
+	Grown     func(bytes int64)       // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
 	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
 	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
 	Limits    Limits                  // bounds; zero fields mean the defaults

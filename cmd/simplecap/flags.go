@@ -147,7 +147,7 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 		return analyze.Options{}, err
 	}
 	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies, Correlate: f.related}
-	options.MTU = f.mtu
+	options.MTU, options.Grown = f.mtu, garbage()
 	if options.Redact, err = f.redact.redactor(f.related); err != nil {
 		return options, err
 	}
