@@ -298,7 +298,7 @@ func (a *analyzer) judgeDelivery(d *Delivery) {
 			continue
 		}
 		if first {
-			one.Message = catalogue[f.rule].say(&x, d.Hops[0].Dst.String())
+			one.Message = a.options.say(&catalogue[f.rule], &x, d.Hops[0].Dst.String())
 		}
 		for _, hop := range d.Hops {
 			a.findings.addTransaction(one, hop.Transaction)

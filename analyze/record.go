@@ -59,6 +59,7 @@ const (
 	isShown             // already handed to a live handler
 	isChanged           // since then
 	isBigCSeq           // its CSeq number is in a node: it does not fit the record
+	isBodyCut           // the capture does not hold all of its body
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

@@ -30,6 +30,7 @@ type Decoder struct {
 	fragments fragments
 	streams   streams
 	message   Message // scratch of the message that is being handed on
+	place     *Place  // what Locate is after; nil while capture is decoded
 }
 
 // NewDecoder returns a Decoder that hands what it finds to handler.

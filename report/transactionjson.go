@@ -18,7 +18,9 @@ func (o *object) transaction(t *analyze.Transaction, live bool) {
 	o.identity(t)
 	o.endpoints(t)
 	o.text("content_type", t.ContentType)
-	o.uint("body_bytes", uint64(t.BodyBytes))
+	if !t.BodyCut {
+		o.uint("body_bytes", uint64(t.BodyBytes))
+	}
 	if t.Body != nil {
 		o.string("body", string(t.Body))
 	}

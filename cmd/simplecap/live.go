@@ -133,6 +133,10 @@ func (c *liveCommand) checkLive(words []string) error {
 	if err := c.evidence.check(); err != nil {
 		return usage(err, hint)
 	}
+	if c.redactor != nil && c.evidence.write != "" {
+		return usage(errors.New("-w keeps packets as they are, with all names: leave it out with --redact"),
+			"simplecap check --evidence FILE --redact ... takes them out of a capture afterwards")
+	}
 	return nil
 }
 
