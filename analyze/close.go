@@ -25,8 +25,8 @@ func (a *analyzer) close(h handle) {
 			a.handler.Transaction(t)
 		}
 	}
-	_, r := a.store.at(h)
-	a.leave(r, t, x, wanted)
+	c, r := a.store.at(h)
+	a.leave(c, r, t, x, wanted)
 	a.store.remove(h)
 }
 
@@ -63,7 +63,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	x.Transaction, x.Unmatchable = t, r.is(isUnmatchable)
 	x.Looped = r.is(isLooped)
 	if t.Outcome == Orphan {
-		x.Blind = r.first-a.firstSIP < int64(a.timers.F())
+		x.Blind = c.opened(r)-a.firstSIP < int64(a.timers.F())
 	}
 	if t.Outcome.Missing() {
 		a.gaveUp(c, r)
@@ -191,7 +191,7 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 	if conn, ok := a.conns.get(uint64(r.conn)); ok && r.conn != 0 && conn.ended != 0 && conn.time >= r.first {
 		return Unreachable, closedCause(conn)
 	}
-	passed := time.Duration(a.clock - r.first)
+	passed := time.Duration(a.clock - c.opened(r))
 	if r.is(hasTime) && passed >= a.timers.F() {
 		return Timeout, timeoutCause(t)
 	}

@@ -191,12 +191,12 @@ func (a *analyzer) group(r *record) uint32 {
 
 // leave takes a closed transaction into its delivery, and judges the delivery
 // when it was the last one.
-func (a *analyzer) leave(r *record, t *Transaction, x *Exchange, wanted bool) {
+func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, wanted bool) {
 	if r.delivery == 0 {
 		return
 	}
 	d := &a.deliveries
-	hop := a.hopOf(r, t, x)
+	hop := a.hopOf(c, r, t, x)
 	if r.group == 0 && !wanted {
 		return
 	}
@@ -231,12 +231,12 @@ func (g *delivery) take(hop Hop, t *Transaction) {
 }
 
 // hopOf makes the hop of a closed transaction.
-func (a *analyzer) hopOf(r *record, t *Transaction, x *Exchange) Hop {
+func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
 	return Hop{
 		Transaction: t.ID, Parent: r.parentID(), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
-		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock,
+		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r),
 		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
 }

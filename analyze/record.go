@@ -42,6 +42,7 @@ type record struct {
 	status              uint16
 	provisionals        uint8
 	vias                uint8 // via-parms of the request
+	agent, answerAgent  uint8 // who saw the first transmission and the latest response (decode.Message.Agent)
 	flags               flags
 }
 
@@ -59,6 +60,7 @@ const (
 	isUnmatchable       // an answer came that the sender cannot match
 	isShown             // already handed to a live handler
 	isChanged           // since then
+	isLagged            // its times are not on the capture's clock
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

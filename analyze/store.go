@@ -56,6 +56,7 @@ const (
 	nodeLast                            // time of a transmission before the final response
 	nodeProvisional                     // a 1xx status
 	nodeFinding                         // index of a rule
+	nodeLag                             // see chunk.lag
 )
 
 var hashSeed = maphash.MakeSeed()

@@ -1,6 +1,9 @@
 package decode
 
-import "simplecap/capture"
+import (
+	"simplecap/capture"
+	"simplecap/hep"
+)
 
 // portSIP is where SIP is without TLS unless it is elsewhere (RFC 3261 19.1.2). A hint, never a filter.
 const portSIP = 5060
@@ -30,6 +33,9 @@ type Decoder struct {
 	fragments fragments
 	streams   streams
 	message   Message // scratch of the message that is being handed on
+
+	report   hep.Packet // scratch of the HEP packet that is being read
+	inflater hep.Inflater
 }
 
 // NewDecoder returns a Decoder that hands what it finds to handler.

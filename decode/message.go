@@ -66,7 +66,7 @@ type Message struct {
 	// What carried it.
 	Src, Dst  Endpoint
 	Transport Transport
-	Time      int64    // capture time in nanoseconds since 1970 UTC: of the frame that completes the message
+	Time      int64    // in nanoseconds since 1970 UTC: capture time of the frame that completes the message, or what a HEP agent says
 	HasTime   bool     // false where the capture has no times
 	Frame     FrameRef // the frame that completes the message
 	First     FrameRef // the frame that holds its first byte
@@ -74,6 +74,11 @@ type Message struct {
 	IPID      uint32   // IP identification of the datagram, 0 where there is none
 	Carriage  Carriage // how it came
 	Skipped   uint32   // bytes of its stream before it that belong to no message, with DefectFramingLost
+
+	// Who saw it. Clocks of agents may be wrong by any amount, so that what has to do
+	// with the time that passed in the capture goes by Seen, not by Time.
+	Agent uint8 // number of the HEP agent that reported it (Stats.HEP), 0 where it was captured itself
+	Lag   int64 // how much later the frame was captured than the agent says, in nanoseconds; may be negative
 }
 
 // Carriage says what happened to a message on its way to the capture.

@@ -26,6 +26,7 @@ func qualityLines(r *analyze.Report) []string {
 		{q.SnaplenCut, count(q.SnaplenCut, "packet") + " with SIP cut by the snapshot length (tcpdump -s 0 captures all of it)"},
 		{q.Evicted, count(q.Evicted, "item") + " of state given up because a limit was reached (--limit-memory)"},
 		{q.Malformed, count(q.Malformed, "SIP message") + " malformed"},
+		{r.Decode.HEP.Broken, count(r.Decode.HEP.Broken, "HEP packet") + " broken: a length in it is wrong, or its payload cannot be inflated"},
 		{q.Duplicates, count(q.Duplicates, "copy", "copies") + " of packets made by the capture itself, not counted as retransmissions"},
 		{q.OutOfOrder, count(q.OutOfOrder, "packet") + " with a time before that of an earlier packet of the file"},
 	} {

@@ -108,6 +108,7 @@ func (o *object) head(r *analyze.Report) {
 	objects(o, "inputs", r.Inputs, o.input)
 	o.nested("quality", func() { o.quality(&r.Quality) })
 	o.nested("sip", func() { o.sip(&r.SIP) })
+	o.hep(r)
 	o.nested("summary", func() { o.summary(&r.Summary) })
 	o.nested("rtt", func() { o.rtt(&r.RTT) })
 	objects(o, "peers", r.Peers, o.peer)
