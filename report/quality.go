@@ -14,6 +14,10 @@ func qualityLines(r *analyze.Report) []string {
 		} else if !in.Complete {
 			lines = append(lines, Clean(in.Name, cellWidth)+" was not read to its end")
 		}
+		if in.Rejected > 0 {
+			lines = append(lines, count(in.Rejected, "HEP packet or connection", "HEP packets or connections")+" refused on "+
+				Clean(in.Name, cellWidth)+": something else, without the key, or too many")
+		}
 	}
 	q := &r.Quality
 	for _, l := range []struct {

@@ -16,6 +16,9 @@ func (o *object) input(in *capture.Input) {
 	o.time("last", in.Last)
 	o.bool("complete", in.Complete)
 	o.string("error", in.Error)
+	if in.Rejected > 0 {
+		o.uint("rejected", in.Rejected)
+	}
 }
 
 func (o *object) quality(q *analyze.Quality) {
