@@ -29,12 +29,11 @@ func keyOf(m *decode.Message) key {
 // seen at two points of the network stay two; Call-ID and CSeq are, so that a
 // branch used for several messages does not hide them. It reports such reuse.
 func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
-	want := makeFlow(m.Src, m.Dst)
 	reused := handle(0)
 	h := a.store.byBranch.find(k.branch)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
-		if r.is(hasRequest) && sameHop(c, r, m) && bytes.Equal(c.flowOf(r), want[:]) && !a.expired(c, r, m) {
+		if r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) {
 			if sameCall(c, r, m) && r.fromTag == hash32(m.FromTag.In(m.Raw)) && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
 				return h
 			}

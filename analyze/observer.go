@@ -45,3 +45,14 @@ func (c *chunk) hasAnswer(r *record, status int) (has bool) {
 	c.each(r, nodeProvisional, func(v uint64) { has = has || int(v) == status })
 	return has
 }
+
+// samePath reports whether a request went the way of the record's. Of a TCP connection
+// that an agent opened it says where it listens itself, not from where it sent, so that
+// between two observers the source's port means nothing.
+func samePath(c *chunk, r *record, m *decode.Message) bool {
+	src, dst := ends(c.flowOf(r))
+	if dst != m.Dst || src.IP != m.Src.IP {
+		return false
+	}
+	return src.Port == m.Src.Port || m.Agent != r.agent && m.Transport.Reliable()
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -55,8 +56,8 @@ type HEP struct {
 	clock   int64
 
 	mu       sync.Mutex
-	sockets  []interface{ Close() error } // listeners, UDP sockets and TCP connections
-	open     int                          // TCP connections among them
+	sockets  []io.Closer // listeners, UDP sockets and TCP connections
+	open     int         // TCP connections among them
 	agents   hepAgents
 	closed   bool
 	running  sync.WaitGroup
@@ -125,7 +126,7 @@ func (h *HEP) listen(text string) (name string, err error) {
 
 // own remembers a socket that has to be closed at the end. It reports false, and
 // closes it, where the end has come already.
-func (h *HEP) own(s interface{ Close() error }) bool {
+func (h *HEP) own(s io.Closer) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {

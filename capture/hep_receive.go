@@ -3,8 +3,10 @@ package capture
 import (
 	"bufio"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,18 +75,13 @@ func (h *HEP) enter(conn net.Conn) bool {
 	return true
 }
 
-// leave closes a connection and forgets it.
+// leave forgets a connection and closes it.
 func (h *HEP) leave(conn net.Conn) {
-	conn.Close()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.open--
-	for i, s := range h.sockets {
-		if s == conn {
-			h.sockets = append(h.sockets[:i], h.sockets[i+1:]...)
-			return
-		}
-	}
+	h.sockets = slices.DeleteFunc(h.sockets, func(s io.Closer) bool { return s == conn })
+	conn.Close()
 }
 
 // stream takes the packets of a TCP connection. Where something else than a HEP
