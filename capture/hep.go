@@ -62,7 +62,14 @@ type HEP struct {
 	closed   bool
 	running  sync.WaitGroup
 	rejected atomic.Uint64
-	dropped  atomic.Uint64
+	udp      []udpSocket
+}
+
+// udpSocket is a UDP socket, and what the kernel has dropped of it so far.
+type udpSocket struct {
+	*net.UDPConn
+	last    uint32
+	dropped uint64
 }
 
 var _ Source = (*HEP)(nil)
@@ -111,6 +118,7 @@ func (h *HEP) listen(text string) (name string, err error) {
 			return "", err
 		}
 		h.own(conn)
+		h.udp = append(h.udp, udpSocket{UDPConn: conn})
 		prepareUDP(conn, h.options.Limits.SocketBytes)
 		h.running.Go(func() { h.receive(conn) })
 		return network + "://" + conn.LocalAddr().String(), nil
@@ -196,8 +204,24 @@ func (h *HEP) InterfaceName(number int) string {
 // Inputs implements [Source]. All addresses together are one input.
 func (h *HEP) Inputs() []Input {
 	in := h.seen.input
-	in.KernelDrops, in.Rejected = h.dropped.Load(), h.rejected.Load()
+	in.KernelDrops, in.Rejected = h.drops(), h.rejected.Load()
 	return []Input{in}
+}
+
+// drops adds up what the kernel has dropped of all sockets. Of one that is closed it
+// is what was known before.
+func (h *HEP) drops() (total uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.udp {
+		s := &h.udp[i]
+		if now, ok := socketDrops(s.UDPConn); ok {
+			s.dropped += uint64(now - s.last)
+			s.last = now
+		}
+		total += s.dropped
+	}
+	return total
 }
 
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits for a
@@ -214,6 +238,7 @@ func (h *HEP) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
 // Close implements [Source]. It closes all connections and waits until nothing reads
 // from them any more.
 func (h *HEP) Close() error {
+	h.drops()
 	h.mu.Lock()
 	h.closed = true
 	for _, s := range h.sockets {

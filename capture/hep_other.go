@@ -2,15 +2,10 @@
 
 package capture
 
-import (
-	"net"
-	"sync/atomic"
-)
+import "net"
 
-// prepareUDP gives a socket room for size bytes. This system does not say what it drops.
+// prepareUDP gives a socket room for size bytes.
 func prepareUDP(conn *net.UDPConn, size int) { _ = conn.SetReadBuffer(size) }
 
-// dropCounter counts nothing.
-type dropCounter struct{ total *atomic.Uint64 }
-
-func (c *dropCounter) count([]byte) {}
+// socketDrops is not known on this system.
+func socketDrops(*net.UDPConn) (uint32, bool) { return 0, false }

@@ -18,10 +18,9 @@ import (
 // receive takes the packets of a UDP socket until it is closed.
 func (h *HEP) receive(conn *net.UDPConn) {
 	to := conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	buf, control := make([]byte, 1<<16), make([]byte, 64)
-	drops := dropCounter{total: &h.dropped}
+	buf := make([]byte, 1<<16)
 	for {
-		n, controls, _, from, err := conn.ReadMsgUDPAddrPort(buf, control)
+		n, from, err := conn.ReadFromUDPAddrPort(buf)
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return
@@ -29,7 +28,6 @@ func (h *HEP) receive(conn *net.UDPConn) {
 			time.Sleep(errorPause)
 			continue
 		}
-		drops.count(control[:controls])
 		if !h.take(buf[:n], from, to) {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -200,11 +201,11 @@ func TestListenHEPDrops(t *testing.T) {
 		send(t, conn, hepMessage(t, "a", ""))
 	}
 	got := len(readUntil(t, source, sent))
-	send(t, conn, hepMessage(t, "last", "")) // it says how many were dropped before it
-	got += len(readUntil(t, source, 1))
-	in := source.Inputs()[0]
-	if in.KernelDrops == 0 || uint64(got)+in.KernelDrops != sent+1 {
-		t.Errorf("%d read, %d dropped, %d sent", got, in.KernelDrops, sent+1)
+	for range 2 {
+		if in := source.Inputs()[0]; in.KernelDrops == 0 && runtime.GOOS == "linux" || uint64(got)+in.KernelDrops != sent {
+			t.Errorf("%d read, %d dropped, %d sent", got, in.KernelDrops, sent)
+		}
+		source.Close()
 	}
 }
 

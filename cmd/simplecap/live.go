@@ -78,6 +78,7 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	c.evidence.register(set)
 	c.hep.register(set)
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
+	complete(cmd, map[string][]string{"hep-listen": {"udp://", "tcp://"}, "hep-send": {"udp://", "tcp://"}, "hep-id": nil, "hep-node": nil})
 	cmd.RegisterFlagCompletionFunc("interface", completeInterfaces)
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
 }
