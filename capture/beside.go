@@ -58,10 +58,5 @@ func (b *beside) Close() error { return errors.Join(b.live.Close(), b.reports.Cl
 
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource.
 func (b *beside) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
-	return b.single.next(func(frames []Frame) (n int, err error) {
-		for n == 0 && err == nil {
-			n, err = b.ReadBatch(frames)
-		}
-		return n, err
-	})
+	return b.single.wait(b.ReadBatch)
 }

@@ -227,12 +227,7 @@ func (h *HEP) drops() (total uint64) {
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits for a
 // packet. The data is valid until the next call. Use either it or ReadBatch.
 func (h *HEP) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
-	return h.single.next(func(frames []Frame) (n int, err error) {
-		for n == 0 && err == nil {
-			n, err = h.ReadBatch(frames)
-		}
-		return n, err
-	})
+	return h.single.wait(h.ReadBatch)
 }
 
 // Close implements [Source]. It closes all connections and waits until nothing reads

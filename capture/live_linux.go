@@ -209,12 +209,7 @@ func (l *Live) Inputs() []Input {
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits
 // for a packet. The data is valid until the next call. Use either it or ReadBatch.
 func (l *Live) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
-	return l.single.next(func(frames []Frame) (n int, err error) {
-		for n == 0 && err == nil {
-			n, err = l.ReadBatch(frames)
-		}
-		return n, err
-	})
+	return l.single.wait(l.ReadBatch)
 }
 
 // Close implements [Source]. It may be called from any goroutine: a ReadBatch
