@@ -16,10 +16,9 @@ type analyzer struct {
 	handler Handler
 
 	store      store
-	settled    queue // answered transactions over reliable transports, by when they close
-	clock      int64 // largest time seen, ns
-	firstSIP   int64 // the clock at the first SIP message
-	ids        uint64
+	settled    queue                      // answered transactions over reliable transports, by when they close
+	clock      int64                      // largest time seen, ns
+	firstSIP   int64                      // the clock at the first SIP message
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
 	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
 	sightings  sightings
@@ -44,7 +43,7 @@ type analyzer struct {
 func newAnalyzer(options Options, h Handler) *analyzer {
 	options = options.withDefaults()
 	a := &analyzer{options: options, limits: options.Limits, handler: h, timers: options.Profile.Timers(options.T1)}
-	a.store.init()
+	a.store.init(options.Grown)
 	a.conns = newRecent[uint64, connState](a.limits.Connections)
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
@@ -119,13 +118,11 @@ func (a *analyzer) request(m *decode.Message) handle {
 // begin makes a record for a transaction that m is the first message of.
 func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	h, c, r := a.store.add()
-	a.ids++
-	r.id = a.ids
-	r.cseq = m.CSeqNumber
+	c.setCSeq(r, m.CSeqNumber)
 	r.setIf(hasCSeq, m.CSeq.Len > 0)
 	r.setIf(hasTime, m.HasTime)
 	r.setIf(isOld, k.old)
-	r.first, r.conn = m.Time, uint32(m.Conn)
+	r.first = m.Time
 	c.observed(r, m)
 	r.fromTag = hash32(m.FromTag.In(m.Raw))
 	r.callID = c.put(m.CallID.In(m.Raw))
@@ -139,7 +136,7 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 
 // fillRequest sets what only the request knows.
 func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
-	c.setHop(r, &hop{src: m.Src, dst: m.Dst, transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
+	c.setHop(r, &hop{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw)), cseqMethod: c.intern(m.CSeqMethod.In(m.Raw))})
 	answered := r.at(r.answered)
 	if r.agent != m.Agent { // responses that another observer saw before
@@ -151,13 +148,12 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 	r.answered = r.since(answered)
 	r.set(hasRequest)
 	r.setIf(hasTime, m.HasTime)
-	r.conn = uint32(m.Conn)
 	r.request = m.Frame
 	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
 	r.uri = c.intern(m.URI.In(m.Raw))
 	r.bodyBytes = m.Body.Len
 	if a.options.Bodies {
-		r.body = c.put(m.Body.In(m.Raw))
+		c.keep(r, nodeBody, uint64(c.put(m.Body.In(m.Raw))))
 	}
 }
 
@@ -228,7 +224,7 @@ func (a *analyzer) acknowledged(m *decode.Message) handle {
 	if _, ok := a.invites.get(callKey(m)); ok {
 		return 0
 	}
-	return a.findCall(m, func(c *chunk, r *record) bool { return r.is(hasRequest) && r.cseq == m.CSeqNumber })
+	return a.findCall(m, func(c *chunk, r *record) bool { return r.is(hasRequest) && c.cseqOf(r) == m.CSeqNumber })
 }
 
 // callKey is a key for the Call-ID and CSeq number of a message.
@@ -248,7 +244,7 @@ func (a *analyzer) icmp(e *decode.ICMPError) {
 		return
 	}
 	r.set(isUnreachable | isChanged)
-	r.cause = c.put([]byte("ICMP " + e.Reason + " from " + e.From.Host() + " in " + frameText(e.Frame)))
+	c.keep(r, nodeCause, uint64(c.put([]byte("ICMP "+e.Reason+" from "+e.From.Host()+" in "+frameText(e.Frame)))))
 	a.store.account(c)
 }
 
@@ -304,7 +300,7 @@ func (a *analyzer) holds(h handle, id uint64) bool {
 		return false
 	}
 	r := &c.records[h%chunkRecords]
-	return r.is(isOpen) && r.id == id
+	return r.is(isOpen) && c.id(r) == id
 }
 
 // bound closes the oldest transactions where the state takes more memory than
@@ -318,6 +314,7 @@ func (a *analyzer) bound() {
 
 // finish closes everything at the end of the capture.
 func (a *analyzer) finish() {
+	a.store.drain()
 	for h := a.store.oldest(); h != 0; h = a.store.oldest() {
 		a.close(h)
 	}

@@ -69,7 +69,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 		a.gaveUp(c, r)
 	}
 	if t.Outcome == Timeout {
-		conn, _ := a.conns.get(uint64(r.conn))
+		conn, _ := a.connOf(c, r)
 		x.Blind = conn.gap || t.Transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
 		if x.Blind {
 			a.blind++
@@ -99,7 +99,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
 	t := &a.closing
 	*t = Transaction{
-		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), HasTime: r.is(hasTime),
+		ID: c.id(r), Delivery: c.delivery(r), CSeq: c.cseqOf(r), HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), HasTime: r.is(hasTime),
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],
@@ -107,9 +107,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	p := c.hopOf(r)
 	t.Src, t.Dst, t.Transport = p.src, p.dst, p.transport
 	a.text(t, c, r, &p)
-	if r.body != 0 {
-		t.Body = c.get(r.body)
-	}
+	t.Body = c.noted(r, nodeBody)
 	if r.is(hasRequest) {
 		t.FirstRequest, t.LastRequest = r.first, r.first
 		t.RequestFrames = append(t.RequestFrames, r.request)
@@ -160,20 +158,21 @@ func reverseTail(frames []decode.FrameRef) {
 // transaction costs one allocation.
 func (a *analyzer) text(t *Transaction, c *chunk, r *record, p *hop) {
 	fields := [...]struct {
-		at  ref
-		set *string
+		text []byte
+		set  *string
 	}{
-		{p.method, &t.Method}, {r.callID, &t.CallID}, {r.branch, &t.Branch}, {p.sentBy, &t.SentBy}, {r.from, &t.From},
-		{r.to, &t.To}, {r.uri, &t.RequestURI}, {p.contentType, &t.ContentType}, {r.reason, &t.Reason}, {r.cause, &t.Cause},
+		{c.get(p.method), &t.Method}, {c.get(r.callID), &t.CallID}, {c.get(r.branch), &t.Branch}, {c.get(p.sentBy), &t.SentBy},
+		{c.get(r.from), &t.From}, {c.get(r.to), &t.To}, {c.get(r.uri), &t.RequestURI}, {c.get(p.contentType), &t.ContentType},
+		{c.get(r.reason), &t.Reason}, {c.noted(r, nodeCause), &t.Cause},
 	}
 	a.strings = a.strings[:0]
-	for _, f := range fields {
-		a.strings = append(a.strings, c.get(f.at)...)
+	for i := range fields {
+		a.strings = append(a.strings, fields[i].text...)
 	}
 	all := string(a.strings)
-	for _, f := range fields {
-		n := len(c.get(f.at))
-		*f.set, all = all[:n], all[n:]
+	for i := range fields {
+		n := len(fields[i].text)
+		*fields[i].set, all = all[:n], all[n:]
 	}
 }
 
@@ -188,7 +187,7 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 	case r.is(isUnreachable):
 		return Unreachable, t.Cause
 	}
-	if conn, ok := a.conns.get(uint64(r.conn)); ok && r.conn != 0 && conn.ended != 0 && conn.time >= r.first {
+	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first {
 		return Unreachable, closedCause(conn)
 	}
 	passed := time.Duration(a.clock - c.opened(r))
@@ -196,6 +195,15 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 		return Timeout, timeoutCause(t)
 	}
 	return Pending, pendingCause(t, r.is(hasTime), passed)
+}
+
+// connOf returns what happened to the TCP connection of a transaction.
+func (a *analyzer) connOf(c *chunk, r *record) (connState, bool) {
+	conn := c.hopOf(r).conn
+	if conn == 0 {
+		return connState{}, false
+	}
+	return a.conns.get(uint64(conn))
 }
 
 func closedCause(conn connState) string {

@@ -86,7 +86,7 @@ func (a *analyzer) mark(h handle, rule int) uint64 {
 		c.push(r, nodeFinding, uint64(rule))
 		r.set(isChanged)
 	}
-	return r.id
+	return c.id(r)
 }
 
 // addClosed notes that a closed transaction breaks a rule.

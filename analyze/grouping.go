@@ -12,8 +12,7 @@ import (
 // deliveries groups transactions. Most deliveries have one; only one with more
 // takes memory of its own.
 type deliveries struct {
-	handler    DeliveryHandler // may be nil
-	ids        uint64
+	handler    DeliveryHandler         // may be nil
 	groups     []delivery              // by record.group; 0 is none
 	free       []uint32                // groups that are free again
 	forwarders *recent[[16]byte, bool] // hosts that were seen to forward a request
@@ -37,19 +36,19 @@ func (d *deliveries) init(options Options, h Handler) {
 
 // enter finds the delivery of a new request, or begins one.
 func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
-	_, r := a.store.at(h)
+	c, r := a.store.at(h)
 	relative, parent := a.relative(h, m, k)
 	if relative == 0 || a.crowded(relative) {
-		a.deliveries.ids++
-		r.delivery = a.deliveries.ids
+		a.store.deliveries++
+		c.setDelivery(r, a.store.deliveries)
 		return
 	}
-	_, other := a.store.at(relative)
-	r.delivery = other.delivery
+	chunk, other := a.store.at(relative)
+	c.setDelivery(r, chunk.delivery(other))
 	if parent {
-		r.parent = uint32(min(r.id-other.id, math.MaxUint32))
+		r.parent = uint32(min(c.id(r)-chunk.id(other), math.MaxUint32))
 	}
-	r.group = a.group(other)
+	r.group = a.group(chunk, other)
 	a.deliveries.groups[r.group].open++
 }
 
@@ -133,24 +132,30 @@ func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
 func (a *analyzer) attemptBefore(self handle, m *decode.Message) handle {
 	tag := hash32(m.FromTag.In(m.Raw))
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || r.id == a.idOf(self) || r.fromTag != tag || r.parent != 0 {
+		if !r.is(hasRequest) || c.id(r) == a.idOf(self) || r.fromTag != tag || r.parent != 0 {
 			return false
 		}
 		src, _ := ends(c.flowOf(r))
-		next := m.CSeqNumber == r.cseq+1
+		next := m.CSeqNumber == c.cseqOf(r)+1
 		switch outcomeOf(int(r.status)) {
 		case Challenged:
 			return next && r.status != 0 && src.IP == m.Src.IP
 		case Redirected:
-			return (next || m.CSeqNumber == r.cseq) && src.IP == m.Src.IP
+			return (next || m.CSeqNumber == c.cseqOf(r)) && src.IP == m.Src.IP
 		}
 		return false
 	})
 }
 
 func (a *analyzer) idOf(h handle) uint64 {
-	_, r := a.store.at(h)
-	return r.id
+	c, r := a.store.at(h)
+	return c.id(r)
+}
+
+// parentOf is the id of the transaction that one forwards, 0 for none.
+func (a *analyzer) parentOf(h handle) uint64 {
+	c, r := a.store.at(h)
+	return c.parentID(r)
 }
 
 // correlated returns the other leg of a B2BUA, which names its Call-ID in a
@@ -172,7 +177,7 @@ func (a *analyzer) correlated(m *decode.Message) handle {
 }
 
 // group returns the number of the record's group, and makes one if it has none.
-func (a *analyzer) group(r *record) uint32 {
+func (a *analyzer) group(c *chunk, r *record) uint32 {
 	d := &a.deliveries
 	if r.group != 0 {
 		return r.group
@@ -184,7 +189,7 @@ func (a *analyzer) group(r *record) uint32 {
 		r.group = uint32(len(d.groups) - 1)
 	}
 	g := &d.groups[r.group]
-	g.Delivery = Delivery{ID: r.delivery, Hops: g.Hops[:0], CallIDs: g.CallIDs[:0]}
+	g.Delivery = Delivery{ID: c.delivery(r), Hops: g.Hops[:0], CallIDs: g.CallIDs[:0]}
 	g.open, g.wanted = 1, false
 	return r.group
 }
@@ -201,7 +206,7 @@ func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, wante
 		return
 	}
 	if r.group == 0 {
-		d.scratch = Delivery{ID: r.delivery, Hops: append(d.scratch.Hops[:0], hop), CallIDs: append(d.scratch.CallIDs[:0], t.CallID)}
+		d.scratch = Delivery{ID: t.Delivery, Hops: append(d.scratch.Hops[:0], hop), CallIDs: append(d.scratch.CallIDs[:0], t.CallID)}
 		d.scratch.Sender, d.scratch.Recipient = t.From, t.To
 		a.deliver(&d.scratch)
 		return
@@ -234,7 +239,7 @@ func (g *delivery) take(hop Hop, t *Transaction) {
 func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
 	return Hop{
-		Transaction: t.ID, Parent: r.parentID(), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
+		Transaction: t.ID, Parent: c.parentID(r), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
 		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r),
 		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,

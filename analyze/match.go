@@ -16,13 +16,16 @@ type key struct {
 const magicCookie = "z9hG4bK"
 
 func keyOf(m *decode.Message) key {
-	branch := m.Branch.In(m.Raw)
-	call := hash32(m.CallID.In(m.Raw))
+	branch := cut(m.Branch.In(m.Raw))
+	call := hash32(cut(m.CallID.In(m.Raw)))
 	if len(branch) <= len(magicCookie) || string(branch[:len(magicCookie)]) != magicCookie {
-		return key{branch: call ^ uint32(m.CSeqNumber)*0x9e3779b1, call: call, old: true}
+		return key{branch: oldHash(call, m.CSeqNumber), call: call, old: true}
 	}
 	return key{branch: hash32(branch), call: call}
 }
+
+// oldHash stands for the hash of a branch where there is none to go by.
+func oldHash(call uint32, cseq uint64) uint32 { return call ^ uint32(cseq)*0x9e3779b1 }
 
 // findRequest returns the transaction that m is a further copy of, or 0
 // (RFC 3261 17.2.3). Source and destination are part of the key, so that copies
@@ -65,7 +68,7 @@ func cut(b []byte) []byte { return b[:min(len(b), maxText)] }
 
 // sameCall compares Call-ID and CSeq number.
 func sameCall(c *chunk, r *record, m *decode.Message) bool {
-	return r.cseq == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
+	return c.cseqOf(r) == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
 }
 
 // sameSentBy compares two sent-by values: hosts without case, and 5060 where
@@ -167,7 +170,7 @@ func (a *analyzer) findCall(m *decode.Message, ok func(c *chunk, r *record) bool
 
 // findCallID returns the latest transaction with the Call-ID that ok accepts, or 0.
 func (a *analyzer) findCallID(id []byte, ok func(c *chunk, r *record) bool) handle {
-	h := a.store.byCall.find(hash32(id))
+	h := a.store.byCall.find(hash32(cut(id)))
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
 		if bytes.Equal(c.get(r.callID), cut(id)) && ok(c, r) {
@@ -187,7 +190,7 @@ func (a *analyzer) findUnmatchable(m *decode.Message) handle {
 		return 0 // it has the branch and number of what it cancels
 	}
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || r.cseq != m.CSeqNumber || r.status != 0 || a.expired(c, r, m) {
+		if !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.status != 0 || a.expired(c, r, m) {
 			return false
 		}
 		src, dst := ends(c.flowOf(r))

@@ -32,7 +32,7 @@ func (a *analyzer) response(m *decode.Message) handle {
 func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 	h := a.begin(m, k)
 	c, r := a.store.at(h)
-	c.setHop(r, &hop{src: m.Dst, dst: m.Src, transport: m.Transport, method: c.intern(m.CSeqMethod.In(m.Raw)),
+	c.setHop(r, &hop{src: m.Dst, dst: m.Src, conn: uint32(m.Conn), transport: m.Transport, method: c.intern(m.CSeqMethod.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw))})
 	return h
 }
@@ -87,7 +87,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	r.toTag = hash32(m.ToTag.In(m.Raw))
 	a.peers.named(m)
 	if m.Transport.Reliable() {
-		a.settled.push(deadline{at: m.Seen() + int64(a.timers.T4), id: r.id, h: h})
+		a.settled.push(deadline{at: m.Seen() + int64(a.timers.T4), id: c.id(r), h: h})
 	}
 	if a.options.Live && r.is(hasRequest) {
 		a.show(h)
@@ -118,9 +118,9 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 			a.broken("response-cseq-method", m, h)
 		}
 	}
-	if r.cause == 0 {
-		r.cause = c.put([]byte("answered " + strconv.Itoa(m.Status) + " in " + frameText(m.Frame) +
-			", but with " + what + ": the sender cannot match it"))
+	if c.noted(r, nodeCause) == nil {
+		c.keep(r, nodeCause, uint64(c.put([]byte("answered "+strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+
+			", but with "+what+": the sender cannot match it"))))
 	}
 	a.store.account(c)
 	if faultless {

@@ -50,14 +50,14 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 // Frame decodes one frame. Broken frames are counted in Stats, never returned
 // as an error: nothing on the wire stops the run.
 func (d *Decoder) Frame(f *capture.Frame) {
-	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime}
-	if f.Cut() {
-		p.cut = true
-	}
 	if f.HasTime {
 		d.streams.advance(f.Time)
 	}
 	d.stats.Frames++
+	if d.passOver(f.Link, f.Data) {
+		return
+	}
+	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
 	d.link(&p, f.Link, f.Data)
 }
 

@@ -142,7 +142,7 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 		return analyze.Options{}, err
 	}
 	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies, Correlate: f.related}
-	options.MTU = f.mtu
+	options.MTU, options.Grown = f.mtu, garbage()
 	options.Limits.Memory = int64(f.memory)
 	for _, network := range f.trusted {
 		prefix, err := parsePrefix(network)
