@@ -48,7 +48,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
 	a.findings.init(a.limits, h)
-	a.peers.init(a.limits)
+	a.peers.init(&a.options)
 	a.deliveries.init(options, h)
 	a.watch.init(a.limits.Watched)
 	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
@@ -152,6 +152,7 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
 	r.uri = c.intern(m.URI.In(m.Raw))
 	r.bodyBytes = m.Body.Len
+	r.setIf(isBodyCut, m.Carriage&decode.Cut != 0)
 	if a.options.Bodies {
 		c.keep(r, nodeBody, uint64(c.put(m.Body.In(m.Raw))))
 	}

@@ -81,7 +81,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	}
 	for _, f := range a.facts {
 		c.push(r, nodeFinding, uint64(f.rule))
-		a.findings.addClosed(f, x)
+		a.addClosed(f, x)
 	}
 	t.Findings = a.ruleIDs(t.Findings[:0], c, r)
 	return x
@@ -99,7 +99,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
 	t := &a.closing
 	*t = Transaction{
-		ID: c.id(r), Delivery: c.delivery(r), CSeq: c.cseqOf(r), HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), HasTime: r.is(hasTime),
+		ID: c.id(r), Delivery: c.delivery(r), CSeq: c.cseqOf(r), HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), BodyCut: r.is(isBodyCut), HasTime: r.is(hasTime),
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],

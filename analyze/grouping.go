@@ -13,23 +13,30 @@ import (
 // takes memory of its own.
 type deliveries struct {
 	handler    DeliveryHandler         // may be nil
-	groups     []delivery              // by record.group; 0 is none
+	groups     []grouped               // by record.group; 0 is none
+	spare      []*Delivery             // no longer in use, kept for their memory
 	free       []uint32                // groups that are free again
 	forwarders *recent[[16]byte, bool] // hosts that were seen to forward a request
 	correlate  []string                // header fields that name the other leg's Call-ID
 	scratch    Delivery
 }
 
-// delivery is one that is not closed yet.
-type delivery struct {
-	Delivery
-	open   int  // transactions of it that are open
-	wanted bool // Options.Where keeps one of them
+// grouped is a delivery of several transactions that is not closed yet. As many
+// may be open as transactions, so it is small until they begin to close.
+type grouped struct {
+	id      uint64
+	closed  *Delivery // of the transactions that have closed; nil while none has
+	open    int32     // transactions of it that are open
+	members int32     // all of them
+	wanted  bool      // Options.Where keeps one of them
 }
+
+// maxSpare is how many Deliveries are kept for their memory.
+const maxSpare = 1024
 
 func (d *deliveries) init(options Options, h Handler) {
 	d.handler, _ = h.(DeliveryHandler)
-	d.groups = make([]delivery, 1)
+	d.groups = make([]grouped, 1)
 	d.forwarders = newRecent[[16]byte, bool](options.Limits.Connections)
 	d.correlate = options.Correlate
 }
@@ -49,14 +56,16 @@ func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
 		r.parent = uint32(min(c.id(r)-chunk.id(other), math.MaxUint32))
 	}
 	r.group = a.group(chunk, other)
-	a.deliveries.groups[r.group].open++
+	g := &a.deliveries.groups[r.group]
+	g.open++
+	g.members++
 }
 
 // crowded reports whether a delivery has as many transactions as it may.
 func (a *analyzer) crowded(member handle) bool {
 	_, r := a.store.at(member)
 	g := &a.deliveries.groups[r.group]
-	if r.group == 0 || g.open+len(g.Hops) < a.limits.Hops {
+	if r.group == 0 || int(g.members) < a.limits.Hops {
 		return false
 	}
 	a.evicted++
@@ -185,12 +194,10 @@ func (a *analyzer) group(c *chunk, r *record) uint32 {
 	if n := len(d.free); n > 0 {
 		r.group, d.free = d.free[n-1], d.free[:n-1]
 	} else {
-		d.groups = append(d.groups, delivery{})
+		d.groups = append(d.groups, grouped{})
 		r.group = uint32(len(d.groups) - 1)
 	}
-	g := &d.groups[r.group]
-	g.Delivery = Delivery{ID: c.delivery(r), Hops: g.Hops[:0], CallIDs: g.CallIDs[:0]}
-	g.open, g.wanted = 1, false
+	d.groups[r.group] = grouped{id: c.delivery(r), open: 1, members: 1}
 	return r.group
 }
 
@@ -212,26 +219,43 @@ func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, wante
 		return
 	}
 	g := &d.groups[r.group]
-	g.take(hop, t)
+	if g.closed == nil {
+		g.closed = d.fresh(g.id)
+	}
+	g.closed.take(hop, t)
 	g.wanted = g.wanted || wanted
 	if g.open--; g.open > 0 {
 		return
 	}
 	d.free = append(d.free, r.group)
 	if g.wanted {
-		slices.SortFunc(g.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
-		a.deliver(&g.Delivery)
+		slices.SortFunc(g.closed.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
+		a.deliver(g.closed)
 	}
+	if len(d.spare) < maxSpare {
+		d.spare = append(d.spare, g.closed)
+	}
+	g.closed = nil
+}
+
+// fresh returns an empty Delivery.
+func (d *deliveries) fresh(id uint64) *Delivery {
+	one := new(Delivery)
+	if n := len(d.spare); n > 0 {
+		one, d.spare = d.spare[n-1], d.spare[:n-1]
+	}
+	*one = Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0]}
+	return one
 }
 
 // take adds a closed transaction to the delivery.
-func (g *delivery) take(hop Hop, t *Transaction) {
-	if len(g.Hops) == 0 || hop.Transaction < g.Hops[0].Transaction {
-		g.Sender, g.Recipient = t.From, t.To
+func (d *Delivery) take(hop Hop, t *Transaction) {
+	if len(d.Hops) == 0 || hop.Transaction < d.Hops[0].Transaction {
+		d.Sender, d.Recipient = t.From, t.To
 	}
-	g.Hops = append(g.Hops, hop)
-	if !slices.Contains(g.CallIDs, t.CallID) {
-		g.CallIDs = append(g.CallIDs, t.CallID)
+	d.Hops = append(d.Hops, hop)
+	if !slices.Contains(d.CallIDs, t.CallID) {
+		d.CallIDs = append(d.CallIDs, t.CallID)
 	}
 }
 
@@ -274,7 +298,7 @@ func (a *analyzer) judgeDelivery(d *Delivery) {
 			continue
 		}
 		if first {
-			one.Message = catalogue[f.rule].say(&x, d.Hops[0].Dst.String())
+			one.Message = a.options.say(&catalogue[f.rule], &x, d.Hops[0].Dst.String())
 		}
 		for _, hop := range d.Hops {
 			a.findings.addTransaction(one, hop.Transaction)

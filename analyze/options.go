@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
-	"simplecap/decode"
 	"time"
+
+	"simplecap/decode"
+	"simplecap/redact"
 )
 
 // Profile names a set of timers and rule severities.
@@ -67,6 +69,7 @@ type Options struct {
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
 	Grown     func(bytes int64)       // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
 	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
+	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
 	Limits    Limits                  // bounds; zero fields mean the defaults
 
 	noRules bool // leave the catalogue out, to measure what it costs

@@ -60,6 +60,7 @@ const (
 	isShown             // already handed to a live handler
 	isChanged           // since then
 	isBigCSeq           // its CSeq number is in a node: it does not fit the record
+	isBodyCut           // the capture does not hold all of its body
 	isLagged            // its times are not on the capture's clock
 )
 

@@ -33,6 +33,7 @@ type Decoder struct {
 	fragments fragments
 	streams   streams
 	message   Message // scratch of the message that is being handed on
+	place     *Place  // what Locate is after; nil while capture is decoded
 
 	report   hep.Packet // scratch of the HEP packet that is being read
 	inflater hep.Inflater

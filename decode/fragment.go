@@ -67,6 +67,10 @@ func (f *fragments) init(limits *Limits, stats *Stats) {
 // it had come in the frame of this fragment. The datagram's buffer is used again
 // once the handler has returned.
 func (d *Decoder) fragment(p *packet, h *ipHeader) {
+	if d.place != nil {
+		d.place.fragment(p.src, p.dst, h)
+		return
+	}
 	g := d.fragments.add(p, h)
 	if g == nil {
 		return

@@ -72,8 +72,13 @@ type Message struct {
 	First     FrameRef // the frame that holds its first byte
 	Conn      uint64   // number of the TCP connection in this run, 0 over UDP
 	IPID      uint32   // IP identification of the datagram, 0 where there is none
+	Seq       uint32   // sequence number of its first byte, over TCP
 	Carriage  Carriage // how it came
 	Skipped   uint32   // bytes of its stream before it that belong to no message, with DefectFramingLost
+
+	// Payload is the payload of the UDP datagram that Raw is a part of; nil over
+	// TCP, and in a copy. It belongs to the Decoder.
+	Payload []byte
 
 	// Who saw it. Clocks of agents may be wrong by any amount, so that what has to do
 	// with the time that passed in the capture goes by Seen, not by Time.

@@ -66,8 +66,12 @@ func (m *Message) MethodIs(name string) bool {
 
 // MediaType returns the type and subtype of the Content-Type without its
 // parameters, as written; nil where there is none.
-func (m *Message) MediaType() []byte {
-	value, _, _ := bytes.Cut(m.ContentType.In(m.Raw), []byte(";"))
+func (m *Message) MediaType() []byte { return MediaType(m.ContentType.In(m.Raw)) }
+
+// MediaType cuts the parameters off the value of a header field such as
+// Content-Type or Event, without copying it.
+func MediaType(value []byte) []byte {
+	value, _, _ = bytes.Cut(value, []byte(";"))
 	return trimLWS(value)
 }
 
@@ -81,7 +85,7 @@ func (m *Message) CopyTo(dst *Message, buf []byte) []byte {
 	buf = append(buf, m.Raw...)
 	*dst = *m
 	dst.Raw = buf[begin:len(buf):len(buf)]
-	dst.Headers = headers
+	dst.Headers, dst.Payload = headers, nil
 	return buf
 }
 

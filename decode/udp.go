@@ -22,6 +22,9 @@ func (d *Decoder) udp(p *packet, data []byte) {
 	default:
 		p.cut = true
 	}
+	if d.place != nil {
+		d.place.datagram(p.src, p.dst, data)
+	}
 	d.udpPayload(p, data[8:])
 }
 

@@ -221,7 +221,11 @@ func (p *detailPage) body(m *decode.Message) {
 	}
 	if !p.options.Bodies {
 		p.line("")
-		p.line(rawIndent + p.paint(kind+", "+count(uint64(m.Body.Len), "byte")+" (--bodies shows them)", dim))
+		hint := " (--bodies shows them)"
+		if p.detail.Analysis.Redact != nil {
+			hint = "" // it would be refused
+		}
+		p.line(rawIndent + p.paint(kind+", "+count(uint64(m.Body.Len), "byte")+hint, dim))
 		return
 	}
 	p.line("")

@@ -143,6 +143,13 @@ func (c *liveCommand) checkLive(words []string) error {
 	if err := c.evidence.check(); err != nil {
 		return usage(err, hint)
 	}
+	if c.redactor != nil && c.evidence.write != "" {
+		return usage(errors.New("-w keeps packets as they are, with all names: leave it out with --redact"),
+			"simplecap check --evidence FILE --redact ... takes them out of a capture afterwards")
+	}
+	if c.redactor != nil && c.hep.send != "" {
+		return usage(errors.New("--hep-send sends messages as they are, with all names: leave it out with --redact"), hint)
+	}
 	if err := c.hep.check(); err != nil {
 		return usage(err, hint)
 	}

@@ -37,7 +37,7 @@ func (s *liveSession) run(options analyze.Options) error {
 	options.Snapshots = s.snapshots
 	// Not the command's context: an interrupt ends the source, so that the run
 	// comes to its end.
-	r, runErr := analyze.Run(context.Background(), s.source, options, s.writer)
+	r, runErr := analyze.Run(context.Background(), s.source, options, analyze.RedactTo(s.writer, options.Redact))
 	close(done)
 	<-asked
 	s.status.hide()

@@ -24,7 +24,7 @@ const (
 
 // layers are the packages in the order that frames go through them: each may
 // import those before it.
-var layers = []string{"hep", "capture", "decode", "analyze", "check", "report", "cmd/simplecap"}
+var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", "report", "cmd/simplecap"}
 
 // homes are the libraries that one package alone may import.
 var homes = map[string]string{
