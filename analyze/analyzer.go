@@ -62,6 +62,7 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 	a.sightings.add(m.Src, m.Dst)
 	a.start()
 	var h handle
+	copies := a.copies
 	switch {
 	case m.Kind == decode.Response:
 		h = a.response(m)
@@ -70,8 +71,10 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 	default:
 		a.otherRequest(m)
 	}
-	for _, f := range facts {
-		a.found(f, x, h)
+	if a.copies == copies { // a copy breaks no rule that the original did not
+		for _, f := range facts {
+			a.found(f, x, h)
+		}
 	}
 	a.learn(m)
 }
@@ -120,6 +123,7 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	r.setIf(hasTime, m.HasTime)
 	r.setIf(isOld, k.old)
 	r.first = m.Time
+	c.observed(r, m)
 	r.fromTag = hash32(m.FromTag.In(m.Raw))
 	r.callID = c.put(m.CallID.In(m.Raw))
 	r.branch = c.put(m.Branch.In(m.Raw))
@@ -135,6 +139,11 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 	c.setHop(r, &hop{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw)), cseqMethod: c.intern(m.CSeqMethod.In(m.Raw))})
 	answered := r.at(r.answered)
+	if r.agent != m.Agent { // responses that another observer saw before
+		shift := c.lag(r) - m.Lag
+		r.final, answered = r.final+shift, answered+shift
+	}
+	c.observed(r, m)
 	r.first, r.latest = m.Time, 0
 	r.answered = r.since(answered)
 	r.set(hasRequest)
@@ -153,8 +162,8 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 // retransmission.
 func (a *analyzer) again(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
-	hash := hash32(m.Raw)
-	if hash == r.requestHash && isCopy(r.at(r.latest), r.requestID, m) {
+	hash, at := hash32(m.Raw), c.timeOf(r, m)
+	if m.Agent != r.agent || hash == r.requestHash && isCopy(r.at(r.latest), r.requestID, m) {
 		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
 		a.copies++
 		return
@@ -162,10 +171,10 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 	if r.retransmissions < math.MaxUint16 {
 		r.retransmissions++
 	}
-	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(m.Time)
+	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(at)
 	r.set(isChanged)
-	if r.status == 0 || m.Time <= r.final {
-		c.keep(r, nodeLast, uint64(m.Time))
+	if r.status == 0 || at <= r.final {
+		c.keep(r, nodeLast, uint64(at))
 	}
 	a.repeated(h, m)
 	if int(r.requestN) < a.limits.FrameList {
@@ -182,9 +191,9 @@ const copyWindow = 1e6
 // isCopy reports whether m, which has the same bytes and addresses as a message
 // seen at the time before with the IP identification id, is the same packet
 // captured again. A sender that repeats a message uses a new identification,
-// where it uses any.
+// where it uses any. An agent reports the time of each message.
 func isCopy(before int64, id uint16, m *decode.Message) bool {
-	if m.Transport != decode.UDP {
+	if m.Transport != decode.UDP && m.Agent == 0 {
 		return false
 	}
 	if id != uint16(m.IPID) || !m.HasTime {
@@ -278,7 +287,7 @@ func (a *analyzer) advance(clock int64) {
 		if h == 0 {
 			return
 		}
-		if _, r := a.store.at(h); r.first+int64(a.timers.F()) >= clock {
+		if c, r := a.store.at(h); c.opened(r)+int64(a.timers.F()) >= clock {
 			return
 		}
 		a.close(h)

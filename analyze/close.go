@@ -63,7 +63,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	x.Transaction, x.Unmatchable = t, r.is(isUnmatchable)
 	x.Looped = r.is(isLooped)
 	if t.Outcome == Orphan {
-		x.Blind = r.first-a.firstSIP < int64(a.timers.F())
+		x.Blind = c.opened(r)-a.firstSIP < int64(a.timers.F())
 	}
 	if t.Outcome.Missing() {
 		a.gaveUp(c, r)
@@ -190,7 +190,7 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first {
 		return Unreachable, closedCause(conn)
 	}
-	passed := time.Duration(a.clock - r.first)
+	passed := time.Duration(a.clock - c.opened(r))
 	if r.is(hasTime) && passed >= a.timers.F() {
 		return Timeout, timeoutCause(t)
 	}

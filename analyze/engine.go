@@ -143,6 +143,9 @@ func (e *engine) room() {
 
 // Message implements decode.Handler.
 func (e *engine) Message(m *decode.Message) {
+	if e.options.Messages != nil && ofMessage(m) {
+		e.options.Messages(m)
+	}
 	e.room()
 	e.batch.addMessage(m, e.clock)
 }

@@ -265,7 +265,7 @@ func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 	return Hop{
 		Transaction: t.ID, Parent: c.parentID(r), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
-		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock,
+		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r),
 		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
 }

@@ -64,6 +64,7 @@ type Options struct {
 	Bodies    bool                    // keep message bodies in Transaction.Body
 	Live      bool                    // report a transaction at its first final response too
 	Snapshots <-chan func(*Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
+	Messages  func(*decode.Message)   // called with every message of a MESSAGE exchange, before it is paired and by another goroutine than Run's; it is valid for the call
 	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
 	Grown     func(bytes int64)       // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil

@@ -41,6 +41,7 @@ type record struct {
 	status              uint16
 	provisionals        uint8
 	vias                uint8 // via-parms of the request
+	agent, answerAgent  uint8 // who saw the first transmission and the latest response (decode.Message.Agent)
 	flags               flags
 }
 
@@ -60,6 +61,7 @@ const (
 	isChanged           // since then
 	isBigCSeq           // its CSeq number is in a node: it does not fit the record
 	isBodyCut           // the capture does not hold all of its body
+	isLagged            // its times are not on the capture's clock
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

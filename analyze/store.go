@@ -62,6 +62,7 @@ const (
 	nodeCause                           // ref of why there is no final response
 	nodeBody                            // ref of the body
 	nodeCSeq                            // a CSeq number of more than 32 bits
+	nodeLag                             // see chunk.lag
 )
 
 var hashSeed = maphash.MakeSeed()

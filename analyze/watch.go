@@ -113,7 +113,7 @@ func (a *analyzer) watchPending(h handle, m *decode.Message) {
 	if !known || !a.holds(before.h, before.id) {
 		return
 	}
-	if _, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(other, m) {
+	if c, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(c, other, m) {
 		a.broken("overlapping-messages", m, h)
 	}
 }
@@ -173,11 +173,11 @@ func loops(m *decode.Message) bool {
 
 // repeated looks at a retransmission.
 func (a *analyzer) repeated(h handle, m *decode.Message) {
-	_, r := a.store.at(h)
+	c, r := a.store.at(h)
 	switch {
 	case m.Transport.Reliable():
 		a.broken("retransmit-on-stream", m, h)
-	case r.status != 0 && m.Time-r.final > crossing:
+	case r.status != 0 && c.timeOf(r, m)-r.final > crossing:
 		a.broken("retransmit-after-final", m, h)
 	}
 }
@@ -188,7 +188,7 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 || a.options.noRules {
 		return
 	}
-	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && m.Time-r.first < int64(a.timers.slowest100()) {
+	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
 		a.broken("early-100", m, h)
 	}
 	if !mirrors(c, r, m) {

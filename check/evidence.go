@@ -173,7 +173,7 @@ func (e *evidence) Message(m *decode.Message) {
 	s.hosts = append(src.AsSlice(), dst.AsSlice()...)
 	switch {
 	case m.Carriage&decode.Fragmented != 0:
-		s.first, s.since = decode.MakeFrameRef(m.Frame.File(), 0), m.Time-int64(decode.DefaultLimits.FragmentTime)
+		s.first, s.since = decode.MakeFrameRef(m.Frame.File(), 0), m.Seen()-int64(decode.DefaultLimits.FragmentTime)
 		s.id = binary.BigEndian.AppendUint32(nil, m.IPID)
 		if src.Is4() {
 			s.id = s.id[2:]

@@ -1,6 +1,9 @@
 package decode
 
-import "simplecap/capture"
+import (
+	"simplecap/capture"
+	"simplecap/hep"
+)
 
 // portSIP is where SIP is without TLS unless it is elsewhere (RFC 3261 19.1.2). A hint, never a filter.
 const portSIP = 5060
@@ -31,6 +34,9 @@ type Decoder struct {
 	streams   streams
 	message   Message // scratch of the message that is being handed on
 	place     *Place  // what Locate is after; nil while capture is decoded
+
+	report   hep.Packet // scratch of the HEP packet that is being read
+	inflater hep.Inflater
 }
 
 // NewDecoder returns a Decoder that hands what it finds to handler.

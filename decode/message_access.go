@@ -5,6 +5,10 @@ import (
 	"iter"
 )
 
+// Seen returns when the frame that completes the message was captured, by the
+// capture's clock, in nanoseconds since 1970 UTC.
+func (m *Message) Seen() int64 { return m.Time + m.Lag }
+
 // Bytes returns the bytes of a span in m.Raw, without copying them.
 func (m *Message) Bytes(s Span) []byte { return s.In(m.Raw) }
 

@@ -5,6 +5,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/hep"
 )
 
 // Frames takes names and texts out of captured frames. What is no SIP message in
@@ -47,6 +48,7 @@ const udpHeader = 8
 // be learned.
 func (f *Frames) Learn(m *decode.Message) {
 	switch {
+	case m.Agent != 0: // HEP in fragments or over TCP is hidden
 	case m.Transport == decode.TCP:
 		f.add(direction{src: m.Src, dst: m.Dst}, part{at: m.Seq, old: m.Raw, new: f.message(m).Raw})
 	case m.Carriage&decode.Fragmented != 0:
@@ -127,6 +129,10 @@ func (f *Frames) Rewrite(frame *capture.Frame) []byte {
 
 // datagram changes the payload of a datagram; m is the message in it, nil for none.
 func (f *Frames) datagram(b []byte, m *decode.Message) {
+	if _, isHEP := hep.Length(b); isHEP && hep.Looks(b) {
+		f.hep(b, m)
+		return
+	}
 	if m == nil {
 		HideText(b)
 		return
@@ -134,6 +140,10 @@ func (f *Frames) datagram(b []byte, m *decode.Message) {
 	from := cap(b) - cap(m.Raw)
 	if from < 0 || from+len(m.Raw) > len(b) || &b[from] != &m.Raw[0] {
 		from = bytes.Index(b, m.Raw)
+	}
+	if from < 0 { // it does not stand there as it is
+		HideText(b)
+		return
 	}
 	f.hideAround(b, from, from+len(m.Raw))
 	f.change(m)

@@ -94,7 +94,7 @@ func (f *evidenceFlags) limit(text string) error {
 // nothing. What cannot be written is said once, and does not end the capture.
 type evidence struct {
 	flags *evidenceFlags
-	live  *capture.Live
+	live  capture.LiveSource
 	say   func(line string)
 
 	file    *os.File
@@ -111,7 +111,7 @@ type evidence struct {
 const flushEvery = time.Second
 
 // open begins the first file; without -w there is none, nor an error.
-func (f *evidenceFlags) open(live *capture.Live, say func(string)) (*evidence, error) {
+func (f *evidenceFlags) open(live capture.LiveSource, say func(string)) (*evidence, error) {
 	if f.write == "" {
 		return nil, nil
 	}

@@ -137,11 +137,12 @@ func (c *liveCommand) openOutput() (io.Writer, *os.File, error) {
 // liveSource ends a live capture when it is time to, and hands its frames to the
 // evidence.
 type liveSource struct {
-	*capture.Live
+	capture.LiveSource
 	ctx      context.Context // cancelled when the capture shall end
 	count    uint64          // packets after which it ends, 0 for no end
 	until    time.Time       // when it ends, zero for no end
 	evidence *evidence       // nil without -w
+	unwrap   capture.HEPUnwrapper
 
 	read  uint64
 	ended time.Time // when the end was asked for
@@ -160,9 +161,11 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 		}
 	}
 	asked := s.endAsked()
-	n, err := s.Live.ReadBatch(frames)
+	n, err := s.LiveSource.ReadBatch(frames)
 	s.read += uint64(n)
-	s.evidence.write(frames[:n])
+	if s.evidence != nil {
+		s.evidence.write(s.unwrap.Frames(frames[:n]))
+	}
 	if err == nil && asked && (n == 0 || time.Since(s.ended) > endingTime) {
 		err = io.EOF
 	}
