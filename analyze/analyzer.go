@@ -16,10 +16,9 @@ type analyzer struct {
 	handler Handler
 
 	store      store
-	settled    queue // answered transactions over reliable transports, by when they close
-	clock      int64 // largest time seen, ns
-	firstSIP   int64 // the clock at the first SIP message
-	ids        uint64
+	settled    queue                      // answered transactions over reliable transports, by when they close
+	clock      int64                      // largest time seen, ns
+	firstSIP   int64                      // the clock at the first SIP message
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
 	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
 	sightings  sightings
@@ -45,12 +44,12 @@ type analyzer struct {
 func newAnalyzer(options Options, h Handler) *analyzer {
 	options = options.withDefaults()
 	a := &analyzer{options: options, limits: options.Limits, handler: h, timers: options.Profile.Timers(options.T1)}
-	a.store.init()
+	a.store.init(options.Grown)
 	a.conns = newRecent[uint64, connState](a.limits.Connections)
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
 	a.findings.init(a.limits, h)
-	a.peers.init(a.limits)
+	a.peers.init(&a.options)
 	a.deliveries.init(options, h)
 	a.watch.init(a.limits.Watched)
 	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
@@ -64,6 +63,7 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 	a.sightings.add(m.Src, m.Dst)
 	a.start()
 	var h handle
+	copies := a.copies
 	switch {
 	case m.Kind == decode.Response:
 		h = a.response(m)
@@ -72,8 +72,10 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 	default:
 		a.otherRequest(m)
 	}
-	for _, f := range facts {
-		a.found(f, x, h)
+	if a.copies == copies { // a copy breaks no rule that the original did not
+		for _, f := range facts {
+			a.found(f, x, h)
+		}
 	}
 	a.learn(m)
 }
@@ -117,13 +119,12 @@ func (a *analyzer) request(m *decode.Message) handle {
 // begin makes a record for a transaction that m is the first message of.
 func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	h, c, r := a.store.add()
-	a.ids++
-	r.id = a.ids
-	r.cseq = m.CSeqNumber
+	c.setCSeq(r, m.CSeqNumber)
 	r.setIf(hasCSeq, m.CSeq.Len > 0)
 	r.setIf(hasTime, m.HasTime)
 	r.setIf(isOld, k.old)
-	r.first, r.conn = m.Time, uint32(m.Conn)
+	r.first = m.Time
+	c.observed(r, m)
 	r.fromTag = hash32(m.FromTag.In(m.Raw))
 	r.callID = c.put(m.CallID.In(m.Raw))
 	r.branch = c.put(m.Branch.In(m.Raw))
@@ -136,20 +137,25 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 
 // fillRequest sets what only the request knows.
 func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
-	c.setHop(r, &hop{src: m.Src, dst: m.Dst, transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
+	c.setHop(r, &hop{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw)), cseqMethod: c.intern(m.CSeqMethod.In(m.Raw))})
 	answered := r.at(r.answered)
+	if r.agent != m.Agent { // responses that another observer saw before
+		shift := c.lag(r) - m.Lag
+		r.final, answered = r.final+shift, answered+shift
+	}
+	c.observed(r, m)
 	r.first, r.latest = m.Time, 0
 	r.answered = r.since(answered)
 	r.set(hasRequest)
 	r.setIf(hasTime, m.HasTime)
-	r.conn = uint32(m.Conn)
 	r.request = m.Frame
 	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
 	r.uri = c.intern(m.URI.In(m.Raw))
 	r.bodyBytes = m.Body.Len
+	r.setIf(isBodyCut, m.Carriage&decode.Cut != 0)
 	if a.options.Bodies {
-		r.body = c.put(m.Body.In(m.Raw))
+		c.keep(r, nodeBody, uint64(c.put(m.Body.In(m.Raw))))
 	}
 }
 
@@ -157,8 +163,8 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 // retransmission.
 func (a *analyzer) again(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
-	hash := hash32(m.Raw)
-	if hash == r.requestHash && isCopy(r.at(r.latest), r.requestID, m) {
+	hash, at := hash32(m.Raw), c.timeOf(r, m)
+	if m.Agent != r.agent || hash == r.requestHash && isCopy(r.at(r.latest), r.requestID, m) {
 		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
 		a.copies++
 		return
@@ -166,10 +172,10 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 	if r.retransmissions < math.MaxUint16 {
 		r.retransmissions++
 	}
-	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(m.Time)
+	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(at)
 	r.set(isChanged)
-	if r.status == 0 || m.Time <= r.final {
-		c.keep(r, nodeLast, uint64(m.Time))
+	if r.status == 0 || at <= r.final {
+		c.keep(r, nodeLast, uint64(at))
 	}
 	a.repeated(h, m)
 	if int(r.requestN) < a.limits.FrameList {
@@ -186,9 +192,9 @@ const copyWindow = 1e6
 // isCopy reports whether m, which has the same bytes and addresses as a message
 // seen at the time before with the IP identification id, is the same packet
 // captured again. A sender that repeats a message uses a new identification,
-// where it uses any.
+// where it uses any. An agent reports the time of each message.
 func isCopy(before int64, id uint16, m *decode.Message) bool {
-	if m.Transport != decode.UDP {
+	if m.Transport != decode.UDP && m.Agent == 0 {
 		return false
 	}
 	if id != uint16(m.IPID) || !m.HasTime {
@@ -220,7 +226,7 @@ func (a *analyzer) acknowledged(m *decode.Message) handle {
 	if _, ok := a.invites.get(callKey(m)); ok {
 		return 0
 	}
-	return a.findCall(m, func(c *chunk, r *record) bool { return r.is(hasRequest) && r.cseq == m.CSeqNumber })
+	return a.findCall(m, func(c *chunk, r *record) bool { return r.is(hasRequest) && c.cseqOf(r) == m.CSeqNumber })
 }
 
 // callKey is a key for the Call-ID and CSeq number of a message.
@@ -240,7 +246,7 @@ func (a *analyzer) icmp(e *decode.ICMPError) {
 		return
 	}
 	r.set(isUnreachable | isChanged)
-	r.cause = c.put([]byte("ICMP " + e.Reason + " from " + e.From.Host() + " in " + frameText(e.Frame)))
+	c.keep(r, nodeCause, uint64(c.put([]byte("ICMP "+e.Reason+" from "+e.From.Host()+" in "+frameText(e.Frame)))))
 	a.store.account(c)
 }
 
@@ -282,7 +288,7 @@ func (a *analyzer) advance(clock int64) {
 		if h == 0 {
 			return
 		}
-		if _, r := a.store.at(h); r.first+int64(a.timers.F()) >= clock {
+		if c, r := a.store.at(h); c.opened(r)+int64(a.timers.F()) >= clock {
 			return
 		}
 		a.close(h)
@@ -296,7 +302,7 @@ func (a *analyzer) holds(h handle, id uint64) bool {
 		return false
 	}
 	r := &c.records[h%chunkRecords]
-	return r.is(isOpen) && r.id == id
+	return r.is(isOpen) && c.id(r) == id
 }
 
 // bound closes the oldest transactions where the state takes more memory than
@@ -310,6 +316,7 @@ func (a *analyzer) bound() {
 
 // finish closes everything at the end of the capture.
 func (a *analyzer) finish() {
+	a.store.drain()
 	for h := a.store.oldest(); h != 0; h = a.store.oldest() {
 		a.close(h)
 	}

@@ -26,8 +26,8 @@ func (a *analyzer) close(h handle) {
 			a.handler.Transaction(t)
 		}
 	}
-	_, r := a.store.at(h)
-	a.leave(r, t, x, wanted)
+	c, r := a.store.at(h)
+	a.leave(c, r, t, x, wanted)
 	a.store.remove(h)
 }
 
@@ -67,13 +67,13 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	x.Transaction, x.Unmatchable = t, r.is(isUnmatchable)
 	x.Looped = r.is(isLooped)
 	if t.Outcome == Orphan {
-		x.Blind = r.first-a.firstSIP < int64(a.timers.F())
+		x.Blind = c.opened(r)-a.firstSIP < int64(a.timers.F())
 	}
 	if t.Outcome.Missing() {
 		a.gaveUp(c, r)
 	}
 	if t.Outcome == Timeout {
-		conn, _ := a.conns.get(uint64(r.conn))
+		conn, _ := a.connOf(c, r)
 		x.Blind = conn.gap || t.Transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
 		if x.Blind {
 			a.blind++
@@ -85,7 +85,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	}
 	for _, f := range a.facts {
 		c.push(r, nodeFinding, uint64(f.rule))
-		a.findings.addClosed(f, x)
+		a.addClosed(f, x)
 		r.set(isChanged)
 	}
 	t.Findings = a.ruleIDs(t.Findings[:0], c, r)
@@ -104,7 +104,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
 	t := &a.closing
 	*t = Transaction{
-		ID: r.id, Delivery: r.delivery, CSeq: r.cseq, HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), HasTime: r.is(hasTime),
+		ID: c.id(r), Delivery: c.delivery(r), CSeq: c.cseqOf(r), HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), BodyCut: r.is(isBodyCut), HasTime: r.is(hasTime),
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],
@@ -112,9 +112,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	p := c.hopOf(r)
 	t.Src, t.Dst, t.Transport = p.src, p.dst, p.transport
 	a.text(t, c, r, &p)
-	if r.body != 0 {
-		t.Body = c.get(r.body)
-	}
+	t.Body = c.noted(r, nodeBody)
 	if r.is(hasRequest) {
 		t.FirstRequest, t.LastRequest = r.first, r.first
 		t.RequestFrames = append(t.RequestFrames, r.request)
@@ -165,20 +163,21 @@ func reverseTail(frames []decode.FrameRef) {
 // transaction costs one allocation.
 func (a *analyzer) text(t *Transaction, c *chunk, r *record, p *hop) {
 	fields := [...]struct {
-		at  ref
-		set *string
+		text []byte
+		set  *string
 	}{
-		{p.method, &t.Method}, {r.callID, &t.CallID}, {r.branch, &t.Branch}, {p.sentBy, &t.SentBy}, {r.from, &t.From},
-		{r.to, &t.To}, {r.uri, &t.RequestURI}, {p.contentType, &t.ContentType}, {r.reason, &t.Reason}, {r.cause, &t.Cause},
+		{c.get(p.method), &t.Method}, {c.get(r.callID), &t.CallID}, {c.get(r.branch), &t.Branch}, {c.get(p.sentBy), &t.SentBy},
+		{c.get(r.from), &t.From}, {c.get(r.to), &t.To}, {c.get(r.uri), &t.RequestURI}, {c.get(p.contentType), &t.ContentType},
+		{c.get(r.reason), &t.Reason}, {c.noted(r, nodeCause), &t.Cause},
 	}
 	a.strings = a.strings[:0]
-	for _, f := range fields {
-		a.strings = append(a.strings, c.get(f.at)...)
+	for i := range fields {
+		a.strings = append(a.strings, fields[i].text...)
 	}
 	all := string(a.strings)
-	for _, f := range fields {
-		n := len(c.get(f.at))
-		*f.set, all = all[:n], all[n:]
+	for i := range fields {
+		n := len(fields[i].text)
+		*fields[i].set, all = all[:n], all[n:]
 	}
 }
 
@@ -193,14 +192,23 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 	case r.is(isUnreachable):
 		return Unreachable, t.Cause
 	}
-	if conn, ok := a.conns.get(uint64(r.conn)); ok && r.conn != 0 && conn.ended != 0 && conn.time >= r.first {
+	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first {
 		return Unreachable, closedCause(conn)
 	}
-	passed := time.Duration(a.clock - r.first)
+	passed := time.Duration(a.clock - c.opened(r))
 	if r.is(hasTime) && passed >= a.timers.F() {
 		return Timeout, timeoutCause(t)
 	}
 	return Pending, pendingCause(t, r.is(hasTime), passed)
+}
+
+// connOf returns what happened to the TCP connection of a transaction.
+func (a *analyzer) connOf(c *chunk, r *record) (connState, bool) {
+	conn := c.hopOf(r).conn
+	if conn == 0 {
+		return connState{}, false
+	}
+	return a.conns.get(uint64(conn))
 }
 
 func closedCause(conn connState) string {

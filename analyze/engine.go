@@ -146,6 +146,9 @@ func (e *engine) room() {
 
 // Message implements decode.Handler.
 func (e *engine) Message(m *decode.Message) {
+	if e.options.Messages != nil && OfMessage(m) {
+		e.options.Messages(m)
+	}
 	e.room()
 	e.batch.addMessage(m, e.clock)
 	if e.options.Tap != nil {
@@ -215,5 +218,8 @@ func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.summary, RTT: a.rtt.summary(),
 		Peers: a.peers.list(), Findings: a.wantedFindings()}
 	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
+	if a.options.Live {
+		r.Minute = a.minute.summary(a.clock)
+	}
 	return r
 }

@@ -55,9 +55,9 @@ func (a *analyzer) found(f fact, x *Exchange, h handle) {
 		return
 	}
 	if first {
-		one.UserAgent = agentOf(m)
+		one.UserAgent = a.options.agentOf(m)
 		x.Failed = catalogue[f.failed].ID
-		one.Message = rule.say(x, hostName(peer))
+		one.Message = a.options.say(rule, x, hostName(peer))
 	}
 	a.findings.add(one, first, m.Frame, id)
 }
@@ -72,7 +72,7 @@ func (a *analyzer) brokenBy(id string, m *decode.Message, transaction uint64) {
 		return
 	}
 	if first {
-		one.UserAgent, one.Message = agentOf(m), catalogue[index].say(&x, hostName(peer))
+		one.UserAgent, one.Message = a.options.agentOf(m), a.options.say(&catalogue[index], &x, hostName(peer))
 	}
 	a.findings.add(one, first, m.Frame, transaction)
 }
@@ -86,19 +86,19 @@ func (a *analyzer) mark(h handle, rule int) uint64 {
 		c.push(r, nodeFinding, uint64(rule))
 		r.set(isChanged)
 	}
-	return r.id
+	return c.id(r)
 }
 
 // addClosed notes that a closed transaction breaks a rule.
-func (f *findings) addClosed(n fact, x *Exchange) {
-	t := x.Transaction
+func (a *analyzer) addClosed(n fact, x *Exchange) {
+	f, t := &a.findings, x.Transaction
 	one, first := f.find(group{n.rule, n.severity, t.Dst})
 	if one == nil {
 		return
 	}
 	if first {
 		x.Failed = catalogue[n.failed].ID
-		one.Message = catalogue[n.rule].say(x, t.Dst.String())
+		one.Message = a.options.say(&catalogue[n.rule], x, t.Dst.String())
 	}
 	frames := t.RequestFrames
 	if len(t.ResponseFrames) > 0 {

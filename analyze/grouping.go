@@ -12,52 +12,60 @@ import (
 // deliveries groups transactions. Most deliveries have one; only one with more
 // takes memory of its own.
 type deliveries struct {
-	handler    DeliveryHandler // may be nil
-	ids        uint64
-	groups     []delivery              // by record.group; 0 is none
+	handler    DeliveryHandler         // may be nil
+	groups     []grouped               // by record.group; 0 is none
+	spare      []*Delivery             // no longer in use, kept for their memory
 	free       []uint32                // groups that are free again
 	forwarders *recent[[16]byte, bool] // hosts that were seen to forward a request
 	correlate  []string                // header fields that name the other leg's Call-ID
 	scratch    Delivery
 }
 
-// delivery is one that is not closed yet.
-type delivery struct {
-	Delivery
-	open   int  // transactions of it that are open
-	wanted bool // Options.Where keeps one of them
+// grouped is a delivery of several transactions that is not closed yet. As many
+// may be open as transactions, so it is small until they begin to close.
+type grouped struct {
+	id      uint64
+	closed  *Delivery // of the transactions that have closed; nil while none has
+	open    int32     // transactions of it that are open
+	members int32     // all of them
+	wanted  bool      // Options.Where keeps one of them
 }
+
+// maxSpare is how many Deliveries are kept for their memory.
+const maxSpare = 1024
 
 func (d *deliveries) init(options Options, h Handler) {
 	d.handler, _ = h.(DeliveryHandler)
-	d.groups = make([]delivery, 1)
+	d.groups = make([]grouped, 1)
 	d.forwarders = newRecent[[16]byte, bool](options.Limits.Connections)
 	d.correlate = options.Correlate
 }
 
 // enter finds the delivery of a new request, or begins one.
 func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
-	_, r := a.store.at(h)
+	c, r := a.store.at(h)
 	relative, parent := a.relative(h, m, k)
 	if relative == 0 || a.crowded(relative) {
-		a.deliveries.ids++
-		r.delivery = a.deliveries.ids
+		a.store.deliveries++
+		c.setDelivery(r, a.store.deliveries)
 		return
 	}
-	_, other := a.store.at(relative)
-	r.delivery = other.delivery
+	chunk, other := a.store.at(relative)
+	c.setDelivery(r, chunk.delivery(other))
 	if parent {
-		r.parent = uint32(min(r.id-other.id, math.MaxUint32))
+		r.parent = uint32(min(c.id(r)-chunk.id(other), math.MaxUint32))
 	}
-	r.group = a.group(other)
-	a.deliveries.groups[r.group].open++
+	r.group = a.group(chunk, other)
+	g := &a.deliveries.groups[r.group]
+	g.open++
+	g.members++
 }
 
 // crowded reports whether a delivery has as many transactions as it may.
 func (a *analyzer) crowded(member handle) bool {
 	_, r := a.store.at(member)
 	g := &a.deliveries.groups[r.group]
-	if r.group == 0 || g.open+len(g.Hops) < a.limits.Hops {
+	if r.group == 0 || int(g.members) < a.limits.Hops {
 		return false
 	}
 	a.evicted++
@@ -133,24 +141,30 @@ func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
 func (a *analyzer) attemptBefore(self handle, m *decode.Message) handle {
 	tag := hash32(m.FromTag.In(m.Raw))
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || r.id == a.idOf(self) || r.fromTag != tag || r.parent != 0 {
+		if !r.is(hasRequest) || c.id(r) == a.idOf(self) || r.fromTag != tag || r.parent != 0 {
 			return false
 		}
 		src, _ := ends(c.flowOf(r))
-		next := m.CSeqNumber == r.cseq+1
+		next := m.CSeqNumber == c.cseqOf(r)+1
 		switch outcomeOf(int(r.status)) {
 		case Challenged:
 			return next && r.status != 0 && src.IP == m.Src.IP
 		case Redirected:
-			return (next || m.CSeqNumber == r.cseq) && src.IP == m.Src.IP
+			return (next || m.CSeqNumber == c.cseqOf(r)) && src.IP == m.Src.IP
 		}
 		return false
 	})
 }
 
 func (a *analyzer) idOf(h handle) uint64 {
-	_, r := a.store.at(h)
-	return r.id
+	c, r := a.store.at(h)
+	return c.id(r)
+}
+
+// parentOf is the id of the transaction that one forwards, 0 for none.
+func (a *analyzer) parentOf(h handle) uint64 {
+	c, r := a.store.at(h)
+	return c.parentID(r)
 }
 
 // correlated returns the other leg of a B2BUA, which names its Call-ID in a
@@ -172,7 +186,7 @@ func (a *analyzer) correlated(m *decode.Message) handle {
 }
 
 // group returns the number of the record's group, and makes one if it has none.
-func (a *analyzer) group(r *record) uint32 {
+func (a *analyzer) group(c *chunk, r *record) uint32 {
 	d := &a.deliveries
 	if r.group != 0 {
 		return r.group
@@ -180,63 +194,78 @@ func (a *analyzer) group(r *record) uint32 {
 	if n := len(d.free); n > 0 {
 		r.group, d.free = d.free[n-1], d.free[:n-1]
 	} else {
-		d.groups = append(d.groups, delivery{})
+		d.groups = append(d.groups, grouped{})
 		r.group = uint32(len(d.groups) - 1)
 	}
-	g := &d.groups[r.group]
-	g.Delivery = Delivery{ID: r.delivery, Hops: g.Hops[:0], CallIDs: g.CallIDs[:0]}
-	g.open, g.wanted = 1, false
+	d.groups[r.group] = grouped{id: c.delivery(r), open: 1, members: 1}
 	return r.group
 }
 
 // leave takes a closed transaction into its delivery, and judges the delivery
 // when it was the last one.
-func (a *analyzer) leave(r *record, t *Transaction, x *Exchange, wanted bool) {
+func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, wanted bool) {
 	if r.delivery == 0 {
 		return
 	}
 	d := &a.deliveries
-	hop := a.hopOf(r, t, x)
+	hop := a.hopOf(c, r, t, x)
 	if r.group == 0 && !wanted {
 		return
 	}
 	if r.group == 0 {
-		d.scratch = Delivery{ID: r.delivery, Hops: append(d.scratch.Hops[:0], hop), CallIDs: append(d.scratch.CallIDs[:0], t.CallID)}
+		d.scratch = Delivery{ID: t.Delivery, Hops: append(d.scratch.Hops[:0], hop), CallIDs: append(d.scratch.CallIDs[:0], t.CallID)}
 		d.scratch.Sender, d.scratch.Recipient = t.From, t.To
 		a.deliver(&d.scratch)
 		return
 	}
 	g := &d.groups[r.group]
-	g.take(hop, t)
+	if g.closed == nil {
+		g.closed = d.fresh(g.id)
+	}
+	g.closed.take(hop, t)
 	g.wanted = g.wanted || wanted
 	if g.open--; g.open > 0 {
 		return
 	}
 	d.free = append(d.free, r.group)
 	if g.wanted {
-		slices.SortFunc(g.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
-		a.deliver(&g.Delivery)
+		slices.SortFunc(g.closed.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
+		a.deliver(g.closed)
 	}
+	if len(d.spare) < maxSpare {
+		d.spare = append(d.spare, g.closed)
+	}
+	g.closed = nil
+}
+
+// fresh returns an empty Delivery.
+func (d *deliveries) fresh(id uint64) *Delivery {
+	one := new(Delivery)
+	if n := len(d.spare); n > 0 {
+		one, d.spare = d.spare[n-1], d.spare[:n-1]
+	}
+	*one = Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0]}
+	return one
 }
 
 // take adds a closed transaction to the delivery.
-func (g *delivery) take(hop Hop, t *Transaction) {
-	if len(g.Hops) == 0 || hop.Transaction < g.Hops[0].Transaction {
-		g.Sender, g.Recipient = t.From, t.To
+func (d *Delivery) take(hop Hop, t *Transaction) {
+	if len(d.Hops) == 0 || hop.Transaction < d.Hops[0].Transaction {
+		d.Sender, d.Recipient = t.From, t.To
 	}
-	g.Hops = append(g.Hops, hop)
-	if !slices.Contains(g.CallIDs, t.CallID) {
-		g.CallIDs = append(g.CallIDs, t.CallID)
+	d.Hops = append(d.Hops, hop)
+	if !slices.Contains(d.CallIDs, t.CallID) {
+		d.CallIDs = append(d.CallIDs, t.CallID)
 	}
 }
 
 // hopOf makes the hop of a closed transaction.
-func (a *analyzer) hopOf(r *record, t *Transaction, x *Exchange) Hop {
+func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
 	return Hop{
-		Transaction: t.ID, Parent: r.parentID(), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
+		Transaction: t.ID, Parent: c.parentID(r), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
-		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock,
+		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r),
 		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
 }
@@ -269,7 +298,7 @@ func (a *analyzer) judgeDelivery(d *Delivery) {
 			continue
 		}
 		if first {
-			one.Message = catalogue[f.rule].say(&x, d.Hops[0].Dst.String())
+			one.Message = a.options.say(&catalogue[f.rule], &x, d.Hops[0].Dst.String())
 		}
 		for _, hop := range d.Hops {
 			a.findings.addTransaction(one, hop.Transaction)

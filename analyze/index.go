@@ -1,10 +1,9 @@
 package analyze
 
+import "unsafe"
+
 // links are a record's neighbours among the records with the same hash of one key.
-type links struct {
-	hash       uint32
-	next, prev handle
-}
+type links struct{ next, prev handle }
 
 // linksOf picks the links of one key out of a record.
 type linksOf func(r *record) *links
@@ -12,12 +11,26 @@ type linksOf func(r *record) *links
 func branchLinks(r *record) *links { return &r.branchLinks }
 func callLinks(r *record) *links   { return &r.callLinks }
 
+// hashOfKey computes the hash of one key of a record, as keyOf does of a message.
+type hashOfKey func(c *chunk, r *record) uint32
+
+func branchHash(c *chunk, r *record) uint32 {
+	if r.is(isOld) {
+		return oldHash(callHash(c, r), c.cseqOf(r))
+	}
+	return hash32(c.get(r.branch))
+}
+
+func callHash(c *chunk, r *record) uint32 { return hash32(c.get(r.callID)) }
+
 // index finds records by the hash of a key: an open-addressing table of chains,
 // the latest record first. Hashes may collide: whoever looks compares the keys.
 type index struct {
-	slots []slot
-	used  int
-	links linksOf
+	slots  []slot
+	memory []byte // what slots is in, outside the garbage collector's heap
+	used   int
+	links  linksOf
+	hash   hashOfKey
 }
 
 type slot struct {
@@ -27,9 +40,21 @@ type slot struct {
 
 const minSlots = 1024
 
-func (x *index) init(links linksOf) {
-	x.slots = make([]slot, minSlots)
-	x.links = links
+func (x *index) init(links linksOf, hash hashOfKey) {
+	x.links, x.hash = links, hash
+	x.resize(minSlots)
+}
+
+// resize gives the index n free slots.
+func (x *index) resize(n int) {
+	x.memory = reserve(n * int(unsafe.Sizeof(slot{})))
+	x.slots = unsafe.Slice((*slot)(unsafe.Pointer(unsafe.SliceData(x.memory))), n)
+}
+
+// close gives the memory back.
+func (x *index) close() {
+	giveBack(x.memory)
+	x.memory, x.slots = nil, nil
 }
 
 // find returns the latest record with the hash, or 0.
@@ -52,7 +77,7 @@ func (x *index) link(s *store, h handle, hash uint32) {
 	}
 	at := &x.slots[x.seek(hash)]
 	_, r := s.at(h)
-	*x.links(r) = links{hash: hash, next: at.head}
+	*x.links(r) = links{next: at.head}
 	if at.head == 0 {
 		x.used++
 	} else {
@@ -64,7 +89,7 @@ func (x *index) link(s *store, h handle, hash uint32) {
 
 // unlink takes the record out of its chain.
 func (x *index) unlink(s *store, h handle) {
-	_, r := s.at(h)
+	c, r := s.at(h)
 	l := x.links(r)
 	if l.next != 0 {
 		_, next := s.at(l.next)
@@ -75,7 +100,7 @@ func (x *index) unlink(s *store, h handle) {
 		x.links(prev).next = l.next
 		return
 	}
-	i := x.seek(l.hash)
+	i := x.seek(x.hash(c, r))
 	if x.slots[i].head != h {
 		return // never linked
 	}
@@ -101,11 +126,12 @@ func (x *index) free(i int) {
 }
 
 func (x *index) grow() {
-	old := x.slots
-	x.slots = make([]slot, 2*len(old))
+	old, memory := x.slots, x.memory
+	x.resize(2 * len(old))
 	for _, o := range old {
 		if o.head != 0 {
 			x.slots[x.seek(o.hash)] = o
 		}
 	}
+	giveBack(memory)
 }

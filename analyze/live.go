@@ -27,9 +27,10 @@ func (e *engine) snapshot(show func(*Report)) {
 	e.room()
 	inputs, stats := e.src.Inputs(), e.decoder.Stats()
 	stats.Requests.Unknown = slices.Clone(stats.Requests.Unknown) // the decoder goes on counting
+	stats.HEP.Agents = slices.Clone(stats.HEP.Agents)
 	e.batch.next(eventSnapshot, e.clock).snapshot = func(a *analyzer) {
 		r := a.report(inputs, stats)
-		r.Open, r.Minute = a.store.open, a.minute.summary(a.clock)
+		r.Open = a.store.open
 		show(r)
 	}
 }

@@ -16,25 +16,27 @@ type key struct {
 const magicCookie = "z9hG4bK"
 
 func keyOf(m *decode.Message) key {
-	branch := m.Branch.In(m.Raw)
-	call := hash32(m.CallID.In(m.Raw))
+	branch := cut(m.Branch.In(m.Raw))
+	call := hash32(cut(m.CallID.In(m.Raw)))
 	if len(branch) <= len(magicCookie) || string(branch[:len(magicCookie)]) != magicCookie {
-		return key{branch: call ^ uint32(m.CSeqNumber)*0x9e3779b1, call: call, old: true}
+		return key{branch: oldHash(call, m.CSeqNumber), call: call, old: true}
 	}
 	return key{branch: hash32(branch), call: call}
 }
+
+// oldHash stands for the hash of a branch where there is none to go by.
+func oldHash(call uint32, cseq uint64) uint32 { return call ^ uint32(cseq)*0x9e3779b1 }
 
 // findRequest returns the transaction that m is a further copy of, or 0
 // (RFC 3261 17.2.3). Source and destination are part of the key, so that copies
 // seen at two points of the network stay two; Call-ID and CSeq are, so that a
 // branch used for several messages does not hide them. It reports such reuse.
 func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
-	want := makeFlow(m.Src, m.Dst)
 	reused := handle(0)
 	h := a.store.byBranch.find(k.branch)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
-		if r.is(hasRequest) && sameHop(c, r, m) && bytes.Equal(c.flowOf(r), want[:]) && !a.expired(r, m) {
+		if r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) {
 			if sameCall(c, r, m) && r.fromTag == hash32(m.FromTag.In(m.Raw)) && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
 				return h
 			}
@@ -52,8 +54,8 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 
 // expired reports whether Timer F has passed between the transaction's first
 // request and m.
-func (a *analyzer) expired(r *record, m *decode.Message) bool {
-	return r.is(hasTime) && m.HasTime && m.Time-r.first > int64(a.timers.F())
+func (a *analyzer) expired(c *chunk, r *record, m *decode.Message) bool {
+	return r.is(hasTime) && m.HasTime && m.Seen()-c.opened(r) > int64(a.timers.F())
 }
 
 // sameHop compares branch and sent-by (RFC 3261 17.1.3).
@@ -66,7 +68,7 @@ func cut(b []byte) []byte { return b[:min(len(b), maxText)] }
 
 // sameCall compares Call-ID and CSeq number.
 func sameCall(c *chunk, r *record, m *decode.Message) bool {
-	return r.cseq == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
+	return c.cseqOf(r) == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
 }
 
 // sameSentBy compares two sent-by values: hosts without case, and 5060 where
@@ -94,7 +96,7 @@ func (a *analyzer) findBranch(hash uint32, ok func(h handle, c *chunk, r *record
 // findOrphan returns responses that were captured before their request m, or 0.
 func (a *analyzer) findOrphan(m *decode.Message, k *key) handle {
 	return a.findBranch(k.branch, func(_ handle, c *chunk, r *record) bool {
-		return !r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(r, m) && hostsMatch(c.flowOf(r), m.Src, m.Dst)
+		return !r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(c, r, m) && hostsMatch(c.flowOf(r), m.Src, m.Dst)
 	})
 }
 
@@ -125,7 +127,7 @@ func (a *analyzer) findResponse(m *decode.Message, k *key) handle {
 // need not come from the address that the request went to (RFC 3261 18.2.2), so
 // addresses only decide between candidates.
 func (a *analyzer) fit(c *chunk, r *record, m *decode.Message) int {
-	if !sameHop(c, r, m) || a.expired(r, m) || !methodFits(c, r, m) {
+	if !sameHop(c, r, m) || a.expired(c, r, m) || !methodFits(c, r, m) {
 		return 0
 	}
 	score := 1
@@ -168,7 +170,7 @@ func (a *analyzer) findCall(m *decode.Message, ok func(c *chunk, r *record) bool
 
 // findCallID returns the latest transaction with the Call-ID that ok accepts, or 0.
 func (a *analyzer) findCallID(id []byte, ok func(c *chunk, r *record) bool) handle {
-	h := a.store.byCall.find(hash32(id))
+	h := a.store.byCall.find(hash32(cut(id)))
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
 		if bytes.Equal(c.get(r.callID), cut(id)) && ok(c, r) {
@@ -188,7 +190,7 @@ func (a *analyzer) findUnmatchable(m *decode.Message) handle {
 		return 0 // it has the branch and number of what it cancels
 	}
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || r.cseq != m.CSeqNumber || r.status != 0 || a.expired(r, m) {
+		if !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.status != 0 || a.expired(c, r, m) {
 			return false
 		}
 		src, dst := ends(c.flowOf(r))

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
-	"simplecap/decode"
 	"time"
+
+	"simplecap/decode"
+	"simplecap/redact"
 )
 
 // Profile names a set of timers and rule severities.
@@ -63,9 +65,12 @@ type Options struct {
 	Live      bool                    // report a transaction at its first final response too
 	Snapshots <-chan func(*Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
 	Tap       Tap                     // sees frames and messages as they are decoded; nil for nobody
+	Messages  func(*decode.Message)   // called with every message of a MESSAGE exchange, before it is paired and by another goroutine than Run's; it is valid for the call
 	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
+	Grown     func(bytes int64)       // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
 	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
+	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
 	Limits    Limits                  // bounds; zero fields mean the defaults
 
 	noRules bool // leave the catalogue out, to measure what it costs

@@ -10,10 +10,11 @@ import (
 
 // peers sums up transactions by the address that their requests went to.
 type peers struct {
-	limits Limits
-	byAddr map[decode.Endpoint]*peer
-	other  *peer                            // those beyond Limits.Peers
-	agents *recent[decode.Endpoint, string] // what each address calls itself
+	options *Options
+	limits  Limits
+	byAddr  map[decode.Endpoint]*peer
+	other   *peer                            // those beyond Limits.Peers
+	agents  *recent[decode.Endpoint, string] // what each address calls itself
 }
 
 type peer struct {
@@ -25,10 +26,10 @@ type peer struct {
 // exactPeerRTT is how many round-trip times are kept exactly for one peer.
 const exactPeerRTT = 200
 
-func (p *peers) init(limits Limits) {
-	p.limits = limits
+func (p *peers) init(options *Options) {
+	p.options, p.limits = options, options.Limits
 	p.byAddr = make(map[decode.Endpoint]*peer)
-	p.agents = newRecent[decode.Endpoint, string](limits.Peers)
+	p.agents = newRecent[decode.Endpoint, string](p.limits.Peers)
 }
 
 // named remembers what the sender of m calls itself in Server or User-Agent.
@@ -36,7 +37,7 @@ func (p *peers) named(m *decode.Message) {
 	if _, ok := p.agents.get(m.Src); ok {
 		return
 	}
-	p.agents.put(m.Src, agentOf(m))
+	p.agents.put(m.Src, p.options.agentOf(m))
 }
 
 // agentOf returns a message's Server or User-Agent header field.

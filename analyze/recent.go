@@ -1,36 +1,100 @@
 package analyze
 
-import "simplecap/decode"
+import (
+	"hash/maphash"
 
-// recent is a map that remembers a bounded number of keys, the latest ones.
+	"simplecap/decode"
+)
+
+// recent is a map that remembers a bounded number of keys, the latest ones. It
+// is a ring of entries with chains by hash through it, which takes half the
+// memory of a Go map beside a list of its keys.
 type recent[K comparable, V any] struct {
-	values map[K]V
-	order  []K // a ring
-	next   int
-	max    int
+	entries []entry[K, V]
+	heads   []uint32 // by hash: place of the first entry of a chain, from 1; a power of two of them
+	next    int      // the oldest entry, where the map is full
+	max     int
+}
+
+type entry[K comparable, V any] struct {
+	key   K
+	value V
+	chain uint32 // place of the next entry, from 1; 0 for none
 }
 
 func newRecent[K comparable, V any](limit int) *recent[K, V] {
-	return &recent[K, V]{values: make(map[K]V), max: limit}
+	return &recent[K, V]{heads: make([]uint32, 16), max: limit}
 }
 
-func (r *recent[K, V]) get(k K) (V, bool) {
-	v, ok := r.values[k]
-	return v, ok
+// head returns the place in heads for a key.
+func (r *recent[K, V]) head(k K) *uint32 {
+	return &r.heads[maphash.Comparable(hashSeed, k)&uint64(len(r.heads)-1)]
+}
+
+// find returns the entry of a key, or nil.
+func (r *recent[K, V]) find(k K) *entry[K, V] {
+	for i := *r.head(k); i != 0; i = r.entries[i-1].chain {
+		if e := &r.entries[i-1]; e.key == k {
+			return e
+		}
+	}
+	return nil
+}
+
+func (r *recent[K, V]) get(k K) (v V, ok bool) {
+	if e := r.find(k); e != nil {
+		return e.value, true
+	}
+	return v, false
 }
 
 // put sets a value; a new key takes the place of the oldest one where the map is full.
-func (r *recent[K, V]) put(k K, v V) {
-	if _, ok := r.values[k]; !ok {
-		if len(r.order) < r.max {
-			r.order = append(r.order, k)
-		} else {
-			delete(r.values, r.order[r.next])
-			r.order[r.next] = k
-			r.next = (r.next + 1) % r.max
-		}
+func (r *recent[K, V]) put(k K, v V) { r.swap(k, v) }
+
+// swap is put, and returns what the key had before.
+func (r *recent[K, V]) swap(k K, v V) (before V, known bool) {
+	if e := r.find(k); e != nil {
+		before, e.value = e.value, v
+		return before, true
 	}
-	r.values[k] = v
+	if len(r.entries) < r.max {
+		if len(r.entries) == len(r.heads) {
+			r.grow()
+		}
+		r.entries = append(r.entries, entry[K, V]{key: k, value: v})
+		r.link(len(r.entries))
+		return before, false
+	}
+	r.unlink(r.next + 1)
+	r.entries[r.next] = entry[K, V]{key: k, value: v}
+	r.link(r.next + 1)
+	r.next = (r.next + 1) % r.max
+	return before, false
+}
+
+// link puts the entry at a place, counted from 1, into the chain of its key.
+func (r *recent[K, V]) link(at int) {
+	e := &r.entries[at-1]
+	head := r.head(e.key)
+	e.chain, *head = *head, uint32(at)
+}
+
+// unlink takes it out.
+func (r *recent[K, V]) unlink(at int) {
+	e := &r.entries[at-1]
+	link := r.head(e.key)
+	for *link != uint32(at) {
+		link = &r.entries[*link-1].chain
+	}
+	*link = e.chain
+}
+
+// grow doubles the number of chains.
+func (r *recent[K, V]) grow() {
+	r.heads = make([]uint32, 2*len(r.heads))
+	for i := range r.entries {
+		r.link(i + 1)
+	}
 }
 
 // connState is what happened to a TCP connection.

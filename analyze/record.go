@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"encoding/binary"
+	"math"
 	"unsafe"
 
 	"simplecap/decode"
@@ -10,9 +11,6 @@ import (
 // record is an open transaction. It holds no pointers; strings and lists are in
 // its chunk. Millions may be open at once, so every field has the size it needs.
 type record struct {
-	id       uint64
-	delivery uint64 // number of its delivery, 0 for an orphan
-	cseq     uint64
 	first    int64           // first transmission; of an orphan, its first response
 	final    int64           // first final response
 	request  decode.FrameRef // first transmission
@@ -20,12 +18,13 @@ type record struct {
 
 	branchLinks, callLinks links
 
-	callID, branch, from, to, uri, reason, cause, body ref
-	hop                                                ref // a hop in its packed form
+	callID, branch, from, to, uri, reason ref
+	hop                                   ref // a hop in its packed form
 
+	delivery    uint32 // see chunk.delivery
+	cseq        uint32 // see chunk.cseqOf
 	latest      uint32 // of the latest transmission, microseconds after the first
 	answered    uint32 // of the latest response, likewise
-	conn        uint32 // TCP connection, 0 over UDP
 	group       uint32 // number of its delivery's group, 0 where it is alone
 	parent      uint32 // how far back is the transaction that it forwards, 0 for none
 	more        uint32 // head of the list of nodes
@@ -42,6 +41,7 @@ type record struct {
 	status              uint16
 	provisionals        uint8
 	vias                uint8 // via-parms of the request
+	agent, answerAgent  uint8 // who saw the first transmission and the latest response (decode.Message.Agent)
 	flags               flags
 }
 
@@ -59,6 +59,9 @@ const (
 	isUnmatchable       // an answer came that the sender cannot match
 	isShown             // already handed to a live handler
 	isChanged           // since then
+	isBigCSeq           // its CSeq number is in a node: it does not fit the record
+	isBodyCut           // the capture does not hold all of its body
+	isLagged            // its times are not on the capture's clock
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }
@@ -72,13 +75,49 @@ func (r *record) setIf(f flags, on bool) {
 	}
 }
 
-// parentID is the id of the transaction that this one forwards, 0 for none.
-func (r *record) parentID() uint64 {
+// id numbers the transactions from 1, in order of creation.
+func (c *chunk) id(r *record) uint64 {
+	at := uintptr(unsafe.Pointer(r)) - uintptr(unsafe.Pointer(&c.records[0]))
+	return c.firstID + uint64(at)/uint64(recordBytes)
+}
+
+// parentID is the id of the transaction that a record forwards, 0 for none.
+func (c *chunk) parentID(r *record) uint64 {
 	if r.parent == 0 {
 		return 0
 	}
-	return r.id - uint64(r.parent)
+	return c.id(r) - uint64(r.parent)
 }
+
+// cseqOf is a record's CSeq number. One of more than 32 bits breaks RFC 3261
+// 8.1.1.5 and is rare, but still what a transaction is told by.
+func (c *chunk) cseqOf(r *record) (number uint64) {
+	if !r.is(isBigCSeq) {
+		return uint64(r.cseq)
+	}
+	c.each(r, nodeCSeq, func(v uint64) { number = v })
+	return number
+}
+
+func (c *chunk) setCSeq(r *record, number uint64) {
+	if number <= math.MaxUint32 {
+		r.cseq = uint32(number)
+		return
+	}
+	r.set(isBigCSeq)
+	c.keep(r, nodeCSeq, number)
+}
+
+// delivery is the number of a record's delivery, 0 for an orphan. Records hold
+// it relative to their chunk.
+func (c *chunk) delivery(r *record) uint64 {
+	if r.delivery == 0 {
+		return 0
+	}
+	return c.deliveries + uint64(r.delivery)
+}
+
+func (c *chunk) setDelivery(r *record, number uint64) { r.delivery = uint32(number - c.deliveries) }
 
 // since returns t as microseconds after the first transmission.
 func (r *record) since(t int64) uint32 { return uint32(min(max(0, (t-r.first)/1000), 1<<32-1)) }
@@ -91,17 +130,18 @@ const recordBytes = int(unsafe.Sizeof(record{}))
 // hop is what many transactions have in common: stored once, as bytes.
 type hop struct {
 	src, dst                                decode.Endpoint
+	conn                                    uint32 // TCP connection, 0 over UDP
 	transport                               decode.Transport
 	method, sentBy, contentType, cseqMethod ref
 }
 
-const hopBytes = 2*18 + 1 + 4*4
+const hopBytes = 2*18 + 1 + 5*4
 
 // pack appends the hop's stored form.
 func (p *hop) pack(b []byte) []byte {
 	b = append(b, makeFlow(p.src, p.dst).bytes()...)
 	b = append(b, byte(p.transport))
-	for _, r := range [...]ref{p.method, p.sentBy, p.contentType, p.cseqMethod} {
+	for _, r := range [...]ref{ref(p.conn), p.method, p.sentBy, p.contentType, p.cseqMethod} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(r))
 	}
 	return b
@@ -115,10 +155,11 @@ func (c *chunk) hopOf(r *record) (p hop) {
 	}
 	p.src, p.dst = ends(b)
 	p.transport = decode.Transport(b[36])
-	p.method = ref(binary.LittleEndian.Uint32(b[37:]))
-	p.sentBy = ref(binary.LittleEndian.Uint32(b[41:]))
-	p.contentType = ref(binary.LittleEndian.Uint32(b[45:]))
-	p.cseqMethod = ref(binary.LittleEndian.Uint32(b[49:]))
+	p.conn = binary.LittleEndian.Uint32(b[37:])
+	p.method = ref(binary.LittleEndian.Uint32(b[41:]))
+	p.sentBy = ref(binary.LittleEndian.Uint32(b[45:]))
+	p.contentType = ref(binary.LittleEndian.Uint32(b[49:]))
+	p.cseqMethod = ref(binary.LittleEndian.Uint32(b[53:]))
 	return p
 }
 

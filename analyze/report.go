@@ -19,7 +19,7 @@ type Report struct {
 	Findings []Finding // by severity, rule and peer
 	Decode   decode.Stats
 	Open     int // transactions that are still open, and in nothing else here; 0 at the end of a run
-	Minute   RTT // of answers in the last minute by the capture's clock, right to 1%; zero at the end of a run
+	Minute   RTT // live: of answers in the last minute by the capture's clock, right to 1%
 }
 
 // Quality says what the capture itself lost. It qualifies every verdict.

@@ -32,7 +32,7 @@ func (a *analyzer) response(m *decode.Message) handle {
 func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 	h := a.begin(m, k)
 	c, r := a.store.at(h)
-	c.setHop(r, &hop{src: m.Dst, dst: m.Src, transport: m.Transport, method: c.intern(m.CSeqMethod.In(m.Raw)),
+	c.setHop(r, &hop{src: m.Dst, dst: m.Src, conn: uint32(m.Conn), transport: m.Transport, method: c.intern(m.CSeqMethod.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw))})
 	return h
 }
@@ -41,12 +41,14 @@ func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 func (a *analyzer) answer(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
 	hash := hash32(m.Raw)
-	if r.response != 0 && hash == r.answerHash && isCopy(r.at(r.answered), r.answerID, m) {
+	copied := hash == r.answerHash && isCopy(r.at(r.answered), r.answerID, m)
+	if r.response != 0 && (copied || m.Agent != r.answerAgent && c.hasAnswer(r, m.Status)) {
 		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
 		a.copies++
 		return
 	}
-	r.answerHash, r.answerID, r.answered = hash, uint16(m.IPID), r.since(m.Time)
+	r.answerHash, r.answerID, r.answered = hash, uint16(m.IPID), r.since(c.timeOf(r, m))
+	r.answerAgent = m.Agent
 	r.set(isChanged)
 	a.answeredBy(h, m)
 	if r.response == 0 {
@@ -81,11 +83,11 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
 	r.status = uint16(m.Status)
 	r.reason = c.intern(m.Reason.In(m.Raw))
-	r.final = m.Time
+	r.final = c.timeOf(r, m)
 	r.toTag = hash32(m.ToTag.In(m.Raw))
 	a.peers.named(m)
 	if m.Transport.Reliable() {
-		a.settled.push(deadline{at: m.Time + int64(a.timers.T4), id: r.id, h: h})
+		a.settled.push(deadline{at: m.Seen() + int64(a.timers.T4), id: c.id(r), h: h})
 	}
 	if a.options.Live && r.is(hasRequest) {
 		a.show(h)
@@ -104,6 +106,9 @@ func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
 // unmatchable notes an answer that the sender of the request cannot match.
 func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
+	if r.is(isUnmatchable) && m.Agent != r.agent {
+		return // another observer saw it too
+	}
 	r.set(isUnmatchable | isChanged)
 	what, faultless := "another Via branch or sent-by", false
 	if sameHop(c, r, m) {
@@ -113,9 +118,9 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 			a.broken("response-cseq-method", m, h)
 		}
 	}
-	if r.cause == 0 {
-		r.cause = c.put([]byte("answered " + strconv.Itoa(m.Status) + " in " + frameText(m.Frame) +
-			", but with " + what + ": the sender cannot match it"))
+	if c.noted(r, nodeCause) == nil {
+		c.keep(r, nodeCause, uint64(c.put([]byte("answered "+strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+
+			", but with "+what+": the sender cannot match it"))))
 	}
 	a.store.account(c)
 	if faultless {

@@ -161,5 +161,5 @@ func isPlainText(contentType string) bool {
 // isMedia compares the type and subtype of a Content-Type with a media type in
 // capitals.
 func isMedia(contentType, media string) bool {
-	return sameFold(mediaType([]byte(contentType)), media)
+	return sameFold(decode.MediaType([]byte(contentType)), media)
 }

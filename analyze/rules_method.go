@@ -181,7 +181,7 @@ var textTypes = []string{"text/plain", "text/html", "message/cpim", "message/imd
 
 // textLike reports whether the body of m is that of an instant message.
 func textLike(m *decode.Message) bool {
-	media := mediaType(m.ContentType.In(m.Raw))
+	media := m.MediaType()
 	for _, t := range textTypes {
 		if len(media) == len(t) && bytes.EqualFold(media, []byte(t)) {
 			return true
@@ -190,17 +190,9 @@ func textLike(m *decode.Message) bool {
 	return false
 }
 
-// mediaType cuts the parameters off a Content-Type.
-func mediaType(value []byte) []byte {
-	if i := bytes.IndexByte(value, ';'); i >= 0 {
-		value = value[:i]
-	}
-	return bytes.TrimSpace(value)
-}
-
 // mediaText is the media type for a sentence.
 func mediaText(x *Exchange) string {
-	return printable(string(mediaType(x.text(x.Message.ContentType))))
+	return printable(string(x.Message.MediaType()))
 }
 
 // hasOwnMethod reports whether requests with the method belong to another
@@ -226,7 +218,7 @@ func textInOtherMethod(x *Exchange) bool {
 // (RFC 6665 4.1.2.4), by another name than that of a message.
 func ofEventPackage(x *Exchange) bool {
 	event, ok := x.header(decode.HeaderEvent)
-	name := mediaType(event)
+	name := decode.MediaType(event)
 	return ok && !sameFold(name, "MESSAGE") && !isShortName(name)
 }
 

@@ -85,7 +85,7 @@ func isPrivate(a netip.Addr) bool {
 
 // encrypted reports whether a body of this type cannot be read on the way.
 func encrypted(contentType []byte) bool {
-	media := mediaType(contentType)
+	media := decode.MediaType(contentType)
 	return sameFold(media, "APPLICATION/PKCS7-MIME") || sameFold(media, "MULTIPART/ENCRYPTED")
 }
 

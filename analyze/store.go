@@ -13,26 +13,29 @@ import (
 // records close in nearly the order they were created.
 type chunk struct {
 	number     uint32
-	prev, next *chunk           // in order of creation
-	used       int              // records handed out
-	live       int              // of them still open
-	head       int              // no record before it is open
-	full       bool             // no record will be added
-	counted    int64            // bytes it counts for in store.size
-	records    []record         // outside the heap, as text is
-	text       []byte           // strings, each behind its length
-	dict       [dictSize]uint32 // offsets in text of the strings that may come again, by hash
-	memory     []byte           // what records and text are in
-	nodes      []node           // lists of what most records have none or one of
+	firstID    uint64   // of the first record
+	deliveries uint64   // what record.delivery counts from
+	prev, next *chunk   // in order of creation
+	used       int      // records handed out
+	live       int      // of them still open
+	head       int      // no record before it is open
+	full       bool     // no record will be added
+	counted    int64    // bytes it counts for in store.size
+	records    []record // outside the heap, as text is
+	text       []byte   // strings, each behind its length
+	dict       []ref    // strings that may come again, by hash: store.dict in the newest chunk, few in others
+	few        [8]ref   // what is interned later, mostly reason phrases
+	memory     []byte   // what records and text are in
+	nodes      []node   // lists of what most records have none or one of
 }
 
 const (
-	chunkBits    = 9
+	chunkBits    = 11
 	chunkRecords = 1 << chunkBits
-	dictSize     = 1024      // strings a chunk may share; beyond them they are stored again
-	maxText      = 4096      // longest string kept of a message, in bytes
-	textBytes    = 1 << 20   // room for a chunk's text; what is not used takes no memory
-	maxChunkText = 900 << 10 // text after which a chunk is full
+	dictSize     = 1024       // strings of the newest chunk that are shared; beyond them they are stored again
+	maxText      = 4096       // longest string kept of a message, in bytes
+	textBytes    = 1 << 22    // room for a chunk's text; what is not used takes no memory
+	maxChunkText = 3600 << 10 // text after which a chunk is full
 )
 
 // handle names a record: its chunk's number and its place there. 0 is none.
@@ -56,6 +59,10 @@ const (
 	nodeLast                            // time of a transmission before the final response
 	nodeProvisional                     // a 1xx status
 	nodeFinding                         // index of a rule
+	nodeCause                           // ref of why there is no final response
+	nodeBody                            // ref of the body
+	nodeCSeq                            // a CSeq number of more than 32 bits
+	nodeLag                             // see chunk.lag
 )
 
 var hashSeed = maphash.MakeSeed()
@@ -87,15 +94,13 @@ func (c *chunk) intern(b []byte) ref {
 	if len(b) > maxText {
 		b = b[:maxText]
 	}
-	for i, h := 0, hash32(b); i < 8; i++ {
-		slot := &c.dict[(h+uint32(i))%dictSize]
+	for i, h := 0, hash32(b); i < len(c.few); i++ {
+		slot := &c.dict[(h+uint32(i))%uint32(len(c.dict))]
 		if *slot == 0 {
-			at := c.put(b)
-			*slot = uint32(at)
-			return at
+			*slot = c.put(b)
 		}
-		if bytes.Equal(c.get(ref(*slot)), b) {
-			return ref(*slot)
+		if bytes.Equal(c.get(*slot), b) {
+			return *slot
 		}
 	}
 	return c.put(b)
@@ -127,6 +132,16 @@ func (c *chunk) keep(r *record, kind nodeKind, value uint64) {
 	c.push(r, kind, value)
 }
 
+// noted returns the string of the record's node of a kind, nil where it has none.
+func (c *chunk) noted(r *record, kind nodeKind) []byte {
+	for i := r.more; i != 0; i = c.nodes[i].next {
+		if c.nodes[i].kind == kind {
+			return c.get(ref(c.nodes[i].value))
+		}
+	}
+	return nil
+}
+
 // each calls f for the record's nodes of a kind, the latest first.
 func (c *chunk) each(r *record, kind nodeKind, f func(value uint64)) {
 	for i := r.more; i != 0; i = c.nodes[i].next {
@@ -140,7 +155,8 @@ func (c *chunk) reset(number uint32) {
 	c.number, c.used, c.live, c.head, c.full = number, 0, 0, 0, false
 	c.text = append(c.text[:0], 0) // offset 0 is the empty string
 	c.nodes = append(c.nodes[:0], node{})
-	clear(c.dict[:])
+	c.few = [8]ref{}
+	c.dict = c.few[:]
 }
 
 // newChunk makes a chunk whose records and text the garbage collector does not see.
@@ -149,31 +165,40 @@ func newChunk() *chunk {
 	memory := reserve(records + textBytes)
 	return &chunk{
 		memory:  memory,
-		records: unsafe.Slice((*record)(unsafe.Pointer(unsafe.SliceData(memory))), chunkRecords),
+		records: unsafe.Slice((*record)(unsafe.Pointer(&memory[0])), chunkRecords),
 		text:    memory[records:records],
 	}
 }
 
 // store holds the open transactions, in order of creation and by two keys.
 type store struct {
-	chunks   []*chunk // by number; 0 is none
-	numbers  []uint32 // numbers that are free again
-	first    *chunk   // the oldest, and through chunk.next all others in order of creation
-	last     *chunk
-	free     []*chunk // emptied chunks, kept to be filled again
-	size     int64    // bytes of all chunks in use
-	open     int      // open records
-	byBranch index
-	byCall   index
+	chunks     []*chunk // by number; 0 is none
+	numbers    []uint32 // numbers that are free again
+	first      *chunk   // the oldest, and through chunk.next all others in order of creation
+	last       *chunk
+	free       []*chunk      // emptied chunks, kept to be filled again
+	size       int64         // bytes of all chunks in use
+	open       int           // open records
+	added      uint64        // records ever added
+	draining   bool          // nothing is looked up any more
+	grown      func(int64)   // Options.Grown
+	dict       [dictSize]ref // of the newest chunk
+	deliveries uint64        // numbered so far
+	byBranch   index
+	byCall     index
 }
 
 // maxFree is how many emptied chunks are kept.
 const maxFree = 4
 
-func (s *store) init() {
+// init makes the store empty; grown may be nil.
+func (s *store) init(grown func(bytes int64)) {
+	if s.grown = grown; grown == nil {
+		s.grown = func(int64) {}
+	}
 	s.chunks = make([]*chunk, 1)
-	s.byBranch.init(branchLinks)
-	s.byCall.init(callLinks)
+	s.byBranch.init(branchLinks, branchHash)
+	s.byCall.init(callLinks, callHash)
 }
 
 // at returns the record and its chunk.
@@ -194,6 +219,7 @@ func (s *store) add() (handle, *chunk, *record) {
 	c.used++
 	c.live++
 	s.open++
+	s.added++
 	return h, c, r
 }
 
@@ -206,16 +232,21 @@ func (s *store) grow() *chunk {
 		c = newChunk()
 	}
 	c.reset(s.number())
+	c.firstID, c.deliveries = s.added+1, s.deliveries-1<<31
 	s.chunks[c.number] = c
 	if s.last == nil {
 		s.first = c
 	} else {
 		s.last.next = c
 		s.last.full = true
+		s.last.dict = s.last.few[:]
 		s.retire(s.last)
 	}
+	clear(s.dict[:])
+	c.dict = s.dict[:]
 	c.prev, s.last = s.last, c
 	s.account(c)
+	s.grown(s.size)
 	return c
 }
 
@@ -232,16 +263,26 @@ func (s *store) number() uint32 {
 
 // account brings size up to date after c may have grown.
 func (s *store) account(c *chunk) {
-	bytes := int64(recordBytes*chunkRecords + dictSize*4 + len(c.text) + cap(c.nodes)*16)
+	bytes := int64(recordBytes*chunkRecords + len(c.text) + cap(c.nodes)*16)
 	s.size += bytes - c.counted
 	c.counted = bytes
+}
+
+// drain says that nothing will be added or looked up any more: all that is left
+// to do is to remove the records, which then need not leave the indexes one by one.
+func (s *store) drain() {
+	s.byBranch.close()
+	s.byCall.close()
+	s.draining = true
 }
 
 // remove closes a record, and frees its chunk with the last one.
 func (s *store) remove(h handle) {
 	c, r := s.at(h)
-	s.byBranch.unlink(s, h)
-	s.byCall.unlink(s, h)
+	if !s.draining {
+		s.byBranch.unlink(s, h)
+		s.byCall.unlink(s, h)
+	}
 	r.setIf(isOpen, false)
 	c.live--
 	s.open--
@@ -264,6 +305,7 @@ func (s *store) retire(c *chunk) {
 	s.chunks[c.number] = nil
 	s.numbers = append(s.numbers, c.number)
 	s.size -= c.counted
+	s.grown(s.size)
 	c.prev, c.next, c.counted = nil, nil, 0
 	if len(s.free) < maxFree {
 		s.free = append(s.free, c)
@@ -286,6 +328,8 @@ func (s *store) close() {
 	for _, c := range s.free {
 		c.release()
 	}
+	s.byBranch.close()
+	s.byCall.close()
 	*s = store{}
 }
 

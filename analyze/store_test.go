@@ -15,7 +15,9 @@ import (
 func TestStore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s store
-		s.init()
+		s.init(nil)
+		s.byBranch.hash = func(_ *chunk, r *record) uint32 { return r.cseq }
+		s.byCall.hash = func(_ *chunk, r *record) uint32 { return r.cseq / 2 }
 		type entry struct {
 			h    handle
 			hash uint32
@@ -23,8 +25,9 @@ func TestStore(t *testing.T) {
 		var open []entry
 		for range rapid.IntRange(1, 3000).Draw(t, "steps") {
 			if len(open) == 0 || rapid.IntRange(0, 2).Draw(t, "what") > 0 {
-				h, _, _ := s.add()
+				h, _, r := s.add()
 				hash := uint32(rapid.IntRange(0, 40).Draw(t, "hash")) << 26 // few homes: long probes
+				r.cseq = hash
 				s.byBranch.link(&s, h, hash)
 				s.byCall.link(&s, h, hash/2)
 				open = append(open, entry{h, hash})
@@ -61,8 +64,9 @@ func TestStore(t *testing.T) {
 }
 
 func TestChunkText(t *testing.T) {
-	var c chunk
+	c := newChunk()
 	c.reset(1)
+	defer c.release()
 	long := bytes.Repeat([]byte("x"), 2*maxText)
 	for _, b := range [][]byte{nil, []byte("a"), []byte("sip:bob@example.com"), long} {
 		first, again, own := c.intern(b), c.intern(b), c.put(b)
@@ -78,7 +82,7 @@ func TestChunkText(t *testing.T) {
 // TestStoreGivesMemoryBack adds and removes many times what is open at once.
 func TestStoreGivesMemoryBack(t *testing.T) {
 	var s store
-	s.init()
+	s.init(nil)
 	var open []handle
 	most := int64(0)
 	for n := range 200 * chunkRecords {
@@ -115,7 +119,7 @@ func TestStoreCloses(t *testing.T) {
 	before := resident()
 	for range 200 {
 		var s store
-		s.init()
+		s.init(nil)
 		s.add()
 		s.close()
 	}
@@ -124,19 +128,31 @@ func TestStoreCloses(t *testing.T) {
 	}
 }
 
+// TestRecent holds recent against a Go map and a list of its keys.
 func TestRecent(t *testing.T) {
-	r := newRecent[int, string](2)
-	r.put(1, "a")
-	r.put(2, "b")
-	r.put(1, "c") // not a new key
-	r.put(3, "d") // takes the place of the oldest key, 1
-	if _, ok := r.get(1); ok {
-		t.Error("the oldest key is still there")
-	}
-	if v, _ := r.get(2); v != "b" {
-		t.Errorf("2 is %q", v)
-	}
-	if v, _ := r.get(3); v != "d" {
-		t.Errorf("3 is %q", v)
-	}
+	rapid.Check(t, func(t *rapid.T) {
+		limit := rapid.IntRange(1, 40).Draw(t, "limit")
+		r, want := newRecent[int, int](limit), make(map[int]int)
+		var keys []int // oldest first
+		for step := range rapid.IntRange(1, 300).Draw(t, "steps") {
+			k := rapid.IntRange(0, 60).Draw(t, "key")
+			before, known := want[k]
+			if got, ok := r.swap(k, step); got != before || ok != known {
+				t.Fatalf("%d had %d, %v; want %d, %v", k, got, ok, before, known)
+			}
+			if want[k] = step; known {
+				continue
+			}
+			if keys = append(keys, k); len(keys) > limit {
+				delete(want, keys[0])
+				keys = keys[1:]
+			}
+		}
+		for k := range 61 {
+			value, known := want[k]
+			if got, ok := r.get(k); got != value || ok != known {
+				t.Fatalf("%d is %d, %v; want %d, %v", k, got, ok, value, known)
+			}
+		}
+	})
 }

@@ -72,7 +72,8 @@ type Transaction struct {
 	Src, Dst  decode.Endpoint // of the request; of an orphan, as the request must have had them
 
 	ContentType string
-	BodyBytes   int
+	BodyBytes   int    // of the first transmission, as far as it was captured
+	BodyCut     bool   // the capture holds a part of the body only, or none
 	Body        []byte // only with Options.Bodies
 
 	HasTime         bool  // false where the capture has no times

@@ -109,13 +109,11 @@ func (a *analyzer) watchRate(h handle, m *decode.Message) {
 func (a *analyzer) watchPending(h handle, m *decode.Message) {
 	src := makeFlow(m.Src, decode.Endpoint{})
 	key := hashOf(m.FromURI.In(m.Raw), src[:], m.URI.In(m.Raw))
-	_, r := a.store.at(h)
-	before, known := a.watch.pending.get(key)
-	a.watch.pending.put(key, deadline{id: r.id, h: h})
+	before, known := a.watch.pending.swap(key, deadline{id: a.idOf(h), h: h})
 	if !known || !a.holds(before.h, before.id) {
 		return
 	}
-	if _, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(other, m) {
+	if c, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(c, other, m) {
 		a.broken("overlapping-messages", m, h)
 	}
 }
@@ -127,8 +125,7 @@ const (
 
 func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
 	key := hashOf(m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
-	before, known := a.watch.texts.get(key)
-	a.watch.texts.put(key, text{at: m.Time, call: k.call})
+	before, known := a.watch.texts.swap(key, text{at: m.Time, call: k.call})
 	if known && before.call != k.call && m.Time-before.at < repeatTime {
 		a.broken("duplicate-text", m, h)
 	}
@@ -141,9 +138,9 @@ func (a *analyzer) merged(self handle, m *decode.Message) bool {
 		return false
 	}
 	tag, id := hash32(m.FromTag.In(m.Raw)), a.idOf(self)
-	_, own := a.store.at(self)
+	parent := a.parentOf(self)
 	return a.findCall(m, func(c *chunk, r *record) bool {
-		if r.id == id || !r.is(hasRequest) || r.cseq != m.CSeqNumber || r.fromTag != tag || r.id == own.parentID() || sameHop(c, r, m) {
+		if c.id(r) == id || !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.fromTag != tag || c.id(r) == parent || sameHop(c, r, m) {
 			return false
 		}
 		_, dst := ends(c.flowOf(r))
@@ -176,11 +173,11 @@ func loops(m *decode.Message) bool {
 
 // repeated looks at a retransmission.
 func (a *analyzer) repeated(h handle, m *decode.Message) {
-	_, r := a.store.at(h)
+	c, r := a.store.at(h)
 	switch {
 	case m.Transport.Reliable():
 		a.broken("retransmit-on-stream", m, h)
-	case r.status != 0 && m.Time-r.final > crossing:
+	case r.status != 0 && c.timeOf(r, m)-r.final > crossing:
 		a.broken("retransmit-after-final", m, h)
 	}
 }
@@ -191,7 +188,7 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 || a.options.noRules {
 		return
 	}
-	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && m.Time-r.first < int64(a.timers.slowest100()) {
+	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
 		a.broken("early-100", m, h)
 	}
 	if !mirrors(c, r, m) {
@@ -296,7 +293,7 @@ func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(call
 
 // gaveUp remembers a transaction that closed without a final response.
 func (a *analyzer) gaveUp(c *chunk, r *record) {
-	a.watch.late.put(lateKey(c.get(r.branch), c.get(r.callID)), r.id)
+	a.watch.late.put(lateKey(c.get(r.branch), c.get(r.callID)), c.id(r))
 }
 
 // isLate reports a final response that came after its transaction had closed.

@@ -9,7 +9,8 @@
 //
 // [OpenLive] captures on network interfaces. A [SIPFilter] makes the program by
 // which the kernel drops what cannot be SIP before it is copied, and a
-// [PcapngWriter] writes frames to a file.
+// [PcapngWriter] writes frames to a file. [ListenHEP] takes the copies of SIP messages
+// that capture agents send by HEP.
 //
 // # Damage
 //

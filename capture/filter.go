@@ -13,7 +13,8 @@ import (
 // ICMP error in, and little else:
 //
 //   - UDP whose payload begins as a SIP message may: with CR or LF, or with
-//     characters of a method or of "SIP/" (RFC 3261 25.1);
+//     characters of a method or of "SIP/" (RFC 3261 25.1), which HEP does too; or as
+//     HEP of version 1 or 2;
 //   - TCP, all of it;
 //   - every fragment of an IP packet;
 //   - ICMP and ICMPv6 errors;
@@ -261,9 +262,16 @@ func payload(a *assembler) {
 			return accept
 		case isTokenChar(c):
 			return "second byte"
+		case c == 1 || c == 2:
+			return "old HEP"
 		}
 		return drop
 	})
+	const oldHEP4, oldHEP6 = 16, 40 // length of its header
+	a.label("old HEP")
+	a.do(loadX(udpHeader+1, 1))
+	a.is(accept, oldHEP4, oldHEP6)
+	a.jump(drop)
 	a.label("second byte")
 	a.do(loadX(udpHeader+1, 1))
 	a.class(tokenGoesOn("third byte"))

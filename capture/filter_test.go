@@ -246,8 +246,8 @@ func datagram(src, dst uint16, payload string) []byte {
 	return append(b, payload...)
 }
 
-// Every way to begin a SIP message passes. The shortest method and the strangest
-// characters are there.
+// Every way to begin a SIP message passes, and HEP does. The shortest method and the
+// strangest characters are there.
 func TestFilterStartLines(t *testing.T) {
 	k := newKernel(t, &capture.SIPFilter{})
 	const head = " sip:a@b SIP/2.0\r\nCall-ID: x\r\n\r\n"
@@ -256,6 +256,8 @@ func TestFilterStartLines(t *testing.T) {
 		one := string([]byte{byte(c)})
 		lines = append(lines, one+head, "M"+one+head, "MM"+one+head, "M"+one+"sip:a SIP/2.0\r\nCall-ID: x\r\n\r\n", "M "+one+" SIP/2.0\r\nCall-ID: x\r\n\r\n")
 	}
+	old := "\x02\x11\x13\xc4\x13\xc4abcdefgh"
+	lines = append(lines, string(hepMessage(t, "x", "")), "\x01\x10"+old+"M"+head, "\x02\x10"+old+strings.Repeat("\x00", 12)+"M"+head)
 	found := 0
 	for _, line := range lines {
 		var e events
@@ -264,7 +266,7 @@ func TestFilterStartLines(t *testing.T) {
 		found += len(e)
 		checkFrame(t, k, capture.LinkEthernet, frame)
 	}
-	if found < 3*74 {
+	if found < 3*74+3 {
 		t.Errorf("only %d of %d are messages: nothing is tested", found, len(lines))
 	}
 }

@@ -102,7 +102,12 @@ func (l *Live) Link() LinkType { return l.socket.link }
 func (l *Live) InterfaceName(number int) string { return l.numbers.name(number) }
 
 // ReadBatch implements [Source]. The frames' Data lies in the kernel's ring.
-func (l *Live) ReadBatch(frames []Frame) (int, error) {
+func (l *Live) ReadBatch(frames []Frame) (int, error) { return l.read(frames, true) }
+
+// poll is ReadBatch without waiting.
+func (l *Live) poll(frames []Frame) (int, error) { return l.read(frames, false) }
+
+func (l *Live) read(frames []Frame, wait bool) (int, error) {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	if l.closing.Load() {
@@ -110,7 +115,7 @@ func (l *Live) ReadBatch(frames []Frame) (int, error) {
 	}
 	l.look(time.Now())
 	ready := l.ring.ready()
-	if !ready {
+	if !ready && wait {
 		if err := l.wait(); err != nil {
 			return 0, err
 		}
@@ -242,12 +247,7 @@ func (l *Live) Inputs() []Input {
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits
 // for a packet. The data is valid until the next call. Use either it or ReadBatch.
 func (l *Live) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
-	return l.single.next(func(frames []Frame) (n int, err error) {
-		for n == 0 && err == nil {
-			n, err = l.ReadBatch(frames)
-		}
-		return n, err
-	})
+	return l.single.wait(l.ReadBatch)
 }
 
 // Close implements [Source]. It may be called from any goroutine: a ReadBatch

@@ -35,6 +35,9 @@ func (*Live) Clock() int64 { return 0 }
 // ReadBatch is never called.
 func (*Live) ReadBatch([]Frame) (int, error) { return 0, io.EOF }
 
+// poll is never called.
+func (*Live) poll([]Frame) (int, error) { return 0, io.EOF }
+
 // Inputs is never called.
 func (*Live) Inputs() []Input { return nil }
 

@@ -88,6 +88,9 @@ func (l *Live) ReadBatch(frames []Frame) (int, error) {
 	return 1, nil
 }
 
+// poll is ReadBatch: libpcap waits as it was told when it was opened.
+func (l *Live) poll(frames []Frame) (int, error) { return l.ReadBatch(frames) }
+
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource.
 func (l *Live) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
 	return l.handle.ZeroCopyReadPacketData()

@@ -36,6 +36,16 @@ func (p *packetReader) next(read func([]Frame) (int, error)) ([]byte, gopacket.C
 	return frame.Data, frame.captureInfo(), nil
 }
 
+// wait is next for a read that returns nothing where nothing has come for a while.
+func (p *packetReader) wait(read func([]Frame) (int, error)) ([]byte, gopacket.CaptureInfo, error) {
+	return p.next(func(frames []Frame) (n int, err error) {
+		for n == 0 && err == nil {
+			n, err = read(frames)
+		}
+		return n, err
+	})
+}
+
 func (f *Frame) captureInfo() gopacket.CaptureInfo {
 	info := gopacket.CaptureInfo{
 		CaptureLength:  len(f.Data),

@@ -81,4 +81,5 @@ type Input struct {
 	Error       string    // what went wrong, in one line for people and without the name; empty if nothing did
 	OutOfOrder  uint64    // frames with a time before that of an earlier frame
 	KernelDrops uint64    // packets that the capturing kernel dropped, where the file says so
+	Rejected    uint64    // HEP packets and connections that were refused: something else, without the key, or too many
 }

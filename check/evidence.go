@@ -12,6 +12,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/redact"
 )
 
 // WriteEvidence writes the frames of the failing transactions as pcapng, each
@@ -21,12 +22,18 @@ import (
 // a MESSAGE timed out, the last frame of the capture, cut to nothing: it only
 // shows how long the capture went on.
 //
-// The frames are as they were captured, text included. open opens the inputs of
-// the run again; they are read twice. options are those of the run.
-func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error), options decode.Options) error {
+// Texts are hidden, and what the options ask for; see redact.Frames. open opens
+// the inputs of the run again; they are read three times.
+func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error), options EvidenceOptions) error {
 	e := gather(v)
-	if err := e.trace(open, options); err != nil {
+	if err := e.trace(open, options.Decode); err != nil {
 		return err
+	}
+	if !options.Bodies {
+		e.hidden = redact.NewFrames(options.Redact, options.Decode)
+		if err := e.learn(open, options.Decode); err != nil {
+			return err
+		}
 	}
 	out, err := newPcapngWriter(w)
 	if err != nil {
@@ -38,11 +45,21 @@ func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error),
 			return nil
 		}
 		kept := *f
-		if comment == endComment {
+		switch {
+		case comment == endComment:
 			kept.Data = nil
+		case e.hidden != nil:
+			kept.Data = e.hidden.Rewrite(f)
 		}
 		return out.frame(&kept, "simplecap: "+comment)
 	})
+}
+
+// EvidenceOptions configure WriteEvidence. The zero value hides texts and no names.
+type EvidenceOptions struct {
+	Decode decode.Options   // those of the run
+	Bodies bool             // keep the packets as they were captured
+	Redact *redact.Redactor // for names and numbers; nil keeps them
 }
 
 const endComment = "the end of the capture, kept for its time"
@@ -56,6 +73,8 @@ type evidence struct {
 	spans   map[int][]span // messages of several frames, by file, in order of their last frames
 	end     decode.FrameRef
 	endTime int64
+
+	hidden *redact.Frames // nil where packets are kept as they were
 }
 
 // pair is the two ends of a transaction, as addresses and ports.
@@ -154,7 +173,7 @@ func (e *evidence) Message(m *decode.Message) {
 	s.hosts = append(src.AsSlice(), dst.AsSlice()...)
 	switch {
 	case m.Carriage&decode.Fragmented != 0:
-		s.first, s.since = decode.MakeFrameRef(m.Frame.File(), 0), m.Time-int64(decode.DefaultLimits.FragmentTime)
+		s.first, s.since = decode.MakeFrameRef(m.Frame.File(), 0), m.Seen()-int64(decode.DefaultLimits.FragmentTime)
 		s.id = binary.BigEndian.AppendUint32(nil, m.IPID)
 		if src.Is4() {
 			s.id = s.id[2:]
@@ -164,6 +183,52 @@ func (e *evidence) Message(m *decode.Message) {
 	}
 	e.spans[m.Frame.File()] = append(e.spans[m.Frame.File()], s)
 }
+
+// learn decodes the inputs once more for the messages that frames of the evidence
+// hold parts of.
+func (e *evidence) learn(open func() (capture.Source, error), options decode.Options) error {
+	d := decode.NewDecoder(learner{e}, options)
+	err := eachFrame(open, func(f *capture.Frame) error {
+		d.Frame(f)
+		return nil
+	})
+	d.Flush()
+	return err
+}
+
+// learner is a decode.Handler.
+type learner struct{ *evidence }
+
+// Message implements decode.Handler.
+func (l learner) Message(m *decode.Message) {
+	if len(l.reasons[m.Frame]) > 0 || len(l.reasons[m.First]) > 0 || l.sharesFrames(m) {
+		l.hidden.Learn(m)
+	}
+}
+
+// sharesFrames reports whether a message over TCP has bytes among the segments
+// of a message of the evidence.
+func (e *evidence) sharesFrames(m *decode.Message) bool {
+	if m.Transport != decode.TCP {
+		return false
+	}
+	spans := e.spans[m.Frame.File()]
+	at, _ := slices.BinarySearchFunc(spans, m.First, func(s span, f decode.FrameRef) int { return cmp.Compare(s.last, f) })
+	for ; at < len(spans); at++ {
+		if s := &spans[at]; s.first <= m.Frame {
+			return true
+		} else if s.id == nil {
+			return false
+		}
+	}
+	return false
+}
+
+// ICMP implements decode.Handler.
+func (learner) ICMP(*decode.ICMPError) {}
+
+// Connection implements decode.Handler.
+func (learner) Connection(*decode.ConnEvent) {}
 
 // ICMP implements decode.Handler.
 func (e *evidence) ICMP(i *decode.ICMPError) { e.explains(i.Src, i.Dst, i.Frame) }

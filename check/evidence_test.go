@@ -12,7 +12,6 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/capture"
-	"simplecap/decode"
 	"simplecap/internal/shared"
 	"simplecap/internal/wire"
 )
@@ -41,7 +40,7 @@ func analysed(t *testing.T, name string) (list []string) {
 }
 
 // evidenceOf writes the evidence of a capture file and returns the new file.
-func evidenceOf(t *testing.T, name string, policy *Policy) string {
+func evidenceOf(t *testing.T, name string, policy *Policy, options EvidenceOptions) string {
 	t.Helper()
 	open := func() (capture.Source, error) { return capture.Open([]string{name}, capture.Options{}) }
 	src, err := open()
@@ -55,7 +54,7 @@ func evidenceOf(t *testing.T, name string, policy *Policy) string {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := WriteEvidence(&out, judge.Verdict(r, nil), open, decode.Options{}); err != nil {
+	if err := WriteEvidence(&out, judge.Verdict(r, nil), open, options); err != nil {
 		t.Fatal(err)
 	}
 	evidence := filepath.Join(t.TempDir(), "evidence.pcapng")
@@ -118,7 +117,7 @@ func TestEvidenceHasTheSameFindings(t *testing.T) {
 `, 2},
 	} {
 		file := exchangeFile(t, test.exchange)
-		evidence := evidenceOf(t, file, &Policy{Budgets: Budgets{FailOn: &fail}})
+		evidence := evidenceOf(t, file, &Policy{Budgets: Budgets{FailOn: &fail}}, EvidenceOptions{})
 		if diff := cmp.Diff(analysed(t, file), analysed(t, evidence)); diff != "" {
 			t.Errorf("%s: findings (-capture +evidence):\n%s", name, diff)
 		}
@@ -132,7 +131,7 @@ func TestEvidenceHasTheSameFindings(t *testing.T) {
 // names the check.
 func TestEvidenceKeepsFramesAndNamesTheCheck(t *testing.T) {
 	file := exchangeFile(t, withAck)
-	evidence := evidenceOf(t, file, &Policy{})
+	evidence := evidenceOf(t, file, &Policy{}, EvidenceOptions{Bodies: true})
 	all := framesOf(t, file)
 	for _, f := range framesOf(t, evidence) {
 		same := slices.ContainsFunc(all, func(o capture.Frame) bool {
@@ -153,7 +152,7 @@ func TestEvidenceKeepsFramesAndNamesTheCheck(t *testing.T) {
 
 // The last frame of the capture is there for its time alone.
 func TestEvidenceOfATimeoutHoldsNoOtherContent(t *testing.T) {
-	frames := framesOf(t, evidenceOf(t, exchangeFile(t, silent), &Policy{}))
+	frames := framesOf(t, evidenceOf(t, exchangeFile(t, silent), &Policy{}, EvidenceOptions{}))
 	if last := frames[len(frames)-1]; len(last.Data) != 0 || last.Length == 0 {
 		t.Errorf("the last frame has %d of %d bytes, want none", len(last.Data), last.Length)
 	}
@@ -168,7 +167,7 @@ func TestEvidenceHoldsSegmentsAndFragments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		evidence := evidenceOf(t, file, &Policy{Budgets: Budgets{MaxRTT: []RTTLimit{limit}, MaxMissing: &zero}})
+		evidence := evidenceOf(t, file, &Policy{Budgets: Budgets{MaxRTT: []RTTLimit{limit}, MaxMissing: &zero}}, EvidenceOptions{})
 		if diff := cmp.Diff(analysed(t, file), analysed(t, evidence)); diff != "" {
 			t.Errorf("%s: findings (-capture +evidence):\n%s", name, diff)
 		}

@@ -6,14 +6,16 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/decode"
+	"simplecap/redact"
 )
 
 // Options say what a Judge needs beside the policy. The zero value means the
 // defaults.
 type Options struct {
-	Date      time.Time // the day on which ignores must not have expired
-	Tolerance Tolerance // of round-trip times against the baseline
-	Filtered  bool      // analyze.Options.Where is set: findings in other transactions do not fail
+	Date      time.Time        // the day on which ignores must not have expired
+	Tolerance Tolerance        // of round-trip times against the baseline
+	Filtered  bool             // analyze.Options.Where is set: findings in other transactions do not fail
+	Redact    *redact.Redactor // pseudonyms for what the verdict quotes of transactions and of the policy; nil for none
 	Limits    Limits
 }
 
@@ -23,7 +25,6 @@ type Options struct {
 type Judge struct {
 	policy   *Policy
 	options  Options
-	limits   Limits
 	baseline *Snapshot
 
 	missing, rejected, resent, pending collection
@@ -38,7 +39,8 @@ var _ analyze.Handler = (*Judge)(nil)
 // New returns a Judge that follows p. What p leaves open is as in DefaultPolicy.
 func New(p *Policy, o Options) *Judge {
 	p = p.complete()
-	j := &Judge{policy: p, options: o, limits: o.Limits.withDefaults(), broken: map[string]*collection{}}
+	o.Limits = o.Limits.withDefaults()
+	j := &Judge{policy: p, options: o, broken: map[string]*collection{}}
 	j.slow = make([]collection, len(p.Budgets.MaxRTT))
 	j.expected = make([]collection, len(p.Expect))
 	j.ignored = make([]ignored, len(p.Ignore))
@@ -57,16 +59,16 @@ type collection struct {
 
 // add counts a transaction and keeps it if there is room, or if it is heavier
 // than one that was kept.
-func (c *collection) add(t *analyze.Transaction, weight int64, l *Limits) {
+func (c *collection) add(t *analyze.Transaction, weight int64, o *Options) {
 	c.count++
-	if len(c.kept) < l.Transactions {
-		c.kept = append(c.kept, brief(t, l.Frames))
+	if len(c.kept) < o.Limits.Transactions {
+		c.kept = append(c.kept, brief(t, o))
 		c.weight = append(c.weight, weight)
 		return
 	}
 	i := slices.Index(c.weight, slices.Min(c.weight))
 	if c.weight[i] < weight {
-		c.kept[i], c.weight[i] = brief(t, l.Frames), weight
+		c.kept[i], c.weight[i] = brief(t, o), weight
 	}
 }
 
@@ -100,9 +102,9 @@ func sign(after bool) int {
 }
 
 // brief copies what a verdict says of a transaction.
-func brief(t *analyze.Transaction, frames int) Transaction {
+func brief(t *analyze.Transaction, o *Options) Transaction {
 	b := Transaction{
-		ID: t.ID, CallID: t.CallID, Outcome: t.Outcome, Status: t.Status, Cause: t.Cause,
+		ID: t.ID, CallID: o.Redact.CallID(t.CallID), Outcome: t.Outcome, Status: t.Status, Cause: t.Cause,
 		RTT: t.RTT, HasRTT: t.HasRTT, Retransmissions: t.Retransmissions,
 	}
 	if !t.Src.IsZero() {
@@ -115,7 +117,7 @@ func brief(t *analyze.Transaction, frames int) Transaction {
 	b.Frames = append(b.Frames, t.ResponseFrames...)
 	slices.Sort(b.Frames)
 	b.Frames = slices.Compact(b.Frames)
-	b.Frames = b.Frames[:min(len(b.Frames), frames)]
+	b.Frames = b.Frames[:min(len(b.Frames), o.Limits.Frames)]
 	return b
 }
 
@@ -123,19 +125,19 @@ func brief(t *analyze.Transaction, frames int) Transaction {
 func (j *Judge) Transaction(t *analyze.Transaction) {
 	switch {
 	case t.Outcome.Missing():
-		j.missing.add(t, 0, &j.limits)
+		j.missing.add(t, 0, &j.options)
 	case t.Outcome == analyze.Rejected:
-		j.rejected.add(t, 0, &j.limits)
+		j.rejected.add(t, 0, &j.options)
 	case t.Outcome == analyze.Pending:
-		j.pending.add(t, int64(t.Retransmissions), &j.limits)
+		j.pending.add(t, int64(t.Retransmissions), &j.options)
 	}
 	if t.Retransmissions > 0 && j.policy.Budgets.MaxRetransmissions != nil {
-		j.resent.add(t, int64(t.Retransmissions), &j.limits)
+		j.resent.add(t, int64(t.Retransmissions), &j.options)
 	}
 	j.time(t)
 	for i := range j.policy.Expect {
 		if filter := j.policy.Expect[i].Filter; filter == nil || filter(t) {
-			j.expected[i].add(t, 0, &j.limits)
+			j.expected[i].add(t, 0, &j.options)
 		}
 	}
 	j.findings(t)
@@ -148,7 +150,7 @@ func (j *Judge) time(t *analyze.Transaction) {
 	}
 	for i, l := range j.policy.Budgets.MaxRTT {
 		if t.RTT > l.Limit && (l.Peer == "" || l.covers(t.Dst.String())) {
-			j.slow[i].add(t, int64(t.RTT), &j.limits)
+			j.slow[i].add(t, int64(t.RTT), &j.options)
 		}
 	}
 }

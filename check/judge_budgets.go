@@ -1,8 +1,10 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"simplecap/analyze"
@@ -71,11 +73,30 @@ func (j *Judge) gaps(r *analyze.Report) Check {
 	c := j.budget("max-gaps", "the capture lost nothing", "at most "+strconv.FormatUint(allowed, 10))
 	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, strconv.FormatUint(lost, 10)
 	if lost > allowed {
-		c.breach(fmt.Sprintf("the capture lost %s, %s, %s, and %s of state: record again, with a larger buffer",
-			plural(q.KernelDrops, "packet"), plural(q.TCPGaps, "TCP segment"),
-			plural(q.FragmentsIncomplete, "fragmented datagram"), plural(q.Evicted, "piece")), lost)
+		c.breach(lostText(q), lost)
 	}
 	return c
+}
+
+// lostText says what was lost, and what to do about it.
+func lostText(q *analyze.Quality) string {
+	var lost []string
+	for _, l := range []struct {
+		n    uint64
+		noun string
+	}{{q.KernelDrops, "packet"}, {q.TCPGaps, "TCP segment"}, {q.FragmentsIncomplete, "fragmented datagram"}} {
+		if l.n > 0 {
+			lost = append(lost, plural(l.n, l.noun))
+		}
+	}
+	var text []string
+	if len(lost) > 0 {
+		text = append(text, "the capture lost "+strings.Join(lost, " and ")+": record again, with a larger buffer (tcpdump -B)")
+	}
+	if q.Evicted > 0 {
+		text = append(text, plural(q.Evicted, "piece")+" of state did not fit the memory: raise --limit-memory")
+	}
+	return strings.Join(text, "; ")
 }
 
 // cut fails if the snapshot length cut SIP messages.
@@ -99,7 +120,7 @@ func (j *Judge) pendingCheck(r *analyze.Report) Check {
 	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, ofTotal(r.Summary.Pending, requests(r))
 	if limit.exceeded(r.Summary.Pending, requests(r)) {
 		c.fail(Breach{
-			Message: fmt.Sprintf("%s no final response when the capture ends, before Timer F: record %s longer, or set --t1 if the sender gives up earlier",
+			Message: fmt.Sprintf("%s no final response when the capture ends, before Timer F: record %s longer, until another packet (a capture ends with its last one), or set --t1 if the sender gives up earlier",
 				has(r.Summary.Pending, "MESSAGE"), j.timerF()),
 			Count: r.Summary.Pending, Transactions: j.pending.heaviest(),
 		})
@@ -144,7 +165,7 @@ func (j *Judge) budgets(r *analyze.Report) (checks []Check) {
 	checks = append(checks, j.missingCheck(r))
 	if b.MaxRejected != nil {
 		checks = append(checks, j.atMost("max-rejected", "few MESSAGEs are refused", *b.MaxRejected, s.Rejected, judged(r),
-			has(s.Rejected, "MESSAGE")+" a final response that refuses it", &j.rejected))
+			plural(s.Rejected, "MESSAGE")+" refused by a final response", &j.rejected))
 	}
 	if b.MaxRetransmissions != nil {
 		checks = append(checks, j.atMost("max-retransmissions", "few requests are sent again", *b.MaxRetransmissions,
@@ -286,11 +307,12 @@ func toPeer(peer string) string {
 func (j *Judge) expectations() (checks []Check) {
 	for i := range j.policy.Expect {
 		e, found := &j.policy.Expect[i], &j.expected[i]
+		where := analyze.RedactedExpression(j.options.Redact, e.Where)
 		c := Check{
-			Kind: ExpectationKind, Name: e.Title(), Title: e.Where, Source: e.Source, Severity: analyze.Error,
+			Kind: ExpectationKind, Name: cmp.Or(j.options.Redact.Text(e.Name), where), Title: where, Source: e.Source, Severity: analyze.Error,
 			Limit: e.limit(), Actual: strconv.FormatUint(found.count, 10), result: Fail,
 		}
-		message := fmt.Sprintf("%s: found %s, wanted %s", e.Where, plural(found.count, "transaction"), c.Limit)
+		message := fmt.Sprintf("%s: found %s, wanted %s", where, plural(found.count, "transaction"), c.Limit)
 		switch {
 		case e.tooMany(found.count):
 			c.fail(Breach{Message: message, Count: found.count, Transactions: found.heaviest()})

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/redact"
 )
 
 // ignored is what became of one Ignore of the policy.
@@ -20,7 +21,7 @@ type ignored struct {
 func (j *Judge) findings(t *analyze.Transaction) {
 	for i := range j.policy.Ignore {
 		ig, state := &j.policy.Ignore[i], &j.ignored[i]
-		if ig.Filter == nil || state.expired || len(state.ids) >= j.limits.Ignored {
+		if ig.Filter == nil || state.expired || len(state.ids) >= j.options.Limits.Ignored {
 			continue
 		}
 		if ig.Filter(t) {
@@ -36,7 +37,7 @@ func (j *Judge) findings(t *analyze.Transaction) {
 			c = &collection{}
 			j.broken[rule] = c
 		}
-		c.add(t, 0, &j.limits)
+		c.add(t, 0, &j.options)
 	}
 }
 
@@ -115,7 +116,7 @@ func (j *Judge) finding(c *Check, f *analyze.Finding, severity analyze.Severity)
 	switch {
 	case by >= 0:
 		j.ignored[by].used = true
-		note(j.policy.Ignore[by].why())
+		note(j.policy.Ignore[by].why(j.options.Redact))
 	case j.options.Filtered && len(open) == 0 && !j.unlisted(f):
 		note("in no transaction that passes the filter")
 	case Level(severity) < *j.policy.Budgets.FailOn || severity == analyze.Info:
@@ -194,12 +195,12 @@ func (j *Judge) kept(rule string, id uint64) *Transaction {
 }
 
 // why says that an ignore applies.
-func (i *Ignore) why() string {
+func (i *Ignore) why(r *redact.Redactor) string {
 	until := ""
 	if !i.Expires.IsZero() {
 		until = " until " + i.Expires.Format(dateLayout)
 	}
-	return fmt.Sprintf("ignored%s by %s: %s", until, i.Source, i.Reason)
+	return fmt.Sprintf("ignored%s by %s: %s", until, i.Source, r.Text(i.Reason))
 }
 
 // notes tells of ignores that no longer apply, or have nothing to ignore.
@@ -209,7 +210,7 @@ func (j *Judge) notes() (lines []string) {
 		switch {
 		case state.expired:
 			lines = append(lines, fmt.Sprintf("%s: the ignore of %s expired on %s: %s", ig.Source, ig.Rule,
-				ig.Expires.Format(dateLayout), ig.Reason))
+				ig.Expires.Format(dateLayout), j.options.Redact.Text(ig.Reason)))
 		case !state.used:
 			lines = append(lines, fmt.Sprintf("%s: the ignore of %s had nothing to ignore", ig.Source, ig.Rule))
 		}

@@ -308,9 +308,9 @@ func TestIgnoredFindingAndItsCount(t *testing.T) {
 
 func TestCollectionKeepsTheHeaviest(t *testing.T) {
 	var c collection
-	l := Limits{Transactions: 3}.withDefaults()
+	o := Options{Limits: Limits{Transactions: 3}.withDefaults()}
 	for i, weight := range []int64{5, 1, 9, 7, 2, 8} {
-		c.add(&analyze.Transaction{ID: uint64(i + 1)}, weight, &l)
+		c.add(&analyze.Transaction{ID: uint64(i + 1)}, weight, &o)
 	}
 	var ids []uint64
 	for _, t := range c.heaviest() {

@@ -42,14 +42,6 @@ type Expectation struct {
 	Source          string  // "policy.yaml:12"
 }
 
-// Title names the expectation.
-func (e *Expectation) Title() string {
-	if e.Name != "" {
-		return e.Name
-	}
-	return e.Where
-}
-
 // Ignore keeps findings of a rule from failing.
 type Ignore struct {
 	Rule    string

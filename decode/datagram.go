@@ -10,7 +10,7 @@ func (d *Decoder) datagram(p *packet, payload []byte) {
 		d.notSIP(p, payload)
 		return
 	}
-	m.Transport = UDP
+	m.Transport, m.Payload = UDP, payload
 	d.emit(p, m)
 }
 

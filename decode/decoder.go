@@ -1,6 +1,9 @@
 package decode
 
-import "simplecap/capture"
+import (
+	"simplecap/capture"
+	"simplecap/hep"
+)
 
 // portSIP is where SIP is without TLS unless it is elsewhere (RFC 3261 19.1.2). A hint, never a filter.
 const portSIP = 5060
@@ -32,6 +35,10 @@ type Decoder struct {
 	message   Message    // scratch of the message that is being handed on
 	parts     []FrameRef // scratch of Message.Parts
 	carries   bool       // the frame at hand carries SIP, or may
+	place     *Place     // what Locate is after; nil while capture is decoded
+
+	report   hep.Packet // scratch of the HEP packet that is being read
+	inflater hep.Inflater
 }
 
 // NewDecoder returns a Decoder that hands what it finds to handler.
@@ -50,15 +57,15 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 // fragment, an ICMP error that quotes a packet, a segment of a TCP connection that
 // carries SIP or has not shown yet what it carries.
 func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
-	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime}
-	if f.Cut() {
-		p.cut = true
-	}
 	if f.HasTime {
 		d.streams.advance(f.Time)
 	}
 	d.stats.Frames++
 	d.carries = false
+	if d.passOver(f.Link, f.Data) {
+		return false
+	}
+	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
 	d.link(&p, f.Link, f.Data)
 	return d.carries
 }

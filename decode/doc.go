@@ -9,7 +9,8 @@
 //
 // link.go and serial.go read the link layer, ip.go the network layer, tunnel.go
 // what is inside a tunnel, fragment.go puts IP fragments together. udp.go drops
-// what cannot be SIP by its first byte; datagram.go decides about the rest.
+// what cannot be SIP by its first byte; datagram.go decides about the rest, and
+// hep.go about the copies of SIP messages that agents send to a collector.
 // tcp.go finds the connection (flow.go), reassemble.go puts segments in order
 // (hold.go keeps those behind a hole), framing.go cuts the stream into messages,
 // findstart.go finds the next one after a loss. scan.go reads start line and

@@ -68,6 +68,10 @@ func (f *fragments) init(limits *Limits, stats *Stats) {
 // once the handler has returned.
 func (d *Decoder) fragment(p *packet, h *ipHeader) {
 	d.carries = true
+	if d.place != nil {
+		d.place.fragment(p.src, p.dst, h)
+		return
+	}
 	g := d.fragments.add(p, h)
 	if g == nil {
 		return

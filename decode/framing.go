@@ -21,6 +21,7 @@ const (
 	phaseBody                // a body of known length
 	phaseOpen                // a body without a usable Content-Length
 	phaseSearch              // anything, until a start line
+	phaseHEP                 // HEP packets, see hepstream.go
 	phaseOther               // something else than SIP
 )
 
@@ -117,6 +118,8 @@ func (f *framer) step(b []byte) (n int, more bool) {
 		return f.open(b)
 	case phaseSearch:
 		return f.search(b)
+	case phaseHEP:
+		return f.hep(b)
 	case phaseOther:
 		return len(b), false
 	}
@@ -143,6 +146,10 @@ func (f *framer) start(b []byte) (int, bool) {
 	if n := keepAliveLen(b); n > 0 || len(b) == 0 {
 		return n, n < len(b)
 	}
+	if f.isHEP(b) {
+		f.enter(phaseHEP)
+		return 0, true
+	}
 	switch startAt(b) {
 	case startPartial:
 		return f.waitForLine(b, 0)
@@ -162,6 +169,10 @@ func (f *framer) start(b []byte) (int, bool) {
 
 // search skips bytes until the next start line.
 func (f *framer) search(b []byte) (int, bool) {
+	if f.isHEP(b) {
+		f.enter(phaseHEP)
+		return 0, true
+	}
 	n, match := findStart(b, 0, len(b))
 	f.skip(n)
 	switch match {

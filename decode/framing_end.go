@@ -20,6 +20,7 @@ func (f *framer) emit(raw []byte, c Carriage) {
 		c |= AfterGap
 	}
 	m.Carriage = c
+	m.Seq = uint32(f.flow.dirs[f.dir].next - (f.trail.end - f.base))
 	last, parts := f.span(f.base, f.base+int64(len(raw)), f.d.parts[:0])
 	f.d.parts = parts
 	f.found, f.unsure, f.afterGap, f.skipped = true, false, false, 0

@@ -75,6 +75,9 @@ func (d *Decoder) icmp(p *packet, protocol uint8, data []byte) {
 	if len(data) < 8 {
 		return
 	}
+	if d.place != nil {
+		d.place.message(p.src, p.dst, data)
+	}
 	// The length of the quote, where extensions follow it (RFC 4884 3 to 5).
 	reason, length := icmpReason(data[0], data[1]), int(data[5])*4
 	if protocol == protoICMPv6 {

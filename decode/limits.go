@@ -24,6 +24,8 @@ type Limits struct {
 	StallTime     time.Duration // how long an unfinished message is waited for (default 30 s)
 	FlowTime      time.Duration // idle time after which a connection is forgotten (default 1 h)
 	FrameList     int           // frames named in a list (default 100)
+	InflateBytes  int           // what the compressed payload of a HEP packet may grow to (default 256 KiB)
+	Agents        int           // HEP agents told apart, at most 254 (default 250)
 }
 
 // DefaultLimits are the bounds used where Options leaves them zero.
@@ -33,6 +35,7 @@ var DefaultLimits = Limits{
 	CopyTime: time.Second, ExtHeaders: 16,
 	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
 	GapTime: 2 * time.Second, StallTime: 30 * time.Second, FlowTime: time.Hour, FrameList: 100,
+	InflateBytes: 256 << 10, Agents: 250,
 }
 
 // withDefaults fills the zero fields.
@@ -67,5 +70,8 @@ func (l Limits) withDefaults() Limits {
 	setTime(&l.StallTime, d.StallTime)
 	setTime(&l.FlowTime, d.FlowTime)
 	setInt(&l.FrameList, d.FrameList)
+	setInt(&l.InflateBytes, d.InflateBytes)
+	setInt(&l.Agents, d.Agents)
+	l.Agents = min(l.Agents, 254) // Message.Agent has 8 bits
 	return l
 }

@@ -66,15 +66,25 @@ type Message struct {
 	// What carried it.
 	Src, Dst  Endpoint
 	Transport Transport
-	Time      int64      // capture time in nanoseconds since 1970 UTC: of the frame that completes the message
+	Time      int64      // in nanoseconds since 1970 UTC: capture time of the frame that completes the message, or what a HEP agent says
 	HasTime   bool       // false where the capture has no times
 	Frame     FrameRef   // the frame that completes the message
 	First     FrameRef   // the frame that holds its first byte
 	Parts     []FrameRef // all frames that hold its bytes, where they are several; a datagram's first Limits.FrameList
 	Conn      uint64     // number of the TCP connection in this run, 0 over UDP
 	IPID      uint32     // IP identification of the datagram, 0 where there is none
+	Seq       uint32     // sequence number of its first byte, over TCP
 	Carriage  Carriage   // how it came
 	Skipped   uint32     // bytes of its stream before it that belong to no message, with DefectFramingLost
+
+	// Payload is the payload of the UDP datagram that Raw is a part of; nil over
+	// TCP, and in a copy. It belongs to the Decoder.
+	Payload []byte
+
+	// Who saw it. Clocks of agents may be wrong by any amount, so that what has to do
+	// with the time that passed in the capture goes by Seen, not by Time.
+	Agent uint8 // number of the HEP agent that reported it (Stats.HEP), 0 where it was captured itself
+	Lag   int64 // how much later the frame was captured than the agent says, in nanoseconds; may be negative
 }
 
 // Carriage says what happened to a message on its way to the capture.

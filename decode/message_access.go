@@ -5,6 +5,10 @@ import (
 	"iter"
 )
 
+// Seen returns when the frame that completes the message was captured, by the
+// capture's clock, in nanoseconds since 1970 UTC.
+func (m *Message) Seen() int64 { return m.Time + m.Lag }
+
 // Bytes returns the bytes of a span in m.Raw, without copying them.
 func (m *Message) Bytes(s Span) []byte { return s.In(m.Raw) }
 
@@ -62,8 +66,12 @@ func (m *Message) MethodIs(name string) bool {
 
 // MediaType returns the type and subtype of the Content-Type without its
 // parameters, as written; nil where there is none.
-func (m *Message) MediaType() []byte {
-	value, _, _ := bytes.Cut(m.ContentType.In(m.Raw), []byte(";"))
+func (m *Message) MediaType() []byte { return MediaType(m.ContentType.In(m.Raw)) }
+
+// MediaType cuts the parameters off the value of a header field such as
+// Content-Type or Event, without copying it.
+func MediaType(value []byte) []byte {
+	value, _, _ = bytes.Cut(value, []byte(";"))
 	return trimLWS(value)
 }
 
@@ -77,8 +85,7 @@ func (m *Message) CopyTo(dst *Message, buf []byte) []byte {
 	buf = append(buf, m.Raw...)
 	*dst = *m
 	dst.Raw = buf[begin:len(buf):len(buf)]
-	dst.Headers = headers
-	dst.Parts = nil
+	dst.Headers, dst.Parts, dst.Payload = headers, nil, nil
 	return buf
 }
 

@@ -26,6 +26,9 @@ type Stats struct {
 	Evicted             uint64     // flows, datagrams and bytes given up because a limit was reached
 	DecodeErrors        uint64     // frames whose headers could not be read
 
+	// HEP packets, whose messages are among those above.
+	HEP HEPCounts
+
 	// Link types that are not understood, each once, in order of appearance.
 	// Frames of further ones are in DecodeErrors.
 	UnknownLinks [unknownLinks]LinkCount
@@ -70,7 +73,7 @@ const (
 	ClassDTLS
 	ClassHTTP
 	ClassWebSocket
-	ClassHEP
+	ClassHEP // without a SIP message in it
 	ClassMSRP
 	ClassSigComp
 	ClassKeepAlive // CRLF or NUL bytes

@@ -88,6 +88,10 @@ func (d *Decoder) tcp(p *packet, b []byte) {
 	}
 	p.src.Port = binary.BigEndian.Uint16(b)
 	p.dst.Port = binary.BigEndian.Uint16(b[2:])
+	if d.place != nil {
+		d.place.segment(p.src, p.dst, b, &seg)
+		return
+	}
 	seg.cut = p.cut
 	d.streams.segment(p, &seg)
 }

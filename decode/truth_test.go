@@ -40,14 +40,11 @@ var beyondDecoding = map[string]string{
 	"tls13-keys-inside.pcapng":    inTLS,
 	"websocket-to-udp.pcap":       inWebSocket,
 	"websocket-to-websocket.pcap": inWebSocket,
-	"hep3-siptrace.pcap":          inHEP,
-	"hep3-and-sip-together.pcap":  inHEP,
 }
 
 const (
 	inTLS       = "TLS is not decrypted"
 	inWebSocket = "WebSocket frames (RFC 7118) are not unwrapped"
-	inHEP       = "HEP is not unwrapped"
 )
 
 // TestCapturesWithTruth decodes every capture with ground truth: requests by
@@ -84,7 +81,7 @@ func TestCapturesWithTruth(t *testing.T) {
 	}
 }
 
-// noSIPOverTCP checks that nothing is found in streams of TLS, WebSocket or HEP.
+// noSIPOverTCP checks that nothing is found in streams of TLS or WebSocket.
 func noSIPOverTCP(t *testing.T, messages []Message) {
 	t.Helper()
 	for i := range messages {

@@ -1,5 +1,7 @@
 package decode
 
+import "simplecap/hep"
+
 // udp reads a UDP header (RFC 768) and drops what cannot be SIP; p.src.IP and
 // p.dst.IP are set. A length of 0 means all of the payload: a jumbogram
 // (RFC 2675 4), or one that the network card was to fill in.
@@ -20,6 +22,9 @@ func (d *Decoder) udp(p *packet, data []byte) {
 	default:
 		p.cut = true
 	}
+	if d.place != nil {
+		d.place.datagram(p.src, p.dst, data)
+	}
 	d.udpPayload(p, data[8:])
 }
 
@@ -29,6 +34,7 @@ func (d *Decoder) udp(p *packet, data []byte) {
 func (d *Decoder) udpPayload(p *packet, payload []byte) {
 	switch {
 	case d.udpTunnel(p, payload):
+	case hep.Looks(payload) && d.hep(p, payload, 0):
 	case maybeSIP(payload):
 		d.datagram(p, payload)
 	default:

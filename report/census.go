@@ -24,7 +24,7 @@ var trafficClasses = []trafficClass{
 	{decode.ClassWebSocket, "WebSocket", "SIP inside WebSocket is not read: capture behind the gateway, where it is plain"},
 	{decode.ClassESP, "ESP", "ESP is encrypted: capture behind the P-CSCF, where SIP is plain"},
 	{decode.ClassSigComp, "SigComp", "SIP compressed by SigComp is not read: capture behind the P-CSCF, where it is plain"},
-	{decode.ClassHEP, "HEP", "SIP inside HEP is not read: capture the SIP traffic itself rather than the copies on their way to a collector"},
+	{decode.ClassHEP, "HEP without SIP", "the HEP packets carry no SIP, or cannot be read: see what the agent is told to send"},
 	{decode.ClassSCTP, "SCTP", "SIP over SCTP is not read"},
 	{decode.ClassFragment, "fragments without the rest of their packet", "capture without a port in the filter: it drops all fragments but the first"},
 	{decode.ClassSIPOther, "SIP of another version", ""},

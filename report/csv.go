@@ -115,7 +115,7 @@ func csvCell(s string) string {
 
 func appendIdentity(cells []string, t *analyze.Transaction) []string {
 	return append(cells, t.Method, t.CallID, strconv.FormatUint(t.CSeq, 10), t.Branch, t.SentBy, t.From, t.To,
-		t.RequestURI, t.Transport.String(), endpoint(t.Src), endpoint(t.Dst), t.ContentType, strconv.Itoa(t.BodyBytes))
+		t.RequestURI, t.Transport.String(), endpoint(t.Src), endpoint(t.Dst), t.ContentType, bodyBytes(t))
 }
 
 func appendResult(cells []string, t *analyze.Transaction) []string {
@@ -182,4 +182,12 @@ func framesCell(frames []decode.FrameRef) string {
 		b = strconv.AppendUint(b, f.Number(), 10)
 	}
 	return string(b)
+}
+
+// bodyBytes is the size of the body, empty where the capture holds a part of it.
+func bodyBytes(t *analyze.Transaction) string {
+	if t.BodyCut {
+		return ""
+	}
+	return strconv.Itoa(t.BodyBytes)
 }

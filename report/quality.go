@@ -4,6 +4,15 @@ import (
 	"simplecap/analyze"
 )
 
+// copies says what was seen twice, and by whom.
+func copies(r *analyze.Report) string {
+	by := " of packets made by the capture itself"
+	if r.Decode.HEP.Messages > 0 {
+		by = " of messages, made by the capture itself or reported by HEP as well"
+	}
+	return count(r.Quality.Duplicates, "copy", "copies") + by + ", not counted as retransmissions"
+}
+
 // qualityLines says in words what the capture lost, only where it lost
 // something. An input that was not read to its end comes first.
 func qualityLines(r *analyze.Report) []string {
@@ -13,6 +22,10 @@ func qualityLines(r *analyze.Report) []string {
 			lines = append(lines, Clean(in.Name, cellWidth)+" was not read to its end: "+Clean(in.Error, cellWidth))
 		} else if !in.Complete {
 			lines = append(lines, Clean(in.Name, cellWidth)+" was not read to its end")
+		}
+		if in.Rejected > 0 {
+			lines = append(lines, count(in.Rejected, "HEP packet or connection", "HEP packets or connections")+" refused on "+
+				Clean(in.Name, cellWidth)+": something else, without the key, or too many")
 		}
 	}
 	q := &r.Quality
@@ -26,7 +39,8 @@ func qualityLines(r *analyze.Report) []string {
 		{q.SnaplenCut, count(q.SnaplenCut, "packet") + " with SIP cut by the snapshot length (tcpdump -s 0 captures all of it)"},
 		{q.Evicted, count(q.Evicted, "item") + " of state given up because a limit was reached (--limit-memory)"},
 		{q.Malformed, count(q.Malformed, "SIP message") + " malformed"},
-		{q.Duplicates, count(q.Duplicates, "copy", "copies") + " of packets made by the capture itself, not counted as retransmissions"},
+		{r.Decode.HEP.Broken, count(r.Decode.HEP.Broken, "HEP packet") + " broken: a length in it is wrong, or its payload cannot be inflated"},
+		{q.Duplicates, copies(r)},
 		{q.OutOfOrder, count(q.OutOfOrder, "packet") + " with a time before that of an earlier packet of the file"},
 	} {
 		if l.n > 0 {

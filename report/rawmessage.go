@@ -56,21 +56,30 @@ func (p *detailPage) messageTitle(same []step) string {
 	m, several := same[0].m, len(p.detail.Inputs) > 1
 	title := fmt.Sprintf("frame %s: %s, %s, %d bytes", frameName(m.Frame, several),
 		party(m.Src)+arrow+party(m.Dst), m.Transport, len(m.Raw))
-	var again, copies []string
+	if m.Agent != 0 {
+		title += ", reported by HEP"
+	}
+	var again, copies, reports []string
 	for _, s := range same[1:] {
-		if s.role == captureCopy {
-			copies = append(copies, frameName(s.m.Frame, several))
-			continue
+		frame := frameName(s.m.Frame, several)
+		switch {
+		case s.role != captureCopy:
+			again = append(again, frame)
+		case s.m.Agent != 0:
+			reports = append(reports, frame)
+		default:
+			copies = append(copies, frame)
 		}
-		again = append(again, frameName(s.m.Frame, several))
 	}
-	if len(again) > 0 {
-		title += "; sent again in " + plural(uint64(len(again)), "frame ", "frames ") + list(again)
+	return title + inFrames("sent again", again) + inFrames("copied by the capture", copies) + inFrames("reported by HEP", reports)
+}
+
+// inFrames says in which frames something happened, "" for none.
+func inFrames(what string, frames []string) string {
+	if len(frames) == 0 {
+		return ""
 	}
-	if len(copies) > 0 {
-		title += "; copied by the capture in " + plural(uint64(len(copies)), "frame ", "frames ") + list(copies)
-	}
-	return title
+	return "; " + what + " in " + plural(uint64(len(frames)), "frame ", "frames ") + list(frames)
 }
 
 // mark is a finding and the bytes that it is about.
@@ -212,7 +221,11 @@ func (p *detailPage) body(m *decode.Message) {
 	}
 	if !p.options.Bodies {
 		p.line("")
-		p.line(rawIndent + p.paint(kind+", "+count(uint64(m.Body.Len), "byte")+" (--bodies shows them)", dim))
+		hint := " (--bodies shows them)"
+		if p.detail.Analysis.Redact != nil {
+			hint = "" // it would be refused
+		}
+		p.line(rawIndent + p.paint(kind+", "+count(uint64(m.Body.Len), "byte")+hint, dim))
 		return
 	}
 	p.line("")

@@ -16,6 +16,9 @@ func (o *object) input(in *capture.Input) {
 	o.time("last", in.Last)
 	o.bool("complete", in.Complete)
 	o.string("error", in.Error)
+	if in.Rejected > 0 {
+		o.uint("rejected", in.Rejected)
+	}
 }
 
 func (o *object) quality(q *analyze.Quality) {
@@ -108,6 +111,7 @@ func (o *object) head(r *analyze.Report) {
 	objects(o, "inputs", r.Inputs, o.input)
 	o.nested("quality", func() { o.quality(&r.Quality) })
 	o.nested("sip", func() { o.sip(&r.SIP) })
+	o.hep(r)
 	o.nested("summary", func() { o.summary(&r.Summary) })
 	o.nested("rtt", func() { o.rtt(&r.RTT) })
 	objects(o, "peers", r.Peers, o.peer)

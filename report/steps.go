@@ -188,6 +188,9 @@ func (s *step) remark() string {
 	case repeated:
 		return " again"
 	case captureCopy:
+		if s.m.Agent != 0 {
+			return ", copy by HEP"
+		}
 		return ", copy by the capture"
 	case furtherAnswer:
 		if s.m.Status != s.transaction.Status {

@@ -23,7 +23,7 @@ func totals(r *analyze.Report, where string) []string {
 
 // messages counts SIP messages: "14 SIP messages: 7 requests, 7 responses; 7
 // MESSAGE requests in 5 transactions, 2 retransmissions; 9 messages merely
-// mention the word".
+// mention the word", and where some came by HEP it says from whom.
 func messages(r *analyze.Report) string {
 	requests, named := total(r.SIP.Requests), uint64(0)
 	for method, n := range r.SIP.Requests {
@@ -39,7 +39,11 @@ func messages(r *analyze.Report) string {
 	if n := r.Summary.Retransmissions; n > 0 {
 		text += ", " + count(n, "retransmission")
 	}
-	return text + mentions(r.SIP.Mentions)
+	text += mentions(r.SIP.Mentions)
+	if reported := hepLine(&r.Decode.HEP); reported != "" {
+		text += "; " + reported
+	}
+	return text
 }
 
 func mentions(n uint64) string {

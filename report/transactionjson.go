@@ -1,9 +1,11 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/decode"
 )
 
 // transaction appends the fields of one transaction. What the capture does not
@@ -16,7 +18,9 @@ func (o *object) transaction(t *analyze.Transaction, live bool) {
 	o.identity(t)
 	o.endpoints(t)
 	o.text("content_type", t.ContentType)
-	o.uint("body_bytes", uint64(t.BodyBytes))
+	if !t.BodyCut {
+		o.uint("body_bytes", uint64(t.BodyBytes))
+	}
 	if t.Body != nil {
 		o.string("body", string(t.Body))
 	}
@@ -47,12 +51,22 @@ func (o *object) identity(t *analyze.Transaction) {
 
 func (o *object) endpoints(t *analyze.Transaction) {
 	o.string("transport", t.Transport.String())
-	if !t.Src.IsZero() {
-		o.string("src", plain(t.Src.String()))
+	o.endpoint("src", t.Src)
+	o.endpoint("dst", t.Dst)
+}
+
+// endpoint appends an address and port as plain writes them, without making a
+// string, unless they are unset.
+func (o *object) endpoint(name string, e decode.Endpoint) {
+	if e.IsZero() {
+		return
 	}
-	if !t.Dst.IsZero() {
-		o.string("dst", plain(t.Dst.String()))
-	}
+	o.key(name)
+	o.b = append(o.b, '"')
+	o.b = e.AddrPort().Addr().AppendTo(o.b)
+	o.b = append(o.b, ':')
+	o.b = strconv.AppendUint(o.b, uint64(e.Port), 10)
+	o.b = append(o.b, '"')
 }
 
 func (o *object) request(t *analyze.Transaction) {
@@ -81,5 +95,8 @@ func (o *object) response(t *analyze.Transaction) {
 // plain writes an IPv6 address and port as scripts that compare reports expect
 // them: without brackets, the port behind the last colon.
 func plain(address string) string {
-	return strings.NewReplacer("[", "", "]", "").Replace(address)
+	if !strings.HasPrefix(address, "[") {
+		return address
+	}
+	return strings.Replace(address[1:], "]", "", 1)
 }

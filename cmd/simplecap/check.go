@@ -86,7 +86,8 @@ func (c *checkCommand) run(ctx context.Context, files []string) error {
 	}
 	v, err := c.judge(judge, r, old)
 	if err == nil {
-		err = c.write(judged{v, c.where, func() (capture.Source, error) { return openSource(files, nil) }, decoding(options)})
+		err = c.write(judged{v, analyze.RedactedExpression(options.Redact, c.where),
+			func() (capture.Source, error) { return openSource(files, nil) }, c.evidence(options)})
 	}
 	if err != nil {
 		return err
@@ -114,6 +115,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 		return options, judging, usage(err, "simplecap check --help lists the flags")
 	}
 	options.Profile, options.T1 = p.Profile, p.T1
+	judging.Redact = options.Redact
 	if c.where != "" {
 		filter, err := compileWhere(c.where)
 		if err != nil {
@@ -170,7 +172,7 @@ func (c *checkCommand) print(p *check.Policy) error {
 // write prints the verdict and writes the other outputs.
 func (c *checkCommand) write(v judged) error {
 	if !c.quiet && !c.outputs.toStdout() {
-		err := report.WriteVerdict(c.out, v.Verdict, report.Options{Width: width(c.out), Color: colored(c.color, c.out), Where: c.where})
+		err := report.WriteVerdict(c.out, v.Verdict, report.Options{Width: width(c.out), Color: colored(c.color, c.out), Where: v.where})
 		if err != nil && !isBrokenPipe(err) {
 			return usage(err, "")
 		}
@@ -178,7 +180,7 @@ func (c *checkCommand) write(v judged) error {
 	return c.outputs.write(v, c.out)
 }
 
-// decoding is how the frames of a run were decoded.
-func decoding(o analyze.Options) decode.Options {
-	return decode.Options{Ports: o.Ports, Limits: o.Limits.Decode}
+// evidence is how evidence of a run is written.
+func (c *checkCommand) evidence(o analyze.Options) check.EvidenceOptions {
+	return check.EvidenceOptions{Decode: decode.Options{Ports: o.Ports, Limits: o.Limits.Decode}, Bodies: c.bodies, Redact: o.Redact}
 }

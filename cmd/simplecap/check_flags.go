@@ -65,6 +65,8 @@ func (f *checkFlags) registerAnalysis() {
 	f.set.DurationVar(&f.t1, "t1", 0, "timer T1 of `DURATION` (default 500ms, 2s in ims and rcs)")
 	f.set.UintSliceVar(&f.ports, "port", nil, "further ports that carry SIP, as `PORT,...`; a hint only, SIP is found on any port")
 	f.set.Lookup("port").DefValue = ""
+	f.set.BoolVar(&f.bodies, "bodies", false, "keep the text of messages and credentials in --evidence")
+	f.redact.register(f.set)
 	f.set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
 	f.set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
 	f.set.StringVar(&f.color, "color", "auto", "colour the verdict `WHEN`: auto, always or never")

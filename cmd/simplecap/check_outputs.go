@@ -10,7 +10,6 @@ import (
 
 	"simplecap/capture"
 	"simplecap/check"
-	"simplecap/decode"
 	"simplecap/report"
 )
 
@@ -25,7 +24,7 @@ func (o *checkOutputs) register(set *pflag.FlagSet) {
 	set.StringVar(&o.sarif, "sarif", "", "write SARIF 2.1.0 to `FILE`")
 	set.StringVar(&o.json, "json", "", "write the verdict as JSON to `FILE`")
 	set.StringVar(&o.markdown, "markdown", "", "write Markdown for a comment on a change to `FILE`")
-	set.StringVar(&o.evidence, "evidence", "", "write the frames of failing transactions, text included, to the pcapng `FILE`")
+	set.StringVar(&o.evidence, "evidence", "", "write the frames of failing transactions to the pcapng `FILE`, with texts hidden and names as --redact says")
 	set.BoolVar(&o.github, "github", false, "print GitHub workflow annotations too")
 }
 
@@ -38,9 +37,9 @@ type artefact struct {
 // judged is what the outputs are made of.
 type judged struct {
 	*check.Verdict
-	where  string                         // the text of --where
-	reopen func() (capture.Source, error) // opens the inputs again
-	decode decode.Options                 // how they were read
+	where    string                         // the text of --where
+	reopen   func() (capture.Source, error) // opens the inputs again
+	evidence check.EvidenceOptions          // how evidence is written
 }
 
 // list returns the outputs that were asked for. What was judged is needed only to
@@ -54,7 +53,7 @@ func (o *checkOutputs) list(v judged) (list []artefact) {
 			return report.WriteVerdictMarkdown(w, v.Verdict, report.Options{Where: v.where})
 		}},
 		{"--evidence", o.evidence, func(w io.Writer) error {
-			return check.WriteEvidence(w, v.Verdict, v.reopen, v.decode)
+			return check.WriteEvidence(w, v.Verdict, v.reopen, v.evidence)
 		}},
 	} {
 		if a.name != "" {

@@ -32,6 +32,7 @@ type diffCommand struct {
 	tolerance string
 	profile   string
 	exitCode  bool
+	redact    redactFlags
 }
 
 func newDiff(s streams) *cobra.Command {
@@ -48,6 +49,7 @@ func newDiff(s streams) *cobra.Command {
 	set.StringVar(&c.tolerance, "rtt-tolerance", check.DefaultTolerance.Share.String(), toleranceUsage)
 	set.BoolVar(&c.exitCode, "exit-code", false, "end with 1 if anything differs")
 	set.StringVar(&c.profile, "profile", string(analyze.IETF), "timers and severities of `PROFILE`: ietf, ims or rcs")
+	c.redact.register(set)
 	return cmd
 }
 
@@ -62,12 +64,13 @@ func (c *diffCommand) run(ctx context.Context, names []string) error {
 		err = errors.New("want two captures or reports: an old one and a new one")
 	}
 	profile, profileErr := analyze.ParseProfile(c.profile)
-	if err = errors.Join(err, profileErr); err != nil {
+	redactor, redactErr := c.redact.redactor(nil)
+	if err = errors.Join(err, profileErr, redactErr); err != nil {
 		return usage(err, "simplecap diff --help lists the flags")
 	}
 	var sides [2]*check.Snapshot
 	for i, name := range names {
-		if sides[i], err = snapshot(ctx, name, analyze.Options{Profile: profile}, c.in); err != nil {
+		if sides[i], err = snapshot(ctx, name, analyze.Options{Profile: profile, Redact: redactor}, c.in); err != nil {
 			return err
 		}
 	}

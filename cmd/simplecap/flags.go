@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"simplecap/analyze"
+	"simplecap/redact"
 	"simplecap/report"
 )
 
@@ -35,6 +36,9 @@ type commonFlags struct {
 	color   string
 	quiet   bool
 	verbose bool
+	redact  redactFlags
+
+	redactor *redact.Redactor // that analysis made of redact, nil for none
 }
 
 func (f *commonFlags) register(cmd *cobra.Command) {
@@ -49,7 +53,7 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	f.registerTalk(set)
 	complete(cmd, map[string][]string{
 		"format": formatNames(), "by": {"delivery", "transaction"}, "profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"},
-		"where": nil, "rows": nil, "t1": nil, "port": nil, "correlate": nil, "trusted": nil, "mtu": nil, "limit-memory": nil, "workers": nil,
+		"redact": {"none", "numbers", "all"}, "where": nil, "rows": nil, "t1": nil, "port": nil, "correlate": nil, "trusted": nil, "mtu": nil, "limit-memory": nil, "workers": nil,
 	})
 }
 
@@ -65,6 +69,7 @@ func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
 	set.StringSliceVar(&f.trusted, "trusted", nil, "networks inside the trust domain, as `NET,...` such as 10.0.0.0/8, for rules about privacy")
 	set.IntVar(&f.mtu, "mtu", 0, "the paths have an MTU of `BYTES`, for rules about the size of messages (default unknown: 1300 bytes may go over UDP)")
 	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
+	f.redact.register(set)
 	set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
 	set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
 }
@@ -142,7 +147,14 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 		return analyze.Options{}, err
 	}
 	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies, Correlate: f.related}
-	options.MTU = f.mtu
+	options.MTU, options.Grown = f.mtu, garbage()
+	if options.Redact, err = f.redact.redactor(f.related); err != nil {
+		return options, err
+	}
+	f.redactor = options.Redact
+	if options.Redact != nil && f.bodies {
+		return options, errBodies
+	}
 	options.Limits.Memory = int64(f.memory)
 	for _, network := range f.trusted {
 		prefix, err := parsePrefix(network)
@@ -163,7 +175,7 @@ func (f *commonFlags) printing() report.Options {
 	if rows == 0 {
 		rows = report.AllRows
 	}
-	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Info: f.verbose, Where: f.where}
+	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Info: f.verbose, Where: analyze.RedactedExpression(f.redactor, f.where)}
 }
 
 // size is a number of bytes as a flag: 1048576, 512K, 256MiB, 1G. Prefixes are

@@ -30,7 +30,8 @@ const liveExamples = `  sudo simplecap live
   sudo simplecap live -i eth0 --host 192.0.2.7
   sudo simplecap live -i any udp port 5060 and net 10.0.0.0/8
   sudo simplecap live --format ndjson --duration 1h > messages.ndjson
-  sudo simplecap live -w sip.pcapng -b filesize:10MB -b files:24`
+  sudo simplecap live -w sip.pcapng -b filesize:10MB -b files:24
+  simplecap live --hep-listen udp://0.0.0.0:9060`
 
 // liveCommand is one call of live.
 type liveCommand struct {
@@ -39,6 +40,7 @@ type liveCommand struct {
 	filter      liveFilter
 	evidence    evidenceFlags
 	confinement confinement
+	hep         hepFlags
 	interfaces  []string
 	promiscuous bool
 	snaplen     int
@@ -79,7 +81,9 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	c.evidence.register(set)
 	c.confinement.register(set)
 	set.StringVar(&c.metrics, "metrics", "", "serve metrics for Prometheus at `ADDRESS:PORT`; :PORT is on the loopback")
+	c.hep.register(set)
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
+	complete(cmd, map[string][]string{"hep-listen": {"udp://", "tcp://"}, "hep-send": {"udp://", "tcp://"}, "hep-id": nil, "hep-node": nil})
 	cmd.RegisterFlagCompletionFunc("interface", completeInterfaces)
 	cmd.RegisterFlagCompletionFunc("write-filter", cobra.FixedCompletions(writeFilters, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
@@ -112,6 +116,12 @@ func (c *liveCommand) run(ctx context.Context, words []string) error {
 		return err
 	}
 	defer live.Close()
+	forward, err := c.forwarder(live)
+	if err != nil {
+		return err
+	}
+	defer forward.close()
+	options.Messages = forward.messages()
 	s, err := c.session(ctx, live)
 	if err != nil {
 		return err
@@ -146,11 +156,44 @@ func (c *liveCommand) checkLive(words []string) error {
 		}
 		c.metrics = address
 	}
+	if c.redactor != nil && c.evidence.write != "" {
+		return usage(errors.New("-w keeps packets as they are, with all names: leave it out with --redact"),
+			"simplecap check --evidence FILE --redact ... takes them out of a capture afterwards")
+	}
+	if c.redactor != nil && c.hep.send != "" {
+		return usage(errors.New("--hep-send sends messages as they are, with all names: leave it out with --redact"), hint)
+	}
+	if err := c.hep.check(); err != nil {
+		return usage(err, hint)
+	}
+	if len(c.hep.listen) > 0 && len(c.interfaces) == 0 && c.filter.narrows() {
+		return usage(errors.New("--hep-listen without -i captures nothing that a filter could narrow: add -i any to capture as well"), hint)
+	}
 	return nil
 }
 
-// open begins to capture.
-func (c *liveCommand) open() (*capture.Live, error) {
+// open begins to capture, to listen for HEP, or both.
+func (c *liveCommand) open() (capture.LiveSource, error) {
+	reports, err := c.openHEP()
+	switch {
+	case err != nil:
+		return nil, err
+	case reports != nil && len(c.interfaces) == 0:
+		return reports, nil
+	}
+	live, err := c.openInterfaces()
+	switch {
+	case reports == nil:
+		return live, err
+	case err != nil:
+		reports.Close()
+		return nil, err
+	}
+	return capture.Beside(live, reports), nil
+}
+
+// openInterfaces begins to capture.
+func (c *liveCommand) openInterfaces() (*capture.Live, error) {
 	filter := c.filter.sip()
 	if !c.quiet {
 		for _, line := range c.filter.warnings() {
@@ -199,7 +242,7 @@ func (c *liveCommand) confine(e *evidence) error {
 	if len(c.evidence.ring) > 0 {
 		writable = []string{filepath.Dir(c.evidence.write)}
 	}
-	if err := c.confinement.apply(writable); err != nil {
+	if err := c.confinement.apply(writable, c.hep.connects()); err != nil {
 		hint := c.ringHint(err)
 		if hint == "" {
 			hint = "-Z USER names another user, -Z root stays root, --no-sandbox keeps all rights"
@@ -210,14 +253,14 @@ func (c *liveCommand) confine(e *evidence) error {
 }
 
 // session puts together what a run of live consists of.
-func (c *liveCommand) session(ctx context.Context, live *capture.Live) (*liveSession, error) {
+func (c *liveCommand) session(ctx context.Context, live capture.LiveSource) (*liveSession, error) {
 	out, file, err := c.openOutput()
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &liveSession{command: c, stop: cancel, file: file, snapshots: make(chan func(*analyze.Report), 1)}
-	s.source = &liveSource{Live: live, ctx: ctx, count: c.count, begun: time.Now()}
+	s.source = &liveSource{LiveSource: live, ctx: ctx, count: c.count, begun: time.Now()}
 	if c.duration > 0 {
 		s.source.until = time.Now().Add(c.duration)
 	}

@@ -15,9 +15,10 @@ import (
 )
 
 // apply gives the rights up, in every thread of the process. The directories stay
-// writable. Afterwards files and sockets that are open work as before; a packet
-// socket can be bound to another interface without any right.
-func (c *confinement) apply(writable []string) error {
+// writable, and TCP connections to the ports possible. Files and sockets that are
+// open work as before; a packet socket can be bound to another interface without any
+// right.
+func (c *confinement) apply(writable []string, connects []uint16) error {
 	if c.noSandbox {
 		return nil
 	}
@@ -37,7 +38,7 @@ func (c *confinement) apply(writable []string) error {
 	if _, _, errno := psx.Syscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); errno != 0 {
 		return fmt.Errorf("give new privileges up: %w", errno)
 	}
-	return restrictFiles(writable)
+	return restrict(writable, connects)
 }
 
 // become changes user and groups. The syscall package does it in all threads.
@@ -67,10 +68,10 @@ func dropCapabilities() error {
 	return nil
 }
 
-// restrictFiles leaves the process the directories it writes to and what is said
-// of itself in /proc, as far as the kernel's Landlock goes; TCP connections can
-// only be accepted.
-func restrictFiles(writable []string) error {
+// restrict leaves the process the directories it writes to and what is said of itself
+// in /proc, as far as the kernel's Landlock goes, and TCP connections to some ports
+// beside those it accepts.
+func restrict(writable []string, connects []uint16) error {
 	const files = ll.AccessFSReadFile | ll.AccessFSWriteFile | ll.AccessFSTruncate | ll.AccessFSMakeReg | ll.AccessFSRemoveFile
 	rules := []landlock.Rule{landlock.RODirs("/proc/self").IgnoreIfMissing()}
 	for _, dir := range writable {
@@ -79,8 +80,11 @@ func restrictFiles(writable []string) error {
 		}
 		rules = append(rules, landlock.PathAccess(files, dir))
 	}
+	for _, port := range connects {
+		rules = append(rules, landlock.ConnectTCP(port))
+	}
 	if err := landlock.V9.BestEffort().Restrict(rules...); err != nil {
-		return fmt.Errorf("restrict the files in reach: %w", err)
+		return fmt.Errorf("restrict what is in reach: %w", err)
 	}
 	return nil
 }

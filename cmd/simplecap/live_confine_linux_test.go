@@ -51,8 +51,8 @@ func statuses(t *testing.T, pid int) (pages []string) {
 	return pages
 }
 
-// wire makes an interface w0 that packets to 192.0.2.2 leave by.
-func wire(t *testing.T) {
+// cable makes an interface w0 that packets to 192.0.2.2 leave by.
+func cable(t *testing.T) {
 	t.Helper()
 	command(t, "ip", "link", "add", "w0", "type", "veth", "peer", "name", "w1")
 	command(t, "ip", "addr", "add", "192.0.2.1/24", "dev", "w0")
@@ -84,7 +84,7 @@ func sendPairs(t *testing.T, first, n int) {
 func TestLiveConfined(t *testing.T) {
 	namespace(t, "tcpdump")
 	dir := nobodysDir(t)
-	wire(t)
+	cable(t)
 	out := filepath.Join(dir, "out.ndjson")
 	b := start(t, simplecapCommand(t), "live", "-i", "w0", "--format", "ndjson", "-o", out,
 		"-w", filepath.Join(dir, "sip.pcapng"), "-b", "filesize:10", "-b", "files:3", "udp port 5060")
@@ -102,7 +102,7 @@ func TestLiveConfined(t *testing.T) {
 	}
 	command(t, "ip", "link", "del", "w0")
 	time.Sleep(1500 * time.Millisecond)
-	wire(t)
+	cable(t)
 	time.Sleep(1500 * time.Millisecond)
 	sendPairs(t, 50, 50)
 	time.Sleep(300 * time.Millisecond)
@@ -152,7 +152,7 @@ func TestLiveRingWithoutRight(t *testing.T) {
 func TestLiveConfinedFiles(t *testing.T) {
 	c := confinement{user: staysRoot}
 	if os.Getenv("CONFINED") != "" {
-		if err := c.apply([]string{os.Getenv("CONFINED")}); err != nil {
+		if err := c.apply([]string{os.Getenv("CONFINED")}, nil); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 20 { // in whatever thread

@@ -5,7 +5,7 @@ package main
 import "errors"
 
 // apply gives no right up: what is needed for that is Linux's own.
-func (c *confinement) apply([]string) error {
+func (c *confinement) apply([]string, []uint16) error {
 	if c.account != nil && c.user != "" {
 		return errors.New("-Z needs Linux")
 	}

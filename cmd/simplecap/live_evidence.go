@@ -26,7 +26,9 @@ type evidence struct {
 	alone   bool              // the frame at hand is a datagram with one of them, and a part of nothing else
 	calls   keySet            // Call-IDs and pairs of addresses of MESSAGE exchanges
 
-	written keySet // numbers of frames; with writeFindings guarded by mu
+	written keySet // frames, by FrameRef; with writeFindings guarded by mu
+	unwrap  capture.HEPUnwrapper
+	single  [1]capture.Frame // scratch of unwrap
 
 	mu     sync.Mutex // the decoder's goroutine fills the history, the analyzer's empties it
 	past   *history
@@ -133,10 +135,10 @@ func (e *evidence) happened(src, dst decode.Endpoint, frame decode.FrameRef) {
 func (e *evidence) Frame(f *capture.Frame, carries bool) {
 	switch {
 	case e.filter == writeAll && carries:
-		e.queue.put(f, e.name(f.Interface))
+		e.queue.put(e.plain(f), e.name(f.Interface))
 		return
 	case e.filter != writeAll && carries && !e.alone:
-		e.recent.add(f, e.name(f.Interface), nil)
+		e.recent.add(e.plain(f), e.name(f.Interface), []uint64{refKey(f)}, f.Time)
 	}
 	if len(e.pending) > 0 {
 		e.choose(f)
@@ -151,20 +153,29 @@ func (e *evidence) Frame(f *capture.Frame, carries bool) {
 	}
 }
 
+// plain is the frame as other programs read it: what came by HEP as it was where the
+// agent saw it.
+func (e *evidence) plain(f *capture.Frame) *capture.Frame {
+	e.single[0] = *f
+	return &e.unwrap.Frames(e.single[:])[0]
+}
+
+func refKey(f *capture.Frame) uint64 { return uint64(decode.MakeFrameRef(f.File, f.Number)) }
+
 // choose takes the frames that belong to what the frame at hand completed.
 func (e *evidence) choose(f *capture.Frame) {
 	slices.Sort(e.pending)
 	for _, ref := range slices.Compact(e.pending) {
-		if ref.Number() == f.Number {
-			e.chosen(f, e.name(f.Interface))
-		} else if p := e.recent.numbered(ref.Number()); p != nil {
-			e.chosen(&p.Frame, p.name)
+		if p := e.recent.latest(uint64(ref)); p != nil {
+			e.chosen(&p.Frame, p.name, p.at)
+		} else if uint64(ref) == refKey(f) {
+			e.chosen(e.plain(f), e.name(f.Interface), f.Time)
 		}
 	}
 }
 
 // chosen takes one frame of a MESSAGE exchange.
-func (e *evidence) chosen(f *capture.Frame, name string) {
+func (e *evidence) chosen(f *capture.Frame, name string, at int64) {
 	if e.filter == writeMessage {
 		if e.alone || e.once(f) {
 			e.queue.put(f, name)
@@ -173,16 +184,16 @@ func (e *evidence) chosen(f *capture.Frame, name string) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.past.add(f, name, e.keys)
+	e.past.add(f, name, e.keys, at)
 }
 
 // once reports whether it is asked for a frame for the first time: a TCP segment
 // may hold parts of several messages.
 func (e *evidence) once(f *capture.Frame) bool {
-	if e.written.has(f.Number) {
+	if e.written.has(refKey(f)) {
 		return false
 	}
-	e.written.put(f.Number)
+	e.written.put(refKey(f))
 	return true
 }
 

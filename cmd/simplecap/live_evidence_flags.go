@@ -107,7 +107,7 @@ func (f *evidenceFlags) limit(text string) error {
 }
 
 // newEvidence prepares -w; without it there is none.
-func (c *liveCommand) newEvidence(live *capture.Live) *evidence {
+func (c *liveCommand) newEvidence(live capture.LiveSource) *evidence {
 	if c.evidence.write == "" {
 		return nil
 	}

@@ -130,13 +130,13 @@ func TestHistoryIsBounded(t *testing.T) {
 	h := newHistory(10000, time.Minute)
 	for i := range 1000 {
 		f := capture.Frame{Number: uint64(i + 1), Time: int64(i) * int64(time.Second), Data: make([]byte, 100)}
-		h.add(&f, "", []uint64{uint64(i % 7)})
-		if h.held > h.bytes || len(h.byKey) > 7 {
+		h.add(&f, "", []uint64{uint64(i % 7), uint64(1000 + i)}, f.Time)
+		if h.held > h.bytes || len(h.byKey) > 7+len(h.frames)-h.head {
 			t.Fatalf("%d bytes, %d keys", h.held, len(h.byKey))
 		}
 	}
-	if h.early == 0 || h.numbered(1) != nil || h.numbered(1000) == nil {
-		t.Errorf("%d early, %v", h.early, h.numbered(1000))
+	if h.early == 0 || h.latest(1000) != nil || h.latest(1999) == nil {
+		t.Errorf("%d early, %v", h.early, h.latest(1999))
 	}
 	numbers := h.take(nil, 3)
 	for _, n := range numbers {

@@ -66,6 +66,11 @@ func (f *liveFilter) sip() *capture.SIPFilter {
 	return filter
 }
 
+// narrows reports whether less is let through than all that can be SIP.
+func (f *liveFilter) narrows() bool {
+	return f.expression != "" || len(f.hosts)+len(f.udpPorts)+len(f.tcpPorts) > 0
+}
+
 func ports(list []uint) (ports []uint16) {
 	for _, p := range list {
 		ports = append(ports, uint16(p))

@@ -24,6 +24,7 @@ type history struct {
 type pastFrame struct {
 	heldFrame
 	keys []uint64
+	at   int64 // when it came; Time is that of an agent, where one reported it
 }
 
 // frameCost is what a frame costs beside its bytes, and keyCost a key of it.
@@ -38,9 +39,9 @@ func newHistory(bytes int64, age time.Duration) *history {
 
 func (p *pastFrame) cost() int64 { return int64(frameCost + len(p.Data) + keyCost*len(p.keys)) }
 
-// add copies a frame and what went before it for good, by its time.
-func (h *history) add(f *capture.Frame, name string, keys []uint64) {
-	p := pastFrame{heldFrame{*f, name}, append([]uint64(nil), keys...)}
+// add copies a frame that came at a time, and forgets what is too old then.
+func (h *history) add(f *capture.Frame, name string, keys []uint64, at int64) {
+	p := pastFrame{heldFrame{*f, name}, append([]uint64(nil), keys...), at}
 	p.Data = append([]byte(nil), f.Data...)
 	number := h.first + uint64(len(h.frames)-h.head)
 	h.frames = append(h.frames, p)
@@ -48,14 +49,14 @@ func (h *history) add(f *capture.Frame, name string, keys []uint64) {
 	for _, k := range p.keys {
 		h.byKey[k] = append(h.byKey[k], number)
 	}
-	h.bound(f.Time)
+	h.bound(at)
 }
 
 // bound forgets what is too old at a time, and what there is no room for.
 func (h *history) bound(now int64) {
 	for h.head < len(h.frames) {
 		p := &h.frames[h.head]
-		old := p.Time < now-int64(h.age)
+		old := p.at < now-int64(h.age)
 		if !old && h.held <= h.bytes {
 			break
 		}
@@ -86,21 +87,13 @@ func (h *history) forget(p *pastFrame) {
 	h.first++
 }
 
-// numbered returns the frame with a number of its file, nil if it is not held.
-func (h *history) numbered(number uint64) *pastFrame {
-	low, high := h.head, len(h.frames)
-	for low < high {
-		middle := (low + high) / 2
-		switch p := &h.frames[middle]; {
-		case p.Number == number:
-			return p
-		case p.Number < number:
-			low = middle + 1
-		default:
-			high = middle
-		}
+// latest returns the latest frame with a key, nil if none is held.
+func (h *history) latest(key uint64) *pastFrame {
+	numbers := h.byKey[key]
+	if len(numbers) == 0 {
+		return nil
 	}
-	return nil
+	return &h.frames[h.head+int(numbers[len(numbers)-1]-h.first)]
 }
 
 // take appends the numbers of the frames with a key, and forgets the key.

@@ -204,7 +204,7 @@ func checkMetrics(t *testing.T, body string) {
 // Health is that of the interfaces.
 func TestLiveHealth(t *testing.T) {
 	namespace(t)
-	wire(t)
+	cable(t)
 	b := start(t, simplecapCommand(t), "live", "-i", "w0", "--metrics", ":9464")
 	time.Sleep(time.Second)
 	for _, step := range []struct{ link, status string }{{"up", "200"}, {"down", "503"}, {"up", "200"}} {

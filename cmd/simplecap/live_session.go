@@ -63,7 +63,7 @@ func (s *liveSession) run(options analyze.Options) error {
 	beside.Go(func() { s.ask(done) })
 	s.serve(&beside, done)
 	options.Snapshots = s.snapshots
-	s.handlers = append(s.handlers, s.writer)
+	s.handlers = append(s.handlers, analyze.RedactTo(s.writer, options.Redact))
 	if e := s.source.evidence; e != nil {
 		options.Tap = e
 		s.handlers = append(s.handlers, e)
@@ -187,7 +187,7 @@ func (c *liveCommand) openOutput() (io.Writer, *os.File, error) {
 // liveSource ends a live capture when it is time to, and hands its frames to the
 // evidence.
 type liveSource struct {
-	*capture.Live
+	capture.LiveSource
 	ctx      context.Context // cancelled when the capture shall end
 	count    uint64          // packets after which it ends, 0 for no end
 	until    time.Time       // when it ends, zero for no end
@@ -223,7 +223,7 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 		s.handed = now
 		s.evidence.handOver(s.Inputs())
 	}
-	n, err := s.Live.ReadBatch(frames)
+	n, err := s.LiveSource.ReadBatch(frames)
 	if s.read += uint64(n); n == 0 {
 		s.evidence.idle(s.Clock())
 	}
@@ -231,6 +231,14 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 		err = io.EOF
 	}
 	return n, err
+}
+
+// State says how the capture on interfaces goes; HEP has none.
+func (s *liveSource) State() capture.LiveState {
+	if from, ok := s.LiveSource.(interface{ State() capture.LiveState }); ok {
+		return from.State()
+	}
+	return capture.LiveState{}
 }
 
 // lastRead says how long ago packets were last asked for.

@@ -64,7 +64,7 @@ func (c *showCommand) register(cmd *cobra.Command) {
 	c.registerTalk(set)
 	complete(cmd, map[string][]string{
 		"profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"}, "delivery": nil, "call-id": nil, "frame": nil,
-		"file": nil, "transaction": nil, "t1": nil, "port": nil, "correlate": nil, "limit-memory": nil, "workers": nil,
+		"redact": {"none", "numbers", "all"}, "file": nil, "transaction": nil, "t1": nil, "port": nil, "correlate": nil, "limit-memory": nil, "workers": nil,
 	})
 }
 
@@ -111,6 +111,7 @@ func (c *showCommand) prepare(files []string) (analyze.Options, error) {
 	if len(files) == 0 {
 		return options, usage(errors.New("no capture to read"), "name a file, a directory, or - for standard input")
 	}
+	c.want.redactor = options.Redact
 	options.Bodies = false // the messages themselves have them
 	return options, nil
 }

@@ -9,6 +9,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/redact"
 	"simplecap/report"
 )
 
@@ -55,10 +56,29 @@ func collect(ctx context.Context, names []string, f *finding, r *analyze.Report,
 	if err := decodeAll(ctx, names, c, options); err != nil {
 		return nil, err
 	}
-	return &report.Detail{
+	d := &report.Detail{
 		Delivery: f.delivery, Transactions: f.transactions, Messages: c.kept, Left: c.left,
 		Findings: r.Findings, Inputs: r.Inputs, Analysis: options,
-	}, nil
+	}
+	redactDetail(d, options.Redact)
+	return d, nil
+}
+
+// redactDetail puts pseudonyms into what is shown; its findings have them.
+func redactDetail(d *report.Detail, r *redact.Redactor) {
+	if r == nil {
+		return
+	}
+	if d.Delivery != nil {
+		delivery := analyze.RedactedDelivery(r, d.Delivery)
+		d.Delivery = &delivery
+	}
+	for i := range d.Transactions {
+		d.Transactions[i] = analyze.Redacted(r, &d.Transactions[i])
+	}
+	for i := range d.Messages {
+		d.Messages[i] = r.Message(d.Messages[i])
+	}
 }
 
 // decodeAll hands all SIP messages of the captures to a handler.

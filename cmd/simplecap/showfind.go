@@ -11,6 +11,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/redact"
 	"simplecap/report"
 )
 
@@ -22,6 +23,8 @@ type selection struct {
 	frame       uint64
 	file        int // of frame
 	transaction uint64
+
+	redactor *redact.Redactor // callID may be the pseudonym of one
 }
 
 func (s *selection) check() error {
@@ -50,7 +53,7 @@ func (s *selection) fits(t *analyze.Transaction) bool {
 	case s.transaction != 0:
 		return t.ID == s.transaction
 	case s.callID != "":
-		return t.CallID == s.callID
+		return t.CallID == s.callID || s.redactor.CallID(t.CallID) == s.callID
 	}
 	f := decode.MakeFrameRef(s.file, s.frame)
 	return slices.Contains(t.RequestFrames, f) || slices.Contains(t.ResponseFrames, f)
@@ -96,8 +99,9 @@ func (f *finding) Transaction(t *analyze.Transaction) {
 
 // example remembers what else could have been asked for.
 func (f *finding) example(t *analyze.Transaction) {
-	if len(f.callIDs) < exampleCount && t.CallID != "" && !slices.Contains(f.callIDs, t.CallID) {
-		f.callIDs = append(f.callIDs, t.CallID)
+	id := f.want.redactor.CallID(t.CallID)
+	if len(f.callIDs) < exampleCount && id != "" && !slices.Contains(f.callIDs, id) {
+		f.callIDs = append(f.callIDs, id)
 	}
 	for _, frame := range slices.Concat(t.RequestFrames, t.ResponseFrames) {
 		if len(f.frames) < exampleCount && (f.want.frame == 0 || frame.File() == f.want.file) {

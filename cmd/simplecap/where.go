@@ -34,8 +34,8 @@ type transactionFields struct {
 	SrcHost         string        `expr:"src_host"` // "192.0.2.1"
 	DstHost         string        `expr:"dst_host"`
 	ContentType     string        `expr:"content_type"`
-	BodyBytes       int           `expr:"body_bytes"`
-	Status          int           `expr:"status"` // 0 without a final response
+	BodyBytes       int           `expr:"body_bytes"` // -1 where the capture holds a part of the body
+	Status          int           `expr:"status"`     // 0 without a final response
 	Reason          string        `expr:"reason"`
 	RTT             time.Duration `expr:"rtt"`    // -1ns without a round-trip time, so that rtt > x is false
 	RTTMillis       float64       `expr:"rtt_ms"` // -1 without one
@@ -184,6 +184,9 @@ func (f *transactionFields) fill(t *analyze.Transaction) {
 		Retransmissions: t.Retransmissions, Duplicates: t.Duplicates,
 		Provisional: provisional[:min(len(provisional), maxFrames)], Findings: t.Findings,
 		Frames: appendNumbers(appendNumbers(frames, t.RequestFrames), t.ResponseFrames),
+	}
+	if t.BodyCut {
+		f.BodyBytes = -1
 	}
 	if t.HasRTT {
 		f.RTT, f.RTTMillis = t.RTT, float64(t.RTT)/1e6

@@ -1,0 +1,58 @@
+package analyze
+
+import "simplecap/decode"
+
+// One message may be seen by several observers: the capture itself, and HEP agents
+// that report what passes them. Each has a clock of its own. The times of a
+// transaction are on the clock of who saw its first message, so that a round-trip
+// time never mixes two clocks; what runs out by the capture's clock goes by when the
+// frames came. What one observer counts, another one's report of it is a copy of.
+
+// lag is how far the capture's clock is ahead of the one that the record's times are
+// on, in nanoseconds; 0 where the capture saw its first message.
+func (c *chunk) lag(r *record) (lag int64) {
+	if r.is(isLagged) {
+		c.each(r, nodeLag, func(v uint64) { lag = int64(v) })
+	}
+	return lag
+}
+
+// observed notes who saw the first message of a record.
+func (c *chunk) observed(r *record, m *decode.Message) {
+	r.agent = m.Agent
+	if m.Lag != 0 || r.is(isLagged) {
+		r.set(isLagged)
+		c.keep(r, nodeLag, uint64(m.Lag))
+	}
+}
+
+// opened is the capture's clock at the first transmission.
+func (c *chunk) opened(r *record) int64 { return r.first + c.lag(r) }
+
+// timeOf is when m was seen, on the clock that the record's times are on.
+func (c *chunk) timeOf(r *record, m *decode.Message) int64 {
+	if m.Agent == r.agent {
+		return m.Time
+	}
+	return m.Seen() - c.lag(r)
+}
+
+// hasAnswer reports whether a response of that status has been counted.
+func (c *chunk) hasAnswer(r *record, status int) (has bool) {
+	if status >= 200 {
+		return int(r.status) == status
+	}
+	c.each(r, nodeProvisional, func(v uint64) { has = has || int(v) == status })
+	return has
+}
+
+// samePath reports whether a request went the way of the record's. Of a TCP connection
+// that an agent opened it says where it listens itself, not from where it sent, so that
+// between two observers the source's port means nothing.
+func samePath(c *chunk, r *record, m *decode.Message) bool {
+	src, dst := ends(c.flowOf(r))
+	if dst != m.Dst || src.IP != m.Src.IP {
+		return false
+	}
+	return src.Port == m.Src.Port || m.Agent != r.agent && m.Transport.Reliable()
+}

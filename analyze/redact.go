@@ -1,0 +1,126 @@
+package analyze
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"simplecap/decode"
+	"simplecap/redact"
+)
+
+// say makes the sentence of a finding, from a copy with pseudonyms where
+// Options.Redact asks for them.
+func (o *Options) say(rule *Rule, x *Exchange, peer string) string {
+	if o.Redact == nil {
+		return rule.say(x, peer)
+	}
+	c := *x
+	if x.Message != nil {
+		c.Message = o.Redact.Message(x.Message)
+		c.Opinion = o.opinionOf(c.Message, x.Opinion)
+	}
+	if x.Transaction != nil {
+		t := Redacted(o.Redact, x.Transaction)
+		c.Transaction = &t
+	}
+	if x.Delivery != nil {
+		d := RedactedDelivery(o.Redact, x.Delivery)
+		c.Delivery = &d
+	}
+	return rule.say(&c, peer)
+}
+
+// opinionOf is the strict parser's opinion on a message with pseudonyms: its
+// errors quote the message.
+func (o *Options) opinionOf(m *decode.Message, before decode.Opinion) decode.Opinion {
+	if before.Err == nil || errors.Is(before.Err, decode.ErrNotGiven) {
+		return before
+	}
+	return decode.NewParser(o.Limits.Decode).Parse(m)
+}
+
+// agentOf returns what the sender of a message calls itself, with pseudonyms
+// where Options.Redact asks for them.
+func (o *Options) agentOf(m *decode.Message) string { return o.Redact.Text(agentOf(m)) }
+
+// Redacted returns a copy of t with pseudonyms, and without its text. It shares
+// its lists with t. A nil Redactor returns t itself.
+func Redacted(r *redact.Redactor, t *Transaction) Transaction {
+	c := *t
+	if r == nil {
+		return c
+	}
+	c.CallID, c.Branch, c.SentBy = r.CallID(t.CallID), r.Branch(t.Branch), r.Host(t.SentBy)
+	c.From, c.To, c.RequestURI = r.URI(t.From), r.URI(t.To), r.URI(t.RequestURI)
+	c.Reason = r.Text(t.Reason, t.From, t.To)
+	c.Body = nil
+	return c
+}
+
+// RedactedDelivery returns a copy of d with pseudonyms.
+func RedactedDelivery(r *redact.Redactor, d *Delivery) Delivery {
+	c := *d
+	if r == nil {
+		return c
+	}
+	c.Sender, c.Recipient = r.URI(d.Sender), r.URI(d.Recipient)
+	c.CallIDs = slices.Clone(d.CallIDs)
+	for i := range c.CallIDs {
+		c.CallIDs[i] = r.CallID(c.CallIDs[i])
+	}
+	return c
+}
+
+// RedactTo returns a Handler that hands on to h what it is handed, with
+// pseudonyms. Findings have them already by Options.Redact.
+func RedactTo(h Handler, r *redact.Redactor) Handler {
+	if r == nil {
+		return h
+	}
+	deliveries, _ := h.(DeliveryHandler)
+	return &redacted{h, deliveries, r}
+}
+
+type redacted struct {
+	Handler
+	deliveries DeliveryHandler // may be nil
+	redactor   *redact.Redactor
+}
+
+// Transaction implements Handler.
+func (h *redacted) Transaction(t *Transaction) {
+	c := Redacted(h.redactor, t)
+	h.Handler.Transaction(&c)
+}
+
+// Delivery implements DeliveryHandler.
+func (h *redacted) Delivery(d *Delivery) {
+	if h.deliveries != nil {
+		c := RedactedDelivery(h.redactor, d)
+		h.deliveries.Delivery(&c)
+	}
+}
+
+// RedactedExpression returns an expression of the filter language with
+// pseudonyms in its strings, but for the words of the report itself and addresses.
+func RedactedExpression(r *redact.Redactor, text string) string {
+	if r == nil {
+		return text
+	}
+	parts := strings.Split(text, `"`)
+	for i := 1; i < len(parts); i += 2 {
+		if !isReportWord(parts[i]) {
+			parts[i] = r.URI(parts[i])
+		}
+	}
+	return strings.Join(parts, `"`)
+}
+
+// isReportWord reports whether a string is an outcome, a rule or a duration.
+func isReportWord(s string) bool {
+	_, isRule := ruleIndex[s]
+	_, err := time.ParseDuration(s)
+	return isRule || err == nil || s != "" && slices.Contains(outcomeNames[:], s) || s == "udp" || s == "tcp"
+}

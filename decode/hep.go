@@ -1,0 +1,122 @@
+package decode
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+
+	"simplecap/hep"
+)
+
+// This file unwraps HEP: copies of SIP messages that an agent, such as a proxy, sends
+// to a collector. The message inside gets the addresses, the transport and the time
+// that the agent reports, and the frame that carried the report.
+
+// HEPCounts counts what HEP packets carried.
+type HEPCounts struct {
+	Packets  uint64     // HEP packets of any version
+	Messages uint64     // SIP messages in them
+	Broken   uint64     // packets that break their own lengths, or whose payload cannot be inflated
+	Agents   []HEPAgent // who sent them, in order of appearance; the first Limits.Agents
+}
+
+// HEPAgent is who reports messages by HEP: a host, and its number there.
+type HEPAgent struct {
+	IP       [16]byte // as in Endpoint
+	ID       uint32   // capture id
+	Node     string   // the name that it gives itself, as it stands in its first packet; may be empty
+	Messages uint64   // SIP messages in its packets
+}
+
+// Host returns the agent's address.
+func (a *HEPAgent) Host() string { return netip.AddrFrom16(a.IP).Unmap().String() }
+
+// agent returns the number of the agent that sent a packet, from 1. Those beyond
+// Limits.Agents share the number after the last one.
+func (c *HEPCounts) agent(ip [16]byte, h *hep.Packet, limit int) int {
+	i := slices.IndexFunc(c.Agents, func(a HEPAgent) bool { return a.IP == ip && a.ID == h.AgentID })
+	if i < 0 {
+		if i = len(c.Agents); i >= limit {
+			return limit + 1
+		}
+		c.Agents = append(c.Agents, HEPAgent{IP: ip, ID: h.AgentID, Node: string(h.Node[:min(len(h.Node), maxNode)])})
+	}
+	return i + 1
+}
+
+// maxNode is how many bytes of an agent's name are kept.
+const maxNode = 64
+
+// hep looks for SIP in a HEP packet; p is the packet that carries it, and first the
+// frame with its first byte. It reports false where b is something else.
+func (d *Decoder) hep(p *packet, b []byte, first FrameRef) bool {
+	h := &d.report
+	err := hep.Parse(b, h)
+	message := d.reported(h)
+	if h.Version < 3 && !message {
+		return false // the bytes of the old headers are not rare enough
+	}
+	counts := &d.stats.HEP
+	counts.Packets++
+	if (err != nil || h.Cut) && !p.cut {
+		counts.Broken++
+	}
+	if !message {
+		d.census(p, ClassHEP)
+		return true
+	}
+	agent := counts.agent(p.src.IP, h, d.limits.Agents)
+	if agent <= len(counts.Agents) {
+		counts.Agents[agent-1].Messages++
+	}
+	counts.Messages++
+	d.emitReport(p, uint8(agent), first)
+	return true
+}
+
+// reported scans the payload of a HEP packet and reports whether it is SIP. Where it
+// cannot be inflated to its end, h.Cut is set.
+func (d *Decoder) reported(h *hep.Packet) bool {
+	if h.Type != 0 && h.Type != hep.TypeSIP {
+		return false
+	}
+	if h.Compressed {
+		whole, err := d.inflater.Inflate(h.Payload, d.limits.InflateBytes)
+		h.Payload, h.Cut = whole, h.Cut || err != nil
+		if errors.Is(err, hep.ErrTooLong) {
+			d.stats.Evicted++
+		}
+	}
+	return d.message.scan(h.Payload, h.Cut, &d.limits)
+}
+
+// emitReport hands on the message that reported has scanned.
+func (d *Decoder) emitReport(p *packet, agent uint8, first FrameRef) {
+	h, m := &d.report, &d.message
+	inner := packet{ref: p.ref, time: p.time, hasTime: p.hasTime, src: endpoint(h.Src), dst: endpoint(h.Dst)}
+	if h.HasTime && h.Time > 0 && p.hasTime {
+		inner.time, m.Lag = h.Time, p.time-h.Time
+	}
+	m.Agent, m.First, m.Transport = agent, first, reportedTransport(h, m)
+	if m.Transport.Reliable() {
+		m.Defects |= lengthDefects(m)
+	}
+	d.emit(&inner, m)
+}
+
+// reportedTransport is what carried the message that an agent saw. Agents have
+// numbers of their own for TLS and WebSocket, so that what is not UDP is a stream.
+func reportedTransport(h *hep.Packet, m *Message) Transport {
+	if h.Protocol == hep.ProtocolUDP || h.Protocol == 0 && equalFold(m.ViaTransport.In(m.Raw), "UDP") {
+		return UDP
+	}
+	return TCP
+}
+
+// endpoint converts the standard library's form; one that is not valid is zero.
+func endpoint(a netip.AddrPort) Endpoint {
+	if !a.Addr().IsValid() {
+		return Endpoint{Port: a.Port()}
+	}
+	return Endpoint{IP: a.Addr().As16(), Port: a.Port()}
+}

@@ -1,0 +1,207 @@
+package redact
+
+import (
+	"bytes"
+
+	"simplecap/capture"
+	"simplecap/decode"
+	"simplecap/hep"
+)
+
+// Frames takes names and texts out of captured frames. What is no SIP message in
+// a payload is hidden, and a payload of which it cannot be known what it is a
+// part of is left out: nothing is kept that was not looked at.
+//
+// Messages over TCP and in IP fragments have to be learned before: they are
+// known by their place in the stream or packet, and by their bytes, so that
+// copies and segments that were sent again change alike.
+type Frames struct {
+	redactor *Redactor
+	locator  *decode.Locator
+	texts    Texts
+	parts    map[direction][]part
+}
+
+// direction is who sends a part to whom, and in which packet.
+type direction struct {
+	src, dst decode.Endpoint
+	packet   bool   // not a stream: the endpoints have no ports
+	id       uint32 // of the packet
+}
+
+// part is a piece of a stream or packet, as it was and as it is to be.
+type part struct {
+	at       uint32 // sequence number, or offset in the packet
+	old, new []byte
+}
+
+// NewFrames returns Frames that use the pseudonyms of a Redactor, which may be
+// nil; the options are those of the Decoder that reads the same frames.
+func NewFrames(r *Redactor, options decode.Options) *Frames {
+	return &Frames{redactor: r, locator: decode.NewLocator(options), parts: map[direction][]part{}}
+}
+
+// udpHeader is the size of a UDP header.
+const udpHeader = 8
+
+// Learn learns a message that came over TCP or in IP fragments. Others need not
+// be learned.
+func (f *Frames) Learn(m *decode.Message) {
+	switch {
+	case m.Agent != 0: // HEP in fragments or over TCP is hidden
+	case m.Transport == decode.TCP:
+		f.add(direction{src: m.Src, dst: m.Dst}, part{at: m.Seq, old: m.Raw, new: f.message(m).Raw})
+	case m.Carriage&decode.Fragmented != 0:
+		src, dst := m.Src, m.Dst
+		src.Port, dst.Port = 0, 0
+		hidden := bytes.Clone(m.Payload)
+		at := bytes.Index(m.Payload, m.Raw)
+		f.hideAround(hidden, at, at+len(m.Raw))
+		copy(hidden[at:], f.message(m).Raw)
+		f.add(direction{src, dst, true, m.IPID}, part{at: udpHeader, old: m.Payload, new: hidden})
+	}
+}
+
+// add keeps a part, unless it is known.
+func (f *Frames) add(d direction, p part) {
+	for _, known := range f.parts[d] {
+		if known.at == p.at && bytes.Equal(known.old, p.old) {
+			return
+		}
+	}
+	p.old = bytes.Clone(p.old)
+	f.parts[d] = append(f.parts[d], p)
+}
+
+// message returns a copy of a message with nothing in it that must not be seen.
+func (f *Frames) message(m *decode.Message) *decode.Message {
+	c := m.Clone()
+	f.change(c)
+	return c
+}
+
+func (f *Frames) change(m *decode.Message) {
+	f.redactor.Head(m)
+	f.texts.Hide(m.Bytes(m.Body))
+}
+
+// hideAround hides what is not between from and to.
+func (f *Frames) hideAround(b []byte, from, to int) {
+	HideText(b[:from])
+	HideText(b[to:])
+}
+
+// Rewrite returns the data of a frame as it may be seen: a copy, with checksums
+// that are right where they were right. It is shorter where a part had to be
+// left out.
+func (f *Frames) Rewrite(frame *capture.Frame) []byte {
+	changed := *frame
+	changed.Data = bytes.Clone(frame.Data)
+	p := f.locator.Locate(&changed)
+	data, known := changed.Data, true
+	var sum uint16
+	switch p.Kind {
+	case decode.DatagramPlace:
+		f.datagram(data[p.From:p.To], p.Message)
+	case decode.SegmentPlace:
+		f.segment(data[p.From:p.To], p)
+	case decode.FragmentPlace:
+		sum, known = f.fragment(data[p.From:p.To], p)
+	case decode.QuotePlace:
+		f.cut(data[p.From:p.To], true)
+	default:
+		return nil
+	}
+	if !known {
+		return data[:p.From]
+	}
+	if p.Kind == decode.FragmentPlace && p.Offset == 0 && p.To-p.From >= udpHeader {
+		addSum(data[p.From+6:], sum, true)
+	}
+	if p.Kind != decode.QuotePlace {
+		clear(data[p.To:]) // padding holds what was in the sender's memory
+	}
+	for i := len(p.Checks) - 1; i >= 0; i-- {
+		mend(frame.Data, data, p.Checks[i])
+	}
+	return data
+}
+
+// datagram changes the payload of a datagram; m is the message in it, nil for none.
+func (f *Frames) datagram(b []byte, m *decode.Message) {
+	if _, isHEP := hep.Length(b); isHEP && hep.Looks(b) {
+		f.hep(b, m)
+		return
+	}
+	if m == nil {
+		HideText(b)
+		return
+	}
+	from := cap(b) - cap(m.Raw)
+	if from < 0 || from+len(m.Raw) > len(b) || &b[from] != &m.Raw[0] {
+		from = bytes.Index(b, m.Raw)
+	}
+	if from < 0 { // it does not stand there as it is
+		HideText(b)
+		return
+	}
+	f.hideAround(b, from, from+len(m.Raw))
+	f.change(m)
+}
+
+// segment changes the payload of a TCP segment: what belongs to messages that
+// were learned becomes a part of them, and the rest is hidden.
+func (f *Frames) segment(b []byte, p *decode.Place) {
+	old := bytes.Clone(b)
+	HideText(b)
+	for _, part := range f.parts[direction{src: p.Src, dst: p.Dst}] {
+		part.lay(b, old, p.Seq)
+	}
+}
+
+// lay puts the bytes of a part in their place in b, which begins at an offset or
+// sequence number and was old. It reports whether all of b is from the part.
+func (p *part) lay(b, old []byte, at uint32) (all bool) {
+	skip := int(int32(p.at - at)) // bytes of b before the part
+	from, to := max(skip, 0), min(skip+len(p.old), len(b))
+	if from >= to || !bytes.Equal(old[from:to], p.old[from-skip:to-skip]) {
+		return false
+	}
+	copy(b[from:to], p.new[from-skip:])
+	return from == 0 && to == len(b)
+}
+
+// fragment changes the payload of an IP fragment. It returns by how much the sum
+// of the whole datagram changes, and whether the datagram is known.
+func (f *Frames) fragment(b []byte, p *decode.Place) (sum uint16, known bool) {
+	src, dst := p.Src, p.Dst
+	src.Port, dst.Port = 0, 0
+	at := uint32(p.Offset)
+	if p.Offset == 0 { // the header of UDP comes first
+		if len(b) < udpHeader {
+			return 0, false
+		}
+		b, at = b[udpHeader:], udpHeader
+	}
+	old := bytes.Clone(b)
+	for _, part := range f.parts[direction{src, dst, true, p.ID}] {
+		if part.lay(b, old, at) {
+			return difference(part.old, part.new), true
+		}
+	}
+	if p.UDP { // a datagram that the capture does not hold whole
+		f.cut(b, p.Offset == 0)
+	}
+	return 0, p.UDP
+}
+
+// cut changes a payload whose end is missing; begins says whether it has its
+// beginning.
+func (f *Frames) cut(b []byte, begins bool) {
+	var m decode.Message
+	if !begins || !m.Scan(b) {
+		HideText(b)
+		return
+	}
+	f.datagram(b, &m)
+}

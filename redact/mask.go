@@ -1,0 +1,126 @@
+package redact
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"strings"
+	"unicode/utf8"
+
+	"simplecap/decode"
+)
+
+// What stands in the place of hidden characters, by their size in UTF-8. A byte
+// that is part of no character becomes one that is none either, so that a text
+// that is not UTF-8 stays so.
+const (
+	hidden1 = 'x'
+	hidden2 = "×"
+	hidden3 = "✕"
+	hidden4 = "🗙"
+	hidden0 = 0xff
+)
+
+// HideText puts an x in the place of each character of a text. Line ends and
+// NULs stay, and every character keeps its size.
+func HideText(b []byte) {
+	for i := 0; i < len(b); {
+		c, size := utf8.DecodeRune(b[i:])
+		switch {
+		case c == '\r' || c == '\n' || c == 0:
+		case (c == ' ' || c == '\t') && i > 0 && (b[i-1] == '\n' || b[i-1] == '\r'): // a folded line stays one
+		case c == utf8.RuneError && size == 1:
+			b[i] = hidden0
+		default:
+			copy(b[i:], [...]string{1: string(rune(hidden1)), 2: hidden2, 3: hidden3, 4: hidden4}[size])
+		}
+		i += size
+	}
+}
+
+// Texts hides texts so that equal ones stay equal and different ones different:
+// the first of each shape becomes x alone, the others begin with their number.
+// The zero Texts is ready for use.
+type Texts struct {
+	numbers map[[sha256.Size]byte]int // of each text
+	counts  map[[sha256.Size]byte]int // texts of each shape
+}
+
+// Hide hides a text.
+func (t *Texts) Hide(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	text := sha256.Sum256(b)
+	HideText(b)
+	number, known := t.numbers[text]
+	if !known {
+		if t.numbers == nil {
+			t.numbers, t.counts = map[[sha256.Size]byte]int{}, map[[sha256.Size]byte]int{}
+		}
+		if len(t.numbers) < DefaultLimits.Texts {
+			shape := sha256.Sum256(b)
+			number = t.counts[shape]
+			t.counts[shape]++
+			t.numbers[text] = number
+		}
+	}
+	writeNumber(b, number)
+}
+
+// writeNumber writes a number over the first x of a hidden text, as letters
+// before x, the lowest digit first. What there is no room for is left out.
+func writeNumber(b []byte, n int) {
+	const digits = hidden1 - 'a'
+	for i := 0; i < len(b) && n > 0; i++ {
+		if b[i] == hidden1 {
+			b[i] = byte('a' + n%digits)
+			n /= digits
+		}
+	}
+}
+
+// fill puts c in the place of letters and digits.
+func fill(b []byte, c byte) {
+	for i := range b {
+		if isWord(b[i]) {
+			b[i] = c
+		}
+	}
+}
+
+// hideWords takes out of the header fields the words of persons and what proves
+// that somebody knows a password.
+func hideWords(m *decode.Message) {
+	var none *Redactor
+	for i := range m.Headers {
+		h := &m.Headers[i]
+		switch value := h.Value.In(m.Raw); none.kindOf(h, m.Raw) {
+		case kindAuth:
+			hideSecrets(value)
+		case kindWords:
+			HideText(value)
+		}
+	}
+}
+
+// secrets are the parameters of credentials from which a password or a key can
+// be found (RFC 7616 3.4, 3GPP TS 24.229 7.2A.1).
+const secrets = " response rspauth ik ck auts "
+
+// hideSecrets puts zeros in the place of what proves that somebody knows a
+// password, and of credentials of another scheme than Digest.
+func hideSecrets(b []byte) {
+	scheme, rest := cutScheme(b)
+	if scheme != nil && !strings.EqualFold(string(scheme), "digest") {
+		fill(rest, '0')
+		return
+	}
+	for len(rest) > 0 {
+		var one []byte
+		one, rest = cutOutside(rest, ',')
+		name, value := cutAt(one, '=')
+		if strings.Contains(secrets, " "+strings.ToLower(string(bytes.TrimSpace(name)))+" ") {
+			fill(value, '0')
+		}
+	}
+}

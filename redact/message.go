@@ -1,0 +1,89 @@
+package redact
+
+import (
+	"bytes"
+
+	"simplecap/decode"
+)
+
+// Message returns a copy of m with pseudonyms in the place of names and numbers,
+// and without its text and what proves that somebody knows a password. All spans
+// stay right. A nil Redactor returns m itself.
+func (r *Redactor) Message(m *decode.Message) *decode.Message {
+	if r == nil {
+		return m
+	}
+	c := m.Clone()
+	r.Head(c)
+	HideText(c.Bytes(c.Body))
+	return c
+}
+
+// Head changes the start line and the header fields of m in its own bytes. A nil
+// Redactor takes out only the words of persons and what proves that somebody
+// knows a password.
+func (r *Redactor) Head(m *decode.Message) {
+	if r == nil {
+		hideWords(m)
+		return
+	}
+	names := namesOf(m)
+	end := r.startLine(m, names)
+	for i := range m.Headers {
+		h := &m.Headers[i]
+		r.between(m.Raw, end, int(h.Name.Off), names)
+		r.header(r.kindOf(h, m.Raw), h.Value.In(m.Raw), names)
+		end = int(max(h.Name.End(), h.Value.End()))
+	}
+	r.between(m.Raw, end, headEnd(m), names)
+}
+
+// headEnd is the offset behind the header fields.
+func headEnd(m *decode.Message) int {
+	if m.Body.Off > 0 {
+		return int(m.Body.Off)
+	}
+	return len(m.Raw)
+}
+
+// namesOf are the users that the header fields of a message may name again.
+func namesOf(m *decode.Message) (n names) {
+	n.add(m.Bytes(m.FromURI))
+	n.add(m.Bytes(m.ToURI))
+	n.add(m.Bytes(m.URI))
+	for value := range m.All(decode.HeaderPAssertedIdentity) {
+		_, uri, _ := bytes.Cut(value, []byte("<"))
+		uri, _, _ = bytes.Cut(uri, []byte(">"))
+		n.add(uri)
+	}
+	return n
+}
+
+// startLine changes the start line and returns where it ends. The reason phrase
+// of a response may name the users of From and To.
+func (r *Redactor) startLine(m *decode.Message, all names) (end int) {
+	end = bytes.IndexAny(m.Raw, "\r\n")
+	if end < 0 {
+		end = len(m.Raw)
+	}
+	if m.Kind == decode.Response {
+		var both names
+		both.add(m.Bytes(m.FromURI))
+		both.add(m.Bytes(m.ToURI))
+		r.text(m.Bytes(m.Reason), both)
+		return end
+	}
+	r.between(m.Raw, int(m.Method.End()), int(m.URI.Off), all)
+	r.uri(m.Bytes(m.URI))
+	if m.Version.Len > 0 {
+		r.between(m.Raw, int(m.URI.End()), int(m.Version.Off), all)
+	}
+	return end
+}
+
+// between puts pseudonyms into what is between header fields and can be read as none.
+func (r *Redactor) between(raw []byte, from, to int, names names) {
+	if from < to && len(bytes.Trim(raw[from:to], ": \t\r\n")) > 0 {
+		r.unknown(raw[from:to], names)
+	}
+}
