@@ -46,7 +46,7 @@ func TestLiveSoak(t *testing.T) {
 	if last > first+first/8+4 {
 		t.Errorf("it grows: %d MB in the second third, %d in the last", first, last)
 	}
-	// About 130 of its own; the race detector takes its share.
+	// About 170 of its own; the race detector takes its share.
 	if bound := 400; last > bound {
 		t.Errorf("%d MB, want less than %d", last, bound)
 	}
