@@ -122,6 +122,12 @@ func exchange(t *testing.T, address, transport string, calls, body int) {
 	client := exec.Command("sipp", "-sf", scenario("uac.xml"), "-inf", inf, "-i", address, "-p", "5060", "-t", transport, "-m", n, "-r", "100",
 		"-timeout", "20s", "-nostdin", remote(address)+":5070")
 	server.Dir, client.Dir = dir, dir
+	converse(t, server, client)
+}
+
+// converse runs a client of sipp against a server.
+func converse(t *testing.T, server, client *exec.Cmd) {
+	t.Helper()
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +137,7 @@ func exchange(t *testing.T, address, transport string, calls, body int) {
 	}()
 	time.Sleep(300 * time.Millisecond)
 	if out, err := client.CombinedOutput(); err != nil {
-		t.Fatalf("sipp to %s over %s: %v\n%s", address, transport, err, out[max(0, len(out)-500):])
+		t.Fatalf("%s: %v\n%s", client, err, out[max(0, len(out)-500):])
 	}
 }
 

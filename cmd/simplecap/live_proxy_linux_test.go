@@ -61,17 +61,7 @@ func relayed(t *testing.T, from, to host, v6 bool, transport string, calls, body
 	inf := bodyFile(t, dir, body)
 	server := to.sipp("uas.xml", dir, "-i", remote, "-p", "5070", "-t", transport, "-m", n)
 	client := from.sipp("uac.xml", dir, "-inf", inf, "-i", local, "-p", "5062", "-t", transport, "-m", n, "-r", "100", "-timeout", "20s", proxy+":5060")
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		server.Process.Kill()
-		server.Wait()
-	}()
-	time.Sleep(300 * time.Millisecond)
-	if out, err := client.CombinedOutput(); err != nil {
-		t.Fatalf("sipp from %s over %s: %v\n%s", local, transport, err, out[max(0, len(out)-500):])
-	}
+	converse(t, server, client)
 }
 
 // On a proxy host, -i any sees both hops of each MESSAGE as tcpdump does, and joins
