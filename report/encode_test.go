@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"pgregory.net/rapid"
+
 	"simplecap/analyze"
 )
 
@@ -116,4 +118,18 @@ func TestJSONReadsBack(t *testing.T) {
 	if second := got.Transactions[1]; second.RTT != "" || second.Provisional == nil {
 		t.Errorf("the unanswered transaction is %+v", second)
 	}
+}
+
+// TestStamps holds the times of a row against those of package time.
+func TestStamps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s stamps
+		for _, ns := range rapid.SliceOf(rapid.Int64Range(-2e9, 4e9)).Draw(t, "times") {
+			for _, ns := range []int64{ns, ns + 1_700_000_000e9, ns * 1e9} {
+				if got, want := s.append(nil, ns), appendTime(nil, ns); string(got) != string(want) {
+					t.Fatalf("%d is %s, want %s", ns, got, want)
+				}
+			}
+		}
+	})
 }
