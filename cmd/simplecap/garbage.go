@@ -13,7 +13,7 @@ import (
 var garbagePercents = []struct {
 	state   int64
 	percent int
-}{{20 << 20, 300}, {36 << 20, 200}, {52 << 20, 120}, {math.MaxInt64, 70}}
+}{{20 << 20, 300}, {36 << 20, 180}, {48 << 20, 100}, {math.MaxInt64, 55}}
 
 // garbage returns a function that is told how much memory open transactions
 // take and sets the garbage collector accordingly.
