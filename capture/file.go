@@ -44,9 +44,9 @@ func newFile(name string) *file {
 	return &file{info: Input{Name: name}, path: name, key: noTime, earliest: math.MaxInt64, latest: noTime}
 }
 
-// open opens the input for reading with buf as its buffer. Where it fails the
-// input is done.
-func (f *file) open(done *atomic.Int64, buf []byte, limits Limits) {
+// open opens the input for reading with buf as its buffer, or ahead, where that
+// is worth a goroutine. Where it fails the input is done.
+func (f *file) open(done *atomic.Int64, buf []byte, ahead bool, limits Limits) {
 	if f.in == nil {
 		in, err := os.Open(f.path)
 		if err != nil {
@@ -56,6 +56,9 @@ func (f *file) open(done *atomic.Int64, buf []byte, limits Limits) {
 		f.in = in
 	}
 	f.reader = newReader(&meter{r: f.in, done: done, read: &f.read}, buf, limits)
+	if ahead && f.regular && f.size >= aheadFrom {
+		f.reader.ahead = aheadBytes
+	}
 }
 
 // fail ends the input with an error for people.

@@ -150,7 +150,7 @@ func (s *Files) look(f *file) bool {
 // lookAtPipe reads the first frames of an input that can be read only once, and
 // keeps them.
 func (s *Files) lookAtPipe(f *file) bool {
-	f.open(&s.done, s.buffer(), s.limits)
+	f.open(&s.done, s.buffer(), false, s.limits)
 	if f.done {
 		return true
 	}

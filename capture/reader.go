@@ -53,6 +53,7 @@ type reader struct {
 	format      string // "pcap" or "pcapng", "" before start or where it is neither
 	compression string
 	release     func() // gives back what the decompressor holds
+	ahead       int    // size of buffers to be read ahead in bytes, 0 for none
 	packets     uint64 // delivered so far
 	err         error  // why no more frames come
 }
@@ -98,6 +99,9 @@ func (r *reader) start() error {
 	}
 	if r.parser, r.format = newParser(r.win.bytes(), &r.facts, r.limits); r.parser == nil {
 		return r.notCapture()
+	}
+	if r.ahead > 0 {
+		r.win.readAhead(r.ahead)
 	}
 	return nil
 }
@@ -194,7 +198,8 @@ func (r *reader) where() (place string, whole bool) {
 
 // close gives back what the reader holds, and returns its buffer for reuse.
 func (r *reader) close() []byte {
+	buf := r.win.stop()
 	r.release()
 	r.release = func() {}
-	return r.win.buf
+	return buf
 }

@@ -11,6 +11,9 @@ type window struct {
 	end   int   // of the bytes at hand in buf
 	total int64 // bytes received from r
 	err   error // why r has no more
+
+	ahead *ahead // what reads r, nil where the window does
+	lent  bool   // buf is one of ahead's
 }
 
 // bytes returns the bytes at hand. They stay where they are until the next fill.
@@ -29,6 +32,9 @@ func (w *window) offset() int64 { return w.total - int64(w.end-w.start) }
 // The buffer grows only when it is full, so it is never more than twice as large
 // as what the input has delivered.
 func (w *window) fill(want int) error {
+	if w.ahead != nil {
+		return w.fillAhead(want)
+	}
 	w.compact()
 	for w.end < want {
 		if w.err != nil {
@@ -40,6 +46,35 @@ func (w *window) fill(want int) error {
 		w.read()
 	}
 	return nil
+}
+
+// fillAhead is fill where a goroutine reads.
+func (w *window) fillAhead(want int) error {
+	for len(w.bytes()) < want {
+		if w.err != nil {
+			return w.err
+		}
+		w.ahead.next(w)
+	}
+	return nil
+}
+
+// readAhead leaves the reading of what follows to a goroutine, until stop.
+func (w *window) readAhead(size int) {
+	if w.err == nil {
+		w.ahead = newAhead(w.r, size)
+	}
+}
+
+// stop ends a goroutine that reads, and returns the window's own buffer, if it has one.
+func (w *window) stop() []byte {
+	if w.ahead != nil {
+		w.ahead.stop()
+	}
+	if w.ahead = nil; w.lent {
+		return nil
+	}
+	return w.buf
 }
 
 // compact moves the bytes at hand, which are less than a packet, to the front.
@@ -57,10 +92,9 @@ func (w *window) grow() {
 	w.buf = bigger
 }
 
-// read adds what one read gives. Like bufio it gives up on a reader that
-// returns nothing a hundred times.
+// read adds what one read gives. It gives up on a reader that returns nothing.
 func (w *window) read() {
-	for range 100 {
+	for range maxIdle {
 		n, err := w.r.Read(w.buf[w.end:])
 		w.end += n
 		w.total += int64(n)
@@ -71,6 +105,9 @@ func (w *window) read() {
 	}
 	w.err = io.ErrNoProgress
 }
+
+// maxIdle is how often in a row a reader may return nothing, as for bufio.
+const maxIdle = 100
 
 // restart makes the window read from another reader, from its first byte.
 func (w *window) restart(r io.Reader) {
