@@ -73,7 +73,7 @@ type engine struct {
 }
 
 func newEngine(src capture.Source, options Options) *engine {
-	n := 4 * (options.Workers + 1)
+	n := 2 * (options.Workers + 2)
 	e := &engine{src: src, options: options,
 		free: make(chan *batch, n), todo: make(chan *batch, n), ordered: make(chan *batch, n)}
 	for range n {
