@@ -111,13 +111,12 @@ func (d *Differs) compareDialog(m *Message, msg sip.Message) {
 	}
 	d.when(uint64(cseq.SeqNo) != m.CSeqNumber, DiffersCSeqNumber)
 	d.when(!sameText(m.CSeqMethod.In(m.Raw), string(cseq.MethodName)), DiffersCSeqMethod)
-	var from sip.FromHeader
-	if h := msg.From(); h != nil {
-		from = *h
+	from, to := msg.From(), msg.To()
+	if from == nil {
+		from = new(sip.FromHeader)
 	}
-	var to sip.ToHeader
-	if h := msg.To(); h != nil {
-		to = *h
+	if to == nil {
+		to = new(sip.ToHeader)
 	}
 	fromTag, _ := from.Params.Get("tag")
 	toTag, _ := to.Params.Get("tag")

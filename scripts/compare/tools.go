@@ -27,7 +27,7 @@ func toolsWith(binary string) []tool {
 		{"simplecap check", []string{binary, "check", "FILE"}},
 		{"tshark sip,stat", []string{"tshark", "-r", "FILE", "-q", "-z", "sip,stat"}},
 		{"tshark times", []string{"tshark", "-r", "FILE", "-Y", "sip", "-T", "fields", "-e", "sip.response-time"}},
-		{"sngrep", []string{"sngrep", "-N", "-I", "FILE", "-O", "/dev/null"}},
+		{"sngrep", []string{"sngrep", "-N", "-l", "10000000", "-I", "FILE", "-O", "/dev/null"}}, // without -l it looks at 20,000 dialogs
 	}
 }
 
@@ -45,6 +45,9 @@ type result struct {
 	costs   map[string]cost
 }
 
+// pause lets the system put away what the tool before has left behind.
+const pause = 500 * time.Millisecond
+
 // measure runs all tools on a file, in rounds.
 func measure(profile, file string, tools []tool, o *options) result {
 	r := result{profile: profile, costs: make(map[string]cost)}
@@ -52,8 +55,10 @@ func measure(profile, file string, tools []tool, o *options) result {
 		r.bytes = info.Size()
 	}
 	all := make(map[string][]cost)
-	for range o.rounds {
-		for _, t := range tools {
+	for round := range o.rounds {
+		for i := range tools {
+			t := tools[(i+round)%len(tools)] // each has its turn behind each other one
+			time.Sleep(pause)
 			if one, ok := t.run(file, o.timeout); ok {
 				all[t.name] = append(all[t.name], one)
 			}
