@@ -10,7 +10,8 @@ type Limits struct {
 	// BufferBytes is what the read buffers of all open files share. Each file
 	// takes 256 KiB as long as there is room and less, down to 16 KiB, when many
 	// files overlap in time. A buffer grows beyond its share only for a packet
-	// that does not fit. Default 16 MiB.
+	// that does not fit. Default 16 MiB. A large file that is read alone is read
+	// ahead, in three buffers of 576 KiB beside that.
 	BufferBytes int
 
 	// DictionaryBytes is the largest history (zstd: window, xz: dictionary) that
