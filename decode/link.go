@@ -1,11 +1,6 @@
 package decode
 
-import (
-	"github.com/google/gopacket"
-	"github.com/google/gopacket/layers"
-
-	"simplecap/capture"
-)
+import "simplecap/capture"
 
 // Ethertypes that lead to IP.
 const (
@@ -159,21 +154,33 @@ func (d *Decoder) cookedProtocol(p *packet, protocol uint16, data []byte) {
 
 // llc reads IEEE 802.2 headers; only SNAP can lead to IP (RFC 1042).
 func (d *Decoder) llc(p *packet, data []byte) {
-	var llc layers.LLC
-	var snap layers.SNAP
-	if !d.decoded(llc.DecodeFromBytes(data, gopacket.NilDecodeFeedback)) {
-		return
-	}
-	if llc.DSAP != 0xaa || llc.SSAP != 0xaa {
+	isSNAP, data, ok := parseLLC(data)
+	if ok && !isSNAP {
 		d.census(p, ClassNotIP)
 		return
 	}
-	if !d.decoded(snap.DecodeFromBytes(llc.Payload, gopacket.NilDecodeFeedback)) {
+	if !ok || len(data) < 5 {
+		d.broken()
 		return
 	}
-	if oui := snap.OrganizationalCode; oui[0] != 0 || oui[1] != 0 {
+	if data[0] != 0 || data[1] != 0 { // an organisation's own protocols
 		d.census(p, ClassNotIP)
 		return
 	}
-	d.protocolType(p, uint16(snap.Type), snap.Payload)
+	d.protocolType(p, be16(data[3:]), data[5:])
+}
+
+// parseLLC reads an LLC header: two service access points, of which the lowest bit
+// is not part, and a control field of one byte in unnumbered frames and two in
+// others. It reports false where the header is cut.
+func parseLLC(data []byte) (isSNAP bool, payload []byte, ok bool) {
+	const unnumbered, snap = 3, 0xaa
+	size := 3
+	if len(data) >= size && data[2]&unnumbered != unnumbered {
+		size++
+	}
+	if len(data) < size {
+		return false, nil, false
+	}
+	return data[0]&^1 == snap && data[1]&^1 == snap, data[size:], true
 }

@@ -1,11 +1,6 @@
 package decode
 
-import (
-	"errors"
-
-	"github.com/google/gopacket"
-	"github.com/google/gopacket/layers"
-)
+import "encoding/binary"
 
 // enter goes one tunnel deeper and reports whether that is allowed.
 func (d *Decoder) enter(p *packet) bool {
@@ -17,28 +12,6 @@ func (d *Decoder) enter(p *packet) bool {
 	p.carriage |= Tunneled
 	p.src.Port, p.dst.Port = 0, 0
 	return true
-}
-
-// errPanic stands for a panic in one of gopacket's decoders.
-var errPanic = errors.New("header cut")
-
-// guard runs one of gopacket's decoders. Several index what they were given
-// unchecked: a panic is a header that is cut.
-func guard(decode func() error) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errPanic
-		}
-	}()
-	return decode()
-}
-
-// decoded counts the error of one of gopacket's decoders and reports whether there was none.
-func (d *Decoder) decoded(err error) bool {
-	if err != nil {
-		d.broken()
-	}
-	return err == nil
 }
 
 // ipTunnel enters what is directly inside IP (RFC 2003, RFC 2473, RFC 4213, RFC 2784, RFC 4023).
@@ -72,34 +45,100 @@ const (
 	grePPP     = 0x880b
 )
 
-// gre reads a GRE header of version 0 (RFC 2784, RFC 2890, RFC 1701) or 1
-// (RFC 2637), with any of checksum, routing, key, sequence and acknowledgment.
+// The flags of a GRE header, in its first two bytes (RFC 1701, RFC 2637 4.1).
+const (
+	greChecksum = 0x8000 // checksum and offset are there
+	greRouting  = 0x4000 // source route entries are there, and checksum and offset
+	greKey      = 0x2000
+	greSequence = 0x1000
+	greAck      = 0x0080 // acknowledgment number, in version 1
+	greVersion  = 0x0007
+)
+
+// greHeader is what of a GRE header says what is behind it.
+type greHeader struct {
+	flags    uint16
+	protocol uint16
+	key      uint32
+	payload  []byte
+}
+
+// parseGRE reads a GRE header of version 0 (RFC 2784, RFC 2890, RFC 1701) or 1
+// (RFC 2637), with any of checksum, routing, key, sequence and acknowledgment. It
+// reports false where the header is cut.
+func parseGRE(data []byte) (h greHeader, ok bool) {
+	if len(data) < 4 {
+		return h, false
+	}
+	h.flags, h.protocol = be16(data), be16(data[2:])
+	size := 4
+	if h.flags&(greChecksum|greRouting) != 0 {
+		size += 4
+	}
+	key := size
+	if h.flags&greKey != 0 {
+		size += 4
+	}
+	if h.flags&greSequence != 0 {
+		size += 4
+	}
+	if h.flags&greRouting != 0 {
+		size = greRoute(data, size)
+	}
+	if h.flags&greAck != 0 {
+		size += 4
+	}
+	if size > len(data) {
+		return h, false
+	}
+	if h.flags&greKey != 0 {
+		h.key = binary.BigEndian.Uint32(data[key:])
+	}
+	h.payload = data[size:]
+	return h, true
+}
+
+// greRoute returns where the source route entries end that begin at offset at
+// (RFC 1701 Routing): with one of address family and length 0. Where they are cut
+// it is beyond the data.
+func greRoute(data []byte, at int) int {
+	for at+4 <= len(data) {
+		family, length := be16(data[at:]), int(data[at+3])
+		at += 4 + length
+		if family == 0 && length == 0 {
+			return at
+		}
+	}
+	return len(data) + 1
+}
+
+// gre enters a GRE tunnel.
 func (d *Decoder) gre(p *packet, data []byte) {
-	var gre layers.GRE
-	if !d.decoded(guard(func() error { return gre.DecodeFromBytes(data, gopacket.NilDecodeFeedback) })) {
+	gre, ok := parseGRE(data)
+	if !ok {
+		d.broken()
 		return
 	}
-	payload := gre.Payload
-	switch gre.Protocol {
+	switch gre.protocol {
 	case grePPP:
 		d.pptp(p, &gre)
 	case greERSPAN:
-		d.erspan(p, gre.SeqPresent, payload)
+		d.erspan(p, gre.flags&greSequence != 0, gre.payload)
 	case greERSPAN3:
-		d.erspan3(p, payload)
+		d.erspan3(p, gre.payload)
 	case etherBridged:
-		d.ethernet(p, payload)
+		d.ethernet(p, gre.payload)
 	default:
-		d.protocolType(p, uint16(gre.Protocol), payload)
+		d.protocolType(p, gre.protocol, gre.payload)
 	}
 }
 
 // pptp reads PPP in GRE version 1, where the key holds the length of the payload
 // (RFC 2637 4.1). Without a sequence number it is an acknowledgment alone.
-func (d *Decoder) pptp(p *packet, gre *layers.GRE) {
-	payload := gre.Payload
-	if gre.Version == 1 {
-		payload = payload[:min(int(gre.Key>>16), len(payload))]
+func (d *Decoder) pptp(p *packet, gre *greHeader) {
+	payload := gre.payload
+	if gre.flags&greVersion == 1 {
+		payload = payload[:min(int(gre.key>>16), len(payload))]
 	}
 	if len(payload) == 0 {
 		d.census(p, ClassNotIP)
@@ -109,19 +148,20 @@ func (d *Decoder) pptp(p *packet, gre *layers.GRE) {
 }
 
 // erspan reads a mirrored frame: type I has no header of its own and is told by
-// GRE without a sequence number, which gopacket reads as type II.
+// GRE without a sequence number, type II has one of 8 bytes.
 func (d *Decoder) erspan(p *packet, sequenced bool, data []byte) {
-	if !sequenced {
+	const header = 8
+	switch {
+	case !sequenced:
 		d.ethernet(p, data)
-		return
-	}
-	var erspan layers.ERSPANII
-	if d.decoded(guard(func() error { return erspan.DecodeFromBytes(data, gopacket.NilDecodeFeedback) })) {
-		d.ethernet(p, erspan.Payload)
+	case len(data) < header:
+		d.broken()
+	default:
+		d.ethernet(p, data[header:])
 	}
 }
 
-// erspan3 reads a mirrored frame of ERSPAN type III, which gopacket lacks: a
+// erspan3 reads a mirrored frame of ERSPAN type III: a
 // header of 12 bytes, and 8 more where the last bit says so.
 func (d *Decoder) erspan3(p *packet, data []byte) {
 	const header, subheader = 12, 8
@@ -146,12 +186,11 @@ func (d *Decoder) erspan3(p *packet, data []byte) {
 // vxlan reads a VXLAN header (RFC 7348 5). One without the I flag is none, nor one
 // with other flags than that of the group policy: most letters have the I flag too.
 func (d *Decoder) vxlan(p *packet, payload []byte) bool {
-	var vxlan layers.VXLAN
-	err := vxlan.DecodeFromBytes(payload, gopacket.NilDecodeFeedback)
-	if err != nil || !vxlan.ValidIDFlag || payload[0]&0x77 != 0 {
+	const header, validID, groupFlags = 8, 0x08, 0x88
+	if len(payload) < header || payload[0]&validID == 0 || payload[0]&^groupFlags != 0 {
 		return false
 	}
-	d.bridged(p, vxlan.Payload)
+	d.bridged(p, payload[header:])
 	return true
 }
 
