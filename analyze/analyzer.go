@@ -313,11 +313,3 @@ func (a *analyzer) bound() {
 		a.close(a.store.oldest())
 	}
 }
-
-// finish closes everything at the end of the capture.
-func (a *analyzer) finish() {
-	a.store.drain()
-	for h := a.store.oldest(); h != 0; h = a.store.oldest() {
-		a.close(h)
-	}
-}

@@ -17,35 +17,46 @@ func (k *kept) Message(m *decode.Message) {
 func (k *kept) ICMP(*decode.ICMPError)       {}
 func (k *kept) Connection(*decode.ConnEvent) {}
 
+// messagesOf decodes generated frames.
+func messagesOf(t testing.TB, profile string, transactions int) []decode.Message {
+	t.Helper()
+	var found kept
+	d := decode.NewDecoder(&found, decode.Options{})
+	for _, f := range generated(t, profile, transactions) {
+		d.Frame(&f)
+	}
+	d.Flush()
+	return found.messages
+}
+
+// feed gives an analyzer messages.
+func (a *analyzer) feed(messages []decode.Message) {
+	var x Exchange
+	for i := range messages {
+		a.advance(messages[i].Time)
+		x = a.options.exchange(&messages[i])
+		a.message(&x, nil)
+	}
+}
+
 // BenchmarkPairing measures what comes behind the scanner, sipgo and the rules for
 // single messages: pairing, rules for exchanges, deliveries and closing.
 func BenchmarkPairing(b *testing.B) {
 	for _, name := range []string{"udp", "tcp", "proxy", "lossy"} {
 		b.Run(name, func(b *testing.B) {
 			const transactions = 2000
-			var found kept
-			d := decode.NewDecoder(&found, decode.Options{})
-			for _, f := range generated(b, name, transactions) {
-				d.Frame(&f)
-			}
-			d.Flush()
-			var x Exchange
+			messages := messagesOf(b, name, transactions)
 			b.ReportAllocs()
 			for b.Loop() {
 				a := newAnalyzer(Options{}, new(counter))
-				for i := range found.messages {
-					m := &found.messages[i]
-					a.advance(m.Time)
-					x = a.options.exchange(m)
-					a.message(&x, nil)
-				}
+				a.feed(messages)
 				a.finish()
 				if a.summary.Transactions < transactions {
 					b.Fatal(a.summary.Transactions)
 				}
 				a.store.close()
 			}
-			b.ReportMetric(float64(b.N)*float64(len(found.messages))/b.Elapsed().Seconds(), "messages/s")
+			b.ReportMetric(float64(b.N)*float64(len(messages))/b.Elapsed().Seconds(), "messages/s")
 		})
 	}
 }

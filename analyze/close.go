@@ -10,8 +10,10 @@ import (
 
 // close judges a transaction that nothing can join any more, hands it on and
 // forgets it.
-func (a *analyzer) close(h handle) {
-	t := a.view(h)
+func (a *analyzer) close(h handle) { a.closeAs(h, a.view(h)) }
+
+// closeAs is close where the record has been viewed already.
+func (a *analyzer) closeAs(h handle, t *Transaction) {
 	t.Closed = true
 	x := a.judge(h, t)
 	wanted := a.wants(t)
@@ -88,12 +90,12 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 		a.addClosed(f, x)
 		r.set(isChanged)
 	}
-	t.Findings = a.ruleIDs(t.Findings[:0], c, r)
+	t.Findings = ruleIDs(t.Findings[:0], c, r)
 	return x
 }
 
 // ruleIDs appends the ids of the rules that the transaction breaks, sorted.
-func (a *analyzer) ruleIDs(ids []string, c *chunk, r *record) []string {
+func ruleIDs(ids []string, c *chunk, r *record) []string {
 	c.each(r, nodeFinding, func(v uint64) { ids = append(ids, catalogue[v].ID) })
 	slices.Sort(ids)
 	return slices.Compact(ids)
@@ -102,7 +104,12 @@ func (a *analyzer) ruleIDs(ids []string, c *chunk, r *record) []string {
 // view fills the scratch Transaction from a record. It is valid until the next call.
 func (a *analyzer) view(h handle) *Transaction {
 	c, r := a.store.at(h)
-	t := &a.closing
+	a.strings = a.viewInto(&a.closing, c, r, a.strings)
+	return &a.closing
+}
+
+// viewInto fills t from a record, and changes nothing else. It returns scratch.
+func (a *analyzer) viewInto(t *Transaction, c *chunk, r *record, scratch []byte) []byte {
 	*t = Transaction{
 		ID: c.id(r), Delivery: c.delivery(r), CSeq: c.cseqOf(r), HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), BodyCut: r.is(isBodyCut), HasTime: r.is(hasTime),
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
@@ -111,7 +118,7 @@ func (a *analyzer) view(h handle) *Transaction {
 	}
 	p := c.hopOf(r)
 	t.Src, t.Dst, t.Transport = p.src, p.dst, p.transport
-	a.text(t, c, r, &p)
+	scratch = t.text(c, r, &p, scratch)
 	t.Body = c.noted(r, nodeBody)
 	if r.is(hasRequest) {
 		t.FirstRequest, t.LastRequest = r.first, r.first
@@ -126,8 +133,8 @@ func (a *analyzer) view(h handle) *Transaction {
 		t.HasRTT = true
 		t.RTT, t.RTTLast = time.Duration(r.final-r.first), time.Duration(max(0, r.final-t.LastRequest))
 	}
-	t.Findings = a.ruleIDs(t.Findings, c, r)
-	return t
+	t.Findings = ruleIDs(t.Findings, c, r)
+	return scratch
 }
 
 // lists appends what is kept in the record's nodes, in order of arrival.
@@ -160,8 +167,8 @@ func reverseTail(frames []decode.FrameRef) {
 }
 
 // text sets the strings of t. They are parts of one string, so that a closing
-// transaction costs one allocation.
-func (a *analyzer) text(t *Transaction, c *chunk, r *record, p *hop) {
+// transaction costs one allocation. It returns scratch.
+func (t *Transaction) text(c *chunk, r *record, p *hop, scratch []byte) []byte {
 	fields := [...]struct {
 		text []byte
 		set  *string
@@ -170,15 +177,16 @@ func (a *analyzer) text(t *Transaction, c *chunk, r *record, p *hop) {
 		{c.get(r.from), &t.From}, {c.get(r.to), &t.To}, {c.get(r.uri), &t.RequestURI}, {c.get(p.contentType), &t.ContentType},
 		{c.get(r.reason), &t.Reason}, {c.noted(r, nodeCause), &t.Cause},
 	}
-	a.strings = a.strings[:0]
+	scratch = scratch[:0]
 	for i := range fields {
-		a.strings = append(a.strings, fields[i].text...)
+		scratch = append(scratch, fields[i].text...)
 	}
-	all := string(a.strings)
+	all := string(scratch)
 	for i := range fields {
 		n := len(fields[i].text)
 		*fields[i].set, all = all[:n], all[n:]
 	}
+	return scratch
 }
 
 // outcome decides how the transaction ended, and why where there is no final

@@ -207,6 +207,17 @@ func (s *store) at(h handle) (*chunk, *record) {
 	return c, &c.records[h%chunkRecords]
 }
 
+// handle names the record at a place in the chunk.
+func (c *chunk) handle(at int) handle { return handle(c.number<<chunkBits | uint32(at)) }
+
+// list returns the chunks in order of creation.
+func (s *store) list() (chunks []*chunk) {
+	for c := s.first; c != nil; c = c.next {
+		chunks = append(chunks, c)
+	}
+	return chunks
+}
+
 // add makes a new record.
 func (s *store) add() (handle, *chunk, *record) {
 	c := s.last
@@ -215,7 +226,7 @@ func (s *store) add() (handle, *chunk, *record) {
 	}
 	r := &c.records[c.used]
 	*r = record{flags: isOpen}
-	h := handle(c.number<<chunkBits | uint32(c.used))
+	h := c.handle(c.used)
 	c.used++
 	c.live++
 	s.open++
@@ -338,7 +349,7 @@ func (s *store) oldest() handle {
 	for c := s.first; c != nil; c = c.next {
 		for ; c.head < c.used; c.head++ {
 			if c.records[c.head].is(isOpen) {
-				return handle(c.number<<chunkBits | uint32(c.head))
+				return c.handle(c.head)
 			}
 		}
 	}

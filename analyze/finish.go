@@ -1,0 +1,53 @@
+package analyze
+
+// finish closes everything at the end of the capture. That may be all of it, where
+// the capture is shorter than transactions may take, and nothing else is left to be
+// done by then: so another goroutine views the records of the next chunk while this
+// one judges those of the last, which it alone may change.
+func (a *analyzer) finish() {
+	a.store.drain()
+	if a.store.open <= chunkRecords {
+		for h := a.store.oldest(); h != 0; h = a.store.oldest() {
+			a.close(h)
+		}
+		return
+	}
+	free, ready := make(chan *viewed, 2), make(chan *viewed, 2)
+	free <- newViewed()
+	free <- newViewed()
+	go a.viewAll(a.store.list(), free, ready)
+	for v := range ready {
+		for i, h := range v.handles {
+			a.closeAs(h, &v.transactions[i])
+		}
+		free <- v
+	}
+}
+
+// viewed are the open transactions of a chunk.
+type viewed struct {
+	handles      []handle
+	transactions []Transaction // as many as a chunk may have
+}
+
+func newViewed() *viewed {
+	return &viewed{handles: make([]handle, 0, chunkRecords), transactions: make([]Transaction, chunkRecords)}
+}
+
+// viewAll views the chunks in turn and closes ready.
+func (a *analyzer) viewAll(chunks []*chunk, free <-chan *viewed, ready chan<- *viewed) {
+	defer close(ready)
+	var scratch []byte
+	for _, c := range chunks {
+		v := <-free
+		v.handles = v.handles[:0]
+		for i := range c.records[:c.used] {
+			r := &c.records[i]
+			if r.is(isOpen) {
+				scratch = a.viewInto(&v.transactions[len(v.handles)], c, r, scratch)
+				v.handles = append(v.handles, c.handle(i))
+			}
+		}
+		ready <- v
+	}
+}

@@ -1,0 +1,36 @@
+package analyze
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestFinish wants the same of many transactions that are open at the end, which
+// two goroutines close, as of closing one after the other.
+func TestFinish(t *testing.T) {
+	for _, profile := range []string{"lossy", "proxy"} {
+		messages := messagesOf(t, profile, 2*chunkRecords+100)
+		var want, got everything
+		one := newAnalyzer(Options{}, &want)
+		one.feed(messages)
+		one.store.drain()
+		for h := one.store.oldest(); h != 0; h = one.store.oldest() {
+			one.close(h)
+		}
+		two := newAnalyzer(Options{}, &got)
+		two.feed(messages)
+		two.finish()
+		if len(want.lines) < 2*chunkRecords {
+			t.Fatalf("%s: %d lines", profile, len(want.lines))
+		}
+		if diff := cmp.Diff(want.lines, got.lines); diff != "" {
+			t.Errorf("%s: %s", profile, diff)
+		}
+		if two.store.open != 0 {
+			t.Errorf("%s: %d are left open", profile, two.store.open)
+		}
+		one.store.close()
+		two.store.close()
+	}
+}
