@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"simplecap/capture"
@@ -176,31 +177,56 @@ func (e *engine) Connection(c *decode.ConnEvent) {
 	}
 }
 
-// work applies sipgo's parser and the rules for single messages to batches.
+// together is how many messages a worker gives to sipgo before it goes on to the
+// rules. The code of one displaces the other's from the processor's caches: one
+// message at a time, the whole command takes a twentieth longer.
+const together = 32
+
+// worker applies sipgo's parser and the rules for single messages.
+type worker struct {
+	*engine
+	exchange Exchange                 // scratch
+	messages []*decode.Message        // of MESSAGE exchanges
+	opinions [together]decode.Opinion // on them
+}
+
 func (e *engine) work() {
-	x := new(Exchange)
+	w := worker{engine: e, messages: make([]*decode.Message, 0, together)}
 	for b := range e.todo {
-		for i := range b.events {
-			if v := &b.events[i]; v.kind == eventMessage {
-				e.examine(v, x)
-			}
+		for part := range slices.Chunk(b.events, together) {
+			w.examine(part)
 		}
 		b.done <- struct{}{}
 	}
 }
 
-// examine asks sipgo for its opinion on a message of a MESSAGE exchange, and
-// the rules for theirs. x is scratch.
-func (e *engine) examine(v *event, x *Exchange) {
-	*x = e.options.exchange(&v.message)
-	if OfMessage(x.Message) {
-		x.Opinion = e.parser.Parse(x.Message)
+// examine asks sipgo for its opinion on the messages of MESSAGE exchanges, and
+// the rules for theirs on all.
+func (w *worker) examine(events []event) {
+	w.messages = w.messages[:0]
+	for i := range events {
+		if e := &events[i]; e.kind == eventMessage && OfMessage(&e.message) {
+			w.messages = append(w.messages, &e.message)
+		}
 	}
-	if !e.options.noRules {
-		v.facts = check(v.facts, x)
-	}
-	if len(v.facts) > 0 {
-		v.opinion = x.Opinion
+	opinions := w.opinions[:len(w.messages)]
+	w.parser.ParseAll(w.messages, opinions)
+	x := &w.exchange
+	for i := range events {
+		e := &events[i]
+		if e.kind != eventMessage {
+			continue
+		}
+		*x = w.options.exchange(&e.message)
+		if len(opinions) > 0 && w.messages[len(w.messages)-len(opinions)] == x.Message {
+			x.Opinion, opinions = opinions[0], opinions[1:]
+		}
+		if !w.options.noRules {
+			e.facts = check(e.facts, x)
+		}
+		if len(e.facts) > 0 {
+			e.opinion = x.Opinion
+		}
 	}
 }
 

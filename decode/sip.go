@@ -44,7 +44,26 @@ func NewParser(limits Limits) *Parser {
 // Parse asks for the strict parser's opinion on a message that the Decoder has
 // handed on: m.Raw ends where its body ends. A panic in the parser becomes
 // Opinion.Err.
-func (p *Parser) Parse(m *Message) (opinion Opinion) {
+func (p *Parser) Parse(m *Message) Opinion {
+	opinion := p.ask(m)
+	opinion.compare(m)
+	return opinion
+}
+
+// ParseAll is Parse for as many messages as there are opinions, which it fills in.
+// Some dozens at a time go faster than one by one: the parser's code and the one that
+// compares have no room beside each other in the processor's caches.
+func (p *Parser) ParseAll(messages []*Message, opinions []Opinion) {
+	for i := range opinions {
+		opinions[i] = p.ask(messages[i])
+	}
+	for i := range opinions {
+		opinions[i].compare(messages[i])
+	}
+}
+
+// ask gives the message to the strict parser.
+func (p *Parser) ask(m *Message) (opinion Opinion) {
 	if err := p.check(m); err != nil {
 		return Opinion{Err: err}
 	}
@@ -57,7 +76,6 @@ func (p *Parser) Parse(m *Message) (opinion Opinion) {
 	if err != nil {
 		return Opinion{Err: fmt.Errorf("the strict parser rejects it: %w", err)}
 	}
-	opinion.Differs = compare(m, msg)
 	switch msg := msg.(type) {
 	case *sip.Request:
 		opinion.Request = msg
@@ -65,6 +83,16 @@ func (p *Parser) Parse(m *Message) (opinion Opinion) {
 		opinion.Response = msg
 	}
 	return opinion
+}
+
+// compare sets what differs, where the parser has read the message.
+func (o *Opinion) compare(m *Message) {
+	switch {
+	case o.Request != nil:
+		o.Differs = compare(m, o.Request)
+	case o.Response != nil:
+		o.Differs = compare(m, o.Response)
+	}
 }
 
 // check reports why a message must not be given to sipgo, or nil.
