@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"strconv"
-	"time"
 
 	"simplecap/decode"
 )
@@ -14,16 +13,11 @@ import (
 // is bounded by Limits.Watched.
 type watch struct {
 	late    *recent[uint64, uint64]        // timed-out transactions by branch and Call-ID
-	texts   *recent[uint64, text]          // texts by sender, recipient and content
+	texts   texts                          // by sender, recipient and content
 	pending *recent[uint64, deadline]      // the latest transaction by sender and target
 	allows  *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
 	rates   *recent[[16]byte, rate]        // MESSAGEs begun in the current second
 	dialogs *recent[uint32, bool]          // Call-IDs of dialogs seen
-}
-
-type text struct {
-	at   int64
-	call uint32
 }
 
 type rate struct {
@@ -33,7 +27,7 @@ type rate struct {
 
 func (w *watch) init(limit int) {
 	w.late = newRecent[uint64, uint64](limit)
-	w.texts = newRecent[uint64, text](limit)
+	w.texts = newTexts(limit)
 	w.pending = newRecent[uint64, deadline](limit)
 	w.allows = newRecent[decode.Endpoint, bool](limit)
 	w.rates = newRecent[[16]byte, rate](limit)
@@ -118,15 +112,12 @@ func (a *analyzer) watchPending(h handle, m *decode.Message) {
 	}
 }
 
-const (
-	shortText  = 10                      // bytes of a text that people may well send twice
-	repeatTime = int64(40 * time.Second) // how long after a client may send a failed text again
-)
+// shortText are so few bytes of text that people may well send them twice.
+const shortText = 10
 
 func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
 	key := hashOf(m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
-	before, known := a.watch.texts.swap(key, text{at: m.Time, call: k.call})
-	if known && before.call != k.call && m.Time-before.at < repeatTime {
+	if a.watch.texts.repeats(key, m.Time, k.call) {
 		a.broken("duplicate-text", m, h)
 	}
 }

@@ -1,0 +1,52 @@
+package analyze
+
+import "math/bits"
+
+// texts remembers which texts were sent, the latest ones: those with the same lowest
+// bits of their hash share a set of four, in which the newest take the place of the
+// oldest. A set is one line of the processor's cache, because every request with a
+// text of its own comes here and nothing but memory is slow about it.
+type texts struct {
+	sets []textSet // a power of two of them
+}
+
+type textSet [4]sentText
+
+type sentText struct {
+	key  uint64 // hash of sender, recipient and content, 0 where nothing is remembered
+	at   uint32 // when it was sent last, see eighths
+	call uint32 // hash of the Call-ID
+}
+
+// repeatTime is how long after a client may send a failed text again, in eighths of
+// a second.
+const repeatTime = 40 * 8
+
+// eighths is a time of the capture in eighths of a second. It comes round after 17 years.
+func eighths(time int64) uint32 { return uint32(time / (1e9 / 8)) }
+
+// newTexts makes room for about limit texts.
+func newTexts(limit int) texts {
+	sets := max(1, limit/len(textSet{}))
+	return texts{sets: make([]textSet, 1<<bits.Len(uint(sets-1)))}
+}
+
+// repeats remembers a text and reports whether another call has had it less than
+// repeatTime before.
+func (t *texts) repeats(key uint64, time int64, call uint32) bool {
+	set, now := &t.sets[key&uint64(len(t.sets)-1)], eighths(time)
+	oldest := &set[0]
+	for i := range set {
+		text := &set[i]
+		if text.key == key {
+			before := *text
+			text.at, text.call = now, call
+			return before.call != call && int32(now-before.at) < repeatTime
+		}
+		if text.key == 0 || oldest.key != 0 && int32(text.at-oldest.at) < 0 {
+			oldest = text
+		}
+	}
+	*oldest = sentText{key: key, at: now, call: call}
+	return false
+}
