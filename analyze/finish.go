@@ -31,7 +31,9 @@ type viewed struct {
 }
 
 func newViewed() *viewed {
-	return &viewed{handles: make([]handle, 0, chunkRecords), transactions: make([]Transaction, chunkRecords)}
+	v := &viewed{handles: make([]handle, 0, chunkRecords), transactions: make([]Transaction, chunkRecords)}
+	clear(v.transactions) // see reserve
+	return v
 }
 
 // viewAll views the chunks in turn and closes ready.

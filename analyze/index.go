@@ -49,6 +49,7 @@ func (x *index) init(links linksOf, hash hashOfKey) {
 func (x *index) resize(n int) {
 	x.memory = reserve(n * int(unsafe.Sizeof(slot{})))
 	x.slots = unsafe.Slice((*slot)(unsafe.Pointer(unsafe.SliceData(x.memory))), n)
+	clear(x.slots) // see reserve: most of it will be read first
 }
 
 // close gives the memory back.

@@ -7,7 +7,8 @@ import "math/bits"
 // oldest. A set is one line of the processor's cache, because every request with a
 // text of its own comes here and nothing but memory is slow about it.
 type texts struct {
-	sets []textSet // a power of two of them
+	limit int       // about how many there is room for
+	sets  []textSet // a power of two of them; none before the first text
 }
 
 type textSet [4]sentText
@@ -25,15 +26,19 @@ const repeatTime = 40 * 8
 // eighths is a time of the capture in eighths of a second. It comes round after 17 years.
 func eighths(time int64) uint32 { return uint32(time / (1e9 / 8)) }
 
-// newTexts makes room for about limit texts.
-func newTexts(limit int) texts {
-	sets := max(1, limit/len(textSet{}))
-	return texts{sets: make([]textSet, 1<<bits.Len(uint(sets-1)))}
+// room makes room for the texts.
+func (t *texts) room() {
+	sets := max(1, t.limit/len(textSet{}))
+	t.sets = make([]textSet, 1<<bits.Len(uint(sets-1)))
+	clear(t.sets) // see reserve
 }
 
 // repeats remembers a text and reports whether another call has had it less than
 // repeatTime before.
 func (t *texts) repeats(key uint64, time int64, call uint32) bool {
+	if t.sets == nil {
+		t.room()
+	}
 	set, now := &t.sets[key&uint64(len(t.sets)-1)], eighths(time)
 	oldest := &set[0]
 	for i := range set {

@@ -5,8 +5,8 @@ import "testing"
 func TestTexts(t *testing.T) {
 	const second = int64(1e9)
 	begin := 1_800_000_000 * second
-	texts := newTexts(64)
-	if texts.repeats(1, begin, 10) {
+	sent := texts{limit: 64}
+	if sent.repeats(1, begin, 10) {
 		t.Error("the first text repeats one")
 	}
 	for _, test := range []struct {
@@ -23,7 +23,7 @@ func TestTexts(t *testing.T) {
 		{"just within the time", 2, begin + 42*second, 14, true},
 		{"too late", 2, begin + 83*second, 15, false},
 	} {
-		if got := texts.repeats(test.key, test.at, test.call); got != test.want {
+		if got := sent.repeats(test.key, test.at, test.call); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
 	}
@@ -31,20 +31,17 @@ func TestTexts(t *testing.T) {
 
 // TestTextsKeepsTheLatest fills one set: the oldest of five is forgotten.
 func TestTextsKeepsTheLatest(t *testing.T) {
-	texts := newTexts(64)
-	sets := uint64(len(texts.sets))
-	if sets != 16 {
-		t.Fatalf("%d sets for 64 texts", sets)
-	}
+	sent := texts{limit: 64}
+	const sets = 64 / 4
 	for i := range uint64(5) {
-		texts.repeats(3+i*sets, int64(i)*1e9, 1)
+		sent.repeats(3+i*sets, int64(i)*1e9, 1)
 	}
 	for i := uint64(4); i > 0; i-- {
-		if !texts.repeats(3+i*sets, 5e9, 2) {
+		if !sent.repeats(3+i*sets, 5e9, 2) {
 			t.Errorf("text %d is forgotten", i)
 		}
 	}
-	if texts.repeats(3, 5e9, 2) {
+	if sent.repeats(3, 5e9, 2) {
 		t.Error("text 0 is remembered")
 	}
 }

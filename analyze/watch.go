@@ -27,7 +27,7 @@ type rate struct {
 
 func (w *watch) init(limit int) {
 	w.late = newRecent[uint64, uint64](limit)
-	w.texts = newTexts(limit)
+	w.texts.limit = limit
 	w.pending = newRecent[uint64, deadline](limit)
 	w.allows = newRecent[decode.Endpoint, bool](limit)
 	w.rates = newRecent[[16]byte, rate](limit)
