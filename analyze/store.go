@@ -25,8 +25,8 @@ type chunk struct {
 	text       []byte   // strings, each behind its length
 	dict       []ref    // strings that may come again, by hash: store.dict in the newest chunk, few in others
 	few        [8]ref   // what is interned later, mostly reason phrases
-	memory     []byte   // what records and text are in
-	nodes      []node   // lists of what most records have none or one of
+	memory     []byte   // what records, text and nodes are in
+	nodes      []node   // lists of what most records have none or one of; outside the heap as far as there is room
 }
 
 const (
@@ -36,6 +36,7 @@ const (
 	maxText      = 4096       // longest string kept of a message, in bytes
 	textBytes    = 1 << 22    // room for a chunk's text; what is not used takes no memory
 	maxChunkText = 3600 << 10 // text after which a chunk is full
+	chunkNodes   = 1 << 14    // room for a chunk's nodes
 )
 
 // handle names a record: its chunk's number and its place there. 0 is none.
@@ -50,6 +51,8 @@ type node struct {
 	next  uint32
 	kind  nodeKind
 }
+
+const nodeBytes = int(unsafe.Sizeof(node{}))
 
 type nodeKind uint8
 
@@ -159,14 +162,17 @@ func (c *chunk) reset(number uint32) {
 	c.dict = c.few[:]
 }
 
-// newChunk makes a chunk whose records and text the garbage collector does not see.
+// newChunk makes a chunk whose records, text and nodes the garbage collector does not
+// see. Nodes for which there is no room move to the heap.
 func newChunk() *chunk {
-	const records = chunkRecords * recordBytes
-	memory := reserve(records + textBytes)
+	const records, nodes = chunkRecords * recordBytes, chunkNodes * nodeBytes
+	memory := reserve(records + textBytes + nodes)
+	text := memory[records : records+textBytes]
 	return &chunk{
 		memory:  memory,
 		records: unsafe.Slice((*record)(unsafe.Pointer(&memory[0])), chunkRecords),
-		text:    memory[records:records],
+		text:    text[:0:textBytes],
+		nodes:   unsafe.Slice((*node)(unsafe.Pointer(&memory[records+textBytes])), chunkNodes),
 	}
 }
 
@@ -274,7 +280,7 @@ func (s *store) number() uint32 {
 
 // account brings size up to date after c may have grown.
 func (s *store) account(c *chunk) {
-	bytes := int64(recordBytes*chunkRecords + len(c.text) + cap(c.nodes)*16)
+	bytes := int64(recordBytes*chunkRecords + len(c.text) + len(c.nodes)*nodeBytes)
 	s.size += bytes - c.counted
 	c.counted = bytes
 }
@@ -328,7 +334,7 @@ func (s *store) retire(c *chunk) {
 // release gives the chunk's memory back. It is of no use afterwards.
 func (c *chunk) release() {
 	giveBack(c.memory)
-	c.memory, c.records, c.text = nil, nil, nil
+	c.memory, c.records, c.text, c.nodes = nil, nil, nil, nil
 }
 
 // close gives all memory back: what is outside the heap is not collected.
