@@ -37,7 +37,7 @@ type analyzer struct {
 	closing  Transaction           // scratch
 	exchange Exchange              // scratch
 	strings  []byte                // scratch
-	judged   Exchange              // scratch of the closing transaction
+	judged   Exchange              // the closing transaction, for its rules
 	facts    []fact                // scratch
 }
 
@@ -54,12 +54,13 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.watch.init(a.limits.Watched)
 	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
 	a.rtt.exact = a.limits.ExactRTT
+	a.judged = a.options.exchange(nil)
 	return a
 }
 
-// message takes the next SIP message, x.Message. facts are the rules that it breaks by itself.
-func (a *analyzer) message(x *Exchange, facts []fact) {
-	m := x.Message
+// message takes the next SIP message. facts are the rules that it breaks by itself,
+// and opinion, where there are any, is what sipgo says of it.
+func (a *analyzer) message(m *decode.Message, facts []fact, opinion *decode.Opinion) {
 	a.sightings.add(m.Src, m.Dst)
 	a.start()
 	var h handle
@@ -72,9 +73,11 @@ func (a *analyzer) message(x *Exchange, facts []fact) {
 	default:
 		a.otherRequest(m)
 	}
-	if a.copies == copies { // a copy breaks no rule that the original did not
+	if len(facts) > 0 && a.copies == copies { // a copy breaks no rule that the original did not
+		a.exchange = a.options.exchange(m)
+		a.exchange.Opinion = *opinion
 		for _, f := range facts {
-			a.found(f, x, h)
+			a.found(f, &a.exchange, h)
 		}
 	}
 	a.learn(m)
@@ -125,7 +128,7 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	r.setIf(isOld, k.old)
 	r.first = m.Time
 	c.observed(r, m)
-	r.fromTag = hash32(m.FromTag.In(m.Raw))
+	r.fromTag = k.fromTag
 	r.callID = c.put(m.CallID.In(m.Raw))
 	r.branch = c.put(m.Branch.In(m.Raw))
 	r.from = c.intern(m.FromURI.In(m.Raw))
@@ -226,7 +229,7 @@ func (a *analyzer) acknowledged(m *decode.Message) handle {
 	if _, ok := a.invites.get(callKey(m)); ok {
 		return 0
 	}
-	return a.findCall(m, func(c *chunk, r *record) bool { return r.is(hasRequest) && c.cseqOf(r) == m.CSeqNumber })
+	return a.findCall(m, callOf(m), func(c *chunk, r *record) bool { return r.is(hasRequest) && c.cseqOf(r) == m.CSeqNumber })
 }
 
 // callKey is a key for the Call-ID and CSeq number of a message.

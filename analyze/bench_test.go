@@ -31,11 +31,9 @@ func messagesOf(t testing.TB, profile string, transactions int) []decode.Message
 
 // feed gives an analyzer messages.
 func (a *analyzer) feed(messages []decode.Message) {
-	var x Exchange
 	for i := range messages {
 		a.advance(messages[i].Time)
-		x = a.options.exchange(&messages[i])
-		a.message(&x, nil)
+		a.message(&messages[i], nil, nil)
 	}
 }
 

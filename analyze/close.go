@@ -65,9 +65,7 @@ func (a *analyzer) show(h handle) {
 func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
 	x := &a.judged
-	*x = a.options.exchange(nil)
-	x.Transaction, x.Unmatchable = t, r.is(isUnmatchable)
-	x.Looped = r.is(isLooped)
+	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, r.is(isUnmatchable), r.is(isLooped), false
 	if t.Outcome == Orphan {
 		x.Blind = c.opened(r)-a.firstSIP < int64(a.timers.F())
 	}

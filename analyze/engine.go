@@ -47,7 +47,7 @@ func (a *analyzer) take(b *batch) {
 		a.advance(e.clock)
 		switch e.kind {
 		case eventMessage:
-			a.message(a.about(e), e.facts)
+			a.message(&e.message, e.facts, &e.opinion)
 		case eventICMP:
 			a.icmp(&e.icmp)
 		case eventConn:
@@ -185,13 +185,13 @@ const together = 32
 // worker applies sipgo's parser and the rules for single messages.
 type worker struct {
 	*engine
-	exchange Exchange                 // scratch
+	exchange Exchange                 // of the message that the rules look at
 	messages []*decode.Message        // of MESSAGE exchanges
 	opinions [together]decode.Opinion // on them
 }
 
 func (e *engine) work() {
-	w := worker{engine: e, messages: make([]*decode.Message, 0, together)}
+	w := worker{engine: e, exchange: e.options.exchange(nil), messages: make([]*decode.Message, 0, together)}
 	for b := range e.todo {
 		for part := range slices.Chunk(b.events, together) {
 			w.examine(part)
@@ -217,7 +217,7 @@ func (w *worker) examine(events []event) {
 		if e.kind != eventMessage {
 			continue
 		}
-		*x = w.options.exchange(&e.message)
+		x.Message, x.Opinion = &e.message, decode.Opinion{}
 		if len(opinions) > 0 && w.messages[len(w.messages)-len(opinions)] == x.Message {
 			x.Opinion, opinions = opinions[0], opinions[1:]
 		}
@@ -228,13 +228,6 @@ func (w *worker) examine(events []event) {
 			e.opinion = x.Opinion
 		}
 	}
-}
-
-// about makes what the rules' sentences are made from.
-func (a *analyzer) about(e *event) *Exchange {
-	a.exchange = a.options.exchange(&e.message)
-	a.exchange.Opinion = e.opinion
-	return &a.exchange
 }
 
 // report puts the results of the run together.

@@ -82,7 +82,7 @@ func (a *analyzer) relative(h handle, m *decode.Message, k *key) (relative handl
 	if relative = a.translated(h, m, k); relative != 0 {
 		return relative, true
 	}
-	if relative = a.attemptBefore(h, m); relative != 0 {
+	if relative = a.attemptBefore(h, m, k); relative != 0 {
 		return relative, false
 	}
 	relative = a.correlated(m)
@@ -138,10 +138,9 @@ func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
 
 // attemptBefore returns the transaction that m repeats after a challenge or a
 // redirection: same call and From tag, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).
-func (a *analyzer) attemptBefore(self handle, m *decode.Message) handle {
-	tag := hash32(m.FromTag.In(m.Raw))
-	return a.findCall(m, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || c.id(r) == a.idOf(self) || r.fromTag != tag || r.parent != 0 {
+func (a *analyzer) attemptBefore(self handle, m *decode.Message, k *key) handle {
+	return a.findCall(m, k.call, func(c *chunk, r *record) bool {
+		if !r.is(hasRequest) || c.id(r) == a.idOf(self) || r.fromTag != k.fromTag || r.parent != 0 {
 			return false
 		}
 		src, _ := ends(c.flowOf(r))
@@ -177,7 +176,8 @@ func (a *analyzer) correlated(m *decode.Message) handle {
 		}
 		name := header.Name.In(m.Raw)
 		if slices.ContainsFunc(a.deliveries.correlate, func(s string) bool { return bytes.EqualFold(name, []byte(s)) }) {
-			if h := a.findCallID(header.Value.In(m.Raw), func(_ *chunk, r *record) bool { return r.is(hasRequest) }); h != 0 {
+			id := header.Value.In(m.Raw)
+			if h := a.findCallID(id, hash32(cut(id)), func(_ *chunk, r *record) bool { return r.is(hasRequest) }); h != 0 {
 				return h
 			}
 		}

@@ -8,21 +8,27 @@ import (
 
 // key holds the hashes that a message is looked up by.
 type key struct {
-	branch uint32 // of the branch; of Call-ID and CSeq number where there is no branch to go by
-	call   uint32 // of the Call-ID
-	old    bool   // RFC 2543: no branch to go by
+	branch  uint32 // of the branch; of Call-ID and CSeq number where there is no branch to go by
+	call    uint32 // of the Call-ID
+	fromTag uint32 // of the From tag
+	old     bool   // RFC 2543: no branch to go by
 }
 
 const magicCookie = "z9hG4bK"
 
 func keyOf(m *decode.Message) key {
 	branch := cut(m.Branch.In(m.Raw))
-	call := hash32(cut(m.CallID.In(m.Raw)))
+	k := key{call: callOf(m), fromTag: hash32(m.FromTag.In(m.Raw))}
 	if len(branch) <= len(magicCookie) || string(branch[:len(magicCookie)]) != magicCookie {
-		return key{branch: oldHash(call, m.CSeqNumber), call: call, old: true}
+		k.branch, k.old = oldHash(k.call, m.CSeqNumber), true
+		return k
 	}
-	return key{branch: hash32(branch), call: call}
+	k.branch = hash32(branch)
+	return k
 }
+
+// callOf is the hash of m's Call-ID.
+func callOf(m *decode.Message) uint32 { return hash32(cut(m.CallID.In(m.Raw))) }
 
 // oldHash stands for the hash of a branch where there is none to go by.
 func oldHash(call uint32, cseq uint64) uint32 { return call ^ uint32(cseq)*0x9e3779b1 }
@@ -37,7 +43,7 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
 		if r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) {
-			if sameCall(c, r, m) && r.fromTag == hash32(m.FromTag.In(m.Raw)) && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
+			if sameCall(c, r, m) && r.fromTag == k.fromTag && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
 				return h
 			}
 			if !k.old && !sameCall(c, r, m) && reused == 0 {
@@ -163,14 +169,15 @@ func methodFits(c *chunk, r *record, m *decode.Message) bool {
 	return bytes.Equal(c.get(c.hopOf(r).method), m.CSeqMethod.In(m.Raw))
 }
 
-// findCall returns the latest transaction with m's Call-ID that ok accepts, or 0.
-func (a *analyzer) findCall(m *decode.Message, ok func(c *chunk, r *record) bool) handle {
-	return a.findCallID(m.CallID.In(m.Raw), ok)
+// findCall returns the latest transaction with m's Call-ID that ok accepts, or 0;
+// hash is that of the Call-ID.
+func (a *analyzer) findCall(m *decode.Message, hash uint32, ok func(c *chunk, r *record) bool) handle {
+	return a.findCallID(m.CallID.In(m.Raw), hash, ok)
 }
 
 // findCallID returns the latest transaction with the Call-ID that ok accepts, or 0.
-func (a *analyzer) findCallID(id []byte, ok func(c *chunk, r *record) bool) handle {
-	h := a.store.byCall.find(hash32(cut(id)))
+func (a *analyzer) findCallID(id []byte, hash uint32, ok func(c *chunk, r *record) bool) handle {
+	h := a.store.byCall.find(hash)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
 		if bytes.Equal(c.get(r.callID), cut(id)) && ok(c, r) {
@@ -185,11 +192,11 @@ func (a *analyzer) findCallID(id []byte, ok func(c *chunk, r *record) bool) hand
 // sender cannot know: same call and number between the same hosts, but another
 // branch, sent-by or CSeq method. Legs of a proxy share call and number, so the
 // hosts must be the same ones.
-func (a *analyzer) findUnmatchable(m *decode.Message) handle {
+func (a *analyzer) findUnmatchable(m *decode.Message, k *key) handle {
 	if string(m.CSeqMethod.In(m.Raw)) == "CANCEL" {
 		return 0 // it has the branch and number of what it cancels
 	}
-	return a.findCall(m, func(c *chunk, r *record) bool {
+	return a.findCall(m, k.call, func(c *chunk, r *record) bool {
 		if !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.status != 0 || a.expired(c, r, m) {
 			return false
 		}

@@ -14,7 +14,7 @@ func (a *analyzer) response(m *decode.Message) handle {
 	k := keyOf(m)
 	h := a.findResponse(m, &k)
 	if h == 0 {
-		if h = a.findUnmatchable(m); h != 0 {
+		if h = a.findUnmatchable(m, &k); h != 0 {
 			a.unmatchable(h, m)
 			return h
 		}
@@ -23,7 +23,7 @@ func (a *analyzer) response(m *decode.Message) handle {
 		}
 		h = a.beginOrphan(m, &k)
 	}
-	a.answer(h, m)
+	a.answer(h, m, &k)
 	return h
 }
 
@@ -38,7 +38,7 @@ func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 }
 
 // answer takes a response of the transaction.
-func (a *analyzer) answer(h handle, m *decode.Message) {
+func (a *analyzer) answer(h handle, m *decode.Message, k *key) {
 	c, r := a.store.at(h)
 	hash := hash32(m.Raw)
 	copied := hash == r.answerHash && isCopy(r.at(r.answered), r.answerID, m)
@@ -50,7 +50,7 @@ func (a *analyzer) answer(h handle, m *decode.Message) {
 	r.answerHash, r.answerID, r.answered = hash, uint16(m.IPID), r.since(c.timeOf(r, m))
 	r.answerAgent = m.Agent
 	r.set(isChanged)
-	a.answeredBy(h, m)
+	a.answeredBy(h, m, k)
 	if r.response == 0 {
 		r.response = m.Frame
 	} else if int(r.responseN) < a.limits.FrameList {

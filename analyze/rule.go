@@ -65,8 +65,6 @@ type Exchange struct {
 	Blind       bool           // the capture cannot have seen an answer
 	Trusted     []netip.Prefix // networks inside the trust domain (RFC 3325 2.3); none where they are not known
 	MTU         int            // smallest MTU on the paths in bytes, 0 where it is not known
-
-	present uint64 // bit by decode.HeaderID: the header fields of Message; see has
 }
 
 // text returns a part of the message.
@@ -75,16 +73,8 @@ func (x *Exchange) text(s decode.Span) []byte { return s.In(x.Message.Raw) }
 // header returns the first header field with the ID.
 func (x *Exchange) header(id decode.HeaderID) (value []byte, ok bool) { return x.Message.Header(id) }
 
-// has reports whether the message has a header field with the ID. It looks
-// through the header fields once for all rules.
-func (x *Exchange) has(id decode.HeaderID) bool {
-	if x.present == 0 {
-		for i := range x.Message.Headers {
-			x.present |= 1 << x.Message.Headers[i].ID
-		}
-	}
-	return x.present>>id&1 != 0
-}
+// has reports whether the message has a header field with the ID.
+func (x *Exchange) has(id decode.HeaderID) bool { return x.Message.Present.Has(id) }
 
 // lacks reports whether the message has no header field with the ID, as far as
 // the capture and the scanner's limits show.
@@ -201,14 +191,14 @@ var ruleIndex = func() map[string]int {
 // message passes all rules of its kind.
 type guard struct {
 	defects decode.Defects
-	headers uint64 // bit by decode.HeaderID
+	headers decode.HeaderSet
 	check   func(x *Exchange) bool
 	rule    int // index in the catalogue
 }
 
 // admits reports whether a message with these defects and header fields could
 // break the rule.
-func (g *guard) admits(defects decode.Defects, headers uint64) bool {
+func (g *guard) admits(defects decode.Defects, headers decode.HeaderSet) bool {
 	return g.headers&^headers == 0 && (g.defects == 0 || g.defects&defects != 0)
 }
 
@@ -271,20 +261,15 @@ func applyFrom(rules []guard, first int, facts []fact, x *Exchange) (all []fact,
 			next++
 		}
 	}()
-	defects, headers := x.traits()
+	var defects decode.Defects
+	var headers decode.HeaderSet
+	if m := x.Message; m != nil {
+		defects, headers = m.Defects, m.Present
+	}
 	for ; next < len(rules); next++ {
 		if g := &rules[next]; g.admits(defects, headers) && g.check(x) {
 			all = append(all, fact{rule: g.rule, severity: catalogue[g.rule].level(x)})
 		}
 	}
 	return all, next
-}
-
-// traits are what guards look at.
-func (x *Exchange) traits() (defects decode.Defects, headers uint64) {
-	if x.Message == nil {
-		return 0, 0
-	}
-	x.has(decode.HeaderOther)
-	return x.Message.Defects, x.present
 }

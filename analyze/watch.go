@@ -57,11 +57,13 @@ func (a *analyzer) began(h handle, m *decode.Message, k *key) {
 	} else if m.ViaCount >= 3 {
 		r.setIf(isLooped, loops(m))
 	}
-	if other := a.merged(h, m); other {
+	if other := a.merged(h, m, k); other {
 		a.broken("merged-request", m, h)
 	}
-	if _, known := a.watch.dialogs.get(k.call); m.ToTag.Len > 0 && !known {
-		a.broken("to-tag-outside-dialog", m, h)
+	if m.ToTag.Len > 0 {
+		if _, known := a.watch.dialogs.get(k.call); !known {
+			a.broken("to-tag-outside-dialog", m, h)
+		}
 	}
 }
 
@@ -124,14 +126,13 @@ func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
 
 // merged reports whether the same request reached the same server in another
 // transaction (RFC 3261 8.2.2.2).
-func (a *analyzer) merged(self handle, m *decode.Message) bool {
+func (a *analyzer) merged(self handle, m *decode.Message, k *key) bool {
 	if m.CallID.Len == 0 {
 		return false
 	}
-	tag, id := hash32(m.FromTag.In(m.Raw)), a.idOf(self)
-	parent := a.parentOf(self)
-	return a.findCall(m, func(c *chunk, r *record) bool {
-		if c.id(r) == id || !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.fromTag != tag || c.id(r) == parent || sameHop(c, r, m) {
+	id, parent := a.idOf(self), a.parentOf(self)
+	return a.findCall(m, k.call, func(c *chunk, r *record) bool {
+		if c.id(r) == id || !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.fromTag != k.fromTag || c.id(r) == parent || sameHop(c, r, m) {
 			return false
 		}
 		_, dst := ends(c.flowOf(r))
@@ -174,7 +175,7 @@ func (a *analyzer) repeated(h handle, m *decode.Message) {
 }
 
 // answeredBy looks at a response of a transaction whose request is known.
-func (a *analyzer) answeredBy(h handle, m *decode.Message) {
+func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
 	c, r := a.store.at(h)
 	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 || a.options.noRules {
 		return
@@ -182,7 +183,7 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
 		a.broken("early-100", m, h)
 	}
-	if !mirrors(c, r, m) {
+	if !mirrors(c, r, m, k) {
 		a.broken("response-not-mirrored", m, h)
 	}
 	src, dst := ends(c.flowOf(r))
@@ -197,8 +198,8 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 }
 
 // mirrors reports whether a response repeats what it must of its request.
-func mirrors(c *chunk, r *record, m *decode.Message) bool {
-	return sameCall(c, r, m) && r.fromTag == hash32(m.FromTag.In(m.Raw)) && int(r.vias) == min(m.ViaCount, 255) &&
+func mirrors(c *chunk, r *record, m *decode.Message, k *key) bool {
+	return sameCall(c, r, m) && r.fromTag == k.fromTag && int(r.vias) == min(m.ViaCount, 255) &&
 		(m.Status == 100 || m.ToTag.Len > 0)
 }
 
@@ -266,7 +267,7 @@ func (a *analyzer) learn(m *decode.Message) {
 	if m.Kind == decode.Request {
 		switch string(m.Method.In(m.Raw)) {
 		case "INVITE", "SUBSCRIBE", "NOTIFY", "REFER":
-			a.watch.dialogs.put(hash32(m.CallID.In(m.Raw)), true)
+			a.watch.dialogs.put(callOf(m), true)
 		}
 	}
 }

@@ -6,6 +6,12 @@ import "strconv"
 // the same ID as the long one.
 type HeaderID uint8
 
+// HeaderSet is a set of header fields, a bit for each HeaderID.
+type HeaderSet uint64
+
+// Has reports whether the set has the header field.
+func (s HeaderSet) Has(id HeaderID) bool { return s>>id&1 != 0 }
+
 // The header fields that are told apart.
 const (
 	HeaderOther HeaderID = iota

@@ -35,6 +35,7 @@ type Header struct {
 type Message struct {
 	Raw     []byte
 	Headers []Header
+	Present HeaderSet // which header fields are among Headers
 
 	Kind    Kind
 	Status  int  // response status code, 0 in a request and where it has not three digits

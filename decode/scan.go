@@ -140,6 +140,7 @@ func (s *scanner) header(line []byte) {
 	id := headerID(name)
 	if len(s.m.Headers) < s.maxHeaders {
 		s.m.Headers = append(s.m.Headers, Header{ID: id, Name: s.span(name), Value: s.span(value)})
+		s.m.Present |= 1 << id
 	} else {
 		s.m.Defects |= DefectTooManyHeaders
 	}
