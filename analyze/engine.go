@@ -63,9 +63,8 @@ type engine struct {
 	src     capture.Source
 	options Options
 	decoder *decode.Decoder
-	parser  *decode.Parser // shared by the workers: it is read-only
-	clock   int64          // largest time of a frame so far; the analyzer may read it when ordered is closed
-	err     error          // likewise
+	clock   int64 // largest time of a frame so far; the analyzer may read it when ordered is closed
+	err     error // likewise
 
 	batch   *batch
 	free    chan *batch // empty batches
@@ -80,7 +79,6 @@ func newEngine(src capture.Source, options Options) *engine {
 	for range n {
 		e.free <- newBatch()
 	}
-	e.parser = decode.NewParser(options.Limits.Decode)
 	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, Limits: options.Limits.Decode})
 	return e
 }
@@ -185,13 +183,14 @@ const together = 32
 // worker applies sipgo's parser and the rules for single messages.
 type worker struct {
 	*engine
+	parser   *decode.Parser
 	exchange Exchange                 // of the message that the rules look at
 	messages []*decode.Message        // of MESSAGE exchanges
 	opinions [together]decode.Opinion // on them
 }
 
 func (e *engine) work() {
-	w := worker{engine: e, exchange: e.options.exchange(nil), messages: make([]*decode.Message, 0, together)}
+	w := worker{engine: e, parser: decode.NewParser(e.options.Limits.Decode), exchange: e.options.exchange(nil)}
 	for b := range e.todo {
 		for part := range slices.Chunk(b.events, together) {
 			w.examine(part)

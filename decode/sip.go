@@ -14,8 +14,8 @@ import (
 var ErrNotGiven = errors.New("not given to the strict parser")
 
 // Parser is the strict second opinion on a message: sipgo's parser, which stands
-// for what a SIP stack makes of it. It is read-only and may be shared by
-// goroutines.
+// for what a SIP stack makes of it. One goroutine at a time may use it, since it
+// remembers header fields; what it returns may be read by any.
 //
 // sipgo takes time quadratic in the number of parameters and reserves what a
 // Content-Length claims, so it is only given messages that passed check.
@@ -25,8 +25,8 @@ type Parser struct {
 }
 
 // Opinion is what the strict parser says of a message. Exactly one of Request,
-// Response and Err is set. What it returns is a copy and shares no memory with
-// the message.
+// Response and Err is set. Both are copies that share no memory with the message,
+// and are for reading: several may have the same CSeq, for example.
 type Opinion struct {
 	Request  *sip.Request
 	Response *sip.Response
@@ -36,7 +36,7 @@ type Opinion struct {
 
 // NewParser returns a Parser; zero limits mean the defaults.
 func NewParser(limits Limits) *Parser {
-	p := &Parser{strict: sip.NewParser(), limits: limits.withDefaults()}
+	p := &Parser{strict: sip.NewParser(sip.WithHeadersParsers(headerParsers())), limits: limits.withDefaults()}
 	p.strict.MaxMessageLength = p.limits.MessageBytes
 	return p
 }
