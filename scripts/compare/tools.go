@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"slices"
@@ -48,16 +49,19 @@ type result struct {
 // pause lets the system put away what the tool before has left behind.
 const pause = 500 * time.Millisecond
 
-// measure runs all tools on a file, in rounds.
+// measure runs all tools on a file, in rounds. The order is another one in each
+// round, so that none has always the same one before it, which may leave the machine
+// busy; it is the same whenever the rounds are run.
 func measure(profile, file string, tools []tool, o *options) result {
 	r := result{profile: profile, costs: make(map[string]cost)}
 	if info, err := os.Stat(file); err == nil {
 		r.bytes = info.Size()
 	}
 	all := make(map[string][]cost)
-	for round := range o.rounds {
-		for i := range tools {
-			t := tools[(i+round)%len(tools)] // each has its turn behind each other one
+	order := rand.New(rand.NewPCG(1, 2))
+	for range o.rounds {
+		for _, i := range order.Perm(len(tools)) {
+			t := tools[i]
 			time.Sleep(pause)
 			if one, ok := t.run(file, o.timeout); ok {
 				all[t.name] = append(all[t.name], one)
