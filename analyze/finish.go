@@ -1,5 +1,7 @@
 package analyze
 
+import "simplecap/decode"
+
 // finish closes everything at the end of the capture. That may be all of it, where
 // the capture is shorter than transactions may take, and nothing else is left to be
 // done by then: so another goroutine views the records of the next chunk while this
@@ -30,9 +32,14 @@ type viewed struct {
 	transactions []Transaction // as many as a chunk may have
 }
 
+// newViewed has room for one frame of request and response each, which most have.
 func newViewed() *viewed {
 	v := &viewed{handles: make([]handle, 0, chunkRecords), transactions: make([]Transaction, chunkRecords)}
-	clear(v.transactions) // see reserve
+	frames := make([]decode.FrameRef, 2*chunkRecords)
+	for i := range v.transactions {
+		t := &v.transactions[i]
+		t.RequestFrames, t.ResponseFrames = frames[2*i:2*i:2*i+1], frames[2*i+1:2*i+1:2*i+2]
+	}
 	return v
 }
 
