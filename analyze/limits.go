@@ -13,7 +13,7 @@ type Limits struct {
 	FindingGroups int           // pairs of rule and peer told apart (default 10,000)
 	Connections   int           // closed TCP connections remembered (default 65,536)
 	Hops          int           // transactions of one delivery (default 128)
-	Watched       int           // senders, texts, targets and dialogs remembered for rules over several messages (default 65,536 of each)
+	Watched       int           // senders, texts, targets and dialogs remembered for rules over several messages (default 65,536 of each; of texts some are forgotten sooner, see texts)
 	ExactRTT      int           // round-trip times kept exactly before a histogram takes over (default 10,000; 200 for one peer)
 }
 
