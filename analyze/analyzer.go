@@ -234,7 +234,7 @@ func (a *analyzer) acknowledged(m *decode.Message) handle {
 
 // callKey is a key for the Call-ID and CSeq number of a message.
 func callKey(m *decode.Message) uint64 {
-	return uint64(hash32(m.CallID.In(m.Raw)))<<32 | uint64(uint32(m.CSeqNumber))
+	return uint64(callOf(m))<<32 | uint64(uint32(m.CSeqNumber))
 }
 
 // icmp takes an ICMP error. It concerns the latest unanswered request between

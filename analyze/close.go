@@ -10,10 +10,10 @@ import (
 
 // close judges a transaction that nothing can join any more, hands it on and
 // forgets it.
-func (a *analyzer) close(h handle) { a.closeAs(h, a.view(h)) }
+func (a *analyzer) close(h handle) { a.closeViewed(h, a.view(h)) }
 
-// closeAs is close where the record has been viewed already.
-func (a *analyzer) closeAs(h handle, t *Transaction) {
+// closeViewed is close where the record has been viewed already, as t.
+func (a *analyzer) closeViewed(h handle, t *Transaction) {
 	t.Closed = true
 	x := a.judge(h, t)
 	wanted := a.wants(t)

@@ -210,15 +210,16 @@ func (w *worker) examine(events []event) {
 	}
 	opinions := w.opinions[:len(w.messages)]
 	w.parser.ParseAll(w.messages, opinions)
-	x := &w.exchange
+	x, next := &w.exchange, 0
 	for i := range events {
 		e := &events[i]
 		if e.kind != eventMessage {
 			continue
 		}
 		x.Message, x.Opinion = &e.message, decode.Opinion{}
-		if len(opinions) > 0 && w.messages[len(w.messages)-len(opinions)] == x.Message {
-			x.Opinion, opinions = opinions[0], opinions[1:]
+		if next < len(opinions) && w.messages[next] == x.Message {
+			x.Opinion = opinions[next]
+			next++
 		}
 		if !w.options.noRules {
 			e.facts = check(e.facts, x)

@@ -20,7 +20,7 @@ func (a *analyzer) finish() {
 	go a.viewAll(a.store.list(), free, ready)
 	for v := range ready {
 		for i, h := range v.handles {
-			a.closeAs(h, &v.transactions[i])
+			a.closeViewed(h, &v.transactions[i])
 		}
 		free <- v
 	}

@@ -244,7 +244,7 @@ func (a *analyzer) latestTo(want flow) handle {
 		for i := c.used - 1; i >= 0; i-- {
 			r := &c.records[i]
 			if r.is(isOpen) && r.status == 0 && bytes.Equal(c.flowOf(r), want[:]) {
-				return handle(c.number<<chunkBits | uint32(i))
+				return c.handle(i)
 			}
 			if n++; n > a.limits.Candidates*16 {
 				return 0

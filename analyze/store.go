@@ -167,11 +167,10 @@ func (c *chunk) reset(number uint32) {
 func newChunk() *chunk {
 	const records, nodes = chunkRecords * recordBytes, chunkNodes * nodeBytes
 	memory := reserve(records + textBytes + nodes)
-	text := memory[records : records+textBytes]
 	return &chunk{
 		memory:  memory,
 		records: unsafe.Slice((*record)(unsafe.Pointer(&memory[0])), chunkRecords),
-		text:    text[:0:textBytes],
+		text:    memory[records : records : records+textBytes],
 		nodes:   unsafe.Slice((*node)(unsafe.Pointer(&memory[records+textBytes])), chunkNodes),
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 // headerParsers returns sipgo's parsers of header fields, where those that many
 // messages have word for word remember what they made of them. Equal text gives
-// equal results, so that nothing else changes; a sixth of what sipgo allocates is
-// saved.
+// equal results, so that nothing else changes. The message of BenchmarkParser takes
+// 26 allocations instead of 32.
 func headerParsers() map[string]sip.HeaderParser {
 	parsers := maps.Clone(sip.DefaultHeadersParser())
 	for _, names := range [][]string{{"cseq"}, {"max-forwards"}, {"content-length", "l"}, {"content-type", "c"}} {

@@ -161,8 +161,8 @@ func (d *Decoder) erspan(p *packet, sequenced bool, data []byte) {
 	}
 }
 
-// erspan3 reads a mirrored frame of ERSPAN type III: a
-// header of 12 bytes, and 8 more where the last bit says so.
+// erspan3 reads a mirrored frame of ERSPAN type III: a header of 12 bytes, and 8
+// more where the last bit says so.
 func (d *Decoder) erspan3(p *packet, data []byte) {
 	const header, subheader = 12, 8
 	size := header
@@ -186,8 +186,8 @@ func (d *Decoder) erspan3(p *packet, data []byte) {
 // vxlan reads a VXLAN header (RFC 7348 5). One without the I flag is none, nor one
 // with other flags than that of the group policy: most letters have the I flag too.
 func (d *Decoder) vxlan(p *packet, payload []byte) bool {
-	const header, validID, groupFlags = 8, 0x08, 0x88
-	if len(payload) < header || payload[0]&validID == 0 || payload[0]&^groupFlags != 0 {
+	const header, validID, group = 8, 0x08, 0x80
+	if len(payload) < header || payload[0]&validID == 0 || payload[0]&^(validID|group) != 0 {
 		return false
 	}
 	d.bridged(p, payload[header:])

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"syscall"
 )
 
 // printTables prints what was measured: seconds, with how many times that of
@@ -14,9 +15,21 @@ func printTables(results []result, tools []tool) {
 		}
 		return fmt.Sprintf("%.2f (%s)", c.wall.Seconds(), ratio(c.wall.Seconds()/filter.wall.Seconds()))
 	})
+	own := ownPeak()
 	printTable("peak memory, MiB", results, tools, func(c, _ cost) string {
+		if c.memory <= own {
+			return fmt.Sprintf("≤ %d", own>>20)
+		}
 		return fmt.Sprint(c.memory >> 20)
 	})
+}
+
+// ownPeak is the peak memory of this command in bytes. The kernel counts it for each
+// tool too, which begins as a copy of this process: smaller ones cannot be told.
+func ownPeak() int64 {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return usage.Maxrss * 1024
 }
 
 // ratio writes a ratio with two digits or so.
