@@ -287,7 +287,13 @@ func TestLiveFilter(t *testing.T) {
 	namespace(t)
 	long := "MESSAGE sip:a SIP/2.0\r\n" + strings.Repeat("x", 3000)
 	ip(t, "link set lo mtu 1500")
-	for _, filter := range []*SIPFilter{{}, {UDPPorts: []uint16{5060}}, {Expression: Tcpdump("udp port 5060")}} {
+	filters := []*SIPFilter{{}, {UDPPorts: []uint16{5060}}}
+	if _, err := exec.LookPath("tcpdump"); err == nil {
+		filters = append(filters, &SIPFilter{Expression: Tcpdump("udp port 5060")})
+	} else {
+		t.Log("no tcpdump here: filters in its language are not tried")
+	}
+	for _, filter := range filters {
 		for _, name := range []string{"lo", "any"} {
 			l := openLive(t, LiveOptions{Interfaces: []string{name}, Filter: filter.Program})
 			send(t, "127.0.0.1:5060", "\x80\x08 RTP", "MESSAGE sip:b SIP/2.0", "\x00\x01 STUN", long)

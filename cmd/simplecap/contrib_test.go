@@ -95,7 +95,7 @@ func TestContribService(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("no systemd-analyze here")
 	}
-	out, err := exec.Command("systemd-analyze", "verify", path).CombinedOutput()
+	out, err := exec.Command("systemd-analyze", "verify", "--man=no", path).CombinedOutput()
 	said := regexp.MustCompile(`(?m)^.*simplecap.service.*$`).FindAllString(string(out), -1)
 	for _, line := range said {
 		if !strings.Contains(line, "/usr/local/bin/simplecap is not executable") && !strings.Contains(line, "Failed to prepare") {
