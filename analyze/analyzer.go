@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"simplecap/decode"
+	"simplecap/decode/strict"
 )
 
 // analyzer pairs requests with responses and judges what becomes of them. It is
@@ -60,7 +61,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 
 // message takes the next SIP message. facts are the rules that it breaks by itself,
 // and opinion, where there are any, is what sipgo says of it.
-func (a *analyzer) message(m *decode.Message, facts []fact, opinion *decode.Opinion) {
+func (a *analyzer) message(m *decode.Message, facts []fact, opinion *strict.Opinion) {
 	a.sightings.add(m.Src, m.Dst)
 	a.start()
 	var h handle

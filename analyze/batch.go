@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"simplecap/decode"
+	"simplecap/decode/strict"
 )
 
 // batch carries events from the decoder to the analyzer, in order. Workers look
@@ -19,7 +20,7 @@ type event struct {
 	clock    int64 // largest time of a frame so far
 	message  decode.Message
 	facts    []fact
-	opinion  decode.Opinion // only where there are facts
+	opinion  strict.Opinion // only where there are facts
 	icmp     decode.ICMPError
 	conn     decode.ConnEvent
 	snapshot func(*analyzer)
@@ -59,7 +60,7 @@ func (b *batch) reset() {
 func (b *batch) next(kind eventKind, clock int64) *event {
 	b.events = b.events[:len(b.events)+1]
 	e := &b.events[len(b.events)-1]
-	e.kind, e.clock, e.facts, e.opinion = kind, clock, e.facts[:0], decode.Opinion{}
+	e.kind, e.clock, e.facts, e.opinion = kind, clock, e.facts[:0], strict.Opinion{}
 	return e
 }
 

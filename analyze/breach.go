@@ -1,6 +1,9 @@
 package analyze
 
-import "simplecap/decode"
+import (
+	"simplecap/decode"
+	"simplecap/decode/strict"
+)
 
 // Breach says that a rule is broken, for whoever shows the messages that a
 // finding rests on.
@@ -42,7 +45,7 @@ func BreachOf(id string, x *Exchange) *Breach {
 
 // NewExchange returns what rules for single messages are shown of m by an
 // analysis with these options. m must stay valid as long as the Exchange.
-func NewExchange(m *decode.Message, opinion decode.Opinion, options Options) *Exchange {
+func NewExchange(m *decode.Message, opinion strict.Opinion, options Options) *Exchange {
 	options = options.withDefaults()
 	x := options.exchange(m)
 	x.Opinion = opinion

@@ -9,6 +9,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/strict"
 )
 
 // Run reads src to its end and hands every transaction to h. The Report covers
@@ -183,14 +184,14 @@ const together = 32
 // worker applies sipgo's parser and the rules for single messages.
 type worker struct {
 	*engine
-	parser   *decode.Parser
+	parser   *strict.Parser
 	exchange Exchange                 // of the message that the rules look at
 	messages []*decode.Message        // of MESSAGE exchanges
-	opinions [together]decode.Opinion // on them
+	opinions [together]strict.Opinion // on them
 }
 
 func (e *engine) work() {
-	w := worker{engine: e, parser: decode.NewParser(e.options.Limits.Decode), exchange: e.options.exchange(nil)}
+	w := worker{engine: e, parser: strict.NewParser(e.options.Limits.Decode), exchange: e.options.exchange(nil)}
 	for b := range e.todo {
 		for part := range slices.Chunk(b.events, together) {
 			w.examine(part)
@@ -216,7 +217,7 @@ func (w *worker) examine(events []event) {
 		if e.kind != eventMessage {
 			continue
 		}
-		x.Message, x.Opinion = &e.message, decode.Opinion{}
+		x.Message, x.Opinion = &e.message, strict.Opinion{}
 		if next < len(opinions) && w.messages[next] == x.Message {
 			x.Opinion = opinions[next]
 			next++

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simplecap/decode"
+	"simplecap/decode/strict"
 	"simplecap/redact"
 )
 
@@ -34,11 +35,11 @@ func (o *Options) say(rule *Rule, x *Exchange, peer string) string {
 
 // opinionOf is the strict parser's opinion on a message with pseudonyms: its
 // errors quote the message.
-func (o *Options) opinionOf(m *decode.Message, before decode.Opinion) decode.Opinion {
-	if before.Err == nil || errors.Is(before.Err, decode.ErrNotGiven) {
+func (o *Options) opinionOf(m *decode.Message, before strict.Opinion) strict.Opinion {
+	if before.Err == nil || errors.Is(before.Err, strict.ErrNotGiven) {
 		return before
 	}
-	return decode.NewParser(o.Limits.Decode).Parse(m)
+	return strict.NewParser(o.Limits.Decode).Parse(m)
 }
 
 // agentOf returns what the sender of a message calls itself, with pseudonyms

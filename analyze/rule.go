@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"simplecap/decode"
+	"simplecap/decode/strict"
 )
 
 // Rule is one thing that can be wrong with a MESSAGE exchange. Rules are data:
@@ -56,7 +57,7 @@ type Exchange struct {
 	Transaction *Transaction    // nil for a message by itself
 	Profile     Profile
 	Timers      Timers
-	Opinion     decode.Opinion // what sipgo's parser says of the message
+	Opinion     strict.Opinion // what sipgo's parser says of the message
 	Failed      string         // the rule that panicked, for ruleFailed
 	Delivery    *Delivery      // only for a closed delivery
 	Quality     string         // what the capture lacks, for the rules about it

@@ -13,6 +13,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/strict"
 	"simplecap/internal/wire"
 )
 
@@ -241,7 +242,7 @@ func FuzzRules(f *testing.F) {
 			}
 		}
 	}
-	parser := decode.NewParser(decode.Limits{})
+	parser := strict.NewParser(decode.Limits{})
 	f.Fuzz(func(t *testing.T, data []byte, how uint8) {
 		var m decode.Message
 		if !m.Scan(data) {

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"simplecap/decode"
+	"simplecap/decode/strict"
 )
 
 // reasonOf is the cause at the bottom of an error.
@@ -29,7 +29,7 @@ var toolRules = []Rule{
 		Scope: EachMessage,
 		Check: func(x *Exchange) bool {
 			err := x.Opinion.Err
-			return err != nil && !errors.Is(err, decode.ErrNotGiven) || x.Opinion.Differs&^decode.DiffersMethod != 0
+			return err != nil && !errors.Is(err, strict.ErrNotGiven) || x.Opinion.Differs&^strict.DiffersMethod != 0
 		},
 		Say: func(x *Exchange) string {
 			if x.Opinion.Err != nil {

@@ -57,7 +57,7 @@ func SplitURI(uri []byte) URI {
 		rest = rest[at+1:]
 	}
 	rest, u.Params = cutURIParams(rest)
-	u.Host, u.Port = splitHostPort(rest)
+	u.Host, u.Port = SplitHostPort(rest)
 	return u
 }
 
@@ -71,9 +71,9 @@ func cutURIParams(b []byte) (before, params []byte) {
 	return b, nil
 }
 
-// splitHostPort splits "host:port", "host" and "[2001:db8::1]:port"; the
+// SplitHostPort splits "host:port", "host" and "[2001:db8::1]:port"; the
 // brackets of an IPv6 reference stay. White space around the colon is left out.
-func splitHostPort(b []byte) (host, port []byte) {
+func SplitHostPort(b []byte) (host, port []byte) {
 	from := 0
 	if len(b) > 0 && b[0] == '[' {
 		from = bytes.IndexByte(b, ']') + 1

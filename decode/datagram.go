@@ -19,7 +19,7 @@ func (d *Decoder) datagram(p *packet, payload []byte) {
 // m.Headers' memory and points into payload. It says nothing about what carried
 // the message, and uses DefaultLimits.
 func (m *Message) Scan(payload []byte) bool {
-	limits := Limits{}.withDefaults()
+	limits := Limits{}.WithDefaults()
 	return m.scan(payload, false, &limits)
 }
 

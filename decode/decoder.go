@@ -43,7 +43,7 @@ type Decoder struct {
 
 // NewDecoder returns a Decoder that hands what it finds to handler.
 func NewDecoder(handler Handler, options Options) *Decoder {
-	d := &Decoder{handler: handler, limits: options.Limits.withDefaults()}
+	d := &Decoder{handler: handler, limits: options.Limits.WithDefaults()}
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
 	d.fragments.init(&d.limits, &d.stats)
 	d.streams.init(d)

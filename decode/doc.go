@@ -21,5 +21,5 @@
 // # Two views
 //
 // The scanner is tolerant: it keeps every byte, and notes in Message.Defects
-// what is wrong. Parser asks sipgo's parser for a strict second opinion.
+// what is wrong. Package strict asks sipgo's parser for a second opinion.
 package decode

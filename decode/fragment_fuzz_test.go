@@ -45,7 +45,7 @@ func FuzzDefragment(f *testing.F) {
 	f.Add([]byte{4, 5, 0, 'c', 0, 3, 1, 'a', 1, 4, 1, 'b', 0, 2, 1, 'd'})
 	f.Add([]byte{0, 2, 1, 'a', 2, 9, 4, 'b', 2, 9, 0, 'b', 0, 1, 3, 'c'})
 	f.Fuzz(func(t *testing.T, ops []byte) {
-		narrow := Limits{Datagrams: 2, DatagramBytes: 5000, FrameList: 3}.withDefaults()
+		narrow := Limits{Datagrams: 2, DatagramBytes: 5000, FrameList: 3}.WithDefaults()
 		limits, stats, narrowStats := DefaultLimits, Stats{}, Stats{}
 		var whole, small fragments
 		whole.init(&limits, &stats)

@@ -38,8 +38,8 @@ var DefaultLimits = Limits{
 	InflateBytes: 256 << 10, Agents: 250,
 }
 
-// withDefaults fills the zero fields.
-func (l Limits) withDefaults() Limits {
+// WithDefaults returns the limits with the zero fields filled.
+func (l Limits) WithDefaults() Limits {
 	d := DefaultLimits
 	setInt := func(p *int, v int) {
 		if *p <= 0 {

@@ -18,9 +18,11 @@ func (m *Message) Text(s Span) string { return string(s.In(m.Raw)) }
 
 // Unfold appends the bytes of a span to dst, each fold with the white space
 // around it replaced by one space (RFC 3261 7.3.1), and returns the result.
-func (m *Message) Unfold(dst []byte, s Span) []byte { return unfold(dst, s.In(m.Raw)) }
+func (m *Message) Unfold(dst []byte, s Span) []byte { return Unfold(dst, s.In(m.Raw)) }
 
-func unfold(dst, b []byte) []byte {
+// Unfold appends b to dst, each fold with the white space around it replaced by one
+// space (RFC 3261 7.3.1), and returns the result.
+func Unfold(dst, b []byte) []byte {
 	for {
 		end := indexLineEnd(b)
 		if end == len(b) {
@@ -44,6 +46,15 @@ func (m *Message) Header(id HeaderID) (value []byte, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// Head is the start line and header fields of the message, up to and with the empty
+// line. It points into m.Raw.
+func (m *Message) Head() []byte {
+	if m.Body.Len == 0 {
+		return m.Raw
+	}
+	return m.Raw[:m.Body.Off]
 }
 
 // All yields the values of every header field with that ID, in the order of the

@@ -2,11 +2,9 @@ package decode
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
 
-	"github.com/emiago/sipgo/sip"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -108,98 +106,4 @@ func FuzzScan(f *testing.F) {
 			}
 		}
 	})
-}
-
-// FuzzParser checks that sipgo is never given more than the limits and never
-// panics, and that where it accepts a message without defects and nothing is
-// said to differ, the keys are the scanner's.
-func FuzzParser(f *testing.F) {
-	addSeeds(f)
-	parser := NewParser(Limits{})
-	f.Fuzz(func(t *testing.T, datagram []byte) {
-		var m Message
-		if !m.Scan(datagram) {
-			return
-		}
-		checkSpans(t, &m)
-		opinion := parser.Parse(&m)
-		if errors.Is(opinion.Err, ErrNotGiven) {
-			return
-		}
-		checkGiven(t, &m)
-		checkRemembered(t, &m, opinion)
-		switch {
-		case opinion.Err != nil:
-			if strings.Contains(opinion.Err.Error(), "panicked") {
-				t.Fatal(opinion.Err)
-			}
-		case opinion.Request != nil:
-			checkKeys(t, &m, opinion.Request, opinion.Differs)
-		case opinion.Response != nil:
-			checkKeys(t, &m, opinion.Response, opinion.Differs)
-		default:
-			t.Fatal("no opinion")
-		}
-	})
-}
-
-// checkRemembered wants what sipgo makes of the message when it remembers nothing. It
-// does not know header fields by the case of their names, which sipgo has of some.
-func checkRemembered(t *testing.T, m *Message, opinion Opinion) {
-	t.Helper()
-	want, err := sip.NewParser().ParseSIP(m.Raw)
-	if (err != nil) != (opinion.Err != nil) {
-		t.Fatalf("error %v, and without what was remembered %v", opinion.Err, err)
-	}
-	got := ""
-	switch {
-	case opinion.Request != nil:
-		got = opinion.Request.String()
-	case opinion.Response != nil:
-		got = opinion.Response.String()
-	default:
-		return
-	}
-	if !strings.EqualFold(got, want.String()) {
-		t.Fatalf("read as %q, and without what was remembered as %q", got, want.String())
-	}
-}
-
-// checkGiven counts again, and otherwise than check does, what sipgo was given.
-func checkGiven(t *testing.T, m *Message) {
-	t.Helper()
-	head, _, _ := strings.Cut(string(m.Raw), "\r\n\r\n")
-	if len(head) > DefaultLimits.ParserHeader+4 {
-		t.Fatalf("%d bytes of header fields", len(head))
-	}
-	for _, line := range strings.Split(strings.ReplaceAll(strings.ReplaceAll(head, "\n ", "  "), "\n\t", "  "), "\n") {
-		if n := strings.Count(line, ";"); n > DefaultLimits.ParserParams {
-			t.Fatalf("%d parameters in %q", n, line)
-		}
-	}
-	if m.ContentLength > int64(m.Body.Len) {
-		t.Fatalf("Content-Length %d, %d bytes", m.ContentLength, m.Body.Len)
-	}
-}
-
-func checkKeys(t *testing.T, m *Message, msg sip.Message, differs Differs) {
-	t.Helper()
-	if m.Defects != 0 {
-		return
-	}
-	same := func(what string, d Differs, ours Span, theirs string) {
-		if !differs.Has(d) && string(m.Unfold(nil, ours)) != theirs && m.Text(ours) != theirs {
-			t.Fatalf("%s: %q and %q, and Differs says %q", what, m.Text(ours), theirs, differs)
-		}
-	}
-	if h := msg.CallID(); h != nil {
-		same("Call-ID", DiffersCallID, m.CallID, string(*h))
-	}
-	if h := msg.CSeq(); h != nil {
-		same("CSeq method", DiffersCSeqMethod, m.CSeqMethod, string(h.MethodName))
-	}
-	if h := msg.Via(); h != nil {
-		branch, _ := h.Params.Get("branch")
-		same("branch", DiffersBranch, m.Branch, branch)
-	}
 }

@@ -6,18 +6,19 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/decode"
+	"simplecap/decode/strict"
 )
 
 // judge says which findings the messages of a Detail stand for.
 type judge struct {
 	detail  *Detail
-	parser  *decode.Parser
+	parser  *strict.Parser
 	related []analyze.Finding // of the run, those that may concern the transactions
 	told    map[string]bool   // ids of rules that a message has been shown for
 }
 
 func newJudge(d *Detail) *judge {
-	j := &judge{detail: d, parser: decode.NewParser(decode.Limits{}), told: make(map[string]bool)}
+	j := &judge{detail: d, parser: strict.NewParser(decode.Limits{}), told: make(map[string]bool)}
 	for _, f := range d.Findings {
 		if slices.ContainsFunc(d.Transactions, func(t analyze.Transaction) bool { return slices.Contains(f.Transactions, t.ID) }) {
 			j.related = append(j.related, f)

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -28,7 +29,7 @@ var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", 
 
 // homes are the libraries that one package alone may import, or tests alone.
 var homes = map[string]string{
-	"github.com/emiago/sipgo":           "decode",
+	"github.com/emiago/sipgo":           "decode/strict",
 	"github.com/google/gopacket/layers": "tests", // see decode/layers_test.go
 	"github.com/HdrHistogram":           "analyze",
 	"github.com/olekukonko/tablewriter": "report",
@@ -131,6 +132,23 @@ func within(name, folder string) bool {
 	return name == folder || strings.HasPrefix(name, folder+"/")
 }
 
+// TestDecodeAlone wants a program that only decodes to link no SIP stack.
+func TestDecodeAlone(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "simplecap/decode").Output()
+	if err != nil {
+		t.Skip(err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "simplecap/capture") {
+		t.Fatalf("decode alone needs %q", deps)
+	}
+	for _, dep := range deps {
+		if within(dep, "github.com/emiago/sipgo") || within(dep, "simplecap/decode/strict") {
+			t.Errorf("decode alone needs %s", dep)
+		}
+	}
+}
+
 func TestForbidden(t *testing.T) {
 	for _, test := range []struct {
 		dir, imported string
@@ -154,7 +172,8 @@ func TestForbidden(t *testing.T) {
 		{"report", "simplecap/check", false},
 		{"cmd/simplecap", "simplecap/report", false},
 		{"internal/wire", "simplecap/capture", false},
-		{"decode", "github.com/emiago/sipgo/sip", false},
+		{"decode", "github.com/emiago/sipgo/sip", true},
+		{"decode/strict", "github.com/emiago/sipgo/sip", false},
 		{"capture", "github.com/google/gopacket", false},
 	} {
 		if reason := forbidden(test.dir, test.imported); (reason != "") != test.forbidden {

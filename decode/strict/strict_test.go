@@ -1,15 +1,17 @@
-package decode
+package strict
 
 import (
 	"errors"
 	"strings"
 	"testing"
+
+	"simplecap/decode"
 )
 
 // mustScan scans a datagram that holds a message.
-func mustScan(t testing.TB, payload string) *Message {
+func mustScan(t testing.TB, payload string) *decode.Message {
 	t.Helper()
-	var m Message
+	var m decode.Message
 	if !m.Scan([]byte(payload)) {
 		t.Fatalf("no message: %q", payload)
 	}
@@ -45,7 +47,7 @@ func TestParser(t *testing.T) {
 		{"two Call-IDs", plainMessageWith(t, "Call-ID:", "Call-ID: a@b\r\nCall-ID: c@d\r\n"), DiffersCallID},
 		{"several spaces in CSeq", plainMessageWith(t, "CSeq:", "CSeq: 1  MESSAGE\r\n"), DiffersCSeqMethod},
 	}
-	parser := NewParser(Limits{})
+	parser := NewParser(decode.Limits{})
 	for _, tt := range tests {
 		opinion := parser.Parse(mustScan(t, tt.raw))
 		if opinion.Err != nil || opinion.Request == nil {
@@ -65,14 +67,14 @@ func TestParser(t *testing.T) {
 func TestParserErrors(t *testing.T) {
 	tests := []struct {
 		name, raw string
-		change    func(*Message)
+		change    func(*decode.Message)
 		notGiven  bool
 	}{
 		{"LF line ends", strings.ReplaceAll(plainMessage, "\r\n", "\n"), nil, false},
 		{"a line without a colon", strings.Replace(plainMessage, "Max", "x\r\nMax", 1), nil, false},
 		{"an empty Via", plainMessageWith(t, "Via:", "Via:\r\n"), nil, false},
 		{"not terminated", strings.TrimSuffix(plainMessageWith(t, "Content-Length:", ""), "\r\n\r\nHi"), nil, false},
-		{"cut", plainMessage, func(m *Message) { m.Carriage |= Cut }, true},
+		{"cut", plainMessage, func(m *decode.Message) { m.Carriage |= decode.Cut }, true},
 		{"too long a Content-Length", strings.TrimSuffix(plainMessage, "i"), nil, true},
 		{"a bad Content-Length", plainMessageWith(t, "Content-Length:", "l: -1\r\n"), nil, true},
 		{"too many parameters", plainMessageWith(t, "To:", "To: <sip:bob@example.com>"+strings.Repeat(";a=b", 65)+"\r\n"), nil, true},
@@ -82,7 +84,7 @@ func TestParserErrors(t *testing.T) {
 		{"too many bytes", strings.Replace(plainMessage, "Max", "X: "+strings.Repeat("y", 16<<10)+"\r\nMax", 1), nil, true},
 		{"too many header fields", strings.Replace(plainMessage, "Max", strings.Repeat("X: y\r\n", 300)+"Max", 1), nil, true},
 	}
-	parser := NewParser(Limits{})
+	parser := NewParser(decode.Limits{})
 	for _, tt := range tests {
 		m := mustScan(t, tt.raw)
 		if tt.change != nil {
@@ -112,7 +114,7 @@ func TestDiffersString(t *testing.T) {
 
 func BenchmarkParser(b *testing.B) {
 	m := mustScan(b, userAgentMessage)
-	parser := NewParser(Limits{})
+	parser := NewParser(decode.Limits{})
 	b.SetBytes(int64(len(m.Raw)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -124,7 +126,7 @@ func BenchmarkParser(b *testing.B) {
 
 func BenchmarkParserCheckAndCompare(b *testing.B) {
 	m := mustScan(b, userAgentMessage)
-	parser := NewParser(Limits{})
+	parser := NewParser(decode.Limits{})
 	opinion := parser.Parse(m)
 	b.ReportAllocs()
 	for b.Loop() {

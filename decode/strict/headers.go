@@ -1,4 +1,4 @@
-package decode
+package strict
 
 import (
 	"maps"

@@ -1,4 +1,7 @@
-package decode
+// Package strict is the second opinion on a SIP message: sipgo's parser, which stands for
+// what a SIP stack makes of it. It is the only place that knows sipgo, so that a program
+// that only decodes does not link it.
+package strict
 
 import (
 	"bytes"
@@ -6,6 +9,8 @@ import (
 	"fmt"
 
 	"github.com/emiago/sipgo/sip"
+
+	"simplecap/decode"
 )
 
 // ErrNotGiven is wrapped by Opinion.Err where a message was not given to the
@@ -21,7 +26,7 @@ var ErrNotGiven = errors.New("not given to the strict parser")
 // Content-Length claims, so it is only given messages that passed check.
 type Parser struct {
 	strict *sip.Parser
-	limits Limits
+	limits decode.Limits
 }
 
 // Opinion is what the strict parser says of a message. Exactly one of Request,
@@ -35,8 +40,8 @@ type Opinion struct {
 }
 
 // NewParser returns a Parser; zero limits mean the defaults.
-func NewParser(limits Limits) *Parser {
-	p := &Parser{strict: sip.NewParser(sip.WithHeadersParsers(headerParsers())), limits: limits.withDefaults()}
+func NewParser(limits decode.Limits) *Parser {
+	p := &Parser{strict: sip.NewParser(sip.WithHeadersParsers(headerParsers())), limits: limits.WithDefaults()}
 	p.strict.MaxMessageLength = p.limits.MessageBytes
 	return p
 }
@@ -44,7 +49,7 @@ func NewParser(limits Limits) *Parser {
 // Parse asks for the strict parser's opinion on a message that the Decoder has
 // handed on: m.Raw ends where its body ends. A panic in the parser becomes
 // Opinion.Err.
-func (p *Parser) Parse(m *Message) Opinion {
+func (p *Parser) Parse(m *decode.Message) Opinion {
 	opinion := p.ask(m)
 	opinion.compare(m)
 	return opinion
@@ -53,7 +58,7 @@ func (p *Parser) Parse(m *Message) Opinion {
 // ParseAll is Parse for as many messages as there are opinions, which it fills in.
 // Some dozens at a time go faster than one by one: the parser's code and the one that
 // compares have no room beside each other in the processor's caches.
-func (p *Parser) ParseAll(messages []*Message, opinions []Opinion) {
+func (p *Parser) ParseAll(messages []*decode.Message, opinions []Opinion) {
 	for i := range opinions {
 		opinions[i] = p.ask(messages[i])
 	}
@@ -63,7 +68,7 @@ func (p *Parser) ParseAll(messages []*Message, opinions []Opinion) {
 }
 
 // ask gives the message to the strict parser.
-func (p *Parser) ask(m *Message) (opinion Opinion) {
+func (p *Parser) ask(m *decode.Message) (opinion Opinion) {
 	if err := p.check(m); err != nil {
 		return Opinion{Err: err}
 	}
@@ -86,7 +91,7 @@ func (p *Parser) ask(m *Message) (opinion Opinion) {
 }
 
 // compare sets what differs, where the parser has read the message.
-func (o *Opinion) compare(m *Message) {
+func (o *Opinion) compare(m *decode.Message) {
 	switch {
 	case o.Request != nil:
 		o.Differs = compare(m, o.Request)
@@ -96,19 +101,19 @@ func (o *Opinion) compare(m *Message) {
 }
 
 // check reports why a message must not be given to sipgo, or nil.
-func (p *Parser) check(m *Message) error {
-	head := m.head()
+func (p *Parser) check(m *decode.Message) error {
+	head := m.Head()
 	body := int64(len(m.Raw) - len(head))
 	switch {
-	case m.Carriage&Cut != 0:
+	case m.Carriage&decode.Cut != 0:
 		return fmt.Errorf("%w: the capture holds a part of it only", ErrNotGiven)
 	case len(m.Raw) > p.limits.MessageBytes:
 		return fmt.Errorf("%w: %d bytes are more than %d", ErrNotGiven, len(m.Raw), p.limits.MessageBytes)
 	case len(head) > p.limits.ParserHeader:
 		return fmt.Errorf("%w: %d bytes of header fields are more than %d", ErrNotGiven, len(head), p.limits.ParserHeader)
-	case m.Defects.Any(DefectTooManyHeaders):
+	case m.Defects.Any(decode.DefectTooManyHeaders):
 		return fmt.Errorf("%w: more than %d header fields", ErrNotGiven, p.limits.Headers)
-	case m.Defects.Any(DefectContentLengthInvalid):
+	case m.Defects.Any(decode.DefectContentLengthInvalid):
 		return fmt.Errorf("%w: its Content-Length cannot be read", ErrNotGiven)
 	case m.ContentLength > body:
 		return fmt.Errorf("%w: Content-Length %d is more than the %d bytes of its body", ErrNotGiven, m.ContentLength, body)
@@ -118,23 +123,15 @@ func (p *Parser) check(m *Message) error {
 	return nil
 }
 
-// head is the start line and header fields, up to and with the empty line.
-func (m *Message) head() []byte {
-	if m.Body.Len == 0 {
-		return m.Raw
-	}
-	return m.Raw[:m.Body.Off]
-}
-
 // tooManyParams reports whether a header field or the Request-URI may have more
 // parameters than the limit. Few messages have so many in all of their lines
 // that each has to be looked at. Where some lines could not be read, the head
 // counts as one.
-func (p *Parser) tooManyParams(m *Message, head []byte) bool {
+func (p *Parser) tooManyParams(m *decode.Message, head []byte) bool {
 	if separators(head) <= p.limits.ParserParams {
 		return false
 	}
-	if m.Defects.Any(DefectHeaderLine) || separators(m.URI.In(m.Raw)) > p.limits.ParserParams {
+	if m.Defects.Any(decode.DefectHeaderLine) || separators(m.URI.In(m.Raw)) > p.limits.ParserParams {
 		return true
 	}
 	for i := range m.Headers {

@@ -1,10 +1,13 @@
-package decode
+package strict
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
+
+	"simplecap/decode"
 )
 
 // Differs is the set of things that the strict parser reads otherwise than the
@@ -56,17 +59,17 @@ func (d *Differs) when(differs bool, bits Differs) {
 }
 
 // compare tells where sipgo's reading of m is another than the scanner's.
-func compare(m *Message, msg sip.Message) (d Differs) {
+func compare(m *decode.Message, msg sip.Message) (d Differs) {
 	var headers []sip.Header
 	switch msg := msg.(type) {
 	case *sip.Request:
 		headers = msg.Headers()
-		d.when(m.Kind != Request, DiffersKind)
+		d.when(m.Kind != decode.Request, DiffersKind)
 		d.when(string(msg.Method) != string(m.Method.In(m.Raw)), DiffersMethod)
 		d.when(!sameURI(m.URI.In(m.Raw), &msg.Recipient), DiffersRequestURI)
 	case *sip.Response:
 		headers = msg.Headers()
-		d.when(m.Kind != Response, DiffersKind)
+		d.when(m.Kind != decode.Response, DiffersKind)
 		d.when(msg.StatusCode != m.Status, DiffersStatus)
 	}
 	d.when(countVias(headers) != m.ViaCount, DiffersViaCount)
@@ -86,20 +89,20 @@ func countVias(headers []sip.Header) (n int) {
 }
 
 // compareVia compares what RFC 3261 17.1.3 pairs by.
-func (d *Differs) compareVia(m *Message, via *sip.ViaHeader) {
+func (d *Differs) compareVia(m *decode.Message, via *sip.ViaHeader) {
 	if via == nil {
 		via = new(sip.ViaHeader)
 	}
 	branch, _ := via.Params.Get("branch")
 	d.when(!sameText(m.Branch.In(m.Raw), branch), DiffersBranch)
-	host, port := splitHostPort(m.SentBy.In(m.Raw))
-	number, _ := parseDigits(port)
+	host, port := decode.SplitHostPort(m.SentBy.In(m.Raw))
+	number, _ := strconv.ParseUint(string(port), 10, 64)
 	host = bytes.TrimSuffix(bytes.TrimPrefix(host, []byte("[")), []byte("]"))
 	d.when(!sameText(host, via.Host) || number != uint64(via.Port), DiffersSentBy)
 }
 
 // compareDialog compares Call-ID, CSeq, From and To.
-func (d *Differs) compareDialog(m *Message, msg sip.Message) {
+func (d *Differs) compareDialog(m *decode.Message, msg sip.Message) {
 	var callID sip.CallIDHeader
 	if h := msg.CallID(); h != nil {
 		callID = *h
@@ -132,11 +135,11 @@ func sameURI(ours []byte, theirs *sip.Uri) bool {
 	if isPlainURI(ours, theirs) {
 		return true
 	}
-	u := SplitURI(ours)
+	u := decode.SplitURI(ours)
 	if theirs.Scheme != "sip" && theirs.Scheme != "sips" {
-		return equalFold(u.Scheme, theirs.Scheme) && sameText(bytes.TrimPrefix(ours[len(u.Scheme):], []byte(":")), theirs.Raw())
+		return strings.EqualFold(string(u.Scheme), theirs.Scheme) && sameText(bytes.TrimPrefix(ours[len(u.Scheme):], []byte(":")), theirs.Raw())
 	}
-	return equalFold(u.Scheme, theirs.Scheme) && sameText(u.User, theirs.User) && sameText(u.Host, theirs.Host)
+	return strings.EqualFold(string(u.Scheme), theirs.Scheme) && sameText(u.User, theirs.User) && sameText(u.Host, theirs.Host)
 }
 
 // isPlainURI reports whether ours is nothing but "scheme:user@host", written as
@@ -150,5 +153,5 @@ func isPlainURI(ours []byte, u *sip.Uri) bool {
 // sameText compares bytes from the wire with what sipgo made of them. sipgo
 // unfolds.
 func sameText(ours []byte, theirs string) bool {
-	return string(ours) == theirs || bytes.IndexByte(ours, '\n') >= 0 && string(unfold(nil, ours)) == theirs
+	return string(ours) == theirs || bytes.IndexByte(ours, '\n') >= 0 && string(decode.Unfold(nil, ours)) == theirs
 }
