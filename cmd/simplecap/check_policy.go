@@ -51,7 +51,7 @@ func (c *checkCommand) loadPolicy() (*check.Policy, error) {
 	}
 	p, err := check.Load(name, data, c.compile)
 	if err != nil {
-		return nil, usage(err, "simplecap check --print-policy shows a policy that is in order; README.md explains the keys")
+		return nil, usage(err, "simplecap check --print-policy shows a policy that is in order; docs/ci.md explains the keys")
 	}
 	return p, nil
 }

@@ -9,25 +9,25 @@ import (
 	"simplecap/check"
 )
 
-// readmePolicy is the policy that README.md shows.
-func readmePolicy(t *testing.T) string {
+// documentedPolicy is the policy that docs/ci.md shows.
+func documentedPolicy(t *testing.T) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	data, err := os.ReadFile(filepath.Join("..", "..", "docs", "ci.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, text, found := strings.Cut(string(data), "```yaml\nversion: 1\n")
 	if !found {
-		t.Fatal("README.md shows no policy")
+		t.Fatal("docs/ci.md shows no policy")
 	}
 	text, _, _ = strings.Cut(text, "```")
 	return "version: 1\n" + text
 }
 
-// What README.md shows is a policy, and shows every budget.
-func TestPolicyOfTheREADME(t *testing.T) {
+// What docs/ci.md shows is a policy, and shows every budget.
+func TestDocumentedPolicy(t *testing.T) {
 	c := &checkCommand{}
-	p, err := check.Load("README.md", []byte(readmePolicy(t)), c.compile)
+	p, err := check.Load("ci.md", []byte(documentedPolicy(t)), c.compile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestPolicyOfTheREADME(t *testing.T) {
 	for _, name := range []string{"max-rtt", "max-missing", "max-rejected", "max-retransmissions", "max-pending", "min-messages",
 		"min-success", "max-gaps", "fail-on", "allow-empty", "allow-truncated"} {
 		if p.Sources["budgets."+name] == "" {
-			t.Errorf("README.md does not show the budget %s", name)
+			t.Errorf("docs/ci.md does not show the budget %s", name)
 		}
 		if cmd.Flags().Lookup(name) == nil {
 			t.Errorf("there is no flag --%s", name)
