@@ -3,25 +3,15 @@ package decode
 import (
 	"net/netip"
 	"strconv"
+
+	"simplecap/capture"
 )
 
-// FrameRef names a frame: the 1-based index of its file and its number there,
-// packed into one word so that state kept for millions of messages stays small.
-// The zero FrameRef names no frame.
-type FrameRef uint64
-
-const frameNumberBits = 44
+// FrameRef names a frame: the 1-based index of its file and its number there.
+type FrameRef = capture.Ref
 
 // MakeFrameRef packs a file index (1 to 1,048,575) and a frame number (1 to 2^44-1).
-func MakeFrameRef(file int, number uint64) FrameRef {
-	return FrameRef(uint64(file)<<frameNumberBits | number&(1<<frameNumberBits-1))
-}
-
-// File is the 1-based index of the frame's file in the capture's inputs.
-func (r FrameRef) File() int { return int(r >> frameNumberBits) }
-
-// Number is the frame's number in its file, from 1, as Wireshark counts.
-func (r FrameRef) Number() uint64 { return uint64(r) & (1<<frameNumberBits - 1) }
+func MakeFrameRef(file int, number uint64) FrameRef { return capture.MakeRef(file, number) }
 
 // Endpoint is an IP address and a port, without pointers so that it is cheap to
 // keep and to compare. IPv4 addresses are held in their IPv6-mapped form.

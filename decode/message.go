@@ -1,5 +1,7 @@
 package decode
 
+import "simplecap/decode/stream"
+
 // Span is a range of bytes in Message.Raw. The zero Span is empty.
 type Span struct{ Off, Len uint32 }
 
@@ -89,15 +91,15 @@ type Message struct {
 }
 
 // Carriage says what happened to a message on its way to the capture.
-type Carriage uint8
+type Carriage = stream.Carriage
 
 // The ways a message may have come.
 const (
-	Fragmented Carriage = 1 << iota // in IP fragments
-	Cut                             // its end is not in the capture, or over Limits.MessageBytes
-	AfterGap                        // its TCP stream has a hole before it
-	MidStream                       // its TCP connection began before the capture
-	Tunneled                        // inside a tunnel
+	Fragmented = stream.Fragmented // in IP fragments
+	Cut        = stream.Cut        // its end is not in the capture, or over Limits.MessageBytes
+	AfterGap   = stream.AfterGap   // its stream has a hole before it
+	MidStream  = stream.MidStream  // its connection began before the capture
+	Tunneled   = stream.Tunneled   // inside a tunnel
 )
 
 // Defects is a set of things wrong with a message.
