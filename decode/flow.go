@@ -43,7 +43,7 @@ type direction struct {
 	ended    bool // FIN or RST has been reached
 	ignored  bool // no SIP here
 
-	stream *stream // what is held of it; nil where nothing ever was
+	stream *half // what is held of it; nil where nothing ever was
 }
 
 // useList orders flows by their last use.

@@ -80,7 +80,7 @@ func (s *streams) jump(f *flow, dir int, seg *segment) bool {
 }
 
 // deliver gives framing the next bytes of the stream.
-func (s *streams) deliver(st *stream, data []byte, mk mark, cut bool) {
+func (s *streams) deliver(st *half, data []byte, mk mark, cut bool) {
 	d := &st.flow.dirs[st.dir]
 	d.next += int64(len(data))
 	if !st.flow.sip {
@@ -94,7 +94,7 @@ func (s *streams) deliver(st *stream, data []byte, mk mark, cut bool) {
 
 // cutStream notes that the snapshot length cut the stream here: the rest of the
 // segment is not in the capture, and waiting for it is in vain.
-func (s *streams) cutStream(st *stream) {
+func (s *streams) cutStream(st *half) {
 	d := &st.flow.dirs[st.dir]
 	d.cutAt = d.next
 	st.gap(endSnaplen)
@@ -104,7 +104,7 @@ func (s *streams) cutStream(st *stream) {
 }
 
 // deliverHeld delivers what was held up to the next hole.
-func (s *streams) deliverHeld(st *stream) {
+func (s *streams) deliverHeld(st *half) {
 	d := &st.flow.dirs[st.dir]
 	n := 0
 	for n < len(st.held.segs) {
@@ -120,7 +120,7 @@ func (s *streams) deliverHeld(st *stream) {
 }
 
 // giveUpHole goes on behind the first hole, whose bytes are not in the capture.
-func (s *streams) giveUpHole(st *stream) {
+func (s *streams) giveUpHole(st *half) {
 	d := &st.flow.dirs[st.dir]
 	h := &st.held.segs[0]
 	st.gap(endGap)
@@ -130,7 +130,7 @@ func (s *streams) giveUpHole(st *stream) {
 }
 
 // boundHeld gives up holes until Limits.FlowBytes is kept.
-func (s *streams) boundHeld(st *stream) {
+func (s *streams) boundHeld(st *half) {
 	for st.held.cost > s.d.limits.FlowBytes {
 		s.d.stats.Evicted++
 		s.giveUpHole(st)

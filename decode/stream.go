@@ -1,22 +1,22 @@
 package decode
 
-// stream is what is held of one direction of a connection: segments behind a
+// half is what is held of one direction of a connection: segments behind a
 // hole, and what framing needs to go on.
-type stream struct {
+type half struct {
 	framer
 	held holdQueue
 	cost int // bytes counted in streams.bytes
 
 	waits          *waitList // which list it waits in, nil for none
-	before, behind *stream   // in that list, or behind in the list of free streams
+	before, behind *half     // in that list, or behind in the list of free streams
 	since          int64     // the capture's clock when it began to wait
 	hole           int64     // position of the hole that is waited for, 0 for none
 }
 
 // waitList orders streams by when they began to wait.
-type waitList struct{ first, last *stream }
+type waitList struct{ first, last *half }
 
-func (l *waitList) push(st *stream) {
+func (l *waitList) push(st *half) {
 	st.waits, st.before, st.behind = l, l.last, nil
 	if l.last != nil {
 		l.last.behind = st
@@ -26,7 +26,7 @@ func (l *waitList) push(st *stream) {
 	l.last = st
 }
 
-func (l *waitList) remove(st *stream) {
+func (l *waitList) remove(st *half) {
 	if st.before != nil {
 		st.before.behind = st.behind
 	} else {
@@ -49,7 +49,7 @@ const (
 )
 
 // stream returns the stream of a direction, which it makes on first use.
-func (s *streams) stream(f *flow, dir int) *stream {
+func (s *streams) stream(f *flow, dir int) *half {
 	d := &f.dirs[dir]
 	if d.stream != nil {
 		return d.stream
@@ -58,10 +58,10 @@ func (s *streams) stream(f *flow, dir int) *stream {
 	if st != nil {
 		s.freeStreams, s.spareStreams = st.behind, s.spareStreams-1
 	} else {
-		st = new(stream)
+		st = new(half)
 	}
 	marks, segs, store := st.marks[:0], st.held.segs[:0], st.held.store[:0]
-	*st = stream{framer: framer{d: s.d, flow: f, dir: dir, unsure: !d.syn}}
+	*st = half{framer: framer{d: s.d, flow: f, dir: dir, unsure: !d.syn}}
 	st.marks, st.held.segs, st.held.store = marks, segs, store
 	d.stream = st
 	return st
@@ -110,7 +110,7 @@ func (s *streams) giveBuffer(b *[]byte) {
 }
 
 // settle decides what a stream waits for now, and counts what it holds.
-func (s *streams) settle(st *stream) {
+func (s *streams) settle(st *half) {
 	if len(st.buf) == 0 {
 		s.giveBuffer(&st.buf)
 	}
@@ -141,7 +141,7 @@ func (s *streams) settle(st *stream) {
 }
 
 // wait puts a stream at the end of a list.
-func (s *streams) wait(st *stream, l *waitList) {
+func (s *streams) wait(st *half, l *waitList) {
 	if st.waits != l || l.last != st {
 		s.unwait(st)
 		l.push(st)
@@ -149,7 +149,7 @@ func (s *streams) wait(st *stream, l *waitList) {
 	st.since = s.clock
 }
 
-func (s *streams) unwait(st *stream) {
+func (s *streams) unwait(st *half) {
 	if st.waits != nil {
 		st.waits.remove(st)
 	}
@@ -171,7 +171,7 @@ func (s *streams) advance(now int64) {
 }
 
 // expire ends what a stream waits for: its first holes, or the rest of a message.
-func (s *streams) expire(st *stream, why ending) {
+func (s *streams) expire(st *half, why ending) {
 	s.unwait(st)
 	if len(st.held.segs) == 0 {
 		st.finish(why)
@@ -200,7 +200,7 @@ func (s *streams) makeRoom() {
 }
 
 // end hands on everything that a stream holds.
-func (s *streams) end(st *stream, why ending) {
+func (s *streams) end(st *half, why ending) {
 	for len(st.held.segs) > 0 {
 		s.giveUpHole(st)
 	}

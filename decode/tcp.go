@@ -53,7 +53,7 @@ type streams struct {
 	mark     mark   // of the segment that is being read
 	packet   packet // scratch of a message that is handed on
 
-	freeStreams  *stream
+	freeStreams  *half
 	spareStreams int
 	buffers      [][]byte
 }

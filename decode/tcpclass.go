@@ -3,7 +3,7 @@ package decode
 import "bytes"
 
 // afterData looks at what a stream has turned out to be, and at what it holds.
-func (s *streams) afterData(st *stream) {
+func (s *streams) afterData(st *half) {
 	f, d := st.flow, &st.flow.dirs[st.dir]
 	switch {
 	case st.phase == phaseOther && f.class != ClassOther:
