@@ -215,11 +215,11 @@ func (a *analyzer) otherRequest(m *decode.Message) {
 		a.invites.put(callKey(m), true)
 	case "CANCEL":
 		if h := a.cancelled(m); h != 0 {
-			a.broken("cancel-of-message", m, h)
+			a.broken(&cancelOfMessage, m, h)
 		}
 	case "ACK":
 		if h := a.acknowledged(m); h != 0 {
-			a.broken("ack-to-message", m, h)
+			a.broken(&ackToMessage, m, h)
 		}
 	}
 }

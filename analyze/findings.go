@@ -3,6 +3,7 @@ package analyze
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"simplecap/decode"
 )
@@ -15,66 +16,87 @@ type fact struct {
 	failed   int // the rule that panicked, for ruleFailed
 }
 
-// findings groups what was found by rule and peer.
+// findings groups what was found by rule, peer and status.
 type findings struct {
 	limits  Limits
 	handler Handler
-	groups  map[group]*Finding
+	groups  map[group]*tally
 	beyond  uint64 // findings of groups that there was no room for
 }
 
+// group is what findings are counted together by.
 type group struct {
 	rule     int
 	severity Severity
 	peer     decode.Endpoint
+	status   int // where they are about a response, else 0
+}
+
+// tally is a finding while it is counted.
+type tally struct {
+	Finding
+	differs bool // later ones have another sentence than the first
 }
 
 func (f *findings) init(limits Limits, h Handler) {
 	f.limits, f.handler = limits, h
-	f.groups = make(map[group]*Finding)
+	f.groups = make(map[group]*tally)
 }
 
 // broken notes that m breaks a rule that is found while pairing. h is the
 // transaction it belongs to, 0 for none.
-func (a *analyzer) broken(id string, m *decode.Message, h handle) {
-	index := ruleIndex[id]
+func (a *analyzer) broken(rule *Rule, m *decode.Message, h handle) { a.brokenSo(rule, m, h, "") }
+
+// brokenSo is broken where the analyzer knows more than m shows: what exactly
+// is wrong, in words that Rule.Say takes in.
+func (a *analyzer) brokenSo(rule *Rule, m *decode.Message, h handle, detail string) {
 	x := a.options.exchange(m)
-	a.found(fact{rule: index, severity: catalogue[index].level(&x)}, &x, h)
+	x.Detail = detail
+	a.found(fact{rule: rule.index(), severity: rule.level(&x)}, &x, h)
 }
 
 // found notes a fact about x.Message.
 func (a *analyzer) found(f fact, x *Exchange, h handle) {
-	rule, m := &catalogue[f.rule], x.Message
 	var id uint64
 	if h != 0 {
 		id = a.mark(h, f.rule)
 	}
+	a.foundOf(f, x, id)
+}
+
+// foundOf is found where the transaction may have closed.
+func (a *analyzer) foundOf(f fact, x *Exchange, transaction uint64) {
+	m := x.Message
 	peer := hostOf(m)
-	one, first := a.findings.find(group{f.rule, f.severity, peer})
+	one := a.findings.find(group{f.rule, f.severity, peer, m.Status})
 	if one == nil {
 		return
 	}
-	if first {
+	if one.Count == 0 {
 		one.UserAgent = a.options.agentOf(m)
-		x.Failed = catalogue[f.failed].ID
-		one.Message = a.options.say(rule, x, hostName(peer))
 	}
-	a.findings.add(one, first, m.Frame, id)
+	x.Failed = catalogue[f.failed].ID
+	a.word(one, f.rule, x, hostName(peer))
+	a.findings.addTransaction(one, transaction)
+	a.findings.add(one, m.Frame)
 }
 
 // brokenBy notes that m breaks a rule about a transaction that has closed.
-func (a *analyzer) brokenBy(id string, m *decode.Message, transaction uint64) {
-	index := ruleIndex[id]
+func (a *analyzer) brokenBy(rule *Rule, m *decode.Message, transaction uint64) {
 	x := a.options.exchange(m)
-	peer := hostOf(m)
-	one, first := a.findings.find(group{index, catalogue[index].level(&x), peer})
-	if one == nil {
-		return
+	a.foundOf(fact{rule: rule.index(), severity: rule.level(&x)}, &x, transaction)
+}
+
+// word makes the sentence of a finding the first time, and notes when a later
+// one differs. Those that are only counted may be as many as messages: of these
+// the ones whose frames are listed are compared.
+func (a *analyzer) word(one *tally, rule int, x *Exchange, peer string) {
+	switch {
+	case one.Count == 0:
+		one.Message = a.options.say(&catalogue[rule], x, peer)
+	case !one.differs && (one.Severity > Info || one.Count < uint64(a.limits.FrameList)):
+		one.differs = a.options.say(&catalogue[rule], x, peer) != one.Message
 	}
-	if first {
-		one.UserAgent, one.Message = a.options.agentOf(m), a.options.say(&catalogue[index], &x, hostName(peer))
-	}
-	a.findings.add(one, first, m.Frame, transaction)
 }
 
 // mark adds a rule to a transaction's list and returns the transaction's id.
@@ -91,54 +113,57 @@ func (a *analyzer) mark(h handle, rule int) uint64 {
 
 // addClosed notes that a closed transaction breaks a rule.
 func (a *analyzer) addClosed(n fact, x *Exchange) {
-	f, t := &a.findings, x.Transaction
-	one, first := f.find(group{n.rule, n.severity, t.Dst})
+	t := x.Transaction
+	one := a.findings.find(group{n.rule, n.severity, t.Dst, t.Status})
 	if one == nil {
 		return
 	}
-	if first {
-		x.Failed = catalogue[n.failed].ID
-		one.Message = a.options.say(&catalogue[n.rule], x, t.Dst.String())
-	}
-	frames := t.RequestFrames
-	if len(t.ResponseFrames) > 0 {
-		frames = t.ResponseFrames
-	}
-	var frame decode.FrameRef
-	if len(frames) > 0 {
-		frame = frames[0]
-	}
-	f.add(one, first, frame, t.ID)
+	x.Failed = catalogue[n.failed].ID
+	a.word(one, n.rule, x, t.Dst.String())
+	a.findings.addTransaction(one, t.ID)
+	a.findings.add(one, t.lastWord())
 }
 
-// find returns the finding of a group, and whether it is new. It returns nil
-// where there is no room for a new one.
-func (f *findings) find(g group) (one *Finding, first bool) {
-	if one = f.groups[g]; one != nil {
-		return one, false
+// lastWord is the frame that shows what became of a transaction: its first
+// response, or else its request.
+func (t *Transaction) lastWord() decode.FrameRef {
+	switch {
+	case len(t.ResponseFrames) > 0:
+		return t.ResponseFrames[0]
+	case len(t.RequestFrames) > 0:
+		return t.RequestFrames[0]
+	}
+	return 0
+}
+
+// find returns the finding of a group. It returns nil where there is no room for
+// a new one.
+func (f *findings) find(g group) *tally {
+	if one := f.groups[g]; one != nil {
+		return one
 	}
 	if len(f.groups) >= f.limits.FindingGroups {
 		f.beyond++
-		return nil, false
+		return nil
 	}
 	rule := &catalogue[g.rule]
-	one = &Finding{Rule: rule.ID, Severity: g.severity, Reference: rule.Reference, Peer: hostName(g.peer)}
+	one := &tally{Finding: Finding{Rule: rule.ID, Severity: g.severity, Reference: rule.Reference, Peer: hostName(g.peer), Status: g.status}}
 	f.groups[g] = one
-	return one, true
+	return one
 }
 
-func (f *findings) add(one *Finding, first bool, frame decode.FrameRef, transaction uint64) {
+// add counts a finding, and hands it on the first time.
+func (f *findings) add(one *tally, frame decode.FrameRef) {
 	one.Count++
 	if frame != 0 && len(one.Frames) < f.limits.FrameList {
 		one.Frames = append(one.Frames, frame)
 	}
-	f.addTransaction(one, transaction)
-	if first {
-		f.handler.Finding(one)
+	if one.Count == 1 {
+		f.handler.Finding(&one.Finding)
 	}
 }
 
-func (f *findings) addTransaction(one *Finding, id uint64) {
+func (f *findings) addTransaction(one *tally, id uint64) {
 	if n := len(one.Transactions); id != 0 && n < f.limits.FrameList && (n == 0 || one.Transactions[n-1] != id) {
 		one.Transactions = append(one.Transactions, id)
 	}
@@ -175,16 +200,25 @@ func (f *findings) list(agents *peers) []Finding {
 	}
 	slices.SortFunc(keys, func(a, b group) int {
 		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(catalogue[a.rule].ID, catalogue[b.rule].ID),
-			compareEndpoints(a.peer, b.peer))
+			compareEndpoints(a.peer, b.peer), cmp.Compare(a.status, b.status))
 	})
 	list := make([]Finding, len(keys))
 	for i, g := range keys {
-		list[i] = *f.groups[g]
+		list[i] = f.groups[g].finding()
 		if list[i].UserAgent == "" {
 			list[i].UserAgent = agents.agent(g.peer)
 		}
-		list[i].Frames = slices.Compact(slices.Sorted(slices.Values(list[i].Frames)))
-		list[i].Transactions = slices.Compact(slices.Sorted(slices.Values(list[i].Transactions)))
 	}
 	return list
+}
+
+// finding is the finding as the report has it.
+func (t *tally) finding() Finding {
+	f := t.Finding
+	if t.differs {
+		f.Message += " (the first of " + strconv.FormatUint(f.Count, 10) + ", which differ)"
+	}
+	f.Frames = slices.Compact(slices.Sorted(slices.Values(f.Frames)))
+	f.Transactions = slices.Compact(slices.Sorted(slices.Values(f.Transactions)))
+	return f
 }

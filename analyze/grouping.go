@@ -293,17 +293,15 @@ func (a *analyzer) judgeDelivery(d *Delivery) {
 	x.Delivery = d
 	a.facts = apply(deliveryRules, a.facts[:0], &x)
 	for _, f := range a.facts {
-		one, first := a.findings.find(group{f.rule, f.severity, d.Hops[0].Dst})
+		one := a.findings.find(group{rule: f.rule, severity: f.severity, peer: d.Hops[0].Dst})
 		if one == nil {
 			continue
 		}
-		if first {
-			one.Message = a.options.say(&catalogue[f.rule], &x, d.Hops[0].Dst.String())
-		}
+		a.word(one, f.rule, &x, d.Hops[0].Dst.String())
 		for _, hop := range d.Hops {
 			a.findings.addTransaction(one, hop.Transaction)
 		}
-		a.findings.add(one, first, 0, 0)
+		a.findings.add(one, 0)
 	}
 }
 

@@ -53,7 +53,7 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 		h = r.branchLinks.next
 	}
 	if reused != 0 {
-		a.broken("branch-reused", m, reused)
+		a.broken(&branchReused, m, reused)
 	}
 	return 0
 }

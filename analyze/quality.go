@@ -11,55 +11,60 @@ import (
 // qualityRules tell what the capture lost or could not show. They are judged
 // once, at its end.
 var qualityRules = []Rule{
-	{
-		ID:        "fragments-incomplete",
-		Title:     "a SIP message lacks an IP fragment",
-		Doc:       "A datagram that begins a SIP message never became complete: a fragment was lost on the way, or the capture filter dropped it. A filter on ports drops all fragments but the first.",
-		Reference: "RFC 791 3.2", Severity: Error, Since: "0.1",
-		Trap: "fragments of other traffic, which the quality of the capture counts",
-		Say:  func(x *Exchange) string { return x.Quality },
-	},
-	{
-		ID:        "capture-quality",
-		Title:     "the capture is not complete",
-		Doc:       "Packets, bytes or a direction are missing in the capture. Verdicts about what did not come are to be read with that in mind: where the capture cannot have seen an answer, none is reported missing.",
-		Reference: "simplecap", Severity: Info, Since: "0.1",
-		Say: func(x *Exchange) string { return x.Quality },
-	},
-	{
-		ID:        "sigcomp",
-		Title:     "compressed signalling that is not read",
-		Doc:       "Packets look like SigComp (RFC 3320): SIP inside them is not analysed.",
-		Reference: "RFC 5049", Severity: Info, Since: "0.1",
-		Say: func(x *Exchange) string { return x.Quality },
-	},
+	fragmentsIncomplete,
+	captureQuality,
+	sigcomp,
+}
+
+var fragmentsIncomplete = Rule{
+	ID:        "fragments-incomplete",
+	Title:     "a SIP message lacks an IP fragment",
+	Doc:       "A datagram that begins a SIP message never became complete: a fragment was lost on the way, or the capture filter dropped it. A filter on ports drops all fragments but the first.",
+	Reference: "RFC 791 3.2", Severity: Error, Since: "0.1",
+	Trap: "fragments of other traffic, which the quality of the capture counts",
+	Say:  func(x *Exchange) string { return x.Quality },
+}
+
+var captureQuality = Rule{
+	ID:        "capture-quality",
+	Title:     "the capture is not complete",
+	Doc:       "Packets, bytes or a direction are missing in the capture. Verdicts about what did not come are to be read with that in mind: where the capture cannot have seen an answer, none is reported missing.",
+	Reference: "simplecap", Severity: Info, Since: "0.1",
+	Say: func(x *Exchange) string { return x.Quality },
+}
+
+var sigcomp = Rule{
+	ID:        "sigcomp",
+	Title:     "compressed signalling that is not read",
+	Doc:       "Packets look like SigComp (RFC 3320): SIP inside them is not analysed.",
+	Reference: "RFC 5049", Severity: Info, Since: "0.1",
+	Say: func(x *Exchange) string { return x.Quality },
 }
 
 // judgeCapture reports what is wrong with the capture itself.
 func (a *analyzer) judgeCapture(q *Quality, stats *decode.Stats) {
 	if n := stats.IncompleteSIP; n > 0 {
-		a.quality("fragments-incomplete", "lacks fragments of "+plural(n, "datagram")+" with SIP", stats.IncompleteSIPFrames)
+		a.quality(&fragmentsIncomplete, "lacks fragments of "+plural(n, "datagram")+" with SIP", stats.IncompleteSIPFrames)
 	}
 	if n := stats.Census.Packets[decode.ClassSigComp]; n > 0 {
-		a.quality("sigcomp", "may hold SigComp, which is not read: "+plural(n, "packet")+" on port 5060", nil)
+		a.quality(&sigcomp, "may hold SigComp, which is not read: "+plural(n, "packet")+" on port 5060", nil)
 	}
 	if lost := q.losses(a.blind); lost != "" {
-		a.quality("capture-quality", "lacks "+lost, nil)
+		a.quality(&captureQuality, "lacks "+lost, nil)
 	}
 }
 
 // quality adds a finding about the capture.
-func (a *analyzer) quality(id, what string, frames []decode.FrameRef) {
-	index := ruleIndex[id]
-	one, first := a.findings.find(group{rule: index, severity: catalogue[index].Severity})
+func (a *analyzer) quality(rule *Rule, what string, frames []decode.FrameRef) {
+	one := a.findings.find(group{rule: rule.index(), severity: rule.Severity})
 	if one == nil {
 		return
 	}
 	one.Peer = ""
-	one.Message = catalogue[index].say(&Exchange{Quality: what}, "the capture")
+	one.Message = rule.say(&Exchange{Quality: what}, "the capture")
 	one.Frames = frames
-	if first { // a report may be asked for more than once
-		a.findings.add(one, first, 0, 0)
+	if one.Count == 0 { // a report may be asked for more than once
+		a.findings.add(one, 0)
 	}
 }
 

@@ -16,7 +16,7 @@ type Report struct {
 	Summary  Summary
 	RTT      RTT
 	Peers    []Peer    // by address; at most Limits.Peers, the rest together under "other"
-	Findings []Finding // by severity, rule and peer
+	Findings []Finding // by severity, rule, peer and status
 	Decode   decode.Stats
 	Open     int // transactions that are still open, and in nothing else here; 0 at the end of a run
 	Minute   RTT // live: of answers in the last minute by the capture's clock, right to 1%
@@ -117,15 +117,17 @@ var severityNames = [...]string{"", "info", "note", "warning", "error"}
 // String returns the severity as the report spells it.
 func (s Severity) String() string { return severityNames[s] }
 
-// Finding is one broken rule by one peer, with the frames that prove it.
+// Finding is one broken rule by one peer, with the frames that prove it. Those
+// about responses of different statuses are findings of their own.
 type Finding struct {
 	Rule         string
 	Severity     Severity
 	Reference    string
 	Peer         string // address of who broke it
 	UserAgent    string
+	Status       int               // of the responses that it is about, 0 where it is not about any
 	Count        uint64            // how often, exactly
-	Message      string            // what happened, in one sentence, the first time
+	Message      string            // what happened, in one sentence: the first time, and whether other times differ
 	Transactions []uint64          // the first 100
 	Frames       []decode.FrameRef // the first 100
 }

@@ -99,7 +99,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
 	_, r := a.store.at(h)
 	if int(r.status) != m.Status || r.toTag != hash32(m.ToTag.In(m.Raw)) {
-		a.broken("conflicting-finals", m, h)
+		a.broken(&conflictingFinals, m, h)
 	}
 }
 
@@ -115,7 +115,7 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 		what = "the CSeq method " + quoted(m.CSeqMethod.In(m.Raw))
 		faultless = bytes.Equal(c.get(c.hopOf(r).cseqMethod), m.CSeqMethod.In(m.Raw))
 		if !faultless {
-			a.broken("response-cseq-method", m, h)
+			a.broken(&responseCseqMethod, m, h)
 		}
 	}
 	if c.noted(r, nodeCause) == nil {
@@ -126,5 +126,5 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 	if faultless {
 		return // it repeats the request's own wrong CSeq, which request-cseq-method reports
 	}
-	a.broken("unmatchable-response", m, h)
+	a.broken(&unmatchableResponse, m, h)
 }

@@ -60,6 +60,7 @@ type Exchange struct {
 	Opinion     strict.Opinion // what sipgo's parser says of the message
 	Failed      string         // the rule that panicked, for ruleFailed
 	Delivery    *Delivery      // only for a closed delivery
+	Detail      string         // what is wrong exactly, where pairing has found it; rules must do without
 	Quality     string         // what the capture lacks, for the rules about it
 	Looped      bool           // the request passed one proxy three times
 	Unmatchable bool           // an answer came that the sender cannot match
@@ -187,6 +188,9 @@ var ruleIndex = func() map[string]int {
 	}
 	return index
 }()
+
+// index is the place of a rule of the catalogue in it.
+func (r *Rule) index() int { return ruleIndex[r.ID] }
 
 // guard is what is looked at before a rule is called, all in one place: every
 // message passes all rules of its kind.

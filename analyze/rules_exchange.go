@@ -8,134 +8,162 @@ import (
 // exchangeRules are found while messages are joined to their transactions:
 // watch.go holds what they look at.
 var exchangeRules = []Rule{
-	{
-		ID:        "cancel-of-message",
-		Title:     "CANCEL of a MESSAGE",
-		Doc:       "A MESSAGE is answered at once; a CANCEL comes too late to stop it and may give it a second outcome.",
-		Reference: "RFC 3261 9.1", Words: "A CANCEL request SHOULD NOT be sent to cancel a request other than INVITE", Severity: Warning, Since: "0.1",
-		Trap: "a proxy may cancel what it forked (16.10): a note",
-		Level: func(x *Exchange) Severity {
-			if x.Message.ViaCount > 1 {
-				return Note
-			}
-			return Warning
-		},
-		Say: func(*Exchange) string { return "sent a CANCEL for a MESSAGE" },
+	cancelOfMessage,
+	lateResponse,
+	early100,
+	retransmitOnStream,
+	retransmitAfterFinal,
+	mergedRequest,
+	duplicateText,
+	overlappingMessages,
+	responseToWrongAddress,
+	responseFromOtherAddress,
+	responseNotMirrored,
+	toTagOutsideDialog,
+	allowContradicted,
+	flood,
+}
+
+var cancelOfMessage = Rule{
+	ID:        "cancel-of-message",
+	Title:     "CANCEL of a MESSAGE",
+	Doc:       "A MESSAGE is answered at once; a CANCEL comes too late to stop it and may give it a second outcome.",
+	Reference: "RFC 3261 9.1", Words: "A CANCEL request SHOULD NOT be sent to cancel a request other than INVITE", Severity: Warning, Since: "0.1",
+	Trap: "a proxy may cancel what it forked (16.10): a note",
+	Level: func(x *Exchange) Severity {
+		if x.Message.ViaCount > 1 {
+			return Note
+		}
+		return Warning
 	},
-	{
-		ID:        "late-response",
-		Title:     "final response after Timer F",
-		Doc:       "The response came when the sender had given up. The message was delivered and shown as failed: the sender is likely to send it again.",
-		Reference: "RFC 4321 1.1", Severity: Error, Since: "0.1",
-		Trap: "a capture merged from several machines whose clocks differ",
-		Say: func(x *Exchange) string {
-			return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + " after its sender had given up"
-		},
+	Say: func(*Exchange) string { return "sent a CANCEL for a MESSAGE" },
+}
+
+var lateResponse = Rule{
+	ID:        "late-response",
+	Title:     "final response after Timer F",
+	Doc:       "The response came when the sender had given up. The message was delivered and shown as failed: the sender is likely to send it again.",
+	Reference: "RFC 4321 1.1", Severity: Error, Since: "0.1",
+	Trap: "a capture merged from several machines whose clocks differ",
+	Say: func(x *Exchange) string {
+		return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + " after its sender had given up"
 	},
-	{
-		ID:        "early-100",
-		Title:     "100 Trying sent at once",
-		Doc:       "Over UDP a 100 moves the sender to long retransmission intervals. If the final response is lost, recovery takes up to 3.5 s longer.",
-		Reference: "RFC 4320 4.1", Words: "Without regard to transport, an element MUST NOT send a provisional response with a Status-Code of 100 until the amount of time it takes a client transaction's Timer E to be reset to T2", Severity: Note, Since: "0.1",
-		Trap: "reliable transports, where a 100 may come at once",
-		Say:  func(*Exchange) string { return "answers MESSAGE over UDP with 100 at once" },
+}
+
+var early100 = Rule{
+	ID:        "early-100",
+	Title:     "100 Trying sent at once",
+	Doc:       "Over UDP a 100 moves the sender to long retransmission intervals. If the final response is lost, recovery takes up to 3.5 s longer.",
+	Reference: "RFC 4320 4.1", Words: "Without regard to transport, an element MUST NOT send a provisional response with a Status-Code of 100 until the amount of time it takes a client transaction's Timer E to be reset to T2", Severity: Note, Since: "0.1",
+	Trap: "reliable transports, where a 100 may come at once",
+	Say:  func(*Exchange) string { return "answers MESSAGE over UDP with 100 at once" },
+}
+
+var retransmitOnStream = Rule{
+	ID:        "retransmit-on-stream",
+	Title:     "SIP retransmission over a reliable transport",
+	Doc:       "TCP retransmits by itself. A client that repeats the request as well may have it delivered twice.",
+	Reference: "RFC 3261 17.1.2.2", Words: "If an unreliable transport is in use, the client transaction MUST set timer E to fire in T1 seconds", Severity: Warning, Since: "0.1",
+	Trap: "retransmitted TCP segments, which are not SIP retransmissions",
+	Say:  func(x *Exchange) string { return "repeats a MESSAGE over " + x.Message.Transport.String() },
+}
+
+var retransmitAfterFinal = Rule{
+	ID:        "retransmit-after-final",
+	Title:     "request repeated after its final response",
+	Doc:       "The final response passed the capture point and the sender still repeats the request: the response is lost between here and the sender.",
+	Reference: "RFC 3261 17.2.2", Words: "", Severity: Warning, Since: "0.1",
+	Trap: "a request and its response that cross on the wire",
+	Say: func(*Exchange) string {
+		return "repeats a MESSAGE whose final response passed here: the response is lost on the way back to it"
 	},
-	{
-		ID:        "retransmit-on-stream",
-		Title:     "SIP retransmission over a reliable transport",
-		Doc:       "TCP retransmits by itself. A client that repeats the request as well may have it delivered twice.",
-		Reference: "RFC 3261 17.1.2.2", Words: "If an unreliable transport is in use, the client transaction MUST set timer E to fire in T1 seconds", Severity: Warning, Since: "0.1",
-		Trap: "retransmitted TCP segments, which are not SIP retransmissions",
-		Say:  func(x *Exchange) string { return "repeats a MESSAGE over " + x.Message.Transport.String() },
+}
+
+var mergedRequest = Rule{
+	ID:        "merged-request",
+	Title:     "one request by two ways",
+	Doc:       "The same request (From tag, Call-ID, CSeq) reached the same server again in another transaction. A server that does not answer 482 shows the text twice.",
+	Reference: "RFC 3261 8.2.2.2", Words: "the UAS core SHOULD generate a 482 (Loop Detected) response", Severity: Warning, Since: "0.1",
+	Trap: "forks to different contacts",
+	Say: func(*Exchange) string {
+		return "sent the same MESSAGE to the same server in a second transaction"
 	},
-	{
-		ID:        "retransmit-after-final",
-		Title:     "request repeated after its final response",
-		Doc:       "The final response passed the capture point and the sender still repeats the request: the response is lost between here and the sender.",
-		Reference: "RFC 3261 17.2.2", Words: "", Severity: Warning, Since: "0.1",
-		Trap: "a request and its response that cross on the wire",
-		Say: func(*Exchange) string {
-			return "repeats a MESSAGE whose final response passed here: the response is lost on the way back to it"
-		},
+}
+
+var duplicateText = Rule{
+	ID:        "duplicate-text",
+	Title:     "the same text sent again",
+	Doc:       "The same text went from the same sender to the same recipient in a new call within 40 s: a client that sends again what it took for failed.",
+	Reference: "RFC 3428 8", Severity: Note, Since: "0.1",
+	Trap: "short texts such as \"ok\", which people do send twice",
+	Say:  func(*Exchange) string { return "sent the same text to the same recipient again within 40 s" },
+}
+
+var overlappingMessages = Rule{
+	ID:        "overlapping-messages",
+	Title:     "a new MESSAGE while one is pending",
+	Doc:       "Outside a dialog a client must wait for the final response before it sends the next MESSAGE to the same target. One that does not overtakes itself and adds to congestion.",
+	Reference: "RFC 3428 8", Words: "a UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if there is a pending one", Severity: Warning, Since: "0.1",
+	Trap: "proxies and message centres, which speak for many senders; a request repeated with credentials",
+	Say:  func(*Exchange) string { return "sends a MESSAGE to a target while an earlier one is unanswered" },
+}
+
+var responseToWrongAddress = Rule{
+	ID:        "response-to-wrong-address",
+	Title:     "response sent to the wrong address",
+	Doc:       "The response did not go where the top Via says (received and rport, or sent-by) nor where the request came from. Behind a NAT it is lost.",
+	Reference: "RFC 3261 18.2.2 and RFC 3581 4", Words: "the response MUST be sent to the address in the \"received\" parameter", Severity: Error, Since: "0.1",
+	Trap: "maddr; a NAT between the server and the capture point",
+	Say: func(x *Exchange) string {
+		return "sends the response to " + x.Message.Dst.String() + ", which its Via does not name"
 	},
-	{
-		ID:        "merged-request",
-		Title:     "one request by two ways",
-		Doc:       "The same request (From tag, Call-ID, CSeq) reached the same server again in another transaction. A server that does not answer 482 shows the text twice.",
-		Reference: "RFC 3261 8.2.2.2", Words: "the UAS core SHOULD generate a 482 (Loop Detected) response", Severity: Warning, Since: "0.1",
-		Trap: "forks to different contacts",
-		Say: func(*Exchange) string {
-			return "sent the same MESSAGE to the same server in a second transaction"
-		},
+}
+
+var responseFromOtherAddress = Rule{
+	ID:        "response-from-other-address",
+	Title:     "response from another address",
+	Doc:       "The sender asked with rport for a response from the address and port that it sent to. One from elsewhere is dropped by a symmetric NAT.",
+	Reference: "RFC 3581 4", Words: "the response MUST be sent from the same IP address and port that the corresponding request was received on", Severity: Warning, Since: "0.1",
+	Trap: "requests without rport",
+	Say:  func(x *Exchange) string { return "answers from an address that the request did not go to" },
+}
+
+var responseNotMirrored = Rule{
+	ID:        "response-not-mirrored",
+	Title:     "response does not repeat the request's header fields",
+	Doc:       "From, Call-ID, CSeq and the Vias of a response must be those of the request, and a final response needs a To tag. A strict client does not match it.",
+	Reference: "RFC 3261 8.2.6.2", Words: "The Call-ID header field of the response MUST equal the Call-ID header field of the request", Severity: Error, Since: "0.1",
+	Trap: "parameters that servers add to the Via (received, rport), display names quoted otherwise",
+	Say: func(*Exchange) string {
+		return "answers with From, Call-ID, CSeq, Via or To tag that are not those of the request"
 	},
-	{
-		ID:        "duplicate-text",
-		Title:     "the same text sent again",
-		Doc:       "The same text went from the same sender to the same recipient in a new call within 40 s: a client that sends again what it took for failed.",
-		Reference: "RFC 3428 8", Severity: Note, Since: "0.1",
-		Trap: "short texts such as \"ok\", which people do send twice",
-		Say:  func(*Exchange) string { return "sent the same text to the same recipient again within 40 s" },
-	},
-	{
-		ID:        "overlapping-messages",
-		Title:     "a new MESSAGE while one is pending",
-		Doc:       "Outside a dialog a client must wait for the final response before it sends the next MESSAGE to the same target. One that does not overtakes itself and adds to congestion.",
-		Reference: "RFC 3428 8", Words: "a UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if there is a pending one", Severity: Warning, Since: "0.1",
-		Trap: "proxies and message centres, which speak for many senders; a request repeated with credentials",
-		Say:  func(*Exchange) string { return "sends a MESSAGE to a target while an earlier one is unanswered" },
-	},
-	{
-		ID:        "response-to-wrong-address",
-		Title:     "response sent to the wrong address",
-		Doc:       "The response did not go where the top Via says (received and rport, or sent-by) nor where the request came from. Behind a NAT it is lost.",
-		Reference: "RFC 3261 18.2.2 and RFC 3581 4", Words: "the response MUST be sent to the address in the \"received\" parameter", Severity: Error, Since: "0.1",
-		Trap: "maddr; a NAT between the server and the capture point",
-		Say: func(x *Exchange) string {
-			return "sends the response to " + x.Message.Dst.String() + ", which its Via does not name"
-		},
-	},
-	{
-		ID:        "response-from-other-address",
-		Title:     "response from another address",
-		Doc:       "The sender asked with rport for a response from the address and port that it sent to. One from elsewhere is dropped by a symmetric NAT.",
-		Reference: "RFC 3581 4", Words: "the response MUST be sent from the same IP address and port that the corresponding request was received on", Severity: Warning, Since: "0.1",
-		Trap: "requests without rport",
-		Say:  func(x *Exchange) string { return "answers from an address that the request did not go to" },
-	},
-	{
-		ID:        "response-not-mirrored",
-		Title:     "response does not repeat the request's header fields",
-		Doc:       "From, Call-ID, CSeq and the Vias of a response must be those of the request, and a final response needs a To tag. A strict client does not match it.",
-		Reference: "RFC 3261 8.2.6.2", Words: "The Call-ID header field of the response MUST equal the Call-ID header field of the request", Severity: Error, Since: "0.1",
-		Trap: "parameters that servers add to the Via (received, rport), display names quoted otherwise",
-		Say: func(*Exchange) string {
-			return "answers with From, Call-ID, CSeq, Via or To tag that are not those of the request"
-		},
-	},
-	{
-		ID:        "to-tag-outside-dialog",
-		Title:     "To tag without a dialog",
-		Doc:       "The MESSAGE claims to be in a dialog that the capture does not show. A server that does not know it either answers 481.",
-		Reference: "RFC 3261 8.1.1.2", Words: "A request outside of a dialog MUST NOT contain a To tag", Severity: Note, Since: "0.1",
-		Trap: "a dialog that began before the capture",
-		Say:  func(*Exchange) string { return "sends MESSAGE with a To tag, and the capture shows no dialog" },
-	},
-	{
-		ID:        "allow-contradicted",
-		Title:     "Allow contradicts what the peer does",
-		Doc:       "The peer's last Allow header field leaves MESSAGE out and it uses MESSAGE all the same, or lists it and refuses it: a capability that changed, or a header nobody maintains.",
-		Reference: "RFC 3261 20.5 and 8.2.1", Words: "The Allow header field MUST list the set of methods supported by the UAS generating the message", Severity: Note, Since: "0.1",
-		Trap: "several user agents behind one proxy",
-		Say:  func(*Exchange) string { return "contradicts its own Allow header field about MESSAGE" },
-	},
-	{
-		ID:        "flood",
-		Title:     "very many MESSAGEs from one source",
-		Doc:       "One host began more than 200 MESSAGE transactions within a second. It may be a load test, a campaign or an attack.",
-		Reference: "simplecap", Severity: Warning, Since: "0.1",
-		Trap: "proxies and message centres, which speak for many senders",
-		Say:  func(*Exchange) string { return "began more than 200 MESSAGEs within a second" },
-	},
+}
+
+var toTagOutsideDialog = Rule{
+	ID:        "to-tag-outside-dialog",
+	Title:     "To tag without a dialog",
+	Doc:       "The MESSAGE claims to be in a dialog that the capture does not show. A server that does not know it either answers 481.",
+	Reference: "RFC 3261 8.1.1.2", Words: "A request outside of a dialog MUST NOT contain a To tag", Severity: Note, Since: "0.1",
+	Trap: "a dialog that began before the capture",
+	Say:  func(*Exchange) string { return "sends MESSAGE with a To tag, and the capture shows no dialog" },
+}
+
+var allowContradicted = Rule{
+	ID:        "allow-contradicted",
+	Title:     "Allow contradicts what the peer does",
+	Doc:       "The peer's last Allow header field leaves MESSAGE out and it uses MESSAGE all the same, or lists it and refuses it: a capability that changed, or a header nobody maintains.",
+	Reference: "RFC 3261 20.5 and 8.2.1", Words: "The Allow header field MUST list the set of methods supported by the UAS generating the message", Severity: Note, Since: "0.1",
+	Trap: "several user agents behind one proxy",
+	Say:  func(*Exchange) string { return "contradicts its own Allow header field about MESSAGE" },
+}
+
+var flood = Rule{
+	ID:        "flood",
+	Title:     "very many MESSAGEs from one source",
+	Doc:       "One host began more than 200 MESSAGE transactions within a second. It may be a load test, a campaign or an attack.",
+	Reference: "simplecap", Severity: Warning, Since: "0.1",
+	Trap: "proxies and message centres, which speak for many senders",
+	Say:  func(*Exchange) string { return "began more than 200 MESSAGEs within a second" },
 }
 
 // closedExchangeRules judge closed transactions and deliveries by what the

@@ -67,16 +67,7 @@ var methodRules = []Rule{
 			return "sends MESSAGE with the CSeq method " + quoted(x.text(x.Message.CSeqMethod))
 		},
 	},
-	{
-		ID:        "response-cseq-method",
-		Title:     "response names another method in CSeq",
-		Doc:       "The response carries the branch, Call-ID and number of a MESSAGE but another method in CSeq. The sender cannot match it and retransmits until it gives up: it looks like a missing 200 and is none. Correct the server.",
-		Reference: "RFC 3261 8.2.6.2 and 17.1.3", Words: "The CSeq header field of the response MUST equal the CSeq field of the request", Severity: Error, Since: "0.1",
-		Trap: "another request of the same peer with the same branch",
-		Say: func(x *Exchange) string {
-			return "answers a MESSAGE with the CSeq method " + quoted(x.text(x.Message.CSeqMethod)) + ": the sender cannot match the response"
-		},
-	},
+	responseCseqMethod,
 	{
 		ID:        "text-in-other-method",
 		Title:     "an instant message in another method",
@@ -115,15 +106,28 @@ var methodRules = []Rule{
 		Check: func(x *Exchange) bool { return x.Message.Status == 405 && x.lacks(decode.HeaderAllow) },
 		Say:   func(*Exchange) string { return "answers MESSAGE with 405 and no list of the methods that it allows" },
 	},
-	{
-		ID:        "ack-to-message",
-		Title:     "ACK to a MESSAGE",
-		Doc:       "Only INVITE has an ACK. A peer that acknowledges a MESSAGE runs the state machine of INVITE for it, and will get retransmission and time-out wrong as well. Correct the peer.",
-		Reference: "RFC 3261 17.1.2.1", Words: "Non-INVITE transactions do not make use of ACK", Severity: Error, Since: "0.1",
-		Trap: "the ACK of an INVITE with the same Call-ID and number",
-		Say: func(*Exchange) string {
-			return "sent an ACK for a MESSAGE: it runs an INVITE transaction"
-		},
+	ackToMessage,
+}
+
+var responseCseqMethod = Rule{
+	ID:        "response-cseq-method",
+	Title:     "response names another method in CSeq",
+	Doc:       "The response carries the branch, Call-ID and number of a MESSAGE but another method in CSeq. The sender cannot match it and retransmits until it gives up: it looks like a missing 200 and is none. Correct the server.",
+	Reference: "RFC 3261 8.2.6.2 and 17.1.3", Words: "The CSeq header field of the response MUST equal the CSeq field of the request", Severity: Error, Since: "0.1",
+	Trap: "another request of the same peer with the same branch",
+	Say: func(x *Exchange) string {
+		return "answers a MESSAGE with the CSeq method " + quoted(x.text(x.Message.CSeqMethod)) + ": the sender cannot match the response"
+	},
+}
+
+var ackToMessage = Rule{
+	ID:        "ack-to-message",
+	Title:     "ACK to a MESSAGE",
+	Doc:       "Only INVITE has an ACK. A peer that acknowledges a MESSAGE runs the state machine of INVITE for it, and will get retransmission and time-out wrong as well. Correct the peer.",
+	Reference: "RFC 3261 17.1.2.1", Words: "Non-INVITE transactions do not make use of ACK", Severity: Error, Since: "0.1",
+	Trap: "the ACK of an INVITE with the same Call-ID and number",
+	Say: func(*Exchange) string {
+		return "sent an ACK for a MESSAGE: it runs an INVITE transaction"
 	},
 }
 

@@ -27,16 +27,7 @@ var pairingRules = []Rule{
 			return "did not answer a MESSAGE within " + x.Timers.F().String()
 		},
 	},
-	{
-		ID:        "unmatchable-response",
-		Title:     "answered, but the sender cannot match the response",
-		Doc:       "A final response came back, but its Via or CSeq is not that of the request. The sender drops it and retransmits: a protocol fault of the peer, not a loss in the network. Compare Via and CSeq of the two frames.",
-		Reference: "RFC 3261 17.1.3", Words: "the response has the same value of the branch parameter in the top Via header field as the branch parameter in the top Via header field of the request", Severity: Error, Since: "0.1",
-		Trap: "the other leg of a proxy, and a B2BUA, which have transactions of their own",
-		Say: func(x *Exchange) string {
-			return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + ", but its Via or CSeq is not that of the request: the sender drops it"
-		},
-	},
+	unmatchableResponse,
 	{
 		ID:        "failure-response",
 		Title:     "the MESSAGE was refused",
@@ -111,26 +102,8 @@ var pairingRules = []Rule{
 			return "answers MESSAGE with 408"
 		},
 	},
-	{
-		ID:        "conflicting-finals",
-		Title:     "two different final responses",
-		Doc:       "One transaction got two final responses with different statuses or To tags. The sender keeps the first: two servers, or one without a common state, handled the message. Look for a cluster that does not share its transactions.",
-		Reference: "RFC 3261 17.2.2", Words: "Any other final responses passed by the TU to the server transaction MUST be discarded", Severity: Error, Since: "0.1",
-		Trap: "forking above the capture point, where every branch has a Via of its own",
-		Say: func(x *Exchange) string {
-			return "sent " + strconv.Itoa(x.Message.Status) + " after another final response to the same MESSAGE"
-		},
-	},
-	{
-		ID:        "branch-reused",
-		Title:     "one branch for several messages",
-		Doc:       "A new MESSAGE came with the branch of another one less than Timer F ago. A server takes it for a retransmission and answers without delivering it: the message is lost in silence. Correct the client: its branch has to be new for every request.",
-		Reference: "RFC 3261 8.1.1.7", Words: "The branch parameter value MUST be unique across space and time for all requests sent by the UA", Severity: Error, Since: "0.1",
-		Trap: "retransmissions, which have the same Call-ID and CSeq too",
-		Say: func(x *Exchange) string {
-			return "used the branch " + quoted(x.text(x.Message.Branch)) + " again for another MESSAGE"
-		},
-	},
+	conflictingFinals,
+	branchReused,
 	{
 		ID:        "transport-error",
 		Title:     "the request did not get through",
@@ -139,6 +112,39 @@ var pairingRules = []Rule{
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool { return x.Transaction.Outcome == Unreachable },
 		Say:   func(x *Exchange) string { return "could not be reached: " + printable(x.Transaction.Cause) },
+	},
+}
+
+var unmatchableResponse = Rule{
+	ID:        "unmatchable-response",
+	Title:     "answered, but the sender cannot match the response",
+	Doc:       "A final response came back, but its Via or CSeq is not that of the request. The sender drops it and retransmits: a protocol fault of the peer, not a loss in the network. Compare Via and CSeq of the two frames.",
+	Reference: "RFC 3261 17.1.3", Words: "the response has the same value of the branch parameter in the top Via header field as the branch parameter in the top Via header field of the request", Severity: Error, Since: "0.1",
+	Trap: "the other leg of a proxy, and a B2BUA, which have transactions of their own",
+	Say: func(x *Exchange) string {
+		return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + ", but its Via or CSeq is not that of the request: the sender drops it"
+	},
+}
+
+var conflictingFinals = Rule{
+	ID:        "conflicting-finals",
+	Title:     "two different final responses",
+	Doc:       "One transaction got two final responses with different statuses or To tags. The sender keeps the first: two servers, or one without a common state, handled the message. Look for a cluster that does not share its transactions.",
+	Reference: "RFC 3261 17.2.2", Words: "Any other final responses passed by the TU to the server transaction MUST be discarded", Severity: Error, Since: "0.1",
+	Trap: "forking above the capture point, where every branch has a Via of its own",
+	Say: func(x *Exchange) string {
+		return "sent " + strconv.Itoa(x.Message.Status) + " after another final response to the same MESSAGE"
+	},
+}
+
+var branchReused = Rule{
+	ID:        "branch-reused",
+	Title:     "one branch for several messages",
+	Doc:       "A new MESSAGE came with the branch of another one less than Timer F ago. A server takes it for a retransmission and answers without delivering it: the message is lost in silence. Correct the client: its branch has to be new for every request.",
+	Reference: "RFC 3261 8.1.1.7", Words: "The branch parameter value MUST be unique across space and time for all requests sent by the UA", Severity: Error, Since: "0.1",
+	Trap: "retransmissions, which have the same Call-ID and CSeq too",
+	Say: func(x *Exchange) string {
+		return "used the branch " + quoted(x.text(x.Message.Branch)) + " again for another MESSAGE"
 	},
 }
 

@@ -58,11 +58,11 @@ func (a *analyzer) began(h handle, m *decode.Message, k *key) {
 		r.setIf(isLooped, loops(m))
 	}
 	if other := a.merged(h, m, k); other {
-		a.broken("merged-request", m, h)
+		a.broken(&mergedRequest, m, h)
 	}
 	if m.ToTag.Len > 0 {
 		if _, known := a.watch.dialogs.get(k.call); !known {
-			a.broken("to-tag-outside-dialog", m, h)
+			a.broken(&toTagOutsideDialog, m, h)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (a *analyzer) began(h handle, m *decode.Message, k *key) {
 // that speaks for many.
 func (a *analyzer) sentByUA(h handle, m *decode.Message, k *key) {
 	if lists, known := a.watch.allows.get(m.Src); known && !lists && m.MethodIs("MESSAGE") {
-		a.broken("allow-contradicted", m, h)
+		a.broken(&allowContradicted, m, h)
 	}
 	a.watchRate(h, m)
 	if m.ToTag.Len == 0 {
@@ -96,7 +96,7 @@ func (a *analyzer) watchRate(h handle, m *decode.Message) {
 	n.count++
 	a.watch.rates.put(m.Src.IP, n)
 	if n.count == floodRate+1 {
-		a.broken("flood", m, h)
+		a.broken(&flood, m, h)
 	}
 }
 
@@ -110,7 +110,7 @@ func (a *analyzer) watchPending(h handle, m *decode.Message) {
 		return
 	}
 	if c, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(c, other, m) {
-		a.broken("overlapping-messages", m, h)
+		a.broken(&overlappingMessages, m, h)
 	}
 }
 
@@ -120,7 +120,7 @@ const shortText = 10
 func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
 	key := hashOf(m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
 	if a.watch.texts.repeats(key, m.Time, k.call) {
-		a.broken("duplicate-text", m, h)
+		a.broken(&duplicateText, m, h)
 	}
 }
 
@@ -168,9 +168,9 @@ func (a *analyzer) repeated(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
 	switch {
 	case m.Transport.Reliable():
-		a.broken("retransmit-on-stream", m, h)
+		a.broken(&retransmitOnStream, m, h)
 	case r.status != 0 && c.timeOf(r, m)-r.final > crossing:
-		a.broken("retransmit-after-final", m, h)
+		a.broken(&retransmitAfterFinal, m, h)
 	}
 }
 
@@ -181,18 +181,18 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
 		return
 	}
 	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
-		a.broken("early-100", m, h)
+		a.broken(&early100, m, h)
 	}
 	if !mirrors(c, r, m, k) {
-		a.broken("response-not-mirrored", m, h)
+		a.broken(&responseNotMirrored, m, h)
 	}
 	src, dst := ends(c.flowOf(r))
 	via := m.Via.In(m.Raw)
 	if m.Src != dst && hasParam(via, "rport") {
-		a.broken("response-from-other-address", m, h)
+		a.broken(&responseFromOtherAddress, m, h)
 	}
 	if m.Dst != src && m.Transport == decode.UDP && !namesAddress(m, via) {
-		a.broken("response-to-wrong-address", m, h)
+		a.broken(&responseToWrongAddress, m, h)
 	}
 	a.watchAllow(h, m)
 }
@@ -253,7 +253,7 @@ func (a *analyzer) watchAllow(h handle, m *decode.Message) {
 	lists, known := a.watch.allows.get(m.Src)
 	refuses := m.Status == 405 || m.Status == 501
 	if known && (lists && refuses || !lists && m.Status < 300) {
-		a.broken("allow-contradicted", m, h)
+		a.broken(&allowContradicted, m, h)
 	}
 }
 
@@ -294,6 +294,6 @@ func (a *analyzer) isLate(m *decode.Message) bool {
 	if !ok {
 		return false
 	}
-	a.brokenBy("late-response", m, id)
+	a.brokenBy(&lateResponse, m, id)
 	return true
 }

@@ -79,6 +79,7 @@ type reportJSON struct {
 	}
 	Findings []struct {
 		Rule, Severity, Peer, Message string
+		Status                        int
 		Count                         uint64
 	}
 }
@@ -117,24 +118,24 @@ func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
 			return nil, fmt.Errorf("%s: finding %s: severity %q: %w", name, g.Rule, g.Severity, err)
 		}
 		s.Findings = append(s.Findings, analyze.Finding{
-			Rule: g.Rule, Severity: analyze.Severity(level), Peer: g.Peer, Message: g.Message, Count: g.Count,
+			Rule: g.Rule, Severity: analyze.Severity(level), Peer: g.Peer, Status: g.Status, Message: g.Message, Count: g.Count,
 		})
 	}
 	return s, nil
 }
 
 // knows reports whether the run had the finding: the same rule broken by the
-// same host. Ports are left out, since most clients change them from run to run.
+// same host, with the same status where it is about responses. Ports are left out, since most clients change them from run to run.
 // A nil Snapshot knows nothing.
 func (s *Snapshot) knows(f *analyze.Finding) bool {
 	return s != nil && s.find(f) != nil
 }
 
-// find returns the run's findings of the same rule by the same host, nil if there
-// is none.
+// find returns the run's finding of the same rule, host and status, nil if there
+// is none. Reports of earlier versions have no statuses.
 func (s *Snapshot) find(f *analyze.Finding) *analyze.Finding {
 	for i := range s.Findings {
-		if old := &s.Findings[i]; old.Rule == f.Rule && hostOnly(old.Peer) == hostOnly(f.Peer) {
+		if old := &s.Findings[i]; old.Rule == f.Rule && hostOnly(old.Peer) == hostOnly(f.Peer) && (old.Status == f.Status || old.Status == 0) {
 			return old
 		}
 	}

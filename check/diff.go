@@ -73,12 +73,15 @@ func Compare(old, now *Snapshot, tolerance Tolerance) *Difference {
 	return d
 }
 
-// hostRule groups findings: the same rule and host is the same finding.
-type hostRule struct{ rule, host string }
+// hostRule groups findings: the same rule, host and status is the same finding.
+type hostRule struct {
+	rule, host string
+	status     int
+}
 
-func of(f *analyze.Finding) hostRule { return hostRule{f.Rule, hostOnly(f.Peer)} }
+func of(f *analyze.Finding) hostRule { return hostRule{f.Rule, hostOnly(f.Peer), f.Status} }
 
-// counts adds the findings of a run up by rule and host.
+// counts adds the findings of a run up by rule, host and status.
 func (s *Snapshot) counts() map[hostRule]uint64 {
 	sums := map[hostRule]uint64{}
 	for i := range s.Findings {

@@ -84,6 +84,7 @@ func (o *object) finding(f *analyze.Finding) {
 	o.string("reference", f.Reference)
 	o.text("peer", plain(f.Peer))
 	o.text("user_agent", f.UserAgent)
+	o.uint("status", uint64(max(0, f.Status)))
 	o.uint("count", f.Count)
 	o.string("message", f.Message)
 	o.uints("transactions", f.Transactions)
