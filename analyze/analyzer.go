@@ -28,6 +28,7 @@ type analyzer struct {
 	deliveries deliveries
 	watch      watch
 	summary    Summary
+	statuses   statuses
 	rtt        samples
 	minute     minute // live only
 	copies     uint64 // duplicates made by the capture

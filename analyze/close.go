@@ -16,21 +16,28 @@ func (a *analyzer) close(h handle) { a.closeViewed(h, a.view(h)) }
 func (a *analyzer) closeViewed(h handle, t *Transaction) {
 	t.Closed = true
 	x := a.judge(h, t)
-	wanted := a.wants(t)
-	if wanted {
-		a.summary.add(t.Outcome, t.Retransmissions)
-		a.peers.add(t)
-		if t.HasRTT {
-			a.rtt.add(t.RTT)
-		}
-		if _, r := a.store.at(h); !r.is(isShown) || r.is(isChanged) {
-			t.Again = r.is(isShown)
-			a.handler.Transaction(t)
-		}
-	}
 	c, r := a.store.at(h)
-	a.leave(c, r, t, x, wanted)
+	t.Again = r.is(isShown)
+	a.leave(c, r, t, x, !r.is(isShown) || r.is(isChanged))
 	a.store.remove(h)
+}
+
+// settle counts a closed transaction and hands it on if it is news, unless
+// Options.Where leaves it out, which settle reports.
+func (a *analyzer) settle(t *Transaction, news bool) (wanted bool) {
+	if !a.wants(t) {
+		return false
+	}
+	a.summary.add(t.Outcome, t.Retransmissions)
+	a.statuses.add(t.Status)
+	a.peers.add(t)
+	if t.HasRTT {
+		a.rtt.add(t.RTT)
+	}
+	if news {
+		a.handler.Transaction(t)
+	}
+	return true
 }
 
 // wants reports whether Options.Where keeps the transaction, and remembers it so

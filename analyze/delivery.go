@@ -36,6 +36,9 @@ func (v Verdict) String() string {
 	return ""
 }
 
+// Failed reports whether the message did not arrive, as far as the capture shows.
+func (v Verdict) Failed() bool { return v != 0 && v != Delivered && v != Accepted && v != Unknown }
+
 // Delivery is all transactions that carry the same MESSAGE from hop to hop, with
 // its forks, and the requests that repeat it with credentials or to another target.
 type Delivery struct {
@@ -49,6 +52,14 @@ type Delivery struct {
 	Total             time.Duration // first request to the final response of the first leg seen
 	HasTotal          bool
 	Hops              []Hop // in order of their transactions' first appearance
+
+	held []held // with Options.Whole: its closed transactions
+}
+
+// held is a transaction that waits for the verdict of its delivery.
+type held struct {
+	transaction Transaction
+	news        bool // the handler has not had it as it is now
 }
 
 // Hop is a transaction in its delivery.

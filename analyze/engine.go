@@ -235,7 +235,7 @@ func (w *worker) examine(events []event) {
 func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 	quality := a.qualityOf(inputs, &stats)
 	a.judgeCapture(&quality, &stats)
-	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.summary, RTT: a.rtt.summary(),
+	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.counted(), RTT: a.rtt.summary(),
 		Peers: a.peers.list(), Findings: a.wantedFindings()}
 	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
 	if a.options.Live {

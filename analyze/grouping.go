@@ -202,40 +202,72 @@ func (a *analyzer) group(c *chunk, r *record) uint32 {
 }
 
 // leave takes a closed transaction into its delivery, and judges the delivery
-// when it was the last one.
-func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, wanted bool) {
-	if r.delivery == 0 {
+// when it was the last one. news says that the handler has not had it so.
+func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, news bool) {
+	switch {
+	case r.delivery == 0:
+		a.settle(t, news)
+		return
+	case r.group == 0:
+		a.alone(a.hopOf(c, r, t, x), t, news)
 		return
 	}
 	d := &a.deliveries
-	hop := a.hopOf(c, r, t, x)
-	if r.group == 0 && !wanted {
-		return
-	}
-	if r.group == 0 {
-		d.scratch = Delivery{ID: t.Delivery, Hops: append(d.scratch.Hops[:0], hop), CallIDs: append(d.scratch.CallIDs[:0], t.CallID)}
-		d.scratch.Sender, d.scratch.Recipient = t.From, t.To
-		a.deliver(&d.scratch)
-		return
-	}
 	g := &d.groups[r.group]
 	if g.closed == nil {
 		g.closed = d.fresh(g.id)
 	}
-	g.closed.take(hop, t)
-	g.wanted = g.wanted || wanted
+	g.closed.take(a.hopOf(c, r, t, x), t)
+	if a.options.Whole {
+		g.closed.held = append(g.closed.held, held{t.Clone(), news})
+	} else if a.settle(t, news) {
+		g.wanted = true
+	}
 	if g.open--; g.open > 0 {
 		return
 	}
 	d.free = append(d.free, r.group)
-	if g.wanted {
-		slices.SortFunc(g.closed.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
-		a.deliver(g.closed)
-	}
+	a.complete(g)
 	if len(d.spare) < maxSpare {
 		d.spare = append(d.spare, g.closed)
 	}
 	g.closed = nil
+}
+
+// alone judges a delivery of one transaction.
+func (a *analyzer) alone(hop Hop, t *Transaction, news bool) {
+	if !a.options.Whole && !a.settle(t, news) {
+		return
+	}
+	d := &a.deliveries.scratch
+	*d = Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID)}
+	d.timing()
+	d.judge(a.timers)
+	if a.options.Whole {
+		t.Verdict = d.Verdict
+		if !a.settle(t, news) {
+			return
+		}
+	}
+	a.deliver(d)
+}
+
+// complete judges a delivery whose transactions have all closed.
+func (a *analyzer) complete(g *grouped) {
+	d := g.closed
+	slices.SortFunc(d.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
+	d.timing()
+	d.judge(a.timers)
+	for i := range d.held {
+		t := &d.held[i].transaction
+		t.Verdict = d.Verdict
+		if a.settle(t, d.held[i].news) {
+			g.wanted = true
+		}
+	}
+	if g.wanted {
+		a.deliver(d)
+	}
 }
 
 // fresh returns an empty Delivery.
@@ -244,7 +276,8 @@ func (d *deliveries) fresh(id uint64) *Delivery {
 	if n := len(d.spare); n > 0 {
 		one, d.spare = d.spare[n-1], d.spare[:n-1]
 	}
-	*one = Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0]}
+	clear(one.held)
+	*one = Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0], held: one.held[:0]}
 	return one
 }
 
@@ -274,11 +307,12 @@ func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 // because the two crossed on the wire, in nanoseconds.
 const crossing = int64(100 * time.Millisecond)
 
-// deliver judges a delivery and hands it on.
+// deliver counts a judged delivery and hands it on.
 func (a *analyzer) deliver(d *Delivery) {
-	d.timing()
-	d.judge(a.timers)
 	a.summary.Deliveries++
+	if d.Verdict.Failed() {
+		a.summary.Undelivered++
+	}
 	if len(d.Hops) > 2 {
 		a.judgeDelivery(d)
 	}

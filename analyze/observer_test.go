@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func TestAgentClock(t *testing.T) {
 		want, wantReport := analyseFrames(t, frames)
 		for _, skew := range []time.Duration{time.Hour, -time.Hour, -31 * time.Second, 33 * time.Second, -40 * 365 * day, 20 * 365 * day} {
 			got, report := analyseFrames(t, skewed(frames, skew))
-			if report.Summary != wantReport.Summary || report.Summary.Success != 10 || report.Quality != wantReport.Quality {
+			if !reflect.DeepEqual(report.Summary, wantReport.Summary) || report.Summary.Success != 10 || report.Quality != wantReport.Quality {
 				t.Errorf("%s, %s off: %+v, %+v", name, skew, report.Summary, report.Quality)
 			}
 			for i := range got {

@@ -67,6 +67,7 @@ type Options struct {
 	Tap       Tap                     // sees frames and messages as they are decoded; nil for nobody
 	Messages  func(*decode.Message)   // called with every message of a MESSAGE exchange, before it is paired and by another goroutine than Run's; it is valid for the call
 	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
+	Whole     bool                    // hand transactions on when their delivery has closed, so that Transaction.Verdict is set and Where may ask for it
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
 	Grown     func(bytes int64)       // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
 	MTU       int                     // smallest MTU on the paths in bytes; 0: not known

@@ -56,6 +56,8 @@ type Summary struct {
 	Missing200      uint64 // timeout and unreachable
 	Retransmissions uint64
 	Deliveries      uint64
+	Undelivered     uint64         // deliveries whose verdict is a failure
+	Statuses        map[int]uint64 // transactions by the status of their first final response; nil without any
 }
 
 // add counts one closed transaction.

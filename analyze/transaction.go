@@ -56,8 +56,9 @@ func outcomeOf(status int) Outcome {
 // Strings hold bytes from the wire as they came: whoever prints them makes them
 // safe. Times are nanoseconds since 1970 UTC by the capture's clock.
 type Transaction struct {
-	ID       uint64 // from 1 in order of first appearance
-	Delivery uint64 // the delivery it belongs to, 0 for none
+	ID       uint64  // from 1 in order of first appearance
+	Delivery uint64  // the delivery it belongs to, 0 for none
+	Verdict  Verdict // of that delivery; only with Options.Whole, and only when it has closed
 
 	Method     string // the method token exactly as on the wire; of the CSeq where there is no request
 	CallID     string

@@ -69,7 +69,8 @@ type reportJSON struct {
 		Transactions, Success, Challenged, Redirected, Rejected uint64
 		Unreachable, Timeout, Pending, Orphan                   uint64
 		Missing200                                              uint64 `json:"missing_200"`
-		Retransmissions, Deliveries                             uint64
+		Retransmissions, Deliveries, Undelivered                uint64
+		Statuses                                                map[int]uint64
 	}
 	RTT   rttJSON
 	Peers []struct {
@@ -109,6 +110,9 @@ func (r *rttJSON) rtt() analyze.RTT {
 
 func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
 	s := &Snapshot{Name: name, Summary: analyze.Summary(f.Summary), RTT: f.RTT.rtt()}
+	if s.Summary.Statuses == nil { // by a simplecap that did not count what did not arrive
+		s.Summary.Undelivered = max(s.Summary.Undelivered, s.Summary.Missing200+s.Summary.Rejected+s.Summary.Redirected+s.Summary.Challenged)
+	}
 	for _, p := range f.Peers {
 		s.Peers = append(s.Peers, analyze.Peer{Address: p.Address, Transactions: p.Transactions, RTT: p.RTT.rtt()})
 	}

@@ -16,6 +16,7 @@ import (
 // nothing.
 type Budgets struct {
 	MaxRTT             []RTTLimit
+	MaxUndelivered     *Amount // deliveries whose verdict is a failure, of those that the capture tells the end of
 	MaxMissing         *Amount // of the transactions that had the time to be answered
 	MaxRejected        *Amount // of the same
 	MaxRetransmissions *Amount // of the requests sent, copies of the capture left out
@@ -32,7 +33,7 @@ type Budgets struct {
 func DefaultBudgets() Budgets {
 	fail, no, none := Level(analyze.Error), false, uint64(0)
 	return Budgets{
-		MaxMissing: &Amount{}, MaxPending: &Amount{}, MaxGaps: &none, FailOn: &fail,
+		MaxUndelivered: &Amount{}, MaxMissing: &Amount{}, MaxPending: &Amount{}, MaxGaps: &none, FailOn: &fail,
 		AllowEmpty: &no, AllowTruncated: &no,
 	}
 }
@@ -40,6 +41,7 @@ func DefaultBudgets() Budgets {
 // With returns the budgets with those of over in the place of its own.
 func (b Budgets) With(over Budgets) Budgets {
 	b.MaxRTT = replaceRTT(b.MaxRTT, over.MaxRTT)
+	replace(&b.MaxUndelivered, over.MaxUndelivered)
 	replace(&b.MaxMissing, over.MaxMissing)
 	replace(&b.MaxRejected, over.MaxRejected)
 	replace(&b.MaxRetransmissions, over.MaxRetransmissions)

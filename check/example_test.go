@@ -27,7 +27,7 @@ func Example() {
 		MaxRTT: []check.RTTLimit{limit}, MinSuccess: &all,
 	}}, check.Options{})
 
-	report, err := analyze.Run(context.Background(), src, analyze.Options{}, judge)
+	report, err := analyze.Run(context.Background(), src, analyze.Options{Whole: true}, judge)
 	if err != nil {
 		log.Fatal(err)
 	}

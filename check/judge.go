@@ -20,7 +20,9 @@ type Options struct {
 }
 
 // Judge is an analyze.Handler that judges what it is handed. It keeps a bounded
-// number of transactions, whatever the size of the capture. A Judge is used by
+// number of transactions, whatever the size of the capture. The run needs
+// analyze.Options.Whole, so that transactions come with the verdict of their
+// delivery; without it, what did not arrive is counted and named without frames. A Judge is used by
 // one goroutine, for one run.
 type Judge struct {
 	policy   *Policy
@@ -30,6 +32,7 @@ type Judge struct {
 	missing, rejected, resent, pending collection
 	slow                               []collection // one for each of Budgets.MaxRTT
 	expected                           []collection // one for each of Policy.Expect
+	undelivered                        undelivered
 	broken                             map[string]*collection
 	ignored                            []ignored // one for each of Policy.Ignore
 }
@@ -43,6 +46,7 @@ func New(p *Policy, o Options) *Judge {
 	j := &Judge{policy: p, options: o, broken: map[string]*collection{}}
 	j.slow = make([]collection, len(p.Budgets.MaxRTT))
 	j.expected = make([]collection, len(p.Expect))
+	j.undelivered = undelivered{failed: map[analyze.Verdict]*group{}, claimed: make([]uint64, len(p.Expect))}
 	j.ignored = make([]ignored, len(p.Ignore))
 	for i := range p.Ignore {
 		j.ignored[i].expired = p.Ignore[i].expired(o.Date)
@@ -105,7 +109,7 @@ func sign(after bool) int {
 func brief(t *analyze.Transaction, o *Options) Transaction {
 	b := Transaction{
 		ID: t.ID, CallID: o.Redact.CallID(t.CallID), Outcome: t.Outcome, Status: t.Status, Cause: t.Cause,
-		RTT: t.RTT, HasRTT: t.HasRTT, Retransmissions: t.Retransmissions,
+		RTT: t.RTT, HasRTT: t.HasRTT, Retransmissions: t.Retransmissions, Delivery: t.Delivery, Verdict: t.Verdict,
 	}
 	if !t.Src.IsZero() {
 		b.Src = t.Src.String()
@@ -135,12 +139,27 @@ func (j *Judge) Transaction(t *analyze.Transaction) {
 		j.resent.add(t, int64(t.Retransmissions), &j.options)
 	}
 	j.time(t)
-	for i := range j.policy.Expect {
-		if filter := j.policy.Expect[i].Filter; filter == nil || filter(t) {
-			j.expected[i].add(t, 0, &j.options)
-		}
+	claim := j.expect(t)
+	if t.Verdict.Failed() {
+		j.leg(t, claim)
 	}
 	j.findings(t)
+}
+
+// expect counts a transaction for the expectations whose filter it passes, and
+// returns the first one that claims it, from 1; 0 for none.
+func (j *Judge) expect(t *analyze.Transaction) (claim int) {
+	for i := range j.policy.Expect {
+		e := &j.policy.Expect[i]
+		if e.Filter != nil && !e.Filter(t) {
+			continue
+		}
+		j.expected[i].add(t, 0, &j.options)
+		if claim == 0 && e.claims(t) {
+			claim = i + 1
+		}
+	}
+	return claim
 }
 
 // time collects transactions that are over a limit of the round-trip times.
@@ -171,7 +190,7 @@ func (j *Judge) Verdict(r *analyze.Report, baseline *Snapshot) *Verdict {
 	if baseline != nil {
 		v.Checks = append(v.Checks, j.regressions(r)...)
 	}
-	v.Notes = j.notes()
+	v.Notes = append(j.claimNotes(), j.notes()...)
 	v.decide()
 	return v
 }

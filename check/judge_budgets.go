@@ -162,7 +162,7 @@ func (c *Check) fail(b Breach) {
 // budgets judges the amounts.
 func (j *Judge) budgets(r *analyze.Report) (checks []Check) {
 	b, s := &j.policy.Budgets, &r.Summary
-	checks = append(checks, j.missingCheck(r))
+	checks = append(checks, j.undeliveredCheck(), j.missingCheck(r))
 	if b.MaxRejected != nil {
 		checks = append(checks, j.atMost("max-rejected", "few MESSAGEs are refused", *b.MaxRejected, s.Rejected, judged(r),
 			plural(s.Rejected, "MESSAGE")+" refused by a final response", &j.rejected))

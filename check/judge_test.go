@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +16,13 @@ import (
 
 // filters are what the tests' policies may say in where.
 var filters = map[string]Filter{
-	"status == 200":       func(t *analyze.Transaction) bool { return t.Status == 200 },
-	"status == 404":       func(t *analyze.Transaction) bool { return t.Status == 404 },
-	"dst_host is bob":     func(t *analyze.Transaction) bool { return t.Dst.Host() == "10.0.0.2" },
-	"call_id ends in 2":   func(t *analyze.Transaction) bool { return strings.Contains(t.CallID, "2") },
-	"this is never true":  func(t *analyze.Transaction) bool { return false },
-	"this is always true": func(t *analyze.Transaction) bool { return true },
+	"status == 200":                 func(t *analyze.Transaction) bool { return t.Status == 200 },
+	"status == 404":                 func(t *analyze.Transaction) bool { return t.Status == 404 },
+	"dst_host is bob":               func(t *analyze.Transaction) bool { return t.Dst.Host() == "10.0.0.2" },
+	"call_id ends in 2":             func(t *analyze.Transaction) bool { return strings.Contains(t.CallID, "2") },
+	"verdict is answer-not-relayed": func(t *analyze.Transaction) bool { return t.Verdict == analyze.AnswerNotRelayed },
+	"this is never true":            func(t *analyze.Transaction) bool { return false },
+	"this is always true":           func(t *analyze.Transaction) bool { return true },
 }
 
 func compileTest(text string) (Filter, error) {
@@ -47,7 +49,7 @@ func run(t *testing.T, exchange string, h analyze.Handler) *analyze.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := analyze.Run(context.Background(), &wire.Memory{Frames: frames}, analyze.Options{}, h)
+	r, err := analyze.Run(context.Background(), &wire.Memory{Frames: frames}, analyze.Options{Whole: true}, h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,24 +110,27 @@ func TestBudgets(t *testing.T) {
 	}{
 		{"", good, Pass, nil},
 		{"", "0.0 alice > bob MESSAGE\n0.1 bob > alice 200 OK\n", Pass, nil},
-		{"", refused, Pass, nil},
-		{"max-rejected: 1", refused, Pass, nil},
-		{"max-rejected: 0", refused, Fail, []string{"max-rejected"}},
-		{"max-rejected: 33%", refused, Fail, []string{"max-rejected"}},
-		{"max-rejected: 34%", refused, Pass, nil},
-		{"", silent, Fail, []string{"max-missing", "no-final-response"}},
-		{"max-missing: 1", silent, Fail, []string{"no-final-response"}},
-		{"max-missing: 30%", silent, Fail, []string{"max-missing", "no-final-response"}},
-		{"max-retransmissions: 0", silent, Fail, []string{"max-missing", "no-final-response", "max-retransmissions"}},
-		{"max-retransmissions: 25%", silent, Fail, []string{"max-missing", "no-final-response"}},
+		{"", refused, Fail, []string{"max-undelivered"}},
+		{"max-undelivered: 1", refused, Pass, nil},
+		{"max-undelivered: 33%", refused, Fail, []string{"max-undelivered"}},
+		{"max-undelivered: 34%", refused, Pass, nil},
+		{"max-undelivered: 1, max-rejected: 1", refused, Pass, nil},
+		{"max-rejected: 0", refused, Fail, []string{"max-undelivered", "max-rejected"}},
+		{"max-rejected: 33%", refused, Fail, []string{"max-undelivered", "max-rejected"}},
+		{"max-undelivered: 1, max-rejected: 34%", refused, Pass, nil},
+		{"", silent, Fail, []string{"max-undelivered", "max-missing", "no-final-response"}},
+		{"max-missing: 1", silent, Fail, []string{"max-undelivered", "no-final-response"}},
+		{"max-missing: 30%", silent, Fail, []string{"max-undelivered", "max-missing", "no-final-response"}},
+		{"max-retransmissions: 0", silent, Fail, []string{"max-undelivered", "max-missing", "no-final-response", "max-retransmissions"}},
+		{"max-retransmissions: 25%", silent, Fail, []string{"max-undelivered", "max-missing", "no-final-response"}},
 		{"", short, TooPoor, []string{"max-pending"}},
 		{"max-pending: 1", short, Pass, nil},
 		{"min-messages: 2", good, Pass, nil},
 		{"min-messages: 3", good, Fail, []string{"min-messages"}},
 		{"min-success: 100%", good, Pass, nil},
-		{"min-success: 66%", refused, Pass, nil},
-		{"min-success: 67%", refused, Fail, []string{"min-success"}},
-		{"min-success: 1%", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n9 end\n", Fail, []string{"min-success"}},
+		{"max-undelivered: 1, min-success: 66%", refused, Pass, nil},
+		{"min-success: 67%", refused, Fail, []string{"max-undelivered", "min-success"}},
+		{"min-success: 1%", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n9 end\n", Fail, []string{"max-undelivered", "min-success"}},
 		{"max-rtt: max=300ms", good, Pass, nil},
 		{"max-rtt: max=299ms", good, Fail, []string{"max-rtt max"}},
 		{"max-rtt: [min=99ms, mean=199ms]", good, Fail, []string{"max-rtt min", "max-rtt mean"}},
@@ -197,13 +202,66 @@ func TestExpectations(t *testing.T) {
 		{"where: status == 200, min: 1, max: 2", Pass},
 		{"where: status == 200, max: 1", Fail},
 	} {
-		v := judgeText(t, "expect: [{"+test.expect+"}]", refused, Options{})
+		v := judgeText(t, "expect: [{"+test.expect+"}]\nbudgets: {max-undelivered: 1}", refused, Options{})
 		if v.Result != test.want {
 			t.Errorf("%q: result %s, want %s", test.expect, v.Result, test.want)
 		}
 		if test.want == Fail && v.Failing()[0].Source != "policy.yaml:2" {
 			t.Errorf("%q: source %q, want the line of the policy", test.expect, v.Failing()[0].Source)
 		}
+	}
+}
+
+// What an expectation counts is expected, and anything else must arrive: a leg
+// with a 200 does not stand for a message whose answer was lost further up.
+func TestExpectedFailures(t *testing.T) {
+	const lost = `
+0.0  alice > proxy  MESSAGE
+0.01 proxy > bob MESSAGE
+  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p
+0.05 bob > proxy 200 OK
+  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p
+0.50 alice > proxy MESSAGE
+1.50 alice > proxy MESSAGE
+33   end
+`
+	for _, test := range []struct {
+		expect, exchange string
+		undelivered      bool
+		note             string
+	}{
+		{"", refused, true, ""},
+		{"where: status == 404, count: 1", refused, false, "policy.yaml:2: 1 MESSAGE that did not arrive: expected here"},
+		{"where: status == 404, max: 3", refused, false, "policy.yaml:2: 1 MESSAGE"},
+		{"where: status == 200, min: 1", refused, true, ""},
+		{"where: status == 200, min: 1", lost, true, ""},
+		{"where: verdict is answer-not-relayed, count: 2", lost, false, "policy.yaml:2: 1 MESSAGE"},
+	} {
+		expect := ""
+		if test.expect != "" {
+			expect = "expect: [{" + test.expect + "}]"
+		}
+		v := judgeText(t, expect, test.exchange, Options{})
+		if got := slices.Contains(names(v), "max-undelivered"); got != test.undelivered {
+			t.Errorf("%q: undelivered %v, want %v", test.expect, got, test.undelivered)
+		}
+		if notes := strings.Join(v.Notes, "\n"); !strings.HasPrefix(notes, test.note) || test.note == "" && notes != "" {
+			t.Errorf("%q: notes %q, want %q", test.expect, notes, test.note)
+		}
+	}
+}
+
+// The failure names the hop that decided, and the frames of all legs.
+func TestUndeliveredNamesTheHop(t *testing.T) {
+	c := judgeText(t, "", refused, Options{}).Failing()[0]
+	b := c.Breaches[0]
+	if c.Name != "max-undelivered" || !strings.Contains(c.Hint, "--max-undelivered 1") || !strings.HasPrefix(b.Message, "refused: 1 MESSAGE was refused") {
+		t.Errorf("check %q, hint %q, message %q", c.Name, c.Hint, b.Message)
+	}
+	if one := b.Transactions[0]; one.Status != 404 || one.CallID == "" || one.Dst != "10.0.0.2:5060" || len(one.Frames) != 2 {
+		t.Errorf("%+v", one)
 	}
 }
 

@@ -87,6 +87,7 @@ func (l *loader) policyKeys() []key {
 func budgetKeys(b *Budgets) []key {
 	return []key{
 		{"max-rtt", func(n *yaml.Node) error { return readRTTLimits(n, &b.MaxRTT) }},
+		{"max-undelivered", into(&b.MaxUndelivered, ParseAmount)},
 		{"max-missing", into(&b.MaxMissing, ParseAmount)},
 		{"max-rejected", into(&b.MaxRejected, ParseAmount)},
 		{"max-retransmissions", into(&b.MaxRetransmissions, ParseAmount)},

@@ -19,6 +19,7 @@ type document struct {
 
 type budgetsDocument struct {
 	MaxRTT             []string `yaml:"max-rtt,omitempty"`
+	MaxUndelivered     any      `yaml:"max-undelivered,omitempty"`
 	MaxMissing         any      `yaml:"max-missing,omitempty"`
 	MaxRejected        any      `yaml:"max-rejected,omitempty"`
 	MaxRetransmissions any      `yaml:"max-retransmissions,omitempty"`
@@ -73,7 +74,7 @@ func (p *Policy) YAML() ([]byte, error) {
 
 func (b *Budgets) document() budgetsDocument {
 	d := budgetsDocument{
-		MaxMissing: amount(b.MaxMissing), MaxRejected: amount(b.MaxRejected),
+		MaxUndelivered: amount(b.MaxUndelivered), MaxMissing: amount(b.MaxMissing), MaxRejected: amount(b.MaxRejected),
 		MaxRetransmissions: amount(b.MaxRetransmissions), MaxPending: amount(b.MaxPending),
 		MinMessages: b.MinMessages, MinSuccess: spell(b.MinSuccess), MaxGaps: b.MaxGaps,
 		FailOn: spell(b.FailOn), AllowEmpty: b.AllowEmpty, AllowTruncated: b.AllowTruncated,

@@ -63,6 +63,7 @@ type Check struct {
 	Status   Status
 	Limit    string // what is allowed: "at most 0"; empty for a rule
 	Actual   string // what was found: "3 of 12"
+	Hint     string // how to allow it, of a check that failed; may be empty
 	Breaches []Breach
 	Notes    []Note // what was found and does not fail it
 
@@ -101,6 +102,8 @@ type Note struct {
 // sent and received it, and nothing of the text.
 type Transaction struct {
 	ID              uint64
+	Delivery        uint64          // the delivery it belongs to, 0 for none
+	Verdict         analyze.Verdict // of that delivery, where it is known
 	CallID          string
 	Src, Dst        string // addresses and ports
 	Outcome         analyze.Outcome
@@ -166,7 +169,7 @@ func (c *Check) rank() int {
 		return 10
 	case c.Kind == CaptureKind:
 		return 0
-	case c.Name == missingName:
+	case c.Name == missingName || c.Name == undeliveredName:
 		return 1
 	case c.Kind == RuleKind:
 		return 3 + 2*int(analyze.Error-c.Severity)

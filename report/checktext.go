@@ -16,6 +16,7 @@ import (
 const (
 	shownTransactions = 5   // of one breach, one by one
 	shownFrames       = 100 // of one breach
+	callIDWidth       = 256
 )
 
 // resultWords says how the check of a capture ended.
@@ -124,6 +125,9 @@ func breachDetails(b *check.Breach, inputs []capture.Input) (lines []string) {
 			line += ": " + frameFilter(t.Frames, inputs, shownFrames)
 		} else if len(b.Frames) > 0 && i == 0 {
 			line += ": " + frameFilter(b.Frames, inputs, shownFrames)
+		}
+		if t.CallID != "" {
+			line += ", Call-ID " + Clean(t.CallID, callIDWidth)
 		}
 		lines = append(lines, line)
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -234,6 +235,15 @@ func (o *object) counts(name string, values map[string]uint64) {
 			o.b = appendString(o.b, k)
 			o.b = append(o.b, ':')
 			o.b = strconv.AppendUint(o.b, values[k], 10)
+		}
+	})
+}
+
+// statuses appends counts by status, in order of status.
+func (o *object) statuses(name string, values map[int]uint64) {
+	o.nested(name, func() {
+		for _, status := range slices.Sorted(maps.Keys(values)) {
+			o.uint(strconv.Itoa(status), values[status])
 		}
 	})
 }

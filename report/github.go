@@ -17,6 +17,9 @@ func WriteGitHub(w io.Writer, v *check.Verdict) error {
 		for i := range c.Breaches {
 			b := &c.Breaches[i]
 			text := append([]string{breachWords(b)}, breachDetails(b, v.Report.Inputs)...)
+			if c.Hint != "" {
+				text = append(text, c.Hint)
+			}
 			out.WriteString("::" + githubLevel(&c) + " file=" + githubProperty(Clean(inputOf(b.Frames, v.Report), 0)) +
 				",title=" + githubProperty("simplecap: "+Clean(c.Name, 0)) + "::" + githubData(strings.Join(text, "\n")) + "\n")
 		}

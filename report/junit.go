@@ -77,9 +77,9 @@ func junitText(c *check.Check, v *check.Verdict) string {
 		for _, detail := range breachDetails(b, v.Report.Inputs) {
 			lines = append(lines, "  "+detail)
 		}
-		if ids := callIDs(b); len(ids) > 0 {
-			lines = append(lines, "  Call-ID "+strings.Join(ids, " "))
-		}
+	}
+	if c.Hint != "" {
+		lines = append(lines, c.Hint)
 	}
 	return strings.Join(lines, "\n")
 }

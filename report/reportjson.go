@@ -52,6 +52,8 @@ func (o *object) summary(s *analyze.Summary) {
 	o.uint("missing_200", s.Missing200)
 	o.uint("retransmissions", s.Retransmissions)
 	o.uint("deliveries", s.Deliveries)
+	o.uint("undelivered", s.Undelivered)
+	o.statuses("statuses", s.Statuses)
 }
 
 // rtt leaves everything but the count out where there is nothing to sum up.

@@ -52,6 +52,7 @@ func (o *object) check(c *check.Check) {
 	o.string("status", c.Status.String())
 	o.text("limit", c.Limit)
 	o.text("actual", c.Actual)
+	o.text("hint", c.Hint)
 	objects(o, "breaches", c.Breaches, o.breach)
 	objects(o, "notes", c.Notes, o.note)
 }
@@ -75,6 +76,10 @@ func (o *object) breach(b *check.Breach) {
 // failing appends what a verdict says of a transaction.
 func (o *object) failing(t *check.Transaction) {
 	o.uint("id", t.ID)
+	if t.Verdict != 0 {
+		o.uint("delivery", t.Delivery)
+		o.string("verdict", t.Verdict.String())
+	}
 	o.text("call_id", t.CallID)
 	o.text("src", plain(t.Src))
 	o.text("dst", plain(t.Dst))

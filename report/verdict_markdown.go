@@ -50,5 +50,8 @@ func markdownCheck(out *bufio.Writer, c *check.Check, v *check.Verdict) {
 			out.WriteString("  - " + escapeWords(line) + "\n")
 		}
 	}
+	if c.Hint != "" {
+		out.WriteString("\n" + escapeWords(c.Hint) + "\n")
+	}
 	out.WriteString("\n")
 }

@@ -63,6 +63,9 @@ func (t *verdictWriter) check(c *check.Check) {
 			t.w.WriteString("    " + line + "\n")
 		}
 	}
+	if c.Hint != "" {
+		t.indented("  ", "hint: "+c.Hint)
+	}
 }
 
 // indented prints text, wrapped at words.

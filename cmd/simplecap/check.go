@@ -18,8 +18,10 @@ const checkHelp = `check judges captures, for builds that shall fail when messag
 short verdict that names rule or budget, transaction and frames.
 
 What is allowed stands in flags and in a policy file: --policy FILE, or .simplecap.yaml
-in the working directory or one above it. Flags outweigh the file. Without both, findings
-of severity error and missing 200s fail.
+in the working directory or one above it. Flags outweigh the file. Without both, every
+MESSAGE must arrive: one that was refused, lost, not passed on or not answered fails, and
+so do findings of severity error. --max-undelivered N allows some; an expectation of the
+policy (expect:) says which.
 
 Exit codes: 0 passed, 1 failed, 2 wrong usage or policy, 3 an input could not be read to
 its end, 4 there is no MESSAGE, 5 the capture is too poor to judge. 3 outweighs 4, 4
@@ -114,7 +116,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 	if err != nil {
 		return options, judging, usage(err, "simplecap check --help lists the flags")
 	}
-	options.Profile, options.T1 = p.Profile, p.T1
+	options.Profile, options.T1, options.Whole = p.Profile, p.T1, true
 	judging.Redact = options.Redact
 	if c.where != "" {
 		filter, err := compileWhere(c.where)

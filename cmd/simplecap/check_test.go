@@ -39,7 +39,7 @@ func TestDocumentedPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"max-rtt", "max-missing", "max-rejected", "max-retransmissions", "max-pending", "min-messages",
+	for _, name := range []string{"max-rtt", "max-undelivered", "max-missing", "max-rejected", "max-retransmissions", "max-pending", "min-messages",
 		"min-success", "max-gaps", "fail-on", "allow-empty", "allow-truncated"} {
 		if p.Sources["budgets."+name] == "" {
 			t.Errorf("docs/ci.md does not show the budget %s", name)

@@ -131,9 +131,10 @@ func TestLiveMetricsAreTheReport(t *testing.T) {
 		t.Errorf("%v transactions before the last ones", n)
 	}
 	var last struct {
-		Quality, Summary map[string]float64
-		RTT              map[string]float64 `json:"rtt"`
-		SIP              struct{ Requests map[string]float64 }
+		Quality map[string]float64
+		Summary map[string]any
+		RTT     map[string]float64 `json:"rtt"`
+		SIP     struct{ Requests map[string]float64 }
 	}
 	findings := make(map[string]float64)
 	text, err := os.ReadFile(out)
@@ -164,10 +165,10 @@ func TestLiveMetricsAreTheReport(t *testing.T) {
 		}
 	}
 	for _, outcome := range []string{"success", "rejected", "timeout", "pending", "orphan"} {
-		same(outcome, after.sum("simplecap_transactions_total", `outcome="`+outcome+`"`), last.Summary[outcome])
+		same(outcome, after.sum("simplecap_transactions_total", `outcome="`+outcome+`"`), last.Summary[outcome].(float64))
 	}
 	same("202", after.sum("simplecap_transactions_total", `status="202"`, `peer="127.0.0.1:5060"`), 5)
-	same("deliveries", after.sum("simplecap_deliveries_total"), last.Summary["deliveries"])
+	same("deliveries", after.sum("simplecap_deliveries_total"), last.Summary["deliveries"].(float64))
 	same("RTT", after.sum("simplecap_rtt_seconds_count"), last.RTT["count"])
 	same("MESSAGE", after.sum("simplecap_sip_requests_total", `method="MESSAGE"`), last.SIP.Requests["MESSAGE"])
 	same("kernel drops", after.sum("simplecap_kernel_drops_total"), last.Quality["kernel_drops"])
@@ -181,7 +182,7 @@ func TestLiveMetricsAreTheReport(t *testing.T) {
 	for rule, n := range rules {
 		same(rule, after.sum("simplecap_findings_total", `rule="`+rule+`"`), n)
 	}
-	if last.Summary["success"] != 45 || last.Summary["timeout"] != 5 || len(rules) == 0 {
+	if last.Summary["success"] != 45.0 || last.Summary["timeout"] != 5.0 || len(rules) == 0 {
 		t.Errorf("the report: %+v, rules %v", last, rules)
 	}
 	checkMetrics(t, body)

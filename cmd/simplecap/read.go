@@ -93,7 +93,7 @@ func (f *commonFlags) prepare(command string) (analyze.Options, *where, error) {
 	if err != nil {
 		return options, nil, err
 	}
-	options.Where = filter.match
+	options.Where, options.Whole = filter.match, strings.Contains(f.where, "verdict")
 	return options, filter, nil
 }
 

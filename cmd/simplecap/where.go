@@ -44,8 +44,10 @@ type transactionFields struct {
 	Retransmissions int           `expr:"retransmissions"`
 	Duplicates      int           `expr:"duplicates"`
 	Provisional     []int         `expr:"provisional"`
-	Findings        []string      `expr:"findings"`      // ids of rules
-	Frames          []int         `expr:"frames"`        // numbers of the first 100 frames
+	Findings        []string      `expr:"findings"` // ids of rules
+	Frames          []int         `expr:"frames"`   // numbers of the first 100 frames
+	Delivery        int           `expr:"delivery"`
+	Verdict         string        `expr:"verdict"`       // of the delivery; empty before it has closed
 	FirstRequest    time.Time     `expr:"first_request"` // zero where it is not known
 }
 
@@ -176,7 +178,7 @@ func (w *where) failure() error {
 func (f *transactionFields) fill(t *analyze.Transaction) {
 	provisional, frames := t.Provisional, f.Frames[:0]
 	*f = transactionFields{
-		ID: int(t.ID), Method: t.Method, CallID: t.CallID, CSeq: int(t.CSeq), Branch: t.Branch, SentBy: t.SentBy,
+		ID: int(t.ID), Delivery: int(t.Delivery), Verdict: t.Verdict.String(), Method: t.Method, CallID: t.CallID, CSeq: int(t.CSeq), Branch: t.Branch, SentBy: t.SentBy,
 		From: t.From, To: t.To, RequestURI: t.RequestURI, Transport: t.Transport.String(),
 		Src: t.Src.String(), Dst: t.Dst.String(), SrcHost: t.Src.Host(), DstHost: t.Dst.Host(),
 		ContentType: t.ContentType, BodyBytes: t.BodyBytes, Status: t.Status, Reason: t.Reason,
