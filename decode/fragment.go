@@ -3,6 +3,8 @@ package decode
 import (
 	"math/bits"
 	"slices"
+	"sort"
+	"unsafe"
 )
 
 // maxDatagram bounds the payload of a datagram that came in fragments, in bytes:
@@ -25,7 +27,7 @@ type fragments struct {
 	table   map[fragmentKey]*partial
 	waiting partialList // datagrams that miss a fragment, oldest first
 	done    partialList // datagrams that were complete, oldest first
-	bytes   int         // size of the buffers in the table
+	bytes   int         // of memory that the datagrams in the table take
 	buffers bufferPool
 	unused  []*partial
 }
@@ -50,6 +52,7 @@ type partial struct {
 	since      int64    // capture time when the first fragment came, or when it was complete
 	frames     []FrameRef
 	count      int // fragments
+	cost       int // bytes counted in fragments.bytes
 	prev, succ *partial
 }
 
@@ -105,12 +108,14 @@ func (f *fragments) add(p *packet, h *ipHeader) *partial {
 	g.note(p.ref, f.limits.FrameList)
 	if !g.fits(at, more) {
 		f.stats.DecodeErrors++
+		f.charge(g)
 		return nil
 	}
-	if !f.reserve(g, at.to) {
-		return nil
-	}
+	f.reserve(g, at.to)
 	g.place(at, more, h)
+	if !f.charge(g) {
+		return nil
+	}
 	if g.total == 0 || len(g.filled) != 1 || g.filled[0] != (extent{0, g.total}) {
 		return nil
 	}
@@ -177,18 +182,33 @@ func (g *partial) fits(at extent, more bool) bool {
 	return true
 }
 
-// reserve makes the datagram's buffer large enough, at the cost of others where
-// the limit is reached. It reports false where the datagram itself had to go.
-func (f *fragments) reserve(g *partial, size int) bool {
+// reserve makes the datagram's buffer large enough.
+func (f *fragments) reserve(g *partial, size int) {
 	if size <= cap(g.data) {
 		g.data = g.data[:max(size, len(g.data))]
-		return true
+		return
 	}
 	grown := f.buffers.get(size)
-	f.bytes += cap(grown) - cap(g.data)
 	copy(grown, g.data)
 	f.buffers.put(g.data)
 	g.data = grown
+}
+
+// partialBytes is what a datagram takes beside its buffer and lists: itself and
+// its entry in the table.
+const partialBytes = 400
+
+// memory is how many bytes the datagram takes.
+func (g *partial) memory() int {
+	return partialBytes + cap(g.data) + int(unsafe.Sizeof(extent{}))*cap(g.filled) + int(unsafe.Sizeof(FrameRef(0)))*cap(g.frames)
+}
+
+// charge counts what the datagram takes now, at the cost of others where the
+// limit is reached. It reports false where the datagram itself had to go.
+func (f *fragments) charge(g *partial) bool {
+	cost := g.memory()
+	f.bytes += cost - g.cost
+	g.cost = cost
 	for f.bytes > f.limits.DatagramBytes {
 		if f.done.len > 0 {
 			f.forget(f.done.first())
@@ -211,7 +231,10 @@ func (g *partial) place(at extent, more bool, h *ipHeader) {
 		g.captured = min(g.captured, end)
 	}
 	from := at.from
-	for _, r := range g.filled {
+	for _, r := range g.filled[firstTouching(g.filled, at):] {
+		if r.from >= at.to {
+			break
+		}
 		g.copy(extent{from, min(r.from, at.to)}, at.from, h.payload)
 		from = max(from, r.to)
 	}
@@ -227,12 +250,14 @@ func (g *partial) copy(r extent, offset int, payload []byte) {
 	}
 }
 
+// firstTouching returns the first range that does not end before s.
+func firstTouching(spans []extent, s extent) int {
+	return sort.Search(len(spans), func(i int) bool { return spans[i].to >= s.from })
+}
+
 // insertExtent adds a range and joins those that touch.
 func insertExtent(spans []extent, s extent) []extent {
-	first := 0
-	for first < len(spans) && spans[first].to < s.from {
-		first++
-	}
+	first := firstTouching(spans, s)
 	last := first
 	for last < len(spans) && spans[last].from <= s.to {
 		s.from, s.to = min(s.from, spans[last].from), max(s.to, spans[last].to)
@@ -247,8 +272,10 @@ func (f *fragments) complete(g *partial) (whole ipHeader, buffer []byte) {
 	whole = ipHeader{next: g.next, payload: g.data[:min(g.total, g.captured)], length: g.total}
 	buffer = g.data
 	f.listOf(g).remove(g)
-	f.bytes -= cap(buffer)
+	f.bytes -= g.cost
 	g.reset(g.key, f.now)
+	g.cost = g.memory()
+	f.bytes += g.cost
 	g.delivered = true
 	if f.done.len >= f.limits.Datagrams {
 		f.forget(f.done.first())
@@ -257,9 +284,19 @@ func (f *fragments) complete(g *partial) (whole ipHeader, buffer []byte) {
 	return whole, buffer
 }
 
-// reset empties g for the fragments of a datagram.
+// spareExtents is how long the lists of a datagram may be that are used again.
+const spareExtents = 16
+
+// reset empties g for the fragments of a datagram. It keeps short lists.
 func (g *partial) reset(key fragmentKey, now int64) {
-	*g = partial{key: key, since: now, captured: maxDatagram, filled: g.filled[:0], frames: g.frames[:0]}
+	filled, frames := g.filled[:0], g.frames[:0]
+	if cap(filled) > spareExtents {
+		filled = nil
+	}
+	if cap(frames) > spareExtents {
+		frames = nil
+	}
+	*g = partial{key: key, since: now, captured: maxDatagram, filled: filled, frames: frames}
 }
 
 func (f *fragments) listOf(g *partial) *partialList {
@@ -312,9 +349,10 @@ func (g *partial) beginsSIP() bool {
 func (f *fragments) forget(g *partial) {
 	f.listOf(g).remove(g)
 	delete(f.table, g.key)
-	f.bytes -= cap(g.data)
+	f.bytes -= g.cost
 	f.buffers.put(g.data)
 	g.data = nil
+	g.reset(g.key, 0)
 	f.unused = append(f.unused, g)
 }
 

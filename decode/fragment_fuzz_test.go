@@ -97,7 +97,7 @@ func checkFragments(t *testing.T, f *fragments) {
 	held, lists := 0, 0
 	for _, l := range []*partialList{&f.waiting, &f.done} {
 		for g := l.first(); g != nil && g != &l.ends; g = g.succ {
-			held += cap(g.data)
+			held += g.memory()
 			lists++
 			for i := 1; i < len(g.filled); i++ {
 				if g.filled[i-1].to >= g.filled[i].from {

@@ -257,7 +257,7 @@ func TestFragmentLimits(t *testing.T) {
 	first, last := piece{0, 2000}, piece{2000, len(datagram)}
 	for name, limits := range map[string]Limits{
 		"datagrams": {Datagrams: 2},
-		"bytes":     {DatagramBytes: 2 * 2048},
+		"bytes":     {DatagramBytes: 2 * (2048 + partialBytes + 100)},
 		"frames":    {Datagrams: 2, FrameList: 3},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -83,7 +83,7 @@ func (f *framer) keep(rest []byte) {
 		return
 	}
 	if f.buf == nil {
-		f.buf = f.d.streams.takeBuffer()
+		f.buf = f.d.streams.takeBuffer(len(rest))
 	}
 	f.buf = append(f.buf, rest...)
 }

@@ -8,24 +8,24 @@ import (
 // heldSegment is a piece of a stream that waits for the bytes before it.
 type heldSegment struct {
 	pos  int64
-	off  int // where its bytes are in holdQueue.store
-	size int
+	data []byte // its own memory, so that it is given back with the piece
 	mark mark
 	cut  bool // the snapshot length cut the segment after this piece
 }
 
-func (s *heldSegment) end() int64 { return s.pos + int64(s.size) }
+func (s *heldSegment) end() int64 { return s.pos + int64(len(s.data)) }
 
-// minHeldCost is what a held segment counts for at least, in bytes, so that a
-// bound on bytes also bounds their number.
-const minHeldCost = 256
+// heldCost is what a held segment takes beside its bytes, at most: its entry in
+// a list that may be half empty, and what the allocator rounds up.
+const heldCost = 256
+
+func (s *heldSegment) cost() int { return cap(s.data) + heldCost }
 
 // holdQueue keeps the pieces of one direction that lie behind a hole: in order,
 // without overlap. Where pieces overlap, what came first stays.
 type holdQueue struct {
-	segs  []heldSegment
-	store []byte // their bytes, in order of arrival
-	cost  int
+	segs []heldSegment
+	cost int // bytes of memory, of all pieces
 }
 
 // hold keeps what data adds to the queue.
@@ -43,43 +43,26 @@ func (q *holdQueue) hold(pos int64, data []byte, mk mark, cut bool) {
 			}
 			size = int(min(int64(size), s.pos-pos))
 		}
-		q.insert(i, heldSegment{pos: pos, size: size, mark: mk, cut: cut && size == len(data)}, data[:size])
+		q.insert(i, heldSegment{pos: pos, mark: mk, cut: cut && size == len(data)}, data[:size])
 		pos, data = pos+int64(size), data[size:]
 		i++
 	}
 }
 
 func (q *holdQueue) insert(i int, s heldSegment, data []byte) {
-	if len(q.store) > 2*q.cost+len(data) {
-		q.compact()
-	}
-	s.off = len(q.store)
-	q.store = append(q.store, data...)
+	s.data = append([]byte(nil), data...)
 	q.segs = slices.Insert(q.segs, i, s)
-	q.cost += max(s.size, minHeldCost)
+	q.cost += s.cost()
 }
-
-// compact drops the bytes of pieces that have left.
-func (q *holdQueue) compact() {
-	store := make([]byte, 0, q.cost)
-	for i := range q.segs {
-		s := &q.segs[i]
-		off := len(store)
-		store = append(store, q.bytes(s)...)
-		s.off = off
-	}
-	q.store = store
-}
-
-func (q *holdQueue) bytes(s *heldSegment) []byte { return q.store[s.off : s.off+s.size] }
 
 // leave removes the first n pieces.
 func (q *holdQueue) leave(n int) {
 	for i := range q.segs[:n] {
-		q.cost -= max(q.segs[i].size, minHeldCost)
+		q.cost -= q.segs[i].cost()
 	}
-	q.segs = slices.Delete(q.segs, 0, n)
-	if len(q.segs) == 0 {
-		q.store = q.store[:0]
+	clear(q.segs[:n])
+	q.segs = q.segs[n:] // moving the rest each time would take quadratic time
+	if len(q.segs) == 0 && cap(q.segs) > spareSegments {
+		q.segs = nil
 	}
 }

@@ -113,7 +113,7 @@ func (s *streams) deliverHeld(st *half) {
 			break
 		}
 		d.next = h.pos
-		s.deliver(st, st.held.bytes(h), h.mark, h.cut)
+		s.deliver(st, h.data, h.mark, h.cut)
 		n++
 	}
 	st.held.leave(n)

@@ -161,7 +161,7 @@ func TestHoldQueue(t *testing.T) {
 				t.Fatalf("part %d overlaps the one before", i)
 			}
 			end = s.end()
-			for j, c := range q.bytes(s) {
+			for j, c := range s.data {
 				got[s.pos+int64(j)] = c
 			}
 		}

@@ -45,7 +45,10 @@ const (
 	maxSpareBuffer  = 64 << 10
 	maxSpareBuffers = 64
 	maxSpareStreams = 1024
-	markCost        = 72
+	spareSegments   = 4  // of one stream, which does not count them
+	spareMarks      = 4  // likewise
+	markCost        = 64 // the size of a mark
+	smallestHeld    = 256
 )
 
 // stream returns the stream of a direction, which it makes on first use.
@@ -60,9 +63,9 @@ func (s *streams) stream(f *flow, dir int) *half {
 	} else {
 		st = new(half)
 	}
-	marks, segs, store := st.marks[:0], st.held.segs[:0], st.held.store[:0]
+	marks, segs := st.marks[:0], st.held.segs[:0]
 	*st = half{framer: framer{d: s.d, flow: f, dir: dir, unsure: !d.syn}}
-	st.marks, st.held.segs, st.held.store = marks, segs, store
+	st.marks, st.held.segs = marks, segs
 	d.stream = st
 	return st
 }
@@ -77,12 +80,14 @@ func (s *streams) release(d *direction) {
 	s.unwait(st)
 	s.bytes -= st.cost
 	s.giveBuffer(&st.buf)
-	if cap(st.marks) > 64 {
+	if cap(st.marks) > spareMarks {
 		st.marks = nil
 	}
-	if cap(st.held.store) > maxSpareBuffer || cap(st.held.segs) > 64 {
-		st.held = holdQueue{}
+	clear(st.held.segs)
+	if cap(st.held.segs) > spareSegments {
+		st.held.segs = nil
 	}
+	st.held = holdQueue{segs: st.held.segs[:0]}
 	st.flow = nil
 	if s.spareStreams < maxSpareStreams {
 		st.behind, s.freeStreams = s.freeStreams, st
@@ -90,11 +95,12 @@ func (s *streams) release(d *direction) {
 	}
 }
 
-// takeBuffer returns an empty buffer for an unfinished message.
-func (s *streams) takeBuffer() []byte {
+// takeBuffer returns an empty buffer for an unfinished message of which size
+// bytes are there. Few are large, so a new one has little room beside them.
+func (s *streams) takeBuffer(size int) []byte {
 	n := len(s.buffers) - 1
 	if n < 0 {
-		return make([]byte, 0, 4096)
+		return make([]byte, 0, max(smallestHeld, size))
 	}
 	b := s.buffers[n]
 	s.buffers = s.buffers[:n]
@@ -132,12 +138,23 @@ func (s *streams) settle(st *half) {
 	if len(st.held.segs) == 0 {
 		st.hole = 0
 	}
+	st.shrink()
 	s.bytes -= st.cost
-	st.cost = len(st.buf) + st.held.cost
+	st.cost = cap(st.buf) + st.held.cost
 	if holds {
-		st.cost += markCost * len(st.marks)
+		st.cost += markCost * cap(st.marks)
 	}
 	s.bytes += st.cost
+}
+
+// shrink gives back memory of a stream that holds far less than it did.
+func (st *half) shrink() {
+	if c := cap(st.buf); c > maxSpareBuffer && len(st.buf) < c/4 {
+		st.buf = append(make([]byte, 0, 2*len(st.buf)), st.buf...)
+	}
+	if c := cap(st.marks); c > spareMarks && len(st.marks) < c/4 {
+		st.marks = append(make([]mark, 0, 2*len(st.marks)), st.marks...)
+	}
 }
 
 // wait puts a stream at the end of a list.
