@@ -32,6 +32,7 @@ type analyzer struct {
 	rtt        samples
 	minute     minute // live only
 	copies     uint64 // duplicates made by the capture
+	role       Role   // of the message that was placed last
 	evicted    uint64
 	blind      uint64 // unanswered transactions whose answer the capture cannot have seen
 
@@ -65,7 +66,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 func (a *analyzer) message(m *decode.Message, facts []fact, opinion *strict.Opinion) {
 	a.sightings.add(m.Src, m.Dst)
 	a.start()
-	var h handle
+	var h, other handle // other is what a request of another method is about
 	copies := a.copies
 	switch {
 	case m.Kind == decode.Response:
@@ -73,7 +74,11 @@ func (a *analyzer) message(m *decode.Message, facts []fact, opinion *strict.Opin
 	case OfMessage(m):
 		h = a.request(m)
 	default:
-		a.otherRequest(m)
+		a.role = Unmatched
+		other = a.otherRequest(m)
+	}
+	if a.options.Joined != nil && h|other != 0 {
+		a.tellJoined(m, h|other)
 	}
 	if len(facts) > 0 && a.copies == copies { // a copy breaks no rule that the original did not
 		a.exchange = a.options.exchange(m)
@@ -115,6 +120,7 @@ func (a *analyzer) request(m *decode.Message) handle {
 		a.began(h, m, &k)
 		a.store.account(c)
 		a.bound()
+		a.role = FirstRequest
 		return h
 	}
 	a.again(h, m)
@@ -172,8 +178,10 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 	if m.Agent != r.agent || hash == r.requestHash && isCopy(r.at(r.latest), r.requestID, m) {
 		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
 		a.copies++
+		a.role = CaptureCopy
 		return
 	}
+	a.role = Repeated
 	if r.retransmissions < math.MaxUint16 {
 		r.retransmissions++
 	}
@@ -209,20 +217,22 @@ func isCopy(before int64, id uint16, m *decode.Message) bool {
 	return -copyWindow <= apart && apart <= copyWindow
 }
 
-// otherRequest looks at a request of another method for what concerns MESSAGE.
-func (a *analyzer) otherRequest(m *decode.Message) {
+// otherRequest looks at a request of another method for what concerns MESSAGE. It
+// returns the transaction that it is about, 0 for none.
+func (a *analyzer) otherRequest(m *decode.Message) (h handle) {
 	switch method := m.Method.In(m.Raw); string(method) {
 	case "INVITE":
 		a.invites.put(callKey(m), true)
 	case "CANCEL":
-		if h := a.cancelled(m); h != 0 {
+		if h = a.cancelled(m); h != 0 {
 			a.broken(&cancelOfMessage, m, h)
 		}
 	case "ACK":
-		if h := a.acknowledged(m); h != 0 {
+		if h = a.acknowledged(m); h != 0 {
 			a.broken(&ackToMessage, m, h)
 		}
 	}
+	return h
 }
 
 // acknowledged returns the MESSAGE transaction that an ACK is for, if it is not

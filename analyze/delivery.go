@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"time"
 
 	"simplecap/decode"
@@ -83,6 +84,13 @@ type Hop struct {
 	stillRetransmits   bool // the request came again when its answer had passed
 	forwarder          bool // its destination has been seen to forward
 	seenUntil          int64
+}
+
+// Clone returns a copy that stays valid after the handler returns.
+func (d *Delivery) Clone() Delivery {
+	c := *d
+	c.CallIDs, c.Hops = slices.Clone(d.CallIDs), slices.Clone(d.Hops)
+	return c
 }
 
 // DeliveryHandler is implemented by a Handler that wants deliveries.

@@ -66,6 +66,7 @@ type Options struct {
 	Snapshots <-chan func(*Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
 	Tap       Tap                     // sees frames and messages as they are decoded; nil for nobody
 	Messages  func(*decode.Message)   // called with every message of a MESSAGE exchange, before it is paired and by another goroutine than Run's; it is valid for the call
+	Joined    func(Joined)            // told, by Run's goroutine, where each message of a MESSAGE exchange belongs; nil for nobody
 	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
 	Whole     bool                    // hand transactions on when their delivery has closed, so that Transaction.Verdict is set and Where may ask for it
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known

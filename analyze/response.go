@@ -11,6 +11,7 @@ import (
 // response joins a response to its transaction, and returns it. A response
 // whose request is not in the capture begins an orphan.
 func (a *analyzer) response(m *decode.Message) handle {
+	a.role = Unmatched
 	k := keyOf(m)
 	h := a.findResponse(m, &k)
 	if h == 0 {
@@ -45,6 +46,7 @@ func (a *analyzer) answer(h handle, m *decode.Message, k *key) {
 	if r.response != 0 && (copied || m.Agent != r.answerAgent && c.hasAnswer(r, m.Status)) {
 		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
 		a.copies++
+		a.role = CaptureCopy
 		return
 	}
 	r.answerHash, r.answerID, r.answered = hash, uint16(m.IPID), r.since(c.timeOf(r, m))
@@ -59,10 +61,13 @@ func (a *analyzer) answer(h handle, m *decode.Message, k *key) {
 	}
 	switch {
 	case m.Status < 200:
+		a.role = Provisional
 		a.provisional(c, r, m)
 	case r.status == 0:
+		a.role = FirstFinal
 		a.final(h, m)
 	default:
+		a.role = FurtherAnswer
 		a.furtherFinal(h, m)
 	}
 	a.store.account(c)

@@ -15,3 +15,18 @@ type Tap interface {
 	// decode.Decoder.Frame said of it.
 	Frame(f *capture.Frame, carries bool)
 }
+
+// NoTap is a Tap that looks at nothing: embed it and write the methods that matter.
+type NoTap struct{}
+
+// Message implements decode.Handler.
+func (NoTap) Message(*decode.Message) {}
+
+// ICMP implements decode.Handler.
+func (NoTap) ICMP(*decode.ICMPError) {}
+
+// Connection implements decode.Handler.
+func (NoTap) Connection(*decode.ConnEvent) {}
+
+// Frame implements Tap.
+func (NoTap) Frame(*capture.Frame, bool) {}

@@ -8,22 +8,10 @@ import (
 	"time"
 
 	"simplecap/analyze"
-	"simplecap/capture"
-	"simplecap/decode"
+	"simplecap/analyze/story"
 )
 
-// Detail is one delivery with all that the capture holds of it.
-type Detail struct {
-	Delivery     *analyze.Delivery     // nil for responses whose request is not in the capture
-	Transactions []analyze.Transaction // in order of their IDs
-	Messages     []*decode.Message     // SIP messages with its Call-IDs, in order of the capture
-	Left         uint64                // messages that there was no room for
-	Findings     []analyze.Finding     // of the whole run
-	Inputs       []capture.Input
-	Analysis     analyze.Options // how the run was made
-}
-
-// DetailOptions say how to print a Detail. The zero value means the defaults.
+// DetailOptions say how to print a story. The zero value means the defaults.
 type DetailOptions struct {
 	Width  int  // columns of the terminal (default 120)
 	Color  bool // colour by ANSI escape sequences
@@ -31,25 +19,23 @@ type DetailOptions struct {
 	Bodies bool // show bodies, not only their type and length
 }
 
-// detailPage prints a Detail.
+// detailPage prints a story.
 type detailPage struct {
 	w       *bufio.Writer
 	options DetailOptions
-	detail  *Detail
-	steps   []step
-	judge   *judge
+	detail  *story.Story
+	judge   *story.Judge
 }
 
 // WriteDetail prints a delivery in full: what became of it, a ladder of its
 // messages, its hops, what each proxy changed, and the messages themselves with
 // the findings where they are. No byte of the wire drives the terminal.
-func WriteDetail(w io.Writer, d *Detail, options DetailOptions) error {
+func WriteDetail(w io.Writer, d *story.Story, options DetailOptions) error {
 	if options.Width <= 0 {
 		options.Width = defaultWidth
 	}
 	options.Width = max(options.Width, minWidth)
-	steps := stepsOf(d)
-	p := &detailPage{w: bufio.NewWriterSize(w, bufferSize), options: options, detail: d, steps: steps, judge: newJudge(d)}
+	p := &detailPage{w: bufio.NewWriterSize(w, bufferSize), options: options, detail: d, judge: story.NewJudge(d)}
 	p.heading()
 	p.ladder()
 	if err := p.hops(); err != nil {
@@ -82,10 +68,10 @@ func (p *detailPage) heading() {
 
 // when says when it began and how long it took.
 func (p *detailPage) when() string {
-	if len(p.steps) == 0 || !p.steps[0].m.HasTime {
+	if len(p.detail.Steps) == 0 || !p.detail.Steps[0].Message.HasTime {
 		return ""
 	}
-	text := "first seen " + time.Unix(0, p.steps[0].m.Time).UTC().Format("2006-01-02 15:04:05.000000") + " UTC"
+	text := "first seen " + time.Unix(0, p.detail.Steps[0].Message.Time).UTC().Format("2006-01-02 15:04:05.000000") + " UTC"
 	if d := p.detail.Delivery; d != nil && d.HasTotal {
 		text += ", took " + human(d.Total)
 	}
@@ -147,7 +133,7 @@ func (p *detailPage) causes() {
 
 // remainingFindings are those that no message above stands for.
 func (p *detailPage) remainingFindings() {
-	breaches := p.judge.remaining()
+	breaches := p.judge.Remaining()
 	if len(breaches) == 0 {
 		return
 	}

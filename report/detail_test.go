@@ -1,80 +1,69 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/analyze/story"
 	"simplecap/capture"
-	"simplecap/decode"
 	"simplecap/internal/wire"
 )
 
-// detailOf decodes an exchange and returns what it holds of its first delivery.
-func detailOf(t testing.TB, text string) *Detail {
+// detailOf analyses an exchange and tells the story of its first delivery.
+func detailOf(t testing.TB, text string) *story.Story {
 	t.Helper()
 	frames, err := wire.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &detailRun{t: t}
-	r, err := analyze.Run(t.Context(), &wire.Memory{Frames: frames}, analyze.Options{Workers: 1}, run)
+	return storyOf(t, frames)
+}
+
+func storyOf(t testing.TB, frames []capture.Frame) *story.Story {
+	t.Helper()
+	options := analyze.Options{Workers: 1}
+	first := &firstDelivery{}
+	if _, err := analyze.Run(t.Context(), &wire.Memory{Frames: frames}, options, first); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(first.transactions, func(a, b analyze.Transaction) int { return cmp.Compare(a.ID, b.ID) })
+	collector := story.NewCollector(first.delivery, first.transactions, story.DefaultMessages)
+	options.Joined = collector.Joined
+	r, err := analyze.Run(t.Context(), &wire.Memory{Frames: frames}, options, collector)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.Findings, run.Inputs = r.Findings, r.Inputs
-	decodeFrames(&wire.Memory{Frames: frames}, run)
-	return &run.Detail
+	return collector.Story(r, options)
 }
 
-func decodeFrames(src capture.Source, h decode.Handler) {
-	decoder := decode.NewDecoder(h, decode.Options{})
-	batch := make([]capture.Frame, 100)
-	for {
-		n, err := src.ReadBatch(batch)
-		for i := range batch[:n] {
-			decoder.Frame(&batch[i])
-		}
-		if err == io.EOF {
-			decoder.Flush()
-			return
-		}
+// firstDelivery keeps the first delivery and its transactions.
+type firstDelivery struct {
+	delivery     *analyze.Delivery
+	transactions []analyze.Transaction
+}
+
+func (d *firstDelivery) Finding(*analyze.Finding) {}
+
+func (d *firstDelivery) Transaction(t *analyze.Transaction) {
+	if t.Delivery == 1 {
+		d.transactions = append(d.transactions, t.Clone())
 	}
 }
 
-// detailRun fills a Detail with the first delivery.
-type detailRun struct {
-	t testing.TB
-	Detail
-	all []analyze.Transaction
+func (d *firstDelivery) Delivery(v *analyze.Delivery) {
+	if v.ID == 1 {
+		clone := v.Clone()
+		d.delivery = &clone
+	}
 }
 
-func (d *detailRun) Transaction(t *analyze.Transaction) { d.all = append(d.all, t.Clone()) }
-func (d *detailRun) Finding(*analyze.Finding)           {}
-func (d *detailRun) Delivery(v *analyze.Delivery) {
-	if v.ID != 1 {
-		return
-	}
-	clone := *v
-	clone.Hops = slices.Clone(v.Hops)
-	d.Detail.Delivery = &clone
-	for _, t := range d.all {
-		if t.Delivery == 1 {
-			d.Transactions = append(d.Transactions, t)
-		}
-	}
-	slices.SortFunc(d.Transactions, func(a, b analyze.Transaction) int { return int(a.ID) - int(b.ID) })
-}
-func (d *detailRun) Message(m *decode.Message)    { d.Messages = append(d.Messages, m.Clone()) }
-func (d *detailRun) ICMP(*decode.ICMPError)       {}
-func (d *detailRun) Connection(*decode.ConnEvent) {}
-
-func page(t testing.TB, d *Detail, o DetailOptions) string {
+func page(t testing.TB, d *story.Story, o DetailOptions) string {
 	t.Helper()
 	var out strings.Builder
 	if err := WriteDetail(&out, d, o); err != nil {
@@ -98,12 +87,12 @@ func TestRoles(t *testing.T) {
 1.0 alice > bob MESSAGE #2
 `)
 	var got []string
-	for _, s := range stepsOf(d) {
-		got = append(got, s.labels()[0])
+	for i := range d.Steps {
+		got = append(got, stepLabels(&d.Steps[i])[0])
 	}
 	want := []string{"MESSAGE", "MESSAGE, copy by the capture", "MESSAGE again", "100 Trying", "200 OK, 700.0 ms", "200 OK again",
 		"480 Gone, a second final", "ACK"}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -158,10 +147,10 @@ func TestDiff(t *testing.T) {
   | another text
 0.02 bob > proxy 200 OK
 `)
-	before, after := d.Messages[0], d.Messages[1]
+	before, after := d.Steps[0].Message, d.Steps[1].Message
 	var got []string
-	for _, c := range diff(before, after) {
-		got = append(got, fmt.Sprintf("%s: %s => %s", c.field, c.before, c.after))
+	for _, c := range story.Diff(before, after) {
+		got = append(got, fmt.Sprintf("%s: %s => %s", c.Field, c.Before, c.After))
 	}
 	text := strings.Join(got, "\n")
 	for _, want := range []string{
@@ -173,7 +162,7 @@ func TestDiff(t *testing.T) {
 			t.Errorf("%q is missing in:\n%s", want, text)
 		}
 	}
-	if changes := diff(before, before); len(changes) != 0 {
+	if changes := story.Diff(before, before); len(changes) != 0 {
 		t.Errorf("a message differs from itself: %v", changes)
 	}
 }
@@ -189,8 +178,8 @@ func TestHosts(t *testing.T) {
 	} {
 		d := detailOf(t, test.text)
 		var got []string
-		for _, c := range newHosts(d, stepsOf(d)).columns {
-			got = append(got, strings.Join(c.names, " "))
+		for _, c := range d.Hosts().Columns {
+			got = append(got, strings.Join(hostNames(c), " "))
 		}
 		if text := strings.Join(got, "|"); text != test.want {
 			t.Errorf("%s: %s, want %s", test.name, text, test.want)
@@ -228,7 +217,7 @@ func FuzzDetail(f *testing.F) {
 }
 
 // detailOfDatagrams is detailOf for a request and a response as they are.
-func detailOfDatagrams(t testing.TB, request, response string) *Detail {
+func detailOfDatagrams(t testing.TB, request, response string) *story.Story {
 	alice, bob := address("10.0.0.1:5060").AddrPort(), address("10.0.0.2:5060").AddrPort()
 	var frames []capture.Frame
 	for i, p := range []wire.Packet{
@@ -237,12 +226,5 @@ func detailOfDatagrams(t testing.TB, request, response string) *Detail {
 		data := p.AppendFrame(nil)
 		frames = append(frames, capture.Frame{Data: data, Length: len(data), Time: int64(i+1) * 1e9, HasTime: true, Number: uint64(i + 1), File: 1, Link: capture.LinkEthernet})
 	}
-	run := &detailRun{t: t}
-	r, err := analyze.Run(t.Context(), &wire.Memory{Frames: frames}, analyze.Options{Workers: 1}, run)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run.Findings, run.Inputs = r.Findings, r.Inputs
-	decodeFrames(&wire.Memory{Frames: frames}, run)
-	return &run.Detail
+	return storyOf(t, frames)
 }

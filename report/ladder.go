@@ -9,6 +9,8 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 
+	"simplecap/analyze"
+	"simplecap/analyze/story"
 	"simplecap/decode"
 )
 
@@ -32,16 +34,16 @@ const (
 // ladder draws the messages as arrows between hosts, from top to bottom. Where
 // there are more hosts than fit, it lists them.
 func (p *detailPage) ladder() {
-	if len(p.steps) == 0 {
+	if len(p.detail.Steps) == 0 {
 		return
 	}
-	hosts := newHosts(p.detail, p.steps)
-	frames := ladderFrames(p.steps, len(p.detail.Inputs) > 1)
+	hosts := p.detail.Hosts()
+	frames := ladderFrames(p.detail.Steps, len(p.detail.Inputs) > 1)
 	left := ladderTime + 2 + frames + 2
-	rungs := max(len(hosts.columns)-1, 1)
+	rungs := max(len(hosts.Columns)-1, 1)
 	rung := min((p.options.Width-left-2*poleLabel)/rungs, maxRung)
 	p.line("")
-	if rung < max(minRung, hosts.widest()+1) {
+	if rung < max(minRung, widestHost(hosts)+1) {
 		p.plainLadder(frames)
 		return
 	}
@@ -50,8 +52,8 @@ func (p *detailPage) ladder() {
 		l.strokes = asciiStrokes
 	}
 	l.header(frames)
-	for i := range p.steps {
-		l.step(&p.steps[i], p.stamp(i, frames))
+	for i := range p.detail.Steps {
+		l.step(&p.detail.Steps[i], p.stamp(i, frames))
 	}
 	p.ending()
 }
@@ -61,7 +63,7 @@ func (p *detailPage) ending() {
 	if p.detail.Left > 0 {
 		p.text("", ellipsis+" "+count(p.detail.Left, "more message")+" with these Call-IDs")
 	}
-	last := p.steps[len(p.steps)-1].m
+	last := p.detail.Steps[len(p.detail.Steps)-1].Message
 	var end time.Time
 	for _, in := range p.detail.Inputs {
 		if in.Last.After(end) {
@@ -80,7 +82,7 @@ func (p *detailPage) ending() {
 
 // stamp is the time of a message since the first one, and its frame.
 func (p *detailPage) stamp(i, frames int) string {
-	when, first, m := "", p.steps[0].m, p.steps[i].m
+	when, first, m := "", p.detail.Steps[0].Message, p.detail.Steps[i].Message
 	if m.HasTime && first.HasTime {
 		when = strconv.FormatFloat(float64(m.Time-first.Time)/1e9, 'f', 6, 64)
 	}
@@ -96,21 +98,21 @@ func frameName(f decode.FrameRef, several bool) string {
 }
 
 // ladderFrames is the width of the column of frames.
-func ladderFrames(steps []step, several bool) int {
+func ladderFrames(steps []story.Step, several bool) int {
 	width := len("frame")
 	for i := range steps {
-		width = max(width, len(frameName(steps[i].m.Frame, several)))
+		width = max(width, len(frameName(steps[i].Message.Frame, several)))
 	}
 	return width
 }
 
 // plainLadder lists the messages one a line.
 func (p *detailPage) plainLadder(frames int) {
-	for i := range p.steps {
-		s := &p.steps[i]
-		path := party(s.m.Src) + arrow + party(s.m.Dst) + "  "
-		label := s.label(p.options.Width - ladderTime - frames - 4 - displayWidth(path))
-		p.line(p.stamp(i, frames) + p.paint(p.drawn(path+label), s.color()))
+	for i := range p.detail.Steps {
+		s := &p.detail.Steps[i]
+		path := party(s.Message.Src) + arrow + party(s.Message.Dst) + "  "
+		label := stepLabel(s, p.options.Width-ladderTime-frames-4-displayWidth(path))
+		p.line(p.stamp(i, frames) + p.paint(p.drawn(path+label), stepColor(s)))
 	}
 	p.ending()
 }
@@ -118,7 +120,7 @@ func (p *detailPage) plainLadder(frames int) {
 // ladder draws with one pole for each host.
 type ladder struct {
 	page       *detailPage
-	hosts      *hosts
+	hosts      *story.Hosts
 	left, rung int
 	strokes    strokes
 }
@@ -132,10 +134,10 @@ func (l *ladder) blank() row { return newRow(l.page.options.Width) }
 func (l *ladder) header(frames int) {
 	for n := 0; ; n++ {
 		r, more := l.blank(), false
-		for i, c := range l.hosts.columns {
-			if n < len(c.names) {
+		for i, c := range l.hosts.Columns {
+			if names := hostNames(c); n < len(names) {
 				more = true
-				name := l.page.drawn(shorten(c.names[n], l.rung-1))
+				name := l.page.drawn(shorten(names[n], l.rung-1))
 				r.put(max(min(l.pole(i)-displayWidth(name)/2, len(r)-displayWidth(name)), l.left), name)
 			}
 		}
@@ -150,29 +152,46 @@ func (l *ladder) header(frames int) {
 	l.page.line(r.String())
 }
 
+// hostNames are the lines of a ladder's head for a host.
+func hostNames(h story.Host) []string {
+	names := slices.Clone(h.Addresses)
+	for _, software := range h.Software {
+		names = append(names, Clean(software, 40))
+	}
+	return names
+}
+
+// widestHost is the width of the widest IPv4 address; longer names may be shortened.
+func widestHost(hosts *story.Hosts) (width int) {
+	for _, c := range hosts.Columns {
+		width = max(width, displayWidth(c.Addresses[0]))
+	}
+	return min(width, len("255.255.255.255"))
+}
+
 func (l *ladder) poles(r row) {
-	for i := range l.hosts.columns {
+	for i := range l.hosts.Columns {
 		r.put(l.pole(i), l.strokes.pole)
 	}
 }
 
 // step draws one message.
-func (l *ladder) step(s *step, stamp string) {
+func (l *ladder) step(s *story.Step, stamp string) {
 	r := l.blank()
 	r.put(0, stamp)
 	l.poles(r)
-	from, to := l.hosts.column(s.m.Src), l.hosts.column(s.m.Dst)
+	from, to := l.hosts.Column(s.Message.Src), l.hosts.Column(s.Message.Dst)
 	start, end := min(l.pole(from), l.pole(to))+1, max(l.pole(from), l.pole(to))
 	if from == to {
-		r.put(start, l.strokes.self+" "+l.page.drawn(s.label(len(r)-start-3)))
-		l.page.line(r.painted(start, len(r), l.page.ifColor(s.color())))
+		r.put(start, l.strokes.self+" "+l.page.drawn(stepLabel(s, len(r)-start-3)))
+		l.page.line(r.painted(start, len(r), l.page.ifColor(stepColor(s))))
 		return
 	}
 	stroke := l.strokes.line
-	switch s.role {
-	case repeated, furtherAnswer:
+	switch s.Role {
+	case analyze.Repeated, analyze.FurtherAnswer:
 		stroke = l.strokes.again
-	case captureCopy:
+	case analyze.CaptureCopy:
 		stroke = l.strokes.copied
 	}
 	for x := start; x < end; x++ {
@@ -183,9 +202,9 @@ func (l *ladder) step(s *step, stamp string) {
 	} else {
 		r.put(start, l.strokes.left)
 	}
-	label := " " + l.page.drawn(s.label(end-start-5)) + " "
+	label := " " + l.page.drawn(stepLabel(s, end-start-5)) + " "
 	r.put(start+(end-start-displayWidth(label))/2, label)
-	l.page.line(r.painted(start, end, l.page.ifColor(s.color())))
+	l.page.line(r.painted(start, end, l.page.ifColor(stepColor(s))))
 }
 
 // row is a line of a drawing, one string for each column of the terminal; the

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/analyze/story"
 	"simplecap/decode"
 )
 
@@ -18,27 +19,21 @@ const rawIndent = "  "
 // findings under the bytes that they are about.
 func (p *detailPage) messages() {
 	p.section("Messages")
-	for i := range p.steps {
-		if p.steps[i].like != i {
+	for i := range p.detail.Steps {
+		if p.detail.Steps[i].Like != i {
 			continue
-		}
-		var same []step
-		for _, s := range p.steps[i:] {
-			if s.like == i {
-				same = append(same, s)
-			}
 		}
 		if i > 0 {
 			p.line("")
 		}
-		p.message(same)
+		p.message(p.detail.Same(i))
 	}
 }
 
-func (p *detailPage) message(same []step) {
-	m := same[0].m
+func (p *detailPage) message(same []story.Step) {
+	m := same[0].Message
 	p.line(p.paint(p.drawn(p.messageTitle(same)), bold))
-	breaches := p.judge.of(same)
+	breaches := p.judge.Of(same)
 	marks, loose := marksOf(m, breaches)
 	head := bytes.TrimRight(m.Raw[:m.Body.Off], "\r\n")
 	if m.Body.Len == 0 {
@@ -52,8 +47,8 @@ func (p *detailPage) message(same []step) {
 }
 
 // messageTitle says where the message was seen, and where again.
-func (p *detailPage) messageTitle(same []step) string {
-	m, several := same[0].m, len(p.detail.Inputs) > 1
+func (p *detailPage) messageTitle(same []story.Step) string {
+	m, several := same[0].Message, len(p.detail.Inputs) > 1
 	title := fmt.Sprintf("frame %s: %s, %s, %d bytes", frameName(m.Frame, several),
 		party(m.Src)+arrow+party(m.Dst), m.Transport, len(m.Raw))
 	if m.Agent != 0 {
@@ -61,11 +56,11 @@ func (p *detailPage) messageTitle(same []step) string {
 	}
 	var again, copies, reports []string
 	for _, s := range same[1:] {
-		frame := frameName(s.m.Frame, several)
+		frame := frameName(s.Message.Frame, several)
 		switch {
-		case s.role != captureCopy:
+		case s.Role != analyze.CaptureCopy:
 			again = append(again, frame)
-		case s.m.Agent != 0:
+		case s.Message.Agent != 0:
 			reports = append(reports, frame)
 		default:
 			copies = append(copies, frame)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -69,7 +70,7 @@ func (c *readCommand) run(ctx context.Context, files []string) error {
 	if err != nil || r == nil {
 		return err
 	}
-	incomplete := c.inputs(r)
+	incomplete := tellInputs(&c.commonFlags, c.err, r)
 	if err := filter.failure(); err != nil {
 		return err
 	}
@@ -185,20 +186,20 @@ func (c *readCommand) observed(src capture.Source, out *output) capture.Source {
 	return withProgress(src, c.err)
 }
 
-// inputs says what was read, where that was asked for, and fails if an input was
+// tellInputs says what was read, where that was asked for, and fails if an input was
 // not read to its end.
-func (c *readCommand) inputs(r *analyze.Report) error {
+func tellInputs(c *commonFlags, talk io.Writer, r *analyze.Report) error {
 	var failed error
 	for _, in := range r.Inputs {
 		if c.verbose {
-			say(c.err, describe(in))
+			say(talk, describe(in))
 		}
 		if in.Complete && in.Error == "" {
 			continue
 		}
 		failed = &failure{code: exitInput}
 		if !c.quiet {
-			say(c.err, report.Clean(in.Name, 0)+": "+report.Clean(reason(in), 0))
+			say(talk, report.Clean(in.Name, 0)+": "+report.Clean(reason(in), 0))
 		}
 	}
 	return failed

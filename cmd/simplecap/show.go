@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/analyze/story"
 	"simplecap/report"
 )
 
@@ -79,21 +80,20 @@ func (c *showCommand) run(ctx context.Context, files []string) error {
 		return usage(err, "")
 	}
 	defer again.remove()
-	found, r, err := c.find(ctx, again.names, options)
+	found, _, err := c.find(ctx, again.names, options)
 	if err != nil {
 		return c.named(again, err)
 	}
-	detail, err := collect(ctx, again.names, found, r, options)
+	detail, r, err := c.collect(ctx, again.names, found, options)
 	if err != nil {
-		return &failure{code: exitInput, err: err}
+		return c.named(again, err)
 	}
 	again.rename(r)
 	if err := c.print(detail); err != nil {
 		return err
 	}
 	c.tellOthers(found)
-	read := readCommand{commonFlags: c.commonFlags, streams: c.streams}
-	return read.inputs(r)
+	return tellInputs(&c.commonFlags, c.err, r)
 }
 
 // prepare finds what is wrong with the flags before anything is read.
@@ -126,7 +126,7 @@ func (c *showCommand) named(again *inputs, err error) error {
 }
 
 // print writes the page, which is small, at once.
-func (c *showCommand) print(d *report.Detail) error {
+func (c *showCommand) print(d *story.Story) error {
 	out, err := createOutput(c.output, c.out)
 	if err != nil {
 		return usage(err, "")

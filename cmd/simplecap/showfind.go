@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,8 +46,9 @@ func (s *selection) check() error {
 	return nil
 }
 
-// fits reports whether a transaction is what was asked for.
-func (s *selection) fits(t *analyze.Transaction) bool {
+// fits reports whether a transaction is what was asked for, at being the one that the
+// asked frame is a part of.
+func (s *selection) fits(t *analyze.Transaction, at uint64) bool {
 	switch {
 	case s.delivery != 0:
 		return t.Delivery == s.delivery
@@ -55,8 +57,7 @@ func (s *selection) fits(t *analyze.Transaction) bool {
 	case s.callID != "":
 		return t.CallID == s.callID || s.redactor.CallID(t.CallID) == s.callID
 	}
-	f := decode.MakeFrameRef(s.file, s.frame)
-	return slices.Contains(t.RequestFrames, f) || slices.Contains(t.ResponseFrames, f)
+	return t.ID == at
 }
 
 // finding is what was found, and what could have been. It is an analyze.Handler.
@@ -64,6 +65,10 @@ type finding struct {
 	want selection
 	open map[uint64][]analyze.Transaction // of deliveries that have not closed
 	fits map[uint64]bool                  // deliveries with a transaction that was asked for
+
+	frame decode.FrameRef // that was asked for, 0 for none
+	at    uint64          // the transaction of the message that the frame is a part of
+	exact bool            // the frame begins or completes that message
 
 	delivery     *analyze.Delivery // nil for an orphan
 	transactions []analyze.Transaction
@@ -78,11 +83,18 @@ type finding struct {
 // How many examples an error names.
 const exampleCount = 5
 
+// joined looks for the message that the asked frame is a part of.
+func (f *finding) joined(j analyze.Joined) {
+	if within, exact := holds(j.Message, f.frame); exact && !f.exact || within && f.at == 0 {
+		f.at, f.exact = j.Transaction, exact
+	}
+}
+
 // Transaction implements analyze.Handler.
 func (f *finding) Transaction(t *analyze.Transaction) {
 	f.seen = max(f.seen, t.ID)
 	f.example(t)
-	fits := f.want.fits(t)
+	fits := f.want.fits(t, f.at)
 	if t.Delivery == 0 {
 		if fits && f.transactions == nil {
 			f.transactions = []analyze.Transaction{t.Clone()}
@@ -130,8 +142,7 @@ func (f *finding) Delivery(d *analyze.Delivery) {
 		} else {
 			other = 0
 		}
-		clone := *d
-		clone.CallIDs, clone.Hops = slices.Clone(d.CallIDs), slices.Clone(d.Hops)
+		clone := d.Clone()
 		f.delivery, f.transactions = &clone, transactions
 	}
 	if other != 0 {
@@ -149,35 +160,19 @@ func (f *finding) other(id uint64) {
 
 // find reads the captures and returns what was asked for.
 func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, *analyze.Report, error) {
-	f, r, err := c.search(ctx, names, options, c.want)
-	if err != nil || f.transactions != nil {
+	tap := &frameTap{frame: decode.MakeFrameRef(c.want.file, c.want.frame)}
+	f := &finding{want: c.want, open: make(map[uint64][]analyze.Transaction), fits: make(map[uint64]bool), frame: tap.frame}
+	if c.want.frame != 0 {
+		options.Tap, options.Joined = tap, f.joined
+	}
+	r, err := c.search(ctx, names, options, f)
+	switch {
+	case err != nil || f.transactions != nil:
 		return f, r, err
-	}
-	if c.want.frame == 0 {
+	case tap.found == nil:
 		return nil, nil, f.nothing(r)
 	}
-	// The frame may hold a part of a message, or a copy that the capture made.
-	m, err := messageAt(ctx, names, decode.MakeFrameRef(c.want.file, c.want.frame), options)
-	if err != nil {
-		return nil, nil, err
-	}
-	if m == nil {
-		return nil, nil, f.nothing(r)
-	}
-	want := f.identity(m)
-	if want.callID == "" {
-		return nil, nil, usage(fmt.Errorf("frame %d holds %s, which has no Call-ID to find its delivery by", c.want.frame, describeMessage(m)), f.hint())
-	}
-	byCall, r, err := c.search(ctx, names, options, want)
-	if err != nil || byCall.transactions != nil {
-		return byCall, r, err
-	}
-	return nil, nil, usage(fmt.Errorf("frame %d holds %s, which is of no MESSAGE exchange", c.want.frame, describeMessage(m)), f.hint())
-}
-
-// identity asks for the exchange that a message is of.
-func (f *finding) identity(m *decode.Message) selection {
-	return selection{callID: m.Text(m.CallID), file: 1}
+	return nil, nil, usage(fmt.Errorf("frame %d holds %s, which is of no MESSAGE exchange", c.want.frame, describeMessage(tap.found)), f.hint())
 }
 
 func describeMessage(m *decode.Message) string {
@@ -188,28 +183,26 @@ func describeMessage(m *decode.Message) string {
 }
 
 // search is one run over the captures.
-func (c *showCommand) search(ctx context.Context, names []string, options analyze.Options, want selection) (*finding, *analyze.Report, error) {
+func (c *showCommand) search(ctx context.Context, names []string, options analyze.Options, f *finding) (*analyze.Report, error) {
 	src, err := openSource(names, nil)
 	if err != nil {
-		return nil, nil, openFailure(err, names)
+		return nil, openFailure(err, names)
 	}
 	defer src.Close()
-	f := &finding{want: want, open: make(map[uint64][]analyze.Transaction), fits: make(map[uint64]bool)}
-	read := readCommand{commonFlags: c.commonFlags, streams: c.streams}
-	var watchedSource capture.Source = src
-	if !read.quiet && isTerminal(c.err) {
-		watchedSource = withProgress(src, c.err)
+	var watched capture.Source = src
+	if !c.quiet && isTerminal(c.err) {
+		watched = withProgress(src, c.err)
 	}
-	r, err := analyze.Run(ctx, watchedSource, options, f)
+	r, err := analyze.Run(ctx, watched, options, f)
 	if err != nil {
-		return nil, nil, &failure{code: exitInput, err: err}
+		return nil, &failure{code: exitInput, err: err}
 	}
 	if nothingRead(r) {
-		return nil, nil, read.inputs(r)
+		return nil, tellInputs(&c.commonFlags, c.err, r)
 	}
-	slices.SortFunc(f.transactions, func(a, b analyze.Transaction) int { return int(int64(a.ID) - int64(b.ID)) })
+	slices.SortFunc(f.transactions, func(a, b analyze.Transaction) int { return cmp.Compare(a.ID, b.ID) })
 	slices.Sort(f.others)
-	return f, r, nil
+	return r, nil
 }
 
 // nothing says that nothing fits, and what is there.

@@ -1,0 +1,102 @@
+package story
+
+import (
+	"cmp"
+	"slices"
+
+	"simplecap/analyze"
+	"simplecap/decode"
+	"simplecap/decode/strict"
+)
+
+// Judge says which findings the messages of a Story stand for.
+type Judge struct {
+	story   *Story
+	parser  *strict.Parser
+	related []analyze.Finding // of the run, those that may concern the transactions
+	told    map[string]bool   // ids of rules that a message has been shown for
+}
+
+// NewJudge returns a judge of a story, of which no message has been told.
+func NewJudge(s *Story) *Judge {
+	j := &Judge{story: s, parser: strict.NewParser(decode.Limits{}), told: make(map[string]bool)}
+	for _, f := range s.Findings {
+		if slices.ContainsFunc(s.Transactions, func(t analyze.Transaction) bool { return slices.Contains(f.Transactions, t.ID) }) {
+			j.related = append(j.related, f)
+		}
+	}
+	return j
+}
+
+// Of returns what is wrong with messages of the same bytes: what the first one
+// breaks by itself, and what the run found at any of them.
+func (j *Judge) Of(same []Step) []analyze.Breach {
+	first := &same[0]
+	x := j.exchange(first)
+	breaches := analyze.Breaches(x)
+	for _, f := range j.related {
+		if slices.ContainsFunc(breaches, func(b analyze.Breach) bool { return b.Rule.ID == f.Rule }) || !concerns(&f, same) {
+			continue
+		}
+		x := j.exchange(first)
+		x.Transaction, x.Delivery = first.own(), j.story.Delivery
+		if b := analyze.BreachOf(f.Rule, x); b != nil && b.Rule.Scope != analyze.EachMessage {
+			b.Severity = f.Severity
+			breaches = append(breaches, *b)
+		}
+	}
+	for _, b := range breaches {
+		j.told[b.Rule.ID] = true
+	}
+	worstFirst(breaches)
+	return breaches
+}
+
+func (j *Judge) exchange(s *Step) *analyze.Exchange {
+	return analyze.NewExchange(s.Message, j.parser.Parse(s.Message), j.story.Analysis)
+}
+
+// concerns reports whether a finding rests on one of the messages.
+func concerns(f *analyze.Finding, same []Step) bool {
+	return slices.ContainsFunc(same, func(s Step) bool {
+		return slices.Contains(f.Frames, s.Message.Frame) && (s.own() == nil || slices.Contains(f.Transactions, s.Transaction.ID))
+	})
+}
+
+// Remaining are findings that no message was shown for.
+func (j *Judge) Remaining() (breaches []analyze.Breach) {
+	for i := range j.story.Transactions {
+		t := &j.story.Transactions[i]
+		for _, id := range t.Findings {
+			breaches = j.remain(breaches, id, &analyze.Exchange{Transaction: t, Delivery: j.story.Delivery})
+		}
+	}
+	for _, f := range j.related {
+		breaches = j.remain(breaches, f.Rule, &analyze.Exchange{Delivery: j.story.Delivery})
+	}
+	worstFirst(breaches)
+	return breaches
+}
+
+func (j *Judge) remain(breaches []analyze.Breach, id string, x *analyze.Exchange) []analyze.Breach {
+	if j.told[id] {
+		return breaches
+	}
+	j.told[id] = true
+	if b := analyze.BreachOf(id, x); b != nil {
+		return append(breaches, *b)
+	}
+	return breaches
+}
+
+func worstFirst(breaches []analyze.Breach) {
+	slices.SortStableFunc(breaches, func(a, b analyze.Breach) int { return cmp.Compare(b.Severity, a.Severity) })
+}
+
+// own is the transaction that the message is a part of, nil where it is only about one.
+func (s *Step) own() *analyze.Transaction {
+	if s.Role == analyze.Unmatched {
+		return nil
+	}
+	return s.Transaction
+}

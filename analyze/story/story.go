@@ -1,0 +1,105 @@
+// Package story tells one delivery in full: its messages in the order of the
+// capture and what each is in its transaction, the hosts between which they went,
+// what changed from hop to hop, and which findings rest on which message. The
+// command's show, and whatever else draws a delivery, draws a Story; none pairs.
+//
+// Two passes over a capture make one: the first finds the delivery and its
+// transactions, the second, with a Collector that listens to the analyzer
+// (analyze.Options.Joined), its messages.
+package story
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/decode"
+)
+
+// Story is one delivery with all that the capture holds of it.
+type Story struct {
+	Delivery     *analyze.Delivery     // nil for responses whose request is not in the capture
+	Transactions []analyze.Transaction // in order of their IDs
+	Steps        []Step                // its messages, in order of time
+	Left         uint64                // messages that there was no room for
+	Findings     []analyze.Finding     // of the whole run
+	Inputs       []capture.Input
+	Analysis     analyze.Options // how the run was made
+}
+
+// Step is one message of a story.
+type Step struct {
+	Message     *decode.Message
+	Transaction *analyze.Transaction // it belongs to, or is about
+	Role        analyze.Role
+	Like        int // index of the first step with the same bytes on the same hop; its own where it is that one
+}
+
+// Transaction returns the transaction with the id, or nil.
+func (s *Story) Transaction(id uint64) *analyze.Transaction {
+	for i := range s.Transactions {
+		if s.Transactions[i].ID == id {
+			return &s.Transactions[i]
+		}
+	}
+	return nil
+}
+
+// Hop returns the hop of a transaction, or nil.
+func (s *Story) Hop(transaction uint64) *analyze.Hop {
+	if s.Delivery == nil {
+		return nil
+	}
+	for i := range s.Delivery.Hops {
+		if s.Delivery.Hops[i].Transaction == transaction {
+			return &s.Delivery.Hops[i]
+		}
+	}
+	return nil
+}
+
+// Request returns the first transmission of a transaction's request, or nil.
+func (s *Story) Request(transaction uint64) *decode.Message {
+	for i := range s.Steps {
+		if step := &s.Steps[i]; step.Transaction.ID == transaction && step.Role == analyze.FirstRequest {
+			return step.Message
+		}
+	}
+	return nil
+}
+
+// Same returns the steps that have the bytes of step i on its hop, i among them.
+func (s *Story) Same(i int) (same []Step) {
+	for _, step := range s.Steps {
+		if step.Like == s.Steps[i].Like {
+			same = append(same, step)
+		}
+	}
+	return same
+}
+
+// order sorts the steps by time, and finds those of the same bytes. Messages
+// without a time stay where the capture has them.
+func (s *Story) order() {
+	slices.SortStableFunc(s.Steps, func(a, b Step) int {
+		if !a.Message.HasTime || !b.Message.HasTime {
+			return 0
+		}
+		return cmp.Compare(a.Message.Time, b.Message.Time)
+	})
+	for i := range s.Steps {
+		s.Steps[i].Like = i
+		for j := range i {
+			if sameBytes(&s.Steps[j], &s.Steps[i]) {
+				s.Steps[i].Like = j
+				break
+			}
+		}
+	}
+}
+
+func sameBytes(a, b *Step) bool {
+	return a.Transaction == b.Transaction && a.Message.Src == b.Message.Src && a.Message.Dst == b.Message.Dst && bytes.Equal(a.Message.Raw, b.Message.Raw)
+}
