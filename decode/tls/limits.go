@@ -1,0 +1,36 @@
+package tls
+
+// Limits are the bounds of the connections of one Env. A zero field means the
+// default. What is given up because a bound was reached is counted in Stats.Evicted.
+type Limits struct {
+	Secrets        int // secrets known, of key logs and captures (default 262,144; some 150 bytes each)
+	Sessions       int // sessions of TLS 1.2 remembered for their resumption (default 16,384)
+	WaitBytes      int // bytes of records of one connection that wait for their keys (default 256 KiB)
+	HeldBytes      int // bytes of all records that wait or are not complete (default 32 MiB)
+	HandshakeBytes int // longest handshake message that is kept (default 64 KiB)
+	Tries          int // sequence numbers tried on one connection to go on behind gaps (default 65,536)
+	Bad            int // records of a direction that do not open before it is given up (default 16)
+}
+
+// DefaultLimits are the bounds used where Limits are zero.
+var DefaultLimits = Limits{
+	Secrets: 1 << 18, Sessions: 1 << 14, WaitBytes: 256 << 10, HeldBytes: 32 << 20,
+	HandshakeBytes: 64 << 10, Tries: 1 << 16, Bad: 16,
+}
+
+// withDefaults fills the zero fields.
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits
+	for _, f := range []struct {
+		p *int
+		v int
+	}{
+		{&l.Secrets, d.Secrets}, {&l.Sessions, d.Sessions}, {&l.WaitBytes, d.WaitBytes}, {&l.HeldBytes, d.HeldBytes},
+		{&l.HandshakeBytes, d.HandshakeBytes}, {&l.Tries, d.Tries}, {&l.Bad, d.Bad},
+	} {
+		if *f.p <= 0 {
+			*f.p = f.v
+		}
+	}
+	return l
+}

@@ -1,0 +1,201 @@
+package tls
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"slices"
+)
+
+// Secrets is what TLS is read with: the secrets of key logs and of captures,
+// private RSA keys, and apart from them the sessions of handshakes that were seen.
+// Both have a bound; the oldest make room for new ones. It is used by one goroutine.
+type Secrets struct {
+	logs, sessions table
+	keys           []*rsa.PrivateKey
+	premasters     bool // some secret or key leads to a premaster secret
+	version        uint64
+}
+
+// NewSecrets returns an empty table with the bounds of limits.
+func NewSecrets(limits Limits) *Secrets {
+	limits = limits.withDefaults()
+	return &Secrets{logs: makeTable(limits.Secrets), sessions: makeTable(limits.Sessions)}
+}
+
+// Len is how many secrets there are, private keys and sessions aside.
+func (s *Secrets) Len() int { return len(s.logs.first) }
+
+// Evicted counts the secrets that made room for others.
+func (s *Secrets) Evicted() uint64 { return s.logs.evicted }
+
+// Repeated counts the secrets that were there already.
+func (s *Secrets) Repeated() uint64 { return s.logs.repeated }
+
+// Version changes whenever something new was added.
+func (s *Secrets) Version() uint64 { return s.version }
+
+// Empty reports whether nothing was ever added.
+func (s *Secrets) Empty() bool { return s.version == 0 }
+
+// Add takes a copy of a secret.
+func (s *Secrets) Add(secret Secret) {
+	if n := len(secret.Value); n == 0 || n > maxSecret {
+		return
+	}
+	if s.logs.add(secretKey{secret.Label, secret.ID}, secret.Value) {
+		s.version++
+	}
+	s.premasters = s.premasters || secret.Label == Premaster || secret.Label == PremasterOf
+}
+
+// remember takes note of the master secret of a session that may be resumed.
+func (s *Secrets) remember(label Label, id [32]byte, master []byte) {
+	s.sessions.add(secretKey{label, id}, master)
+}
+
+// find calls use with each value of a key.
+func (s *Secrets) find(label Label, id *[32]byte, use func([]byte)) {
+	k := secretKey{label, *id}
+	s.logs.find(k, use)
+	if label == SessionMaster || label == sessionOfTicket {
+		s.sessions.find(k, use)
+	}
+}
+
+// has reports whether there is a value of a key.
+func (s *Secrets) has(label Label, id *[32]byte) bool {
+	_, ok := s.logs.first[secretKey{label, *id}]
+	return ok
+}
+
+// secretKey finds a secret.
+type secretKey struct {
+	label Label
+	id    [32]byte
+}
+
+// table holds secrets up to a limit.
+type table struct {
+	limit             int
+	first             map[secretKey][]byte
+	more              map[secretKey][][]byte // the second and later values of a key: logs can hold wrong ones
+	order             []secretKey            // by age, a ring
+	oldest            int
+	evicted, repeated uint64
+}
+
+// maxValues bounds the values of one key.
+const maxValues = 8
+
+func makeTable(limit int) table {
+	return table{limit: limit, first: make(map[secretKey][]byte), more: make(map[secretKey][][]byte)}
+}
+
+// add takes a copy of a value and reports whether it is new.
+func (t *table) add(k secretKey, value []byte) bool {
+	if old, known := t.first[k]; known {
+		return t.addValue(k, old, value)
+	}
+	if len(t.order) < t.limit {
+		t.order = append(t.order, k)
+	} else {
+		t.evicted++
+		gone := t.order[t.oldest]
+		delete(t.first, gone)
+		delete(t.more, gone)
+		t.order[t.oldest] = k
+		t.oldest = (t.oldest + 1) % t.limit
+	}
+	t.first[k] = bytes.Clone(value)
+	return true
+}
+
+// addValue takes a further value of a key.
+func (t *table) addValue(k secretKey, first, value []byte) bool {
+	others := t.more[k]
+	same := func(o []byte) bool { return bytes.Equal(o, value) }
+	if same(first) || len(others) == maxValues-1 || slices.ContainsFunc(others, same) {
+		t.repeated++
+		return false
+	}
+	t.more[k] = append(others, bytes.Clone(value))
+	return true
+}
+
+func (t *table) find(k secretKey, use func([]byte)) {
+	first, ok := t.first[k]
+	if !ok {
+		return
+	}
+	use(first)
+	for _, v := range t.more[k] {
+		use(v)
+	}
+}
+
+// ErrNoRSAKey says that a file holds no private RSA key.
+var ErrNoRSAKey = errors.New("no private RSA key in PEM form (PKCS #1 or PKCS #8)")
+
+// AddPEM adds the private RSA keys of a file in PEM form, PKCS #1 or PKCS #8, and
+// returns how many there are. What else is in the file, as certificates, is passed over.
+func (s *Secrets) AddPEM(data []byte) (n int, err error) {
+	for {
+		block, rest := pem.Decode(data)
+		if block == nil {
+			break
+		}
+		if key := parseRSA(block); key != nil {
+			s.keys = append(s.keys, key)
+			s.version++
+			s.premasters = true
+			n++
+		}
+		data = rest
+	}
+	if n == 0 {
+		return 0, ErrNoRSAKey
+	}
+	return n, nil
+}
+
+// parseRSA reads a key, nil where it is none.
+func parseRSA(block *pem.Block) *rsa.PrivateKey {
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil
+	}
+	private, _ := key.(*rsa.PrivateKey)
+	return private
+}
+
+// openPremaster opens the encrypted premaster secret of an RSA key exchange (RFC
+// 5246 7.4.7.1) with each private key and by the RSA lines of key logs. A wrong key
+// gives nothing, or a secret that opens nothing.
+func (s *Secrets) openPremaster(encrypted []byte, use func([]byte)) {
+	var id [32]byte
+	if copy(id[:rsaPrefix], encrypted) == rsaPrefix {
+		s.find(PremasterOf, &id, use)
+	}
+	for _, key := range s.keys {
+		secret, err := rsa.DecryptPKCS1v15(nil, key, encrypted)
+		if err == nil && len(secret) == 48 {
+			use(secret)
+		}
+	}
+}
+
+// ticketID is the key of a session ticket.
+func ticketID(ticket []byte) [32]byte { return sha256.Sum256(ticket) }
+
+// sessionID is the key of a session id.
+func sessionID(id []byte) (key [32]byte) {
+	copy(key[:], id)
+	return key
+}
