@@ -237,7 +237,7 @@ func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 	a.judgeCapture(&quality, &stats)
 	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.counted(), RTT: a.rtt.summary(),
 		Peers: a.peers.list(), Findings: a.wantedFindings()}
-	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
+	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: redactedMethods(a.options.Redact, stats.RequestCounts()), Responses: stats.ResponseCounts()}
 	if a.options.Live {
 		r.Minute = a.minute.summary(a.clock)
 	}

@@ -3,8 +3,6 @@ package analyze
 import (
 	"errors"
 	"slices"
-	"strings"
-	"time"
 
 	"simplecap/decode"
 	"simplecap/decode/strict"
@@ -55,6 +53,7 @@ func Redacted(r *redact.Redactor, t *Transaction) Transaction {
 	}
 	c.CallID, c.Branch, c.SentBy = r.CallID(t.CallID), r.Branch(t.Branch), r.Host(t.SentBy)
 	c.From, c.To, c.RequestURI = r.URI(t.From), r.URI(t.To), r.URI(t.RequestURI)
+	c.Method, c.ContentType = r.Method(t.Method), r.Media(t.ContentType)
 	c.Reason = r.Text(t.Reason, t.From, t.To)
 	c.Body = nil
 	return c
@@ -104,24 +103,15 @@ func (h *redacted) Delivery(d *Delivery) {
 	}
 }
 
-// RedactedExpression returns an expression of the filter language with
-// pseudonyms in its strings, but for the words of the report itself and addresses.
-func RedactedExpression(r *redact.Redactor, text string) string {
+// redactedMethods returns counts by method with pseudonyms for methods that are
+// not of the protocol.
+func redactedMethods(r *redact.Redactor, counts map[string]uint64) map[string]uint64 {
 	if r == nil {
-		return text
+		return counts
 	}
-	parts := strings.Split(text, `"`)
-	for i := 1; i < len(parts); i += 2 {
-		if !isReportWord(parts[i]) {
-			parts[i] = r.URI(parts[i])
-		}
+	c := make(map[string]uint64, len(counts))
+	for method, n := range counts {
+		c[r.Method(method)] += n
 	}
-	return strings.Join(parts, `"`)
-}
-
-// isReportWord reports whether a string is an outcome, a rule or a duration.
-func isReportWord(s string) bool {
-	_, isRule := ruleIndex[s]
-	_, err := time.ParseDuration(s)
-	return isRule || err == nil || s != "" && slices.Contains(outcomeNames[:], s) || s == "udp" || s == "tcp"
+	return c
 }

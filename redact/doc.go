@@ -10,7 +10,10 @@
 // ones, however short they are: a pseudonym is a permutation (a Feistel network
 // over HMAC-SHA256), not a hash.
 //
-// What stands in a place where users and numbers do not belong, such as the
-// words of a header field that nobody has registered, is found in [All] only.
-// IP addresses stay: without them a capture says nothing of a network.
+// No place is taken for harmless. In [All] what stays is a list: the words that
+// specifications define and known programs write, the digits that the grammar has
+// in a place (RFC 3261 25.1), and IP addresses, without which a capture says
+// nothing of a network. All else is a pseudonym, names of header fields that
+// nobody has registered among it. In [Numbers] words stay, and no number does but
+// those of the grammar, however its digits are separated, escaped or encoded.
 package redact

@@ -56,7 +56,7 @@ func (f *Frames) Learn(m *decode.Message) {
 		src.Port, dst.Port = 0, 0
 		hidden := bytes.Clone(m.Payload)
 		at := bytes.Index(m.Payload, m.Raw)
-		f.hideAround(hidden, at, at+len(m.Raw))
+		f.hideAround(hidden, 0, at, at+len(m.Raw))
 		copy(hidden[at:], f.message(m).Raw)
 		f.add(direction{src, dst, true, m.IPID}, part{at: udpHeader, old: m.Payload, new: hidden})
 	}
@@ -85,9 +85,9 @@ func (f *Frames) change(m *decode.Message) {
 	f.texts.Hide(m.Bytes(m.Body))
 }
 
-// hideAround hides what is not between from and to.
-func (f *Frames) hideAround(b []byte, from, to int) {
-	HideText(b[:from])
+// hideAround hides what is behind a header of numbers, and not between from and to.
+func (f *Frames) hideAround(b []byte, header, from, to int) {
+	HideText(b[header:from])
 	HideText(b[to:])
 }
 
@@ -145,7 +145,7 @@ func (f *Frames) datagram(b []byte, m *decode.Message) {
 		HideText(b)
 		return
 	}
-	f.hideAround(b, from, from+len(m.Raw))
+	f.hideAround(b, min(from, hep.HeaderOf(b)), from, from+len(m.Raw))
 	f.change(m)
 }
 

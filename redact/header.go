@@ -12,71 +12,115 @@ import (
 type kind uint8
 
 const (
-	kindUnknown  kind = iota // may hold anything
-	kindHarmless             // numbers and tokens that tell nothing of people
+	kindUnknown kind = iota // may hold anything
+	kindWords               // words of the protocol, a number, parameters, comments
+	kindTag                 // the same, and a language's two letters
+	kindCSeq
 	kindDate
 	kindAddresses // display names, URIs and parameters
 	kindVia
 	kindCallID
 	kindCallIDs
-	kindAuth  // credentials and challenges
-	kindText  // the words of a program
-	kindWords // the words of a person
-	kindSign  // signed claims about the sender
+	kindAuth    // credentials and challenges
+	kindText    // the words of a program
+	kindWarning // codes, hosts, and the words of a program
+	kindPerson  // the words of a person
+	kindSign    // signed claims about the sender
 )
 
-// kinds are those of the header fields that the decoder tells apart.
-var kinds = map[decode.HeaderID]kind{
-	decode.HeaderAccept: kindHarmless, decode.HeaderAcceptEncoding: kindHarmless, decode.HeaderAcceptLanguage: kindHarmless,
-	decode.HeaderAllow: kindHarmless, decode.HeaderAllowEvents: kindHarmless, decode.HeaderContentDisposition: kindHarmless,
-	decode.HeaderContentEncoding: kindHarmless, decode.HeaderContentLength: kindHarmless, decode.HeaderContentType: kindHarmless,
-	decode.HeaderCSeq: kindHarmless, decode.HeaderDate: kindDate, decode.HeaderExpires: kindHarmless,
-	decode.HeaderMaxForwards: kindHarmless, decode.HeaderPrivacy: kindHarmless, decode.HeaderRequestDisposition: kindHarmless,
-	decode.HeaderRequire: kindHarmless, decode.HeaderRetryAfter: kindHarmless, decode.HeaderRSeq: kindHarmless,
-	decode.HeaderSessionExpires: kindHarmless, decode.HeaderSupported: kindHarmless, decode.HeaderTimestamp: kindHarmless,
-	decode.HeaderUnsupported: kindHarmless, decode.HeaderSubscriptionState: kindHarmless, decode.HeaderEvent: kindHarmless,
-	decode.HeaderAcceptContact: kindHarmless, decode.HeaderRejectContact: kindHarmless,
-
-	decode.HeaderContact: kindAddresses, decode.HeaderFrom: kindAddresses, decode.HeaderTo: kindAddresses,
-	decode.HeaderPAssertedIdentity: kindAddresses, decode.HeaderPAssociatedURI: kindAddresses, decode.HeaderPCalledPartyID: kindAddresses,
-	decode.HeaderPPreferredIdentity: kindAddresses, decode.HeaderRecordRoute: kindAddresses, decode.HeaderRoute: kindAddresses,
-	decode.HeaderReferTo: kindAddresses, decode.HeaderReferredBy: kindAddresses, decode.HeaderIdentityInfo: kindAddresses,
-
-	decode.HeaderVia: kindVia, decode.HeaderCallID: kindCallID, decode.HeaderInReplyTo: kindCallIDs, decode.HeaderXCallID: kindCallID,
-	decode.HeaderAuthorization: kindAuth, decode.HeaderProxyAuthorization: kindAuth, decode.HeaderWWWAuthenticate: kindAuth,
-	decode.HeaderProxyAuthenticate: kindAuth, decode.HeaderReason: kindText, decode.HeaderServer: kindText,
-	decode.HeaderUserAgent: kindText, decode.HeaderWarning: kindText, decode.HeaderSubject: kindWords, decode.HeaderIdentity: kindSign,
+// grammar is the kind of a header field's value, and how many digits a number of
+// the protocol has in it at most.
+type grammar struct {
+	kind   kind
+	digits int
 }
 
-// otherKinds are those of the others, by their names in lower case.
-var otherKinds = map[string]kind{
-	"mime-version": kindHarmless, "min-expires": kindHarmless, "min-se": kindHarmless, "p-asserted-service": kindHarmless,
-	"p-preferred-service": kindHarmless, "priority": kindHarmless, "content-language": kindHarmless, "path": kindAddresses,
-	"service-route": kindAddresses, "reply-to": kindAddresses, "history-info": kindAddresses, "diversion": kindAddresses,
-	"remote-party-id": kindAddresses, "p-served-user": kindAddresses, "call-info": kindAddresses, "alert-info": kindAddresses,
-	"error-info": kindAddresses, "p-profile-key": kindAddresses, "authentication-info": kindAuth, "proxy-authentication-info": kindAuth,
+// grammars are those of the header fields that the decoder tells apart.
+var grammars = map[decode.HeaderID]grammar{
+	decode.HeaderAccept: {kindWords, 0}, decode.HeaderAcceptEncoding: {kindWords, 0}, decode.HeaderAcceptLanguage: {kindTag, 0},
+	decode.HeaderAllow: {kindWords, 0}, decode.HeaderAllowEvents: {kindWords, 0}, decode.HeaderContentDisposition: {kindWords, 0},
+	decode.HeaderContentEncoding: {kindWords, 0}, decode.HeaderContentLength: {kindWords, 8}, decode.HeaderContentType: {kindWords, 0},
+	decode.HeaderCSeq: {kindCSeq, 10}, decode.HeaderDate: {kindDate, 0}, decode.HeaderExpires: {kindWords, 7},
+	decode.HeaderMaxForwards: {kindWords, 3}, decode.HeaderPrivacy: {kindWords, 0}, decode.HeaderRequestDisposition: {kindWords, 0},
+	decode.HeaderRequire: {kindWords, 0}, decode.HeaderRetryAfter: {kindWords, 7}, decode.HeaderRSeq: {kindWords, 7},
+	decode.HeaderSessionExpires: {kindWords, 7}, decode.HeaderSupported: {kindWords, 0}, decode.HeaderTimestamp: {kindWords, 9},
+	decode.HeaderUnsupported: {kindWords, 0}, decode.HeaderSubscriptionState: {kindWords, 0}, decode.HeaderEvent: {kindWords, 0},
+	decode.HeaderAcceptContact: {kindWords, 0}, decode.HeaderRejectContact: {kindWords, 0},
+
+	decode.HeaderContact: {kind: kindAddresses}, decode.HeaderFrom: {kind: kindAddresses}, decode.HeaderTo: {kind: kindAddresses},
+	decode.HeaderPAssertedIdentity: {kind: kindAddresses}, decode.HeaderPAssociatedURI: {kind: kindAddresses},
+	decode.HeaderPCalledPartyID: {kind: kindAddresses}, decode.HeaderPPreferredIdentity: {kind: kindAddresses},
+	decode.HeaderRecordRoute: {kind: kindAddresses}, decode.HeaderRoute: {kind: kindAddresses}, decode.HeaderReferTo: {kind: kindAddresses},
+	decode.HeaderReferredBy: {kind: kindAddresses}, decode.HeaderIdentityInfo: {kind: kindAddresses},
+
+	decode.HeaderVia: {kind: kindVia}, decode.HeaderCallID: {kind: kindCallID}, decode.HeaderInReplyTo: {kind: kindCallIDs},
+	decode.HeaderXCallID: {kind: kindCallID}, decode.HeaderAuthorization: {kind: kindAuth}, decode.HeaderProxyAuthorization: {kind: kindAuth},
+	decode.HeaderWWWAuthenticate: {kind: kindAuth}, decode.HeaderProxyAuthenticate: {kind: kindAuth}, decode.HeaderReason: {kindWords, 3},
+	decode.HeaderServer: {kind: kindText}, decode.HeaderUserAgent: {kind: kindText}, decode.HeaderWarning: {kind: kindWarning},
+	decode.HeaderSubject: {kind: kindPerson}, decode.HeaderIdentity: {kind: kindSign},
 }
 
-// kindOf returns the kind of a header field.
-func (r *Redactor) kindOf(h *decode.Header, raw []byte) kind {
-	if k, ok := kinds[h.ID]; ok {
-		return k
+// otherGrammars are those of the others, by their names in lower case.
+var otherGrammars = map[string]grammar{
+	"mime-version": {kindWords, 2}, "min-expires": {kindWords, 7}, "min-se": {kindWords, 7}, "p-asserted-service": {kind: kindAddresses},
+	"p-preferred-service": {kind: kindAddresses}, "priority": {kindWords, 0}, "content-language": {kindTag, 0}, "path": {kind: kindAddresses},
+	"service-route": {kind: kindAddresses}, "reply-to": {kind: kindAddresses}, "history-info": {kind: kindAddresses},
+	"diversion": {kind: kindAddresses}, "remote-party-id": {kind: kindAddresses}, "p-served-user": {kind: kindAddresses},
+	"call-info": {kind: kindAddresses}, "alert-info": {kind: kindAddresses}, "error-info": {kind: kindAddresses},
+	"p-profile-key": {kind: kindAddresses}, "authentication-info": {kind: kindAuth}, "proxy-authentication-info": {kind: kindAuth},
+	"proxy-require": {kindWords, 0}, "content-transfer-encoding": {kindWords, 0},
+}
+
+// grammarOf returns the grammar of a header field.
+func (r *Redactor) grammarOf(h *decode.Header, raw []byte) grammar {
+	if g, ok := grammars[h.ID]; ok {
+		return g
 	}
 	name := h.Name.In(raw)
 	if r != nil && r.holdsCallID(name) {
-		return kindCallID
+		return grammar{kind: kindCallID}
 	}
-	return otherKinds[strings.ToLower(string(name))]
+	return otherGrammars[strings.ToLower(string(name))]
+}
+
+// name puts a pseudonym in the place of the name of a header field, unless it is
+// registered, or one that the user has named.
+func (r *Redactor) name(h *decode.Header, b []byte) {
+	switch {
+	case h.ID != decode.HeaderOther || r.holdsCallID(b) || isRegistered(b):
+	case r.all():
+		r.permuteUnlike(b, func(b []byte) bool { return isRegistered(b) || r.holdsCallID(b) })
+	default:
+		r.numbers(b, numberInName)
+	}
+}
+
+// decoded are the names of the header fields that the decoder tells apart, in lower case.
+var decoded = func() map[string]bool {
+	set := map[string]bool{}
+	for id := range grammars {
+		set[strings.ToLower(id.String())] = true
+	}
+	return set
+}()
+
+// isRegistered reports whether a header field of that name is known. Those of one
+// letter are, or may become so.
+func isRegistered(name []byte) bool {
+	lower := strings.ToLower(string(name))
+	_, hasGrammar := otherGrammars[lower]
+	return hasGrammar || registered[lower] || decoded[lower] || len(name) <= 1
 }
 
 // header puts pseudonyms into the value of a header field.
-func (r *Redactor) header(k kind, b []byte, names names) {
-	switch k {
-	case kindHarmless:
+func (r *Redactor) header(g grammar, b []byte, names names) {
+	switch g.kind {
+	case kindWords, kindTag:
+		r.each(b, func(one []byte) { r.wordsAndParams(one, g) })
+	case kindCSeq:
+		r.cseq(b, g.digits)
 	case kindDate:
-		if _, err := time.Parse(time.RFC1123, string(b)); err != nil {
-			r.unknown(b, names)
-		}
+		r.date(b, names)
 	case kindAddresses:
 		r.each(b, r.nameAddr)
 	case kindVia:
@@ -89,13 +133,53 @@ func (r *Redactor) header(k kind, b []byte, names names) {
 		r.auth(b)
 	case kindText:
 		r.text(b, names)
-	case kindWords:
+	case kindWarning:
+		r.each(b, func(one []byte) { r.warning(one, names) })
+	case kindPerson:
 		HideText(b)
 	case kindSign:
 		r.permute(b)
 	default:
 		r.unknown(b, names)
 	}
+}
+
+// date keeps a date, which has one form (RFC 3261 20.17).
+func (r *Redactor) date(b []byte, names names) {
+	if _, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", string(b)); err != nil {
+		r.unknown(b, names)
+	}
+}
+
+// cseq keeps a number and a method.
+func (r *Redactor) cseq(b []byte, digits int) {
+	at := bytes.IndexAny(b, " \t\r\n")
+	if at < 0 {
+		at = len(b)
+	}
+	r.grammar(b[:at], grammar{digits: digits})
+	rest := bytes.TrimLeft(b[at:], " \t\r\n")
+	method, more := cutBlank(rest)
+	r.method(method)
+	r.unknown(more, nil)
+}
+
+// warning puts pseudonyms into a warning-value (RFC 3261 20.43): a code, a host,
+// and words.
+func (r *Redactor) warning(b []byte, names names) {
+	code, rest := cutBlank(bytes.TrimLeft(b, " \t\r\n"))
+	r.grammar(code, grammar{digits: 3})
+	host, words := cutBlank(bytes.TrimLeft(rest, " \t\r\n"))
+	r.hostPort(host)
+	r.text(words, names)
+}
+
+// cutBlank cuts b before the first white space.
+func cutBlank(b []byte) (before, after []byte) {
+	if i := bytes.IndexAny(b, " \t\r\n"); i >= 0 {
+		return b[:i], b[i:]
+	}
+	return b, nil
 }
 
 // each calls f for each element of a list with commas.
@@ -134,7 +218,7 @@ func (r *Redactor) displayName(b []byte) {
 		r.permute(b)
 		return
 	}
-	r.runs(b, numberInName)
+	r.numbers(b, numberInName)
 }
 
 // indexOutside returns where c stands first outside of quoted strings, -1 for nowhere.
@@ -157,18 +241,20 @@ func indexOutside(b []byte, c byte) int {
 func (r *Redactor) via(b []byte) {
 	head, params := cutParam(b)
 	r.params(params)
-	for range 2 { // SIP/2.0/
-		slash := bytes.IndexByte(head, '/')
-		if slash < 0 {
-			r.unknown(head, nil)
-			return
-		}
-		head = head[slash+1:]
+	protocol, sentBy := head, []byte(nil)
+	if slash := bytes.LastIndexByte(head, '/'); slash >= 0 {
+		at := slash + 1 + len(head[slash+1:]) - len(bytes.TrimLeft(head[slash+1:], " \t\r\n"))
+		word, _ := cutBlank(head[at:])
+		protocol, sentBy = head[:at+len(word)], bytes.TrimLeft(head[at+len(word):], " \t\r\n")
 	}
-	head = bytes.TrimLeft(head, " \t\r\n")
-	if blank := bytes.IndexAny(head, " \t\r\n"); blank >= 0 {
-		r.hostPort(bytes.TrimSpace(head[blank:]))
+	r.grammar(protocol, grammar{digits: 2})
+	sentBy, comment := cutBlank(sentBy)
+	r.hostPort(sentBy)
+	if rest := bytes.TrimLeft(comment, " \t\r\n"); len(rest) > 0 && rest[0] == ':' { // "host : port"
+		r.grammar(comment, grammar{digits: 5})
+		return
 	}
+	r.unknown(comment, nil)
 }
 
 // auth puts pseudonyms into credentials, and takes out what proves that somebody
@@ -189,7 +275,12 @@ func (r *Redactor) auth(b []byte) {
 			r.uri(value)
 		case "realm":
 			r.host(value)
-		case "nonce", "cnonce", "opaque", "nc", "qop", "algorithm", "stale", "response", "nextnonce", "rspauth":
+		case "nc", "response", "rspauth", "auts", "ik", "ck": // a count, or hidden already
+			if len(value) > 8 {
+				fill(value, '0')
+			}
+		case "qop", "algorithm", "stale", "integrity-protected", "userhash":
+			r.grammar(value, grammar{digits: 3})
 		default:
 			r.opaque(value)
 		}
@@ -207,10 +298,13 @@ func (r *Redactor) userName(b []byte) {
 	r.host(host)
 }
 
-// cutScheme cuts off the scheme of credentials, nil where they begin with a parameter.
+// cutScheme cuts off the scheme of credentials and the white space behind it, nil
+// where they begin with a parameter.
 func cutScheme(b []byte) (scheme, rest []byte) {
-	word, rest := cutAt(b, ' ')
-	if rest == nil || bytes.ContainsAny(word, "=,\"") {
+	b = bytes.TrimLeft(b, " \t\r\n")
+	word, rest := cutBlank(b)
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	if len(rest) == 0 || rest[0] == '=' || bytes.ContainsAny(word, "=,\"") {
 		return nil, b
 	}
 	return word, rest

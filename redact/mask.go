@@ -1,12 +1,8 @@
 package redact
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"strings"
 	"unicode/utf8"
-
-	"simplecap/decode"
 )
 
 // What stands in the place of hidden characters, by their size in UTF-8. A byte
@@ -84,43 +80,6 @@ func fill(b []byte, c byte) {
 	for i := range b {
 		if isWord(b[i]) {
 			b[i] = c
-		}
-	}
-}
-
-// hideWords takes out of the header fields the words of persons and what proves
-// that somebody knows a password.
-func hideWords(m *decode.Message) {
-	var none *Redactor
-	for i := range m.Headers {
-		h := &m.Headers[i]
-		switch value := h.Value.In(m.Raw); none.kindOf(h, m.Raw) {
-		case kindAuth:
-			hideSecrets(value)
-		case kindWords:
-			HideText(value)
-		}
-	}
-}
-
-// secrets are the parameters of credentials from which a password or a key can
-// be found (RFC 7616 3.4, 3GPP TS 24.229 7.2A.1).
-const secrets = " response rspauth ik ck auts "
-
-// hideSecrets puts zeros in the place of what proves that somebody knows a
-// password, and of credentials of another scheme than Digest.
-func hideSecrets(b []byte) {
-	scheme, rest := cutScheme(b)
-	if scheme != nil && !strings.EqualFold(string(scheme), "digest") {
-		fill(rest, '0')
-		return
-	}
-	for len(rest) > 0 {
-		var one []byte
-		one, rest = cutOutside(rest, ',')
-		name, value := cutAt(one, '=')
-		if strings.Contains(secrets, " "+strings.ToLower(string(bytes.TrimSpace(name)))+" ") {
-			fill(value, '0')
 		}
 	}
 }

@@ -32,7 +32,9 @@ func (r *Redactor) Head(m *decode.Message) {
 	for i := range m.Headers {
 		h := &m.Headers[i]
 		r.between(m.Raw, end, int(h.Name.Off), names)
-		r.header(r.kindOf(h, m.Raw), h.Value.In(m.Raw), names)
+		g := r.grammarOf(h, m.Raw) // by the name, which changes
+		r.name(h, h.Name.In(m.Raw))
+		r.header(g, h.Value.In(m.Raw), names)
 		end = int(max(h.Name.End(), h.Value.End()))
 	}
 	r.between(m.Raw, end, headEnd(m), names)
@@ -70,15 +72,28 @@ func (r *Redactor) startLine(m *decode.Message, all names) (end int) {
 		var both names
 		both.add(m.Bytes(m.FromURI))
 		both.add(m.Bytes(m.ToURI))
-		r.text(m.Bytes(m.Reason), both)
+		r.statusLine(m, end, both)
 		return end
 	}
+	r.method(m.Bytes(m.Method))
 	r.between(m.Raw, int(m.Method.End()), int(m.URI.Off), all)
 	r.uri(m.Bytes(m.URI))
 	if m.Version.Len > 0 {
 		r.between(m.Raw, int(m.URI.End()), int(m.Version.Off), all)
+		r.grammar(m.Bytes(m.Version), grammar{digits: 2})
+		r.between(m.Raw, int(m.Version.End()), end, all)
 	}
 	return end
+}
+
+// statusLine changes a status line: its version and code, three digits, stay.
+func (r *Redactor) statusLine(m *decode.Message, end int, names names) {
+	reason := end
+	if m.Reason.Len > 0 {
+		reason = int(m.Reason.Off)
+	}
+	r.grammar(m.Raw[:reason], grammar{digits: 5})
+	r.text(m.Raw[reason:end], names)
 }
 
 // between puts pseudonyms into what is between header fields and can be read as none.

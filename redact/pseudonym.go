@@ -25,13 +25,28 @@ func (r *Redactor) permute(b []byte) {
 	r.shuffle(b, r.slots)
 }
 
+// permuteUnlike does so, until what comes of it is none of what it must not be
+// taken for; b is none of these.
+func (r *Redactor) permuteUnlike(b []byte, taken func([]byte) bool) {
+	const most = 1 << 10 // tries: more are needed only where nearly everything is taken
+	for range most {
+		if r.permute(b); !taken(b) {
+			return
+		}
+	}
+}
+
 // digits puts a pseudonym in the place of the digits of b and leaves the rest.
 func (r *Redactor) digits(b []byte) {
 	r.slots = r.slots[:0]
-	for i, c := range b {
-		if isDigit(c) && !(i >= 1 && b[i-1] == '%' || i >= 2 && b[i-2] == '%') {
-			r.slots = append(r.slots, slot{i, '0', 10})
+	for i := 0; i < len(b); {
+		s, size := digitAt(b, i)
+		if size > 0 {
+			r.slots = append(r.slots, s)
+		} else if size = 1; b[i] == '%' {
+			size = min(3, len(b)-i)
 		}
+		i += size
 	}
 	r.shuffle(b, r.slots)
 }

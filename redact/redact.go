@@ -43,7 +43,9 @@ type Redactor struct {
 	known map[value]string // pseudonyms made before: most values come several times
 
 	slots              []slot // scratch
+	runs               []int  // scratch
 	values, sum, block []byte // scratch
+	letters, decoded   []byte // scratch
 }
 
 // value is something that has a pseudonym, and what it is.
@@ -59,6 +61,8 @@ const (
 	callIDValue
 	branchValue
 	hostValue
+	methodValue
+	mediaValue
 )
 
 // minKey is the size of the shortest key, in bytes.
@@ -117,6 +121,14 @@ func (r *Redactor) Branch(s string) string { return r.remember(branchValue, s, r
 // Host returns a host, with its port where there is one, with pseudonyms.
 func (r *Redactor) Host(s string) string { return r.remember(hostValue, s, r.hostPort) }
 
+// Method returns the method of a request: those of the protocol stay.
+func (r *Redactor) Method(s string) string { return r.remember(methodValue, s, r.method) }
+
+// Media returns a media type and its parameters with pseudonyms.
+func (r *Redactor) Media(s string) string {
+	return r.remember(mediaValue, s, func(b []byte) { r.wordsAndParams(b, grammar{}) })
+}
+
 // Text returns the words of a program, such as a reason phrase, with pseudonyms
 // for the URIs and numbers in it and for the users of the URIs that are given.
 func (r *Redactor) Text(s string, uris ...string) string {
@@ -128,6 +140,12 @@ func (r *Redactor) Text(s string, uris ...string) string {
 		names.add([]byte(u))
 	}
 	return r.apply(s, func(b []byte) { r.text(b, names) })
+}
+
+// Unknown returns words that anybody may have written with pseudonyms: in All
+// nothing of them stays.
+func (r *Redactor) Unknown(s string) string {
+	return r.apply(s, func(b []byte) { r.unknown(b, nil) })
 }
 
 // apply changes a copy of s.

@@ -40,13 +40,13 @@ func TestWhatStays(t *testing.T) {
 		{"no user", uri, "sips:192.0.2.1;lr;transport=tcp", forms{"sips:192.0.2.1;lr;transport=tcp", "sips:192.0.2.1;lr;transport=tcp"}},
 		{"nobody", uri, "sip:anonymous@anonymous.invalid", forms{"sip:anonymous@anonymous.invalid", "sip:anonymous@anonymous.invalid"}},
 		{"an emergency service", uri, "urn:service:sos", forms{"urn:service:sos", "urn:service:sos"}},
-		{"a device", uri, "urn:gsma:imei:35609204-079301-0", forms{"urn:gsma:imei:________-______-0", "urn:gsma:____:________-______-_"}},
-		{"a Call-ID", (*Redactor).CallID, "1-18568@192.0.2.10", forms{"1-_____@192.0.2.10", "_-_____@192.0.2.10"}},
+		{"a device", uri, "urn:gsma:imei:35609204-079301-0", forms{"urn:gsma:imei:________-______-_", "urn:____:____:________-______-_"}},
+		{"a Call-ID", (*Redactor).CallID, "1-18568@192.0.2.10", forms{"_-_____@192.0.2.10", "_-_____@192.0.2.10"}},
 		{"a Call-ID with a user", (*Redactor).CallID, "alice-x9@example.com", forms{"alice-x9@example.com", "_____-__@_______.___"}},
 		{"a branch", (*Redactor).Branch, "z9hG4bK-1001-a", forms{"z9hG4bK-____-a", "z9hG4bK-____-_"}},
 		{"a host", (*Redactor).Host, "Proxy.example.com:5062", forms{"Proxy.example.com:5062", "_____._______.___:5062"}},
 		{"a reason", func(r *Redactor, s string) string { return r.Text(s, "sip:bob@h") }, "User bob at sip:bob@h has 123456 of 3",
-			forms{"User bob at sip:bob@h has ______ of 3", "User ___ at sip:___@_ has ______ of 3"}},
+			forms{"User bob at sip:bob@h has ______ of 3", "User ___ at sip:___@_ has ______ of _"}},
 		{"software", func(r *Redactor, s string) string { return r.Text(s) }, "kamailio (5.6.3 (x86_64/linux))",
 			forms{"kamailio (5.6.3 (x86_64/linux))", "kamailio (5.6.3 (x86_64/linux))"}},
 	} {
@@ -223,6 +223,28 @@ func TestSecretsAreHidden(t *testing.T) {
 	for _, stays := range []string{"sip:alice@example.com>", "username=\"alice@example.com\"", "nonce=\"n\"", "X-Who: alice"} {
 		if !strings.Contains(string(m.Raw), stays) {
 			t.Errorf("%q is gone:\n%s", stays, m.Raw)
+		}
+	}
+}
+
+// Whatever white space and quotes credentials are written with, and in whatever
+// header field: without --redact they are hidden as well.
+func TestCredentialsAreHidden(t *testing.T) {
+	for _, line := range []string{
+		"Authorization: Digest response=\"5ec4e7\"", "Authorization:\tDigest\tresponse\t=\t\"5ec4e7\"", "Authorization : Digest\r\n response = 5ec4e7",
+		"authorization:digest RESPONSE=5ec4e7", "Authorization: Digest username=\"a\" response=\"5ec4e7\"", "Authorization: response=\"5ec4e7\"",
+		"Authorization: Digest username=\"a, response=\"5ec4e7\"", "Authorization: Digest username=<a, response=\"5ec4e7\"", "Authorization: 5ec4e7",
+		"Authorization: Basic\t5ec4e7", "Authorization: Bearer\r\n\t5ec4e7", "Authorization: Digest realm=\"x\",\r\n\tresponse=\r\n \"5ec4e7\"",
+		"Authorization: Digest password=5ec4e7", "Authorization: 5ec4e7==", "Proxy-Authorization: NTLM 5ec4e7", "X-Auth-Token: 5ec4e7", "Cookie: a=5ec4e7",
+		"X-A: Digest username=\"a\", response=\"5ec4e7\"", "Authorization Digest response=5ec4e7", "Contact: <sip:alice:5ec4e7@192.0.2.1>",
+		"Contact: <sip:a@b?Authorization=Digest%20response%3D5ec4e7>", "Authentication-Info: rspauth=\"5ec4e7\"", "Authorization: Digest nonce=\"x\" 5ec4e7",
+		"Authorization: \tDigest response=\"\\5ec4e7\"", "Route: <sip:b>, <sips:alice:5ec4e7@192.0.2.1;lr>",
+	} {
+		m := scanned(t, "MESSAGE sip:bob:5ec4e7@192.0.2.1 SIP/2.0\r\nX-Who: alice\r\n"+line+"\r\nCall-ID: 1\r\n\r\n")
+		var none *Redactor
+		none.Head(m)
+		if strings.Contains(string(m.Raw), "5ec4e7") || !strings.Contains(string(m.Raw), "X-Who: alice") {
+			t.Errorf("%q", m.Raw)
 		}
 	}
 }

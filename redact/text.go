@@ -33,8 +33,9 @@ func (n *names) add(uri []byte) {
 // schemes are what URIs in texts begin with, before the colon.
 var schemes = [][]byte{[]byte("sip"), []byte("sips"), []byte("tel"), []byte("mailto"), []byte("im"), []byte("pres")}
 
-// text puts pseudonyms into words that a program wrote: into URIs, numbers, and
-// the names that are given.
+// text puts pseudonyms into words that a program wrote: into URIs, numbers, the
+// names that are given, and, in All, each word that programs do not write by
+// themselves.
 func (r *Redactor) text(b []byte, names names) {
 	r.betweenURIs(b, func(b []byte) { r.words(b, names) })
 }
@@ -84,30 +85,73 @@ func findURI(b []byte) (from, to int) {
 	return len(b), len(b)
 }
 
-// words puts pseudonyms into addresses such as alice@example.com, host names,
-// long numbers, and the names that are given, word by word.
+// words puts pseudonyms into addresses such as alice@example.com, the names that
+// are given, and what is left between them.
 func (r *Redactor) words(b []byte, names names) {
+	done := 0
 	for i := 0; i < len(b); i++ {
 		from := i
 		for i < len(b) && (isAddress(b[i]) || b[i] == '@') {
 			i++
 		}
-		r.word(bytes.Trim(b[from:i], ".-"), names)
+		word := b[from:i]
+		name, at := names.find(word, r.all())
+		switch {
+		case bytes.IndexByte(word, '@') >= 0:
+			r.rest(b[done:from])
+			r.address(word)
+			done = i
+		case name > 0:
+			r.rest(b[done : from+at])
+			r.user(word[at : at+name])
+			done = from + at + name
+			i = done - 1
+		}
 	}
+	r.rest(b[done:])
 }
 
 func isAddress(c byte) bool { return isWord(c) || strings.IndexByte("+-._%", c) >= 0 }
 
-func (r *Redactor) word(b []byte, names names) {
-	switch {
-	case bytes.IndexByte(b, '@') >= 0:
-		r.address(b)
-	case r.named(b, names):
-	case r.all() && isHost(b):
-		r.host(b)
-	default:
-		r.runs(b, numberInText)
+// rest puts pseudonyms into the words of a text that are neither addresses nor
+// names that are given: into numbers, or into all that programs do not write by
+// themselves.
+func (r *Redactor) rest(b []byte) {
+	if !r.all() {
+		r.numbers(b, numberInText)
+		return
 	}
+	for i := 0; i < len(b); i++ {
+		from := i
+		for i < len(b) && isAddress(b[i]) {
+			i++
+		}
+		r.word(b[from:i])
+	}
+}
+
+func (r *Redactor) word(b []byte) {
+	trimmed := bytes.Trim(b, ".-")
+	switch {
+	case isIP(trimmed) || isProgramWord(b):
+	case isHost(trimmed):
+		r.host(trimmed)
+	default:
+		r.permute(b)
+	}
+}
+
+// isProgramWord reports whether a word is one that programs write, or the number of
+// a version, which has a point, and few digits between its points.
+func isProgramWord(b []byte) bool {
+	digits := 0
+	switch {
+	case bytes.IndexByte(b, '.') >= 0:
+		digits = 5
+	case bytes.IndexByte(b, '_') >= 0: // x86_64
+		digits = 2
+	}
+	return bytes.IndexByte(b, '%') < 0 && known(b, &digits, protocolWords, textWords)
 }
 
 // isHost reports whether a word can only be a host name: parts with dots, the
@@ -117,20 +161,20 @@ func isHost(b []byte) bool {
 	return dot > 0 && len(b)-dot > 2 && len(bytes.Trim(bytes.ToLower(b[dot+1:]), "abcdefghijklmnopqrstuvwxyz")) == 0
 }
 
-// named puts the pseudonym of a user in the place of its name, where the word is
-// one or has one as a part, and reports whether it did.
-func (r *Redactor) named(b []byte, names names) (found bool) {
-	for _, name := range names {
-		if !r.all() && !isNumber(name) {
+// find returns the length of the first name in a word, and where it is: not
+// inside of a run of letters and digits. all says that names of letters count
+// as well as numbers.
+func (n names) find(word []byte, all bool) (length, at int) {
+	for _, name := range n {
+		if !all && !isNumber(name) {
 			continue
 		}
-		for at := 0; at+len(name) <= len(b); at++ {
+		for at := 0; at+len(name) <= len(word); at++ {
 			end := at + len(name)
-			if bytes.EqualFold(b[at:end], name) && (at == 0 || !isWord(b[at-1])) && (end == len(b) || !isWord(b[end])) {
-				r.user(b[at:end])
-				return true
+			if bytes.EqualFold(word[at:end], name) && (at == 0 || !isWord(word[at-1])) && (end == len(word) || !isWord(word[end])) {
+				return len(name), at
 			}
 		}
 	}
-	return false
+	return 0, 0
 }

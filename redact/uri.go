@@ -2,21 +2,13 @@ package redact
 
 import (
 	"bytes"
-	"net/netip"
 	"strings"
-)
-
-// How many digits in a row are taken for a telephone number, by where they stand:
-// in a place for names, in one for identifiers, and in any other.
-const (
-	numberInName = 3
-	numberInText = 6
 )
 
 // uri puts pseudonyms into a URI, or into an address without a scheme.
 func (r *Redactor) uri(b []byte) {
 	scheme, rest, ok := bytes.Cut(b, []byte(":"))
-	if !ok || bytes.ContainsAny(scheme, "@.[ \t") {
+	if !ok {
 		r.address(b)
 		return
 	}
@@ -29,8 +21,10 @@ func (r *Redactor) uri(b []byte) {
 		r.params(params)
 	case "urn":
 		r.urn(rest)
-	default:
+	case "http", "https", "cid", "ws", "wss", "msrp", "msrps", "data", "ftp", "ldap", "h323", "modem", "about":
 		r.opaque(rest)
+	default: // what stands before the colon may be a user, or a host
+		r.address(b)
 	}
 }
 
@@ -40,7 +34,11 @@ func (r *Redactor) urn(b []byte) {
 	namespace, name := cutAt(b, ':')
 	switch strings.ToLower(string(namespace)) {
 	case "service", "urn-7":
+		r.grammar(name, grammar{})
 	default:
+		if !isProtocol(namespace) {
+			r.opaque(namespace)
+		}
 		r.opaque(name)
 	}
 }
@@ -51,7 +49,7 @@ func (r *Redactor) opaque(b []byte) {
 		r.permute(b)
 		return
 	}
-	r.runs(b, numberInName)
+	r.numbers(b, numberInName)
 }
 
 // address puts pseudonyms into user@host:port;parameters?headers.
@@ -88,43 +86,58 @@ func (r *Redactor) user(b []byte) {
 	case r.all() && !strings.EqualFold(string(b), "anonymous"):
 		r.permute(b)
 	case !r.all():
-		r.longRuns(b, numberInText)
+		r.numbers(b, numberInName)
 	}
 }
 
 // isNumber reports whether a user part is a telephone number: digits with what
-// may stand between them (RFC 3966 3), and * and # of local ones.
+// may stand between them (RFC 3966 3), and * and # of local ones, escaped or not.
 func isNumber(b []byte) bool {
-	if rest, escaped := bytes.CutPrefix(b, []byte("%2B")); escaped {
-		b = rest
-	}
 	digits := 0
-	for _, c := range b {
+	for i := 0; i < len(b); {
+		_, size := digitAt(b, i)
 		switch {
-		case isDigit(c):
+		case size > 0:
 			digits++
-		case !strings.ContainsRune("+-.()*# ", rune(c)):
+		case bytes.HasPrefix(b[i:], []byte("%2")) && i+2 < len(b): // %20 to %2F: blank, plus, point and the like
+			size = 3
+		case bytes.IndexByte([]byte("+-.()*# "), b[i]) >= 0:
+			size = 1
+		default:
 			return false
 		}
+		i += size
 	}
-	_, err := netip.ParseAddr(string(b))
-	return digits > 0 && err != nil
+	return digits > 0 && !isIP(b)
 }
 
-// hostPort puts a pseudonym in the place of a host name. Its port stays.
+// hostPort puts a pseudonym in the place of a host name. Its port stays, and so
+// does an IPv6 address.
 func (r *Redactor) hostPort(b []byte) {
-	if bytes.HasPrefix(bytes.TrimLeft(b, " \t"), []byte("[")) || bytes.Count(b, []byte(":")) > 1 {
-		return // an IPv6 address
+	if isIP(b) {
+		return
 	}
-	host, _ := cutAt(b, ':')
+	host, port := cutAt(b, ':')
+	if bytes.HasPrefix(b, []byte("[")) {
+		end := bytes.IndexByte(b, ']')
+		if end < 0 || !isIP(b[1:end]) {
+			r.unknown(b, nil)
+			return
+		}
+		host, port = nil, bytes.TrimPrefix(b[end+1:], []byte(":"))
+	}
 	r.host(bytes.TrimSpace(host))
+	r.grammar(port, grammar{digits: 5})
 }
 
 // host puts a pseudonym in the place of a host name, label by label, without
 // regard to case. Addresses stay, and names that are nobody's.
 func (r *Redactor) host(b []byte) {
-	if _, err := netip.ParseAddr(string(b)); err == nil || !r.all() {
-		r.longRuns(b, numberInText)
+	if isIP(b) {
+		return
+	}
+	if !r.all() {
+		r.numbers(b, numberInText)
 		return
 	}
 	for len(b) > 0 {
@@ -153,38 +166,70 @@ func (r *Redactor) label(b []byte) {
 	copy(b, lower)
 }
 
-// harmless are parameters whose values tell nothing of people.
-const harmless = " expires q lr transport user method ttl rport screen privacy party reason cause counter index reg-id ob " +
-	"refresher text refer-sub handling isub rn npdi alias comp sigcomp-id limit cpc oli isub-encoding screen-ind "
+// paramKind is what the value of a parameter is.
+type paramKind uint8
 
-// params puts pseudonyms into the values of parameters after a semicolon.
+const (
+	paramUnknown paramKind = iota
+	paramWords             // words of the protocol and numbers
+	paramCallID
+	paramBranch
+	paramHost
+	paramContext
+	paramText
+)
+
+// paramGrammar is the kind of a parameter's value, and how many digits are the
+// protocol's in it.
+type paramGrammar struct {
+	kind   paramKind
+	digits int
+}
+
+// paramGrammars are those of parameters, by their names in lower case.
+var paramGrammars = map[string]paramGrammar{
+	"tag": {kind: paramCallID}, "ftag": {kind: paramCallID}, "from-tag": {kind: paramCallID}, "to-tag": {kind: paramCallID},
+	"icid-value": {kind: paramCallID}, "call-id": {kind: paramCallID}, "branch": {kind: paramBranch}, "maddr": {kind: paramHost},
+	"received": {kind: paramHost}, "phone-context": {kind: paramContext}, "text": {kind: paramText},
+	"expires": {paramWords, 7}, "q": {paramWords, 4}, "lr": {paramWords, 1}, "transport": {kind: paramWords}, "user": {kind: paramWords},
+	"method": {kind: paramWords}, "ttl": {paramWords, 3}, "rport": {paramWords, 5}, "screen": {kind: paramWords}, "privacy": {kind: paramWords},
+	"party": {kind: paramWords}, "reason": {kind: paramWords}, "cause": {paramWords, 3}, "counter": {paramWords, 3}, "index": {paramWords, 5},
+	"reg-id": {paramWords, 3}, "refresher": {kind: paramWords}, "handling": {kind: paramWords}, "comp": {kind: paramWords},
+	"limit": {paramWords, 3}, "cpc": {kind: paramWords}, "oli": {paramWords, 3}, "screen-ind": {kind: paramWords}, "isub-encoding": {kind: paramWords},
+	"charset": {paramWords, 5}, "level": {paramWords, 2}, "duration": {paramWords, 7}, "retry-after": {paramWords, 7}, "alias": {paramWords, 6},
+	"format": {kind: paramWords}, "delsp": {kind: paramWords}, "protocol": {kind: paramWords}, "smsip": {kind: paramWords}, "nat": {kind: paramWords},
+	"purpose": {kind: paramWords}, "type": {kind: paramWords}, "mobility": {kind: paramWords}, "methods": {kind: paramWords}, "r2": {kind: paramWords},
+}
+
+// params puts pseudonyms into parameters after a semicolon: their names, where the
+// protocol does not know them, and their values.
 func (r *Redactor) params(b []byte) {
 	for len(b) > 0 {
 		var one []byte
 		one, b = cutParam(b)
 		name, value := cutAt(one, '=')
-		r.param(strings.ToLower(string(bytes.TrimSpace(name))), bytes.TrimSpace(value))
+		r.param(bytes.TrimSpace(name), bytes.TrimSpace(value))
 	}
 }
 
-func (r *Redactor) param(name string, value []byte) {
-	switch {
-	case name == "tag" || strings.HasSuffix(name, "ftag") || name == "icid-value" || name == "call-id":
+func (r *Redactor) param(name, value []byte) {
+	g := paramGrammars[strings.ToLower(string(name))]
+	r.grammar(name, grammar{digits: 1})
+	switch g.kind {
+	case paramCallID:
 		r.token(value)
-	case name == "branch":
+	case paramBranch:
 		r.branch(value)
-	case name == "maddr", name == "received":
+	case paramHost:
 		r.uriOrHost(value)
-	case name == "phone-context":
+	case paramContext:
 		r.phoneContext(value)
-	case strings.Contains(harmless, " "+name+" "):
-		r.longRuns(value, numberInText)
-	case bytes.HasPrefix(value, []byte(`"`)):
-		r.opaque(value)
-	case r.all():
-		r.permute(value)
+	case paramText:
+		r.text(value, nil)
+	case paramWords:
+		r.grammar(value, grammar{digits: g.digits})
 	default:
-		r.runs(value, numberInText)
+		r.opaque(value)
 	}
 }
 
@@ -201,7 +246,7 @@ func (r *Redactor) uriOrHost(b []byte) {
 // digits of a global one, or a host (RFC 3966 5.1.5).
 func (r *Redactor) phoneContext(b []byte) {
 	if bytes.HasPrefix(b, []byte("+")) {
-		r.runs(b, numberInName)
+		r.numbers(b, numberInName)
 		return
 	}
 	r.host(b)
@@ -223,38 +268,6 @@ func (r *Redactor) branch(b []byte) {
 		b = b[len(cookie):]
 	}
 	r.opaque(b)
-}
-
-// runs puts pseudonyms in the place of numbers of at least so many digits that
-// are no part of a word.
-func (r *Redactor) runs(b []byte, least int) {
-	r.eachRun(b, func(from, to int) {
-		bounded := (from == 0 || !isWord(b[from-1])) && (to == len(b) || !isWord(b[to]))
-		if to-from >= least && bounded {
-			r.digits(b[from:to])
-		}
-	})
-}
-
-// longRuns does the same inside of words.
-func (r *Redactor) longRuns(b []byte, least int) {
-	r.eachRun(b, func(from, to int) {
-		if to-from >= least {
-			r.digits(b[from:to])
-		}
-	})
-}
-
-func (r *Redactor) eachRun(b []byte, run func(from, to int)) {
-	for i := 0; i < len(b); i++ {
-		from := i
-		for i < len(b) && isDigit(b[i]) {
-			i++
-		}
-		if i > from {
-			run(from, i)
-		}
-	}
 }
 
 // cutAt cuts b around the first c. What is before it and what is behind it are

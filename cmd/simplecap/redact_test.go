@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,8 +74,14 @@ func redactedOutputs(t *testing.T, mode string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return outputsOf(t, wire.AppendPcap(nil, frames), mode)
+}
+
+// outputsOf does the same with another capture.
+func outputsOf(t *testing.T, capture []byte, mode string) map[string]string {
+	t.Helper()
 	t.Chdir(t.TempDir())
-	writeText(t, "x.pcap", string(wire.AppendPcap(nil, frames)))
+	writeText(t, "x.pcap", string(capture))
 	writeText(t, "key", "a key for this test, and no other")
 	writeText(t, "p.yaml", "version: 1\nbudgets: {fail-on: note, max-rejected: 0, max-rtt: max=1ns}\n"+
 		"expect: [{where: 'from contains \"alicesmith\" && to contains \"4915112345678\"', count: 9}, {where: 'outcome == \"timeout\"', min: 9}]\n"+
@@ -133,6 +140,26 @@ func TestRedactedOutputsNameNobody(t *testing.T) {
 			for _, word := range secret {
 				if at := strings.Index(strings.ToLower(text), word); at >= 0 {
 					t.Errorf("%s, %s: %q is there: %q", mode, name, word, text[max(at-80, 0):min(at+80, len(text))])
+				}
+			}
+		}
+	}
+}
+
+// Places that were once taken for harmless are in no output either: comments,
+// parameters, escapes, URIs without a scheme, reason phrases.
+func TestRedactedPlaces(t *testing.T) {
+	capture, err := os.ReadFile("../../testdata/pcaps/redact-leaks.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := regexp.MustCompile(`49[ -]?15[ -]?11[ -]?23|%34%39%31%35`)
+	names := regexp.MustCompile(`(?i)meier|hospital|alice|example\.com|\bbob\b`)
+	for mode, secret := range map[string][]*regexp.Regexp{"numbers": {numbers}, "all": {numbers, names}} {
+		for name, text := range outputsOf(t, capture, mode) {
+			for _, words := range secret {
+				if at := words.FindStringIndex(text); at != nil {
+					t.Errorf("%s, %s: %q", mode, name, text[max(at[0]-80, 0):min(at[1]+80, len(text))])
 				}
 			}
 		}
