@@ -5,64 +5,22 @@ import (
 	"encoding/binary"
 )
 
-// portDNS and portMDNS are where a DNS header is looked for: it has no mark of its own.
+// This file has the probes of what is not SIP: what a payload is by its content, cheaply
+// enough to do for every packet of a capture.
+
+// Ports on which a DNS header is looked for: it has no mark of its own.
 const (
-	portDNS  = 53
-	portMDNS = 5353
+	portDNS   = 53
+	portMDNS  = 5353
+	portLLMNR = 5355
 )
 
-// classify says what the payload of a datagram that is not SIP is, by content,
-// cheaply enough to do for every packet of a capture.
-func classify(payload []byte, src, dst uint16) Class {
-	if len(payload) == 0 {
-		return ClassEmpty
-	}
-	first := payload[0]
-	switch {
-	case isDNSPort(src) || isDNSPort(dst):
-		if isDNS(payload) {
-			return ClassDNS
-		}
-	case first>>6 == 2:
-		return classifyRTP(payload)
-	case first>>3 == 0x1f && (src == portSIP || dst == portSIP): // RFC 3320 7; five bits alone say little
-		return ClassSigComp
-	}
-	switch {
-	case isSTUN(payload):
-		return ClassSTUN
-	case first >= 20 && first <= 25:
-		return classifyTLS(payload)
-	case isKeepAlive(payload):
-		return ClassKeepAlive
-	case tokenChar[first]:
-		return classifyText(payload)
-	}
-	return ClassOther
-}
-
-// classifyRTP tells RTP from RTCP by the packet type (RFC 3550 5.1 and 6.4, RFC 5761 4).
-func classifyRTP(b []byte) Class {
-	switch {
-	case len(b) >= 8 && b[1] >= 200 && b[1] <= 211:
-		return ClassRTCP
-	case len(b) >= 12:
-		return ClassRTP
-	}
-	return ClassOther
-}
-
-// isSTUN looks for the magic cookie (RFC 8489 5).
-func isSTUN(b []byte) bool {
-	return len(b) >= 20 && b[0]>>6 == 0 && binary.BigEndian.Uint32(b[4:]) == 0x2112a442
-}
-
-func isDNSPort(port uint16) bool { return port == portDNS || port == portMDNS }
+func isDNSPort(port uint16) bool { return port == portDNS || port == portMDNS || port == portLLMNR }
 
 // isDNS checks that a header is sane: a known opcode, the reserved bit unset, and
 // some records but not many (RFC 1035 4.1.1).
-func isDNS(b []byte) bool {
-	if len(b) < 12 || b[2]>>3&0x0f > 6 || b[3]&0x40 != 0 {
+func isDNS(b []byte, src, dst uint16) bool {
+	if !isDNSPort(src) && !isDNSPort(dst) || len(b) < 12 || b[2]>>3&0x0f > 6 || b[3]&0x40 != 0 {
 		return false
 	}
 	records := 0
@@ -72,48 +30,132 @@ func isDNS(b []byte) bool {
 	return records > 0 && records <= len(b)
 }
 
-// classifyTLS tells DTLS from TLS by the version in the record header (RFC 9147 4, RFC 8446 5.1).
-func classifyTLS(b []byte) Class {
+func rtpFirst(c byte) bool { return c>>6 == 2 }
+
+// isRTCP tells RTCP from RTP by the packet type (RFC 3550 6.4, RFC 5761 4).
+func isRTCP(b []byte, _, _ uint16) bool { return len(b) >= 8 && b[1] >= 200 && b[1] <= 211 }
+
+// isRTP looks for a whole header (RFC 3550 5.1).
+func isRTP(b []byte, _, _ uint16) bool { return len(b) >= 12 }
+
+// classifyRTP is the class of what begins as RTP and RTCP do.
+func classifyRTP(b []byte) Class {
 	switch {
-	case len(b) >= 13 && b[1] == 0xfe && b[2] >= 0xfc:
-		return ClassDTLS
-	case len(b) >= 5 && b[1] == 3 && b[2] <= 4:
-		return ClassTLS
+	case isRTCP(b, 0, 0):
+		return ClassRTCP
+	case isRTP(b, 0, 0):
+		return ClassRTP
 	}
 	return ClassOther
+}
+
+func sigCompFirst(c byte) bool { return c>>3 == 0x1f }
+
+// isSigComp goes by the port too: five bits alone say little (RFC 3320 7).
+func isSigComp(_ []byte, src, dst uint16) bool { return src == portSIP || dst == portSIP }
+
+func stunFirst(c byte) bool { return c>>6 == 0 }
+
+// isSTUN looks for the magic cookie (RFC 8489 5).
+func isSTUN(b []byte, _, _ uint16) bool {
+	return len(b) >= 20 && binary.BigEndian.Uint32(b[4:]) == 0x2112a442
+}
+
+func tlsFirst(c byte) bool { return c >= 20 && c <= 25 }
+
+// isDTLS goes by the version in the record header (RFC 9147 4).
+func isDTLS(b []byte, _, _ uint16) bool { return len(b) >= 13 && b[1] == 0xfe && b[2] >= 0xfc }
+
+// isTLS goes by the version in the record header (RFC 8446 5.1).
+func isTLS(b []byte, _, _ uint16) bool { return len(b) >= 5 && b[1] == 3 && b[2] <= 4 }
+
+// tlsBegins is the probe of TLS on a stream.
+func tlsBegins(b []byte, _ bool) startMatch {
+	switch {
+	case b[0] > 0x17 || len(b) > 1 && b[1] != 3 || len(b) > 2 && b[2] > 4:
+		return startNo
+	case len(b) < 3:
+		return startPartial
+	}
+	return startYes
 }
 
 // isKeepAlive reports whether there is nothing but CR, LF and NUL.
-func isKeepAlive(b []byte) bool {
-	for _, c := range b {
-		if c != '\r' && c != '\n' && c != 0 {
-			return false
-		}
+func isKeepAlive(b []byte, _, _ uint16) bool { return keepAliveLen(b) == len(b) }
+
+var msrpStart = []byte("MSRP ")
+
+func msrpFirst(c byte) bool { return c == msrpStart[0] }
+
+// isMSRP looks for the beginning of a request or response (RFC 4975 9).
+func isMSRP(b []byte, _, _ uint16) bool { return bytes.HasPrefix(b, msrpStart) }
+
+// msrpBegins is the probe of MSRP on a stream.
+func msrpBegins(b []byte, _ bool) startMatch { return beginsWith(b, msrpStart) }
+
+// beginsWith reports whether b begins with a mark, or may.
+func beginsWith(b, mark []byte) startMatch {
+	switch n := min(len(b), len(mark)); {
+	case !bytes.Equal(b[:n], mark[:n]):
+		return startNo
+	case n < len(mark):
+		return startPartial
 	}
-	return true
+	return startYes
 }
 
-// classifyText looks at what begins with a character of a token.
-func classifyText(b []byte) Class {
-	switch {
-	case bytes.HasPrefix(b, []byte("HEP3")), bytes.HasPrefix(b, []byte("EEP1")):
-		return ClassHEP
-	case bytes.HasPrefix(b, []byte("MSRP ")):
-		return ClassMSRP
-	case bytes.HasPrefix(b, []byte("HTTP/")):
-		return ClassHTTP
-	case bytes.HasPrefix(b, []byte("SIP/")):
-		return ClassSIPOther
-	}
+func tokenFirst(c byte) bool { return tokenChar[c] }
+
+// isHTTP reports whether b begins with a request or status line of HTTP (RFC 9112 3 and 4).
+func isHTTP(b []byte, _, _ uint16) bool {
 	line, ended := cutLine(b)
-	if !ended {
-		return ClassOther
+	return bytes.HasPrefix(line, []byte("HTTP/")) || ended && bytes.HasPrefix(lastWord(line), []byte("HTTP/"))
+}
+
+// httpBegins is the probe of HTTP on a stream.
+func httpBegins(b []byte, _ bool) startMatch {
+	if isHTTP(b, 0, 0) {
+		return startYes
 	}
-	switch version := line[bytes.LastIndexByte(line, ' ')+1:]; {
-	case bytes.HasPrefix(version, []byte("HTTP/")):
-		return ClassHTTP
-	case bytes.HasPrefix(version, []byte("SIP/")):
-		return ClassSIPOther
+	return startNo // until its line ends it may be SIP, whose probe waits
+}
+
+// lastWord returns what follows the last space of a line, nil where there is none.
+func lastWord(line []byte) []byte {
+	i := bytes.LastIndexByte(line, ' ')
+	if i < 0 {
+		return nil
 	}
-	return ClassOther
+	return line[i+1:]
+}
+
+// isOtherSIP looks for a start line of SIP in a version other than 2.
+func isOtherSIP(b []byte, _, _ uint16) bool {
+	return otherVersion(b)
+}
+
+func frameFirst(c byte) bool { return c == 0x81 || c == 0x82 }
+
+// webSocketBegins is the probe of a WebSocket whose handshake is not there.
+func webSocketBegins(b []byte, _ bool) startMatch {
+	if isWebSocketFrame(b) {
+		return startYes
+	}
+	return startNo
+}
+
+// isWebSocketFrame reports whether b is one unmasked or masked WebSocket frame
+// with text or binary data, from its first byte to its last (RFC 6455 5.2).
+func isWebSocketFrame(b []byte) bool {
+	if len(b) < 2 || !frameFirst(b[0]) {
+		return false
+	}
+	size, header := int(b[1]&0x7f), 2
+	if size == 126 && len(b) >= 4 {
+		size, header = int(b[2])<<8|int(b[3]), 4
+	}
+	if b[1]&0x80 != 0 {
+		header += 4
+	}
+	return size < 1<<16 && header+size == len(b)
 }

@@ -3,15 +3,16 @@ package decode
 import "bytes"
 
 // datagram looks for SIP in the payload of a UDP datagram; p.src and p.dst are
-// set. Only the first message of a datagram counts (RFC 3261 18.3).
-func (d *Decoder) datagram(p *packet, payload []byte) {
+// set. Only the first message of a datagram counts (RFC 3261 18.3). It reports false
+// where there is none.
+func (d *Decoder) datagram(p *packet, payload []byte) bool {
 	m := &d.message
 	if !m.scan(payload, p.cut, &d.limits) {
-		d.notSIP(p, payload)
-		return
+		return false
 	}
 	m.Transport, m.Payload = UDP, payload
 	d.emit(p, m)
+	return true
 }
 
 // Scan reads the SIP message that the payload of a datagram begins with and
@@ -104,15 +105,6 @@ func beyond(rest []byte) Defects {
 		return DefectTrailing
 	}
 	return DefectContentLengthTooShort
-}
-
-// notSIP counts a payload that is no SIP message.
-func (d *Decoder) notSIP(_ *packet, payload []byte) {
-	if maybeSIP(payload) && otherVersion(payload) {
-		d.stats.Census.add(ClassSIPOther, 0)
-		return
-	}
-	d.stats.Census.add(ClassOther, 0)
 }
 
 // emit fills in what carried the message, counts it and hands it on.

@@ -32,10 +32,14 @@ type Decoder struct {
 
 	fragments fragments
 	streams   streams
-	message   Message    // scratch of the message that is being handed on
-	parts     []FrameRef // scratch of Message.Parts
-	carries   bool       // the frame at hand carries SIP, or may
-	place     *Place     // what Locate is after; nil while capture is decoded
+	probes    probes
+	packet    packet   // scratch of what is read by a row of the probe table
+	framing   framing  // what framers share
+	message   Message  // scratch of the message of a datagram
+	sessions  *session // that are not in use
+	spare     int      // how many
+	carries   bool     // the frame at hand carries SIP, or may
+	place     *Place   // what Locate is after; nil while capture is decoded
 
 	report   hep.Packet // scratch of the HEP packet that is being read
 	inflater hep.Inflater
@@ -45,6 +49,8 @@ type Decoder struct {
 func NewDecoder(handler Handler, options Options) *Decoder {
 	d := &Decoder{handler: handler, limits: options.Limits.WithDefaults()}
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
+	d.framing.limits, d.framing.stats = &d.limits, &d.stats
+	d.probes.init()
 	d.fragments.init(&d.limits, &d.stats)
 	d.streams.init(d)
 	return d

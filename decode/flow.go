@@ -18,6 +18,8 @@ type flow struct {
 
 	gaps, gapBytes uint64 // holes that are not in Stats, because SIP was not found yet
 
+	session *session // who reads it; nil where neither direction is followed
+
 	hash         uint64
 	next         *flow // in its chain of the table, or in the list of free flows
 	older, newer *flow // in the order of use
@@ -43,7 +45,7 @@ type direction struct {
 	ended    bool // FIN or RST has been reached
 	ignored  bool // no SIP here
 
-	stream *half // what is held of it; nil where nothing ever was
+	stream *half // what is held of it; nil where nothing is followed
 }
 
 // useList orders flows by their last use.

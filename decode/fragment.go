@@ -79,8 +79,8 @@ func (d *Decoder) fragment(p *packet, h *ipHeader) {
 	if g == nil {
 		return
 	}
-	d.parts = append(d.parts[:0], g.frames...)
-	p.parts = d.parts
+	d.framing.parts = append(d.framing.parts[:0], g.frames...)
+	p.parts = d.framing.parts
 	whole, buffer := d.fragments.complete(g)
 	whole.v6 = h.v6
 	p.carriage |= Fragmented

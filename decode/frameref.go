@@ -34,22 +34,48 @@ func (e Endpoint) Host() string { return e.AddrPort().Addr().String() }
 // IsZero reports whether the endpoint is unset.
 func (e Endpoint) IsZero() bool { return e == Endpoint{} }
 
-// Transport is what carried a SIP message.
+// Transport is the carrier of a SIP message. Who judges asks for its properties, not
+// for its name.
 type Transport uint8
 
 // The transports, named as in a Via header field.
 const (
 	UDP Transport = iota + 1
 	TCP
+	TLS
+	WS  // WebSocket (RFC 7118)
+	WSS // WebSocket in TLS
+	SCTP
+	transports
 )
+
+// carriedBy is what is known of a transport.
+type carriedBy struct {
+	name                     string
+	reliable, framed, secure bool
+}
+
+var carriers = [transports]carriedBy{
+	UDP:  {"udp", false, true, false},
+	TCP:  {"tcp", true, false, false},
+	TLS:  {"tls", true, false, true},
+	WS:   {"ws", true, true, false},
+	WSS:  {"wss", true, true, true},
+	SCTP: {"sctp", true, true, false},
+}
+
+// of returns what is known of a transport; nothing of a value that is none.
+func (t Transport) of() carriedBy {
+	if t < transports {
+		return carriers[t]
+	}
+	return carriedBy{}
+}
 
 // String returns the transport in lower case, as the report shows it.
 func (t Transport) String() string {
-	switch t {
-	case UDP:
-		return "udp"
-	case TCP:
-		return "tcp"
+	if name := t.of().name; name != "" {
+		return name
 	}
 	return "transport " + strconv.Itoa(int(t))
 }
@@ -57,3 +83,18 @@ func (t Transport) String() string {
 // Reliable reports whether the transport retransmits by itself, so that SIP
 // must not (RFC 3261 17.1.2.2).
 func (t Transport) Reliable() bool { return t != UDP }
+
+// Framed reports whether the transport keeps messages apart by itself, so that no
+// Content-Length is needed (RFC 3261 18.3, RFC 7118 5).
+func (t Transport) Framed() bool { return t.of().framed }
+
+// Secure reports whether the transport encrypts.
+func (t Transport) Secure() bool { return t.of().secure }
+
+// WebSocket returns what a WebSocket on this transport is.
+func (t Transport) WebSocket() Transport {
+	if t.Secure() {
+		return WSS
+	}
+	return WS
+}

@@ -1,8 +1,12 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
 
-// This file cuts the bytes of one direction of a TCP connection into SIP
+	"simplecap/decode/stream"
+)
+
+// This file cuts the bytes of one direction of a connection into SIP
 // messages (RFC 3261 7.5 and 18.3). Content-Length is trusted first. A start
 // line is looked for inside a body only where what follows the claimed body is
 // no start line, so SIP that is quoted in a body stays text.
@@ -15,34 +19,35 @@ import "bytes"
 type phase uint8
 
 const (
-	phaseFirst  phase = iota // the first start line; until then it may be no SIP at all
-	phaseStart               // a start line
+	phaseStart  phase = iota // a start line
 	phaseHeader              // header fields
 	phaseBody                // a body of known length
 	phaseOpen                // a body without a usable Content-Length
 	phaseSearch              // anything, until a start line
-	phaseHEP                 // HEP packets, see hepstream.go
-	phaseOther               // something else than SIP
 )
 
-// ending says why a framer is not to wait any longer.
-type ending uint8
+// framing is what all framers of a Decoder share.
+type framing struct {
+	limits  *Limits
+	stats   *Stats
+	message Message     // scratch of the message that is being handed on
+	last    stream.Mark // scratch of the frame that completes it
+	parts   []FrameRef  // scratch of the frames that hold it
+	buffers [][]byte    // empty ones, for unfinished messages
+}
 
-const (
-	endSilence ending = iota // nothing came for a while: what is complete is complete
-	endStream                // the connection is over, or stalled
-	endCapture               // the capture is over
-	endGap                   // bytes are missing
-	endSnaplen               // the snapshot length cut the rest of the segment
-)
+// messageSink takes the messages that a framer has cut. m and parts belong to the framer.
+type messageSink interface {
+	framed(f *framer, m *Message, last *stream.Mark, parts []FrameRef)
+}
 
 // framer cuts one direction of a connection into messages. It reads out of what
 // it is fed and keeps only what is left of an unfinished message.
 type framer struct {
-	d    *Decoder
-	flow *flow
-	dir  int // which direction of flow
-	trail
+	*framing
+	sink messageSink
+	side stream.Side
+	stream.Trail
 
 	buf  []byte // what is left of an unfinished message
 	base int64  // offset of the message in the stream
@@ -61,20 +66,19 @@ type framer struct {
 	suspect int  // no start line begins in the body before this offset
 	looked  int  // bytes that were not enough; a line end must come next, 0 for none
 	wake    int  // or that many bytes
-	scanned bool // Decoder.message holds its header block
+	scanned bool // framing.message holds its header block
 }
 
-// feed takes the next bytes of the stream, which came as mk says. They are not kept.
-func (f *framer) feed(data []byte, mk mark) {
-	f.add(len(data), mk)
+// feed takes the next bytes of the stream, which came as at says. They are not kept.
+func (f *framer) feed(data []byte, at *stream.Mark) {
+	f.Add(len(data), at)
 	if len(f.buf) == 0 {
 		f.keep(data[f.run(data):])
 	} else {
 		f.buf = append(f.buf, data...)
-		n := f.run(f.buf)
-		f.buf = f.buf[:copy(f.buf, f.buf[n:])]
+		f.consume(f.run(f.buf))
 	}
-	f.drop(f.base)
+	f.Drop(f.base)
 }
 
 // keep stores what feed could not use yet.
@@ -83,9 +87,36 @@ func (f *framer) keep(rest []byte) {
 		return
 	}
 	if f.buf == nil {
-		f.buf = f.d.streams.takeBuffer(len(rest))
+		f.buf = f.takeBuffer(len(rest))
 	}
 	f.buf = append(f.buf, rest...)
+}
+
+// resume reads b, which has been fed already and is the end of what is kept, if anything is.
+func (f *framer) resume(b []byte) {
+	if n := len(f.buf) - len(b); n >= 0 {
+		f.consume(n + f.run(b))
+		return
+	}
+	f.keep(b[f.run(b):])
+}
+
+// forget gives up what is held.
+func (f *framer) forget() {
+	f.giveBuffer(&f.buf)
+	f.base, f.looked = f.Given(), 0
+	f.Drop(f.base)
+}
+
+// consume drops the first n bytes of what is kept.
+func (f *framer) consume(n int) {
+	f.buf = f.buf[:copy(f.buf, f.buf[n:])]
+	switch c := cap(f.buf); {
+	case len(f.buf) == 0:
+		f.giveBuffer(&f.buf)
+	case c > maxSpareBuffer && len(f.buf) < c/4: // far less than there was
+		f.buf = append(make([]byte, 0, 2*len(f.buf)), f.buf...)
+	}
 }
 
 // run reads as far as b goes and returns how many bytes are done with.
@@ -104,11 +135,9 @@ func (f *framer) run(b []byte) (used int) {
 // step reads one part of b. It returns how many bytes are done with, and
 // whether to go on with the rest.
 func (f *framer) step(b []byte) (n int, more bool) {
-	if f.looked > 0 && len(b) < f.wake && !bytes.ContainsAny(b[f.looked:], "\r\n") {
-		f.looked = len(b)
+	if f.stillWaits(b) {
 		return 0, false
 	}
-	f.looked = 0
 	switch f.phase {
 	case phaseHeader:
 		return f.header(b)
@@ -118,12 +147,18 @@ func (f *framer) step(b []byte) (n int, more bool) {
 		return f.open(b)
 	case phaseSearch:
 		return f.search(b)
-	case phaseHEP:
-		return f.hep(b)
-	case phaseOther:
-		return len(b), false
 	}
 	return f.start(b)
+}
+
+// stillWaits reports whether the bytes that came since waitForLine decide nothing.
+func (f *framer) stillWaits(b []byte) bool {
+	if f.looked > 0 && len(b) < f.wake && !bytes.ContainsAny(b[f.looked:], "\r\n") {
+		f.looked = len(b)
+		return true
+	}
+	f.looked = 0
+	return false
 }
 
 // waitForLine puts off the next step until a line ends, because before that
@@ -146,33 +181,29 @@ func (f *framer) start(b []byte) (int, bool) {
 	if n := keepAliveLen(b); n > 0 || len(b) == 0 {
 		return n, n < len(b)
 	}
-	if f.isHEP(b) {
-		f.enter(phaseHEP)
-		return 0, true
-	}
-	switch startAt(b) {
+	switch startsHere(b, f.unsure) {
 	case startPartial:
 		return f.waitForLine(b, 0)
 	case startYes:
-		if !f.unsure || !tailOfMethod(b) || isStrongStart(b) {
-			f.enter(phaseHeader)
-			return 0, true
-		}
+		f.enter(phaseHeader)
+		return 0, true
 	}
-	if f.phase == phaseFirst && !f.d.streams.foreign(f, b) {
-		f.enter(phaseOther)
-	} else {
-		f.enter(phaseSearch)
-	}
+	f.enter(phaseSearch)
 	return 0, true
+}
+
+// startsHere reports whether b, where a message is expected, begins with a start line;
+// unsure says that it may begin in the middle of one.
+func startsHere(b []byte, unsure bool) startMatch {
+	match := startAt(b)
+	if match == startYes && unsure && tailOfMethod(b) && !isStrongStart(b) {
+		return startNo
+	}
+	return match
 }
 
 // search skips bytes until the next start line.
 func (f *framer) search(b []byte) (int, bool) {
-	if f.isHEP(b) {
-		f.enter(phaseHEP)
-		return 0, true
-	}
 	n, match := findStart(b, 0, len(b))
 	f.skip(n)
 	switch match {
@@ -190,13 +221,13 @@ func (f *framer) search(b []byte) (int, bool) {
 func (f *framer) skip(n int) {
 	if f.found && !f.unsure {
 		f.skipped += uint32(n)
-		f.d.stats.FramingLost += uint64(n)
+		f.stats.FramingLost += uint64(n)
 	}
 }
 
 // header reads the header block up to the empty line.
 func (f *framer) header(b []byte) (int, bool) {
-	limit := f.d.limits.MessageBytes
+	limit := f.limits.MessageBytes
 	for {
 		end, next, ok := f.nextLine(b)
 		switch {
@@ -251,14 +282,14 @@ func (f *framer) startInHeader(b []byte, end int) startMatch {
 
 // headerEnd reads the complete header block b and decides how the body ends.
 func (f *framer) headerEnd(b []byte) {
-	m := &f.d.message
+	m := &f.framing.message
 	f.head = len(b)
-	if body := scanHead(b[:len(b):len(b)], m, &f.d.limits); !m.Defects.Any(DefectNotTerminated) {
+	if body := scanHead(b[:len(b):len(b)], m, f.limits); !m.Defects.Any(DefectNotTerminated) {
 		f.head = body
 	}
 	f.suspect, f.scanned = f.head, true
 	valid := m.ContentLength >= 0 && !m.Defects.Any(DefectContentLengthInvalid)
-	if valid && m.ContentLength <= int64(f.d.limits.MessageBytes-f.head) {
+	if valid && m.ContentLength <= int64(f.limits.MessageBytes-f.head) {
 		f.claim, f.phase = int(m.ContentLength), phaseBody
 		return
 	}
@@ -306,7 +337,7 @@ func (f *framer) afterBody(b []byte, end, pos int) startMatch {
 
 // open reads a body that lasts until the next start line.
 func (f *framer) open(b []byte) (int, bool) {
-	limit := f.d.limits.MessageBytes
+	limit := f.limits.MessageBytes
 	pos, match := findStart(b, f.suspect, len(b))
 	f.suspect = pos
 	switch {
@@ -340,12 +371,12 @@ func (f *framer) message(b []byte, n int) (int, bool) {
 
 // tooLarge hands on the first Limits.MessageBytes of a message and skips the rest.
 func (f *framer) tooLarge(b []byte) (int, bool) {
-	n := f.d.limits.MessageBytes
+	n := f.limits.MessageBytes
 	if f.head == 0 {
 		f.head = n
 	}
 	f.emit(b[:n], Cut)
-	f.d.stats.Evicted++
+	f.stats.Evicted++
 	f.enter(phaseSearch)
 	f.unsure = true
 	return n, n < len(b)

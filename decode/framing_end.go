@@ -1,13 +1,15 @@
 package decode
 
+import "simplecap/decode/stream"
+
 // This file hands on what a framer has read, and what it still holds when there
 // is nothing more to wait for.
 
 // emit hands on raw, of which the first f.head bytes are the header block.
 func (f *framer) emit(raw []byte, c Carriage) {
-	m := &f.d.message
+	m := &f.framing.message
 	if !f.scanned {
-		scanHead(raw[:f.head:f.head], m, &f.d.limits)
+		scanHead(raw[:f.head:f.head], m, f.limits)
 	}
 	m.Raw = raw
 	m.Body = Span{Off: uint32(f.head), Len: uint32(len(raw) - f.head)}
@@ -20,12 +22,13 @@ func (f *framer) emit(raw []byte, c Carriage) {
 		c |= AfterGap
 	}
 	m.Carriage = c
-	m.Seq = uint32(f.flow.dirs[f.dir].next - (f.trail.end - f.base))
-	last, parts := f.span(f.base, f.base+int64(len(raw)), f.d.parts[:0])
-	f.d.parts = parts
+	f.last, f.parts = f.Span(f.base, f.base+int64(len(raw)), f.parts[:0])
 	f.found, f.unsure, f.afterGap, f.skipped = true, false, false, 0
-	f.d.streams.emit(f, m, last, parts)
+	f.sink.framed(f, m, &f.last, f.parts)
 }
+
+// behind is how many bytes back the message at hand begins, from the last one that was fed.
+func (f *framer) behind() int64 { return f.Given() - f.base }
 
 // lengthDefects compares Content-Length with the body that was found (RFC 3261
 // 20.14). Where the carriage says Cut, it need not be the sender's fault.
@@ -41,17 +44,21 @@ func lengthDefects(m *Message) Defects {
 	return 0
 }
 
-// waiting says whether the framer holds bytes, and whether silence alone would
-// decide what they are.
-func (f *framer) waiting() (holds, forSilence bool) {
-	if len(f.buf) == 0 {
-		return false, false
+// waiting says how many bytes the framer holds, and what it waits for.
+func (f *framer) waiting() (held int, wait stream.Wait) {
+	switch {
+	case len(f.buf) == 0:
+		return 0, stream.Nothing
+	case f.phase == phaseOpen || f.phase == phaseBody && len(f.buf) >= f.head+f.claim:
+		wait = stream.ForSilence
+	default:
+		wait = stream.ForRest
 	}
-	return true, f.phase == phaseOpen || f.phase == phaseBody && len(f.buf) >= f.head+f.claim
+	return cap(f.buf) + f.Held(), wait
 }
 
 // finish hands on what is held, because there is no more to wait for.
-func (f *framer) finish(why ending) {
+func (f *framer) finish(why stream.End) {
 	f.looked = 0
 	used := f.run(f.buf) // what waitForLine has put off
 	for used < len(f.buf) {
@@ -60,30 +67,28 @@ func (f *framer) finish(why ending) {
 		used += n
 		f.looked = 0
 		used += f.run(f.buf[used:])
-		if why == endSilence {
+		if why == stream.Silence {
 			break
 		}
 	}
-	f.buf = f.buf[:copy(f.buf, f.buf[used:])]
-	f.drop(f.base)
-	f.unsure = f.unsure || why != endSilence
+	f.consume(used)
+	f.Drop(f.base)
+	f.unsure = f.unsure || why != stream.Silence
 }
 
 // gap tells the framer that bytes of the stream are missing from here on; why
-// is endGap or endSnaplen.
-func (f *framer) gap(why ending) {
+// is stream.Missing or stream.Snaplen.
+func (f *framer) gap(why stream.End) {
 	f.finish(why)
-	if f.phase != phaseFirst && f.phase != phaseOther {
-		f.enter(phaseStart)
-	}
+	f.enter(phaseStart)
 	f.unsure, f.afterGap, f.skipped = true, true, 0
 }
 
 // finishOne ends the message that b begins with and returns its length.
-func (f *framer) finishOne(b []byte, why ending) (n int) {
+func (f *framer) finishOne(b []byte, why stream.End) (n int) {
 	c := Carriage(0)
-	limit := f.d.limits.MessageBytes
-	if why != endSilence && why != endStream || f.phase != phaseBody && len(b) > limit {
+	limit := f.limits.MessageBytes
+	if why != stream.Silence && why != stream.Over || f.phase != phaseBody && len(b) > limit {
 		c = Cut
 	}
 	switch f.phase {
@@ -105,9 +110,9 @@ func (f *framer) finishOne(b []byte, why ending) (n int) {
 // finishHeader hands on a header block without an empty line where its sender
 // left it so, or the snapshot length cut it, so that no SIP packet is hidden. Where its
 // rest is merely missing, what is there does not say enough.
-func (f *framer) finishHeader(b []byte, why ending, c Carriage) int {
+func (f *framer) finishHeader(b []byte, why stream.End, c Carriage) int {
 	line, _ := cutLine(b)
-	missing := why == endGap || why == endCapture
+	missing := why == stream.Missing || why == stream.Capture
 	if missing || headerFollows(b, len(line)) != startYes {
 		f.skip(len(b))
 		return len(b)
@@ -119,13 +124,13 @@ func (f *framer) finishHeader(b []byte, why ending, c Carriage) int {
 
 // finishBody hands on a body whose end is not there or was held back. Behind a
 // body that is too short for its Content-Length the next message may be waiting.
-func (f *framer) finishBody(b []byte, why ending, c Carriage) int {
+func (f *framer) finishBody(b []byte, why stream.End, c Carriage) int {
 	end := f.head + f.claim
 	if len(b) >= end {
 		f.emit(b[:end], 0)
 		return end
 	}
-	if why != endGap && why != endSnaplen {
+	if why != stream.Missing && why != stream.Snaplen {
 		if pos, match := findStart(b, f.head, len(b)); match == startYes {
 			f.emit(b[:pos], 0)
 			return pos

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"simplecap/decode/stream"
 )
 
 // framed is what a test compares of a message.
@@ -28,18 +30,18 @@ func framedOf(messages []Message) (out []framed) {
 }
 
 // frameStream gives one direction of a connection, cut as cuts says, to a framer.
-func frameStream(stream string, cuts func(left int) int, limits Limits) []Message {
+func frameStream(sent string, cuts func(left int) int, limits Limits) []Message {
 	d, r := newRecorder(limits)
 	f := d.streams.table.add(&clientEnd, &serverEnd, 1)
 	f.sip = true
 	f.dirs[0].syn = true
-	st := d.streams.stream(f, 0)
-	for len(stream) > 0 {
-		n := min(max(1, cuts(len(stream))), len(stream))
-		st.feed([]byte(stream[:n]), mark{ref: 1})
-		stream = stream[n:]
+	d.streams.stream(f, 0)
+	for len(sent) > 0 {
+		n := min(max(1, cuts(len(sent))), len(sent))
+		f.session.Feed(0, []byte(sent[:n]), &stream.Mark{Frame: 1})
+		sent = sent[n:]
 	}
-	st.finish(endStream)
+	f.session.End(0, stream.Over)
 	return r.messages
 }
 

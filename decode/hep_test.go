@@ -110,7 +110,7 @@ func TestHEPWithoutSIP(t *testing.T) {
 		"end missing":             {hepFrame(1, 1, packet[:len(packet)-1]), 1, 1, 0},
 		"end cut by the capture":  {cutFrame, 1, 0, 0},
 		"header alone":            {hepFrame(1, 1, []byte("HEP3\x00\x07")), 0, 1, 1},
-		"length 0":                {hepFrame(1, 1, []byte("HEP3\x00\x00\x00\x00\x00\x01")), 0, 0, 0},
+		"length 0":                {hepFrame(1, 1, []byte("HEP3\x00\x00\x00\x00\x00\x01")), 0, 0, 1},
 		"a method of this name":   {hepFrame(1, 1, []byte(strings.Replace(plainMessage, "MESSAGE", "HEP3", 1))), 1, 0, 0},
 		"version 1 before no SIP": {hepFrame(1, 1, []byte("\x01\x10\x02\x11abcdabcdabcdxyz")), 0, 0, 0},
 	} {

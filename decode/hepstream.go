@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 
+	"simplecap/decode/stream"
 	"simplecap/hep"
 )
 
@@ -23,53 +24,113 @@ func hepInside(b []byte) int {
 	}
 }
 
-// isHEP reports whether the connection carries HEP, of which b is the beginning, or a
-// part where the capture joins it in the middle.
-func (f *framer) isHEP(b []byte) bool {
-	flow := f.flow
-	if flow.class != ClassHEP && !flow.sip {
-		_, begins := hep.Length(b)
-		if f.phase == phaseFirst && begins && hep.Looks(b) || f.unsure && hepInside(b) >= 0 {
-			flow.class = ClassHEP
-		}
+// hepBegins is the probe of HEP on a stream.
+func hepBegins(b []byte, _ bool) startMatch {
+	if beginsWith(b, hepMagic) == startNo && beginsWith(b, []byte("EEP1")) == startNo {
+		return startNo
 	}
-	return flow.class == ClassHEP
+	switch _, ok := hep.Length(b); {
+	case ok && hep.Looks(b):
+		return startYes
+	case len(b) < hep.HeaderBytes:
+		return startPartial
+	}
+	return startNo
 }
 
-// hep reads one HEP packet, and what is before it where framing was lost.
-func (f *framer) hep(b []byte) (int, bool) {
+// hepConnection is the Conn of HEP.
+type hepConnection struct {
+	session *session
+	sides   [2]hepSide
+}
+
+// hepSide is one direction of it.
+type hepSide struct {
+	stream.Buffer
+	*hepConnection
+	side   stream.Side
+	unsure bool // where a packet begins is not known
+}
+
+func openHEP(s *session) stream.Conn {
+	h := &hepConnection{session: s}
+	for i := range h.sides {
+		h.sides[i].hepConnection, h.sides[i].side = h, stream.Side(i)
+		h.sides[i].unsure = s.text.sides[i].unsure
+	}
+	return h
+}
+
+// Step reads one HEP packet, and what is before it where framing was lost.
+func (h *hepSide) Step(b []byte) (int, bool) {
 	n, ok := hep.Length(b)
 	if !ok && len(b) >= hep.HeaderBytes {
-		return f.findHEP(b)
+		return h.find(b)
 	}
 	if !ok || len(b) < n {
 		return 0, false
 	}
-	last, parts := f.span(f.base, f.base+int64(n), f.d.parts[:0])
-	f.d.parts = parts
-	f.found, f.unsure, f.afterGap = true, false, false
-	f.d.streams.hep(f, b[:n], last, parts)
+	h.unsure = false
+	s := h.session
+	s.found(h.side)
+	at := h.Mark(n)
+	parts := append(append(s.d.framing.parts[:0], at.Also...), at.Frame)
+	s.d.framing.parts = parts
+	p := s.packet(h.side, &at, parts)
+	p.carriage, p.ipID = 0, 0 // of the report, not of the message in it
+	s.d.hep(p, b[:n], parts[0])
 	return n, n < len(b)
 }
 
-// findHEP skips bytes until the next packet begins.
-func (f *framer) findHEP(b []byte) (int, bool) {
+// find skips bytes until the next packet begins.
+func (h *hepSide) find(b []byte) (int, bool) {
 	if i := hepInside(b[1:]); i >= 0 {
 		return i + 1, true
 	}
-	if !f.unsure {
-		f.d.stats.HEP.Broken++
-		f.unsure = true
+	if !h.unsure {
+		h.session.d.stats.HEP.Broken++
+		h.unsure = true
 	}
 	return len(b) - (hep.HeaderBytes - 1), false
 }
 
-// hep hands a HEP packet on that a framer has read.
-func (s *streams) hep(fr *framer, b []byte, last mark, parts []FrameRef) {
-	f := fr.flow
-	if !f.sip {
-		s.carriesSIP(f, 1-fr.dir)
-	}
-	s.packet = packet{ref: last.ref, time: last.time, hasTime: last.hasTime, src: f.ends[fr.dir], dst: f.ends[1-fr.dir], parts: parts}
-	s.d.hep(&s.packet, b, parts[0])
+// Feed implements stream.Conn.
+func (h *hepConnection) Feed(side stream.Side, b []byte, at *stream.Mark) {
+	h.sides[side].Buffer.Feed(b, at, &h.sides[side])
 }
+
+// Gap implements stream.Conn.
+func (h *hepConnection) Gap(side stream.Side, _ uint64, _ stream.End) {
+	h.sides[side].Clear()
+	h.sides[side].unsure = true
+}
+
+// End implements stream.Conn.
+func (h *hepConnection) End(side stream.Side, why stream.End) {
+	if why != stream.Silence {
+		h.Gap(side, 0, why)
+	}
+}
+
+// Waiting implements stream.Conn.
+func (h *hepConnection) Waiting(side stream.Side) (held int, wait stream.Wait) {
+	return h.sides[side].Buffer.Waiting()
+}
+
+// Close implements stream.Conn.
+func (h *hepConnection) Close() {}
+
+// readHEP reads a datagram.
+func readHEP(d *Decoder, p *packet, b []byte) bool { return hep.Looks(b) && d.hep(p, b, 0) }
+
+// isHEP recognises what calls itself HEP and cannot be read.
+func isHEP(b []byte, _, _ uint16) bool {
+	return beginsWith(b, hepMagic) == startYes || beginsWith(b, []byte("EEP1")) == startYes
+}
+
+// hepJoins is the probe of HEP in the middle of a stream.
+func hepJoins(b []byte) bool { return hepInside(b) >= 0 }
+
+// hepFirst: packets of version 3 begin with a name, those of the old versions with
+// their number.
+func hepFirst(c byte) bool { return c == hepMagic[0] || c == 'E' || c == 1 || c == 2 }

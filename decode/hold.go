@@ -3,13 +3,15 @@ package decode
 import (
 	"slices"
 	"sort"
+
+	"simplecap/decode/stream"
 )
 
 // heldSegment is a piece of a stream that waits for the bytes before it.
 type heldSegment struct {
 	pos  int64
 	data []byte // its own memory, so that it is given back with the piece
-	mark mark
+	mark stream.Mark
 	cut  bool // the snapshot length cut the segment after this piece
 }
 
@@ -29,7 +31,7 @@ type holdQueue struct {
 }
 
 // hold keeps what data adds to the queue.
-func (q *holdQueue) hold(pos int64, data []byte, mk mark, cut bool) {
+func (q *holdQueue) hold(pos int64, data []byte, mk stream.Mark, cut bool) {
 	i := sort.Search(len(q.segs), func(i int) bool { return q.segs[i].end() > pos })
 	for len(data) > 0 {
 		size := len(data)

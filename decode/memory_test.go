@@ -7,13 +7,17 @@ import (
 	"time"
 )
 
+// sparePieces is how many marks a trail may keep that holds none.
+const sparePieces = 64
+
 // streamMemory is what the streams of a decoder really take, in bytes of capacity.
 func streamMemory(d *Decoder) (total int) {
 	for _, l := range []*useList{&d.streams.table.sip, &d.streams.table.other} {
 		for f := l.oldest; f != nil; f = f.newer {
 			for i := range f.dirs {
 				if st := f.dirs[i].stream; st != nil {
-					total += cap(st.buf) + markCost*cap(st.marks) + 80*cap(st.held.segs)
+					text := &f.session.text.sides[i]
+					total += cap(text.buf) + text.Held() + 88*cap(st.held.segs)
 					for j := range st.held.segs {
 						total += cap(st.held.segs[j].data)
 					}
@@ -62,7 +66,7 @@ func TestStreamMemory(t *testing.T) {
 					most = max(most, streamMemory(w.Decoder))
 				}
 			}
-			idle := 3000 * (spareMarks*markCost + spareSegments*80)
+			idle := 3000 * (sparePieces*32 + spareSegments*88)
 			if bound := limits.StreamBytes + limits.FlowBytes + idle; max(most, streamMemory(w.Decoder)) > bound {
 				t.Errorf("%d bytes held at most, %d bound them", most, bound)
 			}

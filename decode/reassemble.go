@@ -15,6 +15,8 @@
 // bytes, the first copy stays.
 package decode
 
+import "simplecap/decode/stream"
+
 // maxJump is how far a segment may lie from the expected sequence number, in
 // bytes, to be believed at once: more than any window that SIP is sent with. One
 // beyond it belongs to the stream only if the next one continues it.
@@ -52,7 +54,7 @@ func (s *streams) data(f *flow, dir int, seg *segment) {
 	}
 	st := s.stream(f, dir)
 	if pos == d.next && len(st.held.segs) == 0 {
-		s.deliver(st, payload, s.mark, seg.cut)
+		s.deliver(st, payload, &s.mark, seg.cut)
 	} else {
 		st.held.hold(pos, payload, s.mark, seg.cut)
 		s.deliverHeld(st)
@@ -71,8 +73,8 @@ func (s *streams) jump(f *flow, dir int, seg *segment) bool {
 		return false
 	}
 	if st := d.stream; st != nil {
-		s.end(st, endGap)
-		st.gap(endGap)
+		s.end(st, stream.Missing)
+		st.flow.session.Gap(stream.Side(dir), 0, stream.Missing)
 	}
 	s.countGap(f, dir, 0, &s.mark)
 	d.start(seg.seq)
@@ -80,13 +82,13 @@ func (s *streams) jump(f *flow, dir int, seg *segment) bool {
 }
 
 // deliver gives framing the next bytes of the stream.
-func (s *streams) deliver(st *half, data []byte, mk mark, cut bool) {
+func (s *streams) deliver(st *half, data []byte, mk *stream.Mark, cut bool) {
 	d := &st.flow.dirs[st.dir]
 	d.next += int64(len(data))
 	if !st.flow.sip {
 		d.searched += len(data)
 	}
-	st.feed(data, mk)
+	st.flow.session.Feed(stream.Side(st.dir), data, mk)
 	if cut {
 		s.cutStream(st)
 	}
@@ -97,7 +99,7 @@ func (s *streams) deliver(st *half, data []byte, mk mark, cut bool) {
 func (s *streams) cutStream(st *half) {
 	d := &st.flow.dirs[st.dir]
 	d.cutAt = d.next
-	st.gap(endSnaplen)
+	st.flow.session.Gap(stream.Side(st.dir), 0, stream.Snaplen)
 	if st.flow.sip {
 		s.d.stats.SnaplenCut++
 	}
@@ -113,7 +115,7 @@ func (s *streams) deliverHeld(st *half) {
 			break
 		}
 		d.next = h.pos
-		s.deliver(st, h.data, h.mark, h.cut)
+		s.deliver(st, h.data, &h.mark, h.cut)
 		n++
 	}
 	st.held.leave(n)
@@ -123,7 +125,7 @@ func (s *streams) deliverHeld(st *half) {
 func (s *streams) giveUpHole(st *half) {
 	d := &st.flow.dirs[st.dir]
 	h := &st.held.segs[0]
-	st.gap(endGap)
+	st.flow.session.Gap(stream.Side(st.dir), uint64(h.pos-d.next), stream.Missing)
 	s.countGap(st.flow, st.dir, uint64(h.pos-d.next), &h.mark)
 	d.next = h.pos
 	s.deliverHeld(st)
@@ -138,7 +140,7 @@ func (s *streams) boundHeld(st *half) {
 }
 
 // countGap counts a hole before the segment that mk describes; size is 0 where it is not known.
-func (s *streams) countGap(f *flow, dir int, size uint64, mk *mark) {
+func (s *streams) countGap(f *flow, dir int, size uint64, mk *stream.Mark) {
 	f.gaps, f.gapBytes = f.gaps+1, f.gapBytes+size
 	if !f.sip {
 		return // carriesSIP counts it if SIP comes later

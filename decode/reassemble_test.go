@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"simplecap/decode/stream"
 )
 
 // partsGen cuts a stream of a length into pieces, sends some of them again with
@@ -141,7 +143,7 @@ func TestHoldQueue(t *testing.T) {
 		for i := range rapid.IntRange(1, 40).Draw(t, "segments") {
 			pos, fill := int64(rapid.IntRange(0, 200).Draw(t, "pos")), byte(i)
 			n := rapid.IntRange(1, 60).Draw(t, "size")
-			q.hold(pos, bytes.Repeat([]byte{fill}, n), mark{}, false)
+			q.hold(pos, bytes.Repeat([]byte{fill}, n), stream.Mark{}, false)
 			for j := range int64(n) {
 				if _, ok := model[pos+j]; !ok {
 					model[pos+j] = fill

@@ -1,9 +1,12 @@
 package decode
 
-// half is what is held of one direction of a connection: segments behind a
-// hole, and what framing needs to go on.
+import "simplecap/decode/stream"
+
+// half is what is held of one direction of a connection before its session reads it:
+// segments behind a hole.
 type half struct {
-	framer
+	flow *flow
+	dir  int // which direction of flow
 	held holdQueue
 	cost int // bytes counted in streams.bytes
 
@@ -40,17 +43,6 @@ func (l *waitList) remove(st *half) {
 	st.waits, st.before, st.behind = nil, nil, nil
 }
 
-// What is kept for reuse, in bytes and pieces.
-const (
-	maxSpareBuffer  = 64 << 10
-	maxSpareBuffers = 64
-	maxSpareStreams = 1024
-	spareSegments   = 4  // of one stream, which does not count them
-	spareMarks      = 4  // likewise
-	markCost        = 64 // the size of a mark
-	smallestHeld    = 256
-)
-
 // stream returns the stream of a direction, which it makes on first use.
 func (s *streams) stream(f *flow, dir int) *half {
 	d := &f.dirs[dir]
@@ -63,26 +55,31 @@ func (s *streams) stream(f *flow, dir int) *half {
 	} else {
 		st = new(half)
 	}
-	marks, segs := st.marks[:0], st.held.segs[:0]
-	*st = half{framer: framer{d: s.d, flow: f, dir: dir, unsure: !d.syn}}
-	st.marks, st.held.segs = marks, segs
+	segs := st.held.segs[:0]
+	*st = half{flow: f, dir: dir}
+	st.held.segs = segs
 	d.stream = st
+	if f.session == nil {
+		f.session = s.d.openSession(f, TCP, false)
+	}
+	f.session.begin(stream.Side(dir), !d.syn)
 	return st
 }
 
 // release gives up the stream of a direction and what it still holds.
-func (s *streams) release(d *direction) {
+func (s *streams) release(f *flow, dir int) {
+	d := &f.dirs[dir]
 	st := d.stream
 	if st == nil {
 		return
 	}
 	d.stream = nil
+	if f.dirs[1-dir].stream == nil {
+		f.session.Close()
+		f.session = nil
+	}
 	s.unwait(st)
 	s.bytes -= st.cost
-	s.giveBuffer(&st.buf)
-	if cap(st.marks) > spareMarks {
-		st.marks = nil
-	}
 	clear(st.held.segs)
 	if cap(st.held.segs) > spareSegments {
 		st.held.segs = nil
@@ -95,42 +92,19 @@ func (s *streams) release(d *direction) {
 	}
 }
 
-// takeBuffer returns an empty buffer for an unfinished message of which size
-// bytes are there. Few are large, so a new one has little room beside them.
-func (s *streams) takeBuffer(size int) []byte {
-	n := len(s.buffers) - 1
-	if n < 0 {
-		return make([]byte, 0, max(smallestHeld, size))
-	}
-	b := s.buffers[n]
-	s.buffers = s.buffers[:n]
-	return b
-}
-
-// giveBuffer takes a buffer back.
-func (s *streams) giveBuffer(b *[]byte) {
-	if *b != nil && cap(*b) <= maxSpareBuffer && len(s.buffers) < maxSpareBuffers {
-		s.buffers = append(s.buffers, (*b)[:0])
-	}
-	*b = nil
-}
-
 // settle decides what a stream waits for now, and counts what it holds.
 func (s *streams) settle(st *half) {
-	if len(st.buf) == 0 {
-		s.giveBuffer(&st.buf)
-	}
 	d := &st.flow.dirs[st.dir]
-	holds, forSilence := st.waiting()
+	held, wait := st.flow.session.Waiting(stream.Side(st.dir))
 	switch {
 	case len(st.held.segs) > 0:
 		if st.hole != d.next {
 			st.hole = d.next
 			s.wait(st, &s.short)
 		}
-	case forSilence:
+	case wait == stream.ForSilence:
 		s.wait(st, &s.short)
-	case holds:
+	case wait == stream.ForRest:
 		s.wait(st, &s.long)
 	default:
 		s.unwait(st)
@@ -138,23 +112,9 @@ func (s *streams) settle(st *half) {
 	if len(st.held.segs) == 0 {
 		st.hole = 0
 	}
-	st.shrink()
 	s.bytes -= st.cost
-	st.cost = cap(st.buf) + st.held.cost
-	if holds {
-		st.cost += markCost * cap(st.marks)
-	}
+	st.cost = held + st.held.cost
 	s.bytes += st.cost
-}
-
-// shrink gives back memory of a stream that holds far less than it did.
-func (st *half) shrink() {
-	if c := cap(st.buf); c > maxSpareBuffer && len(st.buf) < c/4 {
-		st.buf = append(make([]byte, 0, 2*len(st.buf)), st.buf...)
-	}
-	if c := cap(st.marks); c > spareMarks && len(st.marks) < c/4 {
-		st.marks = append(make([]mark, 0, 2*len(st.marks)), st.marks...)
-	}
 }
 
 // wait puts a stream at the end of a list.
@@ -180,20 +140,20 @@ func (s *streams) advance(now int64) {
 	s.clock = now
 	limits := &s.d.limits
 	for st := s.short.first; st != nil && st.since < now-int64(limits.GapTime); st = s.short.first {
-		s.expire(st, endSilence)
+		s.expire(st, stream.Silence)
 	}
 	for st := s.long.first; st != nil && st.since < now-int64(limits.StallTime); st = s.long.first {
-		s.expire(st, endStream)
+		s.expire(st, stream.Over)
 	}
 }
 
 // expire ends what a stream waits for: its first holes, or the rest of a message.
-func (s *streams) expire(st *half, why ending) {
+func (s *streams) expire(st *half, why stream.End) {
 	s.unwait(st)
 	if len(st.held.segs) == 0 {
-		st.finish(why)
+		st.flow.session.End(stream.Side(st.dir), why)
 	}
-	for len(st.held.segs) > 0 && (why != endSilence || st.held.segs[0].mark.time < s.clock-int64(s.d.limits.GapTime)) {
+	for len(st.held.segs) > 0 && (why != stream.Silence || st.held.segs[0].mark.Time < s.clock-int64(s.d.limits.GapTime)) {
 		s.giveUpHole(st)
 	}
 	st.hole = 0
@@ -212,15 +172,15 @@ func (s *streams) makeRoom() {
 			return
 		}
 		s.d.stats.Evicted++
-		s.end(st, endGap)
+		s.end(st, stream.Missing)
 	}
 }
 
 // end hands on everything that a stream holds.
-func (s *streams) end(st *half, why ending) {
+func (s *streams) end(st *half, why stream.End) {
 	for len(st.held.segs) > 0 {
 		s.giveUpHole(st)
 	}
-	st.finish(why)
+	st.flow.session.End(stream.Side(st.dir), why)
 	s.settle(st)
 }

@@ -3,6 +3,8 @@ package decode
 import (
 	"encoding/binary"
 	"slices"
+
+	"simplecap/decode/stream"
 )
 
 // segment is the part of a TCP segment that matters here (RFC 9293 3.1).
@@ -46,16 +48,15 @@ type streams struct {
 
 	short, long waitList // streams that wait for Limits.GapTime, and for Limits.StallTime
 
-	clock    int64  // the largest time seen
-	segments uint64 // segments seen
-	conns    uint64 // connections numbered
-	bytes    int    // held in all streams
-	mark     mark   // of the segment that is being read
-	packet   packet // scratch of a message that is handed on
+	clock    int64       // the largest time seen
+	segments uint64      // segments seen
+	conns    uint64      // connections numbered
+	bytes    int         // held in all streams
+	mark     stream.Mark // of the segment that is being read
+	packet   packet      // scratch of a message that is handed on
 
 	freeStreams  *half
 	spareStreams int
-	buffers      [][]byte
 }
 
 func (s *streams) init(d *Decoder) {
@@ -67,9 +68,9 @@ func (s *streams) init(d *Decoder) {
 func (s *streams) flush() {
 	for _, l := range []*waitList{&s.short, &s.long} {
 		for l.first != nil {
-			st, why := l.first, endCapture
+			st, why := l.first, stream.Capture
 			if st.since < s.clock-int64(s.d.limits.GapTime) {
-				why = endStream
+				why = stream.Over
 			}
 			s.unwait(st)
 			s.end(st, why)
@@ -118,7 +119,7 @@ func (s *streams) segment(p *packet, seg *segment) {
 		}
 		return
 	}
-	s.mark = mark{ref: p.ref, time: p.time, hasTime: p.hasTime, carriage: p.carriage, ipID: p.ipID}
+	s.mark = stream.Mark{Frame: p.ref, Time: p.time, HasTime: p.hasTime, Carriage: p.carriage, IPID: p.ipID}
 	s.follow(f, dir, seg)
 	s.d.carries = f.sip || !f.dirs[dir].ignored
 }
@@ -296,8 +297,8 @@ func (s *streams) endAtFIN(f *flow, dir int) {
 	}
 	d.ended = true
 	if d.stream != nil {
-		s.end(d.stream, endStream)
-		s.release(d)
+		s.end(d.stream, stream.Over)
+		s.release(f, dir)
 	}
 }
 
@@ -305,8 +306,8 @@ func (s *streams) endAtFIN(f *flow, dir int) {
 func (s *streams) finish(f *flow) {
 	for i := range f.dirs {
 		if st := f.dirs[i].stream; st != nil {
-			s.end(st, endStream)
-			s.release(&f.dirs[i])
+			s.end(st, stream.Over)
+			s.release(f, i)
 		}
 	}
 }

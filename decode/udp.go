@@ -1,7 +1,5 @@
 package decode
 
-import "simplecap/hep"
-
 // udp reads a UDP header (RFC 768) and drops what cannot be SIP; p.src.IP and
 // p.dst.IP are set. A length of 0 means all of the payload: a jumbogram
 // (RFC 2675 4), or one that the network card was to fill in.
@@ -34,11 +32,10 @@ func (d *Decoder) udp(p *packet, data []byte) {
 func (d *Decoder) udpPayload(p *packet, payload []byte) {
 	switch {
 	case d.udpTunnel(p, payload):
-	case hep.Looks(payload) && d.hep(p, payload, 0):
-	case maybeSIP(payload):
-		d.datagram(p, payload)
+	case len(payload) >= 12 && rtpFirst(payload[0]) && !isDNSPort(p.src.Port) && !isDNSPort(p.dst.Port):
+		d.census(p, classifyRTP(payload)) // as the probe table would say, but this is what most packets in tunnels are
 	default:
-		d.census(p, classify(payload, p.src.Port, p.dst.Port))
+		d.probes.datagram(d, p, payload)
 	}
 }
 

@@ -28,8 +28,14 @@ func (q *Buffer) Feed(b []byte, at *Mark, steps Steps) {
 		n := q.run(q.kept, steps)
 		q.kept = q.kept[:copy(q.kept, q.kept[n:])]
 	}
+	if c := cap(q.kept); c > maxKept && len(q.kept) < c/4 {
+		q.kept = append([]byte(nil), q.kept...)
+	}
 	q.Drop(q.base)
 }
+
+// maxKept is the memory in bytes that a buffer keeps although it holds far less.
+const maxKept = 4 << 10
 
 // run steps through b and returns how many bytes are done with.
 func (q *Buffer) run(b []byte, steps Steps) (used int) {

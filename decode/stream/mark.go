@@ -45,8 +45,10 @@ type piece struct {
 // further frames, so that one byte a segment does not fill the memory.
 const maxPieces = 4096
 
-// pieceBytes is the memory of a mark, in bytes, generously.
-const pieceBytes = 72
+const (
+	pieceBytes  = 32 // the size of a piece
+	sparePieces = 4  // that are kept for the next unit, and not counted
+)
 
 // Trail is the marks of the bytes that a reader has been given and still needs.
 type Trail struct {
@@ -57,7 +59,7 @@ type Trail struct {
 // Reset forgets everything and keeps the memory, unless it is much.
 func (t *Trail) Reset() {
 	pieces := t.pieces[:0]
-	if cap(pieces) > 64 {
+	if cap(pieces) > sparePieces {
 		pieces = nil
 	}
 	*t = Trail{pieces: pieces}
@@ -67,7 +69,7 @@ func (t *Trail) Reset() {
 func (t *Trail) Given() int64 { return t.end }
 
 // Held returns the memory of the marks in bytes.
-func (t *Trail) Held() int { return pieceBytes * len(t.pieces) }
+func (t *Trail) Held() int { return pieceBytes * cap(t.pieces) }
 
 // Add notes that the next n bytes came as at says.
 func (t *Trail) Add(n int, at *Mark) {
@@ -113,6 +115,9 @@ func (t *Trail) Drop(pos int64) {
 	if n = t.withAlso(n); n > 0 {
 		t.pieces = t.pieces[:copy(t.pieces, t.pieces[n:])]
 	}
+	if c := cap(t.pieces); c > 16*sparePieces && len(t.pieces) < c/4 {
+		t.pieces = append(make([]piece, 0, 2*len(t.pieces)), t.pieces...)
+	}
 }
 
 // Span describes the bytes from one offset up to another: the mark of the last byte,
@@ -127,4 +132,15 @@ func (t *Trail) Span(from, to int64, parts []capture.Ref) (last Mark, _ []captur
 		parts = append(parts, t.pieces[i].frame)
 	}
 	return last, parts
+}
+
+// Piece returns the mark of the byte at offset pos and up to where it holds. What Also
+// holds is appended to also, as far as it is of that piece.
+func (t *Trail) Piece(pos int64, also []capture.Ref) (at Mark, end int64) {
+	j := t.index(pos)
+	for i := t.withAlso(j); i < j; i++ {
+		also = append(also, t.pieces[i].frame)
+	}
+	p := &t.pieces[j]
+	return Mark{Frame: p.frame, Time: p.time, IPID: p.ipID, Carriage: p.carriage, HasTime: p.hasTime, Also: also}, p.end
 }
