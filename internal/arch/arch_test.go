@@ -32,6 +32,7 @@ var homes = map[string]string{
 	"github.com/emiago/sipgo":           "decode/strict",
 	"github.com/google/gopacket/layers": "tests", // see decode/layers_test.go
 	"github.com/HdrHistogram":           "analyze",
+	"golang.org/x/text":                 "decode",
 	"github.com/olekukonko/tablewriter": "report",
 	"github.com/spf13/cobra":            "cmd/simplecap",
 	"github.com/prometheus":             "cmd/simplecap",

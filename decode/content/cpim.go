@@ -1,0 +1,230 @@
+package content
+
+import (
+	"bytes"
+	"strings"
+)
+
+// CPIM are the message headers of a message/cpim (RFC 3862).
+type CPIM struct {
+	From, To    string   // URIs
+	DateTime    string   // as written
+	MessageID   string   // imdn.Message-ID (RFC 5438), whatever the prefix
+	Disposition []string // imdn.Disposition-Notification, lower case
+	RecordRoute []string // imdn.IMDN-Record-Route
+	IMDNRoute   []string // imdn.IMDN-Route
+	HasIMDNPart bool     // some header field of the imdn namespace is there
+
+	Syntax []string // what is against the syntax
+}
+
+// Wants reports whether a notification is asked for ("positive-delivery",
+// "negative-delivery", "display", "processing").
+func (c *CPIM) Wants(notification string) bool {
+	for _, d := range c.Disposition {
+		if d == notification {
+			return true
+		}
+	}
+	return false
+}
+
+const imdnNamespace = "urn:ietf:params:imdn"
+
+// cpimReader reads the two blocks of header fields of a CPIM.
+type cpimReader struct {
+	*CPIM
+	content  Header
+	length   string
+	prefixes map[string]string // namespace by prefix
+	lines    [][2]string       // header fields of the first block
+}
+
+func (r *reader) cpim(body []byte, depth int) {
+	c := cpimReader{CPIM: &CPIM{}, prefixes: map[string]string{}}
+	rest := c.read(body)
+	c.interpret()
+	if r.c.CPIM == nil {
+		r.c.CPIM = c.CPIM
+	} else if r.c.Inner == nil {
+		r.c.Inner = c.CPIM
+	}
+	if c.content.Disposition != "" {
+		r.c.Disposition = mediaType(c.content.Disposition)
+	}
+	for _, s := range c.Syntax {
+		r.defect(len(body)-len(rest), "CPIM: "+s)
+	}
+	if c.content.Type == "" && len(rest) > 0 {
+		c.content.Type = "text/plain" // RFC 2045 5.2
+	}
+	r.body(c.content, rest, depth+1)
+}
+
+func (c *cpimReader) syntax(what string) {
+	for _, s := range c.Syntax {
+		if s == what {
+			return
+		}
+	}
+	c.Syntax = append(c.Syntax, what)
+}
+
+// read goes through the header fields and returns what is behind them. The
+// content's header fields follow an empty line, which some leave out.
+func (c *cpimReader) read(b []byte) (rest []byte) {
+	inContent := false
+	const mostLines = 200
+	for range mostLines {
+		var line string
+		var ok bool
+		if line, b, ok = c.line(b); !ok {
+			return b
+		}
+		switch {
+		case line == "" && inContent:
+			return b
+		case line == "":
+			inContent = true
+			continue
+		}
+		name, value, colon := strings.Cut(line, ":")
+		if !colon {
+			c.syntax("a line that is no header field")
+			continue
+		}
+		if !strings.HasPrefix(value, " ") && !strings.HasPrefix(value, ";") && value != "" {
+			c.syntax("no space behind the colon of a header field")
+		}
+		if !inContent && len(name) > 8 && strings.EqualFold(name[:8], "Content-") {
+			c.syntax("no empty line before the content's header fields")
+			inContent = true
+		}
+		if inContent {
+			c.contentField(name, strings.TrimSpace(value))
+		} else {
+			c.lines = append(c.lines, [2]string{strings.TrimSpace(name), strings.TrimSpace(value)})
+		}
+	}
+	return b
+}
+
+// line cuts the next line off, with the lines that continue it.
+func (c *cpimReader) line(b []byte) (line string, rest []byte, ok bool) {
+	end := bytes.IndexByte(b, '\n')
+	if end < 0 {
+		return "", b, false
+	}
+	one := b[:end]
+	if trimmed := bytes.TrimSuffix(one, []byte("\r")); len(trimmed) < len(one) {
+		one = trimmed
+	} else {
+		c.syntax("lines end in LF alone")
+	}
+	line, rest = string(one), b[end+1:]
+	if line != "" && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
+		more, after, ok := c.line(rest)
+		if ok {
+			return line + " " + strings.TrimSpace(more), after, true
+		}
+	}
+	return line, rest, true
+}
+
+func (c *cpimReader) contentField(name, value string) {
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "content-type":
+		c.content.Type = value
+	case "content-encoding":
+		c.content.Encoding = value
+	case "content-transfer-encoding":
+		c.content.TransferEncoding = value
+	case "content-disposition":
+		c.content.Disposition = value
+	}
+}
+
+// interpret takes what the message header fields say, when all namespaces are known.
+func (c *cpimReader) interpret() {
+	for _, l := range c.lines {
+		if strings.EqualFold(l[0], "NS") {
+			c.named(l[0], "NS")
+			c.namespace(l[1])
+		}
+	}
+	for _, l := range c.lines {
+		prefix, name, dotted := strings.Cut(l[0], ".")
+		switch {
+		case !dotted:
+			c.field(l[0], l[1])
+		case c.prefixes[prefix] == imdnNamespace:
+			c.imdnField(name, l[1])
+		case strings.EqualFold(prefix, "imdn") && c.prefixes[prefix] == "":
+			c.syntax("the namespace prefix " + strings.ToLower(prefix) + " is not declared")
+			c.imdnField(name, l[1])
+		}
+	}
+}
+
+// namespace takes an NS header field: "NS: prefix <URI>".
+func (c *cpimReader) namespace(value string) {
+	prefix, uri, ok := strings.Cut(value, "<")
+	if !ok {
+		c.syntax("an NS without a URI")
+		return
+	}
+	if prefix != "" && !strings.HasSuffix(prefix, " ") {
+		c.syntax("no space in NS")
+	}
+	uri, _, _ = strings.Cut(uri, ">")
+	c.prefixes[strings.TrimSpace(prefix)] = strings.TrimSpace(uri)
+}
+
+// named notes a name that is not written as it must be: they are case-sensitive
+// (RFC 3862 2.2).
+func (c *cpimReader) named(name, want string) bool {
+	if name != want && strings.EqualFold(name, want) {
+		c.syntax("header names in another case")
+		return true
+	}
+	return name == want
+}
+
+func (c *cpimReader) field(name, value string) {
+	switch {
+	case c.named(name, "From"):
+		c.From = uriIn(value)
+	case c.named(name, "To"):
+		if c.To == "" {
+			c.To = uriIn(value)
+		}
+	case c.named(name, "DateTime"):
+		c.DateTime = value
+	}
+}
+
+func (c *cpimReader) imdnField(name, value string) {
+	c.HasIMDNPart = true
+	switch {
+	case c.named(name, "Message-ID"):
+		c.MessageID = value
+	case c.named(name, "Disposition-Notification"):
+		for d := range strings.SplitSeq(value, ",") {
+			if d = strings.ToLower(strings.TrimSpace(d)); d != "" && len(c.Disposition) < 16 {
+				c.Disposition = append(c.Disposition, d)
+			}
+		}
+	case c.named(name, "IMDN-Record-Route"):
+		c.RecordRoute = append(c.RecordRoute, uriIn(value))
+	case c.named(name, "IMDN-Route"):
+		c.IMDNRoute = append(c.IMDNRoute, uriIn(value))
+	}
+}
+
+// uriIn is the URI of a name-addr.
+func uriIn(value string) string {
+	if i := strings.LastIndexByte(value, '<'); i >= 0 {
+		value, _, _ = strings.Cut(value[i+1:], ">")
+	}
+	return strings.TrimSpace(value)
+}
