@@ -55,7 +55,7 @@ func TestReadAheadOfLargePackets(t *testing.T) {
 
 func sameAhead(t interface{ Fatalf(string, ...any) }, data []byte, size int) {
 	limits := Limits{}.withDefaults()
-	plain, here := newReader(bytes.NewReader(data), nil, limits), newReader(iotest.HalfReader(bytes.NewReader(data)), nil, limits)
+	plain, here := newReader(bytes.NewReader(data), nil, &dictionaries{}, limits), newReader(iotest.HalfReader(bytes.NewReader(data)), nil, &dictionaries{}, limits)
 	here.ahead = size
 	want, wantEnd := drain(plain)
 	got, end := drain(here)
@@ -68,7 +68,7 @@ func sameAhead(t interface{ Fatalf(string, ...any) }, data []byte, size int) {
 // of one that says nothing.
 func TestReadAheadStops(t *testing.T) {
 	data := pcapMicro.write(somePackets(1000)...)
-	r := newReader(bytes.NewReader(data), nil, Limits{}.withDefaults())
+	r := newReader(bytes.NewReader(data), nil, &dictionaries{}, Limits{}.withDefaults())
 	r.ahead = 100
 	if n, err := r.read(make([]Frame, 1)); n != 1 || err != nil {
 		t.Fatal(n, err)

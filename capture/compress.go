@@ -31,37 +31,49 @@ type failingReader struct{ err error }
 
 func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
 
-// newDecompressor returns a reader of the decompressed data, and what releases
-// its memory. All of them stream, and read concatenated members as one.
-func newDecompressor(compression string, r io.Reader, limits Limits) (io.Reader, func(), error) {
-	nothing := func() {}
+// newDecompressor returns a reader of the decompressed data, and what closes it.
+// The memory that it takes is of the share. All of them stream, and read
+// concatenated members as one.
+func newDecompressor(compression string, r io.Reader, memory *dictionaryShare) (io.Reader, func(), error) {
 	in := bufio.NewReaderSize(r, readAhead)
+	switch compression {
+	case "zstd":
+		return newZstd(in, memory)
+	case "xz":
+		d, err := xz.ReaderConfig{DictCap: lzma.MinDictCap}.NewReader(newXZGuard(in, memory))
+		return d, func() {}, notEOF(err)
+	}
+	d, err := newFixed(compression, in, memory)
+	return d, func() {}, err
+}
+
+// newFixed returns a reader of a format that takes the same memory for every file.
+func newFixed(compression string, in io.Reader, memory *dictionaryShare) (io.Reader, error) {
+	size := map[string]int64{"gzip": gzipMemory, "lz4": lz4Memory, "bzip2": bzip2Memory}[compression]
+	if err := memory.need(compression+" buffer", size); err != nil {
+		return nil, err
+	}
 	switch compression {
 	case "gzip":
 		d, err := gzip.NewReader(in)
-		return d, nothing, notEOF(err)
-	case "zstd":
-		return newZstd(in, limits)
+		return d, notEOF(err)
 	case "lz4":
-		return lz4.NewReader(in), nothing, nil
-	case "xz":
-		guard := &xzGuard{in: in, limit: int64(limits.DictionaryBytes)}
-		d, err := xz.ReaderConfig{DictCap: lzma.MinDictCap}.NewReader(guard)
-		return d, nothing, notEOF(err)
+		return lz4.NewReader(in), nil
 	case "bzip2":
-		return bzip2.NewReader(in), nothing, nil
+		return bzip2.NewReader(in), nil
 	}
-	return nil, nothing, errors.New("unknown compression")
+	return nil, errors.New("unknown compression")
 }
 
 // newZstd decodes in the caller's goroutine: what is merged is often many files,
 // and each would have goroutines of its own.
-func newZstd(r io.Reader, limits Limits) (io.Reader, func(), error) {
-	d, err := zstd.NewReader(r,
+func newZstd(in *bufio.Reader, memory *dictionaryShare) (io.Reader, func(), error) {
+	largest := uint64(max(memory.of.limit, zstd.MinWindowSize))
+	d, err := zstd.NewReader(newZstdGuard(in, memory),
 		zstd.WithDecoderConcurrency(1),
 		zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxMemory(uint64(limits.DictionaryBytes)),
-		zstd.WithDecoderMaxWindow(uint64(max(limits.DictionaryBytes, zstd.MinWindowSize))))
+		zstd.WithDecoderMaxMemory(largest),
+		zstd.WithDecoderMaxWindow(largest))
 	if err != nil {
 		return nil, func() {}, notEOF(err)
 	}

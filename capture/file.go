@@ -44,9 +44,9 @@ func newFile(name string) *file {
 	return &file{info: Input{Name: name}, path: name, key: noTime, earliest: math.MaxInt64, latest: noTime}
 }
 
-// open opens the input for reading with buf as its buffer, or ahead, where that
-// is worth a goroutine. Where it fails the input is done.
-func (f *file) open(done *atomic.Int64, buf []byte, ahead bool, limits Limits) {
+// open opens the input for reading, ahead where that is worth a goroutine. Where
+// it fails the input is done.
+func (f *file) open(s *Files, ahead bool) {
 	if f.in == nil {
 		in, err := os.Open(f.path)
 		if err != nil {
@@ -55,7 +55,7 @@ func (f *file) open(done *atomic.Int64, buf []byte, ahead bool, limits Limits) {
 		}
 		f.in = in
 	}
-	f.reader = newReader(&meter{r: f.in, done: done, read: &f.read}, buf, limits)
+	f.reader = newReader(&meter{r: f.in, done: &s.done, read: &f.read}, s.buffer(), &s.memory, s.limits)
 	if ahead && f.regular && f.size >= aheadFrom {
 		f.reader.ahead = aheadBytes
 	}

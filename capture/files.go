@@ -12,6 +12,7 @@ type Files struct {
 	files  []*file // as Inputs lists them
 	total  int64   // bytes on disk, 0 where not known
 	done   atomic.Int64
+	memory dictionaries // of the decompressors of open files
 
 	pending []*file  // not yet being read, by the time of their first frame
 	active  []*file  // being read, by the time of their next frame

@@ -14,9 +14,10 @@ type Limits struct {
 	// ahead, in three buffers of 576 KiB beside that.
 	BufferBytes int
 
-	// DictionaryBytes is the largest history (zstd: window, xz: dictionary) that
-	// a compressed file may ask for. Default 128 MiB, as for the zstd command;
-	// xz -9 needs 64 MiB.
+	// DictionaryBytes is what the decompressors of all open files share: the
+	// history (zstd: window, xz: dictionary) that a file asks for, and some MiB for
+	// one of another format. A file for which there is no room has an error. Default
+	// 128 MiB and a little, the most that the zstd command reads; xz -9 needs 64 MiB.
 	DictionaryBytes int
 
 	// Interfaces is the most that one pcapng section may describe. Default 65536.
@@ -39,7 +40,7 @@ func (l Limits) withDefaults() Limits {
 	return Limits{
 		PacketBytes:     orDefault(l.PacketBytes, 262144),
 		BufferBytes:     orDefault(l.BufferBytes, 16<<20),
-		DictionaryBytes: orDefault(l.DictionaryBytes, 128<<20),
+		DictionaryBytes: orDefault(l.DictionaryBytes, 128<<20+zstdBlocks),
 		Interfaces:      orDefault(l.Interfaces, 65536),
 	}
 }

@@ -70,7 +70,7 @@ func (s *Files) admit() {
 		f := s.pending[0]
 		s.pending = s.pending[1:]
 		if !f.done && f.reader == nil {
-			f.open(&s.done, s.buffer(), len(s.active) == 0, s.limits)
+			f.open(s, len(s.active) == 0)
 		}
 		if f.done && len(f.batch) == 0 {
 			s.close(f)

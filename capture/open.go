@@ -46,6 +46,7 @@ func Open(names []string, options Options) (*Files, error) {
 		options.Stdin = os.Stdin
 	}
 	s := &Files{limits: options.Limits.withDefaults(), peek: make([]byte, peekWindow)}
+	s.memory.limit = int64(s.limits.DictionaryBytes)
 	for _, name := range names {
 		if err := s.add(name, options.Stdin); err != nil {
 			s.Close()
@@ -133,7 +134,7 @@ func (s *Files) look(f *file) bool {
 		return true
 	}
 	defer in.Close()
-	r := newReader(in, s.peek, s.limits)
+	r := newReader(in, s.peek, &s.memory, s.limits)
 	defer r.close()
 	var first [1]Frame
 	n, err := r.read(first[:])
@@ -150,7 +151,7 @@ func (s *Files) look(f *file) bool {
 // lookAtPipe reads the first frames of an input that can be read only once, and
 // keeps them.
 func (s *Files) lookAtPipe(f *file) bool {
-	f.open(&s.done, s.buffer(), false, s.limits)
+	f.open(s, false)
 	if f.done {
 		return true
 	}

@@ -52,15 +52,17 @@ type reader struct {
 	limits      Limits
 	format      string // "pcap" or "pcapng", "" before start or where it is neither
 	compression string
-	release     func() // gives back what the decompressor holds
+	memory      dictionaryShare
+	release     func() // closes the decompressor
 	ahead       int    // size of buffers to be read ahead in bytes, 0 for none
 	packets     uint64 // delivered so far
 	err         error  // why no more frames come
 }
 
-// newReader returns a reader of r that uses buf as its buffer. It reads nothing yet.
-func newReader(r io.Reader, buf []byte, limits Limits) *reader {
-	return &reader{win: window{r: r, buf: buf}, limits: limits, release: func() {}}
+// newReader returns a reader of r that uses buf as its buffer, and takes the
+// memory of a decompressor from memory. It reads nothing yet.
+func newReader(r io.Reader, buf []byte, memory *dictionaries, limits Limits) *reader {
+	return &reader{win: window{r: r, buf: buf}, limits: limits, memory: dictionaryShare{of: memory}, release: func() {}}
 }
 
 // read fills frames with what comes next. It returns frames or an error, never
@@ -128,12 +130,12 @@ func (r *reader) peek() error {
 
 // decompress puts a decompressor between the input and the window.
 func (r *reader) decompress() error {
-	inner, release, err := newDecompressor(r.compression, r.win.remaining(), r.limits)
+	inner, release, err := newDecompressor(r.compression, r.win.remaining(), &r.memory)
+	r.release = release
 	r.win.restart(inner)
 	if err != nil {
 		return r.ended(err)
 	}
-	r.release = release
 	return r.peek()
 }
 
@@ -166,6 +168,8 @@ func (r *reader) ended(err error) error {
 		return io.EOF
 	case err == io.EOF:
 		return fmt.Errorf("cut short %s", where)
+	case errors.Is(err, errNoRoom):
+		return err
 	case r.compression != "" && errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("cut short %s: the %s data ends too early", where, r.compression)
 	case r.compression != "":
@@ -200,6 +204,7 @@ func (r *reader) where() (place string, whole bool) {
 func (r *reader) close() []byte {
 	buf := r.win.stop()
 	r.release()
-	r.release = func() {}
+	r.release, r.win.r = func() {}, nil // so that the decompressor is garbage now
+	r.memory.release()
 	return buf
 }

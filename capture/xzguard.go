@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 
 	"github.com/ulikunitz/xz/lzma"
 )
@@ -15,49 +14,30 @@ import (
 // chunks of the blocks and over the index
 // (https://tukaani.org/xz/xz-file-format.txt).
 type xzGuard struct {
-	in    *bufio.Reader
-	limit int64 // bytes of a dictionary
-	pass  int   // bytes that may be passed on before the next step
-	step  func() error
-	check int    // bytes of a block's check in this stream
-	size  int64  // of the block or index so far, to know its padding
-	left  uint64 // numbers of the index still to come
+	walker
+	memory *dictionaryShare
+	check  int    // bytes of a block's check in this stream
+	size   int64  // of the block or index so far, to know its padding
+	left   uint64 // numbers of the index still to come
 }
 
 var errXZ = errors.New("invalid xz structure")
 
-func (g *xzGuard) Read(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	for g.pass == 0 {
-		if g.step == nil {
-			g.step = g.stream
-		}
-		if err := g.step(); err != nil {
-			return 0, err
-		}
-	}
-	n, err := g.in.Read(p[:min(len(p), g.pass)])
-	g.pass -= n
-	return n, notEOF(err)
+func newXZGuard(in *bufio.Reader, memory *dictionaryShare) *xzGuard {
+	g := &xzGuard{walker: walker{in: in}, memory: memory}
+	g.step = g.stream
+	return g
 }
 
-// then lets n bytes pass and goes on with the next step.
+// then lets n bytes pass, counts them and goes on with the next step.
 func (g *xzGuard) then(n int, next func() error) error {
-	g.pass, g.step = n, next
 	g.size += int64(n)
-	return nil
+	return g.walker.then(n, next)
 }
 
-// need returns the next n bytes without passing them on. Nowhere but between two
-// streams may the file end; the xz package would let it end between blocks too.
-func (g *xzGuard) need(n int) ([]byte, error) {
-	b, err := g.in.Peek(n)
-	return b, notEOF(err)
-}
-
-// stream is at a stream header, at the padding between two streams, or at the end.
+// stream is at a stream header, at the padding between two streams, or at the
+// end: nowhere else may the file end; the xz package would let it end between
+// blocks too.
 func (g *xzGuard) stream() error {
 	if _, err := g.in.Peek(1); err != nil {
 		return err
@@ -119,10 +99,7 @@ func (g *xzGuard) checkDictionary(b []byte) error {
 	if err != nil {
 		return err
 	}
-	if size > g.limit {
-		return fmt.Errorf("xz dictionary of %d bytes is larger than %d", size, g.limit)
-	}
-	return nil
+	return g.memory.need("xz dictionary", size)
 }
 
 // chunk is at an LZMA2 chunk of a block.

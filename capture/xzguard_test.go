@@ -27,7 +27,7 @@ func xzClaim(t testing.TB) []byte {
 
 func TestXZDictionaryLimit(t *testing.T) {
 	_, in := readBytes(t, xzClaim(t))
-	wantError(t, in, "damaged xz data in the middle of the file header at byte 0 of the decompressed data: xz dictionary of 4294967295 bytes is larger than 134217728")
+	wantError(t, in, "damaged xz data in the middle of the file header at byte 0 of the decompressed data: xz dictionary of 4294967295 bytes is larger than 134479872")
 }
 
 // TestXZGuardPassesEverything compares what passes the guard with what goes in,
@@ -51,7 +51,7 @@ func TestXZGuardPassesEverything(t *testing.T) {
 			file = append(append(file, out.Bytes()...), 0, 0, 0, 0)
 		}
 	}
-	guard := &xzGuard{in: bufio.NewReader(iotest.HalfReader(bytes.NewReader(file))), limit: 1 << 30}
+	guard := newXZGuard(bufio.NewReader(iotest.HalfReader(bytes.NewReader(file))), &dictionaryShare{of: &dictionaries{limit: 1 << 30}})
 	got, err := io.ReadAll(guard)
 	if err != nil || !bytes.Equal(got, file) {
 		t.Errorf("%d of %d bytes passed, error %v", len(got), len(file), err)
