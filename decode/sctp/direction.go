@@ -1,0 +1,252 @@
+package sctp
+
+import "slices"
+
+// window is how many TSNs behind the largest one are remembered.
+const window = 4096
+
+// direction is one direction of an association.
+type direction[M any] struct {
+	key          dirKey
+	association  uint64
+	linked       bool // both directions are known by their handshake
+	good         bool // a checksum was right
+	ended        bool
+	fromZero     bool // it numbers the second fragment of I-DATA 0, as Linux does
+	started      bool
+	highest      uint32
+	seen         [window / 64]uint64
+	open         *message[M] // messages that are not complete, the newest first
+	next, before *direction[M]
+}
+
+// message is a user message in fragments: of DATA a run of TSNs, of I-DATA
+// fragments of one message identifier.
+type message[M any] struct {
+	next      *message[M]
+	iData     bool
+	stream    uint16
+	unordered bool
+	mid       uint32
+	size      int // bytes held for it
+	fragments []fragment[M]
+}
+
+// fragment is one chunk of a message.
+type fragment[M any] struct {
+	tsn, fsn, ppid uint32
+	flags          byte
+	data           []byte
+	at             M
+}
+
+const (
+	fragmentCost = 128 // memory of a fragment beside its bytes
+	messageCost  = 128
+	maxOpen      = 1024 // messages of one direction that are not complete
+)
+
+// fresh reports whether a TSN comes for the first time, and remembers it.
+func (d *direction[M]) fresh(tsn uint32) bool {
+	if !d.started {
+		d.started, d.highest = true, tsn
+	}
+	ahead := int32(tsn - d.highest)
+	switch {
+	case ahead >= window || ahead <= -16*window: // another numbering
+		d.seen, d.highest = [window / 64]uint64{}, tsn
+	case ahead > 0:
+		for n := d.highest + 1; n != tsn+1; n++ {
+			d.seen[n%window/64] &^= 1 << (n % 64)
+		}
+		d.highest = tsn
+	case ahead <= -window:
+		return false
+	}
+	word, bit := &d.seen[tsn%window/64], uint64(1)<<(tsn%64)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
+	return true
+}
+
+// data takes one DATA or I-DATA chunk.
+func (r *Reader[M]) data(d *direction[M], b []byte, cut bool, at M) {
+	var c chunk
+	if !readChunk(b, &c) {
+		r.broken(cut)
+		return
+	}
+	if !d.fresh(c.tsn) {
+		r.Stats.Repeated++
+		return
+	}
+	c.cut = cut
+	if c.whole() {
+		r.emit(d, &c, c.ppid, c.data, at, nil)
+		return
+	}
+	if cut {
+		r.Stats.Incomplete++
+		return
+	}
+	r.fragment(d, &c, at)
+}
+
+// emit hands a message on.
+func (r *Reader[M]) emit(d *direction[M], c *chunk, ppid uint32, data []byte, at M, parts []M) {
+	r.msg = Message[M]{
+		Association: d.association, SrcPort: d.key.src, DstPort: d.key.dst, Stream: c.stream, PPID: ppid,
+		Unordered: c.flags&flagUnordered != 0, Cut: c.cut, Data: data, At: at, Parts: parts,
+	}
+	r.out.Message(&r.msg)
+}
+
+// fragment takes a chunk that is a part of a message.
+func (r *Reader[M]) fragment(d *direction[M], c *chunk, at M) {
+	m := r.find(d, c)
+	if m.size+len(c.data) > r.limits.MessageBytes {
+		r.Stats.Evicted++
+		r.drop(d, m)
+		return
+	}
+	size := len(c.data) + fragmentCost
+	if m.fragments == nil {
+		size += messageCost
+	}
+	m.size += size
+	r.held += size
+	f := fragment[M]{c.tsn, c.fsn, c.ppid, c.flags, slices.Clone(c.data), at}
+	if c.flags&flagBeginning != 0 {
+		f.fsn = 0
+	}
+	m.fragments = append(m.fragments, f)
+	if c.iData {
+		r.tryIData(d, c, m, at)
+	} else {
+		r.tryData(d, c, m, at)
+	}
+	for r.held > r.limits.HeldBytes && r.oldest != nil {
+		r.makeRoom()
+	}
+}
+
+// find returns the message that a fragment belongs to. The fragments of DATA on a
+// stream wait together until a run of them is whole.
+func (r *Reader[M]) find(d *direction[M], c *chunk) *message[M] {
+	unordered := c.flags&flagUnordered != 0
+	n := 0
+	for m := d.open; m != nil; m = m.next {
+		if n++; n == maxOpen {
+			r.Stats.Evicted++
+			r.drop(d, m)
+			break
+		}
+		if m.iData == c.iData && m.stream == c.stream && m.unordered == unordered && (!c.iData || m.mid == c.mid) {
+			return m
+		}
+	}
+	m := &message[M]{next: d.open, iData: c.iData, stream: c.stream, unordered: unordered, mid: c.mid}
+	d.open = m
+	return m
+}
+
+// tryData looks for a whole run of TSNs around the fragment that came last (RFC 9260 6.9).
+func (r *Reader[M]) tryData(d *direction[M], c *chunk, m *message[M], at M) {
+	list := m.fragments
+	slices.SortFunc(list, func(a, b fragment[M]) int { return int(int32(a.tsn - b.tsn)) })
+	i := slices.IndexFunc(list, func(f fragment[M]) bool { return f.tsn == c.tsn })
+	low, high := i, i
+	for low > 0 && list[low].flags&flagBeginning == 0 && list[low-1].tsn == list[low].tsn-1 {
+		low--
+	}
+	for high < len(list)-1 && list[high].flags&flagEnd == 0 && list[high+1].tsn == list[high].tsn+1 {
+		high++
+	}
+	if list[low].flags&flagBeginning == 0 || list[high].flags&flagEnd == 0 {
+		return
+	}
+	r.complete(d, c, list[low:high+1], at)
+	for j := low; j <= high; j++ {
+		m.size -= len(list[j].data) + fragmentCost
+		r.held -= len(list[j].data) + fragmentCost
+	}
+	if m.fragments = slices.Delete(list, low, high+1); len(m.fragments) == 0 {
+		r.remove(d, m)
+	}
+}
+
+// tryIData looks whether all fragments of a message are there (RFC 8260 2.1). The
+// second has the number 1; Linux gives it 0.
+func (r *Reader[M]) tryIData(d *direction[M], c *chunk, m *message[M], at M) {
+	if c.flags&flagBeginning == 0 && c.fsn == 0 {
+		d.fromZero = true
+	}
+	list := m.fragments
+	slices.SortFunc(list, func(a, b fragment[M]) int {
+		if n := int(b.flags&flagBeginning) - int(a.flags&flagBeginning); n != 0 {
+			return n
+		}
+		return int(int32(a.fsn - b.fsn))
+	})
+	first := uint32(1)
+	if d.fromZero {
+		first = 0
+	}
+	if list[0].flags&flagBeginning == 0 || list[len(list)-1].flags&flagEnd == 0 {
+		return
+	}
+	for i, f := range list[1:] {
+		if f.fsn != first+uint32(i) {
+			return
+		}
+	}
+	r.complete(d, c, list, at)
+	r.remove(d, m)
+}
+
+// complete hands on a message that all fragments are there of.
+func (r *Reader[M]) complete(d *direction[M], c *chunk, list []fragment[M], at M) {
+	r.buf, r.parts = r.buf[:0], r.parts[:0]
+	for i := range list {
+		r.buf = append(r.buf, list[i].data...)
+		r.parts = append(r.parts, list[i].at)
+	}
+	r.emit(d, c, list[0].ppid, r.buf, at, r.parts)
+}
+
+// remove takes a message out of the list of those that are not complete.
+func (r *Reader[M]) remove(d *direction[M], m *message[M]) {
+	r.held -= m.size
+	for p := &d.open; *p != nil; p = &(*p).next {
+		if *p == m {
+			*p = m.next
+			return
+		}
+	}
+}
+
+// drop gives a message up.
+func (r *Reader[M]) drop(d *direction[M], m *message[M]) {
+	r.Stats.Incomplete++
+	r.remove(d, m)
+}
+
+// makeRoom gives up the oldest message of the direction that was used longest ago.
+func (r *Reader[M]) makeRoom() {
+	r.Stats.Evicted++
+	d := r.oldest
+	for d.open == nil && d.next != r.oldest {
+		d = d.next
+	}
+	if d.open == nil {
+		r.held = 0
+		return
+	}
+	last := d.open
+	for last.next != nil {
+		last = last.next
+	}
+	r.drop(d, last)
+}
