@@ -2,9 +2,8 @@ package report
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/csv"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -13,48 +12,52 @@ import (
 	"simplecap/decode"
 )
 
-// csvWriter prints a header and one row a transaction, in the order of IDs.
+// csvWriter prints a header and one row a transaction, in the order of IDs. Its
+// columns are the fields of analyze.Fields that the JSON has.
 //
-// Fields are quoted as RFC 4180 says, but lines end in LF alone: spreadsheets
-// take either, and with CRLF the last column of every row would end in a CR for
-// awk, cut and sort.
+// Cells are quoted as RFC 4180 says, and where a spreadsheet that separates by
+// semicolons would split them; but lines end in LF alone: spreadsheets take either,
+// and with CRLF the last column of every row would end in a CR for awk, cut and sort.
 type csvWriter struct {
 	w       *bufio.Writer
 	options Options
 	spool   *spool
-	row     bytes.Buffer
-	enc     *csv.Writer // writes to row
-	cells   []string    // reused
-	begun   bool        // the header is out
-}
-
-var csvColumns = []string{
-	"id", "delivery", "method", "call_id", "cseq", "branch", "sent_by", "from", "to", "request_uri",
-	"transport", "src", "dst", "content_type", "body_bytes", "first_request", "last_request",
-	"retransmissions", "provisional", "status", "reason", "final", "rtt_ms", "rtt_last_ms",
-	"outcome", "cause", "findings", "request_frames", "response_frames",
+	columns []*analyze.Field
+	row     []byte // reused
+	begun   bool   // the header is out
 }
 
 func newCSVWriter(w io.Writer, o Options) *csvWriter {
 	c := &csvWriter{w: bufio.NewWriterSize(w, bufferSize), options: o, spool: newSpool(0, o.Limits.SpoolBytes)}
-	c.enc = csv.NewWriter(&c.row)
+	var last []*analyze.Field // behind the others, where they have always been
+	for i := range analyze.Fields() {
+		switch f := &analyze.Fields()[i]; {
+		case !f.Shown:
+		case f.Name == "body" && o.Bodies:
+			last = append(last, f)
+		case f.Name == "closed" && o.Live:
+			last = append(last, f)
+		case f.Name != "body" && f.Name != "closed":
+			c.columns = append(c.columns, f)
+		}
+	}
+	c.columns = append(c.columns, last...)
 	return c
 }
 
 func (c *csvWriter) Transaction(t *analyze.Transaction) {
-	c.cells = append(c.cells[:0], strconv.FormatUint(t.ID, 10), nonZero(t.Delivery))
-	c.cells = appendIdentity(c.cells, t)
-	c.cells = appendResult(c.cells, t)
-	if c.options.Bodies {
-		c.cells = append(c.cells, string(t.Body))
+	c.row = c.row[:0]
+	for i, f := range c.columns {
+		c.cell(i, cellText(f, t))
 	}
+	c.row = append(c.row, '\n')
 	if c.options.Live { // at once; a row that comes again replaces the one with its id
 		c.header()
-		c.w.Write(c.encode(c.cells))
+		c.w.Write(c.row)
 		c.w.Flush()
 		return
 	}
-	c.spool.add(t.ID, c.encode(c.cells))
+	c.spool.add(t.ID, c.row)
 }
 
 // header prints the names of the columns, once.
@@ -63,22 +66,28 @@ func (c *csvWriter) header() {
 		return
 	}
 	c.begun = true
-	header := append([]string(nil), csvColumns...)
-	if c.options.Bodies {
-		header = append(header, "body")
+	for i, f := range c.columns {
+		if i > 0 {
+			c.w.WriteByte(',')
+		}
+		c.w.WriteString(f.Name)
 	}
-	c.w.Write(c.encode(header))
+	c.w.WriteByte('\n')
 }
 
-// encode returns the cells as one line; it is valid until the next call.
-func (c *csvWriter) encode(cells []string) []byte {
-	for i, cell := range cells {
-		cells[i] = csvCell(cell)
+// cell appends the i-th cell of the row.
+func (c *csvWriter) cell(i int, text string) {
+	if i > 0 {
+		c.row = append(c.row, ',')
 	}
-	c.row.Reset()
-	c.enc.Write(cells)
-	c.enc.Flush()
-	return c.row.Bytes()
+	text = csvCell(text)
+	if !strings.ContainsAny(text, "\",;\t\r\n") && strings.TrimSpace(text) == text {
+		c.row = append(c.row, text...)
+		return
+	}
+	c.row = append(c.row, '"')
+	c.row = append(c.row, strings.ReplaceAll(text, `"`, `""`)...)
+	c.row = append(c.row, '"')
 }
 
 // Finding does nothing: rows are transactions, which name their findings.
@@ -100,34 +109,61 @@ func (c *csvWriter) Close(*analyze.Report) error {
 	return c.w.Flush()
 }
 
-// csvCell makes a cell safe: printable, and never a formula. Spreadsheets take a
-// cell for a formula by its first character, in some locales by its full-width
-// form too; an apostrophe before it makes it text.
+// csvCell makes a cell safe: printable, and never a formula, neither whole nor
+// where a spreadsheet that separates by semicolons takes a part of it for a cell.
+// Spreadsheets take a cell for a formula by its first character, in some locales by
+// its full-width form too; an apostrophe before it makes it text.
 func csvCell(s string) string {
 	s = Clean(s, 0)
+	if !strings.ContainsAny(s, "=+-@＝＋－＠") {
+		return s
+	}
+	if !strings.Contains(s, ";") {
+		return notFormula(s)
+	}
+	parts := strings.Split(s, ";")
+	for i := range parts {
+		parts[i] = notFormula(parts[i])
+	}
+	return strings.Join(parts, ";")
+}
+
+// notFormula puts an apostrophe before what a spreadsheet would evaluate. Blanks
+// and quotes before it do not keep every spreadsheet from that.
+func notFormula(s string) string {
 	for _, start := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠"} {
-		if strings.HasPrefix(s, start) {
+		if strings.HasPrefix(strings.TrimLeft(s, " \""), start) {
 			return "'" + s
 		}
 	}
 	return s
 }
 
-func appendIdentity(cells []string, t *analyze.Transaction) []string {
-	return append(cells, t.Method, t.CallID, strconv.FormatUint(t.CSeq, 10), t.Branch, t.SentBy, t.From, t.To,
-		t.RequestURI, t.Transport.String(), endpoint(t.Src), endpoint(t.Dst), t.ContentType, bodyBytes(t))
-}
-
-func appendResult(cells []string, t *analyze.Transaction) []string {
-	hasRequest := t.HasTime && len(t.RequestFrames) > 0
-	hasFinal := t.Status != 0
-	return append(cells,
-		timeCell(t.FirstRequest, hasRequest), timeCell(t.LastRequest, hasRequest),
-		strconv.Itoa(t.Retransmissions), intsCell(t.Provisional),
-		nonZero(uint64(t.Status)), t.Reason, timeCell(t.Final, t.HasTime && hasFinal),
-		millisCell(t.RTT, t.HasRTT), millisCell(t.RTTLast, t.HasRTT),
-		t.Outcome.String(), t.Cause, strings.Join(t.Findings, " "),
-		framesCell(t.RequestFrames), framesCell(t.ResponseFrames))
+// cellText is the value of a field in one cell, empty where there is none. Lists are
+// separated by spaces.
+func cellText(f *analyze.Field, t *analyze.Transaction) string {
+	if f.Has != nil && !f.Has(t) {
+		return ""
+	}
+	switch v := f.Get(t).(type) {
+	case string:
+		return v
+	case int:
+		return strconv.Itoa(v)
+	case bool:
+		return strconv.FormatBool(v)
+	case float64:
+		return string(appendMillis(nil, time.Duration(math.Round(v*1e6))))
+	case time.Time:
+		return string(appendTime(nil, v.UnixNano()))
+	case []int:
+		return intsCell(v)
+	case []string:
+		return strings.Join(v, " ")
+	case []decode.FrameRef:
+		return framesCell(v)
+	}
+	return ""
 }
 
 func nonZero(n uint64) string {
@@ -142,20 +178,6 @@ func endpoint(e decode.Endpoint) string {
 		return ""
 	}
 	return e.String()
-}
-
-func timeCell(ns int64, known bool) string {
-	if !known {
-		return ""
-	}
-	return string(appendTime(nil, ns))
-}
-
-func millisCell(d time.Duration, known bool) string {
-	if !known {
-		return ""
-	}
-	return string(appendMillis(nil, d))
 }
 
 func intsCell(values []int) string {
@@ -182,12 +204,4 @@ func framesCell(frames []decode.FrameRef) string {
 		b = strconv.AppendUint(b, f.Number(), 10)
 	}
 	return string(b)
-}
-
-// bodyBytes is the size of the body, empty where the capture holds a part of it.
-func bodyBytes(t *analyze.Transaction) string {
-	if t.BodyCut {
-		return ""
-	}
-	return strconv.Itoa(t.BodyBytes)
 }

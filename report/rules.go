@@ -55,6 +55,17 @@ func NearRules(id string) []string {
 	return ids[:min(3, len(ids))]
 }
 
+// Near returns the word that a misspelt one is likely to mean, or "".
+func Near(misspelt string, words []string) (near string) {
+	best := 1 + len(misspelt)/3
+	for _, w := range words {
+		if n := edits(strings.ToLower(misspelt), w); n <= best {
+			near, best = w, n-1
+		}
+	}
+	return near
+}
+
 // distance says how far two ids are from each other: by words that they share,
 // and by letters.
 func distance(a, b string) int {

@@ -119,7 +119,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 	options.Profile, options.T1, options.Whole = p.Profile, p.T1, true
 	judging.Redact = options.Redact
 	if c.where != "" {
-		filter, err := compileWhere(c.where)
+		filter, err := compileWhere(c.where, c.bodies)
 		if err != nil {
 			return options, judging, err
 		}

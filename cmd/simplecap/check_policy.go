@@ -58,7 +58,7 @@ func (c *checkCommand) loadPolicy() (*check.Policy, error) {
 
 // compile compiles an expression of the policy.
 func (c *checkCommand) compile(text string) (check.Filter, error) {
-	filter, err := compileExpression(text)
+	filter, err := compileExpression(text, c.bodies)
 	if err != nil {
 		return nil, err
 	}

@@ -90,11 +90,11 @@ func (f *commonFlags) prepare(command string) (analyze.Options, *where, error) {
 	if f.where == "" {
 		return options, nil, nil
 	}
-	filter, err := compileWhere(f.where)
+	filter, err := compileWhere(f.where, f.bodies)
 	if err != nil {
 		return options, nil, err
 	}
-	options.Where, options.Whole = filter.match, strings.Contains(f.where, "verdict")
+	options.Where, options.Whole = filter.match, filter.asks("verdict")
 	return options, filter, nil
 }
 

@@ -3,9 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"reflect"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -14,50 +13,16 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/decode"
+	"simplecap/report"
 )
-
-// transactionFields is what an expression sees of a transaction. Strings are as
-// they came from the wire.
-type transactionFields struct {
-	ID              int           `expr:"id"`
-	Method          string        `expr:"method"`
-	CallID          string        `expr:"call_id"`
-	CSeq            int           `expr:"cseq"`
-	Branch          string        `expr:"branch"`
-	SentBy          string        `expr:"sent_by"`
-	From            string        `expr:"from"`
-	To              string        `expr:"to"`
-	RequestURI      string        `expr:"request_uri"`
-	Transport       string        `expr:"transport"` // "udp" or "tcp"
-	Src             string        `expr:"src"`       // "192.0.2.1:5060"
-	Dst             string        `expr:"dst"`
-	SrcHost         string        `expr:"src_host"` // "192.0.2.1"
-	DstHost         string        `expr:"dst_host"`
-	ContentType     string        `expr:"content_type"`
-	BodyBytes       int           `expr:"body_bytes"` // -1 where the capture holds a part of the body
-	Status          int           `expr:"status"`     // 0 without a final response
-	Reason          string        `expr:"reason"`
-	RTT             time.Duration `expr:"rtt"`    // -1ns without a round-trip time, so that rtt > x is false
-	RTTMillis       float64       `expr:"rtt_ms"` // -1 without one
-	Outcome         string        `expr:"outcome"`
-	Cause           string        `expr:"cause"`
-	Retransmissions int           `expr:"retransmissions"`
-	Duplicates      int           `expr:"duplicates"`
-	Provisional     []int         `expr:"provisional"`
-	Findings        []string      `expr:"findings"` // ids of rules
-	Frames          []int         `expr:"frames"`   // numbers of the first 100 frames
-	Delivery        int           `expr:"delivery"`
-	Verdict         string        `expr:"verdict"`       // of the delivery; empty before it has closed
-	FirstRequest    time.Time     `expr:"first_request"` // zero where it is not known
-}
 
 // Bounds of an expression. The virtual machine bounds what one evaluation may
 // allocate; these bound how long it may take.
 const (
 	maxExpression = 4096 // bytes
 	maxNodes      = 500
-	maxPredicates = 2 // uses of any, all, filter and the like, which run over a list
-	maxFrames     = 100
+	maxPredicates = 2   // uses of any, all, filter and the like, which run over a list
+	maxFrames     = 100 // and other entries of a list
 	maxRange      = 1000
 )
 
@@ -66,36 +31,72 @@ type where struct {
 	name    string // what messages call it: the flag, or the expression itself
 	program *vm.Program
 	machine vm.VM
-	fields  transactionFields
-	failed  uint64 // transactions for which it could not be evaluated
-	err     error  // why, the first time
+	used    []*analyze.Field // fields that the expression names
+	env     map[string]any   // their values for the transaction at hand
+	failed  uint64           // transactions for which it could not be evaluated
+	err     error            // why, the first time
 }
 
-// compileWhere compiles the expression of the flag --where.
-func compileWhere(text string) (*where, error) {
-	w, err := compileExpression(text)
+// compileWhere compiles the expression of the flag --where. bodies says that
+// there are texts to ask for.
+func compileWhere(text string, bodies bool) (*where, error) {
+	w, err := compileExpression(text, bodies)
 	if err != nil {
-		return nil, usage(fmt.Errorf("--where: %w", err), "names are "+fieldNames())
+		return nil, usage(fmt.Errorf("--where: %w", err), "names are "+strings.Join(fieldNames(), ", "))
 	}
 	w.name = "--where"
 	return w, nil
 }
 
 // compileExpression compiles an expression of the filter language.
-func compileExpression(text string) (*where, error) {
+func compileExpression(text string, bodies bool) (*where, error) {
 	if len(text) > maxExpression {
 		return nil, fmt.Errorf("the expression has more than %d bytes", maxExpression)
 	}
 	var bounds boundsChecker
-	program, err := expr.Compile(text, expr.Env(&transactionFields{}), expr.AsBool(), expr.MaxNodes(maxNodes),
-		expr.DisableBuiltin("now"), expr.DisableBuiltin("repeat"), expr.Patch(&bounds))
+	words := wordChecker{bodies: bodies}
+	program, err := expr.Compile(text, expr.Env(filterEnvironment()), expr.AsBool(), expr.MaxNodes(maxNodes),
+		expr.DisableBuiltin("now"), expr.DisableBuiltin("repeat"), expr.Patch(&bounds), expr.Patch(&words))
 	if err == nil {
 		err = bounds.check()
 	}
 	if err != nil {
-		return nil, oneLine(err)
+		return nil, suggest(oneLine(err))
 	}
-	return &where{name: text, program: program}, nil
+	if words.err != nil {
+		return nil, words.err
+	}
+	return &where{name: text, program: program, used: words.used, env: make(map[string]any, len(words.used))}, nil
+}
+
+// filterEnvironment has a value of each field, for its type.
+func filterEnvironment() map[string]any {
+	env := make(map[string]any)
+	for i := range analyze.Fields() {
+		f := &analyze.Fields()[i]
+		env[f.Name] = filtered(f, &analyze.Transaction{})
+	}
+	return env
+}
+
+// filtered is the value of a field as expressions see it.
+func filtered(f *analyze.Field, t *analyze.Transaction) any {
+	v := f.Get(t)
+	frames, ok := v.([]decode.FrameRef)
+	if !ok {
+		return v
+	}
+	return appendNumbers(nil, frames)
+}
+
+// suggest says which name a misspelt one is likely to mean.
+func suggest(err error) error {
+	rest, found := strings.CutPrefix(err.Error(), "unknown name ")
+	name, _, _ := strings.Cut(rest, " ")
+	if near := report.Near(name, fieldNames()); found && near != "" {
+		return fmt.Errorf("%w: did you mean %s?", err, near)
+	}
+	return err
 }
 
 // boundsChecker finds what could make an expression run for long: functions
@@ -142,20 +143,25 @@ func oneLine(err error) error {
 	return fmt.Errorf("%s at column %d", strings.ReplaceAll(at.Message, "\n", " "), at.Column+1)
 }
 
-func fieldNames() string {
-	var names []string
-	t := reflect.TypeFor[transactionFields]()
-	for i := range t.NumField() {
-		names = append(names, t.Field(i).Tag.Get("expr"))
+func fieldNames() (names []string) {
+	for _, f := range analyze.Fields() {
+		names = append(names, f.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
+}
+
+// asks reports whether the expression names a field. A nil where names none.
+func (w *where) asks(name string) bool {
+	return w != nil && slices.ContainsFunc(w.used, func(f *analyze.Field) bool { return f.Name == name })
 }
 
 // match reports whether the expression is true for t. Where it cannot be
 // evaluated, which failure tells later, it is false.
 func (w *where) match(t *analyze.Transaction) bool {
-	w.fields.fill(t)
-	result, err := w.machine.Run(w.program, &w.fields)
+	for _, f := range w.used {
+		w.env[f.Name] = filtered(f, t)
+	}
+	result, err := w.machine.Run(w.program, w.env)
 	if err != nil {
 		if w.failed++; w.err == nil {
 			w.err = oneLine(err)
@@ -173,29 +179,6 @@ func (w *where) failure() error {
 		return nil
 	}
 	return usage(fmt.Errorf("%s: %w (transactions left out for it: %d)", w.name, w.err, w.failed), "")
-}
-
-func (f *transactionFields) fill(t *analyze.Transaction) {
-	provisional, frames := t.Provisional, f.Frames[:0]
-	*f = transactionFields{
-		ID: int(t.ID), Delivery: int(t.Delivery), Verdict: t.Verdict.String(), Method: t.Method, CallID: t.CallID, CSeq: int(t.CSeq), Branch: t.Branch, SentBy: t.SentBy,
-		From: t.From, To: t.To, RequestURI: t.RequestURI, Transport: t.Transport.String(),
-		Src: t.Src.String(), Dst: t.Dst.String(), SrcHost: t.Src.Host(), DstHost: t.Dst.Host(),
-		ContentType: t.ContentType, BodyBytes: t.BodyBytes, Status: t.Status, Reason: t.Reason,
-		RTT: -1, RTTMillis: -1, Outcome: t.Outcome.String(), Cause: t.Cause,
-		Retransmissions: t.Retransmissions, Duplicates: t.Duplicates,
-		Provisional: provisional[:min(len(provisional), maxFrames)], Findings: t.Findings,
-		Frames: appendNumbers(appendNumbers(frames, t.RequestFrames), t.ResponseFrames),
-	}
-	if t.BodyCut {
-		f.BodyBytes = -1
-	}
-	if t.HasRTT {
-		f.RTT, f.RTTMillis = t.RTT, float64(t.RTT)/1e6
-	}
-	if t.HasTime && len(t.RequestFrames) > 0 {
-		f.FirstRequest = time.Unix(0, t.FirstRequest).UTC()
-	}
 }
 
 func appendNumbers(numbers []int, frames []decode.FrameRef) []int {

@@ -16,7 +16,9 @@ func sampleTransaction() analyze.Transaction {
 		ID: 7, Method: "MESSAGE", CallID: "a@b", CSeq: 2, From: "sip:alice@example.com", To: "tel:+4930",
 		Transport: decode.UDP, Src: decode.Endpoint{IP: src.Addr().As16(), Port: src.Port()}, BodyBytes: 12,
 		HasTime: true, FirstRequest: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC).UnixNano(),
-		Status: 404, Reason: "Not Found", RTT: 20 * time.Millisecond, HasRTT: true, Outcome: analyze.Rejected,
+		Status: 404, Reason: "Not Found", RTT: 20 * time.Millisecond, RTTLast: 20 * time.Millisecond, HasRTT: true,
+		LastRequest: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC).UnixNano(), Final: time.Date(2026, 1, 1, 10, 0, 0, 20e6, time.UTC).UnixNano(),
+		Delivery: 3, Verdict: analyze.Refused, Body: []byte("hello"), Outcome: analyze.Rejected,
 		Retransmissions: 2, Provisional: []int{100}, Findings: []string{"failure-response"},
 		RequestFrames: []decode.FrameRef{decode.MakeFrameRef(1, 3)}, ResponseFrames: []decode.FrameRef{decode.MakeFrameRef(1, 9)},
 	}
@@ -40,15 +42,20 @@ func TestWhere(t *testing.T) {
 		{`100 in provisional && len(provisional) == 1`, true, false},
 		{`to matches "^tel:"`, true, true},
 		{`first_request > date("2026-01-01T09:00:00Z")`, true, true},
+		{`final > first_request && last_request == first_request`, true, false},
+		{`rtt_last_ms == 20.0 && rtt_last == duration("20ms") && 9 in response_frames`, true, false},
+		{`body contains "hello" && delivery == 3 && !closed`, true, true},
+		{`verdict == "refused" || verdict in ["no-answer", "unknown"]`, true, true},
 		{`retransmissions + duplicates > 1 && id == 7 && cseq == 2 && body_bytes < 100`, true, true},
 	} {
-		w, err := compileWhere(test.text)
+		w, err := compileWhere(test.text, true)
 		if err != nil {
 			t.Errorf("%s: %v", test.text, err)
 			continue
 		}
 		answered, unanswered := sampleTransaction(), sampleTransaction()
 		unanswered.Status, unanswered.HasRTT, unanswered.RTT, unanswered.Outcome = 0, false, 0, analyze.Timeout
+		unanswered.Final = 0
 		unanswered.Provisional, unanswered.Findings, unanswered.ResponseFrames = nil, nil, nil
 		if got := w.match(&answered); got != test.answered {
 			t.Errorf("%s is %t for the answered transaction", test.text, got)
@@ -65,6 +72,15 @@ func TestWhere(t *testing.T) {
 func TestWhereErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{`stauts > 400`, "unknown name stauts at column 1"},
+		{`stauts > 400`, "did you mean status?"},
+		{`outcome == "timeot"`, `outcome is never "timeot": did you mean timeout? It is one of success, challenged,`},
+		{`"refusd" == verdict`, `verdict is never "refusd": did you mean refused?`},
+		{`outcome in ["timeout", "rejectd"]`, `outcome is never "rejectd"`},
+		{`outcome != "timeot"`, `outcome is never "timeot"`},
+		{`outcome contains "tout"`, `outcome is never "tout"`},
+		{`transport == "UDP"`, `transport is never "UDP": did you mean udp?`},
+		{`"no-final-respones" in findings`, `findings is never "no-final-respones": did you mean no-final-response?`},
+		{`any(findings, # == "cleartxt")`, `findings is never "cleartxt"`},
 		{`status`, "expected bool, but got int"},
 		{`status >`, "unexpected token EOF at column"},
 		{`from > 3`, "at column 6"},
@@ -76,7 +92,7 @@ func TestWhereErrors(t *testing.T) {
 		{strings.Repeat("true || ", 600) + "true", "more than 4096 bytes"},
 		{strings.Repeat("!", 2000) + "true", "exceeds"},
 	} {
-		if _, err := compileWhere(test.text); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := compileWhere(test.text, true); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%.60s: %v, want %q", test.text, err, test.want)
 		}
 	}
@@ -84,7 +100,7 @@ func TestWhereErrors(t *testing.T) {
 
 // An expression that has no value for a transaction does not match it, and says so.
 func TestWhereFailsAtRun(t *testing.T) {
-	w, err := compileWhere(`frames[5] > 3`)
+	w, err := compileWhere(`frames[5] > 3`, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +115,7 @@ func FuzzWhere(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		w, err := compileWhere(text)
+		w, err := compileWhere(text, true)
 		if err != nil {
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("the error has several lines: %q", err)
@@ -114,7 +130,7 @@ func FuzzWhere(f *testing.F) {
 }
 
 func BenchmarkWhere(b *testing.B) {
-	w, err := compileWhere(`status >= 400 || rtt > duration("1s") || from contains "bob"`)
+	w, err := compileWhere(`status >= 400 || rtt > duration("1s") || from contains "bob"`, false)
 	if err != nil {
 		b.Fatal(err)
 	}

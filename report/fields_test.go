@@ -1,0 +1,118 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"simplecap/analyze"
+)
+
+// docsPage documents the fields, between two marks.
+const docsPage = "../docs/report.md"
+
+// What docs/report.md says of the fields is what the table of fields says.
+func TestFieldsOfTheDocuments(t *testing.T) {
+	page, err := os.ReadFile(docsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const mark = "<!-- fields -->\n"
+	before, rest, ok := strings.Cut(string(page), mark)
+	_, after, closed := strings.Cut(rest, "<!-- end of fields -->")
+	if !ok || !closed {
+		t.Fatalf("%s has no place for the fields", docsPage)
+	}
+	want := before + mark + fieldsTable() + "<!-- end of fields -->" + after
+	if want == string(page) {
+		return
+	}
+	if *update {
+		if err := os.WriteFile(docsPage, []byte(want), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Errorf("%s differs from the table of fields (go test ./report -update rewrites it)", docsPage)
+}
+
+// fieldsTable is the table of fields in Markdown.
+func fieldsTable() string {
+	var b strings.Builder
+	b.WriteString("| field | type | holds |\n| --- | --- | --- |\n")
+	for _, f := range analyze.Fields() {
+		doc := f.Doc
+		if f.Values != nil && f.Name != "findings" {
+			doc += ": `" + strings.Join(f.Values(), "` `") + "`"
+		}
+		if !f.Shown {
+			doc += " (*filters only*)"
+		}
+		b.WriteString("| `" + f.Name + "` | " + f.Type.String() + " | " + doc + " |\n")
+	}
+	return b.String()
+}
+
+// The JSON of a transaction has the fields of the table, in its order, and no
+// other; and it has one exactly where Field.Has says so.
+func TestFieldsOfTheJSON(t *testing.T) {
+	transactions, _ := sample()
+	for i := range transactions {
+		x := &transactions[i]
+		var o object
+		o.open()
+		o.transaction(x, true)
+		o.close()
+		got := keysOf(t, o.b)
+		var want []string
+		for _, f := range analyze.Fields() {
+			if f.Shown && (f.Has == nil || f.Has(x) || f.Name == "cause") { // which is there always
+				want = append(want, f.Name)
+			}
+		}
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("transaction %d has\n%s, want\n%s", x.ID, strings.Join(got, " "), strings.Join(want, " "))
+		}
+	}
+}
+
+// keysOf lists the keys of an object, in order.
+func keysOf(t *testing.T, text []byte) (keys []string) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.Token()
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		keys = append(keys, key.(string))
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+	}
+	return keys
+}
+
+// No cell is a formula, whatever separates cells for the spreadsheet that reads
+// them, and RFC 4180 reads back what was written.
+func TestCSVCells(t *testing.T) {
+	for cell, want := range map[string]string{
+		"=1+1": "'=1+1", "plain;text": "plain;text", "a;=cmd|' /C calc'!A0": "a;'=cmd|' /C calc'!A0", "a; +1": "a;' +1",
+		` =1`: `' =1`, "a;\"=1": `a;'"=1`, "a,b": "a,b", "sip:a@b;x=y": "sip:a@b;x=y",
+	} {
+		c := &csvWriter{}
+		c.cell(0, cell)
+		read, err := csv.NewReader(bytes.NewReader(c.row)).Read()
+		if err != nil || len(read) != 1 || read[0] != want {
+			t.Errorf("%q: %q, %v, want %q", cell, read, err, want)
+		}
+		if quoted := c.row[0] == '"'; strings.Contains(cell, ";") && !quoted {
+			t.Errorf("%q is not quoted: %s", cell, c.row)
+		}
+	}
+}
