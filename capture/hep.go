@@ -20,16 +20,18 @@ import (
 
 // HEPOptions says where [ListenHEP] takes HEP packets, and from whom.
 type HEPOptions struct {
-	Addresses []string  // "udp://127.0.0.1:9060", "tcp://..."; see hep.ParseAddress
-	Key       []byte    // the key that a packet has to have; none: every packet is taken
-	Limits    HEPLimits // bounds; zero fields mean the defaults
+	Addresses []string          // "udp://127.0.0.1:9060", "tcp://..."; see hep.ParseAddress
+	Key       []byte            // the key that a packet has to have; none: every packet is taken
+	Notify    func(line string) // told whose TCP connections are dropped, and why, once a second at most; nil for nobody
+	Limits    HEPLimits         // bounds; zero fields mean the defaults
 }
 
 // HEPLimits bounds what a HEP source holds. A field that is zero or less has its default.
 type HEPLimits struct {
 	QueueBytes  int           // packets that wait to be read, twice (default 16 MiB); more wait in the kernel
 	SocketBytes int           // what the kernel holds of a UDP socket, if it may (default 8 MiB)
-	Connections int           // TCP connections at once (default 256)
+	Connections int           // TCP connections at once (default 256); the idlest one goes for a further one
+	ProveTime   time.Duration // how long a TCP connection may take to send its first packet, with the key where there is one (default 10 s)
 	IdleTime    time.Duration // silence after which a TCP connection is closed (default 1 h)
 	StallTime   time.Duration // how long the rest of a packet over TCP is waited for (default 30 s)
 }
@@ -41,8 +43,11 @@ func (l HEPLimits) withDefaults() HEPLimits {
 	if l.StallTime <= 0 {
 		l.StallTime = 30 * time.Second
 	}
+	if l.ProveTime <= 0 {
+		l.ProveTime = 10 * time.Second
+	}
 	return HEPLimits{
-		QueueBytes: orDefault(l.QueueBytes, 16<<20), SocketBytes: orDefault(l.SocketBytes, 8<<20),
+		ProveTime: l.ProveTime, QueueBytes: orDefault(l.QueueBytes, 16<<20), SocketBytes: orDefault(l.SocketBytes, 8<<20),
 		Connections: orDefault(l.Connections, 256), IdleTime: l.IdleTime, StallTime: l.StallTime,
 	}
 }
@@ -57,7 +62,8 @@ type HEP struct {
 
 	mu       sync.Mutex
 	sockets  []io.Closer // listeners, UDP sockets and TCP connections
-	open     int         // TCP connections among them
+	conns    []*hepConn  // TCP connections, which are among them
+	dropped  dropNotes
 	agents   hepAgents
 	closed   bool
 	running  sync.WaitGroup
@@ -108,12 +114,13 @@ func (h *HEP) listen(text string) (name string, err error) {
 	if err != nil {
 		return "", err
 	}
+	family := familyOf(network, address)
 	if network == "udp" {
-		addr, err := net.ResolveUDPAddr(network, address)
+		addr, err := net.ResolveUDPAddr(family, address)
 		if err != nil {
 			return "", err
 		}
-		conn, err := net.ListenUDP(network, addr)
+		conn, err := net.ListenUDP(family, addr)
 		if err != nil {
 			return "", err
 		}
@@ -123,13 +130,26 @@ func (h *HEP) listen(text string) (name string, err error) {
 		h.running.Go(func() { h.receive(conn) })
 		return network + "://" + conn.LocalAddr().String(), nil
 	}
-	listener, err := net.Listen(network, address)
+	listener, err := net.Listen(family, address)
 	if err != nil {
 		return "", err
 	}
 	h.own(listener)
 	h.running.Go(func() { h.accept(listener) })
 	return network + "://" + listener.Addr().String(), nil
+}
+
+// familyOf makes a network of one family where the address is of that family: package
+// net takes 0.0.0.0 for all addresses, those of IPv6 among them.
+func familyOf(network, address string) string {
+	at, err := netip.ParseAddrPort(address)
+	switch {
+	case err != nil:
+		return network
+	case at.Addr().Is4():
+		return network + "4"
+	}
+	return network + "6"
 }
 
 // own remembers a socket that has to be closed at the end. It reports false, and
@@ -145,18 +165,18 @@ func (h *HEP) own(s io.Closer) bool {
 	return true
 }
 
-// take takes one packet in. It waits where the queue is full and reports false when
-// the source has been closed.
-func (h *HEP) take(b []byte, from, to netip.AddrPort) bool {
+// take takes one packet in, unless it is none or lacks the key. It waits where the
+// queue is full and reports open as false when the source has been closed.
+func (h *HEP) take(b []byte, from, to netip.AddrPort) (taken, open bool) {
 	var p hep.Packet
 	if err := hep.Parse(b, &p); errors.Is(err, hep.ErrNotHEP) || !h.allowed(&p) {
 		h.rejected.Add(1)
-		return true
+		return false, true
 	}
 	h.mu.Lock()
 	number := h.agents.of(from.Addr(), &p)
 	h.mu.Unlock()
-	return h.queue.put(b, from, to, number)
+	return true, h.queue.put(b, from, to, number)
 }
 
 // allowed compares the packet's key, in a time that does not depend on it.

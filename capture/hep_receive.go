@@ -1,12 +1,9 @@
 package capture
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +25,7 @@ func (h *HEP) receive(conn *net.UDPConn) {
 			time.Sleep(errorPause)
 			continue
 		}
-		if !h.take(buf[:n], from, to) {
+		if _, open := h.take(buf[:n], from, to); !open {
 			return
 		}
 	}
@@ -37,77 +34,6 @@ func (h *HEP) receive(conn *net.UDPConn) {
 // errorPause is how long nothing is received or accepted after an error, such as that
 // there are too many open files.
 const errorPause = 100 * time.Millisecond
-
-// accept takes TCP connections until the listener is closed.
-func (h *HEP) accept(listener net.Listener) {
-	for {
-		conn, err := listener.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return
-		case err != nil:
-			time.Sleep(errorPause)
-			continue
-		}
-		if !h.enter(conn) {
-			h.rejected.Add(1)
-			conn.Close()
-			continue
-		}
-		h.running.Go(func() {
-			h.stream(conn)
-			h.leave(conn)
-		})
-	}
-}
-
-// enter counts a connection, if there is room for it.
-func (h *HEP) enter(conn net.Conn) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed || h.open >= h.options.Limits.Connections {
-		return false
-	}
-	h.open++
-	h.sockets = append(h.sockets, conn)
-	return true
-}
-
-// leave forgets a connection and closes it.
-func (h *HEP) leave(conn net.Conn) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.open--
-	h.sockets = slices.DeleteFunc(h.sockets, func(s io.Closer) bool { return s == conn })
-	conn.Close()
-}
-
-// stream takes the packets of a TCP connection. Where something else than a HEP
-// packet begins, nobody can say where the next one does, and it ends.
-func (h *HEP) stream(conn net.Conn) {
-	from, to := addrPort(conn.RemoteAddr()), addrPort(conn.LocalAddr())
-	r := bufio.NewReaderSize(conn, 1<<16) // holds the longest packet
-	for {
-		conn.SetReadDeadline(time.Now().Add(h.options.Limits.IdleTime))
-		if _, err := r.Peek(1); err != nil {
-			return
-		}
-		conn.SetReadDeadline(time.Now().Add(h.options.Limits.StallTime))
-		head, _ := r.Peek(hep.HeaderBytes)
-		n, ok := hep.Length(head)
-		if ok {
-			head, _ = r.Peek(n)
-		}
-		if !ok || len(head) < n {
-			h.rejected.Add(1)
-			return
-		}
-		if !h.take(head, from, to) {
-			return
-		}
-		r.Discard(n)
-	}
-}
 
 func addrPort(a net.Addr) netip.AddrPort {
 	tcp, ok := a.(*net.TCPAddr)

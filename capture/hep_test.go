@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -170,25 +171,96 @@ func TestListenHEPRefuses(t *testing.T) {
 	}
 }
 
-// Connections that are too many, and those that stall, are closed.
+// closes fails where a connection is not closed from the other side.
+func closes(t *testing.T, conn net.Conn, what string) {
+	t.Helper()
+	conn.SetReadDeadline(time.Now().Add(3 * time.Second))
+	if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%s is held: %v", what, err)
+	}
+}
+
+// notes collects lines of several goroutines.
+type notes struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (n *notes) say(line string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lines = append(n.lines, line)
+}
+
+func (n *notes) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return strings.Join(n.lines, "\n")
+}
+
+// Of too many connections the idlest goes, before all one that has sent nothing; one
+// that stalls is closed. What was dropped is said.
 func TestListenHEPLimits(t *testing.T) {
-	source, addresses := listenHEP(t, capture.HEPOptions{Limits: capture.HEPLimits{Connections: 1, StallTime: 50 * time.Millisecond}}, "tcp")
-	first := dial(t, "tcp", addresses[0])
-	send(t, first, hepMessage(t, "a", ""))
+	var said notes
+	source, addresses := listenHEP(t, capture.HEPOptions{Notify: said.say,
+		Limits: capture.HEPLimits{Connections: 2, StallTime: 50 * time.Millisecond}}, "tcp")
+	agent := dial(t, "tcp", addresses[0])
+	send(t, agent, hepMessage(t, "a", ""))
 	readUntil(t, source, 1)
-	second := dial(t, "tcp", addresses[0])
-	second.SetReadDeadline(time.Now().Add(2 * time.Second))
-	if _, err := second.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("a second connection is held: %v", err)
+	silent := dial(t, "tcp", addresses[0])
+	time.Sleep(20 * time.Millisecond)
+	third := dial(t, "tcp", addresses[0])
+	closes(t, silent, "a silent connection beside a third one")
+	if line := said.String(); !strings.Contains(line, silent.LocalAddr().String()) || !strings.Contains(line, "idlest of 2") {
+		t.Errorf("said %q, and not that %s is dropped", line, silent.LocalAddr())
 	}
-	send(t, first, hepMessage(t, "b", "")[:50])
-	first.SetReadDeadline(time.Now().Add(2 * time.Second))
-	if _, err := first.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("a connection with half a packet is held: %v", err)
-	}
-	send(t, dial(t, "tcp", addresses[0]), hepMessage(t, "c", ""))
-	if diff := cmp.Diff([]string{"c"}, callIDs(messagesIn(readUntil(t, source, 1)))); diff != "" {
+	send(t, third, hepMessage(t, "c", ""))
+	readUntil(t, source, 1)
+	fourth := dial(t, "tcp", addresses[0])
+	closes(t, agent, "the agent that was silent for longest")
+	send(t, third, hepMessage(t, "d", "")[:50])
+	closes(t, third, "a connection with half a packet")
+	send(t, fourth, hepMessage(t, "e", ""))
+	if diff := cmp.Diff([]string{"e"}, callIDs(messagesIn(readUntil(t, source, 1)))); diff != "" {
 		t.Errorf("after that: %s", diff)
+	}
+}
+
+// Who does not show the key within seconds is dropped, and so is who shows a wrong one.
+func TestListenHEPProves(t *testing.T) {
+	var said notes
+	_, addresses := listenHEP(t, capture.HEPOptions{Key: []byte("secret"), Notify: said.say,
+		Limits: capture.HEPLimits{ProveTime: 200 * time.Millisecond}}, "tcp")
+	wrong := dial(t, "tcp", addresses[0])
+	send(t, wrong, hepMessage(t, "a", "secreT"))
+	closes(t, wrong, "a connection with a wrong key")
+	silent, slow := dial(t, "tcp", addresses[0]), dial(t, "tcp", addresses[0])
+	go func() {
+		for _, b := range hepMessage(t, "a", "secret") {
+			if _, err := slow.Write([]byte{b}); err != nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	closes(t, silent, "a silent connection")
+	closes(t, slow, "a connection that sends a byte now and then")
+	if line := said.String(); !strings.Contains(line, wrong.LocalAddr().String()+": it has not the key") {
+		t.Errorf("said %q", line)
+	}
+}
+
+// 0.0.0.0 is all addresses of IPv4, and no others.
+func TestListenHEPFamily(t *testing.T) {
+	for _, network := range []string{"udp", "tcp"} {
+		source, err := capture.ListenHEP(capture.HEPOptions{Addresses: []string{network + "://0.0.0.0:0"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name := source.Inputs()[0].Name; !strings.HasPrefix(name, network+"://0.0.0.0:") {
+			t.Errorf("listens at %s", name)
+		}
+		source.Close()
 	}
 }
 

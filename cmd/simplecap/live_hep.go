@@ -78,7 +78,7 @@ func (c *liveCommand) openHEP() (*capture.HEP, error) {
 	if len(c.hep.listen) == 0 {
 		return nil, nil
 	}
-	reports, err := capture.ListenHEP(capture.HEPOptions{Addresses: c.hep.listen, Key: c.hep.secret})
+	reports, err := capture.ListenHEP(capture.HEPOptions{Addresses: c.hep.listen, Key: c.hep.secret, Notify: func(line string) { say(c.err, line) }})
 	if err != nil {
 		return nil, usage(err, "")
 	}
