@@ -28,6 +28,7 @@ type metrics struct {
 	rtt          prometheus.Histogram
 	peers        labels
 	statuses     labels
+	series       map[[3]string]bool // of transactions
 }
 
 // metricsLimits bound what is served, and to whom.
@@ -40,11 +41,16 @@ type metricsLimits struct {
 	Writing     time.Duration // of its answer
 	Asking      time.Duration // for a report of the run so far
 	Stalled     time.Duration // without a look at the packets: no longer healthy
+	Series      int           // of transactions, by outcome, status and peer; in further ones the peer is "other"
+	Serving     time.Duration // of one answer, from request to its last byte
+	Fresh       time.Duration // how old an answer may be that is given again: a scrape costs the analysis at most one report in this time
+	Answers     int           // at one time
 }
 
 var defaultMetricsLimits = metricsLimits{
 	Peers: 100, Statuses: 60, Connections: 16, Header: 16 << 10,
 	Reading: 5 * time.Second, Writing: 15 * time.Second, Asking: 3 * time.Second, Stalled: 10 * time.Second,
+	Series: 2000, Serving: 10 * time.Second, Fresh: time.Second, Answers: 4,
 }
 
 // other is the label of what is beyond a limit.
@@ -95,7 +101,7 @@ func newMetrics(address string) (*metrics, error) {
 	}
 	m := &metrics{
 		listener: netutil.LimitListener(listener, limits.Connections), registry: prometheus.NewRegistry(),
-		peers: labels{limit: limits.Peers}, statuses: labels{limit: limits.Statuses},
+		series: make(map[[3]string]bool), peers: labels{limit: limits.Peers}, statuses: labels{limit: limits.Statuses},
 		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "simplecap_transactions_total", Help: "MESSAGE transactions, each once: at its first final response, or when it is given up.",
 		}, []string{"outcome", "status", "peer"}),
@@ -130,10 +136,22 @@ func (m *metrics) Transaction(t *analyze.Transaction) {
 	if t.Status != 0 {
 		status = m.statuses.of(strconv.Itoa(t.Status))
 	}
-	m.transactions.WithLabelValues(t.Outcome.String(), status, m.peers.of(t.Dst.String())).Inc()
+	m.transactions.WithLabelValues(m.seriesOf(t.Outcome.String(), status, m.peers.of(t.Dst.String()))...).Inc()
 	if t.HasRTT {
 		m.rtt.Observe(t.RTT.Seconds())
 	}
+}
+
+// seriesOf returns the labels of a series; where there are too many of them, those of
+// all peers together.
+func (m *metrics) seriesOf(outcome, status, peer string) []string {
+	key := [3]string{outcome, status, peer}
+	if !m.series[key] && len(m.series) >= defaultMetricsLimits.Series {
+		key[2] = other
+	} else {
+		m.series[key] = true
+	}
+	return key[:]
 }
 
 // Finding implements analyze.Handler; findings are counted by the report.
@@ -148,8 +166,8 @@ func (m *metrics) Delivery(d *analyze.Delivery) {
 func (m *metrics) run(done <-chan struct{}, healthy func() error, say func(string)) {
 	limits := defaultMetricsLimits
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
-		Registry: m.registry, MaxRequestsInFlight: limits.Connections, EnableOpenMetrics: true,
+	mux.Handle("GET /metrics", promhttp.HandlerFor(&recent{from: m.registry, fresh: limits.Fresh}, promhttp.HandlerOpts{
+		Registry: m.registry, MaxRequestsInFlight: limits.Answers, Timeout: limits.Serving, EnableOpenMetrics: true,
 	}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		if err := healthy(); err != nil {
