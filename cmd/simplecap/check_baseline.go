@@ -55,7 +55,7 @@ func (c *checkCommand) judge(j *check.Judge, r *analyze.Report, old *check.Snaps
 		say(c.err, "the capture cannot be judged: "+c.baseline.name+" stays as it was")
 		return v, nil
 	}
-	err := writeFile(c.baseline.name, c.out, func(w io.Writer) error { return report.WriteSummaryJSON(w, r) })
+	err := writeFile(c.baseline.name, c.out, usual, func(w io.Writer) error { return report.WriteSummaryJSON(w, r) })
 	if err != nil {
 		return nil, usage(fmt.Errorf("--update-baseline: %w", err), "")
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/pflag"
@@ -17,6 +18,7 @@ import (
 type checkOutputs struct {
 	junit, sarif, json, markdown, evidence string // file names; "-" is standard output, "" none
 	github                                 bool
+	mode                                   fileMode // of the evidence
 }
 
 func (o *checkOutputs) register(set *pflag.FlagSet) {
@@ -25,6 +27,7 @@ func (o *checkOutputs) register(set *pflag.FlagSet) {
 	set.StringVar(&o.json, "json", "", "write the verdict as JSON to `FILE`")
 	set.StringVar(&o.markdown, "markdown", "", "write Markdown for a comment on a change to `FILE`")
 	set.StringVar(&o.evidence, "evidence", "", "write the frames of failing transactions to the pcapng `FILE`, with texts hidden and names as --redact says")
+	o.mode.register(set)
 	set.BoolVar(&o.github, "github", false, "print GitHub workflow annotations too")
 }
 
@@ -106,7 +109,7 @@ func readableTwice(files []string) error {
 // write writes every output.
 func (o *checkOutputs) write(v judged, stdout io.Writer) error {
 	for _, a := range o.list(v) {
-		if err := writeFile(a.name, stdout, a.write); err != nil {
+		if err := writeFile(a.name, stdout, o.mode.of(a.flag == "--evidence"), a.write); err != nil {
 			return usage(fmt.Errorf("%s: %w", a.flag, err), "")
 		}
 	}
@@ -119,8 +122,8 @@ func (o *checkOutputs) write(v judged, stdout io.Writer) error {
 }
 
 // writeFile makes a file appear when it is complete.
-func writeFile(name string, stdout io.Writer, write func(io.Writer) error) error {
-	out, err := createOutput(name, stdout)
+func writeFile(name string, stdout io.Writer, mode fs.FileMode, write func(io.Writer) error) error {
+	out, err := createOutput(name, stdout, mode)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type commonFlags struct {
 	quiet   bool
 	verbose bool
 	redact  redactFlags
+	mode    fileMode // of files with texts
 
 	redactor *redact.Redactor // that analysis made of redact, nil for none
 }
@@ -69,6 +70,7 @@ func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
 	set.StringSliceVar(&f.trusted, "trusted", nil, "networks inside the trust domain, as `NET,...` such as 10.0.0.0/8, for rules about privacy")
 	set.IntVar(&f.mtu, "mtu", 0, "the paths have an MTU of `BYTES`, for rules about the size of messages (default unknown: 1300 bytes may go over UDP)")
 	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
+	f.mode.register(set)
 	f.redact.register(set)
 	set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
 	set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")

@@ -31,6 +31,7 @@ type evidenceFlags struct {
 	ring        []string
 	writeFilter string
 	history     size
+	mode        fileMode // set from --mode
 
 	fileBytes int64
 	fileTime  time.Duration
@@ -112,6 +113,7 @@ func (c *liveCommand) newEvidence(live capture.LiveSource) *evidence {
 		return nil
 	}
 	files := newCaptureFiles(&c.evidence, func(line string) { say(c.err, line) })
+	c.evidence.mode = c.mode
 	limits := defaultEvidenceLimits
 	limits.History = int64(c.evidence.history)
 	limits.HistoryTime = 2*analyze.Profile(c.profile).Timers(c.t1).F() + time.Minute

@@ -57,13 +57,10 @@ func (c *captureFiles) begin(now time.Time) error {
 	if len(c.flags.ring) > 0 {
 		name = ringName(name, c.count+1, now)
 	}
-	file, err := os.Create(name)
-	if err != nil {
+	if err := c.create(name, now); err != nil {
 		return fmt.Errorf("write %s: %w", name, withoutPath(err))
 	}
 	c.count++
-	c.file, c.begun, c.flushed, c.size = file, now, now, 0
-	c.section()
 	c.names = append(c.names, name)
 	if c.flags.files > 0 && len(c.names) > c.flags.files {
 		if err := os.Remove(c.names[0]); err != nil {
@@ -72,6 +69,61 @@ func (c *captureFiles) begin(now time.Time) error {
 		c.names = c.names[1:]
 	}
 	return nil
+}
+
+// create makes a file that has its name only when it can be read: when the header is
+// in it. Whatever ends the process in between leaves no broken file.
+func (c *captureFiles) create(name string, now time.Time) error {
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	temporary := hiddenBeside(name)
+	if isDevice(name) {
+		temporary = name
+	}
+	file, err := createFile(temporary, os.O_TRUNC, c.flags.mode.of(true))
+	if err != nil {
+		return err
+	}
+	c.file, c.begun, c.flushed, c.size = file, now, now, 0
+	c.section()
+	err = c.writer.Flush()
+	if err == nil && temporary != name {
+		err = os.Rename(temporary, name)
+	}
+	if err != nil {
+		c.file = nil
+		file.Close()
+		if temporary != name {
+			os.Remove(temporary)
+		}
+	}
+	return err
+}
+
+// missing reports whether the file of a ring that is being written has been removed,
+// or its directory.
+func (c *captureFiles) missing() bool {
+	if c.file == nil || len(c.flags.ring) == 0 {
+		return false
+	}
+	ours, err := c.file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(c.names[len(c.names)-1])
+	return err != nil || !os.SameFile(ours, there)
+}
+
+// beginAnew begins a file in the place of one that was removed.
+func (c *captureFiles) beginAnew(now time.Time) {
+	gone := c.names[len(c.names)-1]
+	c.names = c.names[:len(c.names)-1]
+	c.say(fmt.Sprintf("%s was removed while packets were written to it: what it held is lost", gone))
+	c.rotate(now)
+	if _, err := os.Stat(filepath.Dir(gone)); c.failed && err == nil {
+		c.say("its directory may have been removed and made again, which the sandbox keeps apart: begin the capture again, or use --no-sandbox")
+	}
 }
 
 // section begins a section, behind what the file holds already.
@@ -182,6 +234,9 @@ func (c *captureFiles) due(now time.Time) {
 	case now.Sub(c.flushed) >= flushEvery:
 		c.flushed = now
 		c.flush()
+		if c.missing() {
+			c.beginAnew(now)
+		}
 	}
 }
 

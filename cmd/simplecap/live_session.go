@@ -177,7 +177,7 @@ func (c *liveCommand) openOutput() (io.Writer, *os.File, error) {
 	if c.output == "" || c.output == "-" {
 		return c.out, nil, nil
 	}
-	file, err := os.Create(c.output)
+	file, err := createFile(c.output, os.O_TRUNC, c.mode.of(c.bodies))
 	if err != nil {
 		return nil, nil, usage(fmt.Errorf("write %s: %w", c.output, errors.Unwrap(err)), "")
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -18,24 +19,20 @@ type output struct {
 }
 
 // createOutput opens the file for --output; "" and "-" are standard output.
-func createOutput(name string, stdout io.Writer) (*output, error) {
+func createOutput(name string, stdout io.Writer, mode fs.FileMode) (*output, error) {
 	if name == "" || name == "-" {
 		return &output{Writer: stdout}, nil
 	}
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}
-	temporary := ""
-	if info, err := os.Stat(name); err != nil || info.Mode().IsRegular() {
-		temporary = filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%d", filepath.Base(name), os.Getpid()))
-	}
 	o := &output{}
 	var err error
-	if temporary == "" { // a device or a pipe
+	if isDevice(name) {
 		o.file, err = os.OpenFile(name, os.O_WRONLY, 0)
 	} else {
 		o.name = name
-		o.file, err = os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		o.file, err = createFile(hiddenBeside(name), os.O_EXCL, mode)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", name, errors.Unwrap(err))

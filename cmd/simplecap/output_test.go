@@ -27,7 +27,7 @@ func TestOutputAppearsWhenComplete(t *testing.T) {
 
 func write(t *testing.T, name string, complete bool) {
 	t.Helper()
-	o, err := createOutput(name, nil)
+	o, err := createOutput(name, nil, usual)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestOutputThroughSymlinkAndDevice(t *testing.T) {
 }
 
 func TestOutputInMissingDirectory(t *testing.T) {
-	_, err := createOutput(filepath.Join(t.TempDir(), "no", "report"), nil)
+	_, err := createOutput(filepath.Join(t.TempDir(), "no", "report"), nil, usual)
 	if err == nil {
 		t.Fatal("no error")
 	}

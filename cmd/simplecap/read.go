@@ -115,7 +115,7 @@ func openFailure(err error, files []string) error {
 // analyse reads src and prints the report. The report is nil, without an error,
 // if nobody wants to read it any more.
 func (c *readCommand) analyse(ctx context.Context, src capture.Source, options analyze.Options) (*analyze.Report, error) {
-	out, err := createOutput(c.output, c.out)
+	out, err := createOutput(c.output, c.out, c.mode.of(c.bodies))
 	if err != nil {
 		return nil, usage(err, "")
 	}

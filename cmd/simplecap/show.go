@@ -127,7 +127,7 @@ func (c *showCommand) named(again *inputs, err error) error {
 
 // print writes the page, which is small, at once.
 func (c *showCommand) print(d *story.Story) error {
-	out, err := createOutput(c.output, c.out)
+	out, err := createOutput(c.output, c.out, c.mode.of(true))
 	if err != nil {
 		return usage(err, "")
 	}
