@@ -80,7 +80,7 @@ func newEngine(src capture.Source, options Options) *engine {
 	for range n {
 		e.free <- newBatch()
 	}
-	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, Limits: options.Limits.Decode})
+	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, HEP: options.HEP, Limits: options.Limits.Decode})
 	return e
 }
 

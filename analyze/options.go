@@ -59,6 +59,7 @@ type Options struct {
 	Profile   Profile                 // default IETF
 	T1        time.Duration           // replaces the profile's T1 unless 0
 	Ports     []uint16                // further ports to treat as SIP
+	HEP       decode.HEPTrust         // which reports of messages are read
 	Workers   int                     // goroutines that run sipgo's parser and the rules on messages (default: the number of processors)
 	Correlate []string                // header fields in which a B2BUA names the other leg's Call-ID (default X-Call-ID, X-CID)
 	Bodies    bool                    // keep message bodies in Transaction.Body

@@ -60,6 +60,10 @@ const (
 	maxHEPAgents  = 4096
 )
 
+// IsHEPAgent reports whether Frame.Interface stands for an agent that sent a packet to
+// a [HEP] source.
+func IsHEPAgent(number int) bool { return number >= firstHEPAgent }
+
 // of returns the number of the agent that sent a packet. Beyond maxHEPAgents of them
 // further ones count as the first.
 func (a *hepAgents) of(addr netip.Addr, p *hep.Packet) int {

@@ -19,6 +19,7 @@ type Handler interface {
 // Options configure a Decoder. The zero value means the defaults.
 type Options struct {
 	Ports  []uint16 // further ports to treat as SIP, beside 5060; a hint, never a filter
+	HEP    HEPTrust // which reports of SIP messages are read; the zero value reads all
 	Limits Limits   // bounds; zero fields mean the defaults
 }
 
@@ -43,11 +44,13 @@ type Decoder struct {
 
 	report   hep.Packet // scratch of the HEP packet that is being read
 	inflater hep.Inflater
+	trust    HEPTrust
+	listened bool // the frame at hand was sent to a listener of this process
 }
 
 // NewDecoder returns a Decoder that hands what it finds to handler.
 func NewDecoder(handler Handler, options Options) *Decoder {
-	d := &Decoder{handler: handler, limits: options.Limits.WithDefaults()}
+	d := &Decoder{handler: handler, limits: options.Limits.WithDefaults(), trust: options.HEP}
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
 	d.framing.limits, d.framing.stats = &d.limits, &d.stats
 	d.probes.init()
@@ -67,7 +70,7 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 		d.streams.advance(f.Time)
 	}
 	d.stats.Frames++
-	d.carries = false
+	d.carries, d.listened = false, capture.IsHEPAgent(f.Interface)
 	if d.passOver(f.Link, f.Data) {
 		return false
 	}

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"crypto/subtle"
 	"errors"
 	"net/netip"
 	"slices"
@@ -16,8 +17,24 @@ import (
 type HEPCounts struct {
 	Packets  uint64     // HEP packets of any version
 	Messages uint64     // SIP messages in them
+	Refused  uint64     // packets that were not read, because of HEPTrust
 	Broken   uint64     // packets that break their own lengths, or whose payload cannot be inflated
 	Agents   []HEPAgent // who sent them, in order of appearance; the first Limits.Agents
+}
+
+// HEPTrust says which HEP packets are read. Anybody may send one: in a file that is for
+// its reader to judge, but what is sent past a live capture must not forge an answer.
+type HEPTrust struct {
+	ListenedOnly bool   // those that were sent to a capture.HEP source, and none that were captured
+	Key          []byte // those that have this key; none: all
+}
+
+// trusts reports whether a packet is to be read.
+func (d *Decoder) trusts(h *hep.Packet) bool {
+	if d.trust.ListenedOnly && !d.listened {
+		return false
+	}
+	return len(d.trust.Key) == 0 || subtle.ConstantTimeCompare(d.trust.Key, h.Key) == 1
 }
 
 // HEPAgent is who reports messages by HEP: a host, and its number there.
@@ -52,12 +69,21 @@ const maxNode = 64
 func (d *Decoder) hep(p *packet, b []byte, first FrameRef) bool {
 	h := &d.report
 	err := hep.Parse(b, h)
-	message := d.reported(h)
+	if errors.Is(err, hep.ErrNotHEP) {
+		return false
+	}
+	trusted := d.trusts(h)
+	message := trusted && d.reported(h)
 	if h.Version < 3 && !message {
 		return false // the bytes of the old headers are not rare enough
 	}
 	counts := &d.stats.HEP
 	counts.Packets++
+	if !trusted {
+		counts.Refused++
+		d.census(p, ClassHEP)
+		return true
+	}
 	if (err != nil || h.Cut) && !p.cut {
 		counts.Broken++
 	}

@@ -123,6 +123,34 @@ func TestHEPWithoutSIP(t *testing.T) {
 }
 
 // Agents beyond the limit share a number, and no packet is lost for it.
+// A live capture reads what was sent to its listener, and nothing without the key.
+func TestHEPTrust(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		trust    HEPTrust
+		listened bool
+		want     int
+	}{
+		{"a file", HEPTrust{}, false, 1},
+		{"passing by a live capture", HEPTrust{ListenedOnly: true}, false, 0},
+		{"sent to the listener", HEPTrust{ListenedOnly: true}, true, 1},
+		{"without the key", HEPTrust{Key: []byte("k")}, false, 0},
+		{"without the key, to the listener", HEPTrust{ListenedOnly: true, Key: []byte("k")}, true, 0},
+	} {
+		r := &recorder{}
+		d := NewDecoder(r, Options{HEP: test.trust})
+		f := hepFrame(1, 10, hepPacket(t, 17, 1000, plainMessage))
+		if test.listened {
+			f.Interface = 1 << 16
+		}
+		d.Frame(f)
+		d.Flush()
+		if len(r.messages) != test.want || d.stats.HEP.Refused != uint64(1-test.want) {
+			t.Errorf("%s: %d messages, %d refused", test.name, len(r.messages), d.stats.HEP.Refused)
+		}
+	}
+}
+
 func TestHEPAgents(t *testing.T) {
 	d, r := newRecorder(Limits{Agents: 2})
 	for id := range uint32(4) {

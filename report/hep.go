@@ -45,6 +45,9 @@ func (o *object) hep(r *analyze.Report) {
 		o.uint("packets", c.Packets)
 		o.uint("messages", c.Messages)
 		o.uint("broken", c.Broken)
+		if c.Refused > 0 {
+			o.uint("refused", c.Refused)
+		}
 		objects(o, "agents", c.Agents, func(a *decode.HEPAgent) {
 			o.string("address", a.Host())
 			o.uint("id", uint64(a.ID))

@@ -110,7 +110,7 @@ func (c *liveCommand) run(ctx context.Context, words []string) error {
 	if c.filter.print > 0 {
 		return c.printFilter()
 	}
-	options.Live = true
+	options.Live, options.HEP = true, c.hep.trust()
 	live, err := c.open()
 	if err != nil {
 		return err

@@ -87,16 +87,16 @@ func (c *captureFiles) create(name string, now time.Time) error {
 	}
 	c.file, c.begun, c.flushed, c.size = file, now, now, 0
 	c.section()
-	err = c.writer.Flush()
-	if err == nil && temporary != name {
+	if temporary == name {
+		return nil
+	}
+	if err = c.writer.Flush(); err == nil {
 		err = os.Rename(temporary, name)
 	}
 	if err != nil {
 		c.file = nil
 		file.Close()
-		if temporary != name {
-			os.Remove(temporary)
-		}
+		os.Remove(temporary)
 	}
 	return err
 }

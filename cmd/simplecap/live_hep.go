@@ -13,11 +13,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"simplecap/capture"
+	"simplecap/decode"
 	"simplecap/hep"
 )
 
 // hepFlags say from whom live takes HEP, and to whom it sends.
 type hepFlags struct {
+	take   bool
 	listen []string
 	send   string
 	key    string
@@ -31,6 +33,7 @@ type hepFlags struct {
 const defaultHEPID = 3428
 
 func (f *hepFlags) register(set *pflag.FlagSet) {
+	set.BoolVar(&f.take, "hep", false, "read HEP that passes the interfaces, too: anybody who can send a packet there can report a message")
 	set.StringArrayVar(&f.listen, "hep-listen", nil, "take HEP from capture agents at `ADDRESS`, such as udp://0.0.0.0:9060 or tcp://:9060, which may be given several times; without a host on the loopback, and without -i instead of interfaces")
 	set.StringVar(&f.send, "hep-send", "", "send the messages of MESSAGE exchanges to the HEP collector at `ADDRESS`, such as udp://homer:9060")
 	set.StringVar(&f.key, "hep-key", "", "take HEP that has the authentication key `KEY` only, and send it; @FILE reads it from a file")
@@ -50,8 +53,8 @@ func (f *hepFlags) check() error {
 			return fmt.Errorf("--hep-send %w", err)
 		}
 	}
-	if f.send == "" && len(f.listen) == 0 && f.key != "" {
-		return errors.New("--hep-key needs --hep-listen or --hep-send")
+	if f.send == "" && len(f.listen) == 0 && !f.take && f.key != "" {
+		return errors.New("--hep-key needs --hep, --hep-listen or --hep-send")
 	}
 	if f.send == "" && (f.node != "" || f.id != defaultHEPID) {
 		return errors.New("--hep-id and --hep-node need --hep-send")
@@ -87,6 +90,15 @@ func (c *liveCommand) openHEP() (*capture.HEP, error) {
 		return nil, usage(err, "")
 	}
 	return reports, nil
+}
+
+// trust says which HEP is read.
+func (f *hepFlags) trust() decode.HEPTrust {
+	t := decode.HEPTrust{ListenedOnly: !f.take}
+	if f.take || len(f.listen) > 0 {
+		t.Key = f.secret
+	}
+	return t
 }
 
 // loops fails where what is sent would come back in at an address that listens.
