@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"simplecap/decode"
-	"simplecap/decode/strict"
 )
 
 // analyzer pairs requests with responses and judges what becomes of them. It is
@@ -26,6 +25,7 @@ type analyzer struct {
 	findings   findings
 	peers      peers
 	deliveries deliveries
+	ledger     ledger
 	watch      watch
 	summary    Summary
 	statuses   statuses
@@ -54,6 +54,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.findings.init(a.limits, h)
 	a.peers.init(&a.options)
 	a.deliveries.init(options, h)
+	a.ledger.init(a, h)
 	a.watch.init(a.limits.Watched)
 	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
 	a.rtt.exact = a.limits.ExactRTT
@@ -61,9 +62,9 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	return a
 }
 
-// message takes the next SIP message. facts are the rules that it breaks by itself,
-// and opinion, where there are any, is what sipgo says of it.
-func (a *analyzer) message(m *decode.Message, facts []fact, opinion *strict.Opinion) {
+// message takes the next SIP message, with what the workers have made of it.
+func (a *analyzer) message(e *event) {
+	m, facts, opinion := &e.message, e.facts, &e.opinion
 	a.sightings.add(m.Src, m.Dst)
 	a.start()
 	var h, other handle // other is what a request of another method is about
@@ -71,11 +72,16 @@ func (a *analyzer) message(m *decode.Message, facts []fact, opinion *strict.Opin
 	switch {
 	case m.Kind == decode.Response:
 		h = a.response(m)
+		a.ledger.answered(m, e.content, h)
 	case OfMessage(m):
 		h = a.request(m)
+		if a.role == FirstRequest {
+			a.ledger.began(m, e.content, h)
+		}
 	default:
 		a.role = Unmatched
 		other = a.otherRequest(m)
+		a.ledger.elsewhere(m, e.content)
 	}
 	if a.options.Joined != nil && h|other != 0 {
 		a.tellJoined(m, h|other)

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"simplecap/decode"
+	"simplecap/decode/content"
 	"simplecap/decode/strict"
 )
 
@@ -20,7 +21,8 @@ type event struct {
 	clock    int64 // largest time of a frame so far
 	message  decode.Message
 	facts    []fact
-	opinion  strict.Opinion // only where there are facts
+	opinion  strict.Opinion   // only where there are facts
+	content  *content.Content // what the message carries; nil where nobody asks
 	icmp     decode.ICMPError
 	conn     decode.ConnEvent
 	snapshot func(*analyzer)
@@ -61,6 +63,7 @@ func (b *batch) next(kind eventKind, clock int64) *event {
 	b.events = b.events[:len(b.events)+1]
 	e := &b.events[len(b.events)-1]
 	e.kind, e.clock, e.facts, e.opinion = kind, clock, e.facts[:0], strict.Opinion{}
+	e.content = nil
 	return e
 }
 

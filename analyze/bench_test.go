@@ -33,7 +33,7 @@ func messagesOf(t testing.TB, profile string, transactions int) []decode.Message
 func (a *analyzer) feed(messages []decode.Message) {
 	for i := range messages {
 		a.advance(messages[i].Time)
-		a.message(&messages[i], nil, nil)
+		a.message(&event{message: messages[i]})
 	}
 }
 

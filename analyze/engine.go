@@ -38,6 +38,7 @@ func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*
 	readers.Wait()
 	a.advance(e.clock)
 	a.finish()
+	a.ledger.end()
 	return a.report(src.Inputs(), e.decoder.Stats()), e.err
 }
 
@@ -46,9 +47,10 @@ func (a *analyzer) take(b *batch) {
 	for i := range b.events {
 		e := &b.events[i]
 		a.advance(e.clock)
+		a.ledger.advance()
 		switch e.kind {
 		case eventMessage:
-			a.message(&e.message, e.facts, &e.opinion)
+			a.message(e)
 		case eventICMP:
 			a.icmp(&e.icmp)
 		case eventConn:
@@ -228,6 +230,7 @@ func (w *worker) examine(events []event) {
 		if len(e.facts) > 0 {
 			e.opinion = x.Opinion
 		}
+		e.content = w.options.carries(&e.message)
 	}
 }
 
@@ -238,6 +241,7 @@ func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.counted(), RTT: a.rtt.summary(),
 		Peers: a.peers.list(), Findings: a.wantedFindings()}
 	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: redactedMethods(a.options.Redact, stats.RequestCounts()), Responses: stats.ResponseCounts()}
+	r.Texts = a.ledger.summary()
 	if a.options.Live {
 		r.Minute = a.minute.summary(a.clock)
 	}

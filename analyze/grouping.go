@@ -237,6 +237,7 @@ func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, news 
 // alone judges a delivery of one transaction.
 func (a *analyzer) alone(hop Hop, t *Transaction, news bool) {
 	if !a.options.Whole && !a.settle(t, news) {
+		a.ledger.unwanted(t.Delivery)
 		return
 	}
 	d := &a.deliveries.scratch
@@ -246,10 +247,12 @@ func (a *analyzer) alone(hop Hop, t *Transaction, news bool) {
 	if a.options.Whole {
 		t.Verdict = d.Verdict
 		if !a.settle(t, news) {
+			a.ledger.unwanted(d.ID)
 			return
 		}
 	}
 	a.deliver(d)
+	a.ledger.left(d)
 }
 
 // complete judges a delivery whose transactions have all closed.
@@ -267,7 +270,10 @@ func (a *analyzer) complete(g *grouped) {
 	}
 	if g.wanted {
 		a.deliver(d)
+		a.ledger.left(d)
+		return
 	}
+	a.ledger.unwanted(d.ID)
 }
 
 // fresh returns an empty Delivery.

@@ -76,6 +76,9 @@ type Options struct {
 	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
 	Limits    Limits                  // bounds; zero fields mean the defaults
 
+	// PlainTexts hands every text to a TextHandler, those too that are nothing but text in a MESSAGE.
+	PlainTexts bool
+
 	noRules bool // leave the catalogue out, to measure what it costs
 }
 

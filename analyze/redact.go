@@ -80,12 +80,14 @@ func RedactTo(h Handler, r *redact.Redactor) Handler {
 		return h
 	}
 	deliveries, _ := h.(DeliveryHandler)
-	return &redacted{h, deliveries, r}
+	texts, _ := h.(TextHandler)
+	return &redacted{h, deliveries, texts, r}
 }
 
 type redacted struct {
 	Handler
 	deliveries DeliveryHandler // may be nil
+	texts      TextHandler     // may be nil
 	redactor   *redact.Redactor
 }
 

@@ -18,6 +18,7 @@ type Report struct {
 	Peers    []Peer    // by address; at most Limits.Peers, the rest together under "other"
 	Findings []Finding // by severity, rule, peer and status
 	Decode   decode.Stats
+	Texts    TextSummary
 	Open     int // transactions that are still open, and in nothing else here; 0 at the end of a run
 	Minute   RTT // live: of answers in the last minute by the capture's clock, right to 1%
 }

@@ -17,6 +17,8 @@ type jsonWriter struct {
 	options      Options
 	transactions *spool
 	deliveries   *spool
+	texts        *spool
+	orphans      []byte // receipts that refer to nothing, encoded
 	kept         kept
 	row          object // reused
 }
@@ -24,7 +26,7 @@ type jsonWriter struct {
 func newJSONWriter(w io.Writer, o Options) *jsonWriter {
 	return &jsonWriter{
 		w: bufio.NewWriterSize(w, bufferSize), options: o, kept: newKept(o),
-		transactions: newSpool(0, o.Limits.SpoolBytes), deliveries: newSpool(0, o.Limits.SpoolBytes),
+		transactions: newSpool(0, o.Limits.SpoolBytes), deliveries: newSpool(0, o.Limits.SpoolBytes), texts: newSpool(0, o.Limits.SpoolBytes),
 	}
 }
 
@@ -46,19 +48,38 @@ func (j *jsonWriter) Delivery(d *analyze.Delivery) {
 	j.deliveries.add(d.ID, j.row.b)
 }
 
+// Text implements analyze.TextHandler.
+func (j *jsonWriter) Text(t *analyze.Text) {
+	j.row.b = j.row.b[:0]
+	j.row.inner(func() { j.row.textObject(t, j.options.Bodies) })
+	j.texts.add(t.ID, j.row.b)
+}
+
+// OrphanReceipt implements analyze.TextHandler.
+func (j *jsonWriter) OrphanReceipt(r *analyze.Receipt) {
+	o := object{b: j.orphans}
+	if len(o.b) > 0 {
+		o.b = append(o.b, ',')
+	}
+	o.b = append(o.b, "\n "...)
+	o.inner(func() { o.receipt(r) })
+	j.orphans = o.b
+}
+
 // Finding does nothing: the Report has the findings with their final counts.
 func (j *jsonWriter) Finding(*analyze.Finding) {}
 
 func (j *jsonWriter) Close(r *analyze.Report) error {
 	defer j.transactions.close()
 	defer j.deliveries.close()
+	defer j.texts.close()
 	o := object{sep: "\n "}
 	o.open()
 	o.head(r)
 	for _, list := range []struct {
 		name string
 		rows *spool
-	}{{"transactions", j.transactions}, {"deliveries", j.deliveries}} {
+	}{{"transactions", j.transactions}, {"deliveries", j.deliveries}, {"texts", j.texts}} {
 		o.key(list.name)
 		o.b = append(o.b, '[')
 		j.w.Write(o.b)
@@ -67,6 +88,8 @@ func (j *jsonWriter) Close(r *analyze.Report) error {
 		}
 		o.b = append(o.b[:0], ']')
 	}
+	o.key("orphan_receipts")
+	o.b = append(append(append(o.b, '['), j.orphans...), ']')
 	objects(&o, "findings", r.Findings, o.finding)
 	o.b = append(o.b, "\n}\n"...)
 	j.w.Write(o.b)

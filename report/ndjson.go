@@ -36,6 +36,20 @@ func (n *ndjsonWriter) Delivery(d *analyze.Delivery) {
 	n.end()
 }
 
+// Text implements analyze.TextHandler.
+func (n *ndjsonWriter) Text(t *analyze.Text) {
+	n.begin("text")
+	n.line.textObject(t, n.options.Bodies)
+	n.end()
+}
+
+// OrphanReceipt implements analyze.TextHandler.
+func (n *ndjsonWriter) OrphanReceipt(r *analyze.Receipt) {
+	n.begin("orphan_receipt")
+	n.line.receipt(r)
+	n.end()
+}
+
 // Finding prints a finding when it is first seen, where somebody is looking on.
 // Its final counts come before the report.
 func (n *ndjsonWriter) Finding(f *analyze.Finding) {

@@ -39,6 +39,10 @@ const (
 // Formats lists all formats, the default one first.
 func Formats() []Format { return []Format{Table, JSON, NDJSON, CSV, Markdown} }
 
+// PlainTexts reports whether a format lists every text, those too that are nothing
+// but text in a MESSAGE: analyze.Options.PlainTexts should be so.
+func PlainTexts(format Format) bool { return format == JSON || format == NDJSON }
+
 // AllRows as Options.Rows shows everything.
 const AllRows = -1
 

@@ -1,0 +1,190 @@
+package analyze
+
+import (
+	"simplecap/decode"
+	"simplecap/decode/content"
+)
+
+// asksIMDN reports whether a text asks for a notification that says it arrived.
+func (t *openText) asksIMDN() bool {
+	return t.asks("positive-delivery") || t.asks("display") || t.asks("processing")
+}
+
+// asks reports whether a text or one inside it asks for a notification.
+func (t *openText) asks(notification string) bool {
+	c := t.Content
+	return c.CPIM != nil && c.CPIM.Wants(notification) || c.Inner != nil && c.Inner.Wants(notification)
+}
+
+// notified takes the notifications of an IMDN.
+func (l *ledger) notified(t *openText, m *decode.Message) {
+	for i := range t.Content.IMDNs {
+		n := &t.Content.IMDNs[i]
+		r := notificationReceipt(n, m.Frame, t)
+		if !l.matchID(t, m, r) {
+			l.lose(m, r, clue{})
+		}
+	}
+}
+
+func notificationReceipt(n *content.Notification, frame decode.FrameRef, t *openText) Receipt {
+	r := Receipt{Kind: "other", Frame: frame, Delivery: t.ID, MessageID: n.MessageID, Recipient: n.Recipient, Name: n.Status}
+	switch n.Status {
+	case "delivered", "displayed", "processed", "stored", "failed", "forbidden", "error":
+		r.Kind, r.Name = n.Status, ""
+	}
+	if r.Recipient == "" {
+		r.Recipient = t.sender()
+	}
+	if t.Carrier == "msrp" {
+		r.Delivery = 0
+	}
+	return r
+}
+
+// sender is who wrote a text, as its innermost wrapping says: anonymous ones are
+// known by the request.
+func (t *openText) sender() string {
+	if c := t.Content.CPIM; c != nil && c.From != "" && !isAnonymous(c.From) {
+		return c.From
+	}
+	return t.From
+}
+
+func isAnonymous(uri string) bool { return userOf(uri) == "anonymous" }
+
+// matchID gives a notification to the texts that it is about: those with the
+// message id that were sent by whom it goes to. A server that copies a text keeps
+// its id (RFC 5438 8.2): of several, the ones that went to whom it comes from.
+func (l *ledger) matchID(t *openText, m *decode.Message, r Receipt) bool {
+	var all, sent, both []*openText
+	for at := l.byKey[textKey(keyOfID, []byte(r.MessageID))]; at != nil; at = at.next {
+		o := at.text
+		if o == t || !o.hasID(r.MessageID) {
+			continue
+		}
+		all = append(all, o)
+		if !o.sentBy(t) {
+			continue
+		}
+		sent = append(sent, o)
+		if o.sentTo(t) {
+			both = append(both, o)
+		}
+	}
+	switch {
+	case len(both) > 0:
+		all = both
+	case len(sent) > 0:
+		all = sent
+	case len(all) > 1:
+		all = all[:1]
+	}
+	r.MatchedBy = "message-id"
+	for _, o := range all {
+		l.receive(o, m, r)
+	}
+	return len(all) > 0
+}
+
+func (t *openText) hasID(id string) bool {
+	c := t.Content
+	return c.CPIM != nil && c.CPIM.MessageID == id || c.Inner != nil && c.Inner.MessageID == id
+}
+
+// sentBy reports whether a notification goes to whom the text came from, or to a
+// server on its way that asked to see it.
+func (t *openText) sentBy(n *openText) bool {
+	if t.Session != 0 && t.Session == n.Session {
+		return t.From == n.To || t.From == "" || n.To == ""
+	}
+	to := []string{n.To}
+	if c := n.Content.CPIM; c != nil && c.To != "" {
+		to = append(to, c.To)
+	}
+	from := []string{t.From}
+	if c := t.Content.CPIM; c != nil {
+		from = append(append(from, c.From), c.RecordRoute...)
+	}
+	return anySameUser(from, to)
+}
+
+// sentTo reports whether the text went to whom a notification comes from.
+func (t *openText) sentTo(n *openText) bool {
+	from := []string{n.From}
+	if c := n.Content.CPIM; c != nil {
+		from = append(from, c.From)
+	}
+	to := []string{t.To}
+	if c := t.Content.CPIM; c != nil {
+		to = append(to, c.To)
+	}
+	return anySameUser(from, to)
+}
+
+func anySameUser(a, b []string) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x != "" && y != "" && !isAnonymous(x) && sameUser(x, y) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lostReceipt is a receipt that refers to nothing so far.
+type lostReceipt struct {
+	Receipt
+	clue clue
+}
+
+// lose keeps a receipt whose text may still come: what two connections carry may be
+// complete in another order than it was sent.
+func (l *ledger) lose(m *decode.Message, r Receipt, c clue) {
+	if len(l.orphans) == maxLost {
+		l.lost++
+		return
+	}
+	c.frame, c.time, c.hasTime, c.again = m.Frame, m.Time, m.HasTime, true
+	l.orphans = append(l.orphans, lostReceipt{Receipt: r, clue: c})
+	l.judgeLost(m, &r)
+}
+
+// rematch looks again for texts that came after their receipt.
+func (l *ledger) rematch() {
+	kept := l.orphans[:0]
+	for i := range l.orphans {
+		o := &l.orphans[i]
+		t, by := l.found(o)
+		if t == nil {
+			kept = append(kept, *o)
+			continue
+		}
+		r := o.Receipt
+		r.MatchedBy = by
+		l.receive(t, &decode.Message{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame}, r)
+	}
+	l.orphans = kept
+}
+
+func (l *ledger) found(o *lostReceipt) (t *openText, by string) {
+	switch o.Kind {
+	case "rp-ack", "rp-error":
+		return l.reported(&o.clue)
+	case "status-report":
+		return nil, ""
+	}
+	if at := l.byKey[textKey(keyOfID, []byte(o.MessageID))]; o.MessageID != "" && at != nil && at.text.hasID(o.MessageID) {
+		return at.text, "message-id"
+	}
+	return nil, ""
+}
+
+// orphan hands a receipt on that refers to nothing in the capture.
+func (l *ledger) orphan(o *lostReceipt) {
+	l.totals.orphans++
+	if l.handler != nil {
+		l.handler.OrphanReceipt(&o.Receipt)
+	}
+}

@@ -1,0 +1,339 @@
+package analyze
+
+import (
+	"time"
+
+	"simplecap/decode"
+	"simplecap/decode/content"
+	"simplecap/decode/content/sms"
+)
+
+// ledger knows the texts that something may still be said of: by a receipt, by
+// their own answer, by another part. It owns their state; the analyzer tells it
+// what it sees, and hears of the end of each text once.
+type ledger struct {
+	a       *analyzer
+	handler TextHandler // may be nil
+	limit   int         // texts that are open
+
+	byDelivery map[uint64]*openText
+	byKey      map[uint64]*textLink // see the keys in text_match.go
+	pending    [2][256]uint32       // open RP-DATA by direction (1: up) and RP-MR
+	head, tail *openText            // all of them, the oldest first
+	count      int
+	others     *recent[uint64, *openText] // by request, texts in other methods than MESSAGE; nil while there is none
+	swept      int64                      // when what has waited long enough was looked for
+
+	repeats *recent[uint64, uint64] // what an SMS is known by, and its first text
+	lists   *recent[uint64, uint64] // texts that a server is asked to copy
+	wholes  map[uint64]*wholeParts
+	orphans []lostReceipt
+	lost    uint64 // receipts beyond the bound of orphans
+	totals  textTotals
+	rates   samples // from a text to the receipt that decides
+}
+
+// openText is a text that is not closed yet.
+type openText struct {
+	Text
+	seen    int64 // the capture's clock at its first frame
+	next    *openText
+	before  *openText
+	root    handle // of its first transaction, while that is open
+	rootID  uint64
+	closed  bool // its delivery has closed
+	outcome Outcome
+	wanted  bool // Options.Where keeps its delivery
+	keys    []uint64
+	whole   *wholeParts
+	broken  []int // rules, indices in the catalogue
+}
+
+// noText stands for deliveries that are known to carry no text that is open.
+var noText = &openText{}
+
+// textLink is one text with a key; the latest comes first.
+type textLink struct {
+	text *openText
+	next *textLink
+}
+
+func (l *ledger) init(a *analyzer, h Handler) {
+	l.a, l.limit = a, a.limits.Texts
+	l.handler, _ = h.(TextHandler)
+	l.byDelivery, l.byKey = make(map[uint64]*openText), make(map[uint64]*textLink)
+	l.wholes = make(map[uint64]*wholeParts)
+	l.repeats = newRecent[uint64, uint64](a.limits.Watched)
+	l.lists = newRecent[uint64, uint64](a.limits.Watched)
+	l.rates.exact = a.limits.ExactRTT
+}
+
+// How long a text is kept for what may come: the timers of TS 24.011 10.1 with time
+// for late and repeated reports, and a day for a receipt that a person decides on.
+const (
+	timerTR1M    = 45 * time.Second
+	timerTR2M    = 20 * time.Second
+	reportWait   = 10 * time.Minute
+	receiptWait  = 24 * time.Hour
+	maxReceipts  = 64 // of one text
+	maxLost      = 4096
+	maxTextParts = 4096 // concatenated texts that are put together at once
+)
+
+// began takes the first transmission of a MESSAGE on a hop. One that does not begin
+// its delivery carries on what the ledger knows already.
+func (l *ledger) began(m *decode.Message, c *content.Content, h handle) {
+	chunk, record := l.a.store.at(h)
+	delivery := chunk.delivery(record)
+	if record.group != 0 {
+		if t := l.byDelivery[delivery]; t != nil && t != noText {
+			l.hop(t, m)
+		}
+		return
+	}
+	if c == nil {
+		return
+	}
+	if rp := c.SMS; rp != nil && rp.Type.IsReport() {
+		l.report(m, c, delivery)
+		l.byDelivery[delivery] = noText
+		return
+	}
+	t := l.open(m, c, delivery)
+	t.root, t.rootID = h, chunk.id(record)
+	l.byDelivery[delivery] = t
+}
+
+// elsewhere takes a request of another method that carries an SMS: text-in-other-method
+// tells of that. Its answer is found by Call-ID and CSeq number.
+func (l *ledger) elsewhere(m *decode.Message, c *content.Content) {
+	if c == nil || c.SMS == nil {
+		return
+	}
+	key := hashOf(m.CallID.In(m.Raw), m.CSeq.In(m.Raw), m.Method.In(m.Raw))
+	if l.others == nil {
+		l.others = newRecent[uint64, *openText](maxLost)
+	}
+	if _, known := l.others.get(key); known {
+		return // a retransmission, or another hop
+	}
+	if c.SMS.Type.IsReport() {
+		l.others.put(key, noText)
+		l.report(m, c, 0)
+		return
+	}
+	l.a.store.deliveries++ // texts and deliveries have one row of numbers
+	t := l.open(m, c, l.a.store.deliveries)
+	t.Deliveries, t.closed = nil, true
+	l.others.put(key, t)
+}
+
+// answeredElsewhere takes the answer to such a request.
+func (l *ledger) answeredElsewhere(m *decode.Message) {
+	if l.others == nil || m.Status < 200 {
+		return
+	}
+	t, known := l.others.get(hashOf(m.CallID.In(m.Raw), m.CSeq.In(m.Raw), m.CSeqMethod.In(m.Raw)))
+	if known && t != noText && t.Status == 0 {
+		t.Status, t.outcome = m.Status, outcomeOf(m.Status)
+	}
+}
+
+// open makes the entry of a new text.
+func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openText {
+	t := &openText{seen: l.a.clock, wanted: l.a.options.Where == nil}
+	t.Text = Text{ID: id, Kind: textKindOf(c), Deliveries: []uint64{id}, CallID: m.Text(m.CallID), Method: m.Text(m.Method), Carrier: "sip",
+		From: m.Text(m.FromURI), To: m.Text(m.ToURI), Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame,
+		Bytes: int(m.Body.Len), Content: c}
+	l.enqueue(t)
+	l.repeated(t)
+	l.copied(t)
+	l.part(t)
+	l.register(t, m)
+	l.judgeSent(t, m)
+	switch t.Kind {
+	case Notification:
+		l.notified(t, m)
+	case SMSStatusReport:
+		l.statusReport(t, m)
+	}
+	return t
+}
+
+func (l *ledger) enqueue(t *openText) {
+	if t.before = l.tail; t.before != nil {
+		t.before.next = t
+	} else {
+		l.head = t
+	}
+	l.tail = t
+	l.count++
+	for l.count > l.limit {
+		if l.head.unsettled() {
+			l.a.evicted++
+		}
+		l.finish(l.head)
+	}
+}
+
+func (l *ledger) dequeue(t *openText) {
+	if t.before != nil {
+		t.before.next = t.next
+	} else {
+		l.head = t.next
+	}
+	if t.next != nil {
+		t.next.before = t.before
+	} else {
+		l.tail = t.before
+	}
+	t.before, t.next = nil, nil
+	l.count--
+}
+
+// unsettled reports whether something is still to be said of a text.
+func (t *openText) unsettled() bool {
+	for i := range t.Receipts {
+		if t.Receipts[i].Decides() {
+			return false
+		}
+	}
+	return t.asksReceipt()
+}
+
+// asksReceipt reports whether the sender of a text is to hear of it again.
+func (t *openText) asksReceipt() bool {
+	if rp := t.RP(); rp != nil {
+		return rp.Type.IsData() || rp.Type == sms.MemoryAvailable
+	}
+	return t.MSRP == nil && t.asksIMDN()
+}
+
+// patience is how long the ledger keeps a text after it was sent.
+func (t *openText) patience() time.Duration {
+	switch rp := t.RP(); {
+	case rp != nil && rp.TPDU.Kind == sms.Submit && rp.TPDU.ReportRequested():
+		return receiptWait
+	case rp != nil:
+		return reportWait
+	case t.asksIMDN():
+		return receiptWait
+	}
+	return reportWait
+}
+
+// sweepEvery is how often the ledger looks for what has waited long enough.
+const sweepEvery = int64(10 * time.Second)
+
+// advance closes what has waited long enough, by the capture's clock.
+func (l *ledger) advance() {
+	if l.head == nil || l.a.clock-l.swept < sweepEvery {
+		return
+	}
+	l.swept = l.a.clock
+	for t := l.head; t != nil && t.seen+int64(reportWait) < l.a.clock; {
+		next := t.next
+		if t.seen+int64(t.patience()) < l.a.clock && (t.closed || t.root == 0) {
+			l.finish(t)
+		}
+		t = next
+	}
+}
+
+// left takes the end of a delivery that is wanted.
+func (l *ledger) left(d *Delivery) {
+	t := l.byDelivery[d.ID]
+	if t == nil {
+		l.plain(d)
+		return
+	}
+	delete(l.byDelivery, d.ID)
+	if t == noText {
+		return
+	}
+	root := d.lastAttempt()
+	t.closed, t.wanted, t.root = true, true, 0
+	t.Status, t.outcome = root.Status, root.Outcome
+	if !t.mayHear() {
+		l.finish(t)
+	}
+}
+
+// unwanted takes the end of a delivery that Options.Where leaves out.
+func (l *ledger) unwanted(delivery uint64) {
+	t := l.byDelivery[delivery]
+	delete(l.byDelivery, delivery)
+	if t != nil && t != noText {
+		t.closed, t.wanted, t.root = true, false, 0
+	}
+}
+
+// mayHear reports whether a receipt or another part may still come.
+func (t *openText) mayHear() bool {
+	return t.Kind.IsSMS() || t.Kind == InstantMessage && t.Content.CPIM != nil || t.RP() != nil || len(t.Content.Recipients) > 0
+}
+
+// finish closes a text and hands it on.
+func (l *ledger) finish(t *openText) {
+	l.dequeue(t)
+	l.forget(t)
+	if !t.closed {
+		l.peek(t)
+	}
+	t.End = l.endOf(t)
+	if t.whole != nil {
+		t.Whole = t.whole.view()
+		l.leaveWhole(t)
+	}
+	l.judgeClosed(t)
+	t.Findings = t.rules()
+	if !t.wanted {
+		return
+	}
+	l.totals.add(&t.Text)
+	if l.handler != nil {
+		l.handler.Text(&t.Text)
+	}
+}
+
+// peek takes the answer of a text whose delivery is still open.
+func (l *ledger) peek(t *openText) {
+	if t.root == 0 || !l.a.holds(t.root, t.rootID) {
+		return
+	}
+	l.byDelivery[t.ID] = noText
+	_, r := l.a.store.at(t.root)
+	t.Status = int(r.status)
+	if t.Status != 0 {
+		t.outcome = outcomeOf(t.Status)
+	}
+	t.wanted = true
+}
+
+// plain counts a text of which the ledger keeps nothing: its delivery says all.
+func (l *ledger) plain(d *Delivery) {
+	root := d.lastAttempt()
+	end := NotAsked
+	switch root.Outcome {
+	case Success:
+	case Pending, Orphan:
+		end = EndUnknown
+	case Timeout, Unreachable:
+		end = Unconfirmed
+	default:
+		end = RefusedText
+	}
+	l.totals.count(InstantMessage, end)
+}
+
+// end closes what is left at the end of the capture, in the order of the texts.
+func (l *ledger) end() {
+	l.rematch()
+	for l.head != nil {
+		l.finish(l.head)
+	}
+	for i := range l.orphans {
+		l.orphan(&l.orphans[i])
+	}
+	l.orphans = nil
+}

@@ -1,0 +1,316 @@
+package analyze
+
+import (
+	"bytes"
+	"time"
+
+	"simplecap/decode"
+	"simplecap/decode/content"
+	"simplecap/decode/content/sms"
+)
+
+// Receipts find their text by keys, hashes of what they have in common with it. What
+// hashes alike is compared again.
+const (
+	keyOfCall    = "call"
+	keyOfUser    = "user" // RP-MR, direction and the handset's identity
+	keyOfAddress = "address"
+	keyOfTPMR    = "tp-mr"
+	keyOfID      = "id"
+)
+
+func textKey(kind string, parts ...[]byte) uint64 {
+	var all [4][]byte
+	return hashOf(append(append(all[:0], []byte(kind)), parts...)...)
+}
+
+// link makes a text known by a key.
+func (l *ledger) link(t *openText, key uint64) {
+	t.keys = append(t.keys, key)
+	l.byKey[key] = &textLink{t, l.byKey[key]}
+}
+
+// forget takes a text out of what receipts look through.
+func (l *ledger) forget(t *openText) {
+	for _, key := range t.keys {
+		first := l.byKey[key]
+		for at := &first; *at != nil; {
+			if (*at).text == t {
+				*at = (*at).next
+				continue
+			}
+			at = &(*at).next
+		}
+		if first == nil {
+			delete(l.byKey, key)
+		} else {
+			l.byKey[key] = first
+		}
+	}
+	t.keys = nil
+	if rp := t.RP(); t.awaitsReport() {
+		l.pending[direction(rp.Type.Up())][rp.Reference]--
+	}
+}
+
+func direction(up bool) int {
+	if up {
+		return 1
+	}
+	return 0
+}
+
+// awaitsReport reports whether a text is an RP-DATA or RP-SMMA that a report may name.
+func (t *openText) awaitsReport() bool {
+	rp := t.RP()
+	return rp != nil && rp.HasReference && (rp.Type.IsData() || rp.Type == sms.MemoryAvailable)
+}
+
+// register makes a text known by what receipts may say of it.
+func (l *ledger) register(t *openText, m *decode.Message) {
+	if t.awaitsReport() {
+		rp := t.RP()
+		l.pending[direction(rp.Type.Up())][rp.Reference]++
+		l.link(t, textKey(keyOfCall, m.CallID.In(m.Raw)))
+		l.link(t, textKey(keyOfUser, []byte{byte(direction(rp.Type.Up())), rp.Reference}, []byte(userOf(t.handset()))))
+		l.hop(t, m)
+		if rp.TPDU.HasRef && rp.TPDU.ReportRequested() {
+			l.link(t, tpKey(t.From, &rp.TPDU))
+		}
+	}
+	if c := t.Content; c.CPIM != nil && t.Kind != Notification {
+		for _, p := range []*content.CPIM{c.CPIM, c.Inner} {
+			if p != nil && p.MessageID != "" {
+				l.link(t, textKey(keyOfID, []byte(p.MessageID)))
+			}
+		}
+	}
+}
+
+// hop makes a text known by the addresses of a leg.
+func (l *ledger) hop(t *openText, m *decode.Message) {
+	const mostKeys = 16
+	if rp := t.RP(); t.awaitsReport() && len(t.keys) < mostKeys {
+		l.link(t, textKey(keyOfAddress, []byte{byte(direction(rp.Type.Up())), rp.Reference}, m.Src.IP[:], m.Dst.IP[:]))
+	}
+}
+
+// handset is the URI of the handset of an SMS.
+func (t *openText) handset() string {
+	if t.RP().Type.Up() {
+		return t.From
+	}
+	return t.To
+}
+
+// tpKey is what a status report and its SUBMIT have in common.
+func tpKey(handset string, t *sms.TPDU) uint64 {
+	digits := t.Address.Digits
+	digits = digits[max(0, len(digits)-7):]
+	return textKey(keyOfTPMR, []byte(userOf(handset)), []byte{t.Reference}, []byte(digits))
+}
+
+// clue is what is known of an RP-ACK or RP-ERROR, or of a status report, to find its
+// SMS by.
+type clue struct {
+	rp       sms.Type
+	mr       byte
+	hasMR    bool
+	calls    []string // In-Reply-To
+	handset  string   // URI
+	src, dst [16]byte
+	frame    decode.FrameRef
+	time     int64
+	hasTime  bool
+	again    bool // it is looked for a second time, when its SMS may have come later
+}
+
+func clueOf(m *decode.Message, rp *sms.Message) clue {
+	c := clue{rp: rp.Type, mr: rp.Reference, hasMR: rp.HasReference, src: m.Src.IP, dst: m.Dst.IP, frame: m.Frame, time: m.Time, hasTime: m.HasTime}
+	c.handset = m.Text(m.FromURI)
+	if !rp.Type.Up() {
+		c.handset = m.Text(m.ToURI)
+	}
+	for value := range m.All(decode.HeaderInReplyTo) {
+		for id := range bytes.SplitSeq(value, []byte(",")) {
+			c.calls = append(c.calls, string(bytes.TrimSpace(id)))
+		}
+	}
+	return c
+}
+
+// report takes an RP-ACK or RP-ERROR that came as a request of its own.
+func (l *ledger) report(m *decode.Message, c *content.Content, delivery uint64) {
+	r := reportReceipt(m, c.SMS)
+	r.Delivery = delivery
+	clue := clueOf(m, c.SMS)
+	t, by := l.reported(&clue)
+	l.judgeReport(t, m, c, by)
+	if t == nil {
+		l.lose(m, r, clue)
+		return
+	}
+	r.MatchedBy = by
+	l.receive(t, m, r)
+}
+
+// reportReceipt makes the receipt of an RP-ACK or RP-ERROR.
+func reportReceipt(m *decode.Message, rp *sms.Message) Receipt {
+	r := Receipt{Kind: "rp-ack", Frame: m.Frame, reference: rp.Reference}
+	if rp.Type.IsError() {
+		r.Kind, r.Cause = "rp-error", rp.Cause
+		r.Failure, r.HasFCS = rp.TPDU.Failure, rp.TPDU.HasFCS
+	}
+	return r
+}
+
+// reported finds what a report is about: by In-Reply-To where its SMS has the RP-MR
+// of the report, or no other one has; else by the RP-MR, the other direction and the
+// same handset, by identity and then by address, the latest without a report.
+func (l *ledger) reported(c *clue) (t *openText, by string) {
+	if !c.hasMR {
+		return nil, ""
+	}
+	var named *openText
+	for _, id := range c.calls {
+		for at := l.byKey[textKey(keyOfCall, []byte(id))]; at != nil; at = at.next {
+			if at.text.CallID != id || !c.rp.Answers(at.text.RP().Type) {
+				continue
+			}
+			if at.text.RP().Reference == c.mr {
+				return at.text, "in-reply-to"
+			}
+			named = at.text
+		}
+	}
+	up := []byte{byte(1 - direction(c.rp.Up())), c.mr}
+	if named != nil && l.pending[up[0]][c.mr] == 0 {
+		return named, "in-reply-to"
+	}
+	if t = l.latest(textKey(keyOfUser, up, []byte(userOf(c.handset))), c); t == nil {
+		t = l.latest(textKey(keyOfAddress, up, c.dst[:], c.src[:]), c)
+	}
+	return t, "rp-mr"
+}
+
+// latest is the latest text with a key that a report may be about: one without a
+// report, or else one that has it already.
+func (l *ledger) latest(key uint64, c *clue) (found *openText) {
+	for at := l.byKey[key]; at != nil; at = at.next {
+		t := at.text
+		if rp := t.RP(); !c.rp.Answers(rp.Type) || rp.Reference != c.mr || t.Frame == c.frame || c.again && c.before(t) {
+			continue
+		}
+		if !t.hasReport() {
+			return t
+		}
+		if found == nil {
+			found = t
+		}
+	}
+	return found
+}
+
+// before reports whether a report came before a text was sent.
+func (c *clue) before(t *openText) bool { return c.hasTime && t.HasTime && c.time < t.First }
+
+func (t *openText) hasReport() bool {
+	for i := range t.Receipts {
+		if k := t.Receipts[i].Kind; k == "rp-ack" || k == "rp-error" {
+			return true
+		}
+	}
+	return false
+}
+
+// receive adds a receipt to a text.
+func (l *ledger) receive(t *openText, m *decode.Message, r Receipt) {
+	if len(t.Receipts) == maxReceipts {
+		return
+	}
+	if t.HasTime && m.HasTime {
+		r.HasAfter, r.After = true, time.Duration(m.Time-t.First)
+	}
+	switch r.Kind {
+	case "rp-ack", "rp-error":
+		r.Late = r.After > reportTimer(t.RP())
+		r.Duplicate = t.hasReport()
+	case "status-report":
+	default:
+		for i := range t.Receipts {
+			one := &t.Receipts[i]
+			r.Duplicate = r.Duplicate || one.Kind == r.Kind && sameUser(one.Recipient, r.Recipient)
+		}
+	}
+	if r.HasAfter && !r.Duplicate && r.After >= 0 && r.Decides() {
+		l.rates.add(r.After)
+	}
+	t.Receipts = append(t.Receipts, r)
+	l.judgeReceipt(t, m, &t.Receipts[len(t.Receipts)-1])
+}
+
+func sameUser(a, b string) bool { return userOf(a) == userOf(b) }
+
+// reportTimer is how long a report may take (TS 24.011 10.1).
+func reportTimer(rp *sms.Message) time.Duration {
+	if rp != nil && !rp.Type.Up() {
+		return timerTR2M
+	}
+	return timerTR1M
+}
+
+// answered takes a 2xx that carries a report in its body, where none belongs.
+func (l *ledger) answered(m *decode.Message, c *content.Content, h handle) {
+	if h == 0 {
+		l.answeredElsewhere(m)
+		return
+	}
+	if c == nil || c.SMS == nil || !c.SMS.Type.IsReport() {
+		return
+	}
+	chunk, record := l.a.store.at(h)
+	t := l.byDelivery[chunk.delivery(record)]
+	if t == nil || t.RP() == nil || !c.SMS.Type.Answers(t.RP().Type) {
+		return
+	}
+	for i := range t.Receipts {
+		if one := &t.Receipts[i]; one.MatchedBy == "transaction" {
+			return // another hop of the same answer
+		}
+	}
+	r := reportReceipt(m, c.SMS)
+	r.MatchedBy = "transaction"
+	l.receive(t, m, r)
+}
+
+// statusReport takes a STATUS-REPORT: a text, and a receipt of the SMS it is about.
+func (l *ledger) statusReport(t *openText, m *decode.Message) {
+	tpdu := &t.RP().TPDU
+	if !tpdu.HasStatus {
+		return
+	}
+	r := Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, TPStatus: tpdu.Status, reference: tpdu.Reference, Recipient: ""}
+	if at := l.aboutStatus(t.To, tpdu); at != nil {
+		r.MatchedBy = "tp-mr"
+		l.receive(at, m, r)
+		return
+	}
+	c := clueOf(m, t.RP())
+	c.handset = t.To
+	l.lose(m, r, c)
+}
+
+// aboutStatus finds the SMS of a status report: the latest of the handset with the
+// TP-MR, to the address of which the last seven digits are the same.
+func (l *ledger) aboutStatus(handset string, tpdu *sms.TPDU) *openText {
+	about := sms.Submit
+	if tpdu.ReportIndication() { // TP-SRQ
+		about = sms.Command
+	}
+	for at := l.byKey[tpKey(handset, tpdu)]; at != nil; at = at.next {
+		if rp := at.text.RP(); rp != nil && rp.TPDU.Kind == about && rp.TPDU.Reference == tpdu.Reference {
+			return at.text
+		}
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package analyze
+
+import (
+	"bytes"
+
+	"simplecap/decode"
+	"simplecap/decode/content"
+)
+
+// typeSMS is the media type of SMS over IP (TS 24.341).
+const typeSMS = "application/vnd.3gpp.sms"
+
+// carries reads what a message carries, in the workers; nil where it carries
+// nothing that matters, or plain text that nobody wants to see. Plain text is most
+// of the traffic, and costs one comparison.
+func (o *Options) carries(m *decode.Message) *content.Content {
+	if !o.reads(m) {
+		return nil
+	}
+	h := content.Header{Type: m.Text(m.ContentType)}
+	if m.Present.Has(decode.HeaderContentEncoding) {
+		h.Encoding = headerText(m, decode.HeaderContentEncoding)
+	}
+	if m.Present.Has(decode.HeaderContentTransferEncoding) {
+		h.TransferEncoding = headerText(m, decode.HeaderContentTransferEncoding)
+	}
+	if m.Present.Has(decode.HeaderContentDisposition) {
+		h.Disposition = headerText(m, decode.HeaderContentDisposition)
+	}
+	return content.Read(h, bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+}
+
+func headerText(m *decode.Message, id decode.HeaderID) string {
+	value, _ := m.Header(id)
+	return string(value)
+}
+
+// reads reports whether the content of a message is to be read.
+func (o *Options) reads(m *decode.Message) bool {
+	switch {
+	case m.Kind == decode.Response:
+		return m.Body.Len > 0 && m.Status/100 == 2 && saysSMS(m)
+	case OfMessage(m):
+		return o.PlainTexts || !isPlain(m)
+	}
+	return m.ContentType.Len > 0 && saysSMS(m)
+}
+
+// isPlain reports whether a MESSAGE is text and nothing else, as its header says.
+func isPlain(m *decode.Message) bool {
+	media := m.ContentType.In(m.Raw)
+	if len(media) == 0 {
+		return m.Body.Len == 0
+	}
+	return len(media) > 5 && string(media[:5]) == "text/"
+}
+
+// saysSMS reports whether a message of any kind says that it carries an SMS.
+func saysSMS(m *decode.Message) bool {
+	media := m.MediaType()
+	return len(media) == len(typeSMS) && bytes.EqualFold(media, []byte(typeSMS))
+}
+
+// kindOf is what a text with a content is.
+func textKindOf(c *content.Content) TextKind {
+	switch c.Kind {
+	case content.IM:
+		return InstantMessage
+	case content.IMDN:
+		return Notification
+	case content.Composing:
+		return TypingIndication
+	case content.SMS:
+		return smsKinds[c.SMS.TPDU.Kind]
+	}
+	return TextOther
+}
+
+// smsKinds are the kinds of text by the kind of their TPDU. A report in an RP-DATA
+// is none of them.
+var smsKinds = [...]TextKind{TextOther, SMSSubmit, SMSDeliver, SMSStatusReport, SMSCommand, TextOther, TextOther}
+
+// userOf is the user part of a URI, by which an identity is known over its forms:
+// "sip:+4912@a;user=phone", "tel:+49-12" and "sip:4912@b" are one.
+func userOf(uri string) string {
+	if _, rest, ok := cutScheme(uri); ok {
+		uri = rest
+	}
+	for i := 0; i < len(uri); i++ {
+		if c := uri[i]; c == '@' || c == ';' || c == '?' || c == ':' {
+			uri = uri[:i]
+			break
+		}
+	}
+	return canonicalUser(uri)
+}
+
+// cutScheme cuts "sip:", "sips:", "tel:" or another scheme off.
+func cutScheme(uri string) (scheme, rest string, ok bool) {
+	for i := 0; i < len(uri) && i < 8; i++ {
+		switch c := uri[i]; {
+		case c == ':':
+			return uri[:i], uri[i+1:], true
+		case c == '@':
+			return "", uri, false
+		}
+	}
+	return "", uri, false
+}
+
+// canonicalUser is a number without its + and visual separators (RFC 3966 5.1.1),
+// or the user as it stands.
+func canonicalUser(user string) string {
+	digits := 0
+	for i := 0; i < len(user); i++ {
+		switch c := user[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == '+' && i == 0, c == '-', c == '.', c == '(', c == ')':
+		default:
+			return user
+		}
+	}
+	if digits == len(user) || digits == 0 {
+		return user
+	}
+	b := make([]byte, 0, digits)
+	for i := 0; i < len(user); i++ {
+		if c := user[i]; c >= '0' && c <= '9' {
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}

@@ -1,0 +1,121 @@
+package analyze
+
+import (
+	"slices"
+
+	"simplecap/decode/content/sms"
+)
+
+// wholeParts is a concatenated SMS that is being put together.
+type wholeParts struct {
+	key    uint64
+	parts  []uint64 // texts by part
+	open   int      // parts that are not closed
+	closed bool     // a part came again: a new one has begun
+}
+
+// view is the whole as it is now.
+func (w *wholeParts) view() *WholeText {
+	return &WholeText{Texts: slices.Clone(w.parts), Complete: !slices.Contains(w.parts, 0)}
+}
+
+// part joins a part of a concatenated SMS to the others: same kind, ends, address,
+// reference and number. A reference is used again after a while: a part that is
+// there already begins another text. Repeats do not count.
+func (l *ledger) part(t *openText) {
+	rp := t.RP()
+	if rp == nil || rp.TPDU.Concat.Parts == 0 {
+		return
+	}
+	if first := l.openByID(t.RepeatOf); first != nil {
+		t.whole = first.whole
+		if t.whole != nil {
+			t.whole.open++
+		}
+		return
+	}
+	c := rp.TPDU.Concat
+	key := hashOf([]byte{byte(t.Kind), byte(c.Reference), byte(c.Reference >> 8), c.Bits, c.Parts}, []byte(userOf(t.From)), []byte(userOf(t.To)), []byte(rp.TPDU.Address.String()))
+	w := l.wholes[key]
+	if w == nil || w.parts[c.Part-1] != 0 || int(c.Parts) != len(w.parts) {
+		if w == nil && len(l.wholes) >= maxTextParts {
+			l.a.evicted++
+			return
+		}
+		w = &wholeParts{key: key, parts: make([]uint64, c.Parts)}
+		l.wholes[key] = w
+	}
+	w.parts[c.Part-1] = t.ID
+	w.open++
+	t.whole = w
+}
+
+// leaveWhole forgets a whole whose parts have all closed.
+func (l *ledger) leaveWhole(t *openText) {
+	w := t.whole
+	if w.open--; w.open == 0 && l.wholes[w.key] == w {
+		delete(l.wholes, w.key)
+	}
+}
+
+// openByID finds an open text, nil where it has closed.
+func (l *ledger) openByID(id uint64) *openText {
+	if id == 0 {
+		return nil
+	}
+	for t := l.tail; t != nil; t = t.before {
+		if t.ID == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// repeated finds the SMS that this one is sent again of: a DELIVER to the same
+// recipient with the same TPDU (its address and time stamp are in it), a SUBMIT
+// that asks to reject duplicates with the same sender, TP-MR, address and text.
+func (l *ledger) repeated(t *openText) {
+	rp := t.RP()
+	if rp == nil {
+		return
+	}
+	var key uint64
+	switch tpdu := &rp.TPDU; {
+	case tpdu.Kind == sms.Deliver && tpdu.SCTS.Given:
+		key = hashOf([]byte("deliver"), []byte(userOf(t.To)), tpdu.Octets)
+	case tpdu.Kind == sms.Submit && tpdu.RejectDuplicates():
+		key = hashOf([]byte("submit"), []byte(userOf(t.From)), []byte{tpdu.Reference}, []byte(tpdu.Address.String()), []byte(tpdu.Text), tpdu.Data, tpdu.Header)
+	default:
+		return
+	}
+	if first, known := l.repeats.get(key); known {
+		t.RepeatOf = first
+		return
+	}
+	l.repeats.put(key, t.ID)
+}
+
+// copied finds the text that a server has copied: one with the same message id, or
+// the one to a list of recipients that this recipient is on (RFC 5365 7.2).
+func (l *ledger) copied(t *openText) {
+	if t.Kind != InstantMessage {
+		return
+	}
+	if c := t.Content.CPIM; c != nil && c.MessageID != "" {
+		for at := l.byKey[textKey(keyOfID, []byte(c.MessageID))]; at != nil; at = at.next {
+			if at.text.hasID(c.MessageID) && at.text.CallID != t.CallID {
+				t.CopyOf = at.text.ID // the chain ends with the first one
+			}
+		}
+	}
+	if t.Content.Text == "" {
+		return
+	}
+	if first, known := l.lists.get(hashOf([]byte(userOf(t.To)), []byte(t.Content.Text))); known {
+		t.CopyOf = first
+		return // a copy may name the others it went to
+	}
+	for _, uri := range t.Content.Recipients {
+		l.lists.put(hashOf([]byte(userOf(uri)), []byte(t.Content.Text)), t.ID)
+	}
+}
