@@ -14,8 +14,6 @@ func (k *kept) Message(m *decode.Message) {
 	m.CopyTo(&own, nil)
 	k.messages = append(k.messages, own)
 }
-func (k *kept) ICMP(*decode.ICMPError)       {}
-func (k *kept) Connection(*decode.ConnEvent) {}
 
 // messagesOf decodes generated frames.
 func messagesOf(t testing.TB, profile string, transactions int) []decode.Message {

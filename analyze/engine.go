@@ -158,23 +158,23 @@ func (e *engine) Message(m *decode.Message) {
 	}
 }
 
-// ICMP implements decode.Handler.
+// ICMP implements decode.ICMPHandler.
 func (e *engine) ICMP(i *decode.ICMPError) {
 	e.room()
 	event := e.batch.next(eventICMP, e.clock)
 	event.icmp = *i
 	event.icmp.Quoted = e.batch.keep(i.Quoted)
-	if e.options.Tap != nil {
-		e.options.Tap.ICMP(i)
+	if tap, ok := e.options.Tap.(decode.ICMPHandler); ok {
+		tap.ICMP(i)
 	}
 }
 
-// Connection implements decode.Handler.
+// Connection implements decode.ConnHandler.
 func (e *engine) Connection(c *decode.ConnEvent) {
 	e.room()
 	e.batch.next(eventConn, e.clock).conn = *c
-	if e.options.Tap != nil {
-		e.options.Tap.Connection(c)
+	if tap, ok := e.options.Tap.(decode.ConnHandler); ok {
+		tap.Connection(c)
 	}
 }
 

@@ -77,9 +77,6 @@ func (j *judge) Message(m *decode.Message) {
 	}
 }
 
-func (j *judge) ICMP(*decode.ICMPError)       {}
-func (j *judge) Connection(*decode.ConnEvent) {}
-
 func ids(findings []Finding) (list []string) {
 	for _, f := range findings {
 		list = append(list, f.Rule)

@@ -1,8 +1,8 @@
 package capture_test
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"log"
 
 	"simplecap/capture"
@@ -21,17 +21,10 @@ func Example() {
 	}
 	defer source.Close()
 
-	frames := make([]capture.Frame, 256)
 	packets := 0
-	for err != io.EOF {
-		var n int
-		if n, err = source.ReadBatch(frames); err != nil && err != io.EOF {
-			log.Fatal(err)
-		}
-		for _, frame := range frames[:n] {
-			_ = frame.Data // valid until the next ReadBatch
-			packets++
-		}
+	count := func(f *capture.Frame) { packets++ } // f.Data is valid until count returns
+	if err := capture.Each(context.Background(), source, count); err != nil {
+		log.Fatal(err)
 	}
 
 	fmt.Println(packets, "packets")

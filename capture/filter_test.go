@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -46,15 +45,7 @@ func readFrames(t testing.TB, name string, do func(f *capture.Frame)) {
 		t.Fatal(err)
 	}
 	defer source.Close()
-	frames := make([]capture.Frame, 64)
-	for err == nil {
-		var n int
-		n, err = source.ReadBatch(frames)
-		for i := range frames[:n] {
-			do(&frames[i])
-		}
-	}
-	if err != io.EOF {
+	if err := capture.Each(t.Context(), source, do); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -139,8 +130,6 @@ func (e *events) Message(m *decode.Message) {
 func (e *events) ICMP(i *decode.ICMPError) {
 	*e = append(*e, fmt.Sprintf("%v %s %v > %v", i.From, i.Reason, i.Src, i.Dst))
 }
-
-func (e *events) Connection(*decode.ConnEvent) {}
 
 // What is decoded of a capture is the same when only what the filter lets
 // through is decoded.

@@ -92,9 +92,7 @@ func readUntil(t *testing.T, source capture.Source, n int) (frames []capture.Fra
 // found keeps the messages of frames.
 type found struct{ messages []*decode.Message }
 
-func (f *found) Message(m *decode.Message)    { f.messages = append(f.messages, m.Clone()) }
-func (f *found) ICMP(*decode.ICMPError)       {}
-func (f *found) Connection(*decode.ConnEvent) {}
+func (f *found) Message(m *decode.Message) { f.messages = append(f.messages, m.Clone()) }
 
 func messagesIn(frames []capture.Frame) []*decode.Message {
 	var f found

@@ -224,16 +224,10 @@ func (e *evidence) sharesFrames(m *decode.Message) bool {
 	return false
 }
 
-// ICMP implements decode.Handler.
-func (learner) ICMP(*decode.ICMPError) {}
-
-// Connection implements decode.Handler.
-func (learner) Connection(*decode.ConnEvent) {}
-
-// ICMP implements decode.Handler.
+// ICMP implements decode.ICMPHandler.
 func (e *evidence) ICMP(i *decode.ICMPError) { e.explains(i.Src, i.Dst, i.Frame) }
 
-// Connection implements decode.Handler.
+// Connection implements decode.ConnHandler.
 func (e *evidence) Connection(c *decode.ConnEvent) {
 	if c.Kind != decode.ConnGap {
 		e.explains(c.Src, c.Dst, c.Frame)

@@ -86,9 +86,6 @@ func (p *people) add(word []byte) {
 	}
 }
 
-func (*people) ICMP(*decode.ICMPError)       {}
-func (*people) Connection(*decode.ConnEvent) {}
-
 // peopleOf reads a capture.
 func peopleOf(t *testing.T, name string) *people {
 	t.Helper()

@@ -10,8 +10,6 @@ import (
 // framesOf remembers the frames of each message.
 type framesOf struct{ parts [][]uint64 }
 
-func (p *framesOf) ICMP(*ICMPError)       {}
-func (p *framesOf) Connection(*ConnEvent) {}
 func (p *framesOf) Message(m *Message) {
 	var numbers []uint64
 	for _, ref := range m.Parts {

@@ -10,11 +10,19 @@ const portSIP = 5060
 
 // Handler receives what the decoder finds, in the order of the capture. What it
 // is given belongs to the decoder and is valid until the method returns.
+//
+// One that is an ICMPHandler or a ConnHandler as well receives more.
 type Handler interface {
-	Message(m *Message)      // a SIP message
-	ICMP(e *ICMPError)       // an ICMP error that quotes a UDP or TCP packet
-	Connection(e *ConnEvent) // something that happened to a TCP connection that carries SIP
+	Message(m *Message) // a SIP message
 }
+
+// ICMPHandler is implemented by a Handler that wants ICMP errors that quote a UDP or
+// TCP packet.
+type ICMPHandler interface{ ICMP(e *ICMPError) }
+
+// ConnHandler is implemented by a Handler that wants what happens to TCP
+// connections that carry SIP.
+type ConnHandler interface{ Connection(e *ConnEvent) }
 
 // Options configure a Decoder. The zero value means the defaults.
 type Options struct {
@@ -27,6 +35,8 @@ type Options struct {
 // UDP, TCP streams, framing, and the scanner. It is used by one goroutine.
 type Decoder struct {
 	handler Handler
+	errors  ICMPHandler // handler, nil where it is none
+	conns   ConnHandler // handler, nil where it is none
 	limits  Limits
 	ports   []uint16
 	stats   Stats
@@ -51,6 +61,8 @@ type Decoder struct {
 // NewDecoder returns a Decoder that hands what it finds to handler.
 func NewDecoder(handler Handler, options Options) *Decoder {
 	d := &Decoder{handler: handler, limits: options.Limits.WithDefaults(), trust: options.HEP}
+	d.errors, _ = handler.(ICMPHandler)
+	d.conns, _ = handler.(ConnHandler)
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
 	d.framing.limits, d.framing.stats = &d.limits, &d.stats
 	d.probes.init()

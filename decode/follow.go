@@ -74,9 +74,12 @@ func (s *streams) rank(f *flow, l *useList) {
 
 // event tells of something that happened to a connection that carries SIP.
 func (s *streams) event(f *flow, dir int, kind ConnKind, size uint64, mk *stream.Mark) {
+	if s.d.conns == nil {
+		return
+	}
 	e := ConnEvent{
 		Kind: kind, Conn: f.conn, Src: f.ends[dir], Dst: f.ends[1-dir], Bytes: size,
 		Time: mk.Time, HasTime: mk.HasTime, Frame: mk.Frame,
 	}
-	s.d.handler.Connection(&e)
+	s.d.conns.Connection(&e)
 }

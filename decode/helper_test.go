@@ -2,8 +2,6 @@ package decode
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"os"
 	"slices"
 	"testing"
@@ -15,9 +13,7 @@ import (
 // discard is a handler that does nothing.
 type discard struct{}
 
-func (discard) Message(*Message)      {}
-func (discard) ICMP(*ICMPError)       {}
-func (discard) Connection(*ConnEvent) {}
+func (discard) Message(*Message) {}
 
 // recorder is a handler that keeps copies of all it is given.
 type recorder struct {
@@ -60,18 +56,8 @@ func decodeCapture(t testing.TB, name string) (*Decoder, *recorder) {
 	}
 	defer src.Close()
 	d, r := newRecorder(Limits{})
-	frames := make([]capture.Frame, 64)
-	for {
-		n, err := src.ReadBatch(frames)
-		for i := range frames[:n] {
-			d.Frame(&frames[i])
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	if err := capture.Each(t.Context(), src, func(f *capture.Frame) { d.Frame(f) }); err != nil {
+		t.Fatal(err)
 	}
 	d.Flush()
 	return d, r

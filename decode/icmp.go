@@ -100,7 +100,9 @@ func (d *Decoder) icmpError(p *packet, reason string, quote []byte) {
 	e := ICMPError{From: p.src, Reason: reason, Time: p.time, HasTime: p.hasTime, Frame: p.ref}
 	if e.quote(quote, d.limits.ExtHeaders) {
 		d.carries = true
-		d.handler.ICMP(&e)
+		if d.errors != nil {
+			d.errors.ICMP(&e)
+		}
 	}
 }
 

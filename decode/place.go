@@ -71,7 +71,7 @@ func (l *Locator) Locate(f *capture.Frame) *Place {
 // Message implements Handler: it is called for datagrams only.
 func (l *Locator) Message(m *Message) { l.place.Message = m }
 
-// ICMP implements Handler.
+// ICMP implements ICMPHandler.
 func (l *Locator) ICMP(e *ICMPError) {
 	p := &l.place
 	p.Kind, p.Src, p.Dst = QuotePlace, e.Src, e.Dst
@@ -80,9 +80,6 @@ func (l *Locator) ICMP(e *ICMPError) {
 		p.Checks = append(p.Checks, Checksum{At: p.From - 2, From: p.From - 8, To: p.To, Optional: true})
 	}
 }
-
-// Connection implements Handler.
-func (l *Locator) Connection(*ConnEvent) {}
 
 // set makes b, a part of the frame's data, the payload.
 func (p *Place) set(b []byte) { p.From, p.To = p.end-cap(b), p.end-cap(b)+len(b) }

@@ -10,9 +10,7 @@ import (
 // collected is a Handler that keeps copies of messages.
 type collected struct{ messages []*Message }
 
-func (c *collected) Message(m *Message)  { c.messages = append(c.messages, m.Clone()) }
-func (*collected) ICMP(*ICMPError)       {}
-func (*collected) Connection(*ConnEvent) {}
+func (c *collected) Message(m *Message) { c.messages = append(c.messages, m.Clone()) }
 
 // A Locator finds the payload of every frame, and what a Decoder makes of it.
 func TestLocate(t *testing.T) {

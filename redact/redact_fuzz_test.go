@@ -49,9 +49,6 @@ func (r *reader) Message(m *decode.Message) {
 	}
 }
 
-func (r *reader) ICMP(*decode.ICMPError)       {}
-func (r *reader) Connection(*decode.ConnEvent) {}
-
 // Every message of the captures keeps its parts in their places.
 func TestMessagesKeepTheirStructure(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(shared.Path(t, "pcaps"), "*.pcap"))
@@ -65,13 +62,8 @@ func TestMessagesKeepTheirStructure(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := decode.NewDecoder(r, decode.Options{})
-		frames := make([]capture.Frame, 256)
-		for err == nil {
-			var n int
-			n, err = src.ReadBatch(frames)
-			for i := range frames[:n] {
-				d.Frame(&frames[i])
-			}
+		if err := capture.Each(t.Context(), src, func(f *capture.Frame) { d.Frame(f) }); err != nil {
+			t.Fatal(err)
 		}
 		d.Flush()
 		src.Close()

@@ -112,10 +112,10 @@ func (e *evidence) Message(m *decode.Message) {
 	e.keys = append(e.keys, call)
 }
 
-// ICMP implements decode.Handler.
+// ICMP implements decode.ICMPHandler.
 func (e *evidence) ICMP(i *decode.ICMPError) { e.happened(i.Src, i.Dst, i.Frame) }
 
-// Connection implements decode.Handler.
+// Connection implements decode.ConnHandler.
 func (e *evidence) Connection(c *decode.ConnEvent) {
 	if c.Kind != decode.ConnGap {
 		e.happened(c.Src, c.Dst, c.Frame)

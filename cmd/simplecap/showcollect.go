@@ -5,6 +5,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/story"
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -27,7 +28,6 @@ func (c *showCommand) collect(ctx context.Context, names []string, f *finding, o
 // frameTap remembers which message a frame holds a part of, be it of a MESSAGE
 // exchange or not. It is an analyze.Tap.
 type frameTap struct {
-	analyze.NoTap
 	frame decode.FrameRef
 	found *decode.Message
 	exact bool // the frame begins or completes the message
@@ -39,6 +39,9 @@ func (l *frameTap) Message(m *decode.Message) {
 		l.found, l.exact = m.Clone(), exact
 	}
 }
+
+// Frame implements analyze.Tap.
+func (l *frameTap) Frame(*capture.Frame, bool) {}
 
 // holds reports whether a frame holds a part of a message, and whether it begins
 // or completes it.
