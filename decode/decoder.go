@@ -18,11 +18,15 @@ type Handler interface {
 
 // ICMPHandler is implemented by a Handler that wants ICMP errors that quote a UDP or
 // TCP packet.
-type ICMPHandler interface{ ICMP(e *ICMPError) }
+type ICMPHandler interface {
+	ICMP(e *ICMPError) // valid until it returns
+}
 
 // ConnHandler is implemented by a Handler that wants what happens to TCP
 // connections that carry SIP.
-type ConnHandler interface{ Connection(e *ConnEvent) }
+type ConnHandler interface {
+	Connection(e *ConnEvent) // valid until it returns
+}
 
 // Options configure a Decoder. The zero value means the defaults.
 type Options struct {

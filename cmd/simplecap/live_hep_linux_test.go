@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,9 +65,11 @@ func proxied(t *testing.T, transport string, calls int) {
 }
 
 // portless leaves out what an agent cannot know: the port from which it opened a
-// TCP connection.
+// TCP connection. Whether two MESSAGEs overlap is decided by microseconds between an
+// answer and the next request, which the wire and the agent see at other times.
 func portless(list []row) []row {
 	for i := range list {
+		list[i].Findings = slices.DeleteFunc(list[i].Findings, func(id string) bool { return id == "overlapping-messages" })
 		if list[i].Transport == "tcp" {
 			list[i].Src = netip.MustParseAddrPort(list[i].Src).Addr().String()
 		}
