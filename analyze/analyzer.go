@@ -213,7 +213,7 @@ const copyWindow = 1e6
 // captured again. A sender that repeats a message uses a new identification,
 // where it uses any. An agent reports the time of each message.
 func isCopy(before int64, id uint16, m *decode.Message) bool {
-	if m.Transport != decode.UDP && m.Agent == 0 {
+	if m.Transport.Reliable() && m.Agent == 0 {
 		return false
 	}
 	if id != uint16(m.IPID) || !m.HasTime {

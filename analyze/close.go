@@ -81,7 +81,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	}
 	if t.Outcome == Timeout {
 		conn, _ := a.connOf(c, r)
-		x.Blind = conn.gap || t.Transport == decode.UDP && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
+		x.Blind = conn.gap || !t.Transport.Reliable() && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
 		if x.Blind {
 			a.blind++
 		}

@@ -25,7 +25,7 @@ var transportRules = []Rule{
 		Scope: EachMessage,
 		Kind:  decode.Request,
 		Check: func(x *Exchange) bool {
-			return x.Message.Transport == decode.UDP && messageSize(x.Message) > x.longest()
+			return !x.Message.Transport.Reliable() && messageSize(x.Message) > x.longest()
 		},
 		Level: func(x *Exchange) Severity {
 			if x.Message.Src.AddrPort().Addr().IsLoopback() {
@@ -47,7 +47,7 @@ var transportRules = []Rule{
 		Kind:  decode.Request,
 		Check: func(x *Exchange) bool {
 			m := x.Message
-			return m.Transport != decode.UDP && x.isMessage() && m.ToTag.Len == 0 && messageSize(m) > maxUnreliable
+			return m.Transport.Reliable() && x.isMessage() && m.ToTag.Len == 0 && messageSize(m) > maxUnreliable
 		},
 		Level: func(x *Exchange) Severity {
 			if x.trusts(x.Message.Src) && x.trusts(x.Message.Dst) {
@@ -87,7 +87,7 @@ var transportRules = []Rule{
 		Kind:  decode.Request,
 		Check: func(x *Exchange) bool {
 			via := x.text(x.Message.ViaTransport)
-			if x.Message.Transport != decode.UDP {
+			if x.Message.Transport.Reliable() {
 				return sameFold(via, "UDP")
 			}
 			return string(via) != "UDP" && (sameFold(via, "TCP") || sameFold(via, "TLS"))

@@ -180,7 +180,7 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
 	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 || a.options.noRules {
 		return
 	}
-	if m.Status == 100 && m.Transport == decode.UDP && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
+	if m.Status == 100 && !m.Transport.Reliable() && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
 		a.broken(&early100, m, h)
 	}
 	if !mirrors(c, r, m, k) {
@@ -191,7 +191,7 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
 	if m.Src != dst && hasParam(via, "rport") {
 		a.broken(&responseFromOtherAddress, m, h)
 	}
-	if m.Dst != src && m.Transport == decode.UDP && !namesAddress(m, via) {
+	if m.Dst != src && !m.Transport.Reliable() && !namesAddress(m, via) {
 		a.broken(&responseToWrongAddress, m, h)
 	}
 	a.watchAllow(h, m)

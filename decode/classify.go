@@ -133,29 +133,3 @@ func lastWord(line []byte) []byte {
 func isOtherSIP(b []byte, _, _ uint16) bool {
 	return otherVersion(b)
 }
-
-func frameFirst(c byte) bool { return c == 0x81 || c == 0x82 }
-
-// webSocketBegins is the probe of a WebSocket whose handshake is not there.
-func webSocketBegins(b []byte, _ bool) startMatch {
-	if isWebSocketFrame(b) {
-		return startYes
-	}
-	return startNo
-}
-
-// isWebSocketFrame reports whether b is one unmasked or masked WebSocket frame
-// with text or binary data, from its first byte to its last (RFC 6455 5.2).
-func isWebSocketFrame(b []byte) bool {
-	if len(b) < 2 || !frameFirst(b[0]) {
-		return false
-	}
-	size, header := int(b[1]&0x7f), 2
-	if size == 126 && len(b) >= 4 {
-		size, header = int(b[2])<<8|int(b[3]), 4
-	}
-	if b[1]&0x80 != 0 {
-		header += 4
-	}
-	return size < 1<<16 && header+size == len(b)
-}

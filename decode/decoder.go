@@ -2,6 +2,7 @@ package decode
 
 import (
 	"simplecap/capture"
+	"simplecap/decode/websocket"
 	"simplecap/hep"
 )
 
@@ -56,7 +57,8 @@ type Decoder struct {
 	carries   bool     // the frame at hand carries SIP, or may
 	place     *Place   // what Locate is after; nil while capture is decoded
 
-	report   hep.Packet // scratch of the HEP packet that is being read
+	sockets  websocket.Shared // what WebSockets share
+	report   hep.Packet       // scratch of the HEP packet that is being read
 	inflater hep.Inflater
 	trust    HEPTrust
 	listened bool // the frame at hand was sent to a listener of this process
@@ -70,6 +72,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
 	d.framing.limits, d.framing.stats = &d.limits, &d.stats
 	d.probes.init()
+	d.sockets.Windows = d.limits.WebSocketWindows
 	d.fragments.init(&d.limits, &d.stats)
 	d.streams.init(d)
 	return d
@@ -104,7 +107,11 @@ func (d *Decoder) Flush() {
 }
 
 // Stats returns what has been counted so far.
-func (d *Decoder) Stats() Stats { return d.stats }
+func (d *Decoder) Stats() Stats {
+	stats := d.stats
+	stats.Evicted += d.sockets.Evicted
+	return stats
+}
 
 // packet is one frame on its way down the layers.
 type packet struct {

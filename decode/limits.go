@@ -1,31 +1,36 @@
 package decode
 
-import "time"
+import (
+	"time"
+
+	"simplecap/decode/websocket"
+)
 
 // Limits are the bounds of a Decoder. A zero field means the default. What is
 // given up because a bound was reached is counted in Stats.Evicted.
 type Limits struct {
-	MessageBytes  int           // longest SIP message over a stream, in bytes (default 256 KiB)
-	Headers       int           // header fields indexed of one message (default 256)
-	Methods       int           // unregistered methods counted one by one (default 100)
-	ParserHeader  int           // bytes of start line and header fields given to sipgo (default 16 KiB)
-	ParserParams  int           // parameters in one header line or URI given to sipgo (default 64)
-	TunnelDepth   int           // tunnels inside each other (default 8)
-	Datagrams     int           // datagrams whose fragments are waited for (default 4096)
-	DatagramBytes int           // bytes held for them (default 16 MiB)
-	FragmentTime  time.Duration // how long, by the capture's clock (default 30 s, RFC 791 and RFC 8200 allow 15 to 60)
-	CopyTime      time.Duration // how long fragments of a complete datagram are taken for copies of it (default 1 s)
-	ExtHeaders    int           // IPv6 extension headers in a packet; one with more is a decode error (default 16)
-	Flows         int           // TCP connections remembered (default 65,536)
-	FlowBytes     int           // bytes held for one direction of a connection (default 1 MiB)
-	StreamBytes   int           // bytes held for all connections (default 64 MiB)
-	ProbeBytes    int           // bytes of a stream searched for SIP before it is left alone (default 64 KiB)
-	GapTime       time.Duration // how long a missing segment is waited for (default 2 s)
-	StallTime     time.Duration // how long an unfinished message is waited for (default 30 s)
-	FlowTime      time.Duration // idle time after which a connection is forgotten (default 1 h)
-	FrameList     int           // frames named in a list (default 100)
-	InflateBytes  int           // what the compressed payload of a HEP packet may grow to (default 256 KiB)
-	Agents        int           // HEP agents told apart, at most 254 (default 250)
+	MessageBytes     int           // longest SIP message over a stream, in bytes (default 256 KiB)
+	Headers          int           // header fields indexed of one message (default 256)
+	Methods          int           // unregistered methods counted one by one (default 100)
+	ParserHeader     int           // bytes of start line and header fields given to sipgo (default 16 KiB)
+	ParserParams     int           // parameters in one header line or URI given to sipgo (default 64)
+	TunnelDepth      int           // tunnels inside each other (default 8)
+	Datagrams        int           // datagrams whose fragments are waited for (default 4096)
+	DatagramBytes    int           // bytes held for them (default 16 MiB)
+	FragmentTime     time.Duration // how long, by the capture's clock (default 30 s, RFC 791 and RFC 8200 allow 15 to 60)
+	CopyTime         time.Duration // how long fragments of a complete datagram are taken for copies of it (default 1 s)
+	ExtHeaders       int           // IPv6 extension headers in a packet; one with more is a decode error (default 16)
+	Flows            int           // TCP connections remembered (default 65,536)
+	FlowBytes        int           // bytes held for one direction of a connection (default 1 MiB)
+	StreamBytes      int           // bytes held for all connections (default 64 MiB)
+	ProbeBytes       int           // bytes of a stream searched for SIP before it is left alone (default 64 KiB)
+	GapTime          time.Duration // how long a missing segment is waited for (default 2 s)
+	StallTime        time.Duration // how long an unfinished message is waited for (default 30 s)
+	FlowTime         time.Duration // idle time after which a connection is forgotten (default 1 h)
+	FrameList        int           // frames named in a list (default 100)
+	InflateBytes     int           // what the compressed payload of a HEP packet may grow to (default 256 KiB)
+	WebSocketWindows int           // directions of WebSockets whose compression is followed, 32 KiB each (default 1024)
+	Agents           int           // HEP agents told apart, at most 254 (default 250)
 }
 
 // DefaultLimits are the bounds used where Options leaves them zero.
@@ -35,7 +40,7 @@ var DefaultLimits = Limits{
 	CopyTime: time.Second, ExtHeaders: 16,
 	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
 	GapTime: 2 * time.Second, StallTime: 30 * time.Second, FlowTime: time.Hour, FrameList: 100,
-	InflateBytes: 256 << 10, Agents: 250,
+	InflateBytes: 256 << 10, WebSocketWindows: websocket.DefaultWindows, Agents: 250,
 }
 
 // WithDefaults returns the limits with the zero fields filled.
@@ -71,6 +76,7 @@ func (l Limits) WithDefaults() Limits {
 	setTime(&l.FlowTime, d.FlowTime)
 	setInt(&l.FrameList, d.FrameList)
 	setInt(&l.InflateBytes, d.InflateBytes)
+	setInt(&l.WebSocketWindows, d.WebSocketWindows)
 	setInt(&l.Agents, d.Agents)
 	l.Agents = min(l.Agents, 254) // Message.Agent has 8 bits
 	return l

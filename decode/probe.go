@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"simplecap/decode/stream"
+	"simplecap/decode/websocket"
 )
 
 // protocol is a row of the probe table: how datagrams and streams that carry it are
@@ -40,8 +41,8 @@ func protocols() []protocol {
 		{name: "TLS", class: ClassTLS, first: tlsFirst, datagram: isTLS, stream: tlsBegins},
 		{name: "keep-alive", class: ClassKeepAlive, first: isKeepAliveByte, datagram: isKeepAlive},
 		{name: "MSRP", class: ClassMSRP, first: msrpFirst, datagram: isMSRP, stream: msrpBegins},
-		{name: "HTTP", class: ClassHTTP, first: tokenFirst, datagram: isHTTP, stream: httpBegins},
-		{name: "WebSocket", class: ClassWebSocket, first: frameFirst, stream: webSocketBegins, joins: isWebSocketFrame},
+		{name: "HTTP", class: ClassHTTP, first: tokenFirst, datagram: isHTTP, stream: httpBegins, open: openHTTP},
+		{name: "WebSocket", class: ClassWebSocket, joins: websocket.Looks, open: openWebSocket},
 		{name: "HEP that cannot be read", class: ClassHEP, first: hepFirst, datagram: isHEP},
 		{name: "SIP of another version", class: ClassSIPOther, first: tokenFirst, datagram: isOtherSIP},
 	}

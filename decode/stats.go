@@ -22,6 +22,7 @@ type Stats struct {
 	IncompleteFrames    []FrameRef // their frames, the first Limits.FrameList of them
 	IncompleteSIP       uint64     // those of them that begin a SIP message
 	IncompleteSIPFrames []FrameRef // their frames, the first Limits.FrameList of them
+	WebSocketLost       uint64     // WebSocket messages that could not be read
 	SnaplenCut          uint64     // frames with SIP that the snapshot length cut
 	Evicted             uint64     // flows, datagrams and bytes given up because a limit was reached
 	DecodeErrors        uint64     // frames whose headers could not be read

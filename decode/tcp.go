@@ -121,7 +121,7 @@ func (s *streams) segment(p *packet, seg *segment) {
 	}
 	s.mark = stream.Mark{Frame: p.ref, Time: p.time, HasTime: p.hasTime, Carriage: p.carriage, IPID: p.ipID}
 	s.follow(f, dir, seg)
-	s.d.carries = f.sip || !f.dirs[dir].ignored
+	s.d.carries = f.sip || !f.dirs[dir].ignored && f.class != ClassHTTP // which is followed for what it may become
 }
 
 // open begins to follow a connection at its first segment, unless that has

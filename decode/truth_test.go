@@ -32,19 +32,16 @@ type truthTransaction struct {
 // beyondDecoding are the captures with ground truth that show more than this
 // package decodes, with the reason.
 var beyondDecoding = map[string]string{
-	"tls12.pcap":                  inTLS,
-	"tls12-keys-inside.pcapng":    inTLS,
-	"tls12-rsa-cbc.pcap":          inTLS,
-	"tls13.pcap":                  inTLS,
-	"tls13-both-legs-any.pcap":    inTLS,
-	"tls13-keys-inside.pcapng":    inTLS,
-	"websocket-to-udp.pcap":       inWebSocket,
-	"websocket-to-websocket.pcap": inWebSocket,
+	"tls12.pcap":               inTLS,
+	"tls12-keys-inside.pcapng": inTLS,
+	"tls12-rsa-cbc.pcap":       inTLS,
+	"tls13.pcap":               inTLS,
+	"tls13-both-legs-any.pcap": inTLS,
+	"tls13-keys-inside.pcapng": inTLS,
 }
 
 const (
-	inTLS       = "TLS is not decrypted"
-	inWebSocket = "WebSocket frames (RFC 7118) are not unwrapped"
+	inTLS = "TLS is not decrypted"
 )
 
 // TestCapturesWithTruth decodes every capture with ground truth: requests by

@@ -51,7 +51,7 @@ func (f *Frames) Learn(m *decode.Message) {
 	case m.Agent != 0: // HEP in fragments or over TCP is hidden
 	case m.Transport == decode.TCP:
 		f.add(direction{src: m.Src, dst: m.Dst}, part{at: m.Seq, old: m.Raw, new: f.message(m).Raw})
-	case m.Carriage&decode.Fragmented != 0:
+	case m.Transport == decode.UDP && m.Carriage&decode.Fragmented != 0:
 		src, dst := m.Src, m.Dst
 		src.Port, dst.Port = 0, 0
 		hidden := bytes.Clone(m.Payload)

@@ -21,7 +21,7 @@ type trafficClass struct {
 var trafficClasses = []trafficClass{
 	{decode.ClassTLS, "TLS", "SIP inside TLS is not read: capture where it is plain, for example between the proxy and its application servers"},
 	{decode.ClassDTLS, "DTLS", ""},
-	{decode.ClassWebSocket, "WebSocket", "SIP inside WebSocket is not read: capture behind the gateway, where it is plain"},
+	{decode.ClassWebSocket, "WebSocket", "no SIP was read in the WebSockets: they carry something else, or begin before the capture"},
 	{decode.ClassESP, "ESP", "ESP is encrypted: capture behind the P-CSCF, where SIP is plain"},
 	{decode.ClassSigComp, "SigComp", "SIP compressed by SigComp is not read: capture behind the P-CSCF, where it is plain"},
 	{decode.ClassHEP, "HEP without SIP", "the HEP packets carry no SIP, or cannot be read: see what the agent is told to send"},

@@ -77,7 +77,7 @@ func newTableWriter(w io.Writer, o Options) *tableWriter {
 }
 
 func (t *tableWriter) Transaction(x *analyze.Transaction) {
-	t.streams = t.streams || x.Transport != decode.UDP
+	t.streams = t.streams || x.Transport.Reliable()
 	if t.view != ByDelivery && t.rows.wants(x.ID) {
 		cells := t.cells(x)
 		t.grid.measure(cells)

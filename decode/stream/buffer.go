@@ -57,7 +57,8 @@ func (q *Buffer) Mark(n int) Mark {
 	return at
 }
 
-// Clear drops what is kept, as where bytes are missing behind it, and returns how much that was.
+// Clear drops what is kept, as where bytes are missing behind it, and returns how much
+// that was. A step must not call it.
 func (q *Buffer) Clear() int {
 	n := len(q.kept)
 	q.kept, q.base = q.kept[:0], q.end
@@ -72,3 +73,6 @@ func (q *Buffer) Waiting() (held int, wait Wait) {
 	}
 	return cap(q.kept) + q.Held(), ForRest
 }
+
+// Kept returns the bytes that are not done with.
+func (q *Buffer) Kept() []byte { return q.kept }

@@ -1,0 +1,103 @@
+package websocket
+
+import (
+	"bytes"
+	"strings"
+)
+
+// This file follows the HTTP that a WebSocket begins with (RFC 6455 4). Of HTTP it reads
+// the header blocks that begin with a segment or behind another one, and no bodies: that
+// is where clients begin their requests.
+
+var (
+	get       = []byte("GET ")
+	status    = []byte("HTTP/1.")
+	switching = []byte(" 101")
+)
+
+// http reads one header block, or skips what is none.
+func (s *side) http(b []byte) (int, bool) {
+	c := s.conn
+	if c.asked && looksLikeFrame(b, int(s.side) == c.client) {
+		c.begin()
+		s.state = stateFrames
+		return 0, true
+	}
+	isRequest, isStatus := mayBegin(b, get), mayBegin(b, status)
+	if !isRequest && !isStatus {
+		s.role(b)
+		return len(b), false
+	}
+	end := blockEnd(b)
+	switch {
+	case end < 0 && len(b) > c.options.Limits.HandshakeBytes:
+		return len(b), false
+	case end < 0:
+		return 0, false
+	case isRequest:
+		c.client = int(s.side)
+		if isUpgrade(b[:end]) {
+			c.asked = true
+			c.turns(true)
+		}
+	default:
+		s.answer(b[:end])
+	}
+	return end, true
+}
+
+// role notes who asks, by the first bytes that a side sends.
+func (s *side) role(b []byte) {
+	if s.conn.client < 0 && len(b) > 0 && 'A' <= b[0] && b[0] <= 'Z' {
+		s.conn.client = int(s.side)
+	}
+}
+
+// answer reads the header block of a response.
+func (s *side) answer(block []byte) {
+	c := s.conn
+	c.client = int(s.side.Other())
+	code := block[min(len(block), len(status)+1):] // behind "HTTP/1.1"
+	if !bytes.HasPrefix(code, switching) || !c.asked && !isUpgrade(block) {
+		if c.asked && !bytes.HasPrefix(code, []byte(" 1")) { // not a provisional response
+			c.asked = false
+			c.turns(false)
+		}
+		return
+	}
+	c.begin()
+	for i := range c.sides {
+		if c.sides[i].state == stateHTTP {
+			c.sides[i].state = stateFrames
+		}
+	}
+}
+
+// mayBegin reports whether b begins with a mark, as far as it goes.
+func mayBegin(b, mark []byte) bool {
+	n := min(len(b), len(mark))
+	return bytes.Equal(b[:n], mark[:n])
+}
+
+// blockEnd returns where the header block that b begins with ends, -1 where it does not.
+func blockEnd(b []byte) int {
+	crlf, lf := bytes.Index(b, []byte("\r\n\r\n")), bytes.Index(b, []byte("\n\n"))
+	switch {
+	case crlf >= 0 && (lf < 0 || crlf < lf):
+		return crlf + 4
+	case lf >= 0:
+		return lf + 2
+	}
+	return -1
+}
+
+// isUpgrade reports whether a header block says "Upgrade: websocket".
+func isUpgrade(block []byte) bool {
+	for line := range bytes.Lines(block) {
+		name, value, ok := bytes.Cut(line, []byte(":"))
+		if ok && strings.EqualFold(string(bytes.TrimSpace(name)), "Upgrade") && bytes.Contains(bytes.ToLower(value), []byte("websocket")) {
+			return true
+		}
+	}
+	return false
+}
