@@ -78,7 +78,11 @@ func (a *analyzer) foundOf(f fact, x *Exchange, transaction uint64) {
 	x.Failed = catalogue[f.failed].ID
 	a.word(one, f.rule, x, hostName(peer))
 	a.findings.addTransaction(one, transaction)
-	a.findings.add(one, m.Frame)
+	frame := m.Frame
+	if where := catalogue[f.rule].Where; where != nil {
+		frame = where(x)
+	}
+	a.findings.add(one, frame)
 }
 
 // brokenBy notes that m breaks a rule about a transaction that has closed.

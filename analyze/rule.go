@@ -35,6 +35,8 @@ type Rule struct {
 	Check func(x *Exchange) bool
 	// Say is the rest of a sentence that begins with who broke the rule.
 	Say func(x *Exchange) string
+	// Where is the frame that the finding shows where that is not the message's. It may be nil.
+	Where func(x *Exchange) decode.FrameRef
 	// Level replaces Severity where it depends on the exchange. It may be nil.
 	Level func(x *Exchange) Severity
 }

@@ -49,9 +49,7 @@ var framingRules = []Rule{
 			}
 			return Info
 		},
-		Say: func(x *Exchange) string {
-			return "sends " + x.noun() + " that goes on behind the " + strconv.FormatInt(x.Message.ContentLength, 10) + " bytes of its Content-Length"
-		},
+		Say: sayTooShort,
 	},
 	{
 		ID:        "content-length-invalid",
@@ -69,17 +67,31 @@ var framingRules = []Rule{
 	{
 		ID:        "framing-lost",
 		Title:     "bytes between two messages of a stream",
-		Doc:       "Between two messages on TCP there are bytes that belong to none: the Content-Length of the message before says less than its body has, or more than one element writes to the connection. A peer reads them as the beginning of the next message and loses that, or closes the connection. Look at the message before on the same connection.",
+		Doc:       "Between two messages on TCP there are bytes that belong to none: the Content-Length of the message before says less than its body has, or more than one element writes to the connection. A peer reads them as the beginning of the next message and loses that, or closes the connection. The finding shows the message whose length is wrong; the one behind it is innocent.",
 		Reference: "RFC 3261 7.5 and 18.3", Words: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before the start-line", Severity: Error, Since: "0.1",
 		Trap:    "line ends, which keep a connection alive; a connection that began before the capture; and what follows a hole in it",
 		Scope:   EachMessage,
 		Defects: decode.DefectFramingLost,
 		Check:   func(x *Exchange) bool { return x.Message.Carriage&decode.AfterGap == 0 },
+		Where:   func(x *Exchange) decode.FrameRef { return x.Message.Liar.Frame },
 		Say: func(x *Exchange) string {
-			return "sends " + strconv.Itoa(int(x.Message.Skipped)) + " bytes that belong to no message before " + x.noun() +
-				" on the same connection: the Content-Length of the message before is wrong"
+			liar := &x.Message.Liar
+			return "sends a message with Content-Length " + strconv.FormatInt(liar.ContentLength, 10) + " and " +
+				strconv.FormatInt(liar.ContentLength+int64(x.Message.Skipped), 10) + " bytes of body: the rest looks like the beginning of " +
+				x.noun() + " behind it on the same connection"
 		},
 	},
+}
+
+// sayTooShort is the sentence of content-length-too-short. Of a body with the length 0
+// nothing arrives.
+func sayTooShort(x *Exchange) string {
+	m := x.Message
+	if m.ContentLength == 0 && m.Defects.Any(decode.DefectContentLengthTooShort) {
+		return "sends " + x.noun() + " with Content-Length 0 before " + strconv.Itoa(int(m.Beyond)) +
+			" bytes: the receiver must discard them, so that the whole text is lost"
+	}
+	return "sends " + x.noun() + " that goes on behind the " + strconv.FormatInt(m.ContentLength, 10) + " bytes of its Content-Length"
 }
 
 // viaWebSocket reports whether the sender says that it uses a WebSocket.

@@ -94,6 +94,7 @@ func (m *Message) setDatagramBody(body int) {
 	case m.ContentLength < int64(len(rest)):
 		end = body + int(m.ContentLength)
 		m.Defects |= beyond(m.Raw[end:])
+		m.Beyond = uint32(len(m.Raw) - end)
 	}
 	m.Raw = m.Raw[:end:end]
 	m.Body = Span{Off: uint32(body), Len: uint32(end - body)}

@@ -57,6 +57,7 @@ type framer struct {
 	unsure   bool   // the stream was entered in the middle, or cut before this point
 	afterGap bool   // a hole lies before this message
 	skipped  uint32 // bytes before this message that belong to none
+	before   Liar   // the message before this one, which those bytes are the rest of
 
 	// Of the message that is being read, as offsets from its beginning.
 	line    int  // the line of the header block that comes next

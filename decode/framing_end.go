@@ -17,12 +17,16 @@ func (f *framer) emit(raw []byte, c Carriage) {
 	if f.skipped > 0 {
 		m.Defects |= DefectFramingLost
 	}
-	m.Skipped = f.skipped
+	m.Skipped, m.Liar = f.skipped, Liar{}
+	if f.skipped > 0 {
+		m.Liar = f.before
+	}
 	if f.afterGap {
 		c |= AfterGap
 	}
 	m.Carriage = c
 	f.last, f.parts = f.Span(f.base, f.base+int64(len(raw)), f.parts[:0])
+	f.before = Liar{f.last.Frame, m.ContentLength}
 	f.found, f.unsure, f.afterGap, f.skipped = true, false, false, 0
 	f.sink.framed(f, m, &f.last, f.parts)
 }

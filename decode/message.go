@@ -79,6 +79,8 @@ type Message struct {
 	Seq       uint32     // sequence number of its first byte, over TCP
 	Carriage  Carriage   // how it came
 	Skipped   uint32     // bytes of its stream before it that belong to no message, with DefectFramingLost
+	Liar      Liar       // the message before it, whose length is wrong; with DefectFramingLost
+	Beyond    uint32     // bytes of its datagram behind its end, with DefectContentLengthTooShort or DefectTrailing
 
 	// Payload is the payload of the UDP datagram that Raw is a part of; nil over
 	// TCP, and in a copy. It belongs to the Decoder.
@@ -88,6 +90,12 @@ type Message struct {
 	// with the time that passed in the capture goes by Seen, not by Time.
 	Agent uint8 // number of the HEP agent that reported it (Stats.HEP), 0 where it was captured itself
 	Lag   int64 // how much later the frame was captured than the agent says, in nanoseconds; may be negative
+}
+
+// Liar is a message on a stream whose Content-Length is less than its body has.
+type Liar struct {
+	Frame         FrameRef // that completes it, as far as its Content-Length goes
+	ContentLength int64
 }
 
 // Carriage says what happened to a message on its way to the capture.
