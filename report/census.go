@@ -54,7 +54,7 @@ func noSIP(r *analyze.Report) []string {
 	if parts := census(withRest(r.Decode.Census, n)); len(parts) > 0 {
 		text += ": " + strings.Join(parts, ", ")
 	}
-	next := hint(&r.Decode.Census)
+	next := hint(&r.Decode)
 	if next == "" {
 		next = defaultHint
 	}
@@ -75,14 +75,32 @@ func withRest(c decode.Census, n uint64) *decode.Census {
 }
 
 // hint says what to try, "" where the traffic suggests nothing.
-func hint(c *decode.Census) string {
+func hint(s *decode.Stats) string {
 	for _, t := range trafficClasses {
-		if t.hint != "" && c.Packets[t.class] > 0 {
+		if t.hint != "" && s.Census.Packets[t.class] > 0 && mayHideSIP(s, t.class) {
 			return t.hint
 		}
 	}
 	return ""
 }
+
+// mayHideSIP reports whether there is reason to look for SIP in a class of traffic, or
+// beside it. TLS is that of a web server unless its port says otherwise (RFC 3261 19.1.2);
+// HEP that holds some SIP is read; and media has its signalling where there is SIP.
+func mayHideSIP(s *decode.Stats, class decode.Class) bool {
+	switch class {
+	case decode.ClassTLS:
+		return slices.ContainsFunc(s.Census.Ports[class][:], func(p decode.PortCount) bool { return p.Port == portSIPS && p.Packets > 0 })
+	case decode.ClassHEP:
+		return s.HEP.Messages == 0
+	case decode.ClassRTP, decode.ClassWebSocket:
+		return s.Messages == 0
+	}
+	return true
+}
+
+// portSIPS is where SIP is in TLS unless it is elsewhere.
+const portSIPS = 5061
 
 // census describes the traffic, the most frequent class first: "3,000 are TLS
 // on port 5061".

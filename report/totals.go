@@ -91,7 +91,7 @@ func noMessage(r *analyze.Report) []string {
 	if len(r.SIP.Requests) > 0 {
 		lines = append(lines, "requests by method: "+strings.Join(byCount(r.SIP.Requests, 10), ", "))
 	}
-	if hint := hint(&r.Decode.Census); hint != "" {
+	if hint := hint(&r.Decode); hint != "" {
 		return append(lines, hint)
 	}
 	return append(lines, "MESSAGEs may take another way: capture on every interface of the host (tcpdump -i any)")
