@@ -1,9 +1,7 @@
 package check
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"slices"
@@ -26,6 +24,7 @@ import (
 // the inputs of the run again; they are read three times.
 func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error), options EvidenceOptions) error {
 	e := gather(v)
+	e.locator = decode.NewLocator(options.Decode)
 	if err := e.trace(open, options.Decode); err != nil {
 		return err
 	}
@@ -70,7 +69,8 @@ type evidence struct {
 	unreachable map[pair]string // transactions that an ICMP error or a TCP end explains
 	timeout     bool            // the end of the capture matters
 
-	spans   map[int][]span // messages of several frames, by file, in order of their last frames
+	spans   map[course][]span // messages of several frames, in order of their last frames
+	locator *decode.Locator
 	end     decode.FrameRef
 	endTime int64
 
@@ -80,35 +80,35 @@ type evidence struct {
 // pair is the two ends of a transaction, as addresses and ports.
 type pair struct{ src, dst string }
 
+// course is what the frames of a message that came in several have in common: the
+// direction of a TCP connection, or the hosts and the identification of IP fragments.
+type course struct {
+	file     int
+	src, dst decode.Endpoint // without ports where it is of fragments
+	id       uint32          // IP identification; 0 for TCP
+	tcp      bool
+}
+
 // span is the frames of one message that came in several: TCP segments between
 // its first byte and its last, or the IP fragments with its identification.
 type span struct {
 	first, last decode.FrameRef
-	since       int64  // capture time before which no frame belongs to it
-	hosts       []byte // source and destination address as they stand in an IP header
-	id          []byte // IP identification; nil for TCP
+	since       int64 // capture time before which no frame belongs to it
 	reason      string
 }
 
-// holds reports whether a frame is part of the message. Addresses are looked for
-// as bytes, which finds them in every link type and tunnel.
+// holds reports whether a frame of the same course is part of the message.
 func (s *span) holds(f *capture.Frame, ref decode.FrameRef) bool {
-	if ref < s.first || ref > s.last || f.HasTime && f.Time < s.since {
-		return false
-	}
-	i := bytes.Index(f.Data, s.hosts)
-	switch {
-	case i < 0 || s.id == nil:
-		return i >= 0
-	case len(s.id) == 4: // IPv6: the fragment header follows the addresses (RFC 8200 4.5)
-		return bytes.Contains(f.Data[i:], s.id)
-	}
-	return i >= 8 && bytes.Equal(f.Data[i-8:i-6], s.id) // RFC 791 3.1
+	return ref >= s.first && ref <= s.last && (!f.HasTime || f.Time >= s.since)
 }
+
+// nearSpans is how many messages of one course a frame is held against: those that are
+// not complete yet when it comes. More than a few are none that a sender makes.
+const nearSpans = 64
 
 // gather collects what the verdict lists.
 func gather(v *Verdict) *evidence {
-	e := &evidence{reasons: map[decode.FrameRef][]string{}, unreachable: map[pair]string{}, spans: map[int][]span{}}
+	e := &evidence{reasons: map[decode.FrameRef][]string{}, unreachable: map[pair]string{}, spans: map[course][]span{}}
 	for _, c := range v.Failing() {
 		for i := range c.Breaches {
 			e.breach(c.Name, &c.Breaches[i])
@@ -169,19 +169,41 @@ func (e *evidence) Message(m *decode.Message) {
 		return
 	}
 	s := span{first: m.First, last: m.Frame, reason: strings.Join(reasons, ", ")}
-	src, dst := m.Src.AddrPort().Addr(), m.Dst.AddrPort().Addr()
-	s.hosts = append(src.AsSlice(), dst.AsSlice()...)
 	switch {
 	case m.Carriage&decode.Fragmented != 0:
 		s.first, s.since = decode.MakeFrameRef(m.Frame.File(), 0), m.Seen()-int64(decode.DefaultLimits.FragmentTime)
-		s.id = binary.BigEndian.AppendUint32(nil, m.IPID)
-		if src.Is4() {
-			s.id = s.id[2:]
-		}
 	case m.First >= m.Frame || m.First.File() != m.Frame.File():
 		return
 	}
-	e.spans[m.Frame.File()] = append(e.spans[m.Frame.File()], s)
+	c := courseOf(m)
+	e.spans[c] = append(e.spans[c], s)
+}
+
+// courseOf is the course of a message of several frames.
+func courseOf(m *decode.Message) course {
+	if m.Carriage&decode.Fragmented != 0 {
+		return fragmentCourse(m.Frame.File(), m.Src, m.Dst, m.IPID)
+	}
+	return course{file: m.Frame.File(), src: m.Src, dst: m.Dst, tcp: true}
+}
+
+func fragmentCourse(file int, src, dst decode.Endpoint, id uint32) course {
+	src.Port, dst.Port = 0, 0
+	return course{file: file, src: src, dst: dst, id: id}
+}
+
+// courseOf is the course of a frame, false for one that is whole by itself.
+func (e *evidence) courseOf(f *capture.Frame) (course, bool) {
+	if len(e.spans) == 0 {
+		return course{}, false
+	}
+	switch p := e.locator.Locate(f); p.Kind {
+	case decode.SegmentPlace:
+		return course{file: f.File, src: p.Src, dst: p.Dst, tcp: true}, true
+	case decode.FragmentPlace:
+		return fragmentCourse(f.File, p.Src, p.Dst, p.ID), true
+	}
+	return course{}, false
 }
 
 // learn decodes the inputs once more for the messages that frames of the evidence
@@ -209,20 +231,16 @@ func (l learner) Message(m *decode.Message) {
 // sharesFrames reports whether a message over TCP has bytes among the segments
 // of a message of the evidence.
 func (e *evidence) sharesFrames(m *decode.Message) bool {
-	if m.Transport != decode.TCP {
+	if m.Transport != decode.TCP || m.Carriage&decode.Fragmented != 0 {
 		return false
 	}
-	spans := e.spans[m.Frame.File()]
+	spans := e.spans[courseOf(m)]
 	at, _ := slices.BinarySearchFunc(spans, m.First, func(s span, f decode.FrameRef) int { return cmp.Compare(s.last, f) })
-	for ; at < len(spans); at++ {
-		if s := &spans[at]; s.first <= m.Frame {
-			return true
-		} else if s.id == nil {
-			return false
-		}
-	}
-	return false
+	return slices.ContainsFunc(near(spans[at:]), func(s span) bool { return s.first <= m.Frame })
 }
+
+// near are the first few spans.
+func near(spans []span) []span { return spans[:min(len(spans), nearSpans)] }
 
 // ICMP implements decode.ICMPHandler.
 func (e *evidence) ICMP(i *decode.ICMPError) { e.explains(i.Src, i.Dst, i.Frame) }
@@ -250,14 +268,16 @@ func (e *evidence) comment(f *capture.Frame) string {
 	if reasons := e.reasons[ref]; len(reasons) > 0 {
 		return strings.Join(reasons, ", ")
 	}
-	spans := e.spans[f.File]
-	for len(spans) > 0 && spans[0].last < ref {
-		spans = spans[1:] // frames of a file come in order
-	}
-	e.spans[f.File] = spans
-	for i := range spans {
-		if spans[i].holds(f, ref) {
-			return spans[i].reason
+	if c, ok := e.courseOf(f); ok {
+		spans := e.spans[c]
+		for len(spans) > 0 && spans[0].last < ref {
+			spans = spans[1:] // frames come in order
+		}
+		e.spans[c] = spans
+		for i := range near(spans) {
+			if spans[i].holds(f, ref) {
+				return spans[i].reason
+			}
 		}
 	}
 	if ref == e.end {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"iter"
 
 	"simplecap/capture"
 	"simplecap/decode"
@@ -19,7 +20,7 @@ type Frames struct {
 	redactor *Redactor
 	locator  *decode.Locator
 	texts    Texts
-	parts    map[direction][]part
+	parts    map[window][]*part
 }
 
 // direction is who sends a part to whom, and in which packet.
@@ -27,6 +28,26 @@ type direction struct {
 	src, dst decode.Endpoint
 	packet   bool   // not a stream: the endpoints have no ports
 	id       uint32 // of the packet
+}
+
+// window is a stretch of what one end sends to another, so that a segment is compared
+// with the parts that lie where it does, and not with all.
+type window struct {
+	direction
+	number uint32
+}
+
+// windowBits are those of a sequence number or offset that tell windows apart not.
+const windowBits = 12
+
+// windows yields the windows that n bytes from at touch.
+func (d direction) windows(at uint32, n int) iter.Seq[window] {
+	return func(yield func(window) bool) {
+		last := (at + uint32(max(n, 1)) - 1) >> windowBits
+		for number := at >> windowBits; yield(window{d, number}) && number != last; {
+			number = (number + 1) & (1<<(32-windowBits) - 1) // sequence numbers begin again
+		}
+	}
 }
 
 // part is a piece of a stream or packet, as it was and as it is to be.
@@ -38,7 +59,7 @@ type part struct {
 // NewFrames returns Frames that use the pseudonyms of a Redactor, which may be
 // nil; the options are those of the Decoder that reads the same frames.
 func NewFrames(r *Redactor, options decode.Options) *Frames {
-	return &Frames{redactor: r, locator: decode.NewLocator(options), parts: map[direction][]part{}}
+	return &Frames{redactor: r, locator: decode.NewLocator(options), parts: map[window][]*part{}}
 }
 
 // udpHeader is the size of a UDP header.
@@ -64,13 +85,22 @@ func (f *Frames) Learn(m *decode.Message) {
 
 // add keeps a part, unless it is known.
 func (f *Frames) add(d direction, p part) {
-	for _, known := range f.parts[d] {
+	for _, known := range f.near(window{d, p.at >> windowBits}) {
 		if known.at == p.at && bytes.Equal(known.old, p.old) {
 			return
 		}
 	}
 	p.old = bytes.Clone(p.old)
-	f.parts[d] = append(f.parts[d], p)
+	for w := range d.windows(p.at, len(p.old)) {
+		f.parts[w] = append(f.parts[w], &p)
+	}
+}
+
+// near are the parts of a window: the last Limits.Parts of them, where somebody sends
+// other bytes in the same place again and again.
+func (f *Frames) near(w window) []*part {
+	parts := f.parts[w]
+	return parts[max(0, len(parts)-DefaultLimits.Parts):]
 }
 
 // message returns a copy of a message with nothing in it that must not be seen.
@@ -154,8 +184,11 @@ func (f *Frames) datagram(b []byte, m *decode.Message) {
 func (f *Frames) segment(b []byte, p *decode.Place) {
 	old := bytes.Clone(b)
 	HideText(b)
-	for _, part := range f.parts[direction{src: p.Src, dst: p.Dst}] {
-		part.lay(b, old, p.Seq)
+	d := direction{src: p.Src, dst: p.Dst}
+	for w := range d.windows(p.Seq, len(b)) {
+		for _, part := range f.near(w) {
+			part.lay(b, old, p.Seq)
+		}
 	}
 }
 
@@ -184,9 +217,12 @@ func (f *Frames) fragment(b []byte, p *decode.Place) (sum uint16, known bool) {
 		b, at = b[udpHeader:], udpHeader
 	}
 	old := bytes.Clone(b)
-	for _, part := range f.parts[direction{src, dst, true, p.ID}] {
-		if part.lay(b, old, at) {
-			return difference(part.old, part.new), true
+	d := direction{src, dst, true, p.ID}
+	for w := range d.windows(at, len(b)) {
+		for _, part := range f.near(w) {
+			if part.lay(b, old, at) {
+				return difference(part.old, part.new), true
+			}
 		}
 	}
 	if p.UDP { // a datagram that the capture does not hold whole
