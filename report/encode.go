@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"maps"
 	"slices"
 	"strconv"
@@ -143,6 +144,7 @@ type object struct {
 	b     []byte
 	sep   string // what stands before each field: a line end in the outermost object, or nothing
 	times stamps
+	w     *bufio.Writer // where a long list is written to as it grows; nil to hold it
 }
 
 func (o *object) open()  { o.b = append(o.b, '{') }

@@ -73,7 +73,7 @@ func (j *jsonWriter) Close(r *analyze.Report) error {
 	defer j.transactions.close()
 	defer j.deliveries.close()
 	defer j.texts.close()
-	o := object{sep: "\n "}
+	o := object{sep: "\n ", w: j.w}
 	o.open()
 	o.head(r)
 	for _, list := range []struct {

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"unicode/utf8"
+
 	"simplecap/analyze"
 	"simplecap/capture"
 )
@@ -73,7 +75,7 @@ func (o *object) rtt(r *analyze.RTT) {
 
 func (o *object) peer(p *analyze.Peer) {
 	o.string("address", plain(p.Address))
-	o.text("user_agent", p.UserAgent)
+	o.text("user_agent", shortened(p.UserAgent))
 	o.uint("transactions", p.Transactions)
 	o.uint("success", p.Success)
 	o.uint("missing_200", p.Missing200)
@@ -85,12 +87,33 @@ func (o *object) finding(f *analyze.Finding) {
 	o.string("severity", f.Severity.String())
 	o.string("reference", f.Reference)
 	o.text("peer", plain(f.Peer))
-	o.text("user_agent", f.UserAgent)
+	o.text("user_agent", shortened(f.UserAgent))
 	o.uint("status", uint64(max(0, f.Status)))
 	o.uint("count", f.Count)
 	o.string("message", f.Message)
 	o.uints("transactions", f.Transactions)
 	o.frames("frames", f.Frames)
+}
+
+// spill writes what there is, where there is much and somewhere to write it to.
+func (o *object) spill() {
+	if o.w != nil && len(o.b) >= bufferSize {
+		o.w.Write(o.b) // a bufio.Writer keeps its error
+		o.b = o.b[:0]
+	}
+}
+
+// shortened is what a program calls itself, up to Limits.AgentBytes: a header field may
+// be as long as a message, and is repeated in every finding.
+func shortened(s string) string {
+	longest := DefaultLimits.AgentBytes
+	if len(s) <= longest {
+		return s
+	}
+	for longest > 0 && !utf8.RuneStart(s[longest]) {
+		longest--
+	}
+	return s[:longest] + "…"
 }
 
 // objects appends an array of objects, each on a line of its own where o.sep
@@ -104,6 +127,7 @@ func objects[T any](o *object, name string, values []T, fill func(*T)) {
 		}
 		o.b = append(o.b, o.sep...)
 		o.inner(func() { fill(&values[i]) })
+		o.spill()
 	}
 	o.b = append(o.b, ']')
 }

@@ -86,12 +86,13 @@ type Limits struct {
 	Peers         int   // peers that they list (default 20)
 	Hops          int   // hops that they list of one delivery (default 40)
 	FilterFrames  int   // frames in one Wireshark filter (default 12)
+	AgentBytes    int   // bytes of a Server or User-Agent in a peer or finding of the JSON (default 256)
 	MarkdownBytes int   // bytes of the Markdown table of transactions (default 40,000; GitHub takes 65,536 in a comment)
 }
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	SpoolBytes: 32 << 20, Missing: 50, Findings: 100, Peers: 20, Hops: 40, FilterFrames: 12, MarkdownBytes: 40000,
+	SpoolBytes: 32 << 20, Missing: 50, Findings: 100, Peers: 20, AgentBytes: 256, Hops: 40, FilterFrames: 12, MarkdownBytes: 40000,
 }
 
 const (
