@@ -25,6 +25,7 @@ type captureFiles struct {
 	received, missed atomic.Uint64 // packets, as the kernel counts them
 
 	file    *os.File // nil where none could be begun
+	inPlace bool     // it is a device or pipe
 	writer  *capture.PcapngWriter
 	size    int64    // bytes of the file that are whole blocks
 	pending uint64   // frames that were given to the writer and are not in the file
@@ -78,7 +79,7 @@ func (c *captureFiles) create(name string, now time.Time) error {
 		name = real
 	}
 	temporary := hiddenBeside(name)
-	if isDevice(name) {
+	if c.inPlace = isDevice(name); c.inPlace {
 		temporary = name
 	}
 	file, err := createFile(temporary, os.O_TRUNC, c.flags.mode.of(true))
@@ -87,7 +88,7 @@ func (c *captureFiles) create(name string, now time.Time) error {
 	}
 	c.file, c.begun, c.flushed, c.size = file, now, now, 0
 	c.section()
-	if temporary == name {
+	if c.inPlace {
 		return nil
 	}
 	if err = c.writer.Flush(); err == nil {
@@ -137,14 +138,23 @@ func (c *captureFiles) section() {
 type wholeBlocks captureFiles
 
 func (w *wholeBlocks) Write(b []byte) (int, error) {
-	n, err := w.file.Write(b)
+	p := pages{w: w.file, at: w.size}
+	var err error
+	if w.inPlace {
+		_, err = w.file.Write(b)
+	} else {
+		err = p.write(b)
+	}
 	if err == nil {
-		w.size += int64(n)
+		w.size = p.at
+		if w.inPlace {
+			w.size += int64(len(b))
+		}
 		w.saved.Add(w.pending)
 		w.pending = 0
-		return n, nil
+		return len(b), nil
 	}
-	if n > 0 && w.file.Truncate(w.size) == nil {
+	if !w.inPlace && w.file.Truncate(w.size) == nil {
 		_, _ = w.file.Seek(w.size, io.SeekStart) // a later write fails, if this does
 	}
 	return 0, withoutPath(err)
