@@ -20,6 +20,8 @@ type analyzer struct {
 	clock      int64                      // largest time seen, ns
 	firstSIP   int64                      // the clock at the first SIP message
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
+	covers     *recent[coverKey, int64]   // bytes that a message claims of what comes behind it
+	agents     []string                   // who reports by HEP, by decode.Message.Agent less 1
 	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
 	sightings  sightings
 	findings   findings
@@ -49,6 +51,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a := &analyzer{options: options, limits: options.Limits, handler: h, timers: options.Profile.Timers(options.T1)}
 	a.store.init(options.Grown)
 	a.conns = newRecent[uint64, connState](a.limits.Connections)
+	a.covers = newRecent[coverKey, int64](a.limits.Connections)
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
 	a.findings.init(a.limits, h)
@@ -85,6 +88,9 @@ func (a *analyzer) message(e *event) {
 	}
 	if a.options.Joined != nil && h|other != 0 {
 		a.tellJoined(m, h|other)
+	}
+	if m.Kind == decode.Request {
+		a.swallowed(m)
 	}
 	if len(facts) > 0 && a.copies == copies { // a copy breaks no rule that the original did not
 		a.exchange = a.options.exchange(m)
@@ -193,6 +199,9 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 	}
 	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(at)
 	r.set(isChanged)
+	if r.is(isThird) && at-r.final > crossing {
+		a.disbelieve(h)
+	}
 	if r.status == 0 || at <= r.final {
 		c.keep(r, nodeLast, uint64(at))
 	}

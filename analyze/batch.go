@@ -25,6 +25,7 @@ type event struct {
 	content  *content.Content // what the message carries; nil where nobody asks
 	icmp     decode.ICMPError
 	conn     decode.ConnEvent
+	agent    string // the next HEP agent
 	snapshot func(*analyzer)
 }
 
@@ -34,6 +35,7 @@ const (
 	eventMessage eventKind = iota + 1
 	eventICMP
 	eventConn
+	eventAgent    // a HEP agent that has not reported before
 	eventClock    // nothing but the clock
 	eventSnapshot // somebody wants a report now
 )

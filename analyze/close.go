@@ -73,6 +73,10 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
 	x := &a.judged
 	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, r.is(isUnmatchable), r.is(isLooped), false
+	x.Agent = ""
+	if r.is(isReported) && r.status != 0 {
+		x.Agent = a.agentName(r.answerAgent)
+	}
 	if t.Outcome == Orphan {
 		x.Blind = c.opened(r)-a.firstSIP < int64(a.timers.F())
 	}

@@ -55,6 +55,8 @@ func (a *analyzer) take(b *batch) {
 			a.icmp(&e.icmp)
 		case eventConn:
 			a.connection(&e.conn)
+		case eventAgent:
+			a.agents = append(a.agents, e.agent)
 		case eventSnapshot:
 			e.snapshot(a)
 		}
@@ -68,6 +70,7 @@ type engine struct {
 	decoder *decode.Decoder
 	clock   int64 // largest time of a frame so far; the analyzer may read it when ordered is closed
 	err     error // likewise
+	agents  int   // HEP agents that the analyzer has been told of
 
 	batch   *batch
 	free    chan *batch // empty batches
@@ -117,6 +120,7 @@ func (e *engine) read(ctx context.Context) {
 
 func (e *engine) frame(f *capture.Frame) {
 	if f.HasTime && f.Time > e.clock {
+		e.decoder.Advance(f.Time)
 		e.clock = f.Time
 	}
 	carries := e.decoder.Frame(f)
@@ -151,6 +155,7 @@ func (e *engine) Message(m *decode.Message) {
 	if e.options.Messages != nil && OfMessage(m) {
 		e.options.Messages(m)
 	}
+	e.introduce(int(m.Agent))
 	e.room()
 	e.batch.addMessage(m, e.clock)
 	if e.options.Tap != nil {

@@ -67,5 +67,5 @@ var pairingFinds = []*Rule{
 	&cancelOfMessage, &ackToMessage, &branchReused, &conflictingFinals, &responseCseqMethod, &unmatchableResponse,
 	&mergedRequest, &toTagOutsideDialog, &allowContradicted, &flood, &overlappingMessages, &duplicateText,
 	&retransmitOnStream, &retransmitAfterFinal, &early100, &responseNotMirrored, &responseFromOtherAddress,
-	&responseToWrongAddress, &lateResponse, &fragmentsIncomplete, &captureQuality, &sigcomp,
+	&responseToWrongAddress, &lateResponse, &responseFromSender, &responseInBody, &responseFromThirdParty, &fragmentsIncomplete, &captureQuality, &sigcomp,
 }

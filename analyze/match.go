@@ -129,12 +129,20 @@ func (a *analyzer) findResponse(m *decode.Message, k *key) handle {
 	return best
 }
 
-// fit says how well a response fits a transaction; 0 is not at all. A response
-// need not come from the address that the request went to (RFC 3261 18.2.2), so
-// addresses only decide between candidates.
+// fit says how well a response fits a transaction; 0 is not at all. One that comes
+// from the sender of the request never does. From another host than the request went
+// to it does only where nothing else speaks against it, see wayThird.
 func (a *analyzer) fit(c *chunk, r *record, m *decode.Message) int {
 	if !sameHop(c, r, m) || a.expired(c, r, m) || !methodFits(c, r, m) {
 		return 0
+	}
+	switch wayOf(c, r, m) {
+	case wayOwn, wayAstray:
+		return 0
+	case wayThird:
+		if !sameCall(c, r, m) {
+			return 0
+		}
 	}
 	score := 1
 	if sameCall(c, r, m) {

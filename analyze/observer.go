@@ -56,3 +56,19 @@ func samePath(c *chunk, r *record, m *decode.Message) bool {
 	}
 	return src.Port == m.Src.Port || m.Agent != r.agent && m.Transport.Reliable()
 }
+
+// introduce tells the analyzer who the HEP agents up to number n are.
+func (e *engine) introduce(n int) {
+	for ; e.agents < n; e.agents++ {
+		e.room()
+		e.batch.next(eventAgent, e.clock).agent = e.decoder.AgentName(uint8(e.agents + 1))
+	}
+}
+
+// agentName is who a HEP agent is.
+func (a *analyzer) agentName(number uint8) string {
+	if n := int(number); n > 0 && n <= len(a.agents) {
+		return a.agents[n-1]
+	}
+	return "an agent"
+}

@@ -73,6 +73,7 @@ type Options struct {
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
 	Grown     func(bytes int64)       // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
 	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
+	Strict    bool                    // judge for a build: what rests on the word of nobody known is an error, not a warning
 	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
 	Limits    Limits                  // bounds; zero fields mean the defaults
 
@@ -84,7 +85,7 @@ type Options struct {
 
 // exchange makes what rules are shown of a message; m may be nil.
 func (o *Options) exchange(m *decode.Message) Exchange {
-	return Exchange{Message: m, Profile: o.Profile, Timers: o.Profile.Timers(o.T1), Trusted: o.Trusted, MTU: o.MTU}
+	return Exchange{Message: m, Profile: o.Profile, Timers: o.Profile.Timers(o.T1), Trusted: o.Trusted, MTU: o.MTU, Strict: o.Strict}
 }
 
 func (o Options) withDefaults() Options {

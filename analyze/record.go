@@ -61,6 +61,8 @@ const (
 	isChanged           // since then
 	isBigCSeq           // its CSeq number is in a node: it does not fit the record
 	isBodyCut           // the capture does not hold all of its body
+	isThird             // its final response came from another host than its request went to
+	isReported          // the capture saw its request, but only a report of its final response
 	isLagged            // its times are not on the capture's clock
 )
 

@@ -13,8 +13,17 @@ import (
 func (a *analyzer) response(m *decode.Message) handle {
 	a.role = Unmatched
 	k := keyOf(m)
+	inside := a.swallowed(m)
 	h := a.findResponse(m, &k)
+	if h != 0 && inside {
+		a.noAnswer(h, m, "inside the body of the message before it")
+		a.broken(&responseInBody, m, h)
+		return h
+	}
 	if h == 0 {
+		if h = a.forged(m, &k); h != 0 {
+			return h
+		}
 		if h = a.findUnmatchable(m, &k); h != 0 {
 			a.unmatchable(h, m)
 			return h
@@ -42,6 +51,9 @@ func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 func (a *analyzer) answer(h handle, m *decode.Message, k *key) {
 	c, r := a.store.at(h)
 	hash := hash32(m.Raw)
+	if r.is(isThird|isReported) && m.Status >= 200 {
+		a.outweigh(h, m)
+	}
 	copied := hash == r.answerHash && isCopy(r.at(r.answered), r.answerID, m)
 	if r.response != 0 && (copied || m.Agent != r.answerAgent && c.hasAnswer(r, m.Status)) {
 		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
@@ -90,8 +102,15 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	r.reason = c.intern(m.Reason.In(m.Raw))
 	r.final = c.timeOf(r, m)
 	r.toTag = hash32(m.ToTag.In(m.Raw))
+	if r.is(hasRequest) {
+		r.setIf(isReported, m.Agent != 0 && r.agent == 0)
+		if wayOf(c, r, m) == wayThird {
+			r.set(isThird)
+			a.thirdParty(h, m)
+		}
+	}
 	a.peers.named(m)
-	if m.Transport.Reliable() {
+	if m.Transport.Reliable() && !r.is(isThird) {
 		a.settled.push(deadline{at: m.Seen() + int64(a.timers.T4), id: c.id(r), h: h})
 	}
 	if a.options.Live && r.is(hasRequest) {

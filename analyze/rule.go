@@ -68,6 +68,8 @@ type Exchange struct {
 	Unmatchable bool           // an answer came that the sender cannot match
 	Blind       bool           // the capture cannot have seen an answer
 	Trusted     []netip.Prefix // networks inside the trust domain (RFC 3325 2.3); none where they are not known
+	Agent       string         // who reported the answer, where only a HEP report shows it
+	Strict      bool           // judged for a build: what nobody vouches for is an error
 	MTU         int            // smallest MTU on the paths in bytes, 0 where it is not known
 }
 
@@ -173,7 +175,7 @@ func Catalogue() []Rule { return catalogue }
 
 // catalogue is all rules. The themed files hold them.
 var catalogue = concat(methodRules, pairingRules, transportRules, framingRules, syntaxRules,
-	headerRules, semanticRules, privacyRules, exchangeRules, closedExchangeRules, qualityRules, toolRules)
+	headerRules, semanticRules, privacyRules, exchangeRules, closedExchangeRules, answerRules, qualityRules, toolRules)
 
 func concat(themes ...[]Rule) (all []Rule) {
 	for _, rules := range themes {

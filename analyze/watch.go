@@ -12,7 +12,7 @@ import (
 // watch remembers what the rules over several messages need. Everything in it
 // is bounded by Limits.Watched.
 type watch struct {
-	late    *recent[uint64, uint64]        // timed-out transactions by branch and Call-ID
+	late    *recent[uint64, lateID]        // timed-out transactions by branch and Call-ID
 	texts   texts                          // by sender, recipient and content
 	pending *recent[uint64, deadline]      // the latest transaction by sender and target
 	allows  *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
@@ -26,7 +26,7 @@ type rate struct {
 }
 
 func (w *watch) init(limit int) {
-	w.late = newRecent[uint64, uint64](limit)
+	w.late = newRecent[uint64, lateID](limit)
 	w.texts.limit = limit
 	w.pending = newRecent[uint64, deadline](limit)
 	w.allows = newRecent[decode.Endpoint, bool](limit)
@@ -283,17 +283,24 @@ func (a *analyzer) cancelled(m *decode.Message) handle {
 // lateKey finds a timed-out transaction again.
 func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
 
+// lateID is a timed-out transaction, and the host that its answer has to come from.
+type lateID struct {
+	id     uint64
+	server [16]byte
+}
+
 // gaveUp remembers a transaction that closed without a final response.
 func (a *analyzer) gaveUp(c *chunk, r *record) {
-	a.watch.late.put(lateKey(c.get(r.branch), c.get(r.callID)), c.id(r))
+	_, dst := ends(c.flowOf(r))
+	a.watch.late.put(lateKey(c.get(r.branch), c.get(r.callID)), lateID{c.id(r), dst.IP})
 }
 
 // isLate reports a final response that came after its transaction had closed.
 func (a *analyzer) isLate(m *decode.Message) bool {
-	id, ok := a.watch.late.get(lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw)))
-	if !ok {
+	late, ok := a.watch.late.get(lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw)))
+	if !ok || m.Src.IP != late.server {
 		return false
 	}
-	a.brokenBy(&lateResponse, m, id)
+	a.brokenBy(&lateResponse, m, late.id)
 	return true
 }

@@ -98,6 +98,11 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 	return d.carries
 }
 
+// Advance tells the decoder that time has passed: it hands on what has waited for too
+// long, and only that. Frame does the same before it reads its frame; a caller that
+// keeps a clock calls Advance before it moves that, because what comes of it is older.
+func (d *Decoder) Advance(now int64) { d.streams.advance(now) }
+
 // Flush hands on what is still held back: streams with holes, bodies that never
 // came to their end. It counts the datagrams that miss a fragment. Call it once,
 // at the end of the capture.

@@ -61,6 +61,15 @@ func (c *HEPCounts) agent(ip [16]byte, h *hep.Packet, limit int) int {
 	return i + 1
 }
 
+// AgentName is the address of the HEP agent with a number (Message.Agent). Those beyond
+// Limits.Agents have none of their own.
+func (d *Decoder) AgentName(number uint8) string {
+	if n := int(number); n > 0 && n <= len(d.stats.HEP.Agents) {
+		return d.stats.HEP.Agents[n-1].Host()
+	}
+	return "one of many agents"
+}
+
 // maxNode is how many bytes of an agent's name are kept.
 const maxNode = 64
 

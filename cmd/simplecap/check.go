@@ -116,7 +116,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 	if err != nil {
 		return options, judging, usage(err, "simplecap check --help lists the flags")
 	}
-	options.Profile, options.T1, options.Whole = p.Profile, p.T1, true
+	options.Profile, options.T1, options.Whole, options.Strict = p.Profile, p.T1, true, true
 	judging.Redact = options.Redact
 	if c.where != "" {
 		filter, err := compileWhere(c.where, c.bodies)

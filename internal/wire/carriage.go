@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+
+	"simplecap/hep"
 )
 
 // carriage is how a message travels.
 type carriage struct {
 	tcp, lf   bool
+	hep       bool // as a HEP agent reports it
 	tunnel    bool // in an IPv4 packet of two routers (RFC 2003)
 	segments  int  // bytes in a TCP segment, 0 for all in one
 	fragments int  // bytes in an IPv4 fragment, 0 for no fragments
@@ -27,6 +30,8 @@ func (c *carriage) parse(words []string) (rest []string, err error) {
 			c.tcp = true
 		case words[0] == "lf":
 			c.lf = true
+		case words[0] == "hep":
+			c.hep = true
 		case words[0] == "tunnel":
 			c.tunnel = true
 		case number == nil:
@@ -46,6 +51,8 @@ func (c *carriage) parse(words []string) (rest []string, err error) {
 func (x *exchange) carry(at int64, p *Packet, c *carriage) error {
 	first := len(x.frames)
 	switch {
+	case c.hep:
+		return x.report(at, p)
 	case c.tcp:
 		x.segments(at, p, c.segments)
 	case (c.fragments > 0 || c.tunnel) && !p.Src.Addr().Is4():
@@ -59,6 +66,19 @@ func (x *exchange) carry(at int64, p *Packet, c *carriage) error {
 	}
 	return nil
 }
+
+// report adds a message as a HEP agent sends it to its collector.
+func (x *exchange) report(at int64, p *Packet) error {
+	h := hep.Packet{Src: p.Src, Dst: p.Dst, Protocol: hep.ProtocolUDP, Type: hep.TypeSIP, AgentID: 1, Time: at, HasTime: true, Payload: p.Payload}
+	payload, err := h.Append(nil)
+	if err == nil {
+		x.add(at, &Packet{Src: reporters[0], Dst: reporters[1], Protocol: UDP, Payload: payload})
+	}
+	return err
+}
+
+// reporters are a HEP agent and its collector.
+var reporters = [2]netip.AddrPort{netip.MustParseAddrPort("10.98.0.1:40000"), netip.MustParseAddrPort("10.98.0.2:9060")}
 
 // segments adds a message over TCP, size bytes in a segment.
 func (x *exchange) segments(at int64, p *Packet, size int) {

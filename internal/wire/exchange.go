@@ -40,6 +40,7 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 //	fragments 600          in IPv4 fragments of 600 bytes; "without 2" loses the second one
 //	cut 200                the snapshot length leaves 200 bytes of the frame
 //	tunnel                 inside another IPv4 packet
+//	hep                    only as an agent, 10.98.0.1, reports it by HEP
 //	lf                     lines end in LF alone
 //
 // Indented lines change the message that is otherwise complete:

@@ -1,0 +1,123 @@
+package analyze
+
+import (
+	"strconv"
+
+	"simplecap/decode"
+)
+
+// A response travels against its request. Anybody who sees a request pass, or wrote
+// it, can make up what would match it by Via and CSeq, so that these alone are no
+// proof of an answer: where it came from has to fit too.
+
+// way says how a response travelled, seen from the request that it would answer.
+type way uint8
+
+const (
+	wayBack   way = iota // from the host that the request went to
+	wayThird             // from another host to the sender: perhaps a server with several addresses, perhaps anybody
+	wayOwn               // from the sender of the request
+	wayAstray            // between other hosts
+)
+
+// wayOf compares where a response came from with where the request went. Ports tell
+// the ends apart only where both are on one host: a server may answer from another
+// port (RFC 3261 18.2.2, TS 33.203 7.1). Over one connection the other end is the
+// one that the request did not come from.
+func wayOf(c *chunk, r *record, m *decode.Message) way {
+	src, dst := ends(c.flowOf(r))
+	switch {
+	case m.Src.IP == dst.IP && (src.IP != dst.IP || m.Src == dst):
+		return wayBack
+	case src == dst:
+		return wayBack // it went to itself: nothing tells the ends apart
+	case m.Src == src || m.Src.IP == src.IP && src.IP != dst.IP:
+		return wayOwn
+	case m.Src.IP == dst.IP:
+		return wayBack
+	case m.Dst.IP == src.IP:
+		return wayThird
+	}
+	return wayAstray
+}
+
+// forged notes a response that would match a transaction if it came from the other
+// side, and reports whether there is one. It answers nothing.
+func (a *analyzer) forged(m *decode.Message, k *key) (h handle) {
+	h = a.findBranch(k.branch, func(_ handle, c *chunk, r *record) bool {
+		return r.is(hasRequest) && wayOf(c, r, m) == wayOwn && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(c, r, m)
+	})
+	if h != 0 {
+		a.noAnswer(h, m, "by its own sender")
+		a.broken(&responseFromSender, m, h)
+	}
+	return h
+}
+
+// noAnswer says in the transaction's cause that a response is none.
+func (a *analyzer) noAnswer(h handle, m *decode.Message, why string) {
+	c, r := a.store.at(h)
+	r.set(isChanged)
+	if c.noted(r, nodeCause) == nil {
+		c.keep(r, nodeCause, uint64(c.put([]byte(strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+" is no answer: it comes "+why))))
+	}
+	a.store.account(c)
+}
+
+// disbelieve takes back the final response of another host than the request went to,
+// because the sender goes on as if it had none, or the right host answers itself.
+func (a *analyzer) disbelieve(h handle) {
+	c, r := a.store.at(h)
+	if c.noted(r, nodeCause) == nil {
+		c.keep(r, nodeCause, uint64(c.put([]byte("answered "+strconv.Itoa(int(r.status))+" by a host that the request did not go to, and the sender goes on as if it had no answer"))))
+	}
+	r.status, r.reason, r.final, r.toTag = 0, 0, 0, 0
+	r.setIf(isThird, false)
+	r.set(isChanged)
+	a.store.account(c)
+}
+
+// outweigh makes way for a final response that counts more than the one before: from
+// the host that the request went to, or seen on the wire and not only reported.
+func (a *analyzer) outweigh(h handle, m *decode.Message) {
+	c, r := a.store.at(h)
+	if r.is(isThird) && wayOf(c, r, m) == wayBack {
+		a.disbelieve(h)
+	}
+	if !r.is(isReported) || m.Agent != 0 {
+		return
+	}
+	r.setIf(isReported, false)
+	if int(r.status) != m.Status {
+		r.status, r.reason, r.final, r.toTag = 0, 0, 0, 0
+	}
+}
+
+// coverKey is one direction of a TCP connection.
+type coverKey struct {
+	conn uint64
+	src  decode.Endpoint
+}
+
+// swallowed reports whether the receiver of m takes it for a part of the body of a
+// message before it on its connection, because it believes that one's Content-Length,
+// and remembers how far m claims to reach itself.
+func (a *analyzer) swallowed(m *decode.Message) (inside bool) {
+	lies := m.Conn != 0 && m.Defects.Any(decode.DefectContentLengthTooLong) && m.Carriage&decode.Cut == 0
+	if !lies && len(a.covers.entries) == 0 {
+		return false // as nearly always
+	}
+	key := coverKey{m.Conn, m.Src}
+	claimed, _ := a.covers.get(key)
+	inside = claimed > 0 && m.Carriage&decode.AfterGap == 0
+	left := claimed - int64(m.Skipped) - int64(len(m.Raw))
+	switch {
+	case inside && left > 0:
+		a.covers.put(key, left)
+	case lies:
+		a.covers.put(key, m.ContentLength-int64(m.Body.Len))
+	case claimed > 0:
+		a.covers.put(key, 0)
+	}
+	return inside
+}
