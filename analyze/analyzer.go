@@ -38,6 +38,7 @@ type analyzer struct {
 	evicted    uint64
 	blind      uint64 // unanswered transactions whose answer the capture cannot have seen
 
+	strange  strangeTimes
 	kept     *recent[uint64, bool] // ids of the transactions that Options.Where kept
 	closing  Transaction           // scratch
 	exchange Exchange              // scratch

@@ -86,9 +86,14 @@ func (b *batch) fit(n int) []byte {
 	return make([]byte, 0, max(2*cap(b.raw), n))
 }
 
-// addMessage copies a message into the batch.
-func (b *batch) addMessage(m *decode.Message, clock int64) {
+// addMessage copies a message into the batch. shift makes its time one of the capture's
+// clock; without a time of its own it came when that clock said so.
+func (b *batch) addMessage(m *decode.Message, clock, shift int64) {
 	e := b.next(eventMessage, clock)
 	b.raw = b.fit(len(m.Raw))
 	b.raw = m.CopyTo(&e.message, b.raw)
+	e.message.Lag += shift
+	if !m.HasTime {
+		e.message.Lag = clock - m.Time
+	}
 }

@@ -213,7 +213,7 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 		return Unreachable, closedCause(conn)
 	}
 	passed := time.Duration(a.clock - c.opened(r))
-	if r.is(hasTime) && passed >= a.timers.F() {
+	if passed >= a.timers.F() {
 		return Timeout, timeoutCause(t)
 	}
 	return Pending, pendingCause(t, r.is(hasTime), passed)

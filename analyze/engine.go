@@ -39,6 +39,7 @@ func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*
 	a.advance(e.clock)
 	a.finish()
 	a.ledger.end()
+	a.strange = e.times.strange()
 	return a.report(src.Inputs(), e.decoder.Stats()), e.err
 }
 
@@ -70,6 +71,8 @@ type engine struct {
 	decoder *decode.Decoder
 	clock   int64 // largest time of a frame so far; the analyzer may read it when ordered is closed
 	err     error // likewise
+	times   timekeeper
+	shift   int64 // of the frame at hand, see timekeeper
 	agents  int   // HEP agents that the analyzer has been told of
 
 	batch   *batch
@@ -85,6 +88,7 @@ func newEngine(src capture.Source, options Options) *engine {
 	for range n {
 		e.free <- newBatch()
 	}
+	e.times = timekeeper{src: src, limit: options.Limits.FrameList}
 	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, HEP: options.HEP, Limits: options.Limits.Decode})
 	return e
 }
@@ -103,8 +107,9 @@ func (e *engine) read(ctx context.Context) {
 			break
 		}
 		var n int
-		n, e.err = e.src.ReadBatch(frames)
+		n, e.err = e.times.read(frames)
 		for i := range frames[:n] {
+			e.shift = e.times.shifts[i]
 			e.frame(&frames[i])
 		}
 		if e.options.Live {
@@ -119,13 +124,20 @@ func (e *engine) read(ctx context.Context) {
 }
 
 func (e *engine) frame(f *capture.Frame) {
-	if f.HasTime && f.Time > e.clock {
-		e.decoder.Advance(f.Time)
-		e.clock = f.Time
+	if f.HasTime {
+		e.tick(f.Time + e.shift)
 	}
 	carries := e.decoder.Frame(f)
 	if e.options.Tap != nil {
 		e.options.Tap.Frame(f, carries)
+	}
+}
+
+// tick moves the capture's clock. What the decoder had waited for too long is older.
+func (e *engine) tick(now int64) {
+	if now > e.clock {
+		e.decoder.Advance(now)
+		e.clock = now
 	}
 }
 
@@ -157,7 +169,7 @@ func (e *engine) Message(m *decode.Message) {
 	}
 	e.introduce(int(m.Agent))
 	e.room()
-	e.batch.addMessage(m, e.clock)
+	e.batch.addMessage(m, e.clock, e.shift)
 	if e.options.Tap != nil {
 		e.options.Tap.Message(m)
 	}

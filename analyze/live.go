@@ -6,7 +6,7 @@ import "slices"
 // wait for more to come, and time goes by when nothing does.
 func (e *engine) live(frames int) {
 	if c, ok := e.src.(clocked); ok && frames == 0 {
-		e.clock = max(e.clock, c.Clock())
+		e.tick(c.Clock())
 	}
 	select {
 	case show := <-e.options.Snapshots:
@@ -25,10 +25,11 @@ type clocked interface{ Clock() int64 }
 // was captured up to now and nothing else.
 func (e *engine) snapshot(show func(*Report)) {
 	e.room()
-	inputs, stats := e.src.Inputs(), e.decoder.Stats()
+	inputs, stats, strange := e.src.Inputs(), e.decoder.Stats(), e.times.strange()
 	stats.Requests.Unknown = slices.Clone(stats.Requests.Unknown) // the decoder goes on counting
 	stats.HEP.Agents = slices.Clone(stats.HEP.Agents)
 	e.batch.next(eventSnapshot, e.clock).snapshot = func(a *analyzer) {
+		a.strange = strange
 		r := a.report(inputs, stats)
 		r.Open = a.store.open
 		show(r)

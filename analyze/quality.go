@@ -50,7 +50,7 @@ func (a *analyzer) judgeCapture(q *Quality, stats *decode.Stats) {
 		a.quality(&sigcomp, "may hold SigComp, which is not read: "+plural(n, "packet")+" on port 5060", nil)
 	}
 	if lost := q.losses(a.blind); lost != "" {
-		a.quality(&captureQuality, "lacks "+lost, nil)
+		a.quality(&captureQuality, "lacks "+lost, a.strange.frames)
 	}
 }
 
@@ -77,6 +77,7 @@ func (q *Quality) losses(blind uint64) string {
 	}{
 		{q.KernelDrops, "packet that the kernel dropped"}, {q.TCPGaps, "piece of a TCP stream"},
 		{q.SnaplenCut, "end of a message that the snapshot length cut"},
+		{q.ClockJumps, "time that can be believed, of a packet like no other near it, or of a clock that was set back"},
 		{blind, "answer that may have taken a way past the capture point"},
 	} {
 		if loss.n > 0 {
@@ -99,7 +100,7 @@ func plural(n uint64, what string) string {
 func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) Quality {
 	q := Quality{
 		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
-		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted + a.findings.beyond, Malformed: stats.Malformed,
+		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted + a.findings.beyond, Malformed: stats.Malformed, ClockJumps: a.strange.count,
 	}
 	for _, in := range inputs {
 		q.KernelDrops += in.KernelDrops

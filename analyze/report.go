@@ -33,6 +33,7 @@ type Quality struct {
 	Evicted             uint64 // state given up because a limit was reached
 	Malformed           uint64
 	OutOfOrder          uint64
+	ClockJumps          uint64 // frames with a time that no neighbour shares, or with which the clock was set back: they do not move the capture's clock
 }
 
 // SIPCounts counts SIP messages as the capture holds them, copies included.

@@ -55,6 +55,7 @@ type Decoder struct {
 	sessions  *session // that are not in use
 	spare     int      // how many
 	carries   bool     // the frame at hand carries SIP, or may
+	driven    bool     // Advance moves the clock, not the times of frames
 	place     *Place   // what Locate is after; nil while capture is decoded
 
 	sockets  websocket.Shared // what WebSockets share
@@ -85,7 +86,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 // fragment, an ICMP error that quotes a packet, a segment of a TCP connection that
 // carries SIP or has not shown yet what it carries.
 func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
-	if f.HasTime {
+	if f.HasTime && !d.driven {
 		d.streams.advance(f.Time)
 	}
 	d.stats.Frames++
@@ -99,9 +100,13 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 }
 
 // Advance tells the decoder that time has passed: it hands on what has waited for too
-// long, and only that. Frame does the same before it reads its frame; a caller that
-// keeps a clock calls Advance before it moves that, because what comes of it is older.
-func (d *Decoder) Advance(now int64) { d.streams.advance(now) }
+// long, and only that. Without it the times of the frames move the decoder's clock. A
+// caller that keeps a better clock calls it before it moves that, because what comes of
+// it is older.
+func (d *Decoder) Advance(now int64) {
+	d.driven = true
+	d.streams.advance(now)
+}
 
 // Flush hands on what is still held back: streams with holes, bodies that never
 // came to their end. It counts the datagrams that miss a fragment. Call it once,

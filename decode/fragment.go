@@ -75,6 +75,7 @@ func (d *Decoder) fragment(p *packet, h *ipHeader) {
 		d.place.fragment(p.src, p.dst, h)
 		return
 	}
+	d.fragments.now = d.streams.clock // one clock for all that waits
 	g := d.fragments.add(p, h)
 	if g == nil {
 		return
@@ -95,9 +96,6 @@ func (d *Decoder) fragment(p *packet, h *ipHeader) {
 
 // add puts a fragment in its place and returns its datagram if that is complete now.
 func (f *fragments) add(p *packet, h *ipHeader) *partial {
-	if p.hasTime {
-		f.now = max(f.now, p.time)
-	}
 	f.expire()
 	at, more, ok := fragmentExtent(h)
 	if !ok {

@@ -100,7 +100,7 @@ func (d *Decoder) tcp(p *packet, b []byte) {
 // segment follows the connection of one segment.
 func (s *streams) segment(p *packet, seg *segment) {
 	s.segments++
-	if p.hasTime {
+	if p.hasTime && !s.d.driven {
 		s.advance(p.time)
 	}
 	hash := s.table.hash(&p.src, &p.dst)

@@ -41,6 +41,7 @@ func qualityLines(r *analyze.Report) []string {
 		{q.Malformed, count(q.Malformed, "SIP message") + " malformed"},
 		{r.Decode.HEP.Broken, count(r.Decode.HEP.Broken, "HEP packet") + " broken: a length in it is wrong, or its payload cannot be inflated"},
 		{q.Duplicates, copies(r)},
+		{q.ClockJumps, count(q.ClockJumps, "packet") + " whose time fits none near it: the clock did not follow"},
 		{q.OutOfOrder, count(q.OutOfOrder, "packet") + " with a time before that of an earlier packet of the file"},
 	} {
 		if l.n > 0 {
