@@ -18,10 +18,12 @@ type analyzer struct {
 	store      store
 	settled    queue                      // answered transactions over reliable transports, by when they close
 	clock      int64                      // largest time seen, ns
+	begun      int                        // transactions begun since the clock moved
 	firstSIP   int64                      // the clock at the first SIP message
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
 	covers     *recent[coverKey, int64]   // bytes that a message claims of what comes behind it
 	agents     []string                   // who reports by HEP, by decode.Message.Agent less 1
+	crowd      *recent[uint64, deadline]  // those too many for their branch, see crowd.go
 	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
 	sightings  sightings
 	findings   findings
@@ -53,6 +55,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.store.init(options.Grown)
 	a.conns = newRecent[uint64, connState](a.limits.Connections)
 	a.covers = newRecent[coverKey, int64](a.limits.Connections)
+	a.crowd = newRecent[uint64, deadline](a.limits.Watched)
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
 	a.findings.init(a.limits, h)
@@ -302,7 +305,7 @@ func (a *analyzer) advance(clock int64) {
 	if clock <= a.clock {
 		return
 	}
-	a.clock = clock
+	a.clock, a.begun = clock, 0
 	for {
 		d := a.settled.head()
 		if d == nil || d.at >= clock {
@@ -337,10 +340,26 @@ func (a *analyzer) holds(h handle, id uint64) bool {
 }
 
 // bound closes the oldest transactions where the state takes more memory than
-// it may.
+// it may, or where time does not.
 func (a *analyzer) bound() {
-	for a.store.size > a.limits.Memory && a.store.open > chunkRecords {
+	for a.held() > a.limits.Memory && a.store.open > chunkRecords {
 		a.evicted++
 		a.close(a.store.oldest())
+	}
+	if a.begun++; a.begun > a.limits.Standstill && a.store.open > 1 {
+		a.close(a.store.oldest())
+	}
+}
+
+// held is what the state takes that Limits.Memory bounds, in bytes.
+func (a *analyzer) held() int64 {
+	return a.store.size + a.store.byBranch.size() + a.store.byCall.size() + a.settled.size() + a.deliveries.held
+}
+
+// dropSettled takes out of the queue what has closed for another reason, so that it
+// is no longer than what is open where the clock stands still.
+func (a *analyzer) dropSettled() {
+	for d := a.settled.head(); d != nil && !a.holds(d.h, d.id); d = a.settled.head() {
+		a.settled.pop()
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unsafe"
 
 	"simplecap/decode"
 )
@@ -15,6 +17,7 @@ type deliveries struct {
 	handler    DeliveryHandler         // may be nil
 	groups     []grouped               // by record.group; 0 is none
 	spare      []*Delivery             // no longer in use, kept for their memory
+	held       int64                   // bytes of closed transactions in open deliveries
 	free       []uint32                // groups that are free again
 	forwarders *recent[[16]byte, bool] // hosts that were seen to forward a request
 	correlate  []string                // header fields that name the other leg's Call-ID
@@ -28,11 +31,12 @@ type grouped struct {
 	closed  *Delivery // of the transactions that have closed; nil while none has
 	open    int32     // transactions of it that are open
 	members int32     // all of them
+	bytes   int64     // that closed holds
 	wanted  bool      // Options.Where keeps one of them
 }
 
 // maxSpare is how many Deliveries are kept for their memory.
-const maxSpare = 1024
+const maxSpare = 64
 
 func (d *deliveries) init(options Options, h Handler) {
 	d.handler, _ = h.(DeliveryHandler)
@@ -89,6 +93,10 @@ func (a *analyzer) relative(h handle, m *decode.Message, k *key) (relative handl
 	return relative, relative != 0
 }
 
+// maxVias is how many Vias of a request are looked at: it has one for each hop, and
+// Max-Forwards begins at 70 (RFC 3261 8.1.1.6).
+const maxVias = 71
+
 // upstream returns the transaction that m forwards: the one whose top Via is the
 // nearest of m's further Vias that the capture has seen (RFC 3261 16.6 step 8).
 func (a *analyzer) upstream(m *decode.Message) handle {
@@ -99,6 +107,9 @@ func (a *analyzer) upstream(m *decode.Message) handle {
 	for sentBy, branch := range m.Vias() {
 		if n++; n == 1 || len(branch) <= len(magicCookie) {
 			continue
+		}
+		if n > maxVias {
+			break
 		}
 		if h := a.hop(m, sentBy, branch); h != 0 {
 			return h
@@ -217,9 +228,10 @@ func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, news 
 	if g.closed == nil {
 		g.closed = d.fresh(g.id)
 	}
-	g.closed.take(a.hopOf(c, r, t, x), t)
+	d.count(g, g.closed.take(a.hopOf(c, r, t, x), t))
 	if a.options.Whole {
 		g.closed.held = append(g.closed.held, held{t.Clone(), news})
+		d.count(g, t.size())
 	} else if a.settle(t, news) {
 		g.wanted = true
 	}
@@ -227,11 +239,18 @@ func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, news 
 		return
 	}
 	d.free = append(d.free, r.group)
+	d.held -= g.bytes
 	a.complete(g)
 	if len(d.spare) < maxSpare {
 		d.spare = append(d.spare, g.closed)
 	}
 	g.closed = nil
+}
+
+// count notes that a group holds more bytes.
+func (d *deliveries) count(g *grouped, bytes int64) {
+	g.bytes += bytes
+	d.held += bytes
 }
 
 // alone judges a delivery of one transaction.
@@ -287,16 +306,25 @@ func (d *deliveries) fresh(id uint64) *Delivery {
 	return one
 }
 
-// take adds a closed transaction to the delivery.
-func (d *Delivery) take(hop Hop, t *Transaction) {
+// take adds a closed transaction to the delivery, and returns how many bytes that
+// takes. The strings are copied: they are parts of one that holds all of t's.
+func (d *Delivery) take(hop Hop, t *Transaction) (bytes int64) {
 	if len(d.Hops) == 0 || hop.Transaction < d.Hops[0].Transaction {
-		d.Sender, d.Recipient = t.From, t.To
+		d.Sender, d.Recipient = strings.Clone(t.From), strings.Clone(t.To)
+		bytes += int64(len(t.From) + len(t.To))
 	}
 	d.Hops = append(d.Hops, hop)
 	if !slices.Contains(d.CallIDs, t.CallID) {
-		d.CallIDs = append(d.CallIDs, t.CallID)
+		d.CallIDs = append(d.CallIDs, strings.Clone(t.CallID))
+		bytes += int64(len(t.CallID)) + stringBytes
 	}
+	return bytes + 2*hopSize // slices grow by doubling
 }
+
+const (
+	hopSize     = int64(unsafe.Sizeof(Hop{}))
+	stringBytes = 2 * int64(unsafe.Sizeof(""))
+)
 
 // hopOf makes the hop of a closed transaction.
 func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {

@@ -52,6 +52,9 @@ func (x *index) resize(n int) {
 	clear(x.slots) // see reserve: most of it will be read first
 }
 
+// size is how many bytes the index takes.
+func (x *index) size() int64 { return int64(len(x.slots)) * int64(unsafe.Sizeof(slot{})) }
+
 // close gives the memory back.
 func (x *index) close() {
 	giveBack(x.memory)

@@ -6,11 +6,12 @@ import "simplecap/decode"
 // given up because a bound was reached is counted in Quality.Evicted.
 type Limits struct {
 	Decode        decode.Limits // bounds of the decoder
-	Memory        int64         // bytes of state for open transactions (default 256 MiB)
-	Candidates    int           // transactions with one key that are compared (default 64)
+	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 256 MiB)
+	Candidates    int           // transactions with one key that are compared (default 64); of more with one branch, the latest Watched are found by Call-ID and CSeq as well
 	FrameList     int           // frames and transactions named in a list (default 100)
 	Peers         int           // peers told apart (default 1000)
 	FindingGroups int           // pairs of rule and peer told apart (default 10,000)
+	Standstill    int           // requests that come while the clock stands still before the oldest open transaction closes for each further one: what has one time, or none, closes by count (default 65,536)
 	Connections   int           // closed TCP connections remembered (default 65,536)
 	Hops          int           // transactions of one delivery (default 128)
 	Watched       int           // senders, texts, targets and dialogs remembered for rules over several messages (default 65,536 of each; of texts some are forgotten sooner, see texts)
@@ -21,7 +22,7 @@ type Limits struct {
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
 	Memory: 256 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
-	Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768,
+	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768,
 }
 
 func (l Limits) withDefaults() Limits {
@@ -31,7 +32,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	for _, f := range []struct{ p, d *int }{
 		{&l.Candidates, &d.Candidates}, {&l.FrameList, &d.FrameList}, {&l.Peers, &d.Peers},
-		{&l.FindingGroups, &d.FindingGroups}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT}, {&l.Texts, &d.Texts},
+		{&l.FindingGroups, &d.FindingGroups}, {&l.Standstill, &d.Standstill}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT}, {&l.Texts, &d.Texts},
 	} {
 		if *f.p <= 0 {
 			*f.p = *f.d

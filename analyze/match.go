@@ -38,10 +38,11 @@ func oldHash(call uint32, cseq uint64) uint32 { return call ^ uint32(cseq)*0x9e3
 // seen at two points of the network stay two; Call-ID and CSeq are, so that a
 // branch used for several messages does not hide them. It reports such reuse.
 func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
-	reused := handle(0)
-	h := a.store.byBranch.find(k.branch)
-	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+	reused, last := handle(0), handle(0)
+	h, n := a.store.byBranch.find(k.branch), 0
+	for ; h != 0 && n < a.limits.Candidates; n++ {
 		c, r := a.store.at(h)
+		last = h
 		if r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) {
 			if sameCall(c, r, m) && r.fromTag == k.fromTag && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
 				return h
@@ -52,10 +53,23 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 		}
 		h = r.branchLinks.next
 	}
+	if n == a.limits.Candidates {
+		if h = a.inCrowd(m, m.Src, m.Dst); h != 0 && a.isCopyOf(h, m, k) {
+			return h
+		}
+		a.pushOut(last)
+	}
 	if reused != 0 {
 		a.broken(&branchReused, m, reused)
 	}
 	return 0
+}
+
+// isCopyOf reports whether m is a further copy of a transaction's request.
+func (a *analyzer) isCopyOf(h handle, m *decode.Message, k *key) bool {
+	c, r := a.store.at(h)
+	return r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) &&
+		sameCall(c, r, m) && r.fromTag == k.fromTag && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw))
 }
 
 // expired reports whether Timer F has passed between the transaction's first
@@ -125,6 +139,13 @@ func (a *analyzer) findResponse(m *decode.Message, k *key) handle {
 			best, bestScore = h, score
 		}
 		h = r.branchLinks.next
+	}
+	if h != 0 {
+		if h = a.inCrowd(m, m.Dst, m.Src); h != 0 {
+			if c, r := a.store.at(h); a.fit(c, r, m) > bestScore {
+				return h
+			}
+		}
 	}
 	return best
 }

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"hash/maphash"
+	"unsafe"
 
 	"simplecap/decode"
 )
@@ -153,6 +154,9 @@ type deadline struct {
 }
 
 func (q *queue) push(d deadline) { q.items = append(q.items, d) }
+
+// size is how many bytes the queue takes.
+func (q *queue) size() int64 { return int64(cap(q.items)) * int64(unsafe.Sizeof(deadline{})) }
 
 // head returns the first entry, or nil.
 func (q *queue) head() *deadline {

@@ -111,6 +111,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	}
 	a.peers.named(m)
 	if m.Transport.Reliable() && !r.is(isThird) {
+		a.dropSettled()
 		a.settled.push(deadline{at: m.Seen() + int64(a.timers.T4), id: c.id(r), h: h})
 	}
 	if a.options.Live && r.is(hasRequest) {

@@ -3,6 +3,7 @@ package analyze
 import (
 	"slices"
 	"time"
+	"unsafe"
 
 	"simplecap/decode"
 )
@@ -110,4 +111,12 @@ func (t *Transaction) Clone() Transaction {
 	c.RequestFrames = slices.Clone(t.RequestFrames)
 	c.ResponseFrames = slices.Clone(t.ResponseFrames)
 	return c
+}
+
+// size is about how many bytes a copy takes.
+func (t *Transaction) size() int64 {
+	text := len(t.Method) + len(t.CallID) + len(t.Branch) + len(t.SentBy) + len(t.From) + len(t.To) + len(t.RequestURI) + len(t.ContentType) +
+		len(t.Reason) + len(t.Cause) + len(t.Body)
+	lists := len(t.Provisional) + len(t.RequestFrames) + len(t.ResponseFrames) + 2*len(t.Findings)
+	return 2*int64(unsafe.Sizeof(*t)) + int64(text) + 8*int64(lists)
 }

@@ -1,0 +1,39 @@
+package analyze
+
+import (
+	"encoding/binary"
+
+	"simplecap/decode"
+)
+
+// A branch should be that of one message. Where many share it, a chain of all of them
+// would cost each further message as many comparisons: beyond Limits.Candidates they
+// are found by Call-ID, CSeq number and addresses too, in a table that is empty as
+// long as nobody does so.
+
+// crowdKey is the key of a transaction in that table.
+func crowdKey(branch, call []byte, cseq uint64, f *flow) uint64 {
+	var number [8]byte
+	binary.BigEndian.PutUint64(number[:], cseq)
+	return hashOf(branch, call, number[:], f[:])
+}
+
+// pushOut puts a transaction that will soon be out of reach into the table.
+func (a *analyzer) pushOut(h handle) {
+	c, r := a.store.at(h)
+	f := makeFlow(ends(c.flowOf(r)))
+	a.crowd.put(crowdKey(c.get(r.branch), c.get(r.callID), c.cseqOf(r), &f), deadline{id: c.id(r), h: h})
+}
+
+// inCrowd returns the transaction of m in the table, or 0; src and dst are those of its request.
+func (a *analyzer) inCrowd(m *decode.Message, src, dst decode.Endpoint) handle {
+	if len(a.crowd.entries) == 0 {
+		return 0
+	}
+	f := makeFlow(src, dst)
+	d, ok := a.crowd.get(crowdKey(cut(m.Branch.In(m.Raw)), cut(m.CallID.In(m.Raw)), m.CSeqNumber, &f))
+	if !ok || !a.holds(d.h, d.id) {
+		return 0
+	}
+	return d.h
+}
