@@ -53,20 +53,26 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	options = options.withDefaults()
 	a := &analyzer{options: options, limits: options.Limits, handler: h, timers: options.Profile.Timers(options.T1)}
 	a.store.init(options.Grown)
-	a.conns = newRecent[uint64, connState](a.limits.Connections)
-	a.covers = newRecent[coverKey, int64](a.limits.Connections)
-	a.crowd = newRecent[uint64, deadline](a.limits.Watched)
-	a.invites = newRecent[uint64, bool](a.limits.Connections)
-	a.sightings.pairs = newRecent[hostPair, bool](a.limits.Connections)
+	a.remember()
 	a.findings.init(a.limits, h)
 	a.peers.init(&a.options)
 	a.deliveries.init(options, h)
 	a.ledger.init(a, h)
-	a.watch.init(a.limits.Watched)
 	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
 	a.rtt.exact = a.limits.ExactRTT
 	a.judged = a.options.exchange(nil)
 	return a
+}
+
+// remember begins to remember what rules and pairing need of messages before.
+func (a *analyzer) remember() {
+	a.conns = newRecent[uint64, connState](a.limits.Connections)
+	a.covers = newRecent[coverKey, int64](a.limits.Connections)
+	a.crowd = newRecent[uint64, deadline](a.limits.Watched)
+	a.invites = newRecent[uint64, bool](a.limits.Connections)
+	a.sightings = sightings{pairs: newRecent[hostPair, bool](a.limits.Connections)}
+	a.watch = watch{}
+	a.watch.init(a.limits.Watched)
 }
 
 // message takes the next SIP message, with what the workers have made of it.

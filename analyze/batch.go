@@ -36,6 +36,7 @@ const (
 	eventICMP
 	eventConn
 	eventAgent    // a HEP agent that has not reported before
+	eventTrace    // a capture begins that has nothing to do with the one before
 	eventClock    // nothing but the clock
 	eventSnapshot // somebody wants a report now
 )

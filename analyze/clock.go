@@ -16,6 +16,10 @@ type timekeeper struct {
 	src     capture.Source
 	now     int64
 	started bool
+	trace   int               // of the frames at hand
+	file    int               // whose trace was asked for last, and
+	last    int               // what it is
+	traces  traced            // nil where the source has one only
 	shift   int64             // what makes the time of a frame one of the capture's clock
 	known   []int64           // shifts until now, the latest last: several hosts may take turns
 	lone    int64             // how far from the clock the latest lone time was
@@ -70,6 +74,9 @@ func (k *timekeeper) hold(frames []capture.Frame) {
 // false where only the next one can tell; last says that none will come.
 func (k *timekeeper) tick(frames []capture.Frame, last bool) (shift int64, known bool) {
 	f := &frames[0]
+	if trace := k.traceOf(f.File); trace != k.trace {
+		k.trace, k.started, k.shift = trace, false, 0
+	}
 	if !f.HasTime {
 		return k.shift, true
 	}
@@ -93,8 +100,8 @@ func (k *timekeeper) judge(frames []capture.Frame, last bool) (shift int64, know
 			return shift, true
 		}
 	}
-	next, followed := nextTime(frames[1:])
-	if !followed && !last {
+	next, followed, apart := k.nextTime(frames[1:])
+	if !followed && !last && !apart {
 		return 0, false
 	}
 	off, shared := f.Time+k.shift-k.now, followed && next >= f.Time-clockSlack
@@ -134,14 +141,18 @@ func (k *timekeeper) note(f *capture.Frame) {
 
 func alike(a, b int64) bool { return a-b <= clockSlack && b-a <= clockSlack }
 
-// nextTime returns the time of the first frame that has one.
-func nextTime(frames []capture.Frame) (time int64, ok bool) {
+// nextTime returns the time of the first frame that has one, or that another trace
+// begins.
+func (k *timekeeper) nextTime(frames []capture.Frame) (time int64, ok, apart bool) {
 	for i := range frames {
-		if frames[i].HasTime {
-			return frames[i].Time, true
+		switch {
+		case k.traceOf(frames[i].File) != k.trace:
+			return 0, false, true
+		case frames[i].HasTime:
+			return frames[i].Time, true, false
 		}
 	}
-	return 0, false
+	return 0, false, false
 }
 
 // strangeTimes are frames whose time no neighbour shares, or with which the clock was

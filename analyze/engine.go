@@ -56,6 +56,8 @@ func (a *analyzer) take(b *batch) {
 			a.icmp(&e.icmp)
 		case eventConn:
 			a.connection(&e.conn)
+		case eventTrace:
+			a.newTrace()
 		case eventAgent:
 			a.agents = append(a.agents, e.agent)
 		case eventSnapshot:
@@ -72,6 +74,7 @@ type engine struct {
 	clock   int64 // largest time of a frame so far; the analyzer may read it when ordered is closed
 	err     error // likewise
 	times   timekeeper
+	trace   int   // of the frames being read, see capture.Files.Trace
 	shift   int64 // of the frame at hand, see timekeeper
 	agents  int   // HEP agents that the analyzer has been told of
 
@@ -89,6 +92,7 @@ func newEngine(src capture.Source, options Options) *engine {
 		e.free <- newBatch()
 	}
 	e.times = timekeeper{src: src, limit: options.Limits.FrameList}
+	e.times.traces, _ = src.(traced)
 	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, HEP: options.HEP, Limits: options.Limits.Decode})
 	return e
 }
@@ -124,6 +128,9 @@ func (e *engine) read(ctx context.Context) {
 }
 
 func (e *engine) frame(f *capture.Frame) {
+	if t := e.times.traceOf(f.File); t != e.trace {
+		e.newTrace(t)
+	}
 	if f.HasTime {
 		e.tick(f.Time + e.shift)
 	}

@@ -17,6 +17,7 @@ type file struct {
 	size    int64 // of a regular file
 	regular bool  // can be closed and opened again
 	number  int   // Frame.File
+	trace   int   // see Files.Trace
 
 	in     io.ReadCloser // open input, nil before and after
 	reader *reader

@@ -3,6 +3,7 @@ package capture
 import (
 	"io"
 	"sync/atomic"
+	"time"
 )
 
 // Files is a [Source] that reads capture files and pipes and merges them in time
@@ -13,6 +14,11 @@ type Files struct {
 	total  int64   // bytes on disk, 0 where not known
 	done   atomic.Int64
 	memory dictionaries // of the decompressors of open files
+
+	apart  time.Duration // see Options
+	each   bool
+	trace  int   // number of the current one
+	latest int64 // largest time of a file that is done, or noTime
 
 	pending []*file  // not yet being read, by the time of their first frame
 	active  []*file  // being read, by the time of their next frame
@@ -48,6 +54,15 @@ func (s *Files) Inputs() []Input {
 	}
 	return inputs
 }
+
+// Trace returns the number, from 1, of the trace that a file belongs to, and 0 as long
+// as nothing has been read of it. Files are one trace where they overlap, or where one
+// begins no later than Options.Apart after another one ended. Nothing that happened in
+// one trace has to do with another one.
+func (s *Files) Trace(file int) int { return s.files[file-1].trace }
+
+// Traces returns how many traces have been read so far.
+func (s *Files) Traces() int { return s.trace }
 
 // Progress returns how many bytes have been read of how many, as they lie on
 // disk; compressed where the files are. The total is 0 where it cannot be known,

@@ -8,7 +8,7 @@ package capture
 // advance fills frames from the files being read. It returns 0 where a file had
 // to be read or ended first.
 func (s *Files) advance(frames []Frame) int {
-	if f := s.active[0]; len(s.active) == 1 && len(s.pending) == 0 && len(f.batch) == 0 {
+	if f := s.active[0]; len(s.active) == 1 && (s.each || len(s.pending) == 0) && len(f.batch) == 0 {
 		n := f.next(frames)
 		if n == 0 {
 			s.retire()
@@ -50,6 +50,7 @@ func (s *Files) refill(f *file) {
 func (s *Files) retire() {
 	f := s.active[0]
 	s.active = append(s.active[:0], s.active[1:]...)
+	s.latest = max(s.latest, f.latest)
 	s.close(f)
 }
 
@@ -66,7 +67,7 @@ func (s *Files) close(f *file) {
 
 // admit begins to read the pending files whose first frame is due.
 func (s *Files) admit() {
-	for len(s.pending) > 0 && (len(s.active) == 0 || s.pending[0].before(s.active[0])) {
+	for len(s.pending) > 0 && (len(s.active) == 0 || !s.each && s.pending[0].before(s.active[0])) {
 		f := s.pending[0]
 		s.pending = s.pending[1:]
 		if !f.done && f.reader == nil {
@@ -76,9 +77,20 @@ func (s *Files) admit() {
 			s.close(f)
 			continue
 		}
+		s.assign(f)
 		s.active = append([]*file{f}, s.active...)
 		s.reorder()
 	}
+}
+
+// assign says to which trace a file belongs that is about to be read: to a new one
+// where nothing is being read and there is a gap to what was.
+func (s *Files) assign(f *file) {
+	apart := s.each || s.apart > 0 && f.key > noTime && s.latest > noTime && f.key-s.latest > int64(s.apart)
+	if s.trace == 0 || apart && len(s.active) == 0 {
+		s.trace++
+	}
+	f.trace = s.trace
 }
 
 // buffer returns a read buffer for one more file.
@@ -106,7 +118,7 @@ func (s *Files) runnerUp() *file {
 	if len(s.active) > 1 {
 		next = s.active[1]
 	}
-	if len(s.pending) > 0 && (next == nil || s.pending[0].before(next)) {
+	if len(s.pending) > 0 && !s.each && (next == nil || s.pending[0].before(next)) {
 		next = s.pending[0]
 	}
 	return next

@@ -9,12 +9,21 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Options are the options of [Open]. The zero value has the defaults.
 type Options struct {
 	// Stdin is what the name "-" reads, os.Stdin by default. It is not closed.
 	Stdin io.Reader
+
+	// Apart is how long a gap between two files has to be for them to be two traces:
+	// neither is the continuation of the other. 0 makes all files one trace.
+	Apart time.Duration
+
+	// Each makes every file a trace of its own: files are read one after the other,
+	// in the order of their first frames, and not merged.
+	Each bool
 
 	// Limits bounds memory.
 	Limits Limits
@@ -45,7 +54,7 @@ func Open(names []string, options Options) (*Files, error) {
 	if options.Stdin == nil {
 		options.Stdin = os.Stdin
 	}
-	s := &Files{limits: options.Limits.withDefaults(), peek: make([]byte, peekWindow)}
+	s := &Files{limits: options.Limits.withDefaults(), apart: options.Apart, each: options.Each, latest: noTime, peek: make([]byte, peekWindow)}
 	s.memory.limit = int64(s.limits.DictionaryBytes)
 	for _, name := range names {
 		if err := s.add(name, options.Stdin); err != nil {

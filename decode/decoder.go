@@ -116,6 +116,18 @@ func (d *Decoder) Flush() {
 	d.streams.flush()
 }
 
+// Forget is Flush where another capture follows that has nothing to do with this one:
+// no connection and no fragment goes on in it.
+func (d *Decoder) Forget() {
+	d.Flush()
+	for s := &d.streams; s.table.count > 0; {
+		f := s.table.oldest()
+		s.finish(f)
+		s.table.remove(f)
+	}
+	d.streams.clock = 0
+}
+
 // Stats returns what has been counted so far.
 func (d *Decoder) Stats() Stats {
 	stats := d.stats

@@ -23,6 +23,9 @@ MESSAGE must arrive: one that was refused, lost, not passed on or not answered f
 so do findings of severity error. --max-undelivered N allows some; an expectation of the
 policy (expect:) says which.
 
+Each file is judged by itself, except that those of a rotated ring, which overlap or
+follow each other within ten seconds, are one capture (--each parts these too).
+
 Exit codes: 0 passed, 1 failed, 2 wrong usage or policy, 3 an input could not be read to
 its end, 4 there is no MESSAGE, 5 the capture is too poor to judge. 3 outweighs 4, 4
 outweighs 1, and 1 outweighs 5 only if something failed that a loss cannot explain.`
@@ -42,6 +45,7 @@ var exitCodes = [...]int{
 type checkCommand struct {
 	checkFlags
 	streams
+	traces  traces
 	filters []*where // of --where and of the policy
 }
 
@@ -56,6 +60,7 @@ func newCheck(s streams) *cobra.Command {
 		ValidArgsFunction: completeFiles,
 	}
 	c.register(cmd)
+	c.traces.register(cmd.Flags())
 	return cmd
 }
 
@@ -142,12 +147,15 @@ func (c *checkCommand) day() (time.Time, error) {
 
 // analyse reads the files once.
 func (c *checkCommand) analyse(ctx context.Context, files []string, options analyze.Options, h analyze.Handler) (*analyze.Report, error) {
-	src, err := openSource(files, c.in)
+	src, err := c.traces.open(files, c.in, ringGap)
 	if err != nil {
 		return nil, openFailure(err, files)
 	}
 	defer src.Close()
 	r, err := analyze.Run(ctx, src, options, h)
+	if how := c.traces.told(src); how != "" && !c.quiet {
+		say(c.err, how)
+	}
 	switch {
 	case ctx.Err() != nil && read(r) == 0:
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}

@@ -33,6 +33,22 @@ func withProgress(src capture.Source, w io.Writer) capture.Source {
 	return &progress{Source: src, position: p.Progress, w: w, next: time.Now().Add(progressAfter)}
 }
 
+// Trace and Traces are those of the source, so that its traces stay apart.
+func (p *progress) Trace(file int) int {
+	if t, ok := p.Source.(*capture.Files); ok {
+		return t.Trace(file)
+	}
+	return 0
+}
+
+// Traces is described with Trace.
+func (p *progress) Traces() int {
+	if t, ok := p.Source.(*capture.Files); ok {
+		return t.Traces()
+	}
+	return 0
+}
+
 // ReadBatch reads on and shows the position from time to time.
 func (p *progress) ReadBatch(frames []capture.Frame) (int, error) {
 	n, err := p.Source.ReadBatch(frames)

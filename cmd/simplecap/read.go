@@ -21,7 +21,8 @@ simplecap FILE is simplecap read FILE.
 
 FILE is a pcap or pcapng file, plain or compressed (gzip, zstd, lz4, xz, bzip2), a
 directory of such files, or - for standard input. Several files are read as one
-capture, in the order of their times.`
+capture, in the order of their times, unless more than Timer F lies between them:
+then each ends by itself, as with --each.`
 
 const readExamples = `  simplecap proxy.pcap
   simplecap --where 'outcome == "timeout"' --rows 0 rotated-*.pcap
@@ -33,6 +34,7 @@ type readCommand struct {
 	commonFlags
 	streams
 	files   []string // -r
+	traces  traces
 	numeric bool     // -n, accepted for the fingers' sake: names are never looked up
 }
 
@@ -48,6 +50,7 @@ func newRead(s streams) *cobra.Command {
 	}
 	c.register(cmd)
 	cmd.Flags().StringArrayVarP(&c.files, "read", "r", nil, "read `FILE`, as for tcpdump")
+	c.traces.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
 	return cmd
 }
@@ -61,12 +64,15 @@ func (c *readCommand) run(ctx context.Context, files []string) error {
 	if len(files) == 0 {
 		return usage(errors.New("no capture to read"), "name a file, a directory, or - for standard input")
 	}
-	src, err := openSource(files, c.in)
+	src, err := c.traces.open(files, c.in, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return openFailure(err, files)
 	}
 	defer src.Close()
 	r, err := c.analyse(ctx, src, options)
+	if how := c.traces.told(src); !c.quiet && r != nil && src.Traces() > 1 {
+		say(c.err, how)
+	}
 	if err != nil || r == nil {
 		return err
 	}

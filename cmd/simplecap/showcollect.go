@@ -11,7 +11,7 @@ import (
 
 // collect analyses the captures again for the messages of what was found.
 func (c *showCommand) collect(ctx context.Context, names []string, f *finding, options analyze.Options) (*story.Story, *analyze.Report, error) {
-	src, err := openSource(names, nil)
+	src, err := new(traces).open(names, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return nil, nil, openFailure(err, names)
 	}
