@@ -21,7 +21,8 @@ type findings struct {
 	limits  Limits
 	handler Handler
 	groups  map[group]*tally
-	beyond  uint64 // findings of groups that there was no room for
+	order   [Error + 1][]group // the groups of each severity, in order of appearance
+	rest    map[restOf]*tally  // by rule: findings of groups that there was no room for
 }
 
 // group is what findings are counted together by.
@@ -40,7 +41,7 @@ type tally struct {
 
 func (f *findings) init(limits Limits, h Handler) {
 	f.limits, f.handler = limits, h
-	f.groups = make(map[group]*tally)
+	f.groups, f.rest = make(map[group]*tally), make(map[restOf]*tally)
 }
 
 // broken notes that m breaks a rule that is found while pairing. h is the
@@ -146,14 +147,65 @@ func (f *findings) find(g group) *tally {
 	if one := f.groups[g]; one != nil {
 		return one
 	}
-	if len(f.groups) >= f.limits.FindingGroups {
-		f.beyond++
-		return nil
+	if len(f.groups) >= f.limits.FindingGroups && !f.pushOut(g.severity) {
+		return f.restOf(g)
 	}
-	rule := &catalogue[g.rule]
-	one := &tally{Finding: Finding{Rule: rule.ID, Severity: g.severity, Reference: rule.Reference, Peer: hostName(g.peer), Status: g.status}}
+	one := newTally(g, hostName(g.peer))
 	f.groups[g] = one
+	f.order[g.severity] = append(f.order[g.severity], g)
 	return one
+}
+
+func newTally(g group, peer string) *tally {
+	rule := &catalogue[g.rule]
+	return &tally{Finding: Finding{Rule: rule.ID, Severity: g.severity, Reference: rule.Reference, Peer: peer, Status: g.status}}
+}
+
+// restOf is what findings are counted by that have no group of their own.
+type restOf struct {
+	rule     int
+	severity Severity
+}
+
+// OtherPeers is the Peer of a finding that stands for all peers of its rule for which
+// there was no room (Limits.FindingGroups).
+const OtherPeers = "other peers"
+
+// restOf returns the finding of a rule for all peers without a group of their own.
+func (f *findings) restOf(g group) *tally {
+	k := restOf{g.rule, g.severity}
+	if f.rest[k] == nil {
+		f.rest[k] = newTally(group{rule: g.rule, severity: g.severity}, OtherPeers)
+	}
+	return f.rest[k]
+}
+
+// pushOut makes room for a group of a severity: the oldest one of the least severity
+// goes, if that is less. Nobody who makes up sources can hide an error behind notes.
+// What it counted is kept, with the rest of its rule.
+func (f *findings) pushOut(severity Severity) bool {
+	for s := Info; s < severity; s++ {
+		if len(f.order[s]) == 0 {
+			continue
+		}
+		g := f.order[s][0]
+		f.order[s] = f.order[s][1:]
+		f.restOf(g).merge(f.groups[g], f.limits.FrameList)
+		delete(f.groups, g)
+		return true
+	}
+	return false
+}
+
+// merge adds what another tally counted.
+func (t *tally) merge(other *tally, limit int) {
+	if t.Count == 0 {
+		t.Message = other.Message
+	}
+	t.Count += other.Count
+	t.differs = true
+	t.Frames = append(t.Frames, other.Frames[:min(len(other.Frames), max(0, limit-len(t.Frames)))]...)
+	t.Transactions = append(t.Transactions, other.Transactions[:min(len(other.Transactions), max(0, limit-len(t.Transactions)))]...)
 }
 
 // add counts a finding, and hands it on the first time.
@@ -213,12 +265,32 @@ func (f *findings) list(agents *peers) []Finding {
 			list[i].UserAgent = agents.agent(g.peer)
 		}
 	}
+	if len(f.rest) == 0 {
+		return list
+	}
+	for _, one := range f.rest {
+		list = append(list, one.finding())
+	}
+	slices.SortStableFunc(list, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Rule, b.Rule), cmp.Compare(rank(a), rank(b)))
+	})
 	return list
+}
+
+// rank puts the peers for which there was no room last.
+func rank(f Finding) int {
+	if f.Peer == OtherPeers {
+		return 1
+	}
+	return 0
 }
 
 // finding is the finding as the report has it.
 func (t *tally) finding() Finding {
 	f := t.Finding
+	if f.Peer == OtherPeers {
+		f.UserAgent = "" // that of one of them
+	}
 	if t.differs {
 		f.Message += " (the first of " + strconv.FormatUint(f.Count, 10) + ", which differ)"
 	}

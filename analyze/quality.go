@@ -100,7 +100,7 @@ func plural(n uint64, what string) string {
 func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) Quality {
 	q := Quality{
 		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
-		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted + a.findings.beyond, Malformed: stats.Malformed, ClockJumps: a.strange.count,
+		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
 	}
 	for _, in := range inputs {
 		q.KernelDrops += in.KernelDrops

@@ -127,7 +127,7 @@ type Finding struct {
 	Rule         string
 	Severity     Severity
 	Reference    string
-	Peer         string // address of who broke it
+	Peer         string // address of who broke it, or OtherPeers
 	UserAgent    string
 	Status       int               // of the responses that it is about, 0 where it is not about any
 	Count        uint64            // how often, exactly

@@ -9,6 +9,7 @@ import (
 // collecting seldom saves up to a tenth of the processor time.
 const (
 	leastGarbage = 100
+	tightGarbage = 25 // where what lives on the heap alone is over memoryGoal: only hostile traffic gets there
 	mostGarbage  = 300
 )
 
@@ -39,6 +40,9 @@ func garbage() func(state int64) {
 
 // garbagePercent is how much garbage there is room for.
 func garbagePercent(state, live int64) int {
+	if live > memoryGoal {
+		return tightGarbage
+	}
 	room := memoryGoal - state - live
 	return int(min(mostGarbage, max(leastGarbage, 100*room/(live+rootBytes))))
 }

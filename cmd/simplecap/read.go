@@ -35,7 +35,7 @@ type readCommand struct {
 	streams
 	files   []string // -r
 	traces  traces
-	numeric bool     // -n, accepted for the fingers' sake: names are never looked up
+	numeric bool // -n, accepted for the fingers' sake: names are never looked up
 }
 
 func newRead(s streams) *cobra.Command {

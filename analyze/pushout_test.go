@@ -1,0 +1,42 @@
+package analyze
+
+import (
+	"testing"
+
+	"simplecap/decode"
+)
+
+// TestPushOut: peers that are made up use up the groups of findings; an error pushes
+// out notes, and the count of each rule stays exact.
+func TestPushOut(t *testing.T) {
+	var f findings
+	f.init(Limits{FindingGroups: 10}.withDefaults(), discard{})
+	note, fault := toTagOutsideDialog.index(), lateResponse.index()
+	for i := range 50 {
+		f.add(f.find(group{rule: note, severity: Note, peer: decode.Endpoint{Port: uint16(1 + i)}}), decode.FrameRef(i+1))
+	}
+	for i := range 5 {
+		f.add(f.find(group{rule: fault, severity: Error, peer: decode.Endpoint{Port: uint16(1 + i)}}), decode.FrameRef(100+i))
+	}
+	list := f.list(newPeers())
+	counts, errors := map[string]uint64{}, 0
+	for _, one := range list {
+		counts[one.Rule] += one.Count
+		if one.Severity == Error && one.Peer != OtherPeers {
+			errors++
+		}
+	}
+	if counts[toTagOutsideDialog.ID] != 50 || counts[lateResponse.ID] != 5 || errors != 5 || len(list) != 11 {
+		t.Errorf("%v, %d errors with a peer, %d findings", counts, errors, len(list))
+	}
+	if last := list[len(list)-1]; last.Peer != OtherPeers || last.Count != 45 {
+		t.Errorf("the rest is %+v", last)
+	}
+}
+
+func newPeers() *peers {
+	p := &peers{}
+	options := Options{}.withDefaults()
+	p.init(&options)
+	return p
+}
