@@ -46,7 +46,7 @@ func TestStandstill(t *testing.T) {
 	a := newAnalyzer(Options{Limits: Limits{Standstill: 100}}.withDefaults(), discard{})
 	defer a.store.close()
 	for i := range messages {
-		a.message(&messages[i], nil, nil)
+		a.message(&event{message: messages[i]})
 		if a.store.open > 102 || len(a.settled.items)-a.settled.start > 102 {
 			t.Fatalf("%d open and %d settled after %d messages", a.store.open, len(a.settled.items)-a.settled.start, i)
 		}
@@ -64,7 +64,7 @@ func TestClosedHopsAreCounted(t *testing.T) {
 	messages := messagesOf(t, "proxy", 200)
 	before := a.held()
 	for i := range messages {
-		a.message(&messages[i], nil, nil)
+		a.message(&event{message: messages[i]})
 	}
 	most := a.closeAll()
 	if most < 2*hopSize || a.deliveries.held != 0 {

@@ -36,7 +36,17 @@ func (a *analyzer) newTrace() {
 	for h := a.store.oldest(); h != 0; h = a.store.oldest() {
 		a.close(h)
 	}
+	a.ledger.end()
+	a.ledger.restart()
 	a.clock, a.firstSIP, a.begun = 0, 0, 0
 	a.settled = queue{}
 	a.remember()
+}
+
+// restart is what end leaves to be done where another trace follows.
+func (l *ledger) restart() {
+	l.swept, l.others = 0, nil
+	l.repeats = newRecent[uint64, uint64](l.a.limits.Watched)
+	l.lists = newRecent[uint64, uint64](l.a.limits.Watched)
+	l.wholes = make(map[uint64]*wholeParts)
 }
