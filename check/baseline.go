@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -209,13 +212,44 @@ var compared = []int{2, 4} // p50, p95
 func (j *Judge) regressions(r *analyze.Report) []Check {
 	tolerance := j.options.Tolerance.orDefault()
 	old := j.baseline
-	checks := compareRTT("rtt", old.RTT, r.RTT, tolerance)
+	checks := append(newStatuses(&old.Summary, &r.Summary), compareRTT("rtt", old.RTT, r.RTT, tolerance)...)
 	for _, p := range r.Peers {
 		if o := old.peer(p.Address); o != nil {
 			checks = append(checks, compareRTT("rtt@"+p.Address, o.RTT, p.RTT, tolerance)...)
 		}
 	}
 	return checks
+}
+
+// newStatuses finds failures by a status that the baseline has not, or has less
+// often: a 404 that turned into a 503 is another fault, though as many fail. Where
+// the baseline does not count statuses there is nothing to compare.
+func newStatuses(before, now *analyze.Summary) (checks []Check) {
+	if before.Statuses == nil {
+		return nil
+	}
+	for _, status := range slices.Sorted(maps.Keys(now.Statuses)) {
+		if status < 300 || status == 401 || status == 407 {
+			continue
+		}
+		was, is := before.Statuses[status], now.Statuses[status]
+		c := Check{
+			Kind: BaselineKind, Name: "status " + strconv.Itoa(status), Title: "no more failures of one kind than in the baseline",
+			Severity: analyze.Error, result: Fail, Limit: strconv.FormatUint(was, 10), Actual: strconv.FormatUint(is, 10),
+		}
+		if is > was {
+			c.breach(fmt.Sprintf("%s %s answered %d, and %d in the baseline", plural(is, "MESSAGE"), wasWere(is), status, was), is-was)
+		}
+		checks = append(checks, c)
+	}
+	return checks
+}
+
+func wasWere(n uint64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 func compareRTT(name string, before, now analyze.RTT, tolerance Tolerance) (checks []Check) {

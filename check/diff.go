@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"simplecap/analyze"
@@ -25,7 +26,7 @@ type FindingChange struct {
 	Old, New uint64 // how often
 }
 
-// OutcomeChange is a count of the summary.
+// OutcomeChange is a count of the summary, or of a status ("status 404").
 type OutcomeChange struct {
 	Name     string
 	Old, New uint64
@@ -108,6 +109,25 @@ func findingChanges(old, now *Snapshot) (changes []FindingChange) {
 }
 
 func outcomeChanges(old, now *analyze.Summary) []OutcomeChange {
+	return append(countChanges(old, now), statusChanges(old.Statuses, now.Statuses)...)
+}
+
+// statusChanges compares the first final responses by status: five 404s that turn
+// into five 503s are as many refusals as before. A report of a simplecap that did
+// not count them has none to compare.
+func statusChanges(old, now map[int]uint64) (changes []OutcomeChange) {
+	if old == nil || now == nil {
+		return nil
+	}
+	for status := range 1000 {
+		if old[status] > 0 || now[status] > 0 {
+			changes = append(changes, OutcomeChange{"status " + strconv.Itoa(status), old[status], now[status]})
+		}
+	}
+	return changes
+}
+
+func countChanges(old, now *analyze.Summary) []OutcomeChange {
 	return []OutcomeChange{
 		{"transactions", old.Transactions, now.Transactions},
 		{"success", old.Success, now.Success},
@@ -119,6 +139,7 @@ func outcomeChanges(old, now *analyze.Summary) []OutcomeChange {
 		{"pending", old.Pending, now.Pending},
 		{"orphan", old.Orphan, now.Orphan},
 		{"missing_200", old.Missing200, now.Missing200},
+		{"undelivered", old.Undelivered, now.Undelivered},
 		{"retransmissions", old.Retransmissions, now.Retransmissions},
 	}
 }

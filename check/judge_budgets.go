@@ -243,6 +243,7 @@ func (j *Judge) rttCheck(i int, r *analyze.Report) Check {
 	l := j.policy.Budgets.MaxRTT[i]
 	c := j.budget("max-rtt", "answers are fast enough", "at most "+formatDuration(l.Limit))
 	c.Name, c.lossFails = l.Name(), true
+	c.Source = cmp.Or(j.policy.Sources["budgets."+c.Name], c.Source)
 	if l.Peer == "" {
 		j.judgeRTT(&c, i, "", &r.RTT)
 		return c

@@ -77,16 +77,16 @@ func (l *loader) policyKeys() []key {
 		{"version", l.version},
 		{"profile", func(n *yaml.Node) (err error) { p.Profile, err = scalar(n, analyze.ParseProfile); return err }},
 		{"t1", func(n *yaml.Node) (err error) { p.T1, err = scalar(n, parseDuration); return err }},
-		{"budgets", func(n *yaml.Node) error { return l.object(n, "budgets", budgetKeys(&p.Budgets)) }},
+		{"budgets", func(n *yaml.Node) error { return l.object(n, "budgets", l.budgetKeys(&p.Budgets)) }},
 		{"rules", l.rules},
 		{"expect", func(n *yaml.Node) error { return l.list(n, "expect", l.expectation) }},
 		{"ignore", func(n *yaml.Node) error { return l.list(n, "ignore", l.ignore) }},
 	}
 }
 
-func budgetKeys(b *Budgets) []key {
+func (l *loader) budgetKeys(b *Budgets) []key {
 	return []key{
-		{"max-rtt", func(n *yaml.Node) error { return readRTTLimits(n, &b.MaxRTT) }},
+		{"max-rtt", func(n *yaml.Node) error { return l.rttLimits(n, &b.MaxRTT) }},
 		{"max-undelivered", into(&b.MaxUndelivered, ParseAmount)},
 		{"max-missing", into(&b.MaxMissing, ParseAmount)},
 		{"max-rejected", into(&b.MaxRejected, ParseAmount)},
@@ -301,36 +301,33 @@ func text(field *string) func(*yaml.Node) error {
 	}
 }
 
-// readRTTLimits reads one limit, a list of them, or a mapping from statistic to
-// duration.
-func readRTTLimits(n *yaml.Node, limits *[]RTTLimit) error {
+// rttLimits reads one limit, a list of them, or a mapping from statistic to
+// duration. A mistake is told with the line of its limit.
+func (l *loader) rttLimits(n *yaml.Node, limits *[]RTTLimit) error {
 	n = resolve(n)
-	texts := []string{n.Value}
 	switch n.Kind {
 	case yaml.SequenceNode:
-		texts = values(n.Content)
+		for _, entry := range n.Content {
+			l.rttLimit(entry, resolve(entry).Value, limits)
+		}
 	case yaml.MappingNode:
-		texts = texts[:0]
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			texts = append(texts, n.Content[i].Value+"="+n.Content[i+1].Value)
-		}
+		l.pairs(n, "budgets.max-rtt", func(statistic string, at, value *yaml.Node) {
+			l.rttLimit(at, statistic+"="+resolve(value).Value, limits)
+		})
+	default:
+		l.rttLimit(n, n.Value, limits)
 	}
-	var errs []error
-	for _, t := range texts {
-		limit, err := ParseRTTLimit(t)
-		if err == nil {
-			*limits = replaceRTT(*limits, []RTTLimit{limit})
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	return nil
 }
 
-func values(nodes []*yaml.Node) (texts []string) {
-	for _, n := range nodes {
-		texts = append(texts, resolve(n).Value)
+func (l *loader) rttLimit(at *yaml.Node, text string, limits *[]RTTLimit) {
+	limit, err := ParseRTTLimit(text)
+	if err != nil {
+		l.fail(at, "budgets.max-rtt", err)
+		return
 	}
-	return texts
+	*limits = replaceRTT(*limits, []RTTLimit{limit})
+	l.policy.Sources["budgets."+limit.Name()] = l.at(at)
 }
 
 // ParseCount reads a number that is not negative.
@@ -344,7 +341,11 @@ func ParseCount(s string) (uint64, error) {
 
 // ParseDate reads a day such as 2026-12-31.
 func ParseDate(s string) (time.Time, error) {
-	t, err := time.Parse(dateLayout, s)
+	day, midnight, _ := strings.Cut(s, "T00:00:00") // what a parser of YAML that knows dates may write
+	t, err := time.Parse(dateLayout, day)
+	if err == nil && strings.Trim(midnight, ".0Z+:") != "" {
+		err = errors.New("a day has no time")
+	}
 	if err != nil {
 		return t, fmt.Errorf("%q is no date: want one such as 2026-12-31", s)
 	}

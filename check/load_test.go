@@ -24,6 +24,8 @@ func TestLoadErrors(t *testing.T) {
 		{"version: 1\nt1: soon\n", `p.yaml:2: t1: "soon" is no duration: want one such as 500ms or 2s`},
 		{"version: 1\nbudgets:\n  max-mising: 0\n", "p.yaml:3: budgets.max-mising: unknown key: choose max-rtt, "},
 		{"version: 1\nbudgets:\n  max-rtt: p95=-1s\n", `p.yaml:3: budgets.max-rtt: "p95=-1s": "-1s" is no duration: `},
+		{"version: 1\nbudgets:\n  max-rtt:\n    - p95=1s\n    - p96=1s\n", `p.yaml:5: budgets.max-rtt: "p96=1s": unknown statistic`},
+		{"version: 1\nbudgets:\n  max-rtt:\n    p95: 1s\n    max: soon\n", `p.yaml:5: budgets.max-rtt: "max=soon": "soon" is no duration`},
 		{"version: 1\nbudgets:\n  max-rtt: p96=1s\n", `unknown statistic "p96": choose min, `},
 		{"version: 1\nbudgets:\n  max-missing: -1\n", "p.yaml:3: budgets.max-missing: want a number such as 5, or a share such as 1%"},
 		{"version: 1\nbudgets:\n  min-success: 101%\n", "p.yaml:3: budgets.min-success: want a share from 0% to 100%"},

@@ -40,7 +40,7 @@ func valid(t *testing.T, text []byte) bool {
 }
 
 func TestSchemaTakesTheExample(t *testing.T) {
-	if !valid(t, []byte(strings.ReplaceAll(string(examplePolicy(t)), "2026-12-31", "'2026-12-31'"))) {
+	if !valid(t, []byte(strings.ReplaceAll(string(examplePolicy(t)), "2026-12-31", "'2026-12-31'"))) || !valid(t, examplePolicy(t)) {
 		t.Error("the example is not valid")
 	}
 	p := load(t, "budgets: {max-rtt: {p95: 1s}, min-success: 99%, max-rejected: 1%}\nrules: {loop: off}\n")
@@ -57,7 +57,7 @@ func TestSchemaRefusesWhatLoadRefuses(t *testing.T) {
 	for _, text := range []string{
 		"profile: ims", "version: 2", "version: 1\nnonsense: 1", "version: 1\nbudgets: {max-mising: 0}",
 		"version: 1\nbudgets: {max-rtt: p96=1s}", "version: 1\nexpect: [{where: x}]", "version: 1\nignore: [{rule: loop}]",
-		"version: 1\nrules: {loop: fatal}", "version: 1\nt1: soon", "version: 1\nbudgets: {min-success: 101}",
+		"version: 1\nrules: {loop: fatal}", "version: 1\nt1: soon", "version: 1\nignore: [{rule: loop, reason: x, expires: 20261231}]", "version: 1\nbudgets: {min-success: 101}",
 	} {
 		if _, err := Load("p", []byte(text), anyFilter); err == nil {
 			t.Errorf("%q: Load takes it", text)
@@ -90,7 +90,7 @@ func TestSchemaHasTheKeys(t *testing.T) {
 		print  any
 	}{
 		{"policy", root, l.policyKeys(), document{}},
-		{"budgets", parse(root.Properties["budgets"]), budgetKeys(&Budgets{}), budgetsDocument{}},
+		{"budgets", parse(root.Properties["budgets"]), l.budgetKeys(&Budgets{}), budgetsDocument{}},
 		{"expect", item("expect"), l.expectKeys(&Expectation{}), expectDocument{}},
 		{"ignore", item("ignore"), l.ignoreKeys(&Ignore{}), ignoreDocument{}},
 	} {

@@ -22,7 +22,7 @@ func WriteDiff(w io.Writer, d *check.Difference) error {
 	}
 	for _, f := range d.Findings {
 		fmt.Fprintf(out, "%-8s %-7s %s %s: %s to %s\n", findingChange(&f), f.Severity, f.Rule, Clean(f.Peer, 0), number(f.Old), number(f.New))
-		out.WriteString("         " + Clean(f.Message, bodyWidth) + "\n")
+		out.WriteString(inert("         "+Clean(f.Message, bodyWidth)) + "\n")
 	}
 	for _, o := range d.Outcomes {
 		if o.Old != o.New {

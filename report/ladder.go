@@ -137,8 +137,9 @@ func (l *ladder) header(frames int) {
 		for i, c := range l.hosts.Columns {
 			if names := hostNames(c); n < len(names) {
 				more = true
-				name := l.page.drawn(shorten(names[n], l.rung-1))
-				r.put(max(min(l.pole(i)-displayWidth(name)/2, len(r)-displayWidth(name)), l.left), name)
+				from, to := l.place(i, len(r))
+				name := l.page.drawn(shorten(names[n], to-from))
+				r.put(max(min(l.pole(i)-displayWidth(name)/2, to-displayWidth(name)), from), name)
 			}
 		}
 		if !more {
@@ -150,6 +151,19 @@ func (l *ladder) header(frames int) {
 	r.put(0, fmt.Sprintf("%*s  %*s", ladderTime, "seconds", frames, "frame"))
 	l.poles(r)
 	l.page.line(r.String())
+}
+
+// place is where the names of a host may stand, from one column to before another:
+// half way to its neighbours, with a blank between, and to the ends of the row.
+func (l *ladder) place(i, width int) (from, to int) {
+	from, to = l.left, width
+	if i > 0 {
+		from = l.pole(i) - (l.rung-1)/2
+	}
+	if i+1 < len(l.hosts.Columns) {
+		to = l.pole(i+1) - (l.rung-1)/2 - 1
+	}
+	return from, to
 }
 
 // hostNames are the lines of a ladder's head for a host.

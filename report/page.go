@@ -31,7 +31,7 @@ func (t *tableWriter) indented(indent, text string) {
 }
 
 // wrap breaks text at spaces into lines of at most width columns. A word that
-// is wider stands alone.
+// is wider stands alone. No line is a command for a CI system.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -46,7 +46,11 @@ func wrap(text string, width int) []string {
 			line += " " + word
 		}
 	}
-	return append(lines, line)
+	lines = append(lines, line)
+	for i := range lines {
+		lines[i] = inert(lines[i])
+	}
+	return lines
 }
 
 // bodies prints the text of the messages that the table shows.
@@ -54,9 +58,13 @@ func (t *tableWriter) bodies() error {
 	if !t.options.Bodies {
 		return nil
 	}
-	t.section("Bodies")
+	begun := false
 	show := func(cells []string) bool {
 		if body := cells[len(cells)-1]; body != "" {
+			if !begun {
+				t.section("Bodies")
+			}
+			begun = true
 			t.indented("  ", "#"+cells[0]+" "+body)
 		}
 		return true
@@ -138,7 +146,7 @@ func (t *tableWriter) finding(f *analyze.Finding, r *analyze.Report) {
 	}
 	t.indented("    ", Clean(f.Message, bodyWidth))
 	for _, filter := range filters(f.Frames, r.Inputs, t.options.Limits.FilterFrames) {
-		t.w.WriteString("    " + filter + "\n")
+		t.w.WriteString(inert("    "+filter) + "\n")
 	}
 }
 

@@ -1,8 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"simplecap/analyze"
@@ -16,15 +19,51 @@ func totals(r *analyze.Report, where string) []string {
 	case r.Summary.Transactions == 0 && where == "":
 		return noMessage(r)
 	case r.Summary.Transactions == 0:
-		return []string{messages(r), "no transaction matches " + whereWords(where)}
+		return []string{messages(r, where), "no transaction matches " + whereWords(where)}
 	}
-	return []string{messages(r), outcomes(&r.Summary, where)}
+	lines := []string{messages(r, where), outcomes(&r.Summary, where)}
+	if text := statuses(r.Summary.Statuses); text != "" {
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+// statuses counts transactions by the status that answered them, failures first, the
+// most frequent first. One status alone goes without saying where it is a success.
+func statuses(counts map[int]uint64) string {
+	codes := slices.SortedFunc(maps.Keys(counts), func(a, b int) int {
+		return cmp.Or(cmp.Compare(successClass(a), successClass(b)), compareDown(counts[a], counts[b]), cmp.Compare(a, b))
+	})
+	if len(codes) == 0 || len(codes) == 1 && successClass(codes[0]) > 0 {
+		return ""
+	}
+	var parts []string
+	for i, code := range codes {
+		if i == shownStatuses {
+			parts = append(parts, count(uint64(len(codes)-i), "other status", "other statuses"))
+			break
+		}
+		parts = append(parts, number(counts[code])+" × "+strconv.Itoa(code))
+	}
+	return "final responses: " + strings.Join(parts, ", ")
+}
+
+// shownStatuses is how many statuses the text names.
+const shownStatuses = 20
+
+// successClass is 1 for a 2xx, which are listed behind the others.
+func successClass(status int) int {
+	if status/100 == 2 {
+		return 1
+	}
+	return 0
 }
 
 // messages counts SIP messages: "14 SIP messages: 7 requests, 7 responses; 7
 // MESSAGE requests in 5 transactions, 2 retransmissions; 9 messages merely
-// mention the word", and where some came by HEP it says from whom.
-func messages(r *analyze.Report) string {
+// mention the word", and where some came by HEP it says from whom. What a filter
+// left is another population, which is not counted here.
+func messages(r *analyze.Report, where string) string {
 	requests, named := total(r.SIP.Requests), uint64(0)
 	for method, n := range r.SIP.Requests {
 		if strings.EqualFold(method, "MESSAGE") {
@@ -33,10 +72,10 @@ func messages(r *analyze.Report) string {
 	}
 	text := fmt.Sprintf("%s: %s, %s; %s", count(r.SIP.Messages, "SIP message"), count(requests, "request"),
 		count(total(r.SIP.Responses), "response"), count(named, "MESSAGE request"))
-	if r.Summary.Transactions > 0 {
+	if r.Summary.Transactions > 0 && where == "" {
 		text += " in " + count(r.Summary.Transactions, "transaction")
 	}
-	if n := r.Summary.Retransmissions; n > 0 {
+	if n := r.Summary.Retransmissions; n > 0 && where == "" {
 		text += ", " + count(n, "retransmission")
 	}
 	text += mentions(r.SIP.Mentions)
@@ -79,7 +118,11 @@ func outcomes(s *analyze.Summary, where string) string {
 	if where != "" {
 		text += plural(s.Transactions, " matches ", " match ") + whereWords(where)
 	}
-	return text + ": " + strings.Join(parts, ", ")
+	text += ": " + strings.Join(parts, ", ")
+	if n := s.Retransmissions; n > 0 && where != "" {
+		text += "; " + count(n, "retransmission")
+	}
+	return text
 }
 
 func whereWords(where string) string { return "--where '" + Clean(where, cellWidth) + "'" }

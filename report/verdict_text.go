@@ -55,12 +55,12 @@ func (t *verdictWriter) check(c *check.Check) {
 	if text := bounds(c); text != "" {
 		name += " (" + text + ")"
 	}
-	fmt.Fprintf(t.w, "\n%s %s\n", word, name)
+	t.w.WriteString("\n" + inert(word+" "+name) + "\n")
 	for i := range c.Breaches {
 		b := &c.Breaches[i]
 		t.indented("  ", breachWords(b))
 		for _, line := range breachDetails(b, t.v.Report.Inputs) {
-			t.w.WriteString("    " + line + "\n")
+			t.w.WriteString(inert("    "+line) + "\n")
 		}
 	}
 	if c.Hint != "" {

@@ -113,15 +113,20 @@ func TestActionSteps(t *testing.T) {
 	example := filepath.Join("..", "..", "testdata", "check")
 	trace, _ := filepath.Abs(filepath.Join(example, "trace.pcap"))
 	policy, _ := filepath.Abs(filepath.Join(example, "policy.yaml"))
+	spaced := filepath.Join(t.TempDir(), "a trace.pcap")
+	if data, err := os.ReadFile(trace); err != nil || os.WriteFile(spaced, data, 0o600) != nil {
+		t.Fatal("no copy of the trace", err)
+	}
 	for name, test := range map[string]struct {
 		inputs map[string]string
 		code   string
 	}{
 		"fails":   {map[string]string{"captures": trace, "policy": policy, "sarif": "other.sarif"}, "1"},
-		"passes":  {map[string]string{"captures": trace + " " + trace, "arguments": "--max-rtt p95=9s --no-policy"}, "0"},
-		"hostile": {map[string]string{"captures": "$(touch pwned) ;touch pwned; *.pcap", "arguments": "--no-policy `touch pwned`"}, "2"},
+		"passes":  {map[string]string{"captures": trace + "\n  " + spaced + "\n", "arguments": "--max-rtt\np95=9s\n--no-policy\n--where=status >= 200"}, "0"},
+		"hostile": {map[string]string{"captures": "$(touch pwned) ;touch pwned; *.pcap", "arguments": "--no-policy\n`touch pwned`"}, "2"},
 	} {
 		j := newJob(t, test.inputs)
+		os.WriteFile(j.file("simplecap.md"), []byte("verdict of an earlier step"), 0o600)
 		printed, err := j.run(t)
 		if (err == nil) != (test.code == "0") || j.read(t, "output") != "code="+test.code+"\n" {
 			t.Errorf("%s: %v, want exit code %s:\n%s", name, err, test.code, printed)
@@ -129,6 +134,9 @@ func TestActionSteps(t *testing.T) {
 		}
 		if _, err := os.Stat(j.file("pwned")); err == nil {
 			t.Errorf("%s: an input was run as a command", name)
+		}
+		if summary, _ := os.ReadFile(j.file("summary")); bytes.Contains(summary, []byte("earlier step")) {
+			t.Errorf("%s: shows the verdict of an earlier step", name)
 		}
 		if test.code == "2" {
 			continue

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,6 +111,9 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 	judging := check.Options{}
 	options, err := c.analysis()
 	if err == nil {
+		err = c.commonFlags.check()
+	}
+	if err == nil {
 		err = c.outputs.check(files)
 	}
 	if err == nil {
@@ -149,6 +153,9 @@ func (c *checkCommand) day() (time.Time, error) {
 func (c *checkCommand) analyse(ctx context.Context, files []string, options analyze.Options, h analyze.Handler) (*analyze.Report, error) {
 	src, err := c.traces.open(files, c.in, ringGap)
 	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, usage(err, "")
+		}
 		return nil, openFailure(err, files)
 	}
 	defer src.Close()

@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"simplecap/analyze"
 	"simplecap/check"
+	"simplecap/report"
 )
 
 // checkFlags are the flags of check. Budgets that were not given are nil.
@@ -59,17 +59,11 @@ func (f *checkFlags) registerBudgets() {
 }
 
 func (f *checkFlags) registerAnalysis() {
-	f.memory = size(analyze.DefaultLimits.Memory)
 	f.set.StringArrayVarP(&f.files, "read", "r", nil, "check `FILE`, as for tcpdump")
 	f.set.StringVar(&f.where, "where", "", "judge transactions for which `EXPR` is true, and no others")
-	f.set.StringVar(&f.profile, "profile", string(analyze.IETF), "timers and severities of `PROFILE`: ietf, ims or rcs")
-	f.set.DurationVar(&f.t1, "t1", 0, "timer T1 of `DURATION` (default 500ms, 2s in ims and rcs)")
-	f.set.UintSliceVar(&f.ports, "port", nil, "further ports that carry SIP, as `PORT,...`; a hint only, SIP is found on any port")
-	f.set.Lookup("port").DefValue = ""
-	f.set.BoolVar(&f.bodies, "bodies", false, "keep the text of messages and credentials in --evidence")
-	f.redact.register(f.set)
-	f.set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
-	f.set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
+	f.format = string(report.Table) // of the verdict; what --format says to read is in --json and the like
+	f.commonFlags.registerAnalysis(f.set)
+	f.set.Lookup("bodies").Usage = "keep the text of messages and credentials in --evidence, and let filters ask for body"
 	f.set.StringVar(&f.color, "color", "auto", "colour the verdict `WHEN`: auto, always or never")
 	f.set.BoolVarP(&f.quiet, "quiet", "q", false, "print no verdict: the exit code and the files say it")
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"simplecap/report"
 )
 
 const rootHelp = `simplecap finds the SIP MESSAGE transactions (RFC 3428) in packet captures: what
@@ -44,9 +46,36 @@ func newRoot(s streams) *cobra.Command {
 	for _, c := range root.Commands() {
 		if short, ok := shorts[c.Name()]; ok {
 			c.Short = short
+			c.RunE, c.Run = strict(c, root), nil
+			c.Args = cobra.ArbitraryArgs
 		}
 	}
 	return root
+}
+
+// strict runs help or completion: what neither knows is wrong usage.
+func strict(c, root *cobra.Command) func(*cobra.Command, []string) error {
+	topics, what := root, "command"
+	if c.Name() == "completion" {
+		topics, what = c, "shell"
+	}
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return map[bool]*cobra.Command{true: root, false: c}[topics == root].Help()
+		}
+		var names []string
+		for _, topic := range topics.Commands() {
+			if topic.Name() == args[0] {
+				return topic.Help()
+			}
+			names = append(names, topic.Name())
+		}
+		hint := "choose " + strings.Join(names, ", ")
+		if near := report.Near(args[0], names); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		return usage(fmt.Errorf("no %s is named %q", what, args[0]), hint)
+	}
 }
 
 // printHelp prints what a command does, then its commands and flags. The root

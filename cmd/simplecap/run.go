@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root := newRoot(streams{stdin, stdout, stderr})
 	root.SetArgs(withDefaultCommand(root, args))
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	if err == nil || isBrokenPipe(err) { // nobody reads the rest
 		return 0
 	}
 	var f *failure

@@ -50,14 +50,11 @@ func newShow(s streams) *cobra.Command {
 func (c *showCommand) register(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.SortFlags = false
-	set.Uint64Var(&c.want.delivery, "delivery", 0, "show the delivery with the number `N`")
+	set.Var((*numeral)(&c.want.delivery), "delivery", "show the delivery with the number `N`")
 	set.StringVar(&c.want.callID, "call-id", "", "show the delivery with the Call-ID `ID`, the first one if there are several")
-	set.Uint64Var(&c.want.frame, "frame", 0, "show the delivery that frame `N` is a part of")
+	set.Var((*numeral)(&c.want.frame), "frame", "show the delivery that frame `N` is a part of")
 	set.IntVar(&c.want.file, "file", 1, "the file of --frame, as its number `K` in the report's inputs")
-	set.Uint64Var(&c.want.transaction, "transaction", 0, "show the delivery that transaction `N` is a part of")
-	for _, name := range []string{"delivery", "frame", "transaction"} {
-		set.Lookup(name).DefValue = ""
-	}
+	set.Var((*numeral)(&c.want.transaction), "transaction", "show the delivery that transaction `N` is a part of")
 	set.BoolVar(&c.ascii, "ascii", false, "draw with ASCII characters")
 	set.StringVarP(&c.output, "output", "o", "", "write to `FILE` instead of standard output")
 	c.format = string(report.Table)
