@@ -12,7 +12,8 @@ import (
 // and one for each of its hops, as clean cells. Transactions come before their
 // delivery: their cells wait until it closes.
 type deliveryList struct {
-	rows    *spool // by number of the delivery
+	rows    *spool // by Options.key
+	options Options
 	limits  Limits
 	waiting map[uint64]*waitingHops // by number of the delivery
 	kept    kept
@@ -63,7 +64,7 @@ func deliveryColumns() []column {
 
 func newDeliveryList(o Options, measure func(cells []string)) *deliveryList {
 	return &deliveryList{
-		rows: newSpool(o.keep(), o.Limits.SpoolBytes), limits: o.Limits, kept: newKept(o),
+		rows: newSpool(o.keep(), o.Limits.SpoolBytes), options: o, limits: o.Limits, kept: newKept(o),
 		waiting: make(map[uint64]*waitingHops), measure: measure,
 	}
 }
@@ -72,7 +73,7 @@ func newDeliveryList(o Options, measure func(cells []string)) *deliveryList {
 // and body are those of its line.
 func (l *deliveryList) transaction(t *analyze.Transaction, color, body string) {
 	l.kept.transaction(t)
-	if t.Delivery == 0 || !l.rows.mayKeep(t.Delivery) {
+	if t.Delivery == 0 || !l.rows.mayKeep(l.options.key(outcomeRank(t.Outcome), t.Delivery)) {
 		return
 	}
 	hops := l.waiting[t.Delivery]
@@ -126,7 +127,8 @@ func (l *deliveryList) delivery(d *analyze.Delivery, color string) {
 	for i := range d.Hops {
 		l.relayed = l.relayed || d.Hops[i].Parent != 0
 	}
-	if !l.rows.wants(d.ID) {
+	key := l.options.key(verdictRank(d.Verdict), d.ID)
+	if !l.rows.wants(key) {
 		return
 	}
 	if hops == nil {
@@ -142,7 +144,7 @@ func (l *deliveryList) delivery(d *analyze.Delivery, color string) {
 		cells[delPath] = indentStep + ellipsis + " " + count(uint64(more), "more hop")
 		l.line(cells)
 	}
-	l.rows.add(d.ID, l.buffer)
+	l.rows.add(key, l.buffer)
 }
 
 // line appends the cells of a line to the buffer. Lines are separated by a line

@@ -288,6 +288,7 @@ func (m *markdownWriter) deliveryTable() error {
 	}
 	m.w.WriteString("\n#### Deliveries\n\n" + tableLine(titles) + tableLine(rules))
 	shown, left := uint64(0), m.options.Limits.MarkdownBytes
+	m.deliveries.rows.arrange(&m.options)
 	_, err := m.deliveries.each(func(cells []string) bool {
 		line := m.deliveryRow(cells)
 		if left -= len(line); left < 0 && m.options.Rows != AllRows && cells[delID] != "" {

@@ -99,12 +99,22 @@ func (t *tableWriter) findings(r *analyze.Report) {
 	}
 	t.section("Findings: " + severities(r.Findings))
 	listed, info := splitInfo(r.Findings, t.options.Info)
-	for i := range listed {
-		if i == t.options.Limits.Findings {
-			t.paragraph("  … " + number(uint64(len(listed)-i)) + " more (--format json has them all)")
-			break
+	printed := 0
+	for _, group := range byRule(listed) {
+		names, counts, total := peerCounts(group)
+		if len(names) > manyPeers && !t.options.Info {
+			t.rule(group, names, counts, total, r)
+			printed += len(group)
+			continue
 		}
-		t.finding(&listed[i], r)
+		for i := range group {
+			if printed++; printed <= t.options.Limits.Findings {
+				t.finding(&group[i], r)
+			}
+		}
+	}
+	if more := printed - t.options.Limits.Findings; more > 0 && t.options.Info {
+		t.paragraph("  … " + number(uint64(more)) + " more (--format json has them all)")
 	}
 	if len(info) > 0 {
 		t.paragraph("  info, listed with -v: " + ruleNames(info))
@@ -133,17 +143,27 @@ func ruleNames(findings []analyze.Finding) string {
 }
 
 func (t *tableWriter) finding(f *analyze.Finding, r *analyze.Report) {
+	t.findingHead(f, findingFacts(f))
+	t.findingBody(f, r)
+}
+
+// findingHead prints the severity of a finding and its facts.
+func (t *tableWriter) findingHead(f *analyze.Finding, facts []string) {
 	severity := fmt.Sprintf("  %-8s", f.Severity)
 	if t.options.Color {
 		severity = paint(severity, severityColor(f.Severity))
 	}
 	t.w.WriteString(severity)
-	for i, line := range wrap(strings.Join(findingFacts(f), ", "), t.options.Width-10) {
+	for i, line := range wrap(strings.Join(facts, ", "), t.options.Width-10) {
 		if i > 0 {
 			t.w.WriteString("    ")
 		}
 		t.w.WriteString(line + "\n")
 	}
+}
+
+// findingBody prints what happened and the frames that prove it.
+func (t *tableWriter) findingBody(f *analyze.Finding, r *analyze.Report) {
 	t.indented("    ", Clean(f.Message, bodyWidth))
 	for _, filter := range filters(f.Frames, r.Inputs, t.options.Limits.FilterFrames) {
 		t.w.WriteString(inert("    "+filter) + "\n")

@@ -78,11 +78,11 @@ func newTableWriter(w io.Writer, o Options) *tableWriter {
 
 func (t *tableWriter) Transaction(x *analyze.Transaction) {
 	t.streams = t.streams || x.Transport.Reliable()
-	if t.view != ByDelivery && t.rows.wants(x.ID) {
+	if key := t.options.key(outcomeRank(x.Outcome), x.ID); t.view != ByDelivery && t.rows.wants(key) {
 		cells := t.cells(x)
 		t.grid.measure(cells)
 		t.buffer = joinCells(t.buffer[:0], cells)
-		t.rows.add(x.ID, t.buffer)
+		t.rows.add(key, t.buffer)
 	}
 	if list := t.listFor(x.Outcome); list != nil {
 		list.add(x, t.color(x.Outcome))

@@ -151,6 +151,11 @@ func (t *tableWriter) deliveryTable(r *analyze.Report) error {
 		t.lines.natural[delTransport] = 0
 	}
 	shown := uint64(0)
+	t.deliveries.rows.arrange(&t.options)
+	if t.deliveries.rows.empty() {
+		t.none(t.deliveries.counts.total(), "delivery", "deliveries")
+		return nil
+	}
 	err := t.lines.draw(t.w, t.options.Width, func(row func([]string) bool) (err error) {
 		shown, err = t.deliveries.each(func(cells []string) bool {
 			return row(dropDate(cells, delTime, oneDay))
@@ -161,7 +166,7 @@ func (t *tableWriter) deliveryTable(r *analyze.Report) error {
 		return err
 	}
 	if total := t.deliveries.counts.total(); total > shown {
-		t.paragraph(fmt.Sprintf("… %s (--rows 0 shows all)", count(total-shown, "more delivery", "more deliveries")))
+		t.more(total-shown, "more delivery", "more deliveries")
 	}
 	return nil
 }
@@ -175,6 +180,11 @@ func (t *tableWriter) transactions(r *analyze.Report) error {
 		t.grid.natural[colTransport] = 0
 	}
 	shown := uint64(0)
+	t.rows.arrange(&t.options)
+	if t.rows.empty() {
+		t.none(max(r.Summary.Transactions, t.rows.seen), "transaction", "transactions")
+		return nil
+	}
 	err := t.grid.draw(t.w, t.options.Width, func(row func([]string) bool) error {
 		return t.rows.each(func(data []byte) bool {
 			shown++
@@ -185,9 +195,20 @@ func (t *tableWriter) transactions(r *analyze.Report) error {
 		return err
 	}
 	if total := max(r.Summary.Transactions, shown); total > shown {
-		t.paragraph(fmt.Sprintf("… %s (--rows 0 shows all)", count(total-shown, "more transaction")))
+		t.more(total-shown, "more transaction", "more transactions")
 	}
 	return nil
+}
+
+// more says that rows are not shown. Failures come first, so they are the last to
+// be left out.
+func (t *tableWriter) more(n uint64, one, many string) {
+	t.paragraph(fmt.Sprintf("… %s, failures are listed first (--rows 0 shows all)", count(n, one, many)))
+}
+
+// none says that there is no row worth showing.
+func (t *tableWriter) none(n uint64, one, many string) {
+	t.paragraph(fmt.Sprintf("none of %s failed (--rows 0 lists them)", count(n, one, many)))
 }
 
 // shortenTime makes a column of times narrower where all are of one day.

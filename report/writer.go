@@ -68,7 +68,7 @@ func ParseView(name string) (View, error) {
 // Options say how to print. The zero value means the defaults.
 type Options struct {
 	By     View   // what the table and Markdown list
-	Rows   int    // deliveries or transactions in them (default 200; AllRows)
+	Rows   int    // deliveries or transactions in them (default 200, failures first, and of more than 40 no successes; AllRows)
 	Width  int    // columns of the terminal (default 120)
 	Color  bool   // colour by ANSI escape sequences, in the table only
 	Bodies bool   // show message bodies; they must have been kept by analyze.Options.Bodies
@@ -76,6 +76,8 @@ type Options struct {
 	Info   bool   // list findings of severity info too, in the table and Markdown
 	Where  string // the text of the filter that transactions had to pass, for the reader
 	Limits Limits // bounds; zero fields mean the defaults
+
+	asked bool // Rows was given: successes are listed too
 }
 
 // Limits are the bounds of a Writer. A zero field means the default.
@@ -118,6 +120,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (o Options) withDefaults() Options {
+	o.asked = o.asked || o.Rows != 0
 	if o.Rows == 0 {
 		o.Rows = defaultRows
 	}

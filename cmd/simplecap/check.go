@@ -114,6 +114,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 		err = c.commonFlags.check()
 	}
 	if err == nil {
+		c.outputs.mode = c.mode
 		err = c.outputs.check(files)
 	}
 	if err == nil {

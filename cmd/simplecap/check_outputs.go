@@ -27,7 +27,6 @@ func (o *checkOutputs) register(set *pflag.FlagSet) {
 	set.StringVar(&o.json, "json", "", "write the verdict as JSON to `FILE`")
 	set.StringVar(&o.markdown, "markdown", "", "write Markdown for a comment on a change to `FILE`")
 	set.StringVar(&o.evidence, "evidence", "", "write the frames of failing transactions to the pcapng `FILE`, with texts hidden and names as --redact says")
-	o.mode.register(set)
 	set.BoolVar(&o.github, "github", false, "print GitHub workflow annotations too")
 }
 

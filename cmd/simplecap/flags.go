@@ -37,19 +37,21 @@ type commonFlags struct {
 	quiet   bool
 	verbose bool
 	redact  redactFlags
-	mode    fileMode // of files with texts
+	mode    fileMode       // of files with texts
+	given   *pflag.FlagSet // that these are registered in; nil before
 
 	redactor *redact.Redactor // that analysis made of redact, nil for none
 }
 
 func (f *commonFlags) register(cmd *cobra.Command) {
 	set := cmd.Flags()
+	f.given = set
 	set.SortFlags = false
 	set.StringVar(&f.format, "format", string(report.Table), "report as `FORMAT`: table, json, ndjson, csv or markdown")
 	set.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
 	set.StringVar(&f.where, "where", "", "keep transactions for which `EXPR` is true, such as 'status >= 400 || rtt > duration(\"1s\")'")
 	set.StringVar(&f.by, "by", "", "list each delivery or each transaction in the table, as `WHAT` (default delivery where a MESSAGE is seen on several hops)")
-	set.IntVar(&f.rows, "rows", 200, "show `N` deliveries or transactions in the table, 0 for all")
+	set.IntVar(&f.rows, "rows", 200, "show `N` deliveries or transactions in the table, failures first, 0 for all; unless given, no successes of more than 40")
 	f.registerAnalysis(set)
 	f.registerTalk(set)
 	complete(cmd, map[string][]string{
@@ -174,7 +176,10 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 // printing translates the flags for package report.
 func (f *commonFlags) printing() report.Options {
 	rows := f.rows
-	if rows == 0 {
+	switch {
+	case f.given == nil || !f.given.Changed("rows"):
+		rows = 0 // failures, and successes where they are few
+	case rows == 0:
 		rows = report.AllRows
 	}
 	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Info: f.verbose, Where: analyze.RedactedExpression(f.redactor, f.where)}

@@ -1,0 +1,72 @@
+package report
+
+import "simplecap/analyze"
+
+// Rows are kept by rank, then by number: of a large capture those that failed are
+// shown first, and those that arrived only where there is room or somebody asks.
+const (
+	rankFailed = iota
+	rankOpen   // unknown, or to be tried again
+	rankDone
+)
+
+// rankShift is where a rank stands in the key of a row, above every number.
+const rankShift = 62
+
+// smallList is how many rows are shown as they came, whatever became of them.
+const smallList = 40
+
+// key is the key of a row in a spool. A list of all rows, and one that is printed as
+// it comes, is in order of numbers alone.
+func (o *Options) key(rank, id uint64) uint64 {
+	if o.Rows == AllRows || o.Live {
+		return id
+	}
+	return rank<<rankShift | id
+}
+
+func outcomeRank(outcome analyze.Outcome) uint64 {
+	switch outcome {
+	case analyze.Success:
+		return rankDone
+	case analyze.Challenged, analyze.Pending:
+		return rankOpen
+	}
+	return rankFailed
+}
+
+func verdictRank(v analyze.Verdict) uint64 {
+	switch {
+	case v.Failed():
+		return rankFailed
+	case v == analyze.Unknown:
+		return rankOpen
+	}
+	return rankDone
+}
+
+// arrange decides which rows are shown: a small list in order of numbers, of a
+// larger one no successes unless a number of rows was asked for.
+func (s *spool) arrange(o *Options) {
+	if o.Rows == AllRows || o.Live || len(s.runs) > 0 {
+		return
+	}
+	if s.seen <= smallList && s.seen <= uint64(o.Rows) {
+		for i := range s.rows {
+			s.rows[i].id &= 1<<rankShift - 1
+		}
+		return
+	}
+	if !o.asked {
+		kept := s.rows[:0]
+		for _, r := range s.rows {
+			if r.id>>rankShift < rankDone {
+				kept = append(kept, r)
+			}
+		}
+		s.rows = kept
+	}
+}
+
+// empty reports whether no row is shown.
+func (s *spool) empty() bool { return len(s.rows) == 0 && len(s.runs) == 0 }
