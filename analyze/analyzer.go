@@ -170,7 +170,7 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 
 // fillRequest sets what only the request knows.
 func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
-	c.setHop(r, &hop{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, method: c.intern(m.Method.In(m.Raw)),
+	c.setHop(r, &hop{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, ipsec: m.Carriage&decode.IPsec != 0, method: c.intern(m.Method.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw)), cseqMethod: c.intern(m.CSeqMethod.In(m.Raw))})
 	answered := r.at(r.answered)
 	if r.agent != m.Agent { // responses that another observer saw before

@@ -126,7 +126,7 @@ func (a *analyzer) viewInto(t *Transaction, c *chunk, r *record, scratch []byte)
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],
 	}
 	p := c.hopOf(r)
-	t.Src, t.Dst, t.Transport = p.src, p.dst, p.transport
+	t.Src, t.Dst, t.Transport, t.IPsec = p.src, p.dst, p.transport, p.ipsec
 	scratch = t.text(c, r, &p, scratch)
 	t.Body = c.noted(r, nodeBody)
 	if r.is(hasRequest) {

@@ -29,6 +29,11 @@ func TestCorpus(t *testing.T) {
 	if err := json.Unmarshal(data, &truth); err != nil {
 		t.Fatal(err)
 	}
+	// Wireshark finds ESP with null encryption only with the preference
+	// esp.enable_null_encryption_decode_heuristic, and then counts this.
+	esp := truth["open5gs/ipsec_to_nonipsec_call.pcapng"]
+	esp.Requests["ACK"], esp.Requests["INVITE"] = 10, 12
+	esp.Responses["100"], esp.Responses["180"], esp.Responses["200"] = 9, 8, 15
 	for name, want := range truth {
 		t.Run(name, func(t *testing.T) {
 			_, report := analyseFiles(t, Options{}, filepath.Join(filepath.Dir(file), name))

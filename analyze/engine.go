@@ -77,6 +77,7 @@ type engine struct {
 	trace   int   // of the frames being read, see capture.Files.Trace
 	shift   int64 // of the frame at hand, see timekeeper
 	agents  int   // HEP agents that the analyzer has been told of
+	keyLog  KeyLog
 
 	batch   *batch
 	free    chan *batch // empty batches
@@ -93,8 +94,25 @@ func newEngine(src capture.Source, options Options) *engine {
 	}
 	e.times = timekeeper{src: src, limit: options.Limits.FrameList}
 	e.times.traces, _ = src.(traced)
-	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, HEP: options.HEP, Limits: options.Limits.Decode})
+	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, HEP: options.HEP, Keys: options.Keys, Limits: options.Limits.Decode})
+	if options.KeyLog != nil {
+		e.keyLog = options.KeyLog()
+	}
+	if s, ok := src.(capture.SecretSource); ok {
+		s.OnSecrets(e.decoder.Secrets)
+	}
 	return e
+}
+
+// secrets takes what is new in key logs. Secrets inside captures have come already.
+func (e *engine) secrets(final bool) {
+	if e.keyLog != nil {
+		e.keyLog(e.decoder.KeyLog, final)
+		if final {
+			e.decoder.EndKeyLog()
+		}
+	}
+	e.decoder.UseSecrets()
 }
 
 // framesPerRead is how many frames are asked of the source at once.
@@ -112,6 +130,7 @@ func (e *engine) read(ctx context.Context) {
 		}
 		var n int
 		n, e.err = e.times.read(frames)
+		e.secrets(false)
 		for i := range frames[:n] {
 			e.shift = e.times.shifts[i]
 			e.frame(&frames[i])
@@ -123,6 +142,7 @@ func (e *engine) read(ctx context.Context) {
 	if errors.Is(e.err, io.EOF) {
 		e.err = nil
 	}
+	e.secrets(true)
 	e.decoder.Flush()
 	e.flush()
 }

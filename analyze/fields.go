@@ -56,6 +56,7 @@ var transactionFields = []Field{
 	text("to", "address in To", func(t *Transaction) string { return t.To }),
 	text("request_uri", "Request-URI", func(t *Transaction) string { return t.RequestURI }),
 	enum("transport", "transport", func() []string { return transportNames }, func(t *Transaction) string { return t.Transport.String() }),
+	{"ipsec", BoolField, "it came in ESP or AH", nil, true, func(t *Transaction) bool { return t.IPsec }, func(t *Transaction) any { return t.IPsec }},
 	text("src", "address and port the request came from", func(t *Transaction) string { return endpointText(t.Src) }),
 	text("dst", "address and port it went to", func(t *Transaction) string { return endpointText(t.Dst) }),
 	text("content_type", "Content-Type of the request", func(t *Transaction) string { return t.ContentType }),

@@ -134,15 +134,23 @@ type hop struct {
 	src, dst                                decode.Endpoint
 	conn                                    uint32 // TCP connection, 0 over UDP
 	transport                               decode.Transport
+	ipsec                                   bool // in ESP or AH
 	method, sentBy, contentType, cseqMethod ref
 }
 
 const hopBytes = 2*18 + 1 + 5*4
 
+// hopIPsec is set in the byte of the transport where IPsec is below it.
+const hopIPsec = 0x80
+
 // pack appends the hop's stored form.
 func (p *hop) pack(b []byte) []byte {
 	b = append(b, makeFlow(p.src, p.dst).bytes()...)
-	b = append(b, byte(p.transport))
+	carrier := byte(p.transport)
+	if p.ipsec {
+		carrier |= hopIPsec
+	}
+	b = append(b, carrier)
 	for _, r := range [...]ref{ref(p.conn), p.method, p.sentBy, p.contentType, p.cseqMethod} {
 		b = binary.LittleEndian.AppendUint32(b, uint32(r))
 	}
@@ -156,7 +164,7 @@ func (c *chunk) hopOf(r *record) (p hop) {
 		return p
 	}
 	p.src, p.dst = ends(b)
-	p.transport = decode.Transport(b[36])
+	p.transport, p.ipsec = decode.Transport(b[36]&^hopIPsec), b[36]&hopIPsec != 0
 	p.conn = binary.LittleEndian.Uint32(b[37:])
 	p.method = ref(binary.LittleEndian.Uint32(b[41:]))
 	p.sentBy = ref(binary.LittleEndian.Uint32(b[45:]))

@@ -42,7 +42,7 @@ func (a *analyzer) response(m *decode.Message) handle {
 func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 	h := a.begin(m, k)
 	c, r := a.store.at(h)
-	c.setHop(r, &hop{src: m.Dst, dst: m.Src, conn: uint32(m.Conn), transport: m.Transport, method: c.intern(m.CSeqMethod.In(m.Raw)),
+	c.setHop(r, &hop{src: m.Dst, dst: m.Src, conn: uint32(m.Conn), transport: m.Transport, ipsec: m.Carriage&decode.IPsec != 0, method: c.intern(m.CSeqMethod.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw))})
 	return h
 }

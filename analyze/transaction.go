@@ -71,6 +71,7 @@ type Transaction struct {
 	RequestURI string
 
 	Transport decode.Transport
+	IPsec     bool            // it came in ESP or AH
 	Src, Dst  decode.Endpoint // of the request; of an orphan, as the request must have had them
 
 	ContentType string

@@ -57,6 +57,7 @@ func (f *file) open(s *Files, ahead bool) {
 		f.in = in
 	}
 	f.reader = newReader(&meter{r: f.in, done: &s.done, read: &f.read}, s.buffer(), &s.memory, s.limits)
+	f.reader.facts.secrets = s.secrets
 	if ahead && f.regular && f.size >= aheadFrom {
 		f.reader.ahead = aheadBytes
 	}

@@ -25,6 +25,7 @@ type Files struct {
 	buffers [][]byte // of files that are done, for those to come
 	peek    []byte   // the buffer for looking at files
 	single  packetReader
+	secrets Secrets
 }
 
 var _ Source = (*Files)(nil)

@@ -3,8 +3,8 @@ package capture
 import "fmt"
 
 // The pcapng blocks that are looked into
-// (https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/). All others,
-// decryption secrets among them, are passed over.
+// (https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/). All others are
+// passed over.
 const (
 	blockSection        = 0x0a0d0d0a
 	blockInterface      = 1
@@ -12,6 +12,7 @@ const (
 	blockSimplePacket   = 3
 	blockStatistics     = 5
 	blockEnhancedPacket = 6
+	blockSecrets        = 10
 )
 
 const (
@@ -29,6 +30,7 @@ type pcapngParser struct {
 	before int           // interfaces of the sections before
 	total  uint32        // length of the block being passed over, 0 between blocks
 	skip   int64         // bytes of it up to its trailing length
+	secret secretBlock
 }
 
 // ngInterface is an interface as its description block gives it.
@@ -94,6 +96,8 @@ func (p *pcapngParser) keep(kind, total uint32) int {
 			return int(total)
 		}
 		return limit
+	case blockSecrets:
+		return int(min(total-4, blockHeaderBytes+secretsHeader))
 	}
 	return blockHeaderBytes
 }
@@ -120,6 +124,7 @@ func (p *pcapngParser) block(kind, total uint32, b []byte, at int64, f *Frame) (
 func (p *pcapngParser) passOver(b []byte, at int64) (parsed, error) {
 	n := int(min(p.skip, int64(len(b))))
 	p.skip -= int64(n)
+	p.secret.take(b[:n])
 	if len(b)-n < 4 {
 		return parsed{used: n, want: 4}, nil
 	}
@@ -150,6 +155,8 @@ func (p *pcapngParser) content(kind uint32, body []byte, at int64, f *Frame) (bo
 		return p.simplePacket(body, at, f), nil
 	case blockStatistics:
 		p.statistics(body)
+	case blockSecrets:
+		p.beginSecrets(body)
 	}
 	return false, nil
 }

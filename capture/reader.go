@@ -31,9 +31,10 @@ const partialPacket = "packet"
 
 // facts is what a parser learns beside the frames.
 type facts struct {
-	links []LinkType
-	drops uint64 // by the capturing kernel
-	fault error  // the first damage that did not end the file
+	links   []LinkType
+	drops   uint64  // by the capturing kernel
+	fault   error   // the first damage that did not end the file
+	secrets Secrets // takes those that the file holds; may be nil
 }
 
 // addLink notes a link type. A list of more than a hundred serves nobody, and

@@ -69,17 +69,6 @@ func isDTLS(b []byte, _, _ uint16) bool { return len(b) >= 13 && b[1] == 0xfe &&
 // isTLS goes by the version in the record header (RFC 8446 5.1).
 func isTLS(b []byte, _, _ uint16) bool { return len(b) >= 5 && b[1] == 3 && b[2] <= 4 }
 
-// tlsBegins is the probe of TLS on a stream.
-func tlsBegins(b []byte, _ bool) startMatch {
-	switch {
-	case b[0] > 0x17 || len(b) > 1 && b[1] != 3 || len(b) > 2 && b[2] > 4:
-		return startNo
-	case len(b) < 3:
-		return startPartial
-	}
-	return startYes
-}
-
 // isKeepAlive reports whether there is nothing but CR, LF and NUL.
 func isKeepAlive(b []byte, _, _ uint16) bool { return keepAliveLen(b) == len(b) }
 

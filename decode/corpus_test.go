@@ -17,6 +17,11 @@ func TestCorpus(t *testing.T) {
 	if len(truth) < 40 {
 		t.Errorf("only %d captures", len(truth))
 	}
+	// Wireshark finds ESP with null encryption only with the preference
+	// esp.enable_null_encryption_decode_heuristic, and then counts this.
+	esp := truth["open5gs/ipsec_to_nonipsec_call.pcapng"]
+	esp.Requests["ACK"], esp.Requests["INVITE"] = 10, 12
+	esp.Responses["100"], esp.Responses["180"], esp.Responses["200"] = 9, 8, 15
 	for name, want := range truth {
 		t.Run(name, func(t *testing.T) {
 			d, _ := decodeCapture(t, "corpus/"+name)

@@ -123,6 +123,7 @@ func (d *Decoder) emit(p *packet, m *Message) {
 		m.Carriage |= Cut
 	}
 	d.stats.count(m, d.limits.Methods)
+	d.hiding.peers.add(&m.Src.IP, &m.Dst.IP)
 	d.carries = true
 	d.handler.Message(m)
 }

@@ -33,6 +33,7 @@ type ConnHandler interface {
 type Options struct {
 	Ports  []uint16 // further ports to treat as SIP, beside 5060; a hint, never a filter
 	HEP    HEPTrust // which reports of SIP messages are read; the zero value reads all
+	Keys   Keys     // what hidden transports are read with
 	Limits Limits   // bounds; zero fields mean the defaults
 }
 
@@ -46,17 +47,19 @@ type Decoder struct {
 	ports   []uint16
 	stats   Stats
 
-	fragments fragments
-	streams   streams
-	probes    probes
-	packet    packet   // scratch of what is read by a row of the probe table
-	framing   framing  // what framers share
-	message   Message  // scratch of the message of a datagram
-	sessions  *session // that are not in use
-	spare     int      // how many
-	carries   bool     // the frame at hand carries SIP, or may
-	driven    bool     // Advance moves the clock, not the times of frames
-	place     *Place   // what Locate is after; nil while capture is decoded
+	fragments    fragments
+	streams      streams
+	probes       probes
+	packet       packet   // scratch of what is read by a row of the probe table
+	framing      framing  // what framers share
+	message      Message  // scratch of the message of a datagram
+	sessions     *session // that are not in use
+	spare        int      // how many
+	carries      bool     // the frame at hand carries SIP, or may
+	driven       bool     // Advance moves the clock, not the times of frames
+	hiding       hiding   // what TLS and IPsec are read with
+	associations associations
+	place        *Place // what Locate is after; nil while capture is decoded
 
 	sockets  websocket.Shared // what WebSockets share
 	report   hep.Packet       // scratch of the HEP packet that is being read
@@ -74,6 +77,8 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d.framing.limits, d.framing.stats = &d.limits, &d.stats
 	d.probes.init()
 	d.sockets.Windows = d.limits.WebSocketWindows
+	d.hiding.init(options.Keys, &d.limits)
+	d.associations.init(d)
 	d.fragments.init(&d.limits, &d.stats)
 	d.streams.init(d)
 	return d
@@ -114,6 +119,9 @@ func (d *Decoder) Advance(now int64) {
 func (d *Decoder) Flush() {
 	d.fragments.flush()
 	d.streams.flush()
+	d.UseSecrets()
+	d.hiding.tls.Flush()
+	d.associations.reader.Flush()
 }
 
 // Forget is Flush where another capture follows that has nothing to do with this one:
@@ -132,6 +140,11 @@ func (d *Decoder) Forget() {
 func (d *Decoder) Stats() Stats {
 	stats := d.stats
 	stats.Evicted += d.sockets.Evicted
+	h := &d.hiding
+	stats.Hidden, stats.HiddenMore = d.hiddenNow(), h.hidden.evicted
+	stats.TLS = TLSCounts{h.tls.Stats, h.tls.Secrets.Len(), h.tls.Secrets.Evicted(), h.log.Stats, h.inside}
+	stats.ESP, stats.SCTP = h.esp.Stats, d.associations.reader.Stats
+	stats.Evicted += stats.TLS.Evicted + stats.ESP.Evicted + stats.SCTP.Evicted
 	return stats
 }
 

@@ -15,6 +15,7 @@ type flow struct {
 	sip       bool  // it has carried a SIP message
 	hint      bool  // one of its ports is known for SIP
 	midStream bool  // it began before the capture
+	gone      bool  // it is a copy for what is read after the end of the connection
 
 	gaps, gapBytes uint64 // holes that are not in Stats, because SIP was not found yet
 

@@ -32,7 +32,7 @@ func (s *streams) afterData(st *half) {
 
 // searchBytes is how much of a direction is searched for SIP.
 func (s *streams) searchBytes(f *flow) int {
-	if f.hint {
+	if f.hint || f.ends[0].Port == portSIPS || f.ends[1].Port == portSIPS {
 		return 16 * s.d.limits.ProbeBytes
 	}
 	return s.d.limits.ProbeBytes

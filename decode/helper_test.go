@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"simplecap/capture"
@@ -56,6 +57,20 @@ func decodeCapture(t testing.TB, name string) (*Decoder, *recorder) {
 	}
 	defer src.Close()
 	d, r := newRecorder(Limits{})
+	base := strings.TrimSuffix(shared.Path(t, name), ".pcap")
+	var keys Keys
+	if pem, err := os.ReadFile(base + ".server.key.pem"); err == nil {
+		keys.TLS = append(keys.TLS, pem)
+	}
+	if table, err := os.ReadFile(base + ".esp_sa.txt"); err == nil {
+		keys.ESP = append(keys.ESP, table)
+	}
+	d.hiding.init(keys, &d.limits)
+	src.OnSecrets(d.Secrets)
+	if log, err := os.ReadFile(base + ".keys.txt"); err == nil {
+		d.KeyLog(log)
+		d.EndKeyLog()
+	}
 	if err := capture.Each(t.Context(), src, func(f *capture.Frame) { d.Frame(f) }); err != nil {
 		t.Fatal(err)
 	}

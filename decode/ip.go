@@ -1,6 +1,10 @@
 package decode
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"simplecap/decode/stream"
+)
 
 // IP protocol numbers (IANA; the IPv6 extension headers share them).
 const (
@@ -27,6 +31,7 @@ type ipHeader struct {
 	offset  int    // of a fragment, in bytes
 	more    bool   // more fragments
 	v6      bool
+	ah      bool   // an Authentication Header was passed over
 	next    uint8  // protocol of the payload
 	payload []byte // without link-layer padding
 	length  int    // of the payload as the header claims it, noLength where it does not
@@ -117,6 +122,7 @@ func (h *ipHeader) skipExtensions(limit int) bool {
 			return false
 		}
 		fragment := h.next == protoFragment
+		h.ah = h.ah || h.next == protoAH
 		if fragment {
 			h.readFragment()
 		}
@@ -193,6 +199,9 @@ func (d *Decoder) ip(p *packet, h *ipHeader) {
 		return
 	}
 	p.ipID = h.id
+	if h.ah {
+		p.carriage |= stream.IPsec
+	}
 	if h.length != noLength {
 		p.cut = h.length > len(h.payload)
 	}
@@ -203,8 +212,7 @@ func (d *Decoder) ip(p *packet, h *ipHeader) {
 	d.transport(p, h.next, h.payload)
 }
 
-// transport hands the payload to the protocol that carries it. ESP is counted,
-// not read: what it protects is not known to be in the clear.
+// transport hands the payload to the protocol that carries it.
 func (d *Decoder) transport(p *packet, protocol uint8, payload []byte) {
 	switch protocol {
 	case protoUDP:
@@ -216,9 +224,9 @@ func (d *Decoder) transport(p *packet, protocol uint8, payload []byte) {
 	case protoIPv4, protoIPv6, protoGRE, protoMPLS:
 		d.ipTunnel(p, protocol, payload)
 	case protoSCTP:
-		d.census(p, ClassSCTP)
+		d.sctp(p, payload)
 	case protoESP:
-		d.census(p, ClassESP)
+		d.esp(p, payload)
 	default:
 		d.census(p, ClassOtherIP)
 	}

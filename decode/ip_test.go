@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/decode/stream"
 )
 
 func TestIPHeaders(t *testing.T) {
@@ -17,26 +18,27 @@ func TestIPHeaders(t *testing.T) {
 		name string
 		data []byte
 		id   uint32
+		came Carriage
 	}{
-		{"ipv4 options", options, 0x1234},
-		{"ipv4 length left to the network card", offload, 0x1234},
-		{"ipv4 padding", join(v4, []byte("padding")), 0x1234},
-		{"ipv4 authentication header", ipv4Packet(protoAH, join(authentication(protoUDP), sipDatagram())), 0x1234},
-		{"ipv4 don't fragment", ipv4Fragment(protoUDP, 9, 0x4000, sipDatagram()), 9},
-		{"ipv6 length left to the network card", offload6, 0},
-		{"ipv6 padding", join(sipIPv6(), []byte("padding")), 0},
+		{"ipv4 options", options, 0x1234, 0},
+		{"ipv4 length left to the network card", offload, 0x1234, 0},
+		{"ipv4 padding", join(v4, []byte("padding")), 0x1234, 0},
+		{"ipv4 authentication header", ipv4Packet(protoAH, join(authentication(protoUDP), sipDatagram())), 0x1234, stream.IPsec},
+		{"ipv4 don't fragment", ipv4Fragment(protoUDP, 9, 0x4000, sipDatagram()), 9, 0},
+		{"ipv6 length left to the network card", offload6, 0, 0},
+		{"ipv6 padding", join(sipIPv6(), []byte("padding")), 0, 0},
 		{"ipv6 all extensions", ipv6Packet(protoHopByHop, join(ipv6Extension(protoDstOpts, 8), ipv6Extension(protoRouting, 16),
-			ipv6Extension(protoAH, 24), authentication(protoDstOpts), ipv6Extension(protoUDP, 8), sipDatagram())), 0},
-		{"ipv6 atomic fragment", ipv6Fragment(protoUDP, 77, 0, false, sipDatagram()), 77},
-		{"ipv6 atomic fragment and extension", ipv6Fragment(protoDstOpts, 78, 0, false, join(ipv6Extension(protoUDP, 8), sipDatagram())), 78},
+			ipv6Extension(protoAH, 24), authentication(protoDstOpts), ipv6Extension(protoUDP, 8), sipDatagram())), 0, stream.IPsec},
+		{"ipv6 atomic fragment", ipv6Fragment(protoUDP, 77, 0, false, sipDatagram()), 77, 0},
+		{"ipv6 atomic fragment and extension", ipv6Fragment(protoDstOpts, 78, 0, false, join(ipv6Extension(protoUDP, 8), sipDatagram())), 78, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, r := decodeOne(capture.LinkRaw, c.data)
 			if len(r.messages) != 1 || string(r.messages[0].Raw) != sipText {
 				t.Fatalf("got %+v", r.messages)
 			}
-			if m := r.messages[0]; m.IPID != c.id || m.Carriage != 0 {
-				t.Errorf("id %#x, carriage %v, want %#x and 0", m.IPID, m.Carriage, c.id)
+			if m := r.messages[0]; m.IPID != c.id || m.Carriage != c.came {
+				t.Errorf("id %#x, carriage %v, want %#x and %v", m.IPID, m.Carriage, c.id, c.came)
 			}
 		})
 	}

@@ -3,6 +3,9 @@ package decode
 import (
 	"time"
 
+	"simplecap/decode/esp"
+	"simplecap/decode/sctp"
+	"simplecap/decode/tls"
 	"simplecap/decode/websocket"
 )
 
@@ -30,6 +33,10 @@ type Limits struct {
 	FrameList        int           // frames named in a list (default 100)
 	InflateBytes     int           // what the compressed payload of a HEP packet may grow to (default 256 KiB)
 	WebSocketWindows int           // directions of WebSockets whose compression is followed, 32 KiB each (default 1024)
+	Hidden           int           // peers, kinds and reasons of traffic that cannot be read, told apart (default 1000)
+	TLS              tls.Limits    // bounds of TLS
+	ESP              esp.Limits    // bounds of IPsec
+	SCTP             sctp.Limits   // bounds of SCTP
 	Agents           int           // HEP agents told apart, at most 254 (default 250)
 }
 
@@ -40,7 +47,7 @@ var DefaultLimits = Limits{
 	CopyTime: time.Second, ExtHeaders: 16,
 	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
 	GapTime: 2 * time.Second, StallTime: 30 * time.Second, FlowTime: time.Hour, FrameList: 100,
-	InflateBytes: 256 << 10, WebSocketWindows: websocket.DefaultWindows, Agents: 250,
+	InflateBytes: 256 << 10, WebSocketWindows: websocket.DefaultWindows, Hidden: 1000, Agents: 250,
 }
 
 // WithDefaults returns the limits with the zero fields filled.
@@ -77,6 +84,7 @@ func (l Limits) WithDefaults() Limits {
 	setInt(&l.FrameList, d.FrameList)
 	setInt(&l.InflateBytes, d.InflateBytes)
 	setInt(&l.WebSocketWindows, d.WebSocketWindows)
+	setInt(&l.Hidden, d.Hidden)
 	setInt(&l.Agents, d.Agents)
 	l.Agents = min(l.Agents, 254) // Message.Agent has 8 bits
 	return l

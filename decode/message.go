@@ -108,6 +108,7 @@ const (
 	AfterGap   = stream.AfterGap   // its stream has a hole before it
 	MidStream  = stream.MidStream  // its connection began before the capture
 	Tunneled   = stream.Tunneled   // inside a tunnel
+	IPsec      = stream.IPsec      // in ESP or AH
 )
 
 // Defects is a set of things wrong with a message.

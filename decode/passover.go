@@ -57,7 +57,10 @@ func (d *Decoder) passOverUDP(b []byte, size int) bool {
 	}
 	src, dst := be16(b), be16(b[2:])
 	switch dst {
-	case portVXLAN, portVXLANLinux, portGeneve, portGTPU:
+	case portVXLAN, portVXLANLinux, portGeneve, portGTPU, portNATT, portSCTP:
+		return false
+	}
+	if src == portNATT || src == portSCTP {
 		return false
 	}
 	if isDNSPort(src) || isDNSPort(dst) {

@@ -38,7 +38,7 @@ func protocols() []protocol {
 		{name: "SigComp", class: ClassSigComp, first: sigCompFirst, datagram: isSigComp},
 		{name: "STUN", class: ClassSTUN, first: stunFirst, datagram: isSTUN},
 		{name: "DTLS", class: ClassDTLS, first: tlsFirst, datagram: isDTLS},
-		{name: "TLS", class: ClassTLS, first: tlsFirst, datagram: isTLS, stream: tlsBegins},
+		{name: "TLS", class: ClassTLS, first: tlsFirst, datagram: isTLS, stream: tlsBegins, open: openTLS},
 		{name: "keep-alive", class: ClassKeepAlive, first: isKeepAliveByte, datagram: isKeepAlive},
 		{name: "MSRP", class: ClassMSRP, first: msrpFirst, datagram: isMSRP, stream: msrpBegins},
 		{name: "HTTP", class: ClassHTTP, first: tokenFirst, datagram: isHTTP, stream: httpBegins, open: openHTTP},

@@ -222,8 +222,22 @@ func (s *session) Close() {
 	}
 }
 
+// detach makes the session, and what is inside it, read a copy of its flow: the
+// connection is over, but something in it waits.
+func (s *session) detach(f *flow) {
+	s.flow = f
+	if t, ok := s.conn.(*tlsConn); ok {
+		t.flow = f
+		t.inner.detach(f)
+	}
+}
+
 // found notes that the connection carries SIP.
 func (s *session) found(side stream.Side) {
+	if s.flow.gone {
+		s.flow.sip = true
+		return
+	}
 	if !s.flow.sip {
 		s.d.streams.carriesSIP(s.flow, int(side.Other()))
 	}

@@ -1,6 +1,11 @@
 package decode
 
-import "simplecap/capture"
+import (
+	"simplecap/capture"
+	"simplecap/decode/esp"
+	"simplecap/decode/sctp"
+	"simplecap/decode/tls"
+)
 
 // Stats counts what the decoder met. Everything that was lost, cut or evicted
 // is here, so that a report can say how far it may be trusted.
@@ -34,8 +39,26 @@ type Stats struct {
 	// Frames of further ones are in DecodeErrors.
 	UnknownLinks [unknownLinks]LinkCount
 
+	// What could not be read, by kind, peer and reason, in order of appearance.
+	Hidden     []Hidden
+	HiddenMore uint64 // connections beyond Limits.Hidden
+
+	// What hidden transports were.
+	TLS  TLSCounts
+	SCTP sctp.Stats
+	ESP  esp.Stats
+
 	// What was there instead of SIP, in packets.
 	Census Census
+}
+
+// TLSCounts counts what became of TLS.
+type TLSCounts struct {
+	tls.Stats
+	Secrets        int          // secrets known, of key logs and captures
+	SecretsEvicted uint64       // those that made room for others
+	KeyLog         tls.LogStats // lines of key logs
+	Inside         tls.LogStats // lines of the secrets in captures
 }
 
 // unknownLinks is how many link types are remembered that are not understood.
@@ -86,6 +109,7 @@ const (
 	ClassFragment // fragments of datagrams that were never complete
 	ClassSCTP
 	ClassESP
+	ClassIKE
 	classes
 )
 

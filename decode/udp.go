@@ -1,5 +1,7 @@
 package decode
 
+import "simplecap/decode/sctp"
+
 // udp reads a UDP header (RFC 768) and drops what cannot be SIP; p.src.IP and
 // p.dst.IP are set. A length of 0 means all of the payload: a jumbogram
 // (RFC 2675 4), or one that the network card was to fill in.
@@ -56,6 +58,13 @@ func (d *Decoder) udpTunnel(p *packet, payload []byte) bool {
 		return d.geneve(p, payload)
 	case portGTPU:
 		return d.gtpU(p, payload)
+	}
+	switch {
+	case p.dst.Port == portNATT || p.src.Port == portNATT:
+		return d.natTraversal(p, payload)
+	case (p.dst.Port == portSCTP || p.src.Port == portSCTP) && sctp.Plausible(payload):
+		d.sctp(p, payload)
+		return true
 	}
 	return false
 }

@@ -19,13 +19,14 @@ type trafficClass struct {
 
 // trafficClasses are in the order in which their hints are of use.
 var trafficClasses = []trafficClass{
-	{decode.ClassTLS, "TLS", "SIP inside TLS is not read: capture where it is plain, for example between the proxy and its application servers"},
+	{decode.ClassTLS, "TLS", "SIP inside TLS is read with its secrets: --keylog FILE, see docs/keys.md"},
 	{decode.ClassDTLS, "DTLS", ""},
 	{decode.ClassWebSocket, "WebSocket", "no SIP was read in the WebSockets: they carry something else, or begin before the capture"},
-	{decode.ClassESP, "ESP", "ESP is encrypted: capture behind the P-CSCF, where SIP is plain"},
+	{decode.ClassESP, "ESP", "ESP is read with its keys: --esp-keys FILE, see docs/keys.md"},
+	{decode.ClassIKE, "IKE", ""},
 	{decode.ClassSigComp, "SigComp", "SIP compressed by SigComp is not read: capture behind the P-CSCF, where it is plain"},
 	{decode.ClassHEP, "HEP without SIP", "the HEP packets carry no SIP, or cannot be read: see what the agent is told to send"},
-	{decode.ClassSCTP, "SCTP", "SIP over SCTP is not read"},
+	{decode.ClassSCTP, "SCTP", ""},
 	{decode.ClassFragment, "fragments without the rest of their packet", "capture without a port in the filter: it drops all fragments but the first"},
 	{decode.ClassSIPOther, "SIP of another version", ""},
 	{decode.ClassMSRP, "MSRP", ""},

@@ -142,6 +142,7 @@ func (o *object) head(r *analyze.Report) {
 	o.nested("quality", func() { o.quality(&r.Quality) })
 	o.nested("sip", func() { o.sip(&r.SIP) })
 	o.hep(r)
+	o.hidden(r)
 	o.nested("summary", func() { o.summary(&r.Summary) })
 	o.nested("rtt", func() { o.rtt(&r.RTT) })
 	objects(o, "peers", r.Peers, o.peer)

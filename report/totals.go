@@ -13,6 +13,15 @@ import (
 
 // totals says in words what was in the capture, or what was there instead.
 func totals(r *analyze.Report, where string) []string {
+	lines := found(r, where)
+	if line := hiddenLine(r); line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// found is what was found.
+func found(r *analyze.Report, where string) []string {
 	switch {
 	case r.SIP.Messages == 0:
 		return noSIP(r)

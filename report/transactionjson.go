@@ -51,6 +51,9 @@ func (o *object) identity(t *analyze.Transaction) {
 
 func (o *object) endpoints(t *analyze.Transaction) {
 	o.string("transport", t.Transport.String())
+	if t.IPsec {
+		o.bool("ipsec", true)
+	}
 	o.endpoint("src", t.Src)
 	o.endpoint("dst", t.Dst)
 }

@@ -43,7 +43,7 @@ func TestTotals(t *testing.T) {
 		{"nothing", analyze.Report{Inputs: make([]capture.Input, 1)}, "", []string{"no packets in this capture"}},
 		{"no SIP", analyze.Report{Inputs: []capture.Input{{Packets: 12346}}, Decode: decode.Stats{Census: tls}}, "", []string{
 			"no SIP in 12,346 packets: 9,345 are RTP on ports 10008, 10006, 10004 and others, 3,000 are TLS on port 5061, 1 is not IP",
-			"SIP inside TLS is not read: capture where it is plain, for example between the proxy and its application servers",
+			"SIP inside TLS is read with its secrets: --keylog FILE, see docs/keys.md",
 		}},
 		{"no MESSAGE", analyze.Report{SIP: analyze.SIPCounts{
 			Messages: 52, Requests: map[string]uint64{"INVITE": 12, "OPTIONS": 40}, Mentions: 9,

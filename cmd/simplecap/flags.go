@@ -39,6 +39,7 @@ type commonFlags struct {
 	redact  redactFlags
 	mode    fileMode       // of files with texts
 	given   *pflag.FlagSet // that these are registered in; nil before
+	keys    keyFlags
 
 	redactor *redact.Redactor // that analysis made of redact, nil for none
 }
@@ -71,6 +72,7 @@ func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
 	set.Lookup("correlate").DefValue = "X-Call-ID,X-CID"
 	set.StringSliceVar(&f.trusted, "trusted", nil, "networks inside the trust domain, as `NET,...` such as 10.0.0.0/8, for rules about privacy")
 	set.IntVar(&f.mtu, "mtu", 0, "the paths have an MTU of `BYTES`, for rules about the size of messages (default unknown: 1300 bytes may go over UDP)")
+	f.keys.register(set)
 	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
 	f.mode.register(set)
 	f.redact.register(set)
@@ -152,6 +154,10 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 	}
 	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies, Correlate: f.related}
 	options.MTU, options.Grown = f.mtu, garbage()
+	if options.Keys, err = f.keys.load(); err != nil {
+		return options, err
+	}
+	options.KeyLog = f.keys.keyLog()
 	if options.Redact, err = f.redact.redactor(f.related); err != nil {
 		return options, err
 	}

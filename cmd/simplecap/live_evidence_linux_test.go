@@ -79,6 +79,9 @@ func TestEvidenceAgainstItsCapture(t *testing.T) {
 		if !canRead(name) {
 			continue
 		}
+		if strings.Contains(name, "keys-inside") {
+			continue // what is written has no keys
+		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			whole := runOver(t, []string{name}, "", "")
 			for _, filter := range writeFilters {

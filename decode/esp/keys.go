@@ -24,9 +24,11 @@ func ParseKeys(data []byte) (all []*SA, err error) {
 			err = sa.prepare()
 		}
 		switch {
-		case err != nil:
+		case err != nil && len(problems) == maxProblems:
+			problems = append(problems, errors.New("and more lines"))
+		case err != nil && len(problems) < maxProblems:
 			problems = append(problems, fmt.Errorf("line %d: %w", number, err))
-		case sa != nil:
+		case err == nil && sa != nil:
 			all = append(all, sa)
 		}
 	}
@@ -62,6 +64,9 @@ func ParseKeys(data []byte) (all []*SA, err error) {
 	}
 	return all, errors.Join(problems...)
 }
+
+// maxProblems bounds the lines that an error names.
+const maxProblems = 4
 
 // tableCiphers and tableAuths are the names of Wireshark, up to the first blank that
 // is not part of them.

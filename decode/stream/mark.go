@@ -16,6 +16,7 @@ const (
 	AfterGap                        // their connection has a hole before them
 	MidStream                       // their connection began before the capture
 	Tunneled                        // inside a tunnel
+	IPsec                           // in ESP or AH
 )
 
 // Mark says which frame carried bytes. Where several did, it is the one that holds

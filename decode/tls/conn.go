@@ -79,6 +79,9 @@ func (c *Conn[M]) Feed(side Side, b []byte, at M) {
 	c.settle()
 }
 
+// Joined says that the first bytes of a direction may lie in the middle of a record.
+func (c *Conn[M]) Joined(side Side) { c.dirs[side].look = true }
+
 // Gap says that n bytes of a direction are missing, which come next.
 func (c *Conn[M]) Gap(side Side, n int, at M) {
 	d, h := &c.dirs[side], &c.halves[side]

@@ -61,6 +61,13 @@ type LogStats struct {
 	Junk    uint64 // lines that are no comment, no known label, or cut
 }
 
+// Add adds the counts of another log.
+func (s *LogStats) Add(o LogStats) {
+	s.Lines += o.Lines
+	s.Secrets += o.Secrets
+	s.Junk += o.Junk
+}
+
 // KeyLog reads a key log in NSS form from any pieces of it and hands its secrets
 // on. What it does not understand it counts. It is an io.Writer.
 type KeyLog struct {

@@ -40,6 +40,12 @@ func (c *Conn[M]) Status() Status[M] {
 	return s
 }
 
+// Off reports whether nothing more is read of a direction.
+func (c *Conn[M]) Off(side Side) bool { return c.halves[side].off != 0 }
+
+// Holds reports whether records of a direction wait for their keys.
+func (c *Conn[M]) Holds(side Side) bool { return len(c.dirs[side].queue) > 0 }
+
 // reason says why a direction cannot be read.
 func (c *Conn[M]) reason(i int) Reason {
 	d, h := &c.dirs[i], &c.halves[i]

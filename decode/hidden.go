@@ -1,0 +1,201 @@
+package decode
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"simplecap/decode/esp"
+	"simplecap/decode/stream"
+	"simplecap/decode/tls"
+)
+
+// Hidden is traffic that would be SIP, or may be, and cannot be read.
+type Hidden struct {
+	Kind        string   // "tls" or "esp"
+	Peer        Endpoint // the server of TLS; of ESP the receiver, with port 0
+	Connections uint64   // connections, or security associations of ESP
+	Bytes       uint64   // of TLS over TCP, or of ESP packets
+	Reason      string
+	Hint        string   // what would make it readable, "" for nothing
+	Frame       FrameRef // the record that does not open, 0 for none
+	Likely      bool     // that it is SIP: its port, its peer, or what it asks for says so
+}
+
+// hiddenKey is what the connections of one Hidden have in common.
+type hiddenKey struct {
+	kind   string
+	peer   Endpoint
+	reason string
+}
+
+// hiddenTable adds up what is hidden, in the order of appearance and up to a limit.
+type hiddenTable struct {
+	limit   int
+	index   map[hiddenKey]int
+	list    []Hidden
+	evicted uint64
+}
+
+func (t *hiddenTable) add(h Hidden) {
+	k := hiddenKey{h.Kind, h.Peer, h.Reason}
+	if i, ok := t.index[k]; ok {
+		known := &t.list[i]
+		known.Connections += h.Connections
+		known.Bytes += h.Bytes
+		known.Likely = known.Likely || h.Likely
+		return
+	}
+	if len(t.list) >= t.limit {
+		t.evicted++
+		return
+	}
+	if t.index == nil {
+		t.index = make(map[hiddenKey]int)
+	}
+	t.index[k] = len(t.list)
+	t.list = append(t.list, h)
+}
+
+// addTLS adds a connection, if something of it could not be read.
+func (t *hiddenTable) addTLS(c *tlsConn) {
+	if h, ok := c.hidden(); ok {
+		t.add(h)
+	}
+}
+
+// hidden describes what could not be read of a TLS connection.
+func (t *tlsConn) hidden() (h Hidden, ok bool) {
+	s := t.conn.Status()
+	server := t.server(s.Client)
+	h = Hidden{Kind: "tls", Peer: t.flow.ends[server], Connections: 1, Bytes: s.Sides[0].Bytes + s.Sides[1].Bytes}
+	if h.Reason, h.Hint, h.Frame = tlsReason(&s); h.Reason == "" {
+		return h, false
+	}
+	h.Likely = t.flow.sip || h.Peer.Port == portSIPS || t.flow.ends[1-server].Port == portSIPS || t.flow.hint ||
+		s.ALPN == "sip" || h.Peer.Port != 443 && s.ALPN != "h2" && s.ALPN != "http/1.1" && t.d.hiding.peers.spoke(&h.Peer.IP)
+	return h, true
+}
+
+// server is which end of a connection is the server, by what it said or by its port.
+func (t *tlsConn) server(client int) int {
+	a, b := t.flow.ends[0].Port, t.flow.ends[1].Port
+	switch {
+	case client >= 0:
+		return 1 - client
+	case a == portSIPS || b != portSIPS && a < b:
+		return 0
+	}
+	return 1
+}
+
+// tlsReason says why a connection could not be read, and what would open it; "" where
+// nothing is hidden. A handshake that failed hides nothing.
+func tlsReason(s *tls.Status[stream.Mark]) (reason, hint string, frame FrameRef) {
+	worst := cmp.Or(s.Sides[0].Reason, s.Sides[1].Reason)
+	if s.Alert > 0 && s.Sides[0].Opened+s.Sides[1].Opened == 0 && worst != tls.BeginsLater {
+		return fmt.Sprintf("the handshake failed: alert %s", tls.AlertName(s.Alert)), "", 0
+	}
+	const log = "--keylog"
+	switch worst {
+	case 0:
+		return "", "", 0
+	case tls.NoKeys:
+		reason, hint = "no keys for these sessions", log
+	case tls.WrongKeys:
+		reason, hint = "the keys for these sessions do not fit", log
+	case tls.BeginsLater:
+		reason, hint = "the handshake is not in the capture", "start the capture before the connection"
+		if s.Client >= 0 && s.Sides[0].Records*s.Sides[1].Records == 0 {
+			reason, hint = "only one direction is in the capture", "capture both directions"
+		}
+	case tls.BytesLost:
+		reason = "bytes are missing in the capture"
+	case tls.Unsupported:
+		reason = fmt.Sprintf("%s in %s is not supported", tls.SuiteName(s.Suite), tls.VersionName(s.Version))
+	case tls.BadRecord:
+		reason = "a record does not decrypt"
+		for _, side := range s.Sides {
+			if side.Reason == tls.BadRecord && frame == 0 {
+				frame = side.BadAt.Frame
+			}
+		}
+	default:
+		return "", "", 0
+	}
+	if one := s.Sides[0].Reason == 0 || s.Sides[1].Reason == 0; one && s.Client >= 0 && worst <= tls.WrongKeys {
+		from := "server"
+		if s.Sides[s.Client].Reason != 0 {
+			from = "client"
+		}
+		reason += ", of what the " + from + " sends"
+	}
+	return reason, hint, frame
+}
+
+// Hidden lists what could not be read so far, in the order in which it ended, and what
+// is still open behind that.
+func (d *Decoder) hiddenNow() []Hidden {
+	t := hiddenTable{limit: d.hiding.hidden.limit}
+	for _, h := range d.hiding.hidden.list {
+		t.add(h)
+	}
+	var open []*tlsConn
+	for c := d.hiding.active; c != nil; c = c.older {
+		open = append(open, c)
+	}
+	slices.Reverse(open)
+	for _, c := range open {
+		t.addTLS(c)
+	}
+	d.hiding.esp.Each(func(s *esp.Seen) {
+		if h, ok := hiddenESP(s); ok {
+			t.add(h)
+		}
+	})
+	return t.list
+}
+
+// hiddenESP describes a security association of which packets could not be read.
+func hiddenESP(s *esp.Seen) (h Hidden, ok bool) {
+	h = Hidden{Kind: "esp", Connections: 1, Bytes: s.Bytes, Reason: "encrypted, and no keys for it", Hint: "--esp-keys", Likely: true}
+	h.Peer.IP = netip.AddrFrom16(s.Dst.As16()).As16()
+	switch {
+	case s.Opened == s.Packets:
+		return h, false
+	case s.Wrong > 0:
+		h.Reason = "the keys for it do not fit"
+	case s.Opened > 0:
+		h.Reason = "some packets cannot be read"
+	}
+	return h, true
+}
+
+// peerSet remembers which addresses spoke SIP, as far as it has room.
+type peerSet struct {
+	last  [2][16]byte
+	known map[[16]byte]struct{}
+}
+
+// maxPeers bounds a peerSet.
+const maxPeers = 1 << 16
+
+// add notes two addresses that exchanged a SIP message.
+func (s *peerSet) add(src, dst *[16]byte) {
+	if s.last[0] == *src && s.last[1] == *dst || s.last[0] == *dst && s.last[1] == *src {
+		return
+	}
+	s.last = [2][16]byte{*src, *dst}
+	if s.known == nil {
+		s.known = make(map[[16]byte]struct{})
+	}
+	if len(s.known) < maxPeers {
+		s.known[*src], s.known[*dst] = struct{}{}, struct{}{}
+	}
+}
+
+func (s *peerSet) spoke(ip *[16]byte) bool {
+	_, ok := s.known[*ip]
+	return ok
+}

@@ -1,0 +1,71 @@
+package decode
+
+import (
+	"simplecap/decode/esp"
+	"simplecap/decode/tls"
+)
+
+// Keys are what the operator has to read hidden transports with, beside the key logs
+// that Decoder.KeyLog takes.
+type Keys struct {
+	TLS [][]byte // private RSA keys of TLS servers, in PEM form
+	ESP [][]byte // security associations, in the forms that esp.ParseKeys reads
+}
+
+// secretsTLS is the type of the secrets in a pcapng Decryption Secrets Block that are
+// a TLS key log (pcapng, 4.8).
+const secretsTLS = 0x544c534b
+
+// hiding is what a Decoder has for transports that hide what they carry.
+type hiding struct {
+	tls    *tls.Env
+	log    tls.KeyLog // of KeyLog
+	inside tls.LogStats
+	esp    *esp.Reader
+	active *tlsConn // the TLS connections that are read or wait, the newest first
+	hidden hiddenTable
+	peers  peerSet
+}
+
+// init makes the readers and gives them the keys. What is wrong with those is the
+// business of who reads their files.
+func (h *hiding) init(keys Keys, limits *Limits) {
+	h.tls = tls.NewEnv(limits.TLS)
+	h.esp = esp.NewReader(limits.ESP)
+	h.log.Add = h.tls.Secrets.Add
+	for _, pem := range keys.TLS {
+		h.tls.Secrets.AddPEM(pem)
+	}
+	for _, text := range keys.ESP {
+		all, _ := esp.ParseKeys(text)
+		h.esp.Add(all)
+	}
+	h.hidden.limit = limits.Hidden
+}
+
+// KeyLog takes the next bytes of TLS key logs, in NSS form; it never fails. What waits
+// for these secrets is read at the next call of UseSecrets.
+func (d *Decoder) KeyLog(b []byte) { d.hiding.log.Write(b) }
+
+// EndKeyLog says that a key log has ended: its last line needs no end.
+func (d *Decoder) EndKeyLog() { d.hiding.log.Flush() }
+
+// Secrets returns what takes the secrets that a capture holds itself, by the type of a
+// pcapng Decryption Secrets Block; nil for types other than TLS key logs. It is a
+// capture.Secrets.
+func (d *Decoder) Secrets(kind uint32) func(piece []byte, last bool) {
+	if kind != secretsTLS {
+		return nil
+	}
+	log := tls.KeyLog{Add: d.hiding.tls.Secrets.Add}
+	return func(piece []byte, last bool) {
+		log.Write(piece)
+		if last {
+			log.Flush()
+			d.hiding.inside.Add(log.Stats)
+		}
+	}
+}
+
+// UseSecrets reads what has been waiting for secrets that are known by now.
+func (d *Decoder) UseSecrets() { d.hiding.tls.Retry() }

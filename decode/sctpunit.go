@@ -1,0 +1,81 @@
+package decode
+
+import (
+	"simplecap/decode/sctp"
+	"simplecap/decode/stream"
+)
+
+// associations read SCTP: each user message holds one SIP message (RFC 4168 5.1).
+type associations struct {
+	d      *Decoder
+	reader *sctp.Reader[stream.Mark]
+	src    [16]byte // of the packet that is being read
+	dst    [16]byte
+	sip    bool // it has completed a SIP message
+	other  bool // it has completed something else
+}
+
+func (a *associations) init(d *Decoder) {
+	a.d = d
+	a.reader = sctp.NewReader[stream.Mark](a, d.limits.SCTP)
+}
+
+// sctp reads a packet of SCTP.
+func (d *Decoder) sctp(p *packet, b []byte) {
+	if d.place != nil {
+		d.census(p, ClassSCTP)
+		return
+	}
+	a := &d.associations
+	a.src, a.dst, a.sip, a.other = p.src.IP, p.dst.IP, false, false
+	a.reader.Packet(p.src.IP, p.dst.IP, b, p.cut, stream.Mark{
+		Frame: p.ref, Time: p.time, IPID: p.ipID, Carriage: p.carriage, HasTime: p.hasTime,
+	})
+	if !a.sip {
+		if len(b) >= 4 {
+			p.src.Port, p.dst.Port = be16(b), be16(b[2:])
+		}
+		d.census(p, ClassSCTP)
+	}
+	d.carries = d.carries || !a.other
+}
+
+// Message implements sctp.Sink.
+func (a *associations) Message(u *sctp.Message[stream.Mark]) {
+	d, m := a.d, &a.d.message
+	if !m.scan(u.Data, u.Cut, &d.limits) {
+		a.other = true
+		return
+	}
+	a.sip = true
+	at := &u.At
+	parts := d.framing.parts[:0]
+	for i := range u.Parts {
+		if ref := u.Parts[i].Frame; ref != at.Frame && (len(parts) == 0 || parts[len(parts)-1] != ref) {
+			parts = append(parts, ref)
+		}
+		at.Carriage |= u.Parts[i].Carriage
+	}
+	parts = append(parts, at.Frame)
+	d.framing.parts = parts
+	m.Transport, m.Conn, m.First, m.Payload = SCTP, firstAssociation+u.Association, parts[0], u.Data
+	d.packet = packet{
+		ref: at.Frame, time: at.Time, hasTime: at.HasTime, ipID: at.IPID, carriage: at.Carriage, parts: parts, cut: u.Cut,
+		src: Endpoint{a.src, u.SrcPort}, dst: Endpoint{a.dst, u.DstPort},
+	}
+	d.emit(&d.packet, m)
+}
+
+// firstAssociation keeps the numbers of associations apart from those of TCP connections.
+const firstAssociation = 1 << 31
+
+// Abort implements sctp.Sink.
+func (a *associations) Abort(association uint64, srcPort, dstPort uint16, at stream.Mark) {
+	if a.d.conns == nil {
+		return
+	}
+	a.d.conns.Connection(&ConnEvent{
+		Kind: ConnReset, Conn: firstAssociation + association,
+		Src: Endpoint{a.src, srcPort}, Dst: Endpoint{a.dst, dstPort}, Time: at.Time, HasTime: at.HasTime, Frame: at.Frame,
+	})
+}

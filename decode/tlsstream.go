@@ -1,0 +1,157 @@
+package decode
+
+import (
+	"simplecap/decode/stream"
+	"simplecap/decode/tls"
+)
+
+// portSIPS is where SIP over TLS is unless it is elsewhere (RFC 3261 19.1.2).
+const portSIPS = 5061
+
+// tlsConn is the Conn of TLS: what it opens goes to a session of its own, which asks
+// the probe table again. A connection whose secrets are not known may go on waiting for
+// them when its TCP connection is long over.
+type tlsConn struct {
+	d       *Decoder
+	session *session // the session around it, nil after Close
+	flow    *flow    // the connection at the bottom, or a copy of it after Close
+	conn    *tls.Conn[stream.Mark]
+	inner   *session
+	over    bool
+	also    [1]FrameRef
+	mark    stream.Mark
+
+	newer, older *tlsConn // in hiding.active
+}
+
+// tlsBegins is the probe of TLS on a stream.
+func tlsBegins(b []byte, _ bool) startMatch {
+	switch yes, more := tls.Begins(b); {
+	case yes:
+		return startYes
+	case more:
+		return startPartial
+	}
+	return startNo
+}
+
+func openTLS(s *session) stream.Conn {
+	t := &tlsConn{d: s.d, session: s, flow: s.flow}
+	t.conn = tls.NewConn(s.d.hiding.tls, t)
+	t.inner = s.inside(TLS)
+	for i := range s.text.sides {
+		if s.text.sides[i].unsure {
+			t.conn.Joined(tls.Side(i))
+		}
+	}
+	t.link()
+	return t
+}
+
+// link puts the connection among those that are read.
+func (t *tlsConn) link() {
+	h := &t.d.hiding
+	if t.older = h.active; t.older != nil {
+		t.older.newer = t
+	}
+	h.active = t
+}
+
+func (t *tlsConn) unlink() {
+	if t.newer != nil {
+		t.newer.older = t.older
+	} else {
+		t.d.hiding.active = t.older
+	}
+	if t.older != nil {
+		t.older.newer = t.newer
+	}
+	t.newer, t.older = nil, nil
+}
+
+// Feed implements stream.Conn.
+func (t *tlsConn) Feed(side stream.Side, b []byte, at *stream.Mark) {
+	if t.over {
+		return
+	}
+	mark := *at
+	mark.Also = nil
+	t.conn.Feed(tls.Side(side), b, mark)
+}
+
+// Gap implements stream.Conn.
+func (t *tlsConn) Gap(side stream.Side, n uint64, why stream.End) {
+	const unknown = 64 << 10
+	if t.over {
+		return
+	}
+	if n == 0 || n > unknown {
+		n = unknown
+	}
+	t.conn.Gap(tls.Side(side), int(n), stream.Mark{})
+}
+
+// End implements stream.Conn. What is inside knows no more than what has been opened.
+func (t *tlsConn) End(side stream.Side, why stream.End) {
+	if !t.over && !t.conn.Holds(tls.Side(side)) {
+		t.inner.End(side, why)
+	}
+}
+
+// Waiting implements stream.Conn. What TLS itself holds has a bound of its own.
+func (t *tlsConn) Waiting(side stream.Side) (held int, wait stream.Wait) {
+	if t.over || t.conn.Off(tls.Side(side)) {
+		return 0, stream.Done
+	}
+	held, wait = t.inner.Waiting(side)
+	if wait != stream.Done {
+		return held, wait
+	}
+	if _, other := t.inner.Waiting(side.Other()); other == stream.Done {
+		return 0, stream.Done
+	}
+	return held, stream.Nothing // the other side needs the handshake of this one
+}
+
+// Close implements stream.Conn: the TCP connection is over, or left alone.
+func (t *tlsConn) Close() {
+	if t.over {
+		return
+	}
+	ghost := *t.flow // the flow will be that of another connection
+	ghost.list, ghost.session, ghost.next, ghost.older, ghost.newer = nil, nil, nil, nil, nil
+	ghost.gone = true
+	t.flow, t.session, t.inner.flow = &ghost, nil, &ghost
+	t.inner.detach(&ghost)
+	t.conn.End(0)
+	t.conn.End(1)
+}
+
+// Plain implements tls.Sink.
+func (t *tlsConn) Plain(side tls.Side, b []byte, first, last stream.Mark) {
+	t.mark = last
+	if first.Frame != last.Frame {
+		t.also[0] = first.Frame
+		t.mark.Also = t.also[:]
+		t.mark.Carriage |= first.Carriage
+	}
+	t.inner.Feed(stream.Side(side), b, &t.mark)
+}
+
+// Lost implements tls.Sink.
+func (t *tlsConn) Lost(side tls.Side, _ stream.Mark) {
+	t.inner.Gap(stream.Side(side), 0, stream.Missing)
+}
+
+// Over implements tls.Sink.
+func (t *tlsConn) Over() {
+	if t.over {
+		return
+	}
+	t.over = true
+	t.d.hiding.hidden.addTLS(t)
+	t.unlink()
+	t.inner.End(stream.First, stream.Over)
+	t.inner.End(stream.Second, stream.Over)
+	t.inner.Close()
+}
