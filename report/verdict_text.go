@@ -2,8 +2,11 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"simplecap/analyze"
 	"simplecap/check"
@@ -56,16 +59,44 @@ func (t *verdictWriter) check(c *check.Check) {
 		name += " (" + text + ")"
 	}
 	t.w.WriteString("\n" + inert(word+" "+name) + "\n")
-	for i := range c.Breaches {
-		b := &c.Breaches[i]
-		t.indented("  ", breachWords(b))
-		for _, line := range breachDetails(b, t.v.Report.Inputs) {
-			t.w.WriteString(inert("    "+line) + "\n")
-		}
+	shown := c.Breaches
+	if len(shown) > manyPeers {
+		t.indented("  ", peersWords(c.Breaches))
+		shown = shown[:1]
+	}
+	for i := range shown {
+		t.breach(&shown[i])
 	}
 	if c.Hint != "" {
 		t.indented("  ", "hint: "+c.Hint)
 	}
+}
+
+func (t *verdictWriter) breach(b *check.Breach) {
+	t.indented("  ", breachWords(b))
+	for _, line := range breachDetails(b, t.v.Report.Inputs) {
+		t.w.WriteString(inert("    "+line) + "\n")
+	}
+}
+
+// peersWords says how often many peers broke a rule, and who the worst are. The
+// first breach, which stands for all on the screen, follows it.
+func peersWords(breaches []check.Breach) string {
+	worst := slices.Clone(breaches)
+	slices.SortStableFunc(worst, func(a, b check.Breach) int { return cmp.Compare(b.Count, a.Count) })
+	var total uint64
+	names := make([]string, 0, worstPeers)
+	for i := range worst {
+		total += worst[i].Count
+		if i < worstPeers && worst[i].Peer != "" {
+			names = append(names, worst[i].Peer+" "+number(worst[i].Count))
+		}
+	}
+	text := count(total, "time") + " at " + count(uint64(len(breaches)), "peer")
+	if len(names) > 0 {
+		text += ", most at " + strings.Join(names, ", ")
+	}
+	return text + "; --junit, --sarif and --json have each. The first:"
 }
 
 // indented prints text, wrapped at words.

@@ -206,7 +206,7 @@ func (c *liveCommand) openInterfaces() (*capture.Live, error) {
 	})
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return nil, &failure{code: exitInput, err: err, hint: rightHint()}
+		return nil, usage(err, rightHint())
 	case err != nil:
 		return nil, usage(err, "simplecap interfaces lists what there is")
 	}
