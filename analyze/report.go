@@ -34,6 +34,7 @@ type Quality struct {
 	Malformed           uint64
 	OutOfOrder          uint64
 	ClockJumps          uint64 // frames with a time that no neighbour shares, or with which the clock was set back: they do not move the capture's clock
+	ChecksumErrors      uint64 // packets with a wrong checksum, which are no evidence
 }
 
 // SIPCounts counts SIP messages as the capture holds them, copies included.

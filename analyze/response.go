@@ -20,6 +20,9 @@ func (a *analyzer) response(m *decode.Message) handle {
 		a.broken(&responseInBody, m, h)
 		return h
 	}
+	if m.Status < 100 { // no status can be read: it answers nothing
+		return h
+	}
 	if h == 0 {
 		if h = a.forged(m, &k); h != 0 {
 			return h

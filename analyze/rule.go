@@ -247,8 +247,18 @@ func check(facts []fact, x *Exchange) []fact {
 		return apply(otherRules, facts, x)
 	case OfMessage(x.Message):
 		return apply(responseRules, facts, x)
+	case unidentified(x.Message):
+		// Whether it answers a MESSAGE is not known: what it lacks is all there is to say.
+		return append(facts, slices.DeleteFunc(apply(responseRules, nil, x), func(f fact) bool { return catalogue[f.rule].ID != "mandatory-header-missing" })...)
 	}
 	return facts
+}
+
+// unidentified reports whether nothing in a response says what it answers: it may
+// be the answer that somebody misses.
+func unidentified(m *decode.Message) bool {
+	const nothing = decode.DefectNoVia | decode.DefectNoCallID | decode.DefectNoCSeq
+	return m.Defects.Has(nothing) && m.Carriage&decode.Cut == 0
 }
 
 // apply appends the rules of a list that x breaks. A rule that panics becomes a

@@ -30,7 +30,11 @@ var syntaxRules = []Rule{
 			return Error
 		},
 		Say: func(x *Exchange) string {
-			return "sends " + x.noun() + " without " + strings.Join(namesOfMissing(x.Message.Defects), ", ")
+			what := "sends " + x.noun() + " without " + strings.Join(namesOfMissing(x.Message.Defects), ", ")
+			if unidentified(x.Message) {
+				what += ": nothing in it says which request it belongs to"
+			}
+			return what
 		},
 	},
 	{
@@ -127,7 +131,11 @@ var syntaxRules = []Rule{
 			return Note
 		},
 		Say: func(x *Exchange) string {
-			return "sends " + x.noun() + " with the start line " + quoted(startLine(x.Message))
+			what := "sends " + x.noun() + " with the start line " + quoted(startLine(x.Message))
+			if bytes.ContainsAny(startLine(x.Message), "\r\n") {
+				what += ", which a line end breaks: its receiver cannot read it"
+			}
+			return what
 		},
 	},
 	{
@@ -221,8 +229,16 @@ func repeatedHeader(m *decode.Message) string {
 	return "of a header field that may be there once"
 }
 
-// startLine is the first line of a message, without its end.
+// startLine is the start line of a message, without its end, and with all of its
+// parts where line ends break it.
 func startLine(m *decode.Message) []byte {
+	last := m.Version
+	if m.Kind == decode.Response && m.Reason.Len > 0 {
+		last = m.Reason
+	}
+	if end := int(last.Off + last.Len); last.Len > 0 && bytes.ContainsAny(m.Raw[:end], "\r\n") {
+		return m.Raw[:end]
+	}
 	if end := bytes.IndexAny(m.Raw, "\r\n"); end >= 0 {
 		return m.Raw[:end]
 	}

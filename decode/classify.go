@@ -117,8 +117,3 @@ func lastWord(line []byte) []byte {
 	}
 	return line[i+1:]
 }
-
-// isOtherSIP looks for a start line of SIP in a version other than 2.
-func isOtherSIP(b []byte, _, _ uint16) bool {
-	return otherVersion(b)
-}

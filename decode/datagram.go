@@ -10,6 +10,11 @@ func (d *Decoder) datagram(p *packet, payload []byte) bool {
 	if !m.scan(payload, p.cut, &d.limits) {
 		return false
 	}
+	whole := len(d.udpData) == len(payload)+8 && &d.udpData[8] == &payload[0] // not what was inside of DTLS or the like
+	if whole && !d.checksums.accepts(p, protoUDP, d.udpData) {
+		d.carries = true
+		return true
+	}
 	m.Transport, m.Payload = UDP, payload
 	d.emit(p, m)
 	return true
@@ -29,9 +34,10 @@ func (m *Message) scan(payload []byte, cut bool, limits *Limits) bool {
 	if !maybeSIP(payload) {
 		return false
 	}
-	raw := bytes.TrimLeft(payload, "\r\n")
+	raw, junk := cutJunk(payload)
 	match := matchStartLine(raw)
-	if match == startNo || len(raw) == 0 || match == startPartial && !cut {
+	broken := match != startYes && brokenStart(raw) > 0
+	if !broken && (match == startNo || len(raw) == 0 || match == startPartial && !cut) {
 		return false
 	}
 	body := scanHead(raw, m, limits)
@@ -41,7 +47,10 @@ func (m *Message) scan(payload []byte, cut bool, limits *Limits) bool {
 	if !plausibleHead(raw, m) {
 		return false
 	}
-	if len(raw) < len(payload) {
+	switch {
+	case junk:
+		m.Defects |= DefectStartLine
+	case len(raw) < len(payload):
 		m.Defects |= DefectLeadingCRLF
 	}
 	m.setDatagramBody(body)
@@ -58,6 +67,10 @@ func (m *Message) scan(payload []byte, cut bool, limits *Limits) bool {
 //   - a Call-ID or CSeq, which only SIP has (RTSP's CSeq has another start line);
 //   - a Via that reads as one of SIP: that of HTTP has one slash at most;
 //   - a From or To with a URI that has a scheme: those of mail and HTTP have none;
+//   - a start line that is SIP to the letter: with a status of three digits, or a
+//     registered method and a URI with a scheme, and no line that is of something
+//     else. Without any header field it is of no use to
+//     anybody, which is worth to be told;
 //   - nothing, where the capture (m.Carriage has Cut) ends inside the head and
 //     the start line is a status line or has a known method and a URI with a scheme.
 func plausibleHead(raw []byte, m *Message) bool {
@@ -66,10 +79,20 @@ func plausibleHead(raw []byte, m *Message) bool {
 		return true
 	case hasScheme(m.FromURI.In(raw)), hasScheme(m.ToURI.In(raw)):
 		return true
+	case !m.Defects.Any(DefectStartLine|DefectVersionCase|DefectHeaderLine|DefectBadVia) && exactStart(raw, m):
+		return true
 	case m.Carriage&Cut == 0 || !m.Defects.Has(DefectNotTerminated):
 		return false
 	}
 	return m.Kind == Response || knownMethod(m.Method.In(raw)) && hasScheme(m.URI.In(raw))
+}
+
+// exactStart reports whether a start line without a defect can be of nothing but SIP.
+func exactStart(raw []byte, m *Message) bool {
+	if m.Kind == Response {
+		return m.Status >= 100
+	}
+	return knownMethod(m.Method.In(raw)) && hasScheme(m.URI.In(raw))
 }
 
 // hasScheme reports whether uri begins with a scheme and a colon (RFC 3261 25.1, scheme).

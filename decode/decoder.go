@@ -47,6 +47,8 @@ type Decoder struct {
 	ports   []uint16
 	stats   Stats
 
+	checksums    checksums
+	udpData      []byte // the datagram at hand, with its header
 	fragments    fragments
 	streams      streams
 	probes       probes
@@ -79,6 +81,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d.sockets.Windows = d.limits.WebSocketWindows
 	d.hiding.init(options.Keys, &d.limits)
 	d.associations.init(d)
+	d.checksums.init(&d.limits, &d.stats)
 	d.fragments.init(&d.limits, &d.stats)
 	d.streams.init(d)
 	return d

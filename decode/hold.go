@@ -68,3 +68,12 @@ func (q *holdQueue) leave(n int) {
 		q.segs = nil
 	}
 }
+
+// heldEnd is the sequence number behind the last piece that is held, that of the
+// next byte where none is.
+func (st *half) heldEnd() uint32 {
+	if n := len(st.held.segs); n > 0 {
+		return uint32(st.held.segs[n-1].end())
+	}
+	return uint32(st.flow.dirs[st.dir].next)
+}

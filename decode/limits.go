@@ -37,6 +37,7 @@ type Limits struct {
 	TLS              tls.Limits    // bounds of TLS
 	ESP              esp.Limits    // bounds of IPsec
 	SCTP             sctp.Limits   // bounds of SCTP
+	Hosts            int           // hosts whose checksums are told apart (default 4096)
 	Agents           int           // HEP agents told apart, at most 254 (default 250)
 }
 
@@ -47,7 +48,7 @@ var DefaultLimits = Limits{
 	CopyTime: time.Second, ExtHeaders: 16,
 	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
 	GapTime: 2 * time.Second, StallTime: 30 * time.Second, FlowTime: time.Hour, FrameList: 100,
-	InflateBytes: 256 << 10, WebSocketWindows: websocket.DefaultWindows, Hidden: 1000, Agents: 250,
+	InflateBytes: 256 << 10, WebSocketWindows: websocket.DefaultWindows, Hidden: 1000, Hosts: 4096, Agents: 250,
 }
 
 // WithDefaults returns the limits with the zero fields filled.
@@ -85,6 +86,7 @@ func (l Limits) WithDefaults() Limits {
 	setInt(&l.InflateBytes, d.InflateBytes)
 	setInt(&l.WebSocketWindows, d.WebSocketWindows)
 	setInt(&l.Hidden, d.Hidden)
+	setInt(&l.Hosts, d.Hosts)
 	setInt(&l.Agents, d.Agents)
 	l.Agents = min(l.Agents, 254) // Message.Agent has 8 bits
 	return l

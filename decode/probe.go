@@ -44,7 +44,7 @@ func protocols() []protocol {
 		{name: "HTTP", class: ClassHTTP, first: tokenFirst, datagram: isHTTP, stream: httpBegins, open: openHTTP},
 		{name: "WebSocket", class: ClassWebSocket, joins: websocket.Looks, open: openWebSocket},
 		{name: "HEP that cannot be read", class: ClassHEP, first: hepFirst, datagram: isHEP},
-		{name: "SIP of another version", class: ClassSIPOther, first: tokenFirst, datagram: isOtherSIP},
+		{name: "SIP that cannot be read", class: ClassSIPOther, first: sipFirst, read: readUnreadable},
 	}
 }
 

@@ -21,6 +21,11 @@ func scanHead(raw []byte, m *Message, limits *Limits) (body int) {
 	m.Raw, m.Headers, m.ContentLength = raw, headers, -1
 	s := scanner{raw: raw, m: m, maxHeaders: limits.Headers}
 	end, next := s.line(0)
+	if !endsVersion(raw[:end]) {
+		if broken := brokenStart(raw); broken > 0 {
+			end, next = s.line(broken)
+		}
+	}
 	s.startLine(raw[:end])
 	body = s.headers(next)
 	s.mandatory()

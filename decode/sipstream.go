@@ -35,7 +35,7 @@ func (t *sipStream) Close() {
 	}
 }
 
-func sipFirst(c byte) bool { return tokenChar[c] || c == '\r' || c == '\n' }
+func sipFirst(c byte) bool { return tokenChar[c] || c == '\r' || c == '\n' || junkFirst(c) }
 
 // sipBegins is the probe of SIP on a stream.
 func sipBegins(b []byte, unsure bool) startMatch { return startsHere(b, unsure) }

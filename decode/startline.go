@@ -15,7 +15,7 @@ const (
 const maxStartLine = 8 << 10
 
 // maxMethod bounds a method token, in bytes.
-const maxMethod = 64
+const maxMethod = 1024
 
 // tokenChar marks the characters of a token (RFC 3261 25.1).
 var tokenChar = func() (t [256]bool) {
@@ -33,10 +33,8 @@ var tokenChar = func() (t [256]bool) {
 
 // maybeSIP is the first look at a payload: could it begin a SIP message? It is
 // what most packets are dropped by, so it only looks at the first byte: a token
-// character, or a line end before the start line.
-func maybeSIP(b []byte) bool {
-	return len(b) > 0 && (tokenChar[b[0]] || b[0] == '\r' || b[0] == '\n')
-}
+// character, or what stands before a start line though it should not.
+func maybeSIP(b []byte) bool { return len(b) > 0 && sipFirst(b[0]) }
 
 // matchStartLine reports whether b begins with a Request-Line or Status-Line of
 // SIP version 2.x (RFC 3261 7.1 and 7.2). It is tolerant of what the rule
@@ -123,7 +121,7 @@ func cutVersion(line []byte) (begin int, major byte) {
 		end--
 	}
 	begin = end
-	for begin > 0 && !isBlank(line[begin-1]) && line[begin-1] != '>' {
+	for begin > 0 && !isLWS(line[begin-1]) && line[begin-1] != '>' {
 		begin--
 	}
 	v := line[begin:end]
@@ -136,20 +134,6 @@ func cutVersion(line []byte) (begin int, major byte) {
 		}
 	}
 	return begin, v[4]
-}
-
-// otherVersion reports whether b begins with a start line of SIP in a version
-// other than 2. Such a message is counted in the census, not decoded.
-func otherVersion(b []byte) bool {
-	line, ended := cutLine(b)
-	if !ended {
-		return false
-	}
-	if len(line) > 8 && equalFold(line[:4], "SIP/") && isDigit(line[4]) && line[5] == '.' {
-		return line[4] != '2' && isDigit(line[6]) && isBlank(line[7]) && isDigit(line[8])
-	}
-	_, major := cutVersion(line)
-	return major != 0 && major != '2' && tokenChar[line[0]]
 }
 
 // cutLine returns b up to its first CR or LF, and whether there is one within
@@ -251,7 +235,7 @@ func (s *scanner) startLine(line []byte) {
 	version := s.m.Version.In(s.raw)
 	switch {
 	case len(version) == 0:
-	case !exact, !equalFold(version, "SIP/2.0"):
+	case !exact, bytes.ContainsAny(line, "\r\n"), !equalFold(version, "SIP/2.0"):
 		s.m.Defects |= DefectStartLine
 	case string(version) != "SIP/2.0":
 		s.m.Defects |= DefectVersionCase
@@ -271,7 +255,7 @@ func (s *scanner) requestLine(line []byte) (exact bool) {
 		begin = len(rest)
 	}
 	version := trimBlanks(rest[begin:])
-	uri := trimBlanks(rest[:begin])
+	uri := trimLWS(rest[:begin])
 	exact = len(rest) == len(uri)+len(version)+2 && len(uri) > 0 && uri[0] != '<' && !anyBlank(uri) && rest[0] == ' ' && rest[begin-1] == ' '
 	uri = bytes.TrimSuffix(bytes.TrimPrefix(uri, []byte("<")), []byte(">"))
 	s.m.Kind = Request
@@ -284,10 +268,14 @@ func (s *scanner) requestLine(line []byte) (exact bool) {
 // leaves m.Status 0.
 func (s *scanner) statusLine(line []byte) (exact bool) {
 	n := 0
-	for n < len(line) && !isBlank(line[n]) {
+	for n < len(line) && !isLWS(line[n]) {
 		n++
 	}
 	version, rest := line[:n], trimBlanks(line[n:])
+	if len(rest) > 0 && isLWS(rest[0]) { // broken in two: who reads lines finds no status
+		s.m.Kind, s.m.Version, s.m.Reason = Response, s.span(version), s.span(trimLWS(rest))
+		return false
+	}
 	digits := prefixLen(rest, isDigit)
 	if digits == 3 {
 		s.m.Status = int(rest[0]-'0')*100 + int(rest[1]-'0')*10 + int(rest[2]-'0')

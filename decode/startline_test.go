@@ -71,29 +71,9 @@ func TestMatchStartLine(t *testing.T) {
 	}
 }
 
-func TestOtherVersion(t *testing.T) {
-	for line, want := range map[string]bool{
-		"MESSAGE sip:bob@example.com SIP/3.0\r\n": true,
-		"OPTIONS sip:bob@example.com SIP/7.0\r\n": true,
-		"SIP/1.0 200 OK\r\n":                      true,
-		"SIP/2.0 200 OK\r\n":                      false,
-		"SIP/7.0\r\n":                             false,
-		"SIP/7.0 \r\n":                            false,
-		"MESSAGE sip:bob@example.com SIP/2.0\r\n": false,
-		"GET / HTTP/1.1\r\n":                      false,
-		"SIP/3.0":                                 false,
-		"\r\n":                                    false,
-		"":                                        false,
-	} {
-		if got := otherVersion([]byte(line)); got != want {
-			t.Errorf("otherVersion(%q) = %v, want %v", line, got, want)
-		}
-	}
-}
-
 func TestMaybeSIP(t *testing.T) {
 	for payload, want := range map[string]bool{
-		"MESSAGE": true, "\r\n": true, "\n": true, "": false, "\x00": false, "\x80\x00": false, "<14>": false, " MESSAGE": false,
+		"MESSAGE": true, "\r\n": true, "\n": true, "": false, "\x00": true, "\x80\x00": false, "<14>": false, " MESSAGE": true, "\xef\xbb\xbfMESSAGE": true,
 	} {
 		if got := maybeSIP([]byte(payload)); got != want {
 			t.Errorf("maybeSIP(%q) = %v, want %v", payload, got, want)

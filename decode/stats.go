@@ -17,7 +17,10 @@ type Stats struct {
 	Requests  MethodCounts // the requests among them
 	Responses StatusCounts // the responses among them
 	Mentions  uint64       // SIP messages that contain the word MESSAGE and belong to another method
-	Malformed uint64       // messages with one of DefectsMalformed, not cut by the snapshot length
+	Malformed uint64       // messages with one of DefectsMalformed, not cut by the snapshot length, and Unreadable
+
+	Unreadable       uint64     // datagrams that begin like SIP and are no message, not even a broken one
+	UnreadableFrames []FrameRef // their frames, the first Limits.FrameList of them
 
 	// Quality.
 	TCPGaps             uint64     // holes in TCP streams that carry SIP
@@ -30,6 +33,8 @@ type Stats struct {
 	WebSocketLost       uint64     // WebSocket messages that could not be read
 	SnaplenCut          uint64     // frames with SIP that the snapshot length cut
 	Evicted             uint64     // flows, datagrams and bytes given up because a limit was reached
+	ChecksumErrors      uint64     // packets with SIP and a wrong checksum, which are no evidence
+	ChecksumsWrong      uint64     // those from hosts that hardly send a right one, which are read
 	DecodeErrors        uint64     // frames whose headers could not be read
 
 	// HEP packets, whose messages are among those above.
@@ -101,7 +106,7 @@ const (
 	ClassMSRP
 	ClassSigComp
 	ClassKeepAlive // CRLF or NUL bytes
-	ClassSIPOther  // SIP of a version other than 2
+	ClassSIPOther  // begins like SIP and cannot be read
 	ClassEmpty     // no payload
 	ClassNotIP     // ARP, spanning tree and the like
 	ClassOtherIP   // neither UDP, TCP nor ICMP

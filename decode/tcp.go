@@ -13,6 +13,7 @@ type segment struct {
 	flags    uint8
 	cut      bool // the snapshot length cut the payload
 	payload  []byte
+	whole    []byte // with its header
 }
 
 // The flags that matter.
@@ -37,7 +38,7 @@ func parseSegment(b []byte, s *segment) bool {
 	s.seq = binary.BigEndian.Uint32(b[4:])
 	s.ack = binary.BigEndian.Uint32(b[8:])
 	s.flags = b[13]
-	s.payload = b[header:]
+	s.payload, s.whole = b[header:], b
 	return true
 }
 
@@ -117,6 +118,10 @@ func (s *streams) segment(p *packet, seg *segment) {
 		if len(seg.payload) > 0 {
 			s.census(f)
 		}
+		return
+	}
+	if !s.d.checksums.accepts(p, protoTCP, seg.whole) {
+		s.d.carries = true
 		return
 	}
 	s.mark = stream.Mark{Frame: p.ref, Time: p.time, HasTime: p.hasTime, Carriage: p.carriage, IPID: p.ipID}
@@ -246,27 +251,45 @@ func (s *streams) stale(f *flow, dir int, seg *segment) bool {
 	return !d.started && expected && uint32(peer.next)-seg.ack+maxJump > 2*maxJump
 }
 
-// reset takes an RST, if it lies where the receiver would accept it: between
-// what the receiver has acknowledged and a window beyond what was sent.
+// reset takes an RST, if the receiver would accept it.
 func (s *streams) reset(f *flow, dir int, seg *segment) {
 	d := &f.dirs[dir]
 	if d.ended && f.dirs[1-dir].ended {
 		return
 	}
-	if d.started {
-		low := uint32(d.next)
-		if d.ackSeen && int32(d.acked-low) < 0 {
-			low = d.acked
-		}
-		if seg.seq-low > maxJump {
-			return
-		}
+	if !f.takesReset(dir, seg) {
+		return
 	}
 	s.finish(f)
 	f.dirs[0].ended, f.dirs[1].ended = true, true
 	if f.sip {
 		s.event(f, dir, ConnReset, 0, &s.mark)
 	}
+}
+
+// takesReset reports whether an RST ends the connection: it must lie in the window,
+// and have the very sequence number that is expected (RFC 5961 3.2), or
+// acknowledge what the other side has sent (5.2). Somebody who does not see the
+// connection guesses neither; but a capture may lack what makes the number exact.
+func (f *flow) takesReset(dir int, seg *segment) bool {
+	d, peer := &f.dirs[dir], &f.dirs[1-dir]
+	acknowledges := seg.flags&flagACK != 0 && peer.started && seg.ack == uint32(peer.next)
+	switch {
+	case acknowledges && !d.started:
+		return true
+	case d.ackSeen && seg.seq == d.acked:
+		return true
+	case !d.started:
+		return !d.ackSeen && !peer.started
+	}
+	low := uint32(d.next)
+	if seg.seq == low || d.finSeen && seg.seq == uint32(d.fin)+1 || d.stream != nil && seg.seq == d.stream.heldEnd() {
+		return true
+	}
+	if d.ackSeen && int32(d.acked-low) < 0 {
+		low = d.acked
+	}
+	return acknowledges && seg.seq-low <= maxJump
 }
 
 // finSegment takes a FIN. The direction ends when all bytes before it are there.

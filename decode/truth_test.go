@@ -139,7 +139,7 @@ func TestNoise(t *testing.T) {
 	if len(r.messages) != 10 || d.stats.Messages != 10 {
 		t.Errorf("%d messages, want 10", len(r.messages))
 	}
-	want := map[Class]uint64{ClassOther: 7, ClassKeepAlive: 5, ClassRTP: 17, ClassRTCP: 5, ClassSTUN: 10, ClassDNS: 5, ClassHTTP: 10}
+	want := map[Class]uint64{ClassOther: 6, ClassSIPOther: 1, ClassKeepAlive: 5, ClassRTP: 17, ClassRTCP: 5, ClassSTUN: 10, ClassDNS: 5, ClassHTTP: 10}
 	for class, packets := range want {
 		if got := d.stats.Census.Packets[class]; got != packets {
 			t.Errorf("%d packets of class %d, want %d", got, class, packets)

@@ -25,6 +25,7 @@ func (d *Decoder) udp(p *packet, data []byte) {
 	if d.place != nil {
 		d.place.datagram(p.src, p.dst, data)
 	}
+	d.udpData = data
 	d.udpPayload(p, data[8:])
 }
 

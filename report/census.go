@@ -28,7 +28,7 @@ var trafficClasses = []trafficClass{
 	{decode.ClassHEP, "HEP without SIP", "the HEP packets carry no SIP, or cannot be read: see what the agent is told to send"},
 	{decode.ClassSCTP, "SCTP", ""},
 	{decode.ClassFragment, "fragments without the rest of their packet", "capture without a port in the filter: it drops all fragments but the first"},
-	{decode.ClassSIPOther, "SIP of another version", ""},
+	{decode.ClassSIPOther, "SIP that cannot be read", ""},
 	{decode.ClassMSRP, "MSRP", ""},
 	{decode.ClassRTP, "RTP", "this is media without its signalling: capture that too, it usually has port 5060"},
 	{decode.ClassRTCP, "RTCP", ""},

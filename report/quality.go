@@ -1,6 +1,9 @@
 package report
 
 import (
+	"strconv"
+	"strings"
+
 	"simplecap/analyze"
 )
 
@@ -11,6 +14,23 @@ func copies(r *analyze.Report) string {
 		by = " of messages, made by the capture itself or reported by HEP as well"
 	}
 	return count(r.Quality.Duplicates, "copy", "copies") + by + ", not counted as retransmissions"
+}
+
+// unreadable names the datagrams that begin like SIP and are no message.
+func unreadable(r *analyze.Report) string {
+	frames := r.Decode.UnreadableFrames
+	shown := frames[:min(len(frames), 10)]
+	words := make([]string, len(shown))
+	for i, f := range shown {
+		if words[i] = strconv.FormatUint(f.Number(), 10); len(r.Inputs) > 1 {
+			words[i] += " of input " + strconv.Itoa(f.File())
+		}
+	}
+	in := " (frame " + strings.Join(words, ", ")
+	if r.Decode.Unreadable > uint64(len(shown)) {
+		in += " and others"
+	}
+	return count(r.Decode.Unreadable, "datagram") + " beginning like SIP that cannot be read" + in + ")"
 }
 
 // qualityLines says in words what the capture lost, only where it lost
@@ -38,10 +58,13 @@ func qualityLines(r *analyze.Report) []string {
 		{q.FragmentsIncomplete, count(q.FragmentsIncomplete, "datagram") + " of which a fragment is missing"},
 		{q.SnaplenCut, count(q.SnaplenCut, "packet") + " with SIP cut by the snapshot length (tcpdump -s 0 captures all of it)"},
 		{q.Evicted, count(q.Evicted, "item") + " of state given up because a limit was reached (--limit-memory)"},
-		{q.Malformed, count(q.Malformed, "SIP message") + " malformed"},
+		{q.Malformed - min(q.Malformed, r.Decode.Unreadable), count(q.Malformed-min(q.Malformed, r.Decode.Unreadable), "SIP message") + " malformed"},
+		{r.Decode.Unreadable, unreadable(r)},
 		{r.Decode.HEP.Broken, count(r.Decode.HEP.Broken, "HEP packet") + " broken: a length in it is wrong, or its payload cannot be inflated"},
 		{q.Duplicates, copies(r)},
 		{q.ClockJumps, count(q.ClockJumps, "packet") + " whose time fits none near it: the clock did not follow"},
+		{q.ChecksumErrors, count(q.ChecksumErrors, "packet") + " with a wrong checksum, which no host would take: not read"},
+		{r.Decode.ChecksumsWrong, count(r.Decode.ChecksumsWrong, "packet") + " with a wrong checksum from hosts that send no other: read, as captured before the network card filled it in"},
 		{q.OutOfOrder, count(q.OutOfOrder, "packet") + " with a time before that of an earlier packet of the file"},
 	} {
 		if l.n > 0 {

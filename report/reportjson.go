@@ -35,6 +35,9 @@ func (o *object) quality(q *analyze.Quality) {
 	if q.ClockJumps > 0 {
 		o.uint("clock_jumps", q.ClockJumps)
 	}
+	if q.ChecksumErrors > 0 {
+		o.uint("checksum_errors", q.ChecksumErrors)
+	}
 }
 
 func (o *object) sip(c *analyze.SIPCounts) {

@@ -12,7 +12,7 @@ func TestGarbagePercent(t *testing.T) {
 		{40, 15, 156},          // 25 MiB of room for 16 that live
 		{70, 8, leastGarbage},  // 400,000 open transactions
 		{300, 8, leastGarbage}, // what --limit-memory allows beyond
-		{10, 200, leastGarbage},
+		{10, 200, tightGarbage},
 	} {
 		if got := garbagePercent(test.state<<20, test.live<<20); got != test.want {
 			t.Errorf("%d MiB of state, %d MiB of heap: %d%%, want %d%%", test.state, test.live, got, test.want)

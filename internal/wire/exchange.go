@@ -159,7 +159,7 @@ func (x *exchange) send(at int64, p *Packet, what, changes []string) error {
 		return nil
 	case "reset", "fin":
 		p.Protocol, p.Flags = TCP, map[string]byte{"reset": RST, "fin": FIN}[what[0]]|ACK
-		p.Seq = *x.stream(p.Src, p.Dst)
+		p.Seq, p.Ack = *x.stream(p.Src, p.Dst), *x.stream(p.Dst, p.Src) // as the receiver demands of an RST (RFC 5961 3.2)
 		x.add(at, p)
 		return nil
 	}

@@ -1,0 +1,137 @@
+package decode
+
+import "bytes"
+
+// This file reads datagrams that begin like SIP but for their first bytes or the
+// end of their start line, so that none of them is invisible: DefectStartLine
+// says what they are, and a receiver would hardly read them.
+
+// maxJunk bounds the bytes before a start line that are passed over.
+const maxJunk = 64
+
+// byteOrderMark is that of UTF-8.
+const byteOrderMark = "\xef\xbb\xbf"
+
+// junkFirst reports whether c begins what may stand before a start line and must not.
+func junkFirst(c byte) bool { return c == 0 || isBlank(c) || c == byteOrderMark[0] }
+
+// cutJunk returns b without what may stand before a start line: line ends, which
+// are allowed (RFC 3261 7.5), and NULs, blanks and a byte-order mark. It reports
+// whether there was any that is not allowed.
+func cutJunk(b []byte) (rest []byte, junk bool) {
+	rest = bytes.TrimLeft(b, "\r\n")
+	if len(rest) == 0 || !junkFirst(rest[0]) {
+		return rest, false
+	}
+	rest = bytes.TrimPrefix(rest, []byte(byteOrderMark))
+	rest = bytes.TrimLeft(rest, "\x00 \t\r\n")
+	return rest, len(b)-len(rest) <= maxJunk
+}
+
+// maxBreaks is how many lines a start line may be broken into.
+const maxBreaks = 4
+
+// brokenStart returns where a start line ends in b that line ends have broken
+// into several lines, or 0 where b does not begin with one: "SIP/2.0" and behind
+// it a line that begins with a status code, or a registered method and some lines
+// on a line that ends with the version.
+func brokenStart(b []byte) (end int) {
+	b = b[:min(len(b), maxStartLine)]
+	end = indexLineEnd(b)
+	status := isVersion(trimBlanks(b[:end]))
+	if !status && !opensRequest(b[:end]) {
+		return 0
+	}
+	for range maxBreaks {
+		begin := afterLineEnd(b, end)
+		end = begin + indexLineEnd(b[begin:])
+		switch {
+		case end == len(b) || end == begin:
+			return 0
+		case status && prefixLen(trimBlanks(b[begin:end]), isDigit) == 3:
+			return end
+		case status:
+			return 0
+		}
+		if _, major := cutVersion(b[:end]); major == '2' {
+			return end
+		}
+	}
+	return 0
+}
+
+// endsVersion is a quick look at a line: has it the version where one line has it?
+func endsVersion(line []byte) bool {
+	n := len(line)
+	return n > 8 && (string(line[n-7:]) == "SIP/2.0" || string(line[:8]) == "SIP/2.0 ")
+}
+
+// opensRequest reports whether a line is a registered method and perhaps more,
+// without the version that should end it.
+func opensRequest(line []byte) bool {
+	n := tokenLen(line)
+	if n == 0 || n < len(line) && !isBlank(line[n]) || !knownMethod(line[:n]) {
+		return false
+	}
+	_, major := cutVersion(line)
+	return major == 0
+}
+
+// isVersion reports whether word is a SIP-Version and nothing else.
+func isVersion(word []byte) bool {
+	return len(word) >= len("SIP/2.0") && len(word) < 16 && equalFold(word[:6], "SIP/2.") && prefixLen(word[6:], isDigit) == len(word)-6
+}
+
+// afterLineEnd returns where the line begins behind the line end at end.
+func afterLineEnd(b []byte, end int) int {
+	for end < len(b) && b[end] == '\r' {
+		end++
+	}
+	if end < len(b) && b[end] == '\n' {
+		end++
+	}
+	return end
+}
+
+// beginsLikeSIP reports whether a datagram that is no message begins as one
+// would: it is counted, so that it is not invisible.
+func beginsLikeSIP(b []byte) bool {
+	b, _ = cutJunk(b)
+	line := b[:min(len(b), 512)]
+	line = line[:indexLineEnd(line)]
+	if len(line) >= 6 && equalFold(line[:4], "SIP/") && isDigit(line[4]) {
+		return true
+	}
+	n := tokenLen(line)
+	if n == 0 || n == len(line) || !isBlank(line[n]) {
+		return false
+	}
+	_, major := cutVersion(line)
+	return major != 0 || knownMethod(line[:n]) && hasSIPScheme(trimBlanks(line[n:]))
+}
+
+// hasSIPScheme reports whether uri, perhaps in angle brackets, is one of SIP.
+func hasSIPScheme(uri []byte) bool {
+	uri = bytes.TrimPrefix(uri, []byte("<"))
+	return len(uri) > 5 && (equalFold(uri[:4], "sip:") || equalFold(uri[:5], "sips:"))
+}
+
+// unreadable counts a datagram that begins like SIP and cannot be read.
+func (s *Stats) unreadable(frame FrameRef, limit int) {
+	s.Malformed++
+	s.Unreadable++
+	if len(s.UnreadableFrames) < limit {
+		s.UnreadableFrames = append(s.UnreadableFrames, frame)
+	}
+}
+
+// readUnreadable is the last probe of datagrams.
+func readUnreadable(d *Decoder, p *packet, b []byte) bool {
+	if !beginsLikeSIP(b) {
+		return false
+	}
+	d.stats.unreadable(p.ref, d.limits.FrameList)
+	d.carries = true
+	d.census(p, ClassSIPOther)
+	return true
+}

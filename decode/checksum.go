@@ -1,0 +1,104 @@
+package decode
+
+import "encoding/binary"
+
+// checksums verifies UDP and TCP checksums (RFC 768, RFC 9293 3.1) of what would be
+// read as SIP, where all of the packet is there: the receiver drops a packet whose
+// checksum is wrong, so it is no evidence of anything. A capture on the sending
+// host has packets whose checksum the network card was to fill in; those are read:
+//
+//   - what holds the sum of the pseudo-header, which is what a kernel leaves there;
+//   - what comes from a host whose checksums are hardly ever right: one in 65,536 is
+//     by chance.
+type checksums struct {
+	limits *Limits
+	stats  *Stats
+	hosts  map[[16]byte]tally
+}
+
+func (c *checksums) init(limits *Limits, stats *Stats) {
+	c.limits, c.stats, c.hosts = limits, stats, make(map[[16]byte]tally)
+}
+
+// Offsets of the checksum in the headers.
+const (
+	udpChecksum = 6
+	tcpChecksum = 16
+)
+
+// accepts reports whether the receiver would take the packet of which b is the UDP
+// datagram or TCP segment, as far as can be known.
+func (c *checksums) accepts(p *packet, protocol uint8, b []byte) bool {
+	at := udpChecksum
+	if protocol == protoTCP {
+		at = tcpChecksum
+	}
+	if p.cut || len(b) < at+2 {
+		return true
+	}
+	field := be16(b[at:])
+	if field == 0 { // none in UDP (RFC 768); in TCP that of what nobody has filled in
+		return true
+	}
+	pseudo := sum16(sum16(0, p.src.IP[:]), p.dst.IP[:]) // the prefix of a mapped IPv4 address adds ffff, which is 0
+	pseudo += uint64(protocol) + uint64(len(b))
+	if fold16(sum16(pseudo, b)) == 0xffff {
+		c.learn(p.src.IP, true)
+		return true
+	}
+	if partial := fold16(pseudo); field == partial || field == fold16(pseudo-uint64(len(b))) {
+		return true
+	}
+	if !c.learn(p.src.IP, false) {
+		c.stats.ChecksumsWrong++
+		return true
+	}
+	c.stats.ChecksumErrors++
+	return false
+}
+
+// tally counts the checksums of one host.
+type tally struct{ right, wrong uint64 }
+
+// wrongPerRight is how many wrong checksums a right one makes up for.
+const wrongPerRight = 64
+
+// learn notes a packet from a host and reports whether the host sends right checksums.
+func (c *checksums) learn(host [16]byte, right bool) bool {
+	t, there := c.hosts[host]
+	if !there && len(c.hosts) >= c.limits.Hosts {
+		return false
+	}
+	if right {
+		t.right++
+	} else {
+		t.wrong++
+	}
+	c.hosts[host] = t
+	return t.right*wrongPerRight > t.wrong
+}
+
+// sum16 adds the 16-bit words of b to sum (RFC 1071), four at a time.
+func sum16(sum uint64, b []byte) uint64 {
+	for len(b) >= 8 {
+		w := binary.BigEndian.Uint64(b)
+		sum += w>>48 + w>>32&0xffff + w>>16&0xffff + w&0xffff
+		b = b[8:]
+	}
+	for len(b) >= 2 {
+		sum += uint64(be16(b))
+		b = b[2:]
+	}
+	if len(b) == 1 {
+		sum += uint64(b[0]) << 8
+	}
+	return sum
+}
+
+// fold16 adds the carries of a sum.
+func fold16(sum uint64) uint16 {
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	return uint16(sum)
+}
