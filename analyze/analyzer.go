@@ -3,6 +3,7 @@ package analyze
 import (
 	"math"
 	"strconv"
+	"time"
 
 	"simplecap/decode"
 )
@@ -186,6 +187,9 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
 	r.uri = c.intern(m.URI.In(m.Raw))
 	r.bodyBytes = m.Body.Len
+	if m.Body.Len > 0 && m.Carriage&decode.Cut == 0 {
+		r.bodyHash = hash32(m.Body.In(m.Raw))
+	}
 	r.setIf(isBodyCut, m.Carriage&decode.Cut != 0)
 	if a.options.Bodies {
 		c.keep(r, nodeBody, uint64(c.put(m.Body.In(m.Raw))))
@@ -207,6 +211,7 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 	if r.retransmissions < math.MaxUint16 {
 		r.retransmissions++
 	}
+	a.timerE(h, m, time.Duration(at-r.at(r.latest)))
 	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(at)
 	r.set(isChanged)
 	if r.is(isThird) && at-r.final > crossing {
@@ -272,22 +277,6 @@ func (a *analyzer) acknowledged(m *decode.Message) handle {
 // callKey is a key for the Call-ID and CSeq number of a message.
 func callKey(m *decode.Message) uint64 {
 	return uint64(callOf(m))<<32 | uint64(uint32(m.CSeqNumber))
-}
-
-// icmp takes an ICMP error. It concerns the latest unanswered request between
-// the two addresses, or the one that it quotes the branch of.
-func (a *analyzer) icmp(e *decode.ICMPError) {
-	h := a.quoted(e)
-	if h == 0 {
-		return
-	}
-	c, r := a.store.at(h)
-	if r.is(isUnreachable) {
-		return
-	}
-	r.set(isUnreachable | isChanged)
-	c.keep(r, nodeCause, uint64(c.put([]byte("ICMP "+e.Reason+" from "+e.From.Host()+" in "+frameText(e.Frame)))))
-	a.store.account(c)
 }
 
 // frameText names a frame for a sentence.

@@ -31,16 +31,19 @@ func BreachOf(id string, x *Exchange) *Breach {
 	if !ok {
 		return nil
 	}
-	peer := ""
+	peer, rule := "", &catalogue[index]
 	switch {
-	case x.Transaction != nil && (x.Message == nil || catalogue[index].Scope == ClosedTransaction):
+	case rule.Scope == ClosedDelivery && rule.Peer != nil && x.Delivery != nil,
+		rule.Scope == ClosedTransaction && rule.Peer != nil && x.Transaction != nil:
+		peer = hostName(rule.Peer(x))
+	case x.Transaction != nil && (x.Message == nil || rule.Scope == ClosedTransaction):
 		peer = x.Transaction.Dst.String()
 	case x.Message != nil:
 		peer = hostName(hostOf(x.Message))
 	case x.Delivery != nil && len(x.Delivery.Hops) > 0:
 		peer = x.Delivery.Hops[0].Dst.String()
 	}
-	return &Breach{&catalogue[index], catalogue[index].Severity, catalogue[index].say(x, peer)}
+	return &Breach{rule, rule.Severity, rule.say(x, peer)}
 }
 
 // NewExchange returns what rules for single messages are shown of m by an

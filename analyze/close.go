@@ -80,12 +80,14 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	if t.Outcome == Orphan {
 		x.Blind = c.opened(r)-a.firstSIP < int64(a.timers.F())
 	}
-	if t.Outcome.Missing() {
+	if t.Outcome.Missing() || t.Outcome == Rejected {
 		a.gaveUp(c, r)
 	}
+	x.Detail = ""
 	if t.Outcome == Timeout {
+		x.Detail = a.otherHosts(t)
 		conn, _ := a.connOf(c, r)
-		x.Blind = conn.gap || !t.Transport.Reliable() && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src)
+		x.Blind = conn.gap || !t.Transport.Reliable() && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src) && !a.gaveUpBefore(c, r)
 		if x.Blind {
 			a.blind++
 		}
@@ -96,7 +98,9 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	}
 	for _, f := range a.facts {
 		c.push(r, nodeFinding, uint64(f.rule))
-		a.addClosed(f, x)
+		if !a.hold(f, r, x) {
+			a.addClosed(f, x)
+		}
 		r.set(isChanged)
 	}
 	t.Findings = ruleIDs(t.Findings[:0], c, r)
@@ -209,8 +213,9 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 	case r.is(isUnreachable):
 		return Unreachable, t.Cause
 	}
-	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first {
-		return Unreachable, closedCause(conn)
+	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first && time.Duration(conn.time-c.opened(r)) < a.timers.F() {
+		t.LeftBySender = conn.by == t.Src
+		return Unreachable, closedCause(&conn, t)
 	}
 	passed := time.Duration(a.clock - c.opened(r))
 	if passed >= a.timers.F() {
@@ -228,12 +233,44 @@ func (a *analyzer) connOf(c *chunk, r *record) (connState, bool) {
 	return a.conns.get(uint64(conn))
 }
 
-func closedCause(conn connState) string {
-	what := "TCP connection closed"
+// closedCause says who ended the connection that the answer should have come on.
+func closedCause(conn *connState, t *Transaction) string {
+	how := "closed"
 	if conn.ended == decode.ConnReset {
-		what = "TCP connection reset"
+		how = "reset"
 	}
-	return what + " by " + conn.by.String() + " in " + frameText(conn.frame)
+	if conn.by != t.Src {
+		return "TCP connection " + how + " by " + conn.by.String() + " in " + frameText(conn.frame)
+	}
+	text := "the sender " + how + " its own TCP connection in " + frameText(conn.frame)
+	if conn.acked {
+		text += "; the peer had the request: it acknowledged the bytes"
+	}
+	return text
+}
+
+// gaveUpBefore reports whether the hop that the record's request came from says
+// itself that nothing came back (408 and 504): then the capture has missed nothing.
+func (a *analyzer) gaveUpBefore(c *chunk, r *record) bool {
+	parent := c.parentID(r)
+	if parent == 0 || r.group == 0 {
+		return false
+	}
+	status := 0
+	if closed := a.deliveries.groups[r.group].closed; closed != nil {
+		if hop := closed.hop(parent); hop != nil {
+			status = hop.Status
+		}
+	}
+	if status == 0 {
+		a.findCallID(c.get(r.callID), hash32(c.get(r.callID)), func(c *chunk, o *record) bool {
+			if c.id(o) == parent {
+				status = int(o.status)
+			}
+			return status != 0
+		})
+	}
+	return status == 408 || status == 504
 }
 
 func timeoutCause(t *Transaction) string {
@@ -243,7 +280,7 @@ func timeoutCause(t *Transaction) string {
 	case len(t.Provisional) > 0:
 		return "no final response after " + strconv.Itoa(t.Provisional[len(t.Provisional)-1])
 	}
-	return "no response"
+	return "no response in time"
 }
 
 func pendingCause(t *Transaction, hasTime bool, passed time.Duration) string {

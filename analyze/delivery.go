@@ -54,7 +54,8 @@ type Delivery struct {
 	HasTotal          bool
 	Hops              []Hop // in order of their transactions' first appearance
 
-	held []held // with Options.Whole: its closed transactions
+	faults []fault // of its transactions, that another hop may be to blame for
+	held   []held  // with Options.Whole: its closed transactions
 }
 
 // held is a transaction that waits for the verdict of its delivery.
@@ -82,8 +83,11 @@ type Hop struct {
 	unmatchable        bool
 	blind              bool // the capture cannot have seen an answer
 	stillRetransmits   bool // the request came again when its answer had passed
+	bounced            bool // an ICMP error quoted its answer
 	forwarder          bool // its destination has been seen to forward
 	seenUntil          int64
+	frame              decode.FrameRef // Transaction.lastWord
+	transport          decode.Transport
 }
 
 // Clone returns a copy that stays valid after the handler returns.

@@ -98,7 +98,7 @@ func TestOutcomes(t *testing.T) {
 0.0 alice > bob MESSAGE
 0.5 alice > bob MESSAGE
 32.1 end
-`, "#1 MESSAGE timeout again 1 (no response)"},
+`, "#1 MESSAGE timeout again 1 (no response in time)"},
 		{"silent, and the capture ends", `
 0.0 alice > bob MESSAGE
 0.5 alice > bob MESSAGE
@@ -141,13 +141,13 @@ func TestOutcomes(t *testing.T) {
   CSeq: 1 INVITE
 0.5 alice > bob MESSAGE
 33 end
-`, `#1 MESSAGE timeout again 1 (answered 200 in frame 2, but with the CSeq method "INVITE": the sender cannot match it)`},
+`, `#1 MESSAGE timeout again 1 (answered 200 in frame 2, but with the CSeq method "INVITE" instead of "MESSAGE": the sender cannot match it)`},
 		{"another branch in the answer", `
 0.0 alice > bob MESSAGE
 0.1 bob > alice 200 OK
   Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKother
 33 end
-`, `#1 MESSAGE timeout (answered 200 in frame 2, but with another Via branch or sent-by: the sender cannot match it)`},
+`, `#1 MESSAGE timeout (answered 200 in frame 2, but with the branch "z9hG4bKother" instead of "z9hG4bK-1": the sender cannot match it)`},
 		{"lower case is another method", `
 0.0 alice > bob message
   CSeq: 1 message

@@ -36,7 +36,8 @@ type group struct {
 // tally is a finding while it is counted.
 type tally struct {
 	Finding
-	differs bool // later ones have another sentence than the first
+	differs bool              // later ones have another sentence than the first
+	passed  []decode.Endpoint // proxies that passed it on
 }
 
 func (f *findings) init(limits Limits, h Handler) {
@@ -62,18 +63,24 @@ func (a *analyzer) found(f fact, x *Exchange, h handle) {
 	if h != 0 {
 		id = a.mark(h, f.rule)
 	}
-	a.foundOf(f, x, id)
+	if !a.passedOn(f, x.Message, h) {
+		a.foundOf(f, x, id, h)
+	}
 }
 
-// foundOf is found where the transaction may have closed.
-func (a *analyzer) foundOf(f fact, x *Exchange, transaction uint64) {
+// foundOf counts a fact about x.Message at its sender. h is 0 where the
+// transaction has closed, or there is none.
+func (a *analyzer) foundOf(f fact, x *Exchange, transaction uint64, h handle) {
 	m := x.Message
 	peer := hostOf(m)
+	if by := catalogue[f.rule].Peer; by != nil {
+		peer = by(x)
+	}
 	one := a.findings.find(group{f.rule, f.severity, peer, m.Status})
 	if one == nil {
 		return
 	}
-	if one.Count == 0 {
+	if one.Count == 0 && peer == hostOf(m) && a.isOwn(m, h) {
 		one.UserAgent = a.options.agentOf(m)
 	}
 	x.Failed = catalogue[f.failed].ID
@@ -84,12 +91,6 @@ func (a *analyzer) foundOf(f fact, x *Exchange, transaction uint64) {
 		frame = where(x)
 	}
 	a.findings.add(one, frame)
-}
-
-// brokenBy notes that m breaks a rule about a transaction that has closed.
-func (a *analyzer) brokenBy(rule *Rule, m *decode.Message, transaction uint64) {
-	x := a.options.exchange(m)
-	a.foundOf(fact{rule: rule.index(), severity: rule.level(&x)}, &x, transaction)
 }
 
 // word makes the sentence of a finding the first time, and notes when a later
@@ -119,12 +120,16 @@ func (a *analyzer) mark(h handle, rule int) uint64 {
 // addClosed notes that a closed transaction breaks a rule.
 func (a *analyzer) addClosed(n fact, x *Exchange) {
 	t := x.Transaction
-	one := a.findings.find(group{n.rule, n.severity, t.Dst, t.Status})
+	peer := t.Dst
+	if by := catalogue[n.rule].Peer; by != nil {
+		peer = by(x)
+	}
+	one := a.findings.find(group{n.rule, n.severity, peer, t.Status})
 	if one == nil {
 		return
 	}
 	x.Failed = catalogue[n.failed].ID
-	a.word(one, n.rule, x, t.Dst.String())
+	a.word(one, n.rule, x, hostName(peer))
 	a.findings.addTransaction(one, t.ID)
 	a.findings.add(one, t.lastWord())
 }
@@ -251,8 +256,10 @@ func (a *analyzer) wantedFindings() []Finding {
 // list returns the findings, the worst first.
 func (f *findings) list(agents *peers) []Finding {
 	keys := make([]group, 0, len(f.groups))
-	for g := range f.groups {
-		keys = append(keys, g)
+	for g, one := range f.groups {
+		if one.Count > 0 { // what was passed on may not have been counted at its source
+			keys = append(keys, g)
+		}
 	}
 	slices.SortFunc(keys, func(a, b group) int {
 		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(catalogue[a.rule].ID, catalogue[b.rule].ID),
@@ -291,6 +298,7 @@ func (t *tally) finding() Finding {
 	if f.Peer == OtherPeers {
 		f.UserAgent = "" // that of one of them
 	}
+	f.Message += t.passers()
 	if t.differs {
 		f.Message += " (the first of " + strconv.FormatUint(f.Count, 10) + ", which differ)"
 	}

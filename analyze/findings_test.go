@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -67,5 +68,61 @@ var pairingFinds = []*Rule{
 	&cancelOfMessage, &ackToMessage, &branchReused, &conflictingFinals, &responseCseqMethod, &unmatchableResponse,
 	&mergedRequest, &toTagOutsideDialog, &allowContradicted, &flood, &overlappingMessages, &duplicateText,
 	&retransmitOnStream, &retransmitAfterFinal, &early100, &responseNotMirrored, &responseFromOtherAddress,
-	&responseToWrongAddress, &lateResponse, &responseFromSender, &responseInBody, &responseFromThirdParty, &fragmentsIncomplete, &captureQuality, &sigcomp,
+	&responseToWrongAddress, &responseUnreachable, &tooSoon, &bodyChanged, &lateResponse,
+	&responseFromSender, &responseInBody, &responseFromThirdParty, &fragmentsIncomplete, &captureQuality, &sigcomp,
+}
+
+// TestPassedOn: a fault that a proxy passes on counts once, where it began, and
+// the proxy's software is not that of the server behind it.
+func TestPassedOn(t *testing.T) {
+	found := findingsOf(t, Sample{Text: "0.00 alice > proxy MESSAGE\n  Contact: <sip:alice@10.0.0.1>\n" +
+		"0.01 proxy > bob MESSAGE @2\n  Contact: <sip:alice@10.0.0.1>\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n" +
+		"  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n" +
+		"0.03 bob > proxy 404 Not Found @2\n  Server: uas/1\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n" +
+		"  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n0.04 proxy > alice 404 Not Found\n  Server: uas/1\n40 end\n"})
+	want := map[string]string{
+		"contact-in-message": "10.0.0.1:5060 1 passed on by 10.0.0.3:5060",
+		"failure-response":   "10.0.0.2:5060 1 passed on by 10.0.0.3:5060",
+	}
+	for _, f := range found {
+		_, passed, _ := strings.Cut(f.Message, ", ")
+		if w, ok := want[f.Rule]; ok && f.Peer+" "+strconv.FormatUint(f.Count, 10)+" "+passed != w {
+			t.Errorf("%s: %s, %d times: %s", f.Rule, f.Peer, f.Count, f.Message)
+		}
+		if f.Peer == "10.0.0.3:5060" && f.UserAgent != "" {
+			t.Errorf("%s: the proxy is called %q", f.Rule, f.UserAgent)
+		}
+		delete(want, f.Rule)
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+}
+
+// TestSentences: what is known is said, with the old and the new value.
+func TestSentences(t *testing.T) {
+	for _, test := range []struct{ name, text, rule, want string }{
+		{"the refused type", "0 alice > bob MESSAGE\n  Content-Type: plain/text\n0.1 bob > alice 415 Unsupported Media Type", "failure-response", `of type "plain/text" with 415`},
+		{"another host in Via", "0 alice > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bK-1\n0.1 bob > alice OPTIONS #9\n0.5 alice > bob MESSAGE\n" +
+			"  Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bK-1\n40 end", "no-final-response", "its Via names 10.0.0.9, and it was sent from 10.0.0.1"},
+		{"the sent-by", "0 alice:5080 > bob MESSAGE\n0.1 bob > alice:5080 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-1\n40 end", "unmatchable-response",
+			`the sent-by "10.0.0.1" instead of "10.0.0.1:5080"`},
+		{"no To tag", "0 alice > bob MESSAGE\n0.1 bob > alice 200 OK\n  To: <sip:bob@example.com>", "response-not-mirrored", "no To tag"},
+		{"a late answer", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n33 carol > bob OPTIONS #9\n35 bob > alice 200 OK", "late-response", "answered with 200 35s after the MESSAGE of frame 1"},
+		{"a late answer behind a 408", "0 alice > bob MESSAGE\n30 bob > alice 408 Request Timeout\n33 carol > bob OPTIONS #9\n35 bob > alice 200 OK",
+			"late-response", "when its sender had given up and had a 408"},
+		{"a port that Via does not name", "0 alice:41000 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n0.02 bob > alice:41000 200 OK\n" +
+			"  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1;rport=41000\n0.5 alice:41000 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1",
+			"retransmit-after-final", "the 200 went to port 41000, where the request came from, although its Via has no rport and says port 5060"},
+		{"the sender's own FIN", "0 alice:40000 > bob tcp MESSAGE\n0.1 alice:40000 > bob fin\n40 end", "transport-error", "did not wait for the answer of 10.0.0.2:5060: the sender closed its own TCP connection in frame 2"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, f := range findingsOf(t, Sample{Text: test.text}) {
+				if f.Rule == test.rule && strings.Contains(f.Message, test.want) {
+					return
+				}
+			}
+			t.Errorf("no %s that says %q: %v", test.rule, test.want, findingsOf(t, Sample{Text: test.text}))
+		})
+	}
 }

@@ -59,6 +59,9 @@ func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
 	if parent {
 		r.parent = uint32(min(c.id(r)-chunk.id(other), math.MaxUint32))
 	}
+	if parent && m.ViaCount > 1 {
+		a.sameBody(h, m, chunk, other)
+	}
 	r.group = a.group(chunk, other)
 	g := &a.deliveries.groups[r.group]
 	g.open++
@@ -225,10 +228,7 @@ func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, news 
 	}
 	d := &a.deliveries
 	g := &d.groups[r.group]
-	if g.closed == nil {
-		g.closed = d.fresh(g.id)
-	}
-	d.count(g, g.closed.take(a.hopOf(c, r, t, x), t))
+	d.count(g, a.closedOf(r).take(a.hopOf(c, r, t, x), t))
 	if a.options.Whole {
 		g.closed.held = append(g.closed.held, held{t.Clone(), news})
 		d.count(g, t.size())
@@ -295,6 +295,15 @@ func (a *analyzer) complete(g *grouped) {
 	a.ledger.unwanted(d.ID)
 }
 
+// closedOf returns what has closed of a record's group.
+func (a *analyzer) closedOf(r *record) *Delivery {
+	g := &a.deliveries.groups[r.group]
+	if g.closed == nil {
+		g.closed = a.deliveries.fresh(g.id)
+	}
+	return g.closed
+}
+
 // fresh returns an empty Delivery.
 func (d *deliveries) fresh(id uint64) *Delivery {
 	one := new(Delivery)
@@ -302,7 +311,8 @@ func (d *deliveries) fresh(id uint64) *Delivery {
 		one, d.spare = d.spare[n-1], d.spare[:n-1]
 	}
 	clear(one.held)
-	*one = Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0], held: one.held[:0]}
+	clear(one.faults)
+	*one = Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0], held: one.held[:0], faults: one.faults[:0]}
 	return one
 }
 
@@ -332,7 +342,8 @@ func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 	return Hop{
 		Transaction: t.ID, Parent: c.parentID(r), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
-		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r),
+		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r), frame: t.lastWord(), transport: t.Transport,
+		bounced:          r.is(isBounced),
 		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
 }
@@ -347,7 +358,8 @@ func (a *analyzer) deliver(d *Delivery) {
 	if d.Verdict.Failed() {
 		a.summary.Undelivered++
 	}
-	if len(d.Hops) > 2 {
+	a.release(d)
+	if !a.options.noRules && (len(d.Hops) > 1 || d.Verdict.Failed()) {
 		a.judgeDelivery(d)
 	}
 	if a.deliveries.handler != nil {
@@ -361,15 +373,20 @@ func (a *analyzer) judgeDelivery(d *Delivery) {
 	x.Delivery = d
 	a.facts = apply(deliveryRules, a.facts[:0], &x)
 	for _, f := range a.facts {
-		one := a.findings.find(group{rule: f.rule, severity: f.severity, peer: d.Hops[0].Dst})
+		rule, peer := &catalogue[f.rule], d.Hops[0].Dst
+		var frame decode.FrameRef
+		if blame := d.hop(d.Blame); blame != nil && rule.Peer != nil {
+			peer, frame = rule.Peer(&x), blame.frame
+		}
+		one := a.findings.find(group{rule: f.rule, severity: f.severity, peer: peer})
 		if one == nil {
 			continue
 		}
-		a.word(one, f.rule, &x, d.Hops[0].Dst.String())
+		a.word(one, f.rule, &x, hostName(peer))
 		for _, hop := range d.Hops {
 			a.findings.addTransaction(one, hop.Transaction)
 		}
-		a.findings.add(one, 0)
+		a.findings.add(one, frame)
 	}
 }
 

@@ -33,11 +33,14 @@ func (p *peers) init(options *Options) {
 }
 
 // named remembers what the sender of m calls itself in Server or User-Agent.
-func (p *peers) named(m *decode.Message) {
-	if _, ok := p.agents.get(m.Src); ok {
+func (a *analyzer) named(m *decode.Message, h handle) {
+	p := &a.peers
+	if _, ok := p.agents.get(m.Src); ok || !a.isOwn(m, h) {
 		return
 	}
-	p.agents.put(m.Src, p.options.agentOf(m))
+	if name := p.options.agentOf(m); name != "" || m.Status != 100 {
+		p.agents.put(m.Src, name)
+	}
 }
 
 // agentOf returns a message's Server or User-Agent header field.
@@ -121,9 +124,13 @@ func addr(e decode.Endpoint) netip.Addr { return e.AddrPort().Addr() }
 // hostOf is the address that a message's sender is known by. The port of a TCP
 // client is a passing one and would make a peer of every connection.
 func hostOf(m *decode.Message) decode.Endpoint {
+	return knownAs(m.Src, m.Transport)
+}
+
+// knownAs is hostOf for an end of a transaction.
+func knownAs(e decode.Endpoint, transport decode.Transport) decode.Endpoint {
 	const ephemeral = 32768
-	e := m.Src
-	if m.Transport.Reliable() && e.Port >= ephemeral {
+	if transport.Reliable() && e.Port >= ephemeral {
 		e.Port = 0
 	}
 	return e

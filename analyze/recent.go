@@ -104,6 +104,7 @@ type connState struct {
 	time  int64
 	frame decode.FrameRef
 	by    decode.Endpoint
+	acked bool // all that by had sent before was acknowledged
 	gap   bool // bytes are missing in the capture
 }
 
@@ -114,7 +115,7 @@ func (a *analyzer) connection(e *decode.ConnEvent) {
 	case e.Kind == decode.ConnGap:
 		state.gap = true
 	case state.ended == 0:
-		state.ended, state.time, state.frame, state.by = e.Kind, e.Time, e.Frame, e.Src
+		state.ended, state.time, state.frame, state.by, state.acked = e.Kind, e.Time, e.Frame, e.Src, e.Acked
 	}
 	a.conns.put(e.Conn, state)
 }

@@ -33,6 +33,7 @@ type record struct {
 	requestHash uint32 // of the latest transmission's bytes
 	answerHash  uint32 // of the latest response's bytes
 	bodyBytes   uint32
+	bodyHash    uint32 // 0 where there is none, or not all of it
 
 	retransmissions     uint16
 	duplicates          uint16
@@ -46,7 +47,7 @@ type record struct {
 }
 
 // flags are what is true of a record.
-type flags uint16
+type flags uint32
 
 const (
 	isOpen        flags = 1 << iota
@@ -63,6 +64,8 @@ const (
 	isBodyCut           // the capture does not hold all of its body
 	isThird             // its final response came from another host than its request went to
 	isReported          // the capture saw its request, but only a report of its final response
+	isBounced           // an ICMP error quoted its answer
+	isToSource          // its latest answer went to where the request came from
 	isLagged            // its times are not on the capture's clock
 )
 

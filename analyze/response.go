@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+	"strings"
 
 	"simplecap/decode"
 )
@@ -78,6 +79,7 @@ func (a *analyzer) answer(h handle, m *decode.Message, k *key) {
 	case m.Status < 200:
 		a.role = Provisional
 		a.provisional(c, r, m)
+		a.named(m, h)
 	case r.status == 0:
 		a.role = FirstFinal
 		a.final(h, m)
@@ -112,7 +114,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 			a.thirdParty(h, m)
 		}
 	}
-	a.peers.named(m)
+	a.named(m, h)
 	if m.Transport.Reliable() && !r.is(isThird) {
 		a.dropSettled()
 		a.settled.push(deadline{at: m.Seen() + int64(a.timers.T4), id: c.id(r), h: h})
@@ -138,10 +140,11 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 		return // another observer saw it too
 	}
 	r.set(isUnmatchable | isChanged)
-	what, faultless := "another Via branch or sent-by", false
-	if sameHop(c, r, m) {
-		what = "the CSeq method " + quoted(m.CSeqMethod.In(m.Raw))
-		faultless = bytes.Equal(c.get(c.hopOf(r).cseqMethod), m.CSeqMethod.In(m.Raw))
+	what, faultless := a.otherHop(c, r, m), false
+	if what == "" {
+		p := c.hopOf(r)
+		what = "the CSeq method " + quoted(m.CSeqMethod.In(m.Raw)) + " instead of " + quoted(c.get(p.method))
+		faultless = bytes.Equal(c.get(p.cseqMethod), m.CSeqMethod.In(m.Raw))
 		if !faultless {
 			a.broken(&responseCseqMethod, m, h)
 		}
@@ -154,5 +157,22 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 	if faultless {
 		return // it repeats the request's own wrong CSeq, which request-cseq-method reports
 	}
-	a.broken(&unmatchableResponse, m, h)
+	a.brokenSo(&unmatchableResponse, m, h, what)
 }
+
+// otherHop says in what the top Via of a response differs from its request's, ""
+// where it does not.
+func (a *analyzer) otherHop(c *chunk, r *record, m *decode.Message) string {
+	var what []string
+	if branch := m.Branch.In(m.Raw); !bytes.Equal(c.get(r.branch), cut(branch)) {
+		what = append(what, "the branch "+a.token(branch)+" instead of "+a.token(c.get(r.branch)))
+	}
+	sentBy := c.get(c.hopOf(r).sentBy)
+	if got := m.SentBy.In(m.Raw); !sameSentBy(sentBy, got) {
+		what = append(what, "the sent-by "+a.host(got)+" instead of "+a.host(sentBy))
+	}
+	return strings.Join(what, " and ")
+}
+
+// host quotes a host from the wire, as token does.
+func (a *analyzer) host(b []byte) string { return quoted([]byte(a.options.Redact.Host(string(b)))) }

@@ -30,6 +30,16 @@ type Rule struct {
 	Defects decode.Defects  // only messages with one of these; 0 for all
 	Header  decode.HeaderID // only messages with this header field; HeaderOther for all
 
+	// A fault that a proxy only passes on counts where it began. EndToEnd is true
+	// of what is wrong with a message on every hop that it takes; Inherits reports
+	// whether the outcome of a hop is that of the next one.
+	EndToEnd bool
+	Inherits func(hop, next *Hop) bool
+
+	// Peer is who broke the rule, where that is not the sender of the message or
+	// the host that the transaction's request went to. It may be nil.
+	Peer func(x *Exchange) decode.Endpoint
+
 	// Check reports whether the rule is broken. It is nil where what is shown to
 	// the rule breaks it, and where the analyzer finds the fault while pairing.
 	Check func(x *Exchange) bool
@@ -175,7 +185,7 @@ func Catalogue() []Rule { return catalogue }
 
 // catalogue is all rules. The themed files hold them.
 var catalogue = concat(methodRules, pairingRules, transportRules, framingRules, syntaxRules,
-	headerRules, semanticRules, privacyRules, exchangeRules, closedExchangeRules, answerRules, qualityRules, toolRules)
+	headerRules, semanticRules, authRules, privacyRules, exchangeRules, closedExchangeRules, wholeDeliveryRules, answerRules, qualityRules, toolRules)
 
 func concat(themes ...[]Rule) (all []Rule) {
 	for _, rules := range themes {

@@ -13,36 +13,39 @@ var semanticRules = []Rule{
 		Title:     "Contact in a MESSAGE",
 		Doc:       "A MESSAGE makes no dialog and has no Contact. Peers that learn routes from it send later requests to the wrong place, and it shows the address of a client that a border element wants to hide. Switch it off in the client, or remove it at the border.",
 		Reference: "RFC 3428 4", Words: "User Agents MUST NOT insert Contact header fields into MESSAGE requests", Severity: Warning, Since: "0.1",
-		Trap:   "RCS clients, which put +sip.instance there: info with --profile rcs",
-		Scope:  EachMessage,
-		Kind:   decode.Request,
-		Header: decode.HeaderContact,
-		Check:  func(x *Exchange) bool { return x.isMessage() },
-		Level:  contactLevel,
-		Say:    func(*Exchange) string { return "puts a Contact header field into MESSAGE" },
+		Trap:     "RCS clients, which put +sip.instance there: info with --profile rcs",
+		Scope:    EachMessage,
+		Kind:     decode.Request,
+		Header:   decode.HeaderContact,
+		Check:    func(x *Exchange) bool { return x.isMessage() },
+		Level:    contactLevel,
+		EndToEnd: true,
+		Say:      func(*Exchange) string { return "puts a Contact header field into MESSAGE" },
 	},
 	{
 		ID:        "contact-in-2xx",
 		Title:     "Contact in the 2xx to a MESSAGE",
 		Doc:       "The 2xx makes no dialog and has no Contact. A peer that takes it for a route sends its next request past the proxies. Switch it off in the server.",
 		Reference: "RFC 3428 7", Words: "A UAS MUST NOT insert a Contact header field into a 2xx response", Severity: Warning, Since: "0.1",
-		Trap:   "RCS clients, which put +sip.instance there: info with --profile rcs",
-		Scope:  EachMessage,
-		Kind:   decode.Response,
-		Header: decode.HeaderContact,
-		Check:  func(x *Exchange) bool { return x.isSuccess() },
-		Level:  contactLevel,
-		Say:    func(*Exchange) string { return "puts a Contact header field into the 2xx to a MESSAGE" },
+		Trap:     "RCS clients, which put +sip.instance there: info with --profile rcs",
+		Scope:    EachMessage,
+		Kind:     decode.Response,
+		Header:   decode.HeaderContact,
+		Check:    func(x *Exchange) bool { return x.isSuccess() },
+		Level:    contactLevel,
+		EndToEnd: true,
+		Say:      func(*Exchange) string { return "puts a Contact header field into the 2xx to a MESSAGE" },
 	},
 	{
 		ID:        "body-in-2xx",
 		Title:     "a 2xx with a body",
 		Doc:       "The 200 to a MESSAGE carries nothing. What a peer puts there, often the report of an SMS that belongs into a MESSAGE of its own, is ignored. Correct the gateway.",
 		Reference: "RFC 3428 7", Words: "A 2xx response to a MESSAGE request MUST NOT contain a body", Severity: Error, Since: "0.1",
-		Trap:  "a Content-Type without a body, and line ends behind the header fields",
-		Scope: EachMessage,
-		Kind:  decode.Response,
-		Check: func(x *Exchange) bool { return x.isSuccess() && x.Message.Body.Len > 0 && hasBody(x.Message) },
+		Trap:     "a Content-Type without a body, and line ends behind the header fields",
+		Scope:    EachMessage,
+		Kind:     decode.Response,
+		Check:    func(x *Exchange) bool { return x.isSuccess() && x.Message.Body.Len > 0 && hasBody(x.Message) },
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			if media := mediaText(x); media != "" {
 				return "answers MESSAGE with a 2xx that has a body of type " + media
@@ -80,17 +83,19 @@ var semanticRules = []Rule{
 			return x.Message.Status == 415 && x.lacks(decode.HeaderAccept) &&
 				!x.has(decode.HeaderAcceptEncoding) && !x.has(decode.HeaderAcceptLanguage)
 		},
-		Say: func(*Exchange) string { return "answers MESSAGE with 415 and does not say what it accepts" },
+		EndToEnd: true,
+		Say:      func(*Exchange) string { return "answers MESSAGE with 415 and does not say what it accepts" },
 	},
 	{
 		ID:        "text-plain-refused",
 		Title:     "plain text is refused",
 		Doc:       "Every receiver of MESSAGE has to take text/plain. This one answers 415 to it: it is no instant messaging client, or it is set up wrongly.",
 		Reference: "RFC 3428 7", Words: "MUST be prepared to receive and render", Severity: Error, Since: "0.1",
-		Trap:  "text/plain in another charset than UTF-8 or US-ASCII",
-		Scope: ClosedTransaction,
-		Check: func(x *Exchange) bool { return x.Transaction.Status == 415 && isPlainText(x.Transaction.ContentType) },
-		Say:   func(*Exchange) string { return "answers 415 to a MESSAGE of type text/plain" },
+		Trap:     "text/plain in another charset than UTF-8 or US-ASCII",
+		Scope:    ClosedTransaction,
+		Check:    func(x *Exchange) bool { return x.Transaction.Status == 415 && isPlainText(x.Transaction.ContentType) },
+		Inherits: sameStatus,
+		Say:      func(*Exchange) string { return "answers 415 to a MESSAGE of type text/plain" },
 	},
 	{
 		ID:        "accepted-not-delivered",
@@ -102,7 +107,8 @@ var semanticRules = []Rule{
 		Check: func(x *Exchange) bool {
 			return x.Transaction.Status == 202 && !isMedia(x.Transaction.ContentType, "APPLICATION/VND.3GPP.SMS")
 		},
-		Say: func(*Exchange) string { return "accepted a MESSAGE with 202: whether it was delivered is not known" },
+		Inherits: sameStatus,
+		Say:      func(*Exchange) string { return "accepted a MESSAGE with 202: whether it was delivered is not known" },
 	},
 	{
 		ID:        "expires-without-date",
@@ -117,7 +123,8 @@ var semanticRules = []Rule{
 			value, _ := x.header(decode.HeaderExpires)
 			return x.isMessage() && x.lacks(decode.HeaderDate) && len(bytes.Trim(value, "0")) > 0
 		},
-		Say: func(*Exchange) string { return "sends a MESSAGE with Expires and no Date" },
+		EndToEnd: true,
+		Say:      func(*Exchange) string { return "sends a MESSAGE with Expires and no Date" },
 	},
 	{
 		ID:        "content-encoded",
@@ -131,6 +138,7 @@ var semanticRules = []Rule{
 			coding, _ := x.header(decode.HeaderContentEncoding)
 			return x.wholeHead() && !sameFold(coding, "IDENTITY")
 		},
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			coding, _ := x.header(decode.HeaderContentEncoding)
 			return "sends " + x.noun() + " with the Content-Encoding " + quoted(coding)

@@ -3,6 +3,8 @@ package analyze
 import (
 	"strconv"
 	"time"
+
+	"simplecap/decode"
 )
 
 // exchangeRules are found while messages are joined to their transactions:
@@ -13,6 +15,9 @@ var exchangeRules = []Rule{
 	early100,
 	retransmitOnStream,
 	retransmitAfterFinal,
+	responseUnreachable,
+	tooSoon,
+	bodyChanged,
 	mergedRequest,
 	duplicateText,
 	overlappingMessages,
@@ -46,6 +51,9 @@ var lateResponse = Rule{
 	Reference: "RFC 4321 1.1", Severity: Error, Since: "0.1",
 	Trap: "a capture merged from several machines whose clocks differ",
 	Say: func(x *Exchange) string {
+		if x.Detail != "" {
+			return "answered with " + strconv.Itoa(x.Message.Status) + " " + x.Detail
+		}
 		return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + " after its sender had given up"
 	},
 }
@@ -71,12 +79,24 @@ var retransmitOnStream = Rule{
 var retransmitAfterFinal = Rule{
 	ID:        "retransmit-after-final",
 	Title:     "request repeated after its final response",
-	Doc:       "The final response passed the capture point and the sender still repeats the request: the response is lost between here and the sender.",
+	Doc:       "The final response passed the capture point and the sender still repeats the request: the response is lost between here and the sender, goes to a port where the sender does not listen, or the sender does not match it. Capture at the sender to tell these apart.",
 	Reference: "RFC 3261 17.2.2", Words: "", Severity: Warning, Since: "0.1",
-	Trap: "a request and its response that cross on the wire",
-	Say: func(*Exchange) string {
-		return "repeats a MESSAGE whose final response passed here: the response is lost on the way back to it"
+	Trap: "a request and its response that cross on the wire; a proxy that has forgotten the transaction and forwards the sender's repetition as a new copy",
+	Say: func(x *Exchange) string {
+		if x.Detail != "" {
+			return "repeats a MESSAGE whose final response passed here: " + x.Detail
+		}
+		return "repeats a MESSAGE whose final response passed here: the response is lost on the way back, or the sender does not match it; which of the two is not known"
 	},
+}
+
+var responseUnreachable = Rule{
+	ID:        "response-unreachable",
+	Title:     "the answer did not get through",
+	Doc:       "An ICMP error quotes the response: nobody listens on the port that it was sent to, or the host cannot be reached. The sender repeats the request and reports a failure, whatever became of the message. Compare that port with the Via and rport of the request.",
+	Reference: "RFC 3261 18.2.2 and 18.4", Words: "", Severity: Warning, Since: "0.2",
+	Trap: "an ICMP error that quotes the request: that is transport-error",
+	Say:  func(x *Exchange) string { return "could not be reached with the answer to its MESSAGE: " + x.Detail },
 }
 
 var mergedRequest = Rule{
@@ -93,10 +113,12 @@ var mergedRequest = Rule{
 var duplicateText = Rule{
 	ID:        "duplicate-text",
 	Title:     "the same text sent again",
-	Doc:       "The same text went from the same sender to the same recipient in a new call within 40 s: a client that sends again what it took for failed.",
+	Doc:       "The same text went from the same host to the same server, sender and recipient in a new call within 40 s, and the first had no answer: a client that sends again what it took for failed. The recipient may read it twice.",
 	Reference: "RFC 3428 8", Severity: Note, Since: "0.1",
-	Trap: "short texts such as \"ok\", which people do send twice",
-	Say:  func(*Exchange) string { return "sent the same text to the same recipient again within 40 s" },
+	Trap: "short texts such as \"ok\", which people do send twice; a text that was answered and is sent again on purpose; the second leg of a B2BUA, which comes from another host",
+	Say: func(*Exchange) string {
+		return "sent the same text to the same recipient again within 40 s: the first had no answer"
+	},
 }
 
 var overlappingMessages = Rule{
@@ -114,7 +136,16 @@ var responseToWrongAddress = Rule{
 	Doc:       "The response did not go where the top Via says (received and rport, or sent-by) nor where the request came from. Behind a NAT it is lost.",
 	Reference: "RFC 3261 18.2.2 and RFC 3581 4", Words: "the response MUST be sent to the address in the \"received\" parameter", Severity: Error, Since: "0.1",
 	Trap: "maddr; a NAT between the server and the capture point",
+	Peer: func(x *Exchange) decode.Endpoint {
+		if x.isRequest() { // the repetition that shows where the answer went
+			return x.Message.Dst
+		}
+		return hostOf(x.Message)
+	},
 	Say: func(x *Exchange) string {
+		if x.Detail != "" {
+			return "sends the response where the sender may not listen: " + x.Detail
+		}
 		return "sends the response to " + x.Message.Dst.String() + ", which its Via does not name"
 	},
 }
@@ -134,7 +165,10 @@ var responseNotMirrored = Rule{
 	Doc:       "From, Call-ID, CSeq and the Vias of a response must be those of the request, and a final response needs a To tag. A strict client does not match it.",
 	Reference: "RFC 3261 8.2.6.2", Words: "The Call-ID header field of the response MUST equal the Call-ID header field of the request", Severity: Error, Since: "0.1",
 	Trap: "parameters that servers add to the Via (received, rport), display names quoted otherwise",
-	Say: func(*Exchange) string {
+	Say: func(x *Exchange) string {
+		if x.Detail != "" {
+			return "answers with other header fields than the request's: " + x.Detail
+		}
 		return "answers with From, Call-ID, CSeq, Via or To tag that are not those of the request"
 	},
 }
@@ -144,8 +178,9 @@ var toTagOutsideDialog = Rule{
 	Title:     "To tag without a dialog",
 	Doc:       "The MESSAGE claims to be in a dialog that the capture does not show. A server that does not know it either answers 481.",
 	Reference: "RFC 3261 8.1.1.2", Words: "A request outside of a dialog MUST NOT contain a To tag", Severity: Note, Since: "0.1",
-	Trap: "a dialog that began before the capture",
-	Say:  func(*Exchange) string { return "sends MESSAGE with a To tag, and the capture shows no dialog" },
+	Trap:     "a dialog that began before the capture",
+	EndToEnd: true,
+	Say:      func(*Exchange) string { return "sends MESSAGE with a To tag, and the capture shows no dialog" },
 }
 
 var allowContradicted = Rule{
@@ -254,4 +289,25 @@ func (d *Delivery) forkText() (text string) {
 		}
 	}
 	return text
+}
+
+var tooSoon = Rule{
+	ID:        "retransmitted-too-soon",
+	Title:     "request repeated before Timer E",
+	Doc:       "The sender repeats the request over UDP at once, instead of T1 later: it loads the server for nothing, and each message counts twice there. Look for a client that writes to its socket twice, or a T1 that was set far too low.",
+	Reference: "RFC 3261 17.1.2.2", Words: "If an unreliable transport is in use, the client transaction MUST set timer E to fire in T1 seconds", Severity: Warning, Since: "0.2",
+	Trap:     "copies that the capture made; a T1 that is a little shorter in a closed network",
+	EndToEnd: true,
+	Say: func(x *Exchange) string {
+		return joinWords("repeats a MESSAGE too soon", x.Detail)
+	},
+}
+
+var bodyChanged = Rule{
+	ID:        "body-changed",
+	Title:     "a proxy that changes the body",
+	Doc:       "The body goes on otherwise than it came: text in another encoding, an SMS with bytes replaced. What the recipient reads is not what was sent. Compare the two frames; look for a script or a database field that takes bytes for text.",
+	Reference: "RFC 3261 16.6", Words: "The proxy MUST NOT add to, modify, or remove the message body", Severity: Error, Since: "0.2",
+	Trap: "a B2BUA, which sends a message of its own; a body that the snapshot length cut",
+	Say:  func(x *Exchange) string { return joinWords("changed the body of a MESSAGE that it forwards", x.Detail) },
 }

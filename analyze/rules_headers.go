@@ -21,7 +21,8 @@ var headerRules = []Rule{
 			m := x.Message
 			return m.Body.Len > 0 && m.ContentType.Len == 0 && x.wholeHead() && hasBody(m)
 		},
-		Say: func(x *Exchange) string { return "sends " + x.noun() + " with a body and no Content-Type" },
+		EndToEnd: true,
+		Say:      func(x *Exchange) string { return "sends " + x.noun() + " with a body and no Content-Type" },
 	},
 	{
 		ID:        "date-format",
@@ -36,6 +37,7 @@ var headerRules = []Rule{
 			_, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", string(value))
 			return err != nil && x.wholeHead()
 		},
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			value, _ := x.header(decode.HeaderDate)
 			return "sends " + x.noun() + " with the Date " + quoted(value)
@@ -51,6 +53,7 @@ var headerRules = []Rule{
 		Check: func(x *Exchange) bool {
 			return x.Message.Defects.Any(decode.DefectNotUTF8) && !x.isCut() || textNotUTF8(x)
 		},
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			if x.Message.Defects.Any(decode.DefectNotUTF8) {
 				return "sends " + x.noun() + " with header fields that are not UTF-8"

@@ -15,10 +15,11 @@ var methodRules = []Rule{
 		Title:     "MESSAGE written in another case",
 		Doc:       "The method is MESSAGE in capitals; \"message\" is another, unknown method. A strict peer answers 501 or 405, a lenient one accepts it: the same client works here and fails there. Correct the client.",
 		Reference: "RFC 3428 9", Words: "the MESSAGE method name is case sensitive", Severity: Error, Since: "0.1",
-		Trap:  "header field names and the SIP version are compared without case",
-		Scope: EachMessage,
-		Kind:  decode.Request,
-		Check: func(x *Exchange) bool { return x.isMessage() && string(x.text(x.Message.Method)) != "MESSAGE" },
+		Trap:     "header field names and the SIP version are compared without case",
+		Scope:    EachMessage,
+		Kind:     decode.Request,
+		Check:    func(x *Exchange) bool { return x.isMessage() && string(x.text(x.Message.Method)) != "MESSAGE" },
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			return "sends the method " + quoted(x.text(x.Message.Method)) + ": methods are case-sensitive, it is not MESSAGE"
 		},
@@ -28,10 +29,11 @@ var methodRules = []Rule{
 		Title:     "a method that looks like a misspelt MESSAGE",
 		Doc:       "An unknown method carries what looks like an instant message. The peer does not know the method, so the message is not delivered, and counts of MESSAGE do not show it. Find out what software sends it, and whether a method of its own is meant.",
 		Reference: "RFC 3261 21.5.2", Words: "the server does not recognize the request method", Severity: Warning, Since: "0.1",
-		Trap:  "extension methods such as KDMQ or INTERNAL without the body of an instant message",
-		Scope: EachMessage,
-		Kind:  decode.Request,
-		Check: func(x *Exchange) bool { return !x.isMessage() && nearMiss(x.Message) },
+		Trap:     "extension methods such as KDMQ or INTERNAL without the body of an instant message",
+		Scope:    EachMessage,
+		Kind:     decode.Request,
+		Check:    func(x *Exchange) bool { return !x.isMessage() && nearMiss(x.Message) },
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			return "sends text with the unknown method " + quoted(x.text(x.Message.Method)) + " instead of MESSAGE"
 		},
@@ -48,6 +50,7 @@ var methodRules = []Rule{
 			cseq, method := x.text(x.Message.CSeqMethod), x.text(x.Message.Method)
 			return !bytes.Equal(cseq, method) && len(cseq) > 0 && !bytes.EqualFold(cseq, method) && x.wholeHead() && !hasOwnMethod(method)
 		},
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			return "sends " + quoted(x.text(x.Message.Method)) + " with the CSeq method " + quoted(x.text(x.Message.CSeqMethod))
 		},
@@ -63,6 +66,7 @@ var methodRules = []Rule{
 			cseq := x.text(x.Message.CSeqMethod)
 			return string(cseq) != "MESSAGE" && sameFold(cseq, "MESSAGE") && string(x.text(x.Message.Method)) == "MESSAGE"
 		},
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			return "sends MESSAGE with the CSeq method " + quoted(x.text(x.Message.CSeqMethod))
 		},
@@ -86,8 +90,9 @@ var methodRules = []Rule{
 		Title:     "the peer refuses the method MESSAGE",
 		Doc:       "501: the peer does not know MESSAGE. 405: it knows the method and does not allow it here. The first wants another peer, the second a setting.",
 		Reference: "RFC 3261 8.2.1 and 21.5.2", Words: "the UAS MUST generate a 405 (Method Not Allowed) response", Severity: Warning, Since: "0.1",
-		Scope: ClosedTransaction,
-		Check: func(x *Exchange) bool { return x.Transaction.Status == 405 || x.Transaction.Status == 501 },
+		Scope:    ClosedTransaction,
+		Check:    func(x *Exchange) bool { return x.Transaction.Status == 405 || x.Transaction.Status == 501 },
+		Inherits: sameStatus,
 		Say: func(x *Exchange) string {
 			if x.Transaction.Status == 501 {
 				return "answers 501: it does not recognise the method " + quoted([]byte(x.Transaction.Method))
@@ -100,11 +105,12 @@ var methodRules = []Rule{
 		Title:     "405 without Allow",
 		Doc:       "A 405 has to list the methods that are allowed. Without the list the sender cannot learn that it must not send MESSAGE here, and tries again. Correct the server.",
 		Reference: "RFC 3261 21.4.6", Words: "The response MUST include an Allow header field containing a list of valid methods for the indicated address", Severity: Warning, Since: "0.1",
-		Trap:  "an Allow that the snapshot length cut away",
-		Scope: EachMessage,
-		Kind:  decode.Response,
-		Check: func(x *Exchange) bool { return x.Message.Status == 405 && x.lacks(decode.HeaderAllow) },
-		Say:   func(*Exchange) string { return "answers MESSAGE with 405 and no list of the methods that it allows" },
+		Trap:     "an Allow that the snapshot length cut away",
+		Scope:    EachMessage,
+		Kind:     decode.Response,
+		Check:    func(x *Exchange) bool { return x.Message.Status == 405 && x.lacks(decode.HeaderAllow) },
+		EndToEnd: true,
+		Say:      func(*Exchange) string { return "answers MESSAGE with 405 and no list of the methods that it allows" },
 	},
 	ackToMessage,
 }

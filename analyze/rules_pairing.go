@@ -20,11 +20,28 @@ var pairingRules = []Rule{
 		Check: func(x *Exchange) bool {
 			return x.Transaction.Outcome == Timeout && !x.Unmatchable && !x.Blind
 		},
+		Inherits: func(_, next *Hop) bool { return next.Outcome == Timeout && !next.blind && !next.unmatchable },
 		Say: func(x *Exchange) string {
 			if n := len(x.Transaction.Provisional); n > 0 {
-				return "sent " + strconv.Itoa(x.Transaction.Provisional[n-1]) + " and then no final response to a MESSAGE within " + x.Timers.F().String()
+				return "sent " + strconv.Itoa(x.Transaction.Provisional[n-1]) + " and then no final response to a MESSAGE within " + x.Timers.F().String() + x.Detail
 			}
-			return "did not answer a MESSAGE within " + x.Timers.F().String()
+			return "did not answer a MESSAGE within " + x.Timers.F().String() + x.Detail
+		},
+	},
+	{
+		ID:        "not-retransmitted",
+		Title:     "request sent only once over UDP",
+		Doc:       "The MESSAGE had no answer and its sender did not repeat it in all of Timer F: one lost datagram loses the message. Look whether the client keeps transactions at all, or another T1 is set.",
+		Reference: "RFC 3261 17.1.2.2", Words: "If an unreliable transport is in use, the client transaction MUST set timer E to fire in T1 seconds", Severity: Warning, Since: "0.2",
+		Trap:  "a capture that sees one direction only: the answer took another way",
+		Scope: ClosedTransaction,
+		Check: func(x *Exchange) bool {
+			t := x.Transaction
+			return t.Outcome == Timeout && t.Transport == decode.UDP && t.Retransmissions == 0 && !x.Blind && !x.Unmatchable
+		},
+		Peer: func(x *Exchange) decode.Endpoint { return x.Transaction.Src },
+		Say: func(x *Exchange) string {
+			return "sent its MESSAGE once over UDP and never again, with no answer within " + x.Timers.F().String()
 		},
 	},
 	unmatchableResponse,
@@ -39,8 +56,13 @@ var pairingRules = []Rule{
 			s := x.Transaction.Status
 			return x.Transaction.Outcome == Rejected && s != 405 && s != 501
 		},
+		Inherits: sameStatus,
 		Say: func(x *Exchange) string {
-			answer := joinWords("answered a MESSAGE with "+strconv.Itoa(x.Transaction.Status), printable(x.Transaction.Reason))
+			what := "a MESSAGE"
+			if x.Transaction.Status == 415 && x.Transaction.ContentType != "" {
+				what += " of type " + quoted([]byte(x.Transaction.ContentType))
+			}
+			answer := joinWords("answered "+what+" with "+strconv.Itoa(x.Transaction.Status), printable(x.Transaction.Reason))
 			if x.Transaction.Status >= 600 {
 				return answer + ": delivered, and refused"
 			}
@@ -54,12 +76,15 @@ var pairingRules = []Rule{
 		Reference: "RFC 3261 17.1.2.2", Words: "", Severity: Warning, Since: "0.1",
 		Trap:  "the time a sender takes between a challenge and its second request, which is a transaction of its own",
 		Scope: ClosedTransaction,
-		Check: func(x *Exchange) bool { return x.Transaction.HasRTT && x.Transaction.RTT > time.Second },
+		Check: func(x *Exchange) bool { return x.Transaction.HasRTT && x.Transaction.RTT > slow },
 		Level: func(x *Exchange) Severity {
 			if x.Transaction != nil && x.Transaction.RTT > x.Timers.T2 {
 				return Error
 			}
 			return Warning
+		},
+		Inherits: func(hop, next *Hop) bool {
+			return sameStatus(hop, next) && next.HasRTT && next.RTT > slow && hop.RTT-next.RTT <= slow
 		},
 		Say: func(x *Exchange) string {
 			t := x.Transaction
@@ -72,10 +97,11 @@ var pairingRules = []Rule{
 		Title:     "a provisional response other than 100",
 		Doc:       "A 180 or 183 belongs to INVITE. To a MESSAGE it says nothing, and it moves the sender to the slowest pace of retransmission, so that a lost answer is made good seconds later. Switch it off in the server.",
 		Reference: "RFC 4320 4.1", Words: "An SIP element MUST NOT send any provisional response with a Status-Code other than 100 to a non-INVITE request", Severity: Warning, Since: "0.1",
-		Trap:  "100 Trying",
-		Scope: EachMessage,
-		Kind:  decode.Response,
-		Check: func(x *Exchange) bool { return x.Message.Status > 100 && x.Message.Status < 200 },
+		Trap:     "100 Trying",
+		Scope:    EachMessage,
+		Kind:     decode.Response,
+		Check:    func(x *Exchange) bool { return x.Message.Status > 100 && x.Message.Status < 200 },
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			return "answers MESSAGE with a provisional " + strconv.Itoa(x.Message.Status)
 		},
@@ -95,6 +121,7 @@ var pairingRules = []Rule{
 			}
 			return Warning
 		},
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			if reason, ok := x.header(decode.HeaderReason); ok {
 				return "answers MESSAGE with 408 and the reason " + quoted(reason)
@@ -107,11 +134,23 @@ var pairingRules = []Rule{
 	{
 		ID:        "transport-error",
 		Title:     "the request did not get through",
-		Doc:       "An ICMP error quotes the MESSAGE, or its TCP connection was reset or closed before the final response. The sender treats this as a 503. See whether the peer runs and listens on that port.",
+		Doc:       "An ICMP error quotes the MESSAGE, or its TCP connection was reset or closed before the final response. The sender treats this as a 503. See whether the peer runs and listens on that port; where the sender ended the connection itself, why it did not wait for the answer.",
 		Reference: "RFC 3261 8.1.3.1 and 18.4", Words: "", Severity: Warning, Since: "0.1",
+		Trap:  "a sender that gives up after Timer F: that is no-final-response",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool { return x.Transaction.Outcome == Unreachable },
-		Say:   func(x *Exchange) string { return "could not be reached: " + printable(x.Transaction.Cause) },
+		Peer: func(x *Exchange) decode.Endpoint {
+			if t := x.Transaction; t.LeftBySender {
+				return knownAs(t.Src, t.Transport)
+			}
+			return x.Transaction.Dst
+		},
+		Say: func(x *Exchange) string {
+			if x.Transaction.LeftBySender {
+				return "did not wait for the answer of " + x.Transaction.Dst.String() + ": " + x.Transaction.Cause
+			}
+			return "could not be reached: " + printable(x.Transaction.Cause)
+		},
 	},
 }
 
@@ -122,6 +161,9 @@ var unmatchableResponse = Rule{
 	Reference: "RFC 3261 17.1.3", Words: "the response has the same value of the branch parameter in the top Via header field as the branch parameter in the top Via header field of the request", Severity: Error, Since: "0.1",
 	Trap: "the other leg of a proxy, and a B2BUA, which have transactions of their own",
 	Say: func(x *Exchange) string {
+		if x.Detail != "" {
+			return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + ", but with " + x.Detail + ": the sender drops it"
+		}
 		return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + ", but its Via or CSeq is not that of the request: the sender drops it"
 	},
 }
@@ -160,3 +202,6 @@ func joinWords(a, b string) string {
 	}
 	return a + " " + b
 }
+
+// slow is how long an answer may take without a finding.
+const slow = time.Second

@@ -29,6 +29,7 @@ var syntaxRules = []Rule{
 			}
 			return Error
 		},
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			what := "sends " + x.noun() + " without " + strings.Join(namesOfMissing(x.Message.Defects), ", ")
 			if unidentified(x.Message) {
@@ -143,11 +144,12 @@ var syntaxRules = []Rule{
 		Title:     "From without a tag",
 		Doc:       "The tag of From is a part of what a dialog and a merged request are known by. Servers that insist on it answer 400. Correct the client.",
 		Reference: "RFC 3261 8.1.1.3", Words: "The From field MUST contain a new \"tag\" parameter, chosen by the UAC", Severity: Error, Since: "0.1",
-		Trap:   "a parameter \"tag\" of the URI in angle brackets is none of From; a From that is missing is mandatory-header-missing",
-		Scope:  EachMessage,
-		Kind:   decode.Request,
-		Header: decode.HeaderFrom,
-		Check:  func(x *Exchange) bool { return x.Message.FromTag.Len == 0 && x.wholeHead() },
+		Trap:     "a parameter \"tag\" of the URI in angle brackets is none of From; a From that is missing is mandatory-header-missing",
+		Scope:    EachMessage,
+		Kind:     decode.Request,
+		Header:   decode.HeaderFrom,
+		Check:    func(x *Exchange) bool { return x.Message.FromTag.Len == 0 && x.wholeHead() },
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " without a tag in From"
 		},
@@ -157,9 +159,10 @@ var syntaxRules = []Rule{
 		Title:     "a header field that may be there only once",
 		Doc:       "Two From, To, Call-ID, CSeq, Content-Type, Content-Length or Max-Forwards: elements that take the first and elements that take the last see different messages. Correct the sender, and let border elements refuse such messages.",
 		Reference: "RFC 3261 7.3.1", Words: "It MUST be possible to combine the multiple header field rows into one \"field-name: field-value\" pair, without changing the semantics of the message", Severity: Error, Since: "0.1",
-		Trap:    "lists such as Via and Route, which may be spread over several lines",
-		Scope:   EachMessage,
-		Defects: decode.DefectRepeatedHeader,
+		Trap:     "lists such as Via and Route, which may be spread over several lines",
+		Scope:    EachMessage,
+		Defects:  decode.DefectRepeatedHeader,
+		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with more than one " + repeatedHeader(x.Message)
 		},

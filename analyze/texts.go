@@ -14,7 +14,7 @@ type texts struct {
 type textSet [4]sentText
 
 type sentText struct {
-	key  uint64 // hash of sender, recipient and content, 0 where nothing is remembered
+	key  uint64 // hash of the two hosts, sender, recipient and content, 0 where nothing is remembered
 	at   uint32 // when it was sent last, see eighths
 	call uint32 // hash of the Call-ID
 }
@@ -34,8 +34,8 @@ func (t *texts) room() {
 }
 
 // repeats remembers a text and reports whether another call has had it less than
-// repeatTime before.
-func (t *texts) repeats(key uint64, time int64, call uint32) bool {
+// repeatTime before, and which.
+func (t *texts) repeats(key uint64, time int64, call uint32) (earlier uint32, is bool) {
 	if t.sets == nil {
 		t.room()
 	}
@@ -46,12 +46,12 @@ func (t *texts) repeats(key uint64, time int64, call uint32) bool {
 		if text.key == key {
 			before := *text
 			text.at, text.call = now, call
-			return before.call != call && int32(now-before.at) < repeatTime
+			return before.call, before.call != call && int32(now-before.at) < repeatTime
 		}
 		if text.key == 0 || oldest.key != 0 && int32(text.at-oldest.at) < 0 {
 			oldest = text
 		}
 	}
 	*oldest = sentText{key: key, at: now, call: call}
-	return false
+	return 0, false
 }

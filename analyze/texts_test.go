@@ -6,7 +6,7 @@ func TestTexts(t *testing.T) {
 	const second = int64(1e9)
 	begin := 1_800_000_000 * second
 	sent := texts{limit: 64}
-	if sent.repeats(1, begin, 10) {
+	if _, is := sent.repeats(1, begin, 10); is {
 		t.Error("the first text repeats one")
 	}
 	for _, test := range []struct {
@@ -23,7 +23,7 @@ func TestTexts(t *testing.T) {
 		{"just within the time", 2, begin + 42*second, 14, true},
 		{"too late", 2, begin + 83*second, 15, false},
 	} {
-		if got := sent.repeats(test.key, test.at, test.call); got != test.want {
+		if _, got := sent.repeats(test.key, test.at, test.call); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
 	}
@@ -37,11 +37,11 @@ func TestTextsKeepsTheLatest(t *testing.T) {
 		sent.repeats(3+i*sets, int64(i)*1e9, 1)
 	}
 	for i := uint64(4); i > 0; i-- {
-		if !sent.repeats(3+i*sets, 5e9, 2) {
+		if _, is := sent.repeats(3+i*sets, 5e9, 2); !is {
 			t.Errorf("text %d is forgotten", i)
 		}
 	}
-	if sent.repeats(3, 5e9, 2) {
+	if _, is := sent.repeats(3, 5e9, 2); is {
 		t.Error("text 0 is remembered")
 	}
 }

@@ -99,6 +99,8 @@ type Transaction struct {
 	Closed   bool     // nothing can join it any more
 	Again    bool     // live: it was handed on before, at its first final response
 
+	LeftBySender bool // unreachable, and it was the sender that closed or reset the connection
+
 	RequestFrames  []decode.FrameRef // one for each transmission
 	ResponseFrames []decode.FrameRef // one for each response
 }

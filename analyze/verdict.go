@@ -26,8 +26,8 @@ func (d *Delivery) verdict(root *Hop, timers Timers) (Verdict, uint64) {
 	case Success:
 		return d.answered(root)
 	case Challenged:
-		if root != &d.Hops[0] {
-			return Refused, root.Transaction // challenged again: the credentials did not do
+		if d.challenges() > 1 {
+			return Refused, root.Transaction // by the same server: the credentials did not do
 		}
 		return NeverRetried, root.Transaction
 	case Redirected, Rejected:
@@ -36,10 +36,16 @@ func (d *Delivery) verdict(root *Hop, timers Timers) (Verdict, uint64) {
 	return d.unanswered(root, timers)
 }
 
+// sentNoMore reports whether the capture goes on long enough behind the hop's
+// answer to show a request that follows from it.
+func (h *Hop) sentNoMore(timers Timers) bool {
+	return !h.hasTime || time.Duration(h.seenUntil-h.final) >= timers.T2
+}
+
 // answered judges a first leg with a 2xx.
 func (d *Delivery) answered(root *Hop) (Verdict, uint64) {
 	switch {
-	case root.stillRetransmits:
+	case root.stillRetransmits || root.bounced:
 		return AnswerNotReceived, root.Transaction
 	case root.Status == 202:
 		return Accepted, root.Transaction
@@ -95,10 +101,27 @@ func (d *Delivery) unanswered(root *Hop, timers Timers) (Verdict, uint64) {
 		return Unknown, 0
 	}
 	leaf := d.silentLeaf(root)
+	if hop := d.answerBelow(leaf); hop != nil && !leaf.unmatchable {
+		if leaf.goesOn(hop.final, timers) {
+			return AnswerNotRelayed, hop.Transaction
+		}
+		return Unknown, 0
+	}
 	if leaf == root && root.forwarder && root.Outcome == Timeout && !root.blind {
 		return NotForwarded, root.Transaction
 	}
 	return d.silent(leaf, timers)
+}
+
+// answerBelow returns a hop that a silent hop was forwarded on and that has a
+// final response to pass back, or nil. A 408 is none (RFC 4320 4.2).
+func (d *Delivery) answerBelow(leaf *Hop) *Hop {
+	for i := range d.Hops {
+		if hop := &d.Hops[i]; hop.Parent == leaf.Transaction && hop.Status != 0 && hop.Status != 408 {
+			return hop
+		}
+	}
+	return nil
 }
 
 // goesOn reports whether the capture shows that the hop had no answer long

@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"strconv"
+	"strings"
+	"time"
 
 	"simplecap/decode"
 )
@@ -12,12 +14,23 @@ import (
 // watch remembers what the rules over several messages need. Everything in it
 // is bounded by Limits.Watched.
 type watch struct {
-	late    *recent[uint64, lateID]        // timed-out transactions by branch and Call-ID
-	texts   texts                          // by sender, recipient and content
-	pending *recent[uint64, deadline]      // the latest transaction by sender and target
-	allows  *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
-	rates   *recent[[16]byte, rate]        // MESSAGEs begun in the current second
-	dialogs *recent[uint32, bool]          // Call-IDs of dialogs seen
+	late       *recent[uint64, failed]        // transactions that failed, by branch and Call-ID
+	unanswered *recent[uint32, bool]          // Call-IDs of those without an answer
+	texts      texts                          // by sender, recipient and content
+	pending    *recent[uint64, deadline]      // the latest transaction by sender and target
+	allows     *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
+	rates      *recent[[16]byte, rate]        // MESSAGEs begun in the current second
+	dialogs    *recent[uint32, bool]          // Call-IDs of dialogs seen
+}
+
+// failed is a closed transaction that a late answer may still belong to.
+type failed struct {
+	id      uint64
+	server  [16]byte // the host that its answer has to come from
+	status  uint16   // of its final response, 0 for none
+	hasTime bool
+	first   int64
+	request decode.FrameRef
 }
 
 type rate struct {
@@ -26,7 +39,8 @@ type rate struct {
 }
 
 func (w *watch) init(limit int) {
-	w.late = newRecent[uint64, lateID](limit)
+	w.late = newRecent[uint64, failed](limit)
+	w.unanswered = newRecent[uint32, bool](limit)
 	w.texts.limit = limit
 	w.pending = newRecent[uint64, deadline](limit)
 	w.allows = newRecent[decode.Endpoint, bool](limit)
@@ -118,10 +132,26 @@ func (a *analyzer) watchPending(h handle, m *decode.Message) {
 const shortText = 10
 
 func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
-	key := hashOf(m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
-	if a.watch.texts.repeats(key, m.Time, k.call) {
+	hosts := makeFlow(hostOf(m), m.Dst)
+	key := hashOf(hosts[:], m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
+	if earlier, again := a.watch.texts.repeats(key, m.Time, k.call); again && a.unanswered(earlier, m) {
 		a.broken(&duplicateText, m, h)
 	}
+}
+
+// unanswered reports whether the request with a Call-ID's hash, from the sender
+// of m, has had no final response: who sends an answered text again means to.
+func (a *analyzer) unanswered(call uint32, m *decode.Message) bool {
+	h := a.store.byCall.find(call)
+	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
+		c, r := a.store.at(h)
+		if src, _ := ends(c.flowOf(r)); r.is(hasRequest) && src.IP == m.Src.IP {
+			return r.status == 0
+		}
+		h = r.callLinks.next
+	}
+	_, gaveUp := a.watch.unanswered.get(call)
+	return gaveUp
 }
 
 // merged reports whether the same request reached the same server in another
@@ -166,12 +196,70 @@ func loops(m *decode.Message) bool {
 // repeated looks at a retransmission.
 func (a *analyzer) repeated(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
-	switch {
-	case m.Transport.Reliable():
+	if m.Transport.Reliable() {
 		a.broken(&retransmitOnStream, m, h)
-	case r.status != 0 && c.timeOf(r, m)-r.final > crossing:
-		a.broken(&retransmitAfterFinal, m, h)
 	}
+	if r.status == 0 || c.timeOf(r, m)-r.final <= crossing || a.forwardsAgain(c, r, m) {
+		return
+	}
+	detail := ""
+	if r.is(isToSource) {
+		detail = elsewhere(m, int(r.status))
+	}
+	if detail != "" {
+		a.brokenSo(&responseToWrongAddress, m, h, detail)
+	}
+	a.brokenSo(&retransmitAfterFinal, m, h, detail)
+}
+
+// timerE finds a request that is repeated over UDP long before Timer E fires.
+// Elements may use a T1 that is a little smaller in a closed network (RFC 3261 17.1.1.1).
+func (a *analyzer) timerE(h handle, m *decode.Message, after time.Duration) {
+	const least = 5
+	if !a.options.noRules && m.Transport == decode.UDP && m.HasTime && after >= 0 && after < a.timers.T1/least {
+		a.brokenSo(&tooSoon, m, h, "("+after.Round(time.Millisecond).String()+" after the copy before; Timer E is "+a.timers.T1.String()+")")
+	}
+}
+
+// sameBody compares the body of a request with that of the one that it forwards.
+func (a *analyzer) sameBody(h handle, m *decode.Message, parent *chunk, p *record) {
+	c, r := a.store.at(h)
+	if a.options.noRules || r.bodyHash == p.bodyHash || r.is(isBodyCut) || p.is(isBodyCut) ||
+		!bytes.Equal(c.get(r.callID), parent.get(p.callID)) {
+		return
+	}
+	a.brokenSo(&bodyChanged, m, h, "("+strconv.Itoa(int(p.bodyBytes))+" bytes in "+frameText(p.request)+", "+
+		plural(uint64(r.bodyBytes), "byte")+" in "+frameText(r.request)+")")
+}
+
+// elsewhere says that the answer went to the port that the request m came from,
+// where its Via asks for another one (RFC 3261 18.2.2, RFC 3581 4). It is empty
+// where that is the same.
+func elsewhere(m *decode.Message, status int) string {
+	via := m.Via.In(m.Raw)
+	_, port := splitSentBy(m.SentBy.In(m.Raw))
+	if m.Transport.Reliable() || port == m.Src.Port || hasParam(via, "rport") || hasParam(via, "maddr") {
+		return ""
+	}
+	return "the " + strconv.Itoa(status) + " went to port " + strconv.Itoa(int(m.Src.Port)) +
+		", where the request came from, although its Via has no rport and says port " + strconv.Itoa(int(port))
+}
+
+// forwardsAgain reports whether a repetition is a new copy of the sender's own,
+// that came to the proxy just before: of one that keeps no transactions, or has
+// forgotten this one. The answer was not lost on this hop then.
+func (a *analyzer) forwardsAgain(c *chunk, r *record, m *decode.Message) bool {
+	parent := c.parentID(r)
+	if parent == 0 {
+		return false
+	}
+	return a.findCall(m, callOf(m), func(pc *chunk, p *record) bool {
+		if pc.id(p) != parent || p.latest == 0 {
+			return false
+		}
+		since := pc.timeOf(p, m) - p.at(p.latest)
+		return since >= 0 && since <= crossing
+	}) != 0
 }
 
 // answeredBy looks at a response of a transaction whose request is known.
@@ -183,10 +271,11 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
 	if m.Status == 100 && !m.Transport.Reliable() && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
 		a.broken(&early100, m, h)
 	}
-	if !mirrors(c, r, m, k) {
-		a.broken(&responseNotMirrored, m, h)
+	if wrong := a.notMirrored(c, r, m, k); wrong != "" {
+		a.brokenSo(&responseNotMirrored, m, h, wrong)
 	}
 	src, dst := ends(c.flowOf(r))
+	r.setIf(isToSource, m.Dst == src)
 	via := m.Via.In(m.Raw)
 	if m.Src != dst && hasParam(via, "rport") {
 		a.broken(&responseFromOtherAddress, m, h)
@@ -197,10 +286,35 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
 	a.watchAllow(h, m)
 }
 
-// mirrors reports whether a response repeats what it must of its request.
-func mirrors(c *chunk, r *record, m *decode.Message, k *key) bool {
-	return sameCall(c, r, m) && r.fromTag == k.fromTag && int(r.vias) == min(m.ViaCount, 255) &&
-		(m.Status == 100 || m.ToTag.Len > 0)
+// notMirrored says what a response does not repeat of its request, "" where it
+// repeats all that it must.
+func (a *analyzer) notMirrored(c *chunk, r *record, m *decode.Message, k *key) string {
+	var wrong []string
+	if callID := m.CallID.In(m.Raw); !bytes.Equal(c.get(r.callID), cut(callID)) {
+		wrong = append(wrong, "Call-ID "+a.token(callID)+" instead of "+a.token(c.get(r.callID)))
+	}
+	if n := c.cseqOf(r); n != m.CSeqNumber {
+		wrong = append(wrong, "CSeq "+strconv.FormatUint(m.CSeqNumber, 10)+" instead of "+strconv.FormatUint(n, 10))
+	}
+	if r.fromTag != k.fromTag {
+		wrong = append(wrong, "From tag "+a.token(m.FromTag.In(m.Raw))+", which is not the request's")
+	}
+	if int(r.vias) != min(m.ViaCount, 255) {
+		wrong = append(wrong, plural(uint64(m.ViaCount), "Via")+" instead of "+strconv.Itoa(int(r.vias)))
+	}
+	if m.Status != 100 && m.ToTag.Len == 0 {
+		wrong = append(wrong, "no To tag")
+	}
+	return strings.Join(wrong, ", ")
+}
+
+// token quotes an identifier from the wire, as a pseudonym where Options.Redact
+// asks for them.
+func (a *analyzer) token(b []byte) string {
+	if a.options.Redact == nil {
+		return quoted(b)
+	}
+	return quoted([]byte(a.options.Redact.CallID(string(b))))
 }
 
 func hasParam(via []byte, name string) bool {
@@ -283,24 +397,39 @@ func (a *analyzer) cancelled(m *decode.Message) handle {
 // lateKey finds a timed-out transaction again.
 func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
 
-// lateID is a timed-out transaction, and the host that its answer has to come from.
-type lateID struct {
-	id     uint64
-	server [16]byte
-}
-
-// gaveUp remembers a transaction that closed without a final response.
+// gaveUp remembers a transaction that closed without a success.
 func (a *analyzer) gaveUp(c *chunk, r *record) {
 	_, dst := ends(c.flowOf(r))
-	a.watch.late.put(lateKey(c.get(r.branch), c.get(r.callID)), lateID{c.id(r), dst.IP})
+	a.watch.late.put(lateKey(c.get(r.branch), c.get(r.callID)), failed{c.id(r), dst.IP, r.status, r.is(hasTime), c.opened(r), r.request})
+	if r.status == 0 {
+		a.watch.unanswered.put(hash32(c.get(r.callID)), true)
+	}
 }
 
 // isLate reports a final response that came after its transaction had closed.
+// Its first final response again is none.
 func (a *analyzer) isLate(m *decode.Message) bool {
-	late, ok := a.watch.late.get(lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw)))
-	if !ok || m.Src.IP != late.server {
+	t, ok := a.watch.late.get(lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw)))
+	if !ok || m.Src.IP != t.server {
 		return false
 	}
-	a.brokenBy(&lateResponse, m, late.id)
+	if int(t.status) == m.Status {
+		return true
+	}
+	x := a.options.exchange(m)
+	x.Detail = t.since(m)
+	a.foundOf(fact{rule: lateResponse.index(), severity: lateResponse.level(&x)}, &x, t.id, 0)
 	return true
+}
+
+// since says how long after its request m comes, and what came before.
+func (t *failed) since(m *decode.Message) string {
+	text := "the MESSAGE of " + frameText(t.request) + ", when its sender had given up"
+	if t.hasTime && m.HasTime {
+		text = time.Duration(m.Seen()-t.first).Round(time.Millisecond).String() + " after " + text
+	}
+	if t.status != 0 {
+		text += " and had a " + strconv.Itoa(int(t.status))
+	}
+	return text
 }

@@ -193,6 +193,7 @@ type ConnEvent struct {
 	Conn     uint64   // as in Message.Conn
 	Src, Dst Endpoint // who sent the RST or FIN, or the direction of the gap
 	Bytes    uint64   // size of the gap in bytes
+	Acked    bool     // of a RST or FIN: all bytes that Src sent before it were acknowledged
 	Time     int64
 	HasTime  bool
 	Frame    FrameRef

@@ -77,8 +77,10 @@ func (s *streams) event(f *flow, dir int, kind ConnKind, size uint64, mk *stream
 	if s.d.conns == nil {
 		return
 	}
+	d := &f.dirs[dir]
 	e := ConnEvent{
-		Kind: kind, Conn: f.conn, Src: f.ends[dir], Dst: f.ends[1-dir], Bytes: size,
+		Acked: kind != ConnGap && d.started && d.ackSeen && d.acked == uint32(d.next),
+		Kind:  kind, Conn: f.conn, Src: f.ends[dir], Dst: f.ends[1-dir], Bytes: size,
 		Time: mk.Time, HasTime: mk.HasTime, Frame: mk.Frame,
 	}
 	s.d.conns.Connection(&e)

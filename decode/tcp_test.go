@@ -267,7 +267,7 @@ func TestConnectionEvents(t *testing.T) {
 	w.send(other, serverEnd, 19, 1, flagRST, "")
 	want := []ConnEvent{
 		{Kind: ConnClose, Conn: 1, Src: serverEnd, Dst: clientEnd, Time: 2e6, HasTime: true, Frame: MakeFrameRef(1, 2)},
-		{Kind: ConnReset, Conn: 1, Src: clientEnd, Dst: serverEnd, Time: 4e6, HasTime: true, Frame: MakeFrameRef(1, 4)},
+		{Kind: ConnReset, Conn: 1, Src: clientEnd, Dst: serverEnd, Acked: true, Time: 4e6, HasTime: true, Frame: MakeFrameRef(1, 4)},
 	}
 	if diff := cmp.Diff(want, r.events); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

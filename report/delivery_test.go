@@ -162,7 +162,7 @@ func TestVerdictWords(t *testing.T) {
 		{analyze.Accepted, 1, "accepted (202), not yet delivered"},
 		{analyze.Refused, 2, "refused by 10.0.0.3:5070 with 200"},
 		{analyze.AnswerNotRelayed, 2, "answer not passed on by 10.0.0.2"},
-		{analyze.AnswerNotReceived, 1, "answered, but 10.0.0.1 did not get it"},
+		{analyze.AnswerNotReceived, 1, "answered, but 10.0.0.1 did not get or match it"},
 		{analyze.NotForwarded, 1, "not forwarded by 10.0.0.2"},
 		{analyze.NoAnswer, 2, "no answer from 10.0.0.3:5070"},
 		{analyze.NotReached, 2, "10.0.0.3:5070 could not be reached"},

@@ -22,7 +22,7 @@ var verdictTexts = []verdictText{
 	{analyze.NoAnswer, "without an answer", red},
 	{analyze.NotReached, "unreachable", red},
 	{analyze.Unmatchable, "answered but unmatchable", red},
-	{analyze.AnswerNotReceived, "answered but lost on the way back", red},
+	{analyze.AnswerNotReceived, "answered, but the sender did not get or match it", red},
 	{analyze.Refused, "refused", yellow},
 	{analyze.NeverRetried, "challenged", yellow},
 	{analyze.Unknown, "unknown", dim},
@@ -84,7 +84,7 @@ func verdictWords(d *analyze.Delivery) string {
 	case analyze.AnswerNotRelayed:
 		return "answer not passed on by " + relay(d, hop)
 	case analyze.AnswerNotReceived:
-		return "answered, but " + src + " did not get it"
+		return "answered, but " + src + " did not get or match it"
 	case analyze.NotForwarded:
 		return "not forwarded by " + dst
 	case analyze.NoAnswer:
