@@ -35,6 +35,8 @@ func wayOf(c *chunk, r *record, m *decode.Message) way {
 		return wayOwn
 	case m.Src.IP == dst.IP:
 		return wayBack
+	case m.Transport == decode.SCTP && c.hopOf(r).conn == uint32(m.Conn):
+		return wayBack // either end of an association may have several addresses
 	case m.Dst.IP == src.IP:
 		return wayThird
 	}
