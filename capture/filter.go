@@ -18,8 +18,8 @@ import (
 //   - TCP, all of it;
 //   - every fragment of an IP packet;
 //   - ICMP and ICMPv6 errors;
-//   - tunnels: GRE, IP in IP, VXLAN, Geneve, GTP-U, MPLS, PPPoE; their content is
-//     not looked at;
+//   - tunnels: GRE, IP in IP, VXLAN, Geneve, GTP-U, MPLS, PPPoE, and SCTP and IPsec, in
+//     IP or in UDP; their content is not looked at;
 //   - IPv6 packets with extension headers.
 //
 // Of other UDP none of RTP, RTCP, STUN and DTLS gets through, since they begin
@@ -131,9 +131,9 @@ const (
 	ipICMPv6 = 58
 )
 
-// carriers are protocols that may carry UDP or TCP further in: IPv4, IPv6, GRE,
-// AH, MPLS, and the extension headers of IPv6 with that of fragments.
-var carriers = []uint32{4, 41, 47, 51, 137, 0, 43, 44, 60}
+// carriers are protocols that may carry SIP further in: IPv4, IPv6, GRE, ESP, AH,
+// SCTP, MPLS, and the extension headers of IPv6 with that of fragments.
+var carriers = []uint32{4, 41, 47, 50, 51, 132, 137, 0, 43, 44, 60}
 
 const fragmentBits = 0x3fff // more fragments, and the offset (RFC 791 3.1)
 
@@ -212,6 +212,10 @@ func (f *SIPFilter) hosts(a *assembler, version string, src, dst, size int) {
 // tunnelPorts are those of VXLAN, its older number, Geneve and GTP-U.
 var tunnelPorts = []uint32{4789, 8472, 6081, 2152}
 
+// eitherPorts are those of ESP (RFC 3948) and SCTP (RFC 6951) in UDP, which either end
+// may have.
+var eitherPorts = []uint32{4500, 9899}
+
 func (f *SIPFilter) transport(a *assembler) {
 	a.label(transport)
 	a.is("udp", ipUDP)
@@ -229,6 +233,9 @@ func (f *SIPFilter) transport(a *assembler) {
 	a.label("udp")
 	a.do(loadX(2, 2))
 	a.is(accept, tunnelPorts...)
+	a.is(accept, eitherPorts...)
+	a.do(loadX(0, 2))
+	a.is(accept, eitherPorts...)
 	if f.anyPort() {
 		return
 	}
