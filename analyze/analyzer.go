@@ -87,6 +87,7 @@ func (a *analyzer) message(e *event) {
 	case m.Kind == decode.Response:
 		h = a.response(m)
 		a.ledger.answered(m, e.content, h)
+		a.ledger.dialog(m)
 	case OfMessage(m):
 		h = a.request(m)
 		if a.role == FirstRequest {
@@ -95,6 +96,7 @@ func (a *analyzer) message(e *event) {
 	default:
 		a.role = Unmatched
 		other = a.otherRequest(m)
+		a.ledger.dialog(m)
 		a.ledger.elsewhere(m, e.content)
 	}
 	if a.options.Joined != nil && h|other != 0 {

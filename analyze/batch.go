@@ -26,6 +26,7 @@ type event struct {
 	icmp     decode.ICMPError
 	conn     decode.ConnEvent
 	agent    string // the next HEP agent
+	msrp     decode.MSRP
 	snapshot func(*analyzer)
 }
 
@@ -35,8 +36,9 @@ const (
 	eventMessage eventKind = iota + 1
 	eventICMP
 	eventConn
-	eventAgent    // a HEP agent that has not reported before
-	eventTrace    // a capture begins that has nothing to do with the one before
+	eventAgent // a HEP agent that has not reported before
+	eventTrace // a capture begins that has nothing to do with the one before
+	eventMSRP
 	eventClock    // nothing but the clock
 	eventSnapshot // somebody wants a report now
 )

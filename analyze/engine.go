@@ -60,6 +60,8 @@ func (a *analyzer) take(b *batch) {
 			a.newTrace()
 		case eventAgent:
 			a.agents = append(a.agents, e.agent)
+		case eventMSRP:
+			a.ledger.session(&e.msrp)
 		case eventSnapshot:
 			e.snapshot(a)
 		}
@@ -222,6 +224,16 @@ func (e *engine) Connection(c *decode.ConnEvent) {
 	}
 }
 
+// MSRP implements decode.MSRPHandler.
+func (e *engine) MSRP(m *decode.MSRP) {
+	e.room()
+	event := e.batch.next(eventMSRP, e.clock)
+	event.msrp = *m
+	message := *m.Message
+	message.Body = e.batch.keep(m.Body)
+	event.msrp.Message = &message
+}
+
 // together is how many messages a worker gives to sipgo before it goes on to the
 // rules. The code of one displaces the other's from the processor's caches: one
 // message at a time, the whole command takes a twentieth longer.
@@ -285,7 +297,7 @@ func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.counted(), RTT: a.rtt.summary(),
 		Peers: a.peers.list(), Findings: a.wantedFindings()}
 	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: redactedMethods(a.options.Redact, stats.RequestCounts()), Responses: stats.ResponseCounts()}
-	r.Texts = a.ledger.summary()
+	r.Texts, r.Sessions = a.ledger.summary(), a.ledger.chats.list(a.options.Redact)
 	if a.options.Live {
 		r.Minute = a.minute.summary(a.clock)
 	}

@@ -13,6 +13,9 @@ func (t *openText) asksIMDN() bool {
 // asks reports whether a text or one inside it asks for a notification.
 func (t *openText) asks(notification string) bool {
 	c := t.Content
+	if c == nil {
+		return false
+	}
 	return c.CPIM != nil && c.CPIM.Wants(notification) || c.Inner != nil && c.Inner.Wants(notification)
 }
 

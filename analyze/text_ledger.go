@@ -30,6 +30,7 @@ type ledger struct {
 	orphans []lostReceipt
 	lost    uint64 // receipts beyond the bound of orphans
 	totals  textTotals
+	chats   chats
 	rates   samples // from a text to the receipt that decides
 }
 
@@ -41,7 +42,9 @@ type openText struct {
 	before  *openText
 	root    handle // of its first transaction, while that is open
 	rootID  uint64
-	closed  bool // its delivery has closed
+	chat    *chatText // of a session
+	gone    bool      // it has been handed on
+	closed  bool      // its delivery has closed
 	outcome Outcome
 	wanted  bool // Options.Where keeps its delivery
 	keys    []uint64
@@ -65,6 +68,7 @@ func (l *ledger) init(a *analyzer, h Handler) {
 	l.wholes = make(map[uint64]*wholeParts)
 	l.repeats = newRecent[uint64, uint64](a.limits.Watched)
 	l.lists = newRecent[uint64, uint64](a.limits.Watched)
+	l.chats.init(a.limits)
 	l.rates.exact = a.limits.ExactRTT
 }
 
@@ -203,10 +207,13 @@ func (t *openText) unsettled() bool {
 
 // asksReceipt reports whether the sender of a text is to hear of it again.
 func (t *openText) asksReceipt() bool {
+	if t.Content == nil {
+		return false
+	}
 	if rp := t.RP(); rp != nil {
 		return rp.Type.IsData() || rp.Type == sms.MemoryAvailable
 	}
-	return t.MSRP == nil && t.asksIMDN()
+	return t.asksIMDN()
 }
 
 // patience is how long the ledger keeps a text after it was sent.
@@ -277,9 +284,11 @@ func (t *openText) mayHear() bool {
 func (l *ledger) finish(t *openText) {
 	l.dequeue(t)
 	l.forget(t)
+	t.gone = true
 	if !t.closed {
 		l.peek(t)
 	}
+	l.conclude(t)
 	t.End = l.endOf(t)
 	if t.whole != nil {
 		t.Whole = t.whole.view()

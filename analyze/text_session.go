@@ -1,12 +1,321 @@
 package analyze
 
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"time"
+
+	"simplecap/decode"
+	"simplecap/decode/content"
+	"simplecap/decode/msrp"
+)
+
 // SessionText is what MSRP says of a text (RFC 4975).
 type SessionText struct {
 	MessageID                    string
 	ToPath, FromPath             string // on the hop seen first
 	SuccessReport, FailureReport string // as the sender asked; "" where it did not
-	Bytes                        int64
-	Chunks                       int
+	Bytes                        int64  // of the whole message, as far as the capture tells
+	Chunks                       int    // on that hop
 }
 
-func (l *ledger) endInSession(t *openText) TextEnd { return EndUnknown }
+// chatText is the state of a text that comes in chunks.
+type chatText struct {
+	conn       uint64 // the connection of the hop that was seen first
+	media      string // Content-Type
+	body       []byte // put together, up to maxChatBody
+	have       []span // octets that are in the capture, sorted and apart
+	total      int64  // of the last chunk or of Byte-Range, msrp.Unknown while it is not known
+	ended      bool   // the last chunk is in the capture
+	aborted    bool
+	cut        bool // octets are missing
+	unanswered int  // chunks without a response
+	answered   int  // chunks with 200
+	reported   int64
+	failed     bool // by a REPORT
+}
+
+// span are octets, from the first to the last, counted from 1.
+type span struct{ first, last int64 }
+
+// lostReply is a response that the capture has before its request.
+type lostReply struct {
+	status  int
+	frame   decode.FrameRef
+	time    int64
+	hasTime bool
+}
+
+// maxChatBody bounds what is kept of a text of a session.
+const maxChatBody = 64 << 10
+
+// session takes an MSRP message.
+func (l *ledger) session(m *decode.MSRP) {
+	switch {
+	case m.Method == "SEND" && m.HasBody:
+		l.chunk(m)
+	case m.Method == "REPORT":
+		l.chatReport(m)
+	case m.Status != 0:
+		l.chatReply(m)
+	}
+}
+
+// replyKey is what a chunk and its response have in common.
+func replyKey(conn uint64, transaction string) uint64 {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], conn)
+	return hashOf(b[:], []byte(transaction))
+}
+
+// chunk joins a chunk to its message, or begins one. A message is known by its id and
+// the two ends, on whatever hop; only the hop that was seen first counts its chunks.
+func (l *ledger) chunk(m *decode.MSRP) {
+	key := hashOf([]byte(m.MessageID), []byte(msrp.End(m.ToPath)), []byte(msrp.End(m.FromPath)))
+	t, known := l.chats.texts.get(key)
+	if !known || t.gone || t.chat.ended && t.chat.conn == m.Conn && !t.chat.cut && t.chat.whole() {
+		t = l.openChat(m)
+		l.chats.texts.put(key, t)
+	}
+	c := t.chat
+	if c.conn != m.Conn {
+		return
+	}
+	t.MSRP.Chunks++
+	c.take(m)
+	l.ready(t, m)
+	reply := replyKey(m.Conn, m.Transaction)
+	c.unanswered++
+	l.chats.awaited.put(reply, t)
+	if early, known := l.chats.replies.get(reply); known {
+		l.replied(t, early)
+	}
+}
+
+// openChat makes the entry of a new text of a session.
+func (l *ledger) openChat(m *decode.MSRP) *openText {
+	l.a.store.deliveries++ // texts and deliveries have one row of numbers
+	t := &openText{seen: l.a.clock, wanted: l.a.options.Where == nil, closed: true, chat: &chatText{conn: m.Conn, media: m.ContentType, total: msrp.Unknown}}
+	t.Text = Text{ID: l.a.store.deliveries, Kind: SessionMessage, Method: m.Method, Carrier: "msrp", Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
+	t.MSRP = &SessionText{MessageID: m.MessageID, ToPath: m.ToPath, FromPath: m.FromPath, SuccessReport: m.SuccessReport, FailureReport: m.FailureReport}
+	if end, known := l.chats.byURI[msrp.End(m.FromPath)]; known {
+		t.ofSession(end.session, end.offered)
+	} else if end, known := l.chats.byURI[msrp.End(m.ToPath)]; known {
+		t.ofSession(end.session, !end.offered)
+	}
+	l.enqueue(t)
+	return t
+}
+
+// ofSession says who sent a text, from the session that its path belongs to.
+func (t *openText) ofSession(s *MessageSession, byOffer bool) {
+	t.CallID, t.Session, t.From, t.To = s.CallID, s.Number, s.From, s.To
+	if !byOffer {
+		t.From, t.To = s.To, s.From
+	}
+}
+
+// take adds a chunk.
+func (c *chatText) take(m *decode.MSRP) {
+	first := max(m.Range.First, 1)
+	last := first + int64(len(m.Body)) - 1
+	c.add(span{first, last})
+	c.cut = c.cut || m.Carriage&decode.Cut != 0 || m.Flag == 0
+	if room := last; room <= maxChatBody {
+		if int64(len(c.body)) < room {
+			c.body = append(c.body, make([]byte, room-int64(len(c.body)))...)
+		}
+		copy(c.body[first-1:], m.Body)
+	}
+	if c.media == "" {
+		c.media = m.ContentType
+	}
+	if m.Range.Given && m.Range.Total > 0 {
+		c.total = m.Range.Total
+	}
+	switch m.Flag {
+	case '$':
+		c.ended = true
+		c.total = max(c.total, last)
+	case '#':
+		c.aborted = true
+	}
+}
+
+// add notes octets that are there.
+func (c *chatText) add(s span) {
+	const mostSpans = 64
+	if s.last < s.first || len(c.have) >= mostSpans {
+		return
+	}
+	c.have = append(c.have, s)
+	slices.SortFunc(c.have, func(a, b span) int { return int(a.first - b.first) })
+	merged := c.have[:1]
+	for _, next := range c.have[1:] {
+		if end := &merged[len(merged)-1]; next.first <= end.last+1 {
+			end.last = max(end.last, next.last)
+			continue
+		}
+		merged = append(merged, next)
+	}
+	c.have = merged
+}
+
+// whole reports whether all octets are there.
+func (c *chatText) whole() bool {
+	if c.total == 0 || c.ended && c.total < 0 {
+		return true
+	}
+	return len(c.have) == 1 && c.have[0].first == 1 && c.have[0].last >= c.total && c.total > 0
+}
+
+// chatReply takes a response to a chunk.
+func (l *ledger) chatReply(m *decode.MSRP) {
+	key := replyKey(m.Conn, m.Transaction)
+	r := lostReply{m.Status, m.Frame, m.Time, m.HasTime}
+	if t, known := l.chats.awaited.get(key); known && !t.gone {
+		l.replied(t, r)
+		return
+	}
+	l.chats.replies.put(key, r)
+}
+
+func (l *ledger) replied(t *openText, r lostReply) {
+	t.chat.unanswered--
+	if r.status == 200 {
+		t.chat.answered++
+	}
+	l.hear(t, r, Receipt{Kind: "msrp-response", Frame: r.frame, Status: r.status, MatchedBy: "transaction"})
+}
+
+// hear adds a receipt of a session to a text.
+func (l *ledger) hear(t *openText, at lostReply, r Receipt) {
+	if len(t.Receipts) == maxReceipts {
+		return
+	}
+	if t.HasTime && at.hasTime {
+		r.HasAfter, r.After = true, time.Duration(at.time-t.First)
+	}
+	if r.Decides() && r.HasAfter && r.After >= 0 {
+		l.rates.add(r.After)
+	}
+	t.Receipts = append(t.Receipts, r)
+}
+
+// chatReport takes a REPORT: to the sender of a message, from its other end or from a
+// relay. On further hops it is the same again.
+func (l *ledger) chatReport(m *decode.MSRP) {
+	seen := hashOf([]byte(m.MessageID), []byte(msrp.End(m.ToPath)), []byte(msrp.End(m.FromPath)),
+		strconv.AppendInt(strconv.AppendInt(strconv.AppendInt(nil, m.Range.First, 10), -m.Range.Last, 10), int64(m.ReportStatus), 10))
+	if conn, known := l.chats.reports.get(seen); known && conn != m.Conn {
+		return
+	}
+	l.chats.reports.put(seen, m.Conn)
+	r := Receipt{Kind: "msrp-report", Frame: m.Frame, Status: m.ReportStatus, MessageID: m.MessageID}
+	t := l.chatOf(m)
+	if t == nil {
+		l.orphans = append(l.orphans, lostReceipt{Receipt: r})
+		return
+	}
+	if m.ReportStatus == 200 {
+		t.chat.reported = max(t.chat.reported, m.Range.Last)
+	} else {
+		t.chat.failed = true
+	}
+	r.MatchedBy = "message-id"
+	l.hear(t, lostReply{time: m.Time, hasTime: m.HasTime}, r)
+}
+
+// chatOf finds the text of a session that a REPORT is about: one of a relay does not
+// come from the other end.
+func (l *ledger) chatOf(m *decode.MSRP) *openText {
+	sender := msrp.End(m.ToPath)
+	if t, known := l.chats.texts.get(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath)), []byte(sender))); known && !t.gone {
+		return t
+	}
+	for t := l.tail; t != nil; t = t.before {
+		if t.MSRP != nil && t.MSRP.MessageID == m.MessageID && msrp.End(t.MSRP.FromPath) == sender {
+			return t
+		}
+	}
+	return nil
+}
+
+// conclude reads a text of a session when all that will come has come. Notifications
+// and what they are about are known as soon as they are whole.
+func (l *ledger) conclude(t *openText) {
+	c := t.chat
+	if c == nil || t.Content != nil {
+		return
+	}
+	t.Bytes = len(c.body)
+	t.MSRP.Bytes = c.total
+	if c.total < 0 && len(c.have) > 0 {
+		t.MSRP.Bytes = c.have[len(c.have)-1].last
+	}
+	t.Content = content.Read(content.Header{Type: c.media}, bytes.Clone(c.body), content.Limits{})
+	switch t.Content.Kind {
+	case content.IMDN:
+		t.Kind = Notification
+	case content.Composing:
+		t.Kind = TypingIndication
+	}
+	if !c.whole() || c.aborted || c.cut {
+		t.Content.HasText, t.Content.Text, t.Content.Characters = false, "", 0
+	}
+	c.body = nil
+}
+
+// ready makes a whole text known to the receipts that name it, or takes the receipts
+// that it is.
+func (l *ledger) ready(t *openText, m *decode.MSRP) {
+	if !t.chat.ended || !t.chat.whole() || t.Content != nil {
+		return
+	}
+	l.conclude(t)
+	at := decode.Message{Time: m.Time, HasTime: m.HasTime, Frame: m.Frame, Src: m.Src, Dst: m.Dst}
+	l.register(t, &at)
+	if t.Kind == Notification {
+		l.notified(t, &at)
+	}
+}
+
+// timerMSRP is how long a response may take (RFC 4975 7.1.1).
+const timerMSRP = 30 * time.Second
+
+// endInSession is the end of a text of a session.
+func (l *ledger) endInSession(t *openText) TextEnd {
+	c := t.chat
+	if end := t.endByNotification(); end != EndUnknown {
+		return end
+	}
+	refused := slices.ContainsFunc(t.Receipts, func(r Receipt) bool { return r.Kind == "msrp-response" && r.Status >= 300 })
+	success := t.MSRP.SuccessReport == "yes"
+	switch {
+	case c.failed:
+		return FailedText
+	case refused:
+		return RefusedText
+	case c.aborted:
+		return NotSent
+	case !c.ended || c.cut:
+		return EndUnknown
+	case c.reported > 0 && c.reported >= c.total:
+		return ReachedEnd
+	case c.answered > 0 && c.unanswered <= 0 && msrp.Hops(t.MSRP.ToPath) == 1:
+		return Received
+	case c.answered > 0 && c.unanswered <= 0 && success:
+		return Unconfirmed
+	case c.answered > 0 && c.unanswered <= 0:
+		return NotAsked
+	case success && (t.MSRP.FailureReport == "no" || t.MSRP.FailureReport == "partial"):
+		return Unconfirmed
+	case t.MSRP.FailureReport == "no" || t.MSRP.FailureReport == "partial":
+		return NotAsked
+	case t.HasTime && time.Duration(l.a.clock-t.seen) >= timerMSRP:
+		return Unconfirmed
+	}
+	return EndUnknown
+}

@@ -49,4 +49,5 @@ func (l *ledger) restart() {
 	l.repeats = newRecent[uint64, uint64](l.a.limits.Watched)
 	l.lists = newRecent[uint64, uint64](l.a.limits.Watched)
 	l.wholes = make(map[uint64]*wholeParts)
+	l.chats.restart(l.a.limits)
 }

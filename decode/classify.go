@@ -3,6 +3,8 @@ package decode
 import (
 	"bytes"
 	"encoding/binary"
+
+	"simplecap/decode/msrp"
 )
 
 // This file has the probes of what is not SIP: what a payload is by its content, cheaply
@@ -80,7 +82,16 @@ func msrpFirst(c byte) bool { return c == msrpStart[0] }
 func isMSRP(b []byte, _, _ uint16) bool { return bytes.HasPrefix(b, msrpStart) }
 
 // msrpBegins is the probe of MSRP on a stream.
-func msrpBegins(b []byte, _ bool) startMatch { return beginsWith(b, msrpStart) }
+func msrpBegins(b []byte, _ bool) startMatch {
+	match := beginsWith(b, msrpStart)
+	if match == startYes && !msrpJoins(b) {
+		if _, ended := cutLine(b); ended || !msrp.Start(b) {
+			return startNo
+		}
+		return startPartial
+	}
+	return match
+}
 
 // beginsWith reports whether b begins with a mark, or may.
 func beginsWith(b, mark []byte) startMatch {

@@ -43,6 +43,7 @@ type Decoder struct {
 	handler Handler
 	errors  ICMPHandler // handler, nil where it is none
 	conns   ConnHandler // handler, nil where it is none
+	msrp    MSRPHandler // handler, nil where it is none
 	limits  Limits
 	ports   []uint16
 	stats   Stats
@@ -75,6 +76,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d := &Decoder{handler: handler, limits: options.Limits.WithDefaults(), trust: options.HEP}
 	d.errors, _ = handler.(ICMPHandler)
 	d.conns, _ = handler.(ConnHandler)
+	d.msrp, _ = handler.(MSRPHandler)
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
 	d.framing.limits, d.framing.stats = &d.limits, &d.stats
 	d.probes.init()

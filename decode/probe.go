@@ -40,7 +40,7 @@ func protocols() []protocol {
 		{name: "DTLS", class: ClassDTLS, first: tlsFirst, datagram: isDTLS},
 		{name: "TLS", class: ClassTLS, first: tlsFirst, datagram: isTLS, stream: tlsBegins, open: openTLS},
 		{name: "keep-alive", class: ClassKeepAlive, first: isKeepAliveByte, datagram: isKeepAlive},
-		{name: "MSRP", class: ClassMSRP, first: msrpFirst, datagram: isMSRP, stream: msrpBegins},
+		{name: "MSRP", class: ClassMSRP, first: msrpFirst, datagram: isMSRP, stream: msrpBegins, joins: msrpJoins, open: openMSRP},
 		{name: "HTTP", class: ClassHTTP, first: tokenFirst, datagram: isHTTP, stream: httpBegins, open: openHTTP},
 		{name: "WebSocket", class: ClassWebSocket, joins: websocket.Looks, open: openWebSocket},
 		{name: "HEP that cannot be read", class: ClassHEP, first: hepFirst, datagram: isHEP},

@@ -37,6 +37,8 @@ type Stats struct {
 	ChecksumsWrong      uint64     // those from hosts that hardly send a right one, which are read
 	DecodeErrors        uint64     // frames whose headers could not be read
 
+	MSRP uint64 // MSRP messages, chunk by chunk, and their responses
+
 	// HEP packets, whose messages are among those above.
 	HEP HEPCounts
 

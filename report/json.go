@@ -90,6 +90,7 @@ func (j *jsonWriter) Close(r *analyze.Report) error {
 	}
 	o.key("orphan_receipts")
 	o.b = append(append(append(o.b, '['), j.orphans...), ']')
+	objects(&o, "sessions", r.Sessions, o.session)
 	objects(&o, "findings", r.Findings, o.finding)
 	o.b = append(o.b, "\n}\n"...)
 	j.w.Write(o.b)

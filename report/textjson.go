@@ -311,3 +311,24 @@ func (o *object) receipt(r *analyze.Receipt) {
 		o.bool("duplicate", true)
 	}
 }
+
+// session appends the fields of a message session.
+func (o *object) session(s *analyze.MessageSession) {
+	o.uint("number", uint64(s.Number))
+	o.text("call_id", s.CallID)
+	o.text("from", s.From)
+	o.text("to", s.To)
+	o.text("offer_path", s.OfferPath)
+	o.text("answer_path", s.AnswerPath)
+	if len(s.MovedTo) > 0 {
+		o.strings("moved_to", s.MovedTo)
+	}
+	o.text("transport", s.Transport)
+	o.text("accept_types", s.AcceptTypes)
+	o.bool("readable", s.Readable)
+	o.number("sip_status", s.Status)
+	if s.HasTime {
+		o.nanos("first", s.First)
+	}
+	o.frame("request_frame", s.Frame)
+}

@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"simplecap/internal/shared"
 )
@@ -32,6 +34,21 @@ type textOfTruth struct {
 	}
 	RepeatOf *int `json:"repeat_of"`
 	CopyOf   *int `json:"copy_of"`
+}
+
+// sessionOfTruth is what both say of a message session.
+type sessionOfTruth struct {
+	CallID    string `json:"call_id"`
+	Offer     string `json:"offer_path"`
+	Answer    string `json:"answer_path"`
+	Transport string
+	Readable  bool
+	MovedTo   []string `json:"moved_to"`
+}
+
+type truthOfTexts struct {
+	Texts    []textOfTruth
+	Sessions []sessionOfTruth
 }
 
 type textOfReport struct {
@@ -66,22 +83,23 @@ func TestTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	var truth struct {
-		Files map[string]struct{ Texts []textOfTruth }
+		Files map[string]truthOfTexts
 	}
 	if err := json.Unmarshal(data, &truth); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range truth.Files {
-		if strings.HasPrefix(name, "msrp") {
-			continue // session mode is not read yet
-		}
-		t.Run(name, func(t *testing.T) { compareTexts(t, filepath.Join(dir, name), want.Texts) })
+		t.Run(name, func(t *testing.T) { compareTexts(t, filepath.Join(dir, name), want) })
 	}
 }
 
-func compareTexts(t *testing.T, file string, want []textOfTruth) {
+func compareTexts(t *testing.T, file string, truth truthOfTexts) {
+	want := truth.Texts
 	out, talk, code := simplecap("json", []string{"--bodies", file})
-	var got struct{ Texts []textOfReport }
+	var got struct {
+		Texts    []textOfReport
+		Sessions []sessionOfTruth
+	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 {
 		t.Fatalf("exit code %d: %v %s", code, err, talk)
 	}
@@ -104,6 +122,15 @@ func compareTexts(t *testing.T, file string, want []textOfTruth) {
 				t.Errorf("frame %d %s:\n got %s\nwant %s", w.Frame, w.Kind, said, wanted)
 			}
 		}
+	}
+	var sessions []sessionOfTruth
+	for _, s := range truth.Sessions {
+		if s.CallID != "" {
+			sessions = append(sessions, s)
+		}
+	}
+	if diff := cmp.Diff(sessions, got.Sessions, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("sessions (-truth +report)\n%s", diff)
 	}
 	if len(got.Texts) > len(want) {
 		t.Errorf("%d texts, want %d", len(got.Texts), len(want))

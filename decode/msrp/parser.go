@@ -20,6 +20,9 @@ const defaultBytes = 64 << 10
 // Waiting reports whether a part of a message is held.
 func (p *Parser) Waiting() bool { return len(p.held) > 0 }
 
+// Held returns the memory in bytes that is held.
+func (p *Parser) Held() int { return cap(p.held) }
+
 // Feed takes the next bytes and hands on each message that they complete. The
 // message is valid until f returns.
 func (p *Parser) Feed(b []byte, f func(*Message)) {
@@ -42,7 +45,7 @@ func (p *Parser) keep(rest []byte) {
 // Lose says that bytes are missing: what is held ends there.
 func (p *Parser) Lose(f func(*Message)) {
 	p.End(f)
-	p.lost, p.midLine = true, true
+	p.lost, p.midLine = true, false // it may go on with a whole message
 }
 
 // End hands on what is held at the end of the stream, as a message without its end.

@@ -1,0 +1,174 @@
+package analyze
+
+import (
+	"bytes"
+	"strings"
+
+	"simplecap/decode"
+	"simplecap/decode/msrp"
+	"simplecap/redact"
+)
+
+// MessageSession is a session of MSRP that an INVITE set up, or tried to (RFC 4975 8).
+type MessageSession struct {
+	Number      int // from 1
+	CallID      string
+	From, To    string // URIs of the INVITE
+	OfferPath   string // a=path of the INVITE
+	AnswerPath  string // of its 2xx; "" where it was refused or not answered
+	Transport   string // TCP/MSRP or TCP/TLS/MSRP
+	AcceptTypes string
+	MovedTo     []string // paths of later offers and answers
+	Readable    bool     // false where it is TLS
+	Status      int      // of the first final answer to the INVITE, 0 for none
+	HasTime     bool
+	First       int64 // of the INVITE, ns since 1970 UTC
+	Frame       decode.FrameRef
+}
+
+// chats knows message sessions: by the Call-ID of their INVITE, and by the URIs of
+// their paths.
+type chats struct {
+	limit    int
+	sessions []*MessageSession
+	byCall   map[uint64]*MessageSession
+	byURI    map[string]chatEnd
+	replies  *recent[uint64, lostReply] // responses without their request, which the capture may have later
+	awaited  *recent[uint64, *openText] // chunks that are not answered, by connection and transaction id
+	texts    *recent[uint64, *openText] // by Message-ID and ends
+	reports  *recent[uint64, uint64]    // reports seen, and the connection
+	hidden   int
+}
+
+// chatEnd is one end of a session.
+type chatEnd struct {
+	session *MessageSession
+	offered bool // it is the one that sent the INVITE
+}
+
+func (c *chats) init(limits Limits) {
+	c.limit = limits.Sessions
+	c.restart(limits)
+}
+
+// restart forgets what another capture that follows must not be joined with; the
+// sessions stay in the list.
+func (c *chats) restart(limits Limits) {
+	c.byCall, c.byURI = make(map[uint64]*MessageSession), make(map[string]chatEnd)
+	c.replies = newRecent[uint64, lostReply](maxLost)
+	c.awaited = newRecent[uint64, *openText](limits.Texts)
+	c.texts = newRecent[uint64, *openText](limits.Texts)
+	c.reports = newRecent[uint64, uint64](maxLost)
+}
+
+// media is what an SDP says of MSRP.
+type media struct{ transport, path, accept string }
+
+var messageMedia = []byte("m=message ")
+
+// mediaOf reads the message media of an SDP body (RFC 4975 8.2); ok is false without any.
+func mediaOf(body []byte) (m media, ok bool) {
+	at := bytes.Index(body, messageMedia)
+	if at < 0 || at > 0 && body[at-1] != '\n' {
+		return m, false
+	}
+	for i, line := range bytes.Split(body[at:], []byte("\n")) {
+		text := string(bytes.TrimSpace(line))
+		switch {
+		case i == 0:
+			if words := strings.Fields(text); len(words) > 2 {
+				m.transport = words[2]
+			}
+		case strings.HasPrefix(text, "m="):
+			return m, strings.Contains(m.transport, "MSRP")
+		case strings.HasPrefix(text, "a=path:"):
+			m.path = strings.TrimSpace(text[len("a=path:"):])
+		case strings.HasPrefix(text, "a=accept-types:"):
+			m.accept = strings.TrimSpace(text[len("a=accept-types:"):])
+		}
+	}
+	return m, strings.Contains(m.transport, "MSRP")
+}
+
+// dialog looks at INVITEs and their answers for message sessions.
+func (l *ledger) dialog(m *decode.Message) {
+	if m.Body.Len == 0 && m.Status < 300 || string(m.CSeqMethod.In(m.Raw)) != "INVITE" || m.Kind == decode.Request && !m.MethodIs("INVITE") {
+		return
+	}
+	c := &l.chats
+	key := hashOf(m.CallID.In(m.Raw))
+	session := c.byCall[key]
+	body, offers := mediaOf(m.Body.In(m.Raw))
+	switch {
+	case m.Kind == decode.Request && offers && session == nil:
+		c.offer(m, key, body)
+	case session == nil:
+	case m.Kind == decode.Response && m.Status >= 200:
+		if session.Status == 0 {
+			session.Status = m.Status
+		}
+		if offers && m.Status < 300 {
+			c.answer(session, m, body)
+		}
+	case offers:
+		c.moves(session, body.path, m.Text(m.FromURI) == session.From)
+	}
+}
+
+// offer begins a session.
+func (c *chats) offer(m *decode.Message, key uint64, body media) {
+	if len(c.sessions) >= c.limit {
+		return
+	}
+	s := &MessageSession{Number: len(c.sessions) + 1, CallID: m.Text(m.CallID), From: m.Text(m.FromURI), To: m.Text(m.ToURI), OfferPath: body.path,
+		Transport: body.transport, AcceptTypes: body.accept, Readable: !strings.Contains(body.transport, "TLS"), HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
+	c.sessions, c.byCall[key] = append(c.sessions, s), s
+	c.known(s, body.path, true)
+}
+
+func (c *chats) answer(s *MessageSession, m *decode.Message, body media) {
+	if s.AnswerPath == "" {
+		s.AnswerPath = body.path
+		c.known(s, body.path, false)
+		return
+	}
+	c.moves(s, body.path, m.Text(m.FromURI) != s.From)
+}
+
+// moves takes the path of a later offer or answer.
+func (c *chats) moves(s *MessageSession, path string, offered bool) {
+	const most = 16
+	if path == "" || path == s.OfferPath || path == s.AnswerPath || len(s.MovedTo) == most {
+		return
+	}
+	for _, p := range s.MovedTo {
+		if p == path {
+			return
+		}
+	}
+	s.MovedTo = append(s.MovedTo, path)
+	c.known(s, path, offered)
+}
+
+// known makes a session known by the URI of one of its ends.
+func (c *chats) known(s *MessageSession, path string, offered bool) {
+	if len(c.byURI) < 4*c.limit {
+		c.byURI[msrp.End(path)] = chatEnd{s, offered}
+	}
+}
+
+// list returns the sessions, with pseudonyms where they are asked for.
+func (c *chats) list(r *redact.Redactor) (all []MessageSession) {
+	for _, s := range c.sessions {
+		one := *s
+		one.CallID, one.From, one.To = r.CallID(s.CallID), r.URI(s.From), r.URI(s.To)
+		one.OfferPath, one.AnswerPath = r.Unknown(s.OfferPath), r.Unknown(s.AnswerPath)
+		one.Transport, one.AcceptTypes = harmless(r, s.Transport), r.Media(s.AcceptTypes)
+		one.MovedTo = nil
+		for _, path := range s.MovedTo {
+			one.MovedTo = append(one.MovedTo, r.Unknown(path))
+		}
+		all = append(all, one)
+	}
+	return all
+}
