@@ -97,6 +97,7 @@ func (a *analyzer) message(e *event) {
 		a.role = Unmatched
 		other = a.otherRequest(m)
 		a.ledger.dialog(m)
+		a.ledger.event(m)
 		a.ledger.elsewhere(m, e.content)
 	}
 	if a.options.Joined != nil && h|other != 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 
@@ -297,6 +298,7 @@ func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
 	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.counted(), RTT: a.rtt.summary(),
 		Peers: a.peers.list(), Findings: a.wantedFindings()}
 	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: redactedMethods(a.options.Redact, stats.RequestCounts()), Responses: stats.ResponseCounts()}
+	r.Events = maps.Clone(a.ledger.events)
 	r.Texts, r.Sessions = a.ledger.summary(), a.ledger.chats.list(a.options.Redact)
 	if a.options.Live {
 		r.Minute = a.minute.summary(a.clock)

@@ -19,9 +19,10 @@ type Report struct {
 	Findings []Finding // by severity, rule, peer and status
 	Decode   decode.Stats
 	Texts    TextSummary
-	Sessions []MessageSession // of MSRP, in order of their INVITEs; at most Limits.Sessions
-	Open     int              // transactions that are still open, and in nothing else here; 0 at the end of a run
-	Minute   RTT              // live: of answers in the last minute by the capture's clock, right to 1%
+	Events   map[string]uint64 // NOTIFY, SUBSCRIBE and PUBLISH requests by event package; nil without any
+	Sessions []MessageSession  // of MSRP, in order of their INVITEs; at most Limits.Sessions
+	Open     int               // transactions that are still open, and in nothing else here; 0 at the end of a run
+	Minute   RTT               // live: of answers in the last minute by the capture's clock, right to 1%
 }
 
 // Quality says what the capture itself lost. It qualifies every verdict.

@@ -31,7 +31,8 @@ type ledger struct {
 	lost    uint64 // receipts beyond the bound of orphans
 	totals  textTotals
 	chats   chats
-	rates   samples // from a text to the receipt that decides
+	events  map[string]uint64 // requests by event package; nil while there is none
+	rates   samples           // from a text to the receipt that decides
 }
 
 // openText is a text that is not closed yet.

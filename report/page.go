@@ -69,6 +69,10 @@ func (t *tableWriter) bodies() error {
 		}
 		return true
 	}
+	if t.view == ByText {
+		_, err := t.texts.each(show)
+		return err
+	}
 	if t.view == ByDelivery {
 		_, err := t.deliveries.each(show)
 		return err

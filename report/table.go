@@ -25,6 +25,7 @@ type tableWriter struct {
 	missing    *openList // timeout and unreachable
 	pending    *openList
 	orphans    *openList
+	texts      *textList
 	buffer     []byte // reused
 	streams    bool   // a transport other than UDP was seen
 }
@@ -73,6 +74,7 @@ func newTableWriter(w io.Writer, o Options) *tableWriter {
 		missing:    newOpenList(o),
 		pending:    newOpenList(o),
 		orphans:    newOpenList(o),
+		texts:      newTextList(o),
 	}
 }
 
@@ -104,6 +106,16 @@ func (t *tableWriter) Delivery(d *analyze.Delivery) {
 		t.rows = newSpool(t.options.keep(), t.options.Limits.SpoolBytes)
 	}
 }
+
+// Text implements analyze.TextHandler.
+func (t *tableWriter) Text(x *analyze.Text) {
+	if t.options.By == Automatic || t.options.By == ByText {
+		t.texts.text(x)
+	}
+}
+
+// OrphanReceipt does nothing: orphans are counted.
+func (t *tableWriter) OrphanReceipt(*analyze.Receipt) {}
 
 // listFor is the list of transactions without a final response that o belongs to.
 func (t *tableWriter) listFor(o analyze.Outcome) *openList {

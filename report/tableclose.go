@@ -12,10 +12,13 @@ import (
 // is what stands above the prompt.
 func (t *tableWriter) Close(r *analyze.Report) error {
 	defer t.closeSpools()
-	if t.view == Automatic {
+	switch {
+	case t.options.By == Automatic && t.texts.telling:
+		t.view = ByText
+	case t.view == Automatic:
 		t.view = ByTransaction
 	}
-	for _, g := range []*grid{t.grid, t.lines, t.missing.grid, t.pending.grid, t.orphans.grid} {
+	for _, g := range []*grid{t.grid, t.lines, t.missing.grid, t.pending.grid, t.orphans.grid, t.texts.grid} {
 		g.oneFile = len(r.Inputs) < 2
 	}
 	t.heading(r)
@@ -29,6 +32,9 @@ func (t *tableWriter) Close(r *analyze.Report) error {
 	if words := t.deliveries.counts.words(); words != "" {
 		t.paragraph(words)
 	}
+	for _, line := range textTotals(r) {
+		t.paragraph(line)
+	}
 	if err := t.openLists(&r.Summary); err != nil {
 		return err
 	}
@@ -41,7 +47,7 @@ func (t *tableWriter) Close(r *analyze.Report) error {
 }
 
 func (t *tableWriter) closeSpools() {
-	for _, s := range []*spool{t.rows, t.deliveries.rows, t.missing.rows, t.pending.rows, t.orphans.rows} {
+	for _, s := range []*spool{t.rows, t.deliveries.rows, t.missing.rows, t.pending.rows, t.orphans.rows, t.texts.rows} {
 		s.close()
 	}
 }
@@ -50,6 +56,8 @@ func (t *tableWriter) closeSpools() {
 func (t *tableWriter) list(r *analyze.Report) error {
 	var err error
 	switch {
+	case t.view == ByText && t.texts.rows.seen > 0:
+		err = t.textTable(r)
 	case t.view == ByDelivery && t.deliveries.rows.seen > 0:
 		err = t.deliveryTable(r)
 	case t.view == ByTransaction && t.rows.seen > 0:

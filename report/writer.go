@@ -41,7 +41,9 @@ func Formats() []Format { return []Format{Table, JSON, NDJSON, CSV, Markdown} }
 
 // PlainTexts reports whether a format lists every text, those too that are nothing
 // but text in a MESSAGE: analyze.Options.PlainTexts should be so.
-func PlainTexts(format Format) bool { return format == JSON || format == NDJSON }
+func PlainTexts(format Format, by View) bool {
+	return format == JSON || format == NDJSON || by == ByText
+}
 
 // AllRows as Options.Rows shows everything.
 const AllRows = -1
@@ -51,18 +53,19 @@ type View string
 
 // The views.
 const (
-	Automatic     View = ""            // by delivery where the capture shows a MESSAGE on more than one hop
+	Automatic     View = ""            // by text where receipts tell of them; else by delivery where the capture shows a MESSAGE on more than one hop
 	ByDelivery    View = "delivery"    // one line a delivery, its hops under it
 	ByTransaction View = "transaction" // one line a transaction
+	ByText        View = "text"        // one line a text, its receipts under it
 )
 
 // ParseView reads a view's name.
 func ParseView(name string) (View, error) {
 	switch v := View(name); v {
-	case Automatic, ByDelivery, ByTransaction:
+	case Automatic, ByDelivery, ByTransaction, ByText:
 		return v, nil
 	}
-	return "", fmt.Errorf("unknown view %q: choose delivery or transaction", name)
+	return "", fmt.Errorf("unknown view %q: choose delivery, transaction or text", name)
 }
 
 // Options say how to print. The zero value means the defaults.
@@ -149,6 +152,9 @@ func New(format Format, w io.Writer, options Options) (Writer, error) {
 	case NDJSON:
 		return newNDJSONWriter(w, o), nil
 	case CSV:
+		if o.By == ByText {
+			return newTextCSV(w, o), nil
+		}
 		return newCSVWriter(w, o), nil
 	case Markdown:
 		return newMarkdownWriter(w, o), nil

@@ -51,12 +51,12 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	set.StringVar(&f.format, "format", string(report.Table), "report as `FORMAT`: table, json, ndjson, csv or markdown")
 	set.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
 	set.StringVar(&f.where, "where", "", "keep transactions for which `EXPR` is true, such as 'status >= 400 || rtt > duration(\"1s\")'")
-	set.StringVar(&f.by, "by", "", "list each delivery or each transaction in the table, as `WHAT` (default delivery where a MESSAGE is seen on several hops)")
+	set.StringVar(&f.by, "by", "", "list each delivery, transaction or text, as `WHAT` (default text where receipts tell of them, else delivery where a MESSAGE is seen on several hops)")
 	set.IntVar(&f.rows, "rows", 200, "show `N` deliveries or transactions in the table, failures first, 0 for all; unless given, no successes of more than 40")
 	f.registerAnalysis(set)
 	f.registerTalk(set)
 	complete(cmd, map[string][]string{
-		"format": formatNames(), "by": {"delivery", "transaction"}, "profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"},
+		"format": formatNames(), "by": {"delivery", "transaction", "text"}, "profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"},
 		"redact": {"none", "numbers", "all"}, "where": nil, "rows": nil, "t1": nil, "port": nil, "correlate": nil, "trusted": nil, "mtu": nil, "limit-memory": nil, "workers": nil,
 	})
 }

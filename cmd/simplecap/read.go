@@ -132,7 +132,7 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 	if err != nil {
 		return nil, usage(err, "")
 	}
-	options.PlainTexts = report.PlainTexts(report.Format(c.format))
+	options.PlainTexts = report.PlainTexts(report.Format(c.format), report.View(c.by))
 	r, runErr := analyze.Run(running, c.observed(src, out), options, analyze.RedactTo(w, options.Redact))
 	if ctx.Err() != nil && read(r) == 0 {
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}

@@ -1,0 +1,295 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"simplecap/analyze"
+	"simplecap/decode/content/sms"
+)
+
+// textList holds what the view by text shows: of each text a line, and one for each
+// of its receipts, as clean cells.
+type textList struct {
+	rows    *spool
+	grid    *grid
+	color   bool
+	bodies  bool
+	telling bool // there is a text that receipts say something of
+	buffer  []byte
+}
+
+// The columns of the table of texts.
+const (
+	textID = iota
+	textTime
+	textKind
+	textPath
+	textEnd
+	textWhy
+	textAfter
+	textFrames
+	textColor // what a row has beyond its columns
+	textBody
+	textCells
+)
+
+func textColumns() []column {
+	return []column{
+		textID:     {title: "#", right: true},
+		textTime:   {title: "time", drop: 3},
+		textKind:   {title: "text"},
+		textPath:   {title: "from → to", min: 26, full: 40, max: 90, fit: fitTextPath},
+		textEnd:    {title: "end", paint: true},
+		textWhy:    {title: "why", min: 20, max: 70, full: 50, tight: asIs},
+		textAfter:  {title: "after", right: true, drop: 1},
+		textFrames: {title: "frame", min: 5, max: 30, drop: 2, file: true, tight: dropFile, fit: fitFrames},
+	}
+}
+
+func newTextList(o Options) *textList {
+	return &textList{rows: newSpool(o.keep(), o.Limits.SpoolBytes), grid: newGrid(textColumns()), color: o.Color, bodies: o.Bodies}
+}
+
+// text takes a text that has closed.
+func (l *textList) text(t *analyze.Text) {
+	l.telling = l.telling || t.Kind.IsSMS() || len(t.Receipts) > 0
+	if !l.rows.wants(t.ID) {
+		return
+	}
+	l.buffer = l.buffer[:0]
+	l.line(l.first(t))
+	for i := range t.Receipts {
+		l.line(receiptLine(&t.Receipts[i]))
+	}
+	l.rows.add(t.ID, l.buffer)
+}
+
+func (l *textList) line(cells []string) {
+	l.grid.measure(cells)
+	if len(l.buffer) > 0 {
+		l.buffer = append(l.buffer, '\n')
+	}
+	l.buffer = joinCells(l.buffer, cells)
+}
+
+// first is the line of a text.
+func (l *textList) first(t *analyze.Text) []string {
+	cells := make([]string, textCells)
+	cells[textID], cells[textKind] = number(t.ID), t.Kind.String()
+	if t.HasTime {
+		cells[textTime] = time.Unix(0, t.First).UTC().Format(clockLayout)
+	}
+	from, to := textEnds(t)
+	cells[textPath] = from + arrow + to
+	cells[textEnd], cells[textWhy] = t.End.String(), textReason(t)
+	if d, ok := decided(t); ok {
+		cells[textAfter] = human(d)
+	}
+	cells[textFrames] = strconv.Itoa(t.Frame.File()) + ":" + number(t.Frame.Number())
+	if l.color {
+		cells[textColor] = endColor(t.End)
+	}
+	if l.bodies && t.Content != nil && t.Content.Text != "" {
+		cells[textBody] = Clean(t.Content.Text, bodyWidth)
+	}
+	return cells
+}
+
+// textEnds are who a text is from and to: of an SMS the numbers in it, where it is
+// between a handset and its service centre.
+func textEnds(t *analyze.Text) (from, to string) {
+	from, to = uriCell(t.From), uriCell(t.To)
+	rp := t.RP()
+	if rp == nil || !rp.TPDU.Address.Given() {
+		return from, to
+	}
+	address := Clean(rp.TPDU.Address.String(), 40)
+	switch t.Kind {
+	case analyze.SMSSubmit, analyze.SMSCommand:
+		to = address
+	case analyze.SMSDeliver, analyze.SMSStatusReport:
+		from = address
+	}
+	return from, to
+}
+
+// decided is how long the receipt took that decided.
+func decided(t *analyze.Text) (d time.Duration, ok bool) {
+	for i := range t.Receipts {
+		if r := &t.Receipts[i]; r.Decides() && r.HasAfter && !r.Duplicate {
+			d, ok = r.After, true
+		}
+	}
+	return d, ok
+}
+
+// textReason says in a few words why a text ended so, and what there is to know of it.
+func textReason(t *analyze.Text) string {
+	var words []string
+	add := func(word string) {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	add(endReason(t))
+	if t.Content != nil {
+		add(Clean(t.Content.Service, 40))
+		if t.Content.Opaque {
+			add("encrypted")
+		}
+	}
+	if rp := t.RP(); rp != nil && rp.TPDU.Concat.Parts > 0 {
+		part := fmt.Sprintf("part %d of %d", rp.TPDU.Concat.Part, rp.TPDU.Concat.Parts)
+		if t.Whole != nil && !t.Whole.Complete {
+			part += ", incomplete"
+		}
+		add(part)
+	}
+	if t.RepeatOf != 0 {
+		add("sent before as #" + number(t.RepeatOf))
+	}
+	if t.CopyOf != 0 {
+		add("copy of #" + number(t.CopyOf))
+	}
+	if t.Content != nil && len(t.Content.Defects) > 0 {
+		add("malformed: " + Clean(t.Content.Defects[0].String(), 60))
+	}
+	return strings.Join(words, "; ")
+}
+
+// endReason is what decided.
+func endReason(t *analyze.Text) string {
+	switch t.End {
+	case analyze.RefusedText:
+		for i := range t.Receipts {
+			if r := &t.Receipts[i]; r.Kind == "rp-error" || r.Status >= 300 {
+				return receiptWords(r)
+			}
+		}
+		return "SIP " + strconv.Itoa(t.Status)
+	case analyze.FailedText:
+		for i := range t.Receipts {
+			if r := &t.Receipts[i]; r.Kind == "failed" || r.Kind == "msrp-report" && r.Status != 200 || r.Kind == "status-report" && r.TPStatus.Class() != sms.Trying {
+				return receiptWords(r)
+			}
+		}
+	case analyze.NoReport:
+		if rp := t.RP(); rp != nil && rp.Type.Up() {
+			return "no RP-ACK within 45 s"
+		}
+		return "no RP-ACK within 20 s"
+	case analyze.Submitted, analyze.Received:
+		for i := range t.Receipts {
+			if t.Receipts[i].Late {
+				return "late"
+			}
+		}
+	}
+	return ""
+}
+
+// receiptWords name a receipt: "RP-ERROR 22 memory capacity exceeded".
+func receiptWords(r *analyze.Receipt) string {
+	switch r.Kind {
+	case "rp-ack":
+		return "RP-ACK"
+	case "rp-error":
+		words := "RP-ERROR " + r.Cause.String()
+		if r.HasFCS {
+			words += ", TP-FCS " + r.Failure.String()
+		}
+		return words
+	case "status-report":
+		return "status report " + r.TPStatus.String()
+	case "msrp-response":
+		return "MSRP " + strconv.Itoa(r.Status)
+	case "msrp-report":
+		return "REPORT " + strconv.Itoa(r.Status)
+	case "other":
+		return "IMDN " + Clean(r.Name, 30)
+	}
+	return "IMDN " + r.Kind
+}
+
+// receiptLine is the line of a receipt, under its text.
+func receiptLine(r *analyze.Receipt) []string {
+	cells := make([]string, textCells)
+	cells[textPath] = indentStep + receiptWords(r)
+	if r.Recipient != "" {
+		cells[textPath] += " of " + uriCell(r.Recipient)
+	}
+	notes := []string{"matched by " + r.MatchedBy}
+	if r.Late {
+		notes = append(notes, "late")
+	}
+	if r.Duplicate {
+		notes = append(notes, "duplicate")
+	}
+	cells[textWhy] = strings.Join(notes, ", ")
+	if r.HasAfter {
+		cells[textAfter] = human(r.After)
+	}
+	cells[textFrames] = strconv.Itoa(r.Frame.File()) + ":" + number(r.Frame.Number())
+	return cells
+}
+
+func endColor(e analyze.TextEnd) string {
+	switch e {
+	case analyze.Submitted, analyze.Received, analyze.ReachedEnd, analyze.Displayed:
+		return green
+	case analyze.RefusedText, analyze.FailedText, analyze.NoReport:
+		return red
+	case analyze.Unconfirmed, analyze.NotSent:
+		return yellow
+	}
+	return dim
+}
+
+// each calls f with the cells of each line until f returns false.
+func (l *textList) each(f func(cells []string) bool) (texts uint64, err error) {
+	err = l.rows.each(func(data []byte) bool {
+		texts++
+		for line := range bytes.SplitSeq(data, []byte{'\n'}) {
+			if !f(splitCells(line)) {
+				return false
+			}
+		}
+		return true
+	})
+	return texts, err
+}
+
+// textTable prints a line for each text and under it one for each receipt.
+func (t *tableWriter) textTable(r *analyze.Report) error {
+	t.section("")
+	oneDay := t.shortenTime(t.texts.grid, textTime, r)
+	shown := uint64(0)
+	err := t.texts.grid.draw(t.w, t.options.Width, func(row func([]string) bool) (err error) {
+		shown, err = t.texts.each(func(cells []string) bool {
+			return row(dropDate(cells, textTime, oneDay)[:textBody])
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	switch rest := t.texts.rows.seen - min(shown, t.texts.rows.seen); {
+	case rest > 0:
+		t.paragraph(fmt.Sprintf("… %s (--rows 0 shows all)", count(rest, "more text")))
+	case r.Texts.Total() > shown:
+		t.paragraph(fmt.Sprintf("… %s that no receipt was asked for (--by text lists them too)", count(r.Texts.Total()-shown, "more text")))
+	}
+	return nil
+}
+
+// fitTextPath shortens who a text went to, or what a receipt is.
+func fitTextPath(s string, width int) string {
+	if strings.Contains(s, arrow) {
+		return fitPath(s, width)
+	}
+	return cut(s, width)
+}
