@@ -18,11 +18,15 @@ const (
 	LinkPPPoE    LinkType = 51  // PPPoE session
 	LinkRaw      LinkType = 101 // IPv4 or IPv6 by its version nibble
 	LinkCHDLC    LinkType = 104 // Cisco HDLC
+	LinkWifi     LinkType = 105 // IEEE 802.11
 	LinkLoop     LinkType = 108 // OpenBSD loopback: address family in network order
 	LinkLinuxSLL LinkType = 113 // Linux cooked capture, version 1
+	LinkRadiotap LinkType = 127 // IEEE 802.11 behind a radiotap header
 	LinkMPLS     LinkType = 219 // MPLS label stack
 	LinkIPv4     LinkType = 228 // raw IPv4
 	LinkIPv6     LinkType = 229 // raw IPv6
+	LinkNFLOG    LinkType = 239 // packets logged by the Linux firewall
+	LinkPKTAP    LinkType = 258 // Apple's captures of several interfaces
 	LinkSLL2     LinkType = 276 // Linux cooked capture, version 2
 )
 
@@ -30,7 +34,7 @@ var linkNames = map[LinkType]string{
 	LinkNull: "NULL", LinkEthernet: "EN10MB", LinkPPP: "PPP", LinkRawBSD: "RAW", LinkRawOBSD: "RAW",
 	LinkPPPHDLC: "PPP_SERIAL", LinkPPPoE: "PPP_ETHER", LinkRaw: "RAW", LinkCHDLC: "C_HDLC",
 	LinkLoop: "LOOP", LinkLinuxSLL: "LINUX_SLL", LinkMPLS: "MPLS", LinkIPv4: "IPV4", LinkIPv6: "IPV6",
-	LinkSLL2: "LINUX_SLL2",
+	LinkSLL2: "LINUX_SLL2", LinkWifi: "IEEE802_11", LinkRadiotap: "IEEE802_11_RADIO", LinkNFLOG: "NFLOG", LinkPKTAP: "PKTAP",
 }
 
 // String returns tcpdump's name of the link type, or "LINKTYPE_n".

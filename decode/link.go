@@ -44,6 +44,14 @@ func (d *Decoder) link(p *packet, link capture.LinkType, data []byte) {
 		d.ciscoHDLC(p, data)
 	case capture.LinkMPLS:
 		d.mpls(p, data)
+	case capture.LinkWifi:
+		d.wifi(p, data, false)
+	case capture.LinkRadiotap:
+		d.radiotap(p, data)
+	case capture.LinkNFLOG:
+		d.nflog(p, data)
+	case capture.LinkPKTAP:
+		d.pktap(p, data)
 	default:
 		d.stats.unknownLink(link)
 	}
@@ -132,7 +140,14 @@ func (d *Decoder) cooked(p *packet, data []byte) {
 		d.broken()
 		return
 	}
-	d.cookedProtocol(p, be16(data[14:]), data[16:])
+	switch be16(data[2:]) {
+	case hardwareWifi:
+		d.wifi(p, data[16:], false)
+	case hardwareRadiotap:
+		d.radiotap(p, data[16:])
+	default:
+		d.cookedProtocol(p, be16(data[14:]), data[16:])
+	}
 }
 
 // cooked2 reads a Linux cooked capture header, version 2.
@@ -141,7 +156,14 @@ func (d *Decoder) cooked2(p *packet, data []byte) {
 		d.broken()
 		return
 	}
-	d.cookedProtocol(p, be16(data), data[20:])
+	switch be16(data[8:]) {
+	case hardwareWifi:
+		d.wifi(p, data[20:], false)
+	case hardwareRadiotap:
+		d.radiotap(p, data[20:])
+	default:
+		d.cookedProtocol(p, be16(data), data[20:])
+	}
 }
 
 func (d *Decoder) cookedProtocol(p *packet, protocol uint16, data []byte) {

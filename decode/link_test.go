@@ -27,7 +27,27 @@ func linkCarriers() []carrier {
 	label := []byte{0, 1, 0x40, 64}
 	bottom := []byte{0, 1, 0x41, 64}
 	pppoe := join([]byte{0x11, 0, 0, 7}, be(uint16(2+len(v4))), be(pppIPv4), v4)
+	wifi := join([]byte{0x08, 2}, make([]byte, 22), snap)
+	qos := join([]byte{0x88, 1}, make([]byte, 22), []byte{0, 0}, snap)
+	fourAddresses := join([]byte{0x88, 0x83}, make([]byte, 28), []byte{0, 0}, make([]byte, 4), snap)
+	aggregate := join([]byte{0x88, 1}, make([]byte, 22), []byte{0x80, 0}, make([]byte, 12), be(uint16(len(snap))), snap)
+	radiotap := join([]byte{0, 0, 9, 0, 2, 0, 0, 0, 0}, wifi)
+	padded := join([]byte{0, 0, 25, 0, 3, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0}, make([]byte, 8), []byte{0x20}, qos[:26], []byte{0, 0}, snap)
+	nflog := join([]byte{2, 0, 0, 0, 8, 0, 1, 0, 8, 0, 0, 0}, []byte{byte(4 + len(v4)), byte((4 + len(v4)) >> 8), 9, 0}, v4)
+	nflogBig := join([]byte{10, 0, 0, 0, 0, 8, 0, 1, 8, 0, 0, 0}, be(uint16(4+len(v6))), be(9), v6)
 	return []carrier{
+		{"wifi", capture.LinkWifi, wifi},
+		{"wifi qos", capture.LinkWifi, qos},
+		{"wifi of four addresses", capture.LinkWifi, fourAddresses},
+		{"wifi aggregate", capture.LinkWifi, aggregate},
+		{"radiotap", capture.LinkRadiotap, radiotap},
+		{"radiotap with padding", capture.LinkRadiotap, padded},
+		{"nflog", capture.LinkNFLOG, nflog},
+		{"nflog of a big-endian host", capture.LinkNFLOG, nflogBig},
+		{"pktap", capture.LinkPKTAP, join([]byte{16, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, ethernet(etherIPv4, v4))},
+		{"pktap raw", capture.LinkPKTAP, join([]byte{12, 0, 0, 0, 1, 0, 0, 0, 12, 0, 0, 0}, v6)},
+		{"sll wifi", capture.LinkLinuxSLL, join(be(0), be(hardwareWifi), be(6), make([]byte, 8), be(0), wifi)},
+		{"sll2 radiotap", capture.LinkSLL2, join(be(0), be(0), make([]byte, 4), be(hardwareRadiotap), []byte{0, 6}, make([]byte, 8), radiotap)},
 		{"ethernet ipv4", capture.LinkEthernet, ethernet(etherIPv4, v4)},
 		{"ethernet ipv6", capture.LinkEthernet, ethernet(etherIPv6, v6)},
 		{"vlan", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(etherIPv4, v4))},
@@ -157,13 +177,13 @@ func TestLinkNotSIP(t *testing.T) {
 func TestUnknownLinks(t *testing.T) {
 	d, _ := newRecorder(Limits{})
 	for range 3 {
-		d.Frame(frameOf(105, 1, 1, sipIPv4()))
+		d.Frame(frameOf(106, 1, 1, sipIPv4()))
 	}
 	for link := capture.LinkType(200); link < 210; link++ {
 		d.Frame(frameOf(link, 1, 1, nil))
 	}
 	got := d.Stats().UnknownLinks
-	if got[0] != (LinkCount{105, 3}) || got[1] != (LinkCount{200, 1}) || got[7] != (LinkCount{206, 1}) {
+	if got[0] != (LinkCount{106, 3}) || got[1] != (LinkCount{200, 1}) || got[7] != (LinkCount{206, 1}) {
 		t.Errorf("unknown links %v", got)
 	}
 	if d.stats.DecodeErrors != 3 {
