@@ -185,7 +185,7 @@ func Catalogue() []Rule { return catalogue }
 
 // catalogue is all rules. The themed files hold them.
 var catalogue = concat(methodRules, pairingRules, transportRules, framingRules, syntaxRules,
-	headerRules, semanticRules, authRules, privacyRules, exchangeRules, closedExchangeRules, wholeDeliveryRules, answerRules, qualityRules, toolRules)
+	headerRules, semanticRules, authRules, privacyRules, smsRules, imRules, exchangeRules, closedExchangeRules, wholeDeliveryRules, answerRules, qualityRules, toolRules)
 
 func concat(themes ...[]Rule) (all []Rule) {
 	for _, rules := range themes {

@@ -30,6 +30,14 @@ var withoutMust = map[string]string{
 	"unmatchable-response":   "not delivered, as far as the sender knows",
 	"content-length-invalid": "refused with 400 or read in two ways (RFC 4475 3.1.2.3)",
 	ruleFailed:               "a fault of simplecap",
+	"rp-undecodable":         "the other end cannot read it (TS 24.011 and TS 23.040 are not quoted)",
+	"mo-report-missing":      "not delivered, as far as the sender knows",
+	"mt-report-missing":      "not delivered, as far as the sender knows",
+	"rp-reference-mismatch":  "the wrong SMS is acknowledged",
+	"rp-direction":           "the other end drops it",
+	"imdn-without-id":        "RFC 5438 7.1.1.1 and 7.1.1.2, a MUST that is not quoted",
+	"imdn-content-type":      "RFC 5438 12.1.1, a MUST that is not quoted",
+	"imdn-of-imdn":           "RFC 5438 7.2, a MUST NOT that is not quoted",
 }
 
 var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)

@@ -31,6 +31,7 @@ type ledger struct {
 	lost    uint64 // receipts beyond the bound of orphans
 	totals  textTotals
 	chats   chats
+	placed  handle            // transaction of the message at hand, 0 for none
 	events  map[string]uint64 // requests by event package; nil while there is none
 	rates   samples           // from a text to the receipt that decides
 }
@@ -88,6 +89,8 @@ const (
 // began takes the first transmission of a MESSAGE on a hop. One that does not begin
 // its delivery carries on what the ledger knows already.
 func (l *ledger) began(m *decode.Message, c *content.Content, h handle) {
+	l.placed = h
+	defer func() { l.placed = 0 }()
 	chunk, record := l.a.store.at(h)
 	delivery := chunk.delivery(record)
 	if record.group != 0 {

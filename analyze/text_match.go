@@ -17,6 +17,7 @@ const (
 	keyOfAddress = "address"
 	keyOfTPMR    = "tp-mr"
 	keyOfID      = "id"
+	keyOfIMDN    = "imdn" // ids of notifications
 )
 
 func textKey(kind string, parts ...[]byte) uint64 {
@@ -77,6 +78,9 @@ func (l *ledger) register(t *openText, m *decode.Message) {
 		if rp.TPDU.HasRef && rp.TPDU.ReportRequested() {
 			l.link(t, tpKey(t.From, &rp.TPDU))
 		}
+	}
+	if c := t.Content; c.CPIM != nil && c.CPIM.MessageID != "" && t.Kind == Notification {
+		l.link(t, textKey(keyOfIMDN, []byte(c.CPIM.MessageID)))
 	}
 	if c := t.Content; c.CPIM != nil && t.Kind != Notification {
 		for _, p := range []*content.CPIM{c.CPIM, c.Inner} {
@@ -145,7 +149,7 @@ func (l *ledger) report(m *decode.Message, c *content.Content, delivery uint64) 
 	r.Delivery = delivery
 	clue := clueOf(m, c.SMS)
 	t, by := l.reported(&clue)
-	l.judgeReport(t, m, c, by)
+	l.judgeReport(t, m, c, &clue)
 	if t == nil {
 		l.lose(m, r, clue)
 		return
@@ -280,7 +284,9 @@ func (l *ledger) answered(m *decode.Message, c *content.Content, h handle) {
 	}
 	r := reportReceipt(m, c.SMS)
 	r.MatchedBy = "transaction"
+	l.placed = h
 	l.receive(t, m, r)
+	l.placed = 0
 }
 
 // statusReport takes a STATUS-REPORT: a text, and a receipt of the SMS it is about.

@@ -1,10 +1,15 @@
 package analyze
 
 import (
+	"bytes"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"simplecap/decode"
 	"simplecap/decode/content"
+	"simplecap/decode/content/sms"
 )
 
 // rules are the ids of the rules that a text breaks, sorted.
@@ -16,8 +21,207 @@ func (t *openText) rules() (ids []string) {
 	return slices.Compact(ids)
 }
 
-func (l *ledger) judgeSent(t *openText, m *decode.Message)                                  {}
-func (l *ledger) judgeReport(t *openText, m *decode.Message, c *content.Content, by string) {}
-func (l *ledger) judgeReceipt(t *openText, m *decode.Message, r *Receipt)                   {}
-func (l *ledger) judgeClosed(t *openText)                                                   {}
-func (l *ledger) judgeLost(m *decode.Message, r *Receipt)                                   {}
+// breaks notes that a message breaks a rule. t is the text that it is about, nil for none.
+func (l *ledger) breaks(rule *Rule, t *openText, m *decode.Message, detail string) {
+	if l.a.options.noRules || len(m.Raw) == 0 {
+		return
+	}
+	if t != nil {
+		t.broken = append(t.broken, rule.index())
+	}
+	l.a.brokenSo(rule, m, l.placed, detail)
+}
+
+// broke notes that a closed text breaks a rule, for which who it went to is to blame.
+func (l *ledger) broke(rule *Rule, t *openText, peer decode.Endpoint, detail string) {
+	if l.a.options.noRules || !t.wanted {
+		return
+	}
+	t.broken = append(t.broken, rule.index())
+	x := l.a.options.exchange(nil)
+	x.Detail = detail
+	one := l.a.findings.find(group{rule: rule.index(), severity: rule.level(&x), peer: peer})
+	if one == nil {
+		return
+	}
+	l.a.word(one, rule.index(), &x, hostName(peer))
+	if t.rootID != 0 {
+		l.a.findings.addTransaction(one, t.rootID)
+	}
+	l.a.findings.add(one, t.Frame)
+}
+
+// judgeSent holds what a text says against the rules.
+func (l *ledger) judgeSent(t *openText, m *decode.Message) {
+	c := t.Content
+	if rp := t.RP(); rp != nil {
+		l.judgeOctets(t, m, c)
+		l.judgeDelivery(t, m, rp)
+	}
+	for _, p := range []*content.CPIM{c.CPIM, c.Inner} {
+		if p != nil {
+			l.judgeCPIM(t, m, p)
+		}
+	}
+	if t.Kind == Notification {
+		l.judgeIMDN(t, m)
+	}
+}
+
+// judgeOctets looks at how an RP message is written.
+func (l *ledger) judgeOctets(t *openText, m *decode.Message, c *content.Content) {
+	switch {
+	case m.Carriage&decode.Cut != 0:
+	case c.Undeclared != "":
+		l.breaks(&rpUndecodable, t, m, c.Undeclared+" text without a Content-Transfer-Encoding")
+	case len(c.SMS.Defects) > 0 && strings.HasPrefix(c.SMS.Defects[0].What, "TP-MTI"):
+		l.breaks(&rpDirection, t, m, c.SMS.Defects[0].String())
+	case len(c.SMS.Defects) > 0:
+		l.breaks(&rpUndecodable, t, m, c.SMS.Defects[0].String())
+	}
+}
+
+// judgeDelivery looks at an SMS to the handset.
+func (l *ledger) judgeDelivery(t *openText, m *decode.Message, rp *sms.Message) {
+	if !rp.Type.IsData() || rp.Type.Up() || !t.awaitsReport() || t.Method != "MESSAGE" {
+		return
+	}
+	if !m.Present.Has(decode.HeaderPAssertedIdentity) {
+		l.breaks(&mtWithoutAssertedIdentity, t, m, "")
+	}
+	disposition, _ := m.Header(decode.HeaderRequestDisposition)
+	contact, _ := m.Header(decode.HeaderAcceptContact)
+	if !bytes.Contains(bytes.ToLower(disposition), []byte("no-fork")) || !bytes.Contains(bytes.ToLower(contact), []byte("+g.3gpp.smsip")) {
+		l.breaks(&mtHeaders, t, m, "")
+	}
+	if t.RepeatOf != 0 {
+		l.breaks(&mtRedelivered, t, m, "")
+	}
+}
+
+func (l *ledger) judgeCPIM(t *openText, m *decode.Message, p *content.CPIM) {
+	if len(p.Syntax) > 0 {
+		l.breaks(&cpimSyntax, t, m, p.Syntax[0])
+	}
+	if len(p.Disposition) == 0 {
+		return
+	}
+	if t.Kind == Notification {
+		l.breaks(&imdnOfIMDN, t, m, "it asks for one")
+	} else if p.MessageID == "" || p.DateTime == "" {
+		l.breaks(&imdnWithoutID, t, m, "")
+	}
+}
+
+func (l *ledger) judgeIMDN(t *openText, m *decode.Message) {
+	c := t.Content
+	if c.CPIM == nil {
+		l.breaks(&imdnContentType, t, m, "")
+		return
+	}
+	switch {
+	case c.CPIM.MessageID == "":
+		l.breaks(&imdnFields, t, m, "no Message-ID")
+	case c.Disposition != "notification" && len(c.IMDNs) < 2:
+		l.breaks(&imdnFields, t, m, "no Content-Disposition: notification")
+	case len(c.IMDNs) > 0 && (c.IMDNs[0].MessageID == "" || c.IMDNs[0].Status == ""):
+		l.breaks(&imdnFields, t, m, "no message id or status")
+	}
+}
+
+// judgeReport looks at an RP-ACK or RP-ERROR in a request of its own. t is its SMS,
+// nil where none is known.
+func (l *ledger) judgeReport(t *openText, m *decode.Message, c *content.Content, clue *clue) {
+	l.judgeOctets(nil, m, c)
+	if len(clue.calls) == 0 {
+		l.breaks(&reportWithoutInReplyTo, t, m, "")
+		return
+	}
+	named := l.namedBy(clue)
+	switch {
+	case named == nil:
+		if m.Seen()-l.a.firstSIP > int64(timerTR1M) {
+			l.breaks(&reportToUnknown, t, m, "")
+		}
+	case named.RP().Type.Up() == clue.rp.Up():
+		l.breaks(&rpDirection, t, m, "it reports an SMS that went the same way")
+	case named.RP().Reference != clue.mr && clue.hasMR:
+		l.breaks(&rpReferenceMismatch, t, m, "its RP-MR is "+strconv.Itoa(int(clue.mr))+", that of the SMS it names "+strconv.Itoa(int(named.RP().Reference)))
+	}
+}
+
+// namedBy is the open SMS that In-Reply-To names, nil for none.
+func (l *ledger) namedBy(c *clue) *openText {
+	for _, id := range c.calls {
+		for at := l.byKey[textKey(keyOfCall, []byte(id))]; at != nil; at = at.next {
+			if at.text.CallID == id && at.text.RP() != nil {
+				return at.text
+			}
+		}
+	}
+	return nil
+}
+
+// judgeReceipt looks at a receipt that has found its text.
+func (l *ledger) judgeReceipt(t *openText, m *decode.Message, r *Receipt) {
+	switch {
+	case r.Kind == "rp-error":
+		detail := r.Cause.String()
+		if r.HasFCS {
+			detail += ", TP-FCS " + r.Failure.String()
+		}
+		l.breaks(&rpErrorRule, t, m, detail)
+	case r.Duplicate && (r.Kind == "delivered" || r.Kind == "displayed" || r.Kind == "failed"):
+		l.breaks(&imdnRepeated, t, m, r.Kind)
+	case r.Kind == "failed" && l.statusOf(t) >= 300:
+		l.breaks(&imdnNegativeAfterFailure, t, m, "")
+	}
+	if r.MatchedBy == "transaction" && (r.Kind == "rp-ack" || r.Kind == "rp-error") {
+		l.breaks(&reportInResponse, t, m, "")
+	}
+}
+
+// statusOf is the answer to a text so far.
+func (l *ledger) statusOf(t *openText) int {
+	if t.Status == 0 && t.root != 0 && l.a.holds(t.root, t.rootID) {
+		_, r := l.a.store.at(t.root)
+		return int(r.status)
+	}
+	return t.Status
+}
+
+// judgeLost looks at a receipt that refers to nothing so far.
+func (l *ledger) judgeLost(m *decode.Message, r *Receipt) {
+	if r.MessageID == "" || r.Kind == "status-report" {
+		return
+	}
+	for at := l.byKey[textKey(keyOfIMDN, []byte(r.MessageID))]; at != nil; at = at.next {
+		if at.text.hasID(r.MessageID) {
+			l.breaks(&imdnOfIMDN, nil, m, "it is about one")
+			return
+		}
+	}
+	l.breaks(&imdnOrphan, nil, m, "")
+}
+
+// judgeClosed looks at a text of which everything is known.
+func (l *ledger) judgeClosed(t *openText) {
+	rp := t.RP()
+	switch {
+	case rp == nil && t.End == Unconfirmed && t.asksIMDN() && t.Carrier == "sip":
+		l.broke(&imdnMissing, t, t.Dst, "")
+	case rp == nil || t.Method != "MESSAGE":
+	case t.End == NoReport && t.Status/100 == 2 && l.a.sightings.seen(t.Dst, t.Src) && rp.Type.Up():
+		l.broke(&moReportMissing, t, t.Dst, "")
+	case t.End == NoReport && t.Status/100 == 2 && l.a.sightings.seen(t.Dst, t.Src):
+		l.broke(&mtReportMissing, t, t.Dst, "")
+	}
+	if rp != nil && rp.Type == sms.DataUp && t.Status == 200 && t.Method == "MESSAGE" {
+		l.broke(&mo200Not202, t, t.Dst, "")
+	}
+	const patience = time.Minute
+	if w := t.whole; w != nil && !w.closed && t.RepeatOf == 0 && slices.Contains(w.parts, 0) && t.HasTime && time.Duration(l.a.clock-t.seen) >= patience {
+		w.closed = true // once for all its parts
+		l.broke(&concatenationGap, t, t.Src, "")
+	}
+}

@@ -102,6 +102,7 @@ func (l *ledger) dialog(m *decode.Message) {
 	switch {
 	case m.Kind == decode.Request && offers && session == nil:
 		c.offer(m, key, body)
+		l.breaks(&sessionMode, nil, m, "")
 	case session == nil:
 	case m.Kind == decode.Response && m.Status >= 200:
 		if session.Status == 0 {

@@ -11,7 +11,7 @@ type wholeParts struct {
 	key    uint64
 	parts  []uint64 // texts by part
 	open   int      // parts that are not closed
-	closed bool     // a part came again: a new one has begun
+	closed bool     // it has been said that parts are missing
 }
 
 // view is the whole as it is now.
