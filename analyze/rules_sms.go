@@ -18,7 +18,7 @@ func told(words string) func(x *Exchange) string {
 var (
 	rpUndecodable = Rule{
 		ID: "rp-undecodable", Title: "an SMS whose octets cannot be read", Severity: Error, Since: "0.2",
-		Doc:       "A length or an element of the RP message or of its TPDU is wrong, or base64 or hexadecimal text stands where octets belong. The other end answers RP-ERROR 95, 96 or 111, or nothing. Correct the sender. The clauses were read in secondary sources.",
+		Doc:       "A length or an element of the RP message or of the short message in it is wrong, or base64 or hexadecimal text stands where octets belong. The other end answers RP-ERROR 95, 96 or 111, or nothing. Correct the sender. The clauses were read in secondary sources.",
 		Reference: "TS 24.011 8, TS 23.040 9", Trap: "base64 that Content-Transfer-Encoding declares, and octets that the capture cut off",
 		Say: told("sends an SMS that cannot be read as it should"),
 	}
@@ -60,7 +60,7 @@ var (
 	}
 	rpDirection = Rule{
 		ID: "rp-direction", Title: "an RP message of the wrong direction", Severity: Error, Since: "0.2",
-		Doc:       "The type of an RP message says whether it goes to the network or to the handset. This one contradicts its TPDU, or the SMS that it reports, so that the other end drops it. The two builders are swapped.",
+		Doc:       "The type of an RP message says whether it goes to the network or to the handset. This one contradicts what is in it, or the SMS that it reports, so that the other end drops it. The two builders are swapped.",
 		Reference: "TS 24.011 8.2.2", Trap: "a report, which goes the other way than its SMS",
 		Say: told("sends an RP message whose type is of the other direction"),
 	}
