@@ -64,28 +64,29 @@ func (e TextEnd) Failed() bool { return e == RefusedText || e == FailedText || e
 // Text is what a person, a handset or a service sent, on whatever hops and in
 // whatever deliveries the capture shows it.
 type Text struct {
-	ID         uint64 // of its first delivery; texts without one have a number of the same row
-	Kind       TextKind
-	Deliveries []uint64
-	CallID     string
-	Method     string // SIP method, or SEND
-	Carrier    string // "sip" or "msrp"
-	From, To   string // addr-specs
-	Src, Dst   decode.Endpoint
-	HasTime    bool
-	First      int64           // first transmission on the leg seen first, ns since 1970 UTC
-	Frame      decode.FrameRef // the frame that completes it
-	Status     int             // first final SIP status on the leg seen first; 0 without one
-	Bytes      int             // of the body
-	Content    *content.Content
-	Whole      *WholeText // of a part of a concatenated SMS
-	Receipts   []Receipt  // in order of arrival
-	RepeatOf   uint64     // the text that this one repeats, 0 for none
-	CopyOf     uint64     // the text that a server copied, 0 for none
-	Session    int        // number of its MSRP session, 0 for none
-	MSRP       *SessionText
-	End        TextEnd
-	Findings   []string // ids of the rules that it breaks, sorted
+	ID          uint64 // of its first delivery; texts without one have a number of the same row
+	Kind        TextKind
+	Deliveries  []uint64
+	Transaction uint64 // its first one, 0 where it has none
+	CallID      string
+	Method      string // SIP method, or SEND
+	Carrier     string // "sip" or "msrp"
+	From, To    string // addr-specs
+	Src, Dst    decode.Endpoint
+	HasTime     bool
+	First       int64           // first transmission on the leg seen first, ns since 1970 UTC
+	Frame       decode.FrameRef // the frame that completes it
+	Status      int             // first final SIP status on the leg seen first; 0 without one
+	Bytes       int             // of the body
+	Content     *content.Content
+	Whole       *WholeText // of a part of a concatenated SMS
+	Receipts    []Receipt  // in order of arrival
+	RepeatOf    uint64     // the text that this one repeats, 0 for none
+	CopyOf      uint64     // the text that a server copied, 0 for none
+	Session     int        // number of its MSRP session, 0 for none
+	MSRP        *SessionText
+	End         TextEnd
+	Findings    []string // ids of the rules that it breaks, sorted
 }
 
 // RP returns the RP message of an SMS, nil where the text is none.

@@ -108,7 +108,7 @@ func (l *ledger) began(m *decode.Message, c *content.Content, h handle) {
 		return
 	}
 	t := l.open(m, c, delivery)
-	t.root, t.rootID = h, chunk.id(record)
+	t.root, t.rootID, t.Transaction = h, chunk.id(record), chunk.id(record)
 	l.byDelivery[delivery] = t
 }
 

@@ -33,6 +33,7 @@ type Judge struct {
 	slow                               []collection // one for each of Budgets.MaxRTT
 	expected                           []collection // one for each of Policy.Expect
 	undelivered                        undelivered
+	lost                               lostTexts
 	broken                             map[string]*collection
 	ignored                            []ignored // one for each of Policy.Ignore
 }

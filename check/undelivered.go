@@ -120,12 +120,13 @@ func (j *Judge) undeliveredCheck() Check {
 		limit = Amount{N: max(b.Summary.Undelivered, limit.N)}
 	}
 	c := j.budget(undeliveredName, "every MESSAGE arrives", "at most "+limit.String())
-	c.Actual = ofTotal(u.count, u.judged)
-	if !limit.exceeded(u.count, u.judged) {
+	count := u.count + j.lost.count
+	c.Actual = ofTotal(count, u.judged)
+	if !limit.exceeded(count, u.judged) {
 		return c
 	}
 	c.lossFails = true
-	c.Hint = fmt.Sprintf("to allow it: --max-undelivered %d, or a share such as 1%%; budgets.max-undelivered in a policy; or an expectation there that counts it (expect:, such as where: 'status == 404')", u.count)
+	c.Hint = fmt.Sprintf("to allow it: --max-undelivered %d, or a share such as 1%%; budgets.max-undelivered in a policy; or an expectation there that counts it (expect:, such as where: 'status == 404')", count)
 	for _, f := range failures {
 		g := u.failed[f.verdict]
 		if g == nil {
@@ -138,6 +139,7 @@ func (j *Judge) undeliveredCheck() Check {
 		}
 		c.fail(Breach{Message: f.verdict.String() + ": " + plural(g.count, "MESSAGE") + " " + words, Count: g.count, Transactions: g.kept})
 	}
+	j.lost.fail(&c)
 	return c
 }
 

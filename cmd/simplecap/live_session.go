@@ -55,6 +55,24 @@ func (h handlers) Delivery(d *analyze.Delivery) {
 	}
 }
 
+// Text implements analyze.TextHandler.
+func (h handlers) Text(t *analyze.Text) {
+	for _, one := range h {
+		if wants, ok := one.(analyze.TextHandler); ok {
+			wants.Text(t)
+		}
+	}
+}
+
+// OrphanReceipt implements analyze.TextHandler.
+func (h handlers) OrphanReceipt(r *analyze.Receipt) {
+	for _, one := range h {
+		if wants, ok := one.(analyze.TextHandler); ok {
+			wants.OrphanReceipt(r)
+		}
+	}
+}
+
 // run captures and analyses until the source ends, and prints the summary.
 func (s *liveSession) run(options analyze.Options) error {
 	defer s.stop()
