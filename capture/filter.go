@@ -259,7 +259,8 @@ func (f *SIPFilter) ports(a *assembler, ports []uint16, wanted string) {
 
 // payload lets a UDP payload through by its first three bytes. A SIP message
 // begins with empty lines, or with a token that is followed by a blank or, in a
-// response, is "SIP" (RFC 3261 7.1 and 7.2). X is the offset of the UDP header.
+// response, is "SIP" (RFC 3261 7.1 and 7.2). One that NULs, blanks or a byte-order
+// mark precede is broken, and is let through to be named. X is the offset of the UDP header.
 func payload(a *assembler) {
 	const udpHeader = 8
 	a.do(loadX(udpHeader, 1))
@@ -271,6 +272,16 @@ func payload(a *assembler) {
 			return "second byte"
 		case c == 1 || c == 2:
 			return "old HEP"
+		case isJunk(c):
+			return "behind junk"
+		}
+		return drop
+	})
+	a.label("behind junk")
+	a.do(loadX(udpHeader+1, 1))
+	a.class(func(c byte) string {
+		if isJunk(c) || isTokenChar(c) || c == '\r' || c == '\n' || c == markSecond {
+			return accept
 		}
 		return drop
 	})
@@ -286,6 +297,12 @@ func payload(a *assembler) {
 	a.do(loadX(udpHeader+2, 1))
 	a.class(tokenGoesOn(accept))
 }
+
+// The first bytes of a byte-order mark in UTF-8.
+const markFirst, markSecond = 0xef, 0xbb
+
+// isJunk reports whether a broken message may begin with c.
+func isJunk(c byte) bool { return c == 0 || c == ' ' || c == '\t' || c == markFirst }
 
 // tokenGoesOn is a class of bytes after the first: another character of the
 // token leads to next, a blank ends the token.

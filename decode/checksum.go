@@ -40,13 +40,12 @@ func (c *checksums) accepts(p *packet, protocol uint8, b []byte) bool {
 	if field == 0 { // none in UDP (RFC 768); in TCP that of what nobody has filled in
 		return true
 	}
-	pseudo := sum16(sum16(0, p.src.IP[:]), p.dst.IP[:]) // the prefix of a mapped IPv4 address adds ffff, which is 0
-	pseudo += uint64(protocol) + uint64(len(b))
+	pseudo := pseudoSum(p.src, p.dst, protocol, len(b))
 	if fold16(sum16(pseudo, b)) == 0xffff {
 		c.learn(p.src.IP, true)
 		return true
 	}
-	if partial := fold16(pseudo); field == partial || field == fold16(pseudo-uint64(len(b))) {
+	if isPartial(field, pseudo, len(b)) {
 		return true
 	}
 	if !c.learn(p.src.IP, false) {
@@ -55,6 +54,18 @@ func (c *checksums) accepts(p *packet, protocol uint8, b []byte) bool {
 	}
 	c.stats.ChecksumErrors++
 	return false
+}
+
+// pseudoSum is the sum of the pseudo header of a packet with length bytes of UDP or TCP.
+func pseudoSum(src, dst Endpoint, protocol uint8, length int) uint64 {
+	sum := sum16(sum16(0, src.IP[:]), dst.IP[:]) // the prefix of a mapped IPv4 address adds ffff, which is 0
+	return sum + uint64(protocol) + uint64(length)
+}
+
+// isPartial reports whether a checksum holds the sum of the pseudo header alone, which
+// the kernel leaves for the network card to complete. It says nothing of the data.
+func isPartial(field uint16, pseudo uint64, length int) bool {
+	return field == fold16(pseudo) || field == fold16(pseudo-uint64(length))
 }
 
 // tally counts the checksums of one host.

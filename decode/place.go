@@ -84,6 +84,13 @@ func (l *Locator) ICMP(e *ICMPError) {
 // set makes b, a part of the frame's data, the payload.
 func (p *Place) set(b []byte) { p.From, p.To = p.end-cap(b), p.end-cap(b)+len(b) }
 
+// checkTransport notes the checksum of UDP or TCP, unless it does not cover the data yet.
+func (p *Place) checkTransport(data []byte, at int, protocol uint8) {
+	if !isPartial(be16(data[at:]), pseudoSum(p.Src, p.Dst, protocol, len(data)), len(data)) {
+		p.check(data, at, protocol == protoUDP)
+	}
+}
+
 // check notes a checksum at an offset in what it covers.
 func (p *Place) check(covered []byte, at int, optional bool) {
 	from := p.end - cap(covered)
@@ -93,7 +100,7 @@ func (p *Place) check(covered []byte, at int, optional bool) {
 // datagram notes a UDP datagram, whose header is complete.
 func (p *Place) datagram(src, dst Endpoint, data []byte) {
 	p.Kind, p.Src, p.Dst = DatagramPlace, src, dst
-	p.check(data, 6, true)
+	p.checkTransport(data, udpChecksum, protoUDP)
 	p.set(data[8:])
 }
 
@@ -103,7 +110,7 @@ func (p *Place) segment(src, dst Endpoint, data []byte, seg *segment) {
 	if seg.flags&flagSYN != 0 {
 		p.Seq++
 	}
-	p.check(data, 16, false)
+	p.checkTransport(data, tcpChecksum, protoTCP)
 	p.set(seg.payload)
 }
 
