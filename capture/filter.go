@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"strconv"
 
 	"golang.org/x/net/bpf"
 )
@@ -273,18 +274,11 @@ func payload(a *assembler) {
 		case c == 1 || c == 2:
 			return "old HEP"
 		case isJunk(c):
-			return "behind junk"
+			return "junk 1"
 		}
 		return drop
 	})
-	a.label("behind junk")
-	a.do(loadX(udpHeader+1, 1))
-	a.class(func(c byte) string {
-		if isJunk(c) || isTokenChar(c) || c == '\r' || c == '\n' || c == markSecond {
-			return accept
-		}
-		return drop
-	})
+	behindJunk(a, udpHeader)
 	const oldHEP4, oldHEP6 = 16, 40 // length of its header
 	a.label("old HEP")
 	a.do(loadX(udpHeader+1, 1))
@@ -298,8 +292,34 @@ func payload(a *assembler) {
 	a.class(tokenGoesOn(accept))
 }
 
-// The first bytes of a byte-order mark in UTF-8.
-const markFirst, markSecond = 0xef, 0xbb
+// maxJunk is how many bytes before a broken message are looked at, enough to tell it
+// from mDNS, whose header begins with NULs as well.
+const maxJunk = 8
+
+// behindJunk goes over the bytes that precede a broken message, of which the first is at
+// offset from.
+func behindJunk(a *assembler, from int) {
+	for i := 1; i <= maxJunk; i++ {
+		next := accept
+		if i < maxJunk {
+			next = "junk " + strconv.Itoa(i+1)
+		}
+		a.label("junk " + strconv.Itoa(i))
+		a.do(loadX(from+i, 1))
+		a.class(func(c byte) string {
+			switch {
+			case isTokenChar(c) || c == '\r' || c == '\n':
+				return accept
+			case isJunk(c) || c == markSecond || c == markThird:
+				return next
+			}
+			return drop
+		})
+	}
+}
+
+// The byte-order mark of UTF-8.
+const markFirst, markSecond, markThird = 0xef, 0xbb, 0xbf
 
 // isJunk reports whether a broken message may begin with c.
 func isJunk(c byte) bool { return c == 0 || c == ' ' || c == '\t' || c == markFirst }
