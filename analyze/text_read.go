@@ -5,16 +5,17 @@ import (
 
 	"simplecap/decode"
 	"simplecap/decode/content"
+	"simplecap/redact"
 )
 
 // typeSMS is the media type of SMS over IP (TS 24.341).
 const typeSMS = "application/vnd.3gpp.sms"
 
 // carries reads what a message carries, in the workers; nil where it carries
-// nothing that matters, or plain text that nobody wants to see. Plain text is most
-// of the traffic, and costs one comparison.
+// nothing that matters, or plain text that nobody wants to see, or what redaction left of it.
+// Plain text is most of the traffic, and costs one comparison.
 func (o *Options) carries(m *decode.Message) *content.Content {
-	if !o.reads(m) {
+	if !o.reads(m) || !isPlain(m) && redact.IsHidden(m.Body.In(m.Raw)) {
 		return nil
 	}
 	h := content.Header{Type: m.Text(m.ContentType)}

@@ -33,6 +33,36 @@ func HideText(b []byte) {
 	}
 }
 
+// numberChars is how many characters of a hidden text may be its number: see Texts.
+const numberChars = 8
+
+// IsHidden reports whether a body is what Hide or HideText leaves of one: perhaps a
+// number in letters, then nothing but what stands for characters. Whoever reads
+// redacted evidence again must not take it for a broken SMS or CPIM.
+func IsHidden(b []byte) bool {
+	letters, hidden := 0, 0
+	for i := 0; i < len(b); {
+		c, size := utf8.DecodeRune(b[i:])
+		switch {
+		case c == '\r' || c == '\n' || c == 0:
+		case (c == ' ' || c == '\t') && i > 0 && (b[i-1] == '\n' || b[i-1] == '\r'):
+		case c == hidden1 || size == 1 && b[i] == hidden0 || size > 1 && isHidden(b[i:i+size]):
+			hidden++
+		case 'a' <= c && c < hidden1 && hidden == 0 && letters < numberChars:
+			letters++
+		default:
+			return false
+		}
+		i += size
+	}
+	return hidden > 0
+}
+
+// isHidden reports whether a character of several bytes stands for another one.
+func isHidden(c []byte) bool {
+	return string(c) == hidden2 || string(c) == hidden3 || string(c) == hidden4
+}
+
 // Texts hides texts so that equal ones stay equal and different ones different:
 // the first of each shape becomes x alone, the others begin with their number.
 // The zero Texts is ready for use.

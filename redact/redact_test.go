@@ -292,3 +292,18 @@ func BenchmarkMessage(b *testing.B) {
 		r.Message(m)
 	}
 }
+
+// What Hide leaves of a body is known as hidden, and no SMS, CPIM or text is.
+func TestIsHidden(t *testing.T) {
+	var texts Texts
+	for _, text := range []string{"Watson, come here", "From: <im:a@b>\r\nTo: <im:c@d>\r\n\r\nhi", "\x00\x9e\x00\x07\x91\x44\xf0zz", "日本\ttext", "Watson, come thee", "ok", "see you"} {
+		body := []byte(text)
+		if IsHidden(body) {
+			t.Errorf("%q is taken for hidden", text)
+		}
+		texts.Hide(body)
+		if !IsHidden(body) {
+			t.Errorf("%q, hidden as %q, is not known as that", text, body)
+		}
+	}
+}
