@@ -37,7 +37,6 @@ type chats struct {
 	awaited  *recent[uint64, *openText] // chunks that are not answered, by connection and transaction id
 	texts    *recent[uint64, *openText] // by Message-ID and ends
 	reports  *recent[uint64, uint64]    // reports seen, and the connection
-	hidden   int
 }
 
 // chatEnd is one end of a session.

@@ -32,9 +32,6 @@ func (k *keyFlags) register(set *pflag.FlagSet) {
 	set.StringArrayVar(&k.espKeys, "esp-keys", nil, "read IPsec with the keys in `FILE`, lines of Wireshark's esp_sa table or the output of ip xfrm state")
 }
 
-// given reports whether there are any keys.
-func (k *keyFlags) given() bool { return len(k.logs)+len(k.tlsKeys)+len(k.espKeys) > 0 }
-
 // maxKeyFile bounds what is read of a file that is no key log.
 const maxKeyFile = 16 << 20
 

@@ -35,7 +35,6 @@ const imdnNamespace = "urn:ietf:params:imdn"
 type cpimReader struct {
 	*CPIM
 	content  Header
-	length   string
 	prefixes map[string]string // namespace by prefix
 	lines    [][2]string       // header fields of the first block
 }

@@ -16,7 +16,6 @@ type Notification struct {
 	DateTime          string
 	Recipient         string // recipient-uri
 	OriginalRecipient string // original-recipient-uri
-	whole             bool
 }
 
 // State is what an is-composing document says (RFC 3994). State is "" where there is none.
