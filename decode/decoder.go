@@ -105,7 +105,9 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 		return false
 	}
 	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
+	errors := d.stats.DecodeErrors
 	d.link(&p, f.Link, f.Data)
+	d.stats.DecodeErrors = min(d.stats.DecodeErrors, errors+1) // frames are counted, and one of 802.11 may hold several packets
 	return d.carries
 }
 
