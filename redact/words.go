@@ -1,6 +1,10 @@
 package redact
 
-import "strings"
+import (
+	"strings"
+
+	"simplecap/internal/words"
+)
 
 // protocolWords are the words that specifications define and programs write by
 // themselves, in lower case: methods, option tags, media types, event packages,
@@ -143,25 +147,5 @@ func isProtocol(b []byte) bool { return known(b, new(int), protocolWords) }
 // it is judged as a slip of the pen: at most two changes away (analyze's rule
 // method-near-miss).
 func isMethod(b []byte) bool {
-	return isProtocol(b) && len(b) > 0 || len(b) <= 9 && distance(strings.ToUpper(string(b)), "MESSAGE") <= 2
-}
-
-// distance is the Levenshtein distance of two short words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, change)
-		}
-	}
-	return row[len(b)]
+	return isProtocol(b) && len(b) > 0 || len(b) <= 9 && words.Distance(strings.ToUpper(string(b)), "MESSAGE") <= 2
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/internal/words"
 )
 
 // RuleOptions say how to print rules. The zero value means the defaults.
@@ -56,10 +57,10 @@ func NearRules(id string) []string {
 }
 
 // Near returns the word that a misspelt one is likely to mean, or "".
-func Near(misspelt string, words []string) (near string) {
+func Near(misspelt string, known []string) (near string) {
 	best := 1 + len(misspelt)/3
-	for _, w := range words {
-		if n := edits(strings.ToLower(misspelt), w); n <= best {
+	for _, w := range known {
+		if n := words.Distance(strings.ToLower(misspelt), w); n <= best {
 			near, best = w, n-1
 		}
 	}
@@ -69,34 +70,13 @@ func Near(misspelt string, words []string) (near string) {
 // distance says how far two ids are from each other: by words that they share,
 // and by letters.
 func distance(a, b string) int {
-	n := edits(a, b)
+	n := words.Distance(a, b)
 	for _, word := range strings.Split(a, "-") {
 		if len(word) > 2 && strings.Contains(b, word) {
 			n -= 2 * len(word)
 		}
 	}
 	return n
-}
-
-// edits is the Levenshtein distance, for short words.
-func edits(a, b string) int {
-	a = a[:min(len(a), 100)]
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, change)
-		}
-	}
-	return row[len(b)]
 }
 
 // bySeverity orders rules, the worst first, then by id.
