@@ -10,6 +10,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/decode"
+	"simplecap/internal/spool"
 )
 
 // csvWriter prints a header and one row a transaction, in the order of IDs. Its
@@ -21,14 +22,14 @@ import (
 type csvWriter struct {
 	w       *bufio.Writer
 	options Options
-	spool   *spool
+	spool   *spool.Spool
 	columns []*analyze.Field
 	row     []byte // reused
 	begun   bool   // the header is out
 }
 
 func newCSVWriter(w io.Writer, o Options) *csvWriter {
-	c := &csvWriter{w: bufio.NewWriterSize(w, bufferSize), options: o, spool: newSpool(0, o.Limits.SpoolBytes)}
+	c := &csvWriter{w: bufio.NewWriterSize(w, bufferSize), options: o, spool: spool.New(0, o.Limits.SpoolBytes)}
 	var last []*analyze.Field // behind the others, where they have always been
 	for i := range analyze.Fields() {
 		switch f := &analyze.Fields()[i]; {
@@ -57,7 +58,7 @@ func (c *csvWriter) Transaction(t *analyze.Transaction) {
 		c.w.Flush()
 		return
 	}
-	c.spool.add(t.ID, c.row)
+	c.spool.Add(t.ID, c.row)
 }
 
 // header prints the names of the columns, once.
@@ -97,9 +98,9 @@ func (c *csvWriter) Finding(*analyze.Finding) {}
 func (c *csvWriter) Delivery(*analyze.Delivery) {}
 
 func (c *csvWriter) Close(*analyze.Report) error {
-	defer c.spool.close()
+	defer c.spool.Close()
 	c.header()
-	err := c.spool.each(func(row []byte) bool {
+	err := c.spool.Each(func(row []byte) bool {
 		_, err := c.w.Write(row)
 		return err == nil
 	})

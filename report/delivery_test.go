@@ -97,7 +97,7 @@ func TestTableOfManyDeliveries(t *testing.T) {
 	if n := len(w.deliveries.waiting); n != 0 {
 		t.Errorf("cells of %d deliveries still wait", n)
 	}
-	if n := len(w.deliveries.rows.rows); n > 100 {
+	if n := w.deliveries.rows.Held(); n > 100 {
 		t.Errorf("%d deliveries are kept for 3 rows", n)
 	}
 	if err := w.Close(&analyze.Report{}); err != nil {

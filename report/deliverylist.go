@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/internal/spool"
 )
 
 // deliveryList holds what the view by delivery shows: of each delivery a line
 // and one for each of its hops, as clean cells. Transactions come before their
 // delivery: their cells wait until it closes.
 type deliveryList struct {
-	rows    *spool // by Options.key
+	rows    *spool.Spool // by Options.key
 	options Options
 	limits  Limits
 	waiting map[uint64]*waitingHops // by number of the delivery
@@ -64,7 +65,7 @@ func deliveryColumns() []column {
 
 func newDeliveryList(o Options, measure func(cells []string)) *deliveryList {
 	return &deliveryList{
-		rows: newSpool(o.keep(), o.Limits.SpoolBytes), options: o, limits: o.Limits, kept: newKept(o),
+		rows: spool.New(o.keep(), o.Limits.SpoolBytes), options: o, limits: o.Limits, kept: newKept(o),
 		waiting: make(map[uint64]*waitingHops), measure: measure,
 	}
 }
@@ -73,7 +74,7 @@ func newDeliveryList(o Options, measure func(cells []string)) *deliveryList {
 // and body are those of its line.
 func (l *deliveryList) transaction(t *analyze.Transaction, color, body string) {
 	l.kept.transaction(t)
-	if t.Delivery == 0 || !l.rows.mayKeep(l.options.key(outcomeRank(t.Outcome), t.Delivery)) {
+	if t.Delivery == 0 || !l.rows.MayKeep(l.options.key(outcomeRank(t.Outcome), t.Delivery)) {
 		return
 	}
 	hops := l.waiting[t.Delivery]
@@ -128,7 +129,7 @@ func (l *deliveryList) delivery(d *analyze.Delivery, color string) {
 		l.relayed = l.relayed || d.Hops[i].Parent != 0
 	}
 	key := l.options.key(verdictRank(d.Verdict), d.ID)
-	if !l.rows.wants(key) {
+	if !l.rows.Wants(key) {
 		return
 	}
 	if hops == nil {
@@ -144,7 +145,7 @@ func (l *deliveryList) delivery(d *analyze.Delivery, color string) {
 		cells[delPath] = indentStep + ellipsis + " " + count(uint64(more), "more hop")
 		l.line(cells)
 	}
-	l.rows.add(key, l.buffer)
+	l.rows.Add(key, l.buffer)
 }
 
 // line appends the cells of a line to the buffer. Lines are separated by a line
@@ -222,7 +223,7 @@ func (l *deliveryList) hop(hop *analyze.Hop, depth int, known *waitingHops) []st
 // each calls f with the cells of each line until f returns false. deliveries is
 // how many were begun.
 func (l *deliveryList) each(f func(cells []string) bool) (deliveries uint64, err error) {
-	err = l.rows.each(func(data []byte) bool {
+	err = l.rows.Each(func(data []byte) bool {
 		deliveries++
 		for line := range bytes.SplitSeq(data, []byte{'\n'}) {
 			if !f(splitCells(line)) {

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"simplecap/analyze"
+	"simplecap/internal/spool"
 )
 
 const bufferSize = 64 << 10
@@ -15,9 +16,9 @@ const bufferSize = 64 << 10
 type jsonWriter struct {
 	w            *bufio.Writer
 	options      Options
-	transactions *spool
-	deliveries   *spool
-	texts        *spool
+	transactions *spool.Spool
+	deliveries   *spool.Spool
+	texts        *spool.Spool
 	orphans      []byte // receipts that refer to nothing, encoded
 	kept         kept
 	row          object // reused
@@ -26,7 +27,7 @@ type jsonWriter struct {
 func newJSONWriter(w io.Writer, o Options) *jsonWriter {
 	return &jsonWriter{
 		w: bufio.NewWriterSize(w, bufferSize), options: o, kept: newKept(o),
-		transactions: newSpool(0, o.Limits.SpoolBytes), deliveries: newSpool(0, o.Limits.SpoolBytes), texts: newSpool(0, o.Limits.SpoolBytes),
+		transactions: spool.New(0, o.Limits.SpoolBytes), deliveries: spool.New(0, o.Limits.SpoolBytes), texts: spool.New(0, o.Limits.SpoolBytes),
 	}
 }
 
@@ -35,7 +36,7 @@ func (j *jsonWriter) Transaction(t *analyze.Transaction) {
 	j.row.open()
 	j.row.transaction(t, j.options.Live)
 	j.row.close()
-	j.transactions.add(t.ID, j.row.b)
+	j.transactions.Add(t.ID, j.row.b)
 	j.kept.transaction(t)
 }
 
@@ -45,14 +46,14 @@ func (j *jsonWriter) Delivery(d *analyze.Delivery) {
 	}
 	j.row.b = j.row.b[:0]
 	j.row.inner(func() { j.row.delivery(d) })
-	j.deliveries.add(d.ID, j.row.b)
+	j.deliveries.Add(d.ID, j.row.b)
 }
 
 // Text implements analyze.TextHandler.
 func (j *jsonWriter) Text(t *analyze.Text) {
 	j.row.b = j.row.b[:0]
 	j.row.inner(func() { j.row.textObject(t, j.options.Bodies) })
-	j.texts.add(t.ID, j.row.b)
+	j.texts.Add(t.ID, j.row.b)
 }
 
 // OrphanReceipt implements analyze.TextHandler.
@@ -70,15 +71,15 @@ func (j *jsonWriter) OrphanReceipt(r *analyze.Receipt) {
 func (j *jsonWriter) Finding(*analyze.Finding) {}
 
 func (j *jsonWriter) Close(r *analyze.Report) error {
-	defer j.transactions.close()
-	defer j.deliveries.close()
-	defer j.texts.close()
+	defer j.transactions.Close()
+	defer j.deliveries.Close()
+	defer j.texts.Close()
 	o := object{sep: "\n ", w: j.w}
 	o.open()
 	o.head(r)
 	for _, list := range []struct {
 		name string
-		rows *spool
+		rows *spool.Spool
 	}{{"transactions", j.transactions}, {"deliveries", j.deliveries}, {"texts", j.texts}} {
 		o.key(list.name)
 		o.b = append(o.b, '[')
@@ -98,9 +99,9 @@ func (j *jsonWriter) Close(r *analyze.Report) error {
 }
 
 // list writes the rows of a spool as the elements of an array.
-func (j *jsonWriter) list(rows *spool) error {
+func (j *jsonWriter) list(rows *spool.Spool) error {
 	separator := "\n "
-	return rows.each(func(row []byte) bool {
+	return rows.Each(func(row []byte) bool {
 		j.w.WriteString(separator)
 		_, err := j.w.Write(row)
 		separator = ",\n "

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/internal/spool"
 )
 
 // markdownWriter prints what fits a comment on a change: what was found in
@@ -15,11 +16,11 @@ import (
 type markdownWriter struct {
 	w       *bufio.Writer
 	options Options
-	view    View   // Automatic until Close decides
-	rows    *spool // lines of the table
-	missing *spool // lines of the list of missing 200s
-	pending *spool // lines of the list of pending transactions
-	orphans *spool // lines of the list of responses alone
+	view    View         // Automatic until Close decides
+	rows    *spool.Spool // lines of the table
+	missing *spool.Spool // lines of the list of missing 200s
+	pending *spool.Spool // lines of the list of pending transactions
+	orphans *spool.Spool // lines of the list of responses alone
 
 	deliveries *deliveryList
 }
@@ -27,17 +28,17 @@ type markdownWriter struct {
 func newMarkdownWriter(w io.Writer, o Options) *markdownWriter {
 	return &markdownWriter{
 		w: bufio.NewWriterSize(w, bufferSize), options: o, view: o.By,
-		rows:       newSpool(o.keep(), o.Limits.SpoolBytes),
-		missing:    newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
-		pending:    newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
-		orphans:    newSpool(o.Limits.Missing, o.Limits.SpoolBytes),
+		rows:       spool.New(o.keep(), o.Limits.SpoolBytes),
+		missing:    spool.New(o.Limits.Missing, o.Limits.SpoolBytes),
+		pending:    spool.New(o.Limits.Missing, o.Limits.SpoolBytes),
+		orphans:    spool.New(o.Limits.Missing, o.Limits.SpoolBytes),
 		deliveries: newDeliveryList(o, nil),
 	}
 }
 
 func (m *markdownWriter) Transaction(t *analyze.Transaction) {
-	if m.view != ByDelivery && m.rows.wants(t.ID) {
-		m.rows.add(t.ID, []byte(m.row(t)))
+	if m.view != ByDelivery && m.rows.Wants(t.ID) {
+		m.rows.Add(t.ID, []byte(m.row(t)))
 	}
 	body := ""
 	if m.options.Bodies {
@@ -45,12 +46,12 @@ func (m *markdownWriter) Transaction(t *analyze.Transaction) {
 	}
 	m.deliveries.transaction(t, "", body)
 	switch {
-	case t.Outcome.Missing() && m.missing.wants(t.ID):
-		m.missing.add(t.ID, []byte(openItem(t)))
-	case t.Outcome == analyze.Pending && m.pending.wants(t.ID):
-		m.pending.add(t.ID, []byte(openItem(t)))
-	case t.Outcome == analyze.Orphan && m.orphans.wants(t.ID):
-		m.orphans.add(t.ID, []byte(openItem(t)))
+	case t.Outcome.Missing() && m.missing.Wants(t.ID):
+		m.missing.Add(t.ID, []byte(openItem(t)))
+	case t.Outcome == analyze.Pending && m.pending.Wants(t.ID):
+		m.pending.Add(t.ID, []byte(openItem(t)))
+	case t.Outcome == analyze.Orphan && m.orphans.Wants(t.ID):
+		m.orphans.Add(t.ID, []byte(openItem(t)))
 	}
 }
 
@@ -80,22 +81,22 @@ func (m *markdownWriter) Close(r *analyze.Report) error {
 }
 
 func (m *markdownWriter) closeSpools() {
-	for _, s := range []*spool{m.rows, m.missing, m.pending, m.orphans, m.deliveries.rows} {
-		s.close()
+	for _, s := range []*spool.Spool{m.rows, m.missing, m.pending, m.orphans, m.deliveries.rows} {
+		s.Close()
 	}
 }
 
 func (m *markdownWriter) openLists() error {
-	if err := m.open(m.missing, missingTitle(m.missing.seen), ""); err != nil {
+	if err := m.open(m.missing, missingTitle(m.missing.Seen()), ""); err != nil {
 		return err
 	}
-	if err := m.open(m.pending, pendingTitle(m.pending.seen), pendingWords); err != nil {
+	if err := m.open(m.pending, pendingTitle(m.pending.Seen()), pendingWords); err != nil {
 		return err
 	}
 	if m.view != ByDelivery {
 		return nil
 	}
-	return m.open(m.orphans, orphanTitle(m.orphans.seen), "")
+	return m.open(m.orphans, orphanTitle(m.orphans.Seen()), "")
 }
 
 // code makes text from the wire literal: a code span shows no HTML and links no
@@ -167,8 +168,8 @@ var wordEscaper = strings.NewReplacer(
 )
 
 // open prints a list of transactions without a final response.
-func (m *markdownWriter) open(s *spool, title, words string) error {
-	if s.seen == 0 {
+func (m *markdownWriter) open(s *spool.Spool, title, words string) error {
+	if s.Seen() == 0 {
 		return nil
 	}
 	m.w.WriteString("\n#### " + title + "\n\n")
@@ -176,13 +177,13 @@ func (m *markdownWriter) open(s *spool, title, words string) error {
 		m.w.WriteString(words + ".\n\n")
 	}
 	shown := uint64(0)
-	err := s.each(func(line []byte) bool {
+	err := s.Each(func(line []byte) bool {
 		shown++
 		m.w.Write(line)
 		return true
 	})
-	if s.seen > shown {
-		m.w.WriteString("- … " + number(s.seen-shown) + " more\n")
+	if s.Seen() > shown {
+		m.w.WriteString("- … " + number(s.Seen()-shown) + " more\n")
 	}
 	return err
 }
@@ -244,9 +245,9 @@ func markdownRule(c column) string {
 // list prints the table of transactions or deliveries.
 func (m *markdownWriter) list(r *analyze.Report) error {
 	switch {
-	case m.view == ByDelivery && m.deliveries.rows.seen > 0:
+	case m.view == ByDelivery && m.deliveries.rows.Seen() > 0:
 		return m.deliveryTable()
-	case m.view == ByTransaction && m.rows.seen > 0:
+	case m.view == ByTransaction && m.rows.Seen() > 0:
 		return m.transactions(r)
 	}
 	return nil
@@ -261,7 +262,7 @@ func (m *markdownWriter) transactions(r *analyze.Report) error {
 	}
 	m.w.WriteString("\n#### Transactions\n\n" + tableLine(titles) + tableLine(rules))
 	shown, left := uint64(0), m.options.Limits.MarkdownBytes
-	err := m.rows.each(func(line []byte) bool {
+	err := m.rows.Each(func(line []byte) bool {
 		if left -= len(line); left < 0 && m.options.Rows != AllRows {
 			return false
 		}
@@ -288,7 +289,7 @@ func (m *markdownWriter) deliveryTable() error {
 	}
 	m.w.WriteString("\n#### Deliveries\n\n" + tableLine(titles) + tableLine(rules))
 	shown, left := uint64(0), m.options.Limits.MarkdownBytes
-	m.deliveries.rows.arrange(&m.options)
+	m.options.arrange(m.deliveries.rows)
 	_, err := m.deliveries.each(func(cells []string) bool {
 		line := m.deliveryRow(cells)
 		if left -= len(line); left < 0 && m.options.Rows != AllRows && cells[delID] != "" {

@@ -6,17 +6,18 @@ import (
 	"strconv"
 
 	"simplecap/analyze"
+	"simplecap/internal/spool"
 )
 
 // openList is a list of transactions without a final response, one a line.
 type openList struct {
-	rows   *spool
+	rows   *spool.Spool
 	grid   *grid
 	buffer []byte // reused
 }
 
 func newOpenList(o Options) *openList {
-	return &openList{rows: newSpool(o.Limits.Missing, o.Limits.SpoolBytes), grid: newGrid(openColumns())}
+	return &openList{rows: spool.New(o.Limits.Missing, o.Limits.SpoolBytes), grid: newGrid(openColumns())}
 }
 
 func openColumns() []column {
@@ -43,7 +44,7 @@ const (
 )
 
 func (l *openList) add(x *analyze.Transaction, color string) {
-	if !l.rows.wants(x.ID) {
+	if !l.rows.Wants(x.ID) {
 		return
 	}
 	cells := []string{
@@ -58,7 +59,7 @@ func (l *openList) add(x *analyze.Transaction, color string) {
 	}
 	l.grid.measure(cells)
 	l.buffer = joinCells(l.buffer[:0], cells)
-	l.rows.add(x.ID, l.buffer)
+	l.rows.Add(x.ID, l.buffer)
 }
 
 // draw prints the list, with numbers of deliveries or of transactions, and
@@ -70,7 +71,7 @@ func (l *openList) draw(w io.Writer, width int, by View) (shown uint64, err erro
 	}
 	l.grid.natural[hidden] = 0
 	err = l.grid.draw(w, width, func(row func([]string) bool) error {
-		return l.rows.each(func(data []byte) bool {
+		return l.rows.Each(func(data []byte) bool {
 			shown++
 			return row(splitCells(data))
 		})

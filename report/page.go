@@ -77,12 +77,12 @@ func (t *tableWriter) bodies() error {
 		_, err := t.deliveries.each(show)
 		return err
 	}
-	return t.rows.each(func(data []byte) bool { return show(splitCells(data)) })
+	return t.rows.Each(func(data []byte) bool { return show(splitCells(data)) })
 }
 
 // open prints a list of transactions without a final response.
 func (t *tableWriter) open(l *openList, title string, total uint64, words string) error {
-	if l.rows.seen == 0 {
+	if l.rows.Seen() == 0 {
 		return nil
 	}
 	t.section(title)

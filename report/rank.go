@@ -1,6 +1,9 @@
 package report
 
-import "simplecap/analyze"
+import (
+	"simplecap/analyze"
+	"simplecap/internal/spool"
+)
 
 // Rows are kept by rank, then by number: of a large capture those that failed are
 // shown first, and those that arrived only where there is room or somebody asks.
@@ -47,26 +50,15 @@ func verdictRank(v analyze.Verdict) uint64 {
 
 // arrange decides which rows are shown: a small list in order of numbers, of a
 // larger one no successes unless a number of rows was asked for.
-func (s *spool) arrange(o *Options) {
-	if o.Rows == AllRows || o.Live || len(s.runs) > 0 {
+func (o *Options) arrange(s *spool.Spool) {
+	if o.Rows == AllRows || o.Live || s.Spilled() {
 		return
 	}
-	if s.seen <= smallList && s.seen <= uint64(o.Rows) {
-		for i := range s.rows {
-			s.rows[i].id &= 1<<rankShift - 1
+	small := s.Seen() <= smallList && s.Seen() <= uint64(o.Rows)
+	s.Rekey(func(key uint64) (uint64, bool) {
+		if small {
+			return key & (1<<rankShift - 1), true
 		}
-		return
-	}
-	if !o.asked {
-		kept := s.rows[:0]
-		for _, r := range s.rows {
-			if r.id>>rankShift < rankDone {
-				kept = append(kept, r)
-			}
-		}
-		s.rows = kept
-	}
+		return key, o.asked || key>>rankShift < rankDone
+	})
 }
-
-// empty reports whether no row is shown.
-func (s *spool) empty() bool { return len(s.rows) == 0 && len(s.runs) == 0 }

@@ -8,6 +8,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/decode"
+	"simplecap/internal/spool"
 )
 
 // tableWriter prints for people: the deliveries or transactions, then what they
@@ -18,7 +19,7 @@ type tableWriter struct {
 	options Options
 	view    View // Automatic until Close decides
 
-	rows       *spool // cells of the transactions to show
+	rows       *spool.Spool // cells of the transactions to show
 	grid       *grid
 	deliveries *deliveryList
 	lines      *grid     // of the deliveries
@@ -67,7 +68,7 @@ func newTableWriter(w io.Writer, o Options) *tableWriter {
 	lines := newGrid(deliveryColumns())
 	return &tableWriter{
 		w: bufio.NewWriterSize(w, bufferSize), options: o, view: o.By,
-		rows:       newSpool(o.keep(), o.Limits.SpoolBytes),
+		rows:       spool.New(o.keep(), o.Limits.SpoolBytes),
 		grid:       newGrid(transactionColumns()),
 		deliveries: newDeliveryList(o, lines.measure),
 		lines:      lines,
@@ -80,11 +81,11 @@ func newTableWriter(w io.Writer, o Options) *tableWriter {
 
 func (t *tableWriter) Transaction(x *analyze.Transaction) {
 	t.streams = t.streams || x.Transport.Reliable()
-	if key := t.options.key(outcomeRank(x.Outcome), x.ID); t.view != ByDelivery && t.rows.wants(key) {
+	if key := t.options.key(outcomeRank(x.Outcome), x.ID); t.view != ByDelivery && t.rows.Wants(key) {
 		cells := t.cells(x)
 		t.grid.measure(cells)
 		t.buffer = joinCells(t.buffer[:0], cells)
-		t.rows.add(key, t.buffer)
+		t.rows.Add(key, t.buffer)
 	}
 	if list := t.listFor(x.Outcome); list != nil {
 		list.add(x, t.color(x.Outcome))
@@ -102,8 +103,8 @@ func (t *tableWriter) Delivery(d *analyze.Delivery) {
 	t.deliveries.delivery(d, color)
 	if t.view == Automatic && t.deliveries.relayed {
 		t.view = ByDelivery
-		t.rows.close()
-		t.rows = newSpool(t.options.keep(), t.options.Limits.SpoolBytes)
+		t.rows.Close()
+		t.rows = spool.New(t.options.keep(), t.options.Limits.SpoolBytes)
 	}
 }
 

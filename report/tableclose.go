@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/internal/spool"
 )
 
 // Close prints everything, the transactions first and what is wrong last: that
@@ -47,8 +48,8 @@ func (t *tableWriter) Close(r *analyze.Report) error {
 }
 
 func (t *tableWriter) closeSpools() {
-	for _, s := range []*spool{t.rows, t.deliveries.rows, t.missing.rows, t.pending.rows, t.orphans.rows, t.texts.rows} {
-		s.close()
+	for _, s := range []*spool.Spool{t.rows, t.deliveries.rows, t.missing.rows, t.pending.rows, t.orphans.rows, t.texts.rows} {
+		s.Close()
 	}
 }
 
@@ -56,11 +57,11 @@ func (t *tableWriter) closeSpools() {
 func (t *tableWriter) list(r *analyze.Report) error {
 	var err error
 	switch {
-	case t.view == ByText && t.texts.rows.seen > 0:
+	case t.view == ByText && t.texts.rows.Seen() > 0:
 		err = t.textTable(r)
-	case t.view == ByDelivery && t.deliveries.rows.seen > 0:
+	case t.view == ByDelivery && t.deliveries.rows.Seen() > 0:
 		err = t.deliveryTable(r)
-	case t.view == ByTransaction && t.rows.seen > 0:
+	case t.view == ByTransaction && t.rows.Seen() > 0:
 		err = t.transactions(r)
 	default:
 		return nil
@@ -74,7 +75,7 @@ func (t *tableWriter) list(r *analyze.Report) error {
 // openLists lists the transactions without a final response. Orphans stand in
 // the table of transactions, but belong to no delivery.
 func (t *tableWriter) openLists(s *analyze.Summary) error {
-	missing, pending := max(s.Missing200, t.missing.rows.seen), max(s.Pending, t.pending.rows.seen)
+	missing, pending := max(s.Missing200, t.missing.rows.Seen()), max(s.Pending, t.pending.rows.Seen())
 	if err := t.open(t.missing, missingTitle(missing), missing, ""); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (t *tableWriter) openLists(s *analyze.Summary) error {
 	if t.view != ByDelivery {
 		return nil
 	}
-	orphans := max(s.Orphan, t.orphans.rows.seen)
+	orphans := max(s.Orphan, t.orphans.rows.Seen())
 	return t.open(t.orphans, orphanTitle(orphans), orphans, "")
 }
 
@@ -159,8 +160,8 @@ func (t *tableWriter) deliveryTable(r *analyze.Report) error {
 		t.lines.natural[delTransport] = 0
 	}
 	shown := uint64(0)
-	t.deliveries.rows.arrange(&t.options)
-	if t.deliveries.rows.empty() {
+	t.options.arrange(t.deliveries.rows)
+	if t.deliveries.rows.Empty() {
 		t.none(t.deliveries.counts.total(), "delivery", "deliveries")
 		return nil
 	}
@@ -188,13 +189,13 @@ func (t *tableWriter) transactions(r *analyze.Report) error {
 		t.grid.natural[colTransport] = 0
 	}
 	shown := uint64(0)
-	t.rows.arrange(&t.options)
-	if t.rows.empty() {
-		t.none(max(r.Summary.Transactions, t.rows.seen), "transaction", "transactions")
+	t.options.arrange(t.rows)
+	if t.rows.Empty() {
+		t.none(max(r.Summary.Transactions, t.rows.Seen()), "transaction", "transactions")
 		return nil
 	}
 	err := t.grid.draw(t.w, t.options.Width, func(row func([]string) bool) error {
-		return t.rows.each(func(data []byte) bool {
+		return t.rows.Each(func(data []byte) bool {
 			shown++
 			return row(dropDate(splitCells(data), colTime, oneDay))
 		})

@@ -41,7 +41,7 @@ func (c *textCSV) Text(t *analyze.Text) {
 		c.w.Flush()
 		return
 	}
-	c.spool.add(t.ID, c.row)
+	c.spool.Add(t.ID, c.row)
 }
 
 // OrphanReceipt does nothing: it belongs to no text.

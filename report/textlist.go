@@ -9,12 +9,13 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/decode/content/sms"
+	"simplecap/internal/spool"
 )
 
 // textList holds what the view by text shows: of each text a line, and one for each
 // of its receipts, as clean cells.
 type textList struct {
-	rows    *spool
+	rows    *spool.Spool
 	grid    *grid
 	color   bool
 	bodies  bool
@@ -51,13 +52,13 @@ func textColumns() []column {
 }
 
 func newTextList(o Options) *textList {
-	return &textList{rows: newSpool(o.keep(), o.Limits.SpoolBytes), grid: newGrid(textColumns()), color: o.Color, bodies: o.Bodies}
+	return &textList{rows: spool.New(o.keep(), o.Limits.SpoolBytes), grid: newGrid(textColumns()), color: o.Color, bodies: o.Bodies}
 }
 
 // text takes a text that has closed.
 func (l *textList) text(t *analyze.Text) {
 	l.telling = l.telling || t.Kind.IsSMS() || len(t.Receipts) > 0
-	if !l.rows.wants(t.ID) {
+	if !l.rows.Wants(t.ID) {
 		return
 	}
 	l.buffer = l.buffer[:0]
@@ -65,7 +66,7 @@ func (l *textList) text(t *analyze.Text) {
 	for i := range t.Receipts {
 		l.line(receiptLine(&t.Receipts[i]))
 	}
-	l.rows.add(t.ID, l.buffer)
+	l.rows.Add(t.ID, l.buffer)
 }
 
 func (l *textList) line(cells []string) {
@@ -251,7 +252,7 @@ func endColor(e analyze.TextEnd) string {
 
 // each calls f with the cells of each line until f returns false.
 func (l *textList) each(f func(cells []string) bool) (texts uint64, err error) {
-	err = l.rows.each(func(data []byte) bool {
+	err = l.rows.Each(func(data []byte) bool {
 		texts++
 		for line := range bytes.SplitSeq(data, []byte{'\n'}) {
 			if !f(splitCells(line)) {
@@ -277,7 +278,7 @@ func (t *tableWriter) textTable(r *analyze.Report) error {
 	if err != nil {
 		return err
 	}
-	switch rest := t.texts.rows.seen - min(shown, t.texts.rows.seen); {
+	switch rest := t.texts.rows.Seen() - min(shown, t.texts.rows.Seen()); {
 	case rest > 0:
 		t.paragraph(fmt.Sprintf("… %s (--rows 0 shows all)", count(rest, "more text")))
 	case r.Texts.Total() > shown:

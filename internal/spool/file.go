@@ -1,4 +1,4 @@
-package report
+package spool
 
 import (
 	"bufio"
@@ -11,7 +11,7 @@ import (
 
 // spill writes the rows in memory, which are sorted, to the file as one run:
 // for each row its ID, its length and its bytes.
-func (s *spool) spill() {
+func (s *Spool) spill() {
 	if s.err == nil && len(s.rows) > 0 {
 		s.err = s.writeRun()
 	}
@@ -19,7 +19,7 @@ func (s *spool) spill() {
 	s.rows, s.arena = s.rows[:0], arena{}
 }
 
-func (s *spool) writeRun() error {
+func (s *Spool) writeRun() error {
 	if err := s.openFile(); err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *spool) writeRun() error {
 	return nil
 }
 
-func (s *spool) openFile() (err error) {
+func (s *Spool) openFile() (err error) {
 	if s.file != nil {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (s *spool) openFile() (err error) {
 }
 
 // merge reads all runs side by side. The later run wins where an ID is in two.
-func (s *spool) merge(f func(row []byte) bool) error {
+func (s *Spool) merge(f func(row []byte) bool) error {
 	h, err := s.openRuns()
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (s *spool) merge(f func(row []byte) bool) error {
 	return nil
 }
 
-func (s *spool) openRuns() (runHeap, error) {
+func (s *Spool) openRuns() (runHeap, error) {
 	buffer := min(64<<10, max(4<<10, int(s.limit)/len(s.runs)))
 	h := make(runHeap, len(s.runs))
 	for i, r := range s.runs {

@@ -1,4 +1,4 @@
-package report
+package spool
 
 import (
 	"errors"
@@ -18,14 +18,14 @@ func TestSpoolAgainstModel(t *testing.T) {
 		ids := rapid.SliceOfN(rapid.Uint64Range(1, 300), 0, 400).Draw(t, "ids")
 		keep := rapid.SampledFrom([]int{0, 1, 7, 100}).Draw(t, "keep")
 		limit := rapid.SampledFrom([]int64{1, 500, 5000, 1 << 20}).Draw(t, "limit")
-		s := newSpool(keep, limit)
-		defer s.close()
+		s := New(keep, limit)
+		defer s.Close()
 		model := map[uint64]string{}
 		for i, id := range ids {
 			row := fmt.Sprintf("%d.%d", id, i)
 			model[id] = row
-			if s.wants(id) {
-				s.add(id, []byte(row))
+			if s.Wants(id) {
+				s.Add(id, []byte(row))
 			}
 		}
 		for range 2 { // a second reading gives the same
@@ -49,8 +49,8 @@ func want(model map[uint64]string, keep int) (rows []string) {
 	return rows
 }
 
-func read(t rapid.TB, s *spool) (rows []string) {
-	err := s.each(func(row []byte) bool {
+func read(t rapid.TB, s *Spool) (rows []string) {
+	err := s.Each(func(row []byte) bool {
 		rows = append(rows, string(row))
 		return true
 	})
@@ -62,13 +62,13 @@ func read(t rapid.TB, s *spool) (rows []string) {
 
 func TestSpoolStopsWhenTold(t *testing.T) {
 	for _, limit := range []int64{1, 1 << 20} {
-		s := newSpool(0, limit)
-		defer s.close()
+		s := New(0, limit)
+		defer s.Close()
 		for id := range uint64(10) {
-			s.add(id, []byte("row"))
+			s.Add(id, []byte("row"))
 		}
 		n := 0
-		s.each(func([]byte) bool { n++; return n < 3 })
+		s.Each(func([]byte) bool { n++; return n < 3 })
 		if n != 3 {
 			t.Errorf("limit %d: called %d times, want 3", limit, n)
 		}
@@ -77,22 +77,22 @@ func TestSpoolStopsWhenTold(t *testing.T) {
 
 func TestSpoolWithoutTemporaryDirectory(t *testing.T) {
 	t.Setenv("TMPDIR", "/nonexistent/directory")
-	s := newSpool(0, 10)
-	defer s.close()
+	s := New(0, 10)
+	defer s.Close()
 	for id := range uint64(100) {
-		s.add(id, []byte("a row that does not fit in memory"))
+		s.Add(id, []byte("a row that does not fit in memory"))
 	}
-	if err := s.each(func([]byte) bool { return true }); !errors.Is(err, fs.ErrNotExist) {
+	if err := s.Each(func([]byte) bool { return true }); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }
 
 // With a limit on rows, memory does not grow with the transactions.
 func TestSpoolKeepsLittle(t *testing.T) {
-	s := newSpool(200, 1<<30)
+	s := New(200, 1<<30)
 	for id := uint64(1); id <= 100000; id++ {
-		if other := 100001 - id; s.wants(other) { // the worst order: each is smaller than all before
-			s.add(other, make([]byte, 100))
+		if other := 100001 - id; s.Wants(other) { // the worst order: each is smaller than all before
+			s.Add(other, make([]byte, 100))
 		}
 	}
 	if s.bytes() > 200000 {
@@ -104,14 +104,14 @@ func BenchmarkSpool(b *testing.B) {
 	row := make([]byte, 600)
 	for name, limit := range map[string]int64{"memory": 1 << 40, "file": 1 << 20} {
 		b.Run(name, func(b *testing.B) {
-			s := newSpool(0, limit)
-			defer s.close()
+			s := New(0, limit)
+			defer s.Close()
 			b.SetBytes(int64(len(row)))
 			b.ReportAllocs()
 			for i := range b.N {
-				s.add(uint64(i), row)
+				s.Add(uint64(i), row)
 			}
-			if err := s.each(func([]byte) bool { return true }); err != nil {
+			if err := s.Each(func([]byte) bool { return true }); err != nil {
 				b.Fatal(err)
 			}
 		})

@@ -1,4 +1,5 @@
-package report
+// Package spool brings many rows into the order of their numbers in bounded memory.
+package spool
 
 import (
 	"cmp"
@@ -6,16 +7,16 @@ import (
 	"slices"
 )
 
-// spool brings encoded rows into the order of their IDs. Transactions arrive in
+// Spool brings encoded rows into the order of their IDs. Transactions arrive in
 // the order of closing, and there may be millions: what does not fit in memory
 // is written to a temporary file as sorted runs, which each merges.
 //
 // Where two rows have one ID, the later one replaces the earlier one.
-type spool struct {
+type Spool struct {
 	keep  int   // rows with the smallest IDs to keep, 0 for all
 	limit int64 // bytes of rows in memory
 
-	rows  []spoolRow
+	rows  []row
 	arena arena
 	last  uint64 // with keep: IDs after it are not among the first; 0 while unknown
 	seen  uint64 // rows offered
@@ -26,7 +27,7 @@ type spool struct {
 	err  error // the first error, after which rows are dropped
 }
 
-type spoolRow struct {
+type row struct {
 	id   uint64
 	data []byte
 }
@@ -37,34 +38,60 @@ type run struct{ offset, size int64 }
 // rowOverhead is about what a row costs beside its bytes.
 const rowOverhead = 32
 
-func newSpool(keep int, limit int64) *spool {
-	return &spool{keep: keep, limit: limit}
+// New makes a spool that keeps the rows with the smallest IDs, 0 for all, and holds at
+// most limit bytes of them in memory.
+func New(keep int, limit int64) *Spool {
+	return &Spool{keep: keep, limit: limit}
 }
 
-// wants counts a row and reports whether it can be among those that are kept,
+// Wants counts a row and reports whether it can be among those that are kept,
 // so that the others need not be encoded.
-func (s *spool) wants(id uint64) bool {
+func (s *Spool) Wants(id uint64) bool {
 	s.seen++
-	return s.mayKeep(id)
+	return s.MayKeep(id)
 }
 
-// mayKeep is wants without counting.
-func (s *spool) mayKeep(id uint64) bool { return s.last == 0 || id <= s.last }
+// MayKeep is Wants without counting.
+func (s *Spool) MayKeep(id uint64) bool { return s.last == 0 || id <= s.last }
 
-// add keeps a copy of row.
-func (s *spool) add(id uint64, row []byte) {
-	s.rows = append(s.rows, spoolRow{id, s.arena.copy(row)})
+// Seen is how many rows were offered to Wants.
+func (s *Spool) Seen() uint64 { return s.seen }
+
+// Held is how many rows are in memory.
+func (s *Spool) Held() int { return len(s.rows) }
+
+// Spilled reports whether rows are in a temporary file.
+func (s *Spool) Spilled() bool { return len(s.runs) > 0 }
+
+// Empty reports whether there is no row.
+func (s *Spool) Empty() bool { return len(s.rows) == 0 && len(s.runs) == 0 }
+
+// Rekey gives the rows in memory other IDs, or drops those for which f is false. It
+// must not be called where rows have spilled.
+func (s *Spool) Rekey(f func(id uint64) (uint64, bool)) {
+	kept := s.rows[:0]
+	for _, r := range s.rows {
+		if id, keep := f(r.id); keep {
+			kept = append(kept, row{id, r.data})
+		}
+	}
+	s.rows = kept
+}
+
+// Add keeps a copy of a row.
+func (s *Spool) Add(id uint64, data []byte) {
+	s.rows = append(s.rows, row{id, s.arena.copy(data)})
 	full := s.bytes() > s.limit
 	if full || s.keep > 0 && len(s.rows) >= 2*s.keep+64 {
 		s.shrink(full)
 	}
 }
 
-func (s *spool) bytes() int64 { return s.arena.used + rowOverhead*int64(len(s.rows)) }
+func (s *Spool) bytes() int64 { return s.arena.used + rowOverhead*int64(len(s.rows)) }
 
 // shrink drops rows that are not among the first and, where memory is full,
 // writes the others to the file.
-func (s *spool) shrink(full bool) {
+func (s *Spool) shrink(full bool) {
 	s.sort()
 	if s.keep > 0 && len(s.rows) > s.keep {
 		s.rows = s.rows[:s.keep]
@@ -82,8 +109,8 @@ func (s *spool) shrink(full bool) {
 }
 
 // sort orders the rows in memory by ID and keeps the last one of each.
-func (s *spool) sort() {
-	slices.SortStableFunc(s.rows, func(a, b spoolRow) int { return cmp.Compare(a.id, b.id) })
+func (s *Spool) sort() {
+	slices.SortStableFunc(s.rows, func(a, b row) int { return cmp.Compare(a.id, b.id) })
 	kept := s.rows[:0]
 	for i, r := range s.rows {
 		if i+1 == len(s.rows) || s.rows[i+1].id != r.id {
@@ -93,9 +120,9 @@ func (s *spool) sort() {
 	s.rows = kept
 }
 
-// each calls f with the rows in the order of their IDs until f returns false.
+// Each calls f with the rows in the order of their IDs until f returns false.
 // The row is valid until f returns. No row can be added afterwards.
-func (s *spool) each(f func(row []byte) bool) error {
+func (s *Spool) Each(f func(row []byte) bool) error {
 	s.sort()
 	if len(s.runs) == 0 {
 		for i, r := range s.rows {
@@ -112,8 +139,8 @@ func (s *spool) each(f func(row []byte) bool) error {
 	return s.merge(f)
 }
 
-// close removes the temporary file.
-func (s *spool) close() {
+// Close removes the temporary file.
+func (s *Spool) Close() {
 	if s.file != nil {
 		s.file.Close()
 		os.Remove(s.file.Name())
