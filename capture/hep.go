@@ -165,9 +165,10 @@ func (h *HEP) own(s io.Closer) bool {
 	return true
 }
 
-// take takes one packet in, unless it is none or lacks the key. It waits where the
-// queue is full and reports open as false when the source has been closed.
-func (h *HEP) take(b []byte, from, to netip.AddrPort) (taken, open bool) {
+// take takes one packet in, unless it is none or lacks the key; over TCP its
+// connection is known for good from then on. It waits where the queue is full and
+// reports open as false when the source has been closed.
+func (h *HEP) take(b []byte, from, to netip.AddrPort, over *hepConn) (taken, open bool) {
 	var p hep.Packet
 	if err := hep.Parse(b, &p); errors.Is(err, hep.ErrNotHEP) || !h.allowed(&p) {
 		h.rejected.Add(1)
@@ -175,6 +176,9 @@ func (h *HEP) take(b []byte, from, to netip.AddrPort) (taken, open bool) {
 	}
 	h.mu.Lock()
 	number := h.agents.of(from.Addr(), &p)
+	if over != nil {
+		over.last, over.proven = time.Now(), true
+	}
 	h.mu.Unlock()
 	return true, h.queue.put(b, from, to, number)
 }

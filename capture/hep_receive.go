@@ -25,7 +25,7 @@ func (h *HEP) receive(conn *net.UDPConn) {
 			time.Sleep(errorPause)
 			continue
 		}
-		if _, open := h.take(buf[:n], from, to); !open {
+		if _, open := h.take(buf[:n], from, to, nil); !open {
 			return
 		}
 	}

@@ -93,13 +93,14 @@ func (h *HEP) leave(c *hepConn, why string) {
 	c.Close()
 }
 
-// drop closes a connection and says whose it was.
+// drop says whose connection goes and closes it then: who sees it closed finds the
+// line.
 func (h *HEP) drop(c *hepConn, why string) {
 	h.rejected.Add(1)
-	c.Close()
 	if line := h.dropped.add(c.RemoteAddr().String(), why, time.Now()); line != "" && h.options.Notify != nil {
 		h.options.Notify(line)
 	}
+	c.Close()
 }
 
 // dropNotes makes lines of dropped connections, one a second at most.
@@ -148,14 +149,13 @@ func (h *HEP) stream(c *hepConn) (why string) {
 		if why != "" {
 			return why
 		}
-		taken, open := h.take(packet, from, to)
+		taken, open := h.take(packet, from, to, c)
 		switch {
 		case !open:
 			return ""
 		case !taken:
 			return "it has not the key"
 		}
-		h.proved(c)
 		r.Discard(len(packet))
 	}
 }
@@ -183,11 +183,4 @@ func whySilent(err error) string {
 		return "it was silent for too long"
 	}
 	return ""
-}
-
-// proved notes that a packet of a connection was taken.
-func (h *HEP) proved(c *hepConn) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	c.last, c.proven = time.Now(), true
 }

@@ -72,19 +72,29 @@ func send(t *testing.T, conn net.Conn, parts ...[]byte) {
 	}
 }
 
-// readUntil reads n frames, or what comes within two seconds.
+// patience is how long a test waits for what has to come.
+const patience = 20 * time.Second
+
+// readUntil reads n frames, or what comes while one has patience.
 func readUntil(t *testing.T, source capture.Source, n int) (frames []capture.Frame) {
 	t.Helper()
+	for end := time.Now().Add(patience); len(frames) < n && time.Now().Before(end); {
+		frames = append(frames, readOnce(t, source)...)
+	}
+	return frames
+}
+
+// readOnce reads what is there, or comes while the source waits.
+func readOnce(t *testing.T, source capture.Source) (frames []capture.Frame) {
+	t.Helper()
 	batch := make([]capture.Frame, 16)
-	for end := time.Now().Add(2 * time.Second); len(frames) < n && time.Now().Before(end); {
-		got, err := source.ReadBatch(batch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range batch[:got] {
-			f.Data = bytes.Clone(f.Data)
-			frames = append(frames, f)
-		}
+	got, err := source.ReadBatch(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range batch[:got] {
+		f.Data = bytes.Clone(f.Data)
+		frames = append(frames, f)
 	}
 	return frames
 }
@@ -141,7 +151,7 @@ func TestListenHEP(t *testing.T) {
 		t.Errorf("%+v", in)
 	}
 	clock := source.Clock()
-	if frames := readUntil(t, source, 0); len(frames) > 0 || clock > time.Now().UnixNano() {
+	if frames := readOnce(t, source); len(frames) > 0 || clock > time.Now().UnixNano() {
 		t.Errorf("%d frames more", len(frames))
 	}
 }
@@ -172,7 +182,7 @@ func TestListenHEPRefuses(t *testing.T) {
 // closes fails where a connection is not closed from the other side.
 func closes(t *testing.T, conn net.Conn, what string) {
 	t.Helper()
-	conn.SetReadDeadline(time.Now().Add(3 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("%s is held: %v", what, err)
 	}
@@ -206,7 +216,6 @@ func TestListenHEPLimits(t *testing.T) {
 	send(t, agent, hepMessage(t, "a", ""))
 	readUntil(t, source, 1)
 	silent := dial(t, "tcp", addresses[0])
-	time.Sleep(20 * time.Millisecond)
 	third := dial(t, "tcp", addresses[0])
 	closes(t, silent, "a silent connection beside a third one")
 	if line := said.String(); !strings.Contains(line, silent.LocalAddr().String()) || !strings.Contains(line, "idlest of 2") {
@@ -227,11 +236,14 @@ func TestListenHEPLimits(t *testing.T) {
 // Who does not show the key within seconds is dropped, and so is who shows a wrong one.
 func TestListenHEPProves(t *testing.T) {
 	var said notes
-	_, addresses := listenHEP(t, capture.HEPOptions{Key: []byte("secret"), Notify: said.say,
-		Limits: capture.HEPLimits{ProveTime: 200 * time.Millisecond}}, "tcp")
+	options := capture.HEPOptions{Key: []byte("secret"), Notify: said.say}
+	_, addresses := listenHEP(t, options, "tcp")
 	wrong := dial(t, "tcp", addresses[0])
 	send(t, wrong, hepMessage(t, "a", "secreT"))
 	closes(t, wrong, "a connection with a wrong key")
+
+	options.Limits.ProveTime = 200 * time.Millisecond
+	_, addresses = listenHEP(t, options, "tcp")
 	silent, slow := dial(t, "tcp", addresses[0]), dial(t, "tcp", addresses[0])
 	go func() {
 		for _, b := range hepMessage(t, "a", "secret") {
@@ -270,7 +282,10 @@ func TestListenHEPDrops(t *testing.T) {
 	for range sent {
 		send(t, conn, hepMessage(t, "a", ""))
 	}
-	got := len(readUntil(t, source, sent))
+	got := 0
+	for end := time.Now().Add(patience); uint64(got)+source.Inputs()[0].KernelDrops < sent && time.Now().Before(end); {
+		got += len(readOnce(t, source))
+	}
 	for range 2 {
 		if in := source.Inputs()[0]; in.KernelDrops == 0 && runtime.GOOS == "linux" || uint64(got)+in.KernelDrops != sent {
 			t.Errorf("%d read, %d dropped, %d sent", got, in.KernelDrops, sent)

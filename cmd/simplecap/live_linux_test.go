@@ -56,7 +56,7 @@ func command(t testing.TB, name string, args ...string) string {
 type background struct {
 	*exec.Cmd
 	t    testing.TB
-	talk bytes.Buffer // standard error; read it when the program has ended
+	talk talk // standard error
 }
 
 func start(t testing.TB, name string, args ...string) *background {
@@ -317,7 +317,7 @@ func TestLiveOutputClosed(t *testing.T) {
 		exchange(t, "127.0.0.1", "u1", 2, 10)
 		select {
 		case err := <-done:
-			if err != nil || shell.talk.Len() > 0 {
+			if err != nil || shell.talk.String() != "" {
 				t.Errorf("%v: %s", err, shell.talk.String())
 			}
 			return
