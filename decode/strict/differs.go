@@ -59,37 +59,31 @@ func (d *Differs) when(differs bool, bits Differs) {
 }
 
 // compare tells where sipgo's reading of m is another than the scanner's.
-func compare(m *decode.Message, msg sip.Message) (d Differs) {
-	var headers []sip.Header
-	switch msg := msg.(type) {
-	case *sip.Request:
-		headers = msg.Headers()
-		d.when(m.Kind != decode.Request, DiffersKind)
-		d.when(string(msg.Method) != string(m.Method.In(m.Raw)), DiffersMethod)
-		d.when(!sameURI(m.URI.In(m.Raw), &msg.Recipient), DiffersRequestURI)
-	case *sip.Response:
-		headers = msg.Headers()
-		d.when(m.Kind != decode.Response, DiffersKind)
-		d.when(msg.StatusCode != m.Status, DiffersStatus)
+func compare(m *decode.Message, r *reading) (d Differs) {
+	d.when(m.Kind != r.kind, DiffersKind)
+	switch r.kind {
+	case decode.Request:
+		d.when(r.method != string(m.Method.In(m.Raw)), DiffersMethod)
+		d.when(!sameURI(m.URI.In(m.Raw), &r.uri), DiffersRequestURI)
+	case decode.Response:
+		d.when(r.status != m.Status, DiffersStatus)
 	}
-	d.when(countVias(headers) != m.ViaCount, DiffersViaCount)
-	d.compareVia(m, msg.Via())
-	d.compareDialog(m, msg)
-	d.when(len(msg.Body()) != int(m.Body.Len), DiffersBody)
+	d.when(r.vias != m.ViaCount, DiffersViaCount)
+	d.compareVia(m, r)
+	d.when(!sameText(m.CallID.In(m.Raw), r.callID), DiffersCallID)
+	d.when(uint64(r.cseq.SeqNo) != m.CSeqNumber, DiffersCSeqNumber)
+	d.when(!sameText(m.CSeqMethod.In(m.Raw), string(r.cseq.MethodName)), DiffersCSeqMethod)
+	d.when(!sameURI(m.FromURI.In(m.Raw), &r.from.uri), DiffersFromURI)
+	d.when(!sameText(m.FromTag.In(m.Raw), r.from.tag()), DiffersFromTag)
+	d.when(!sameURI(m.ToURI.In(m.Raw), &r.to.uri), DiffersToURI)
+	d.when(!sameText(m.ToTag.In(m.Raw), r.to.tag()), DiffersToTag)
+	d.when(r.body != int(m.Body.Len), DiffersBody)
 	return d
 }
 
-func countVias(headers []sip.Header) (n int) {
-	for _, h := range headers {
-		if _, ok := h.(*sip.ViaHeader); ok {
-			n++
-		}
-	}
-	return n
-}
-
 // compareVia compares what RFC 3261 17.1.3 pairs by.
-func (d *Differs) compareVia(m *decode.Message, via *sip.ViaHeader) {
+func (d *Differs) compareVia(m *decode.Message, r *reading) {
+	via := r.via
 	if via == nil {
 		via = new(sip.ViaHeader)
 	}
@@ -99,34 +93,6 @@ func (d *Differs) compareVia(m *decode.Message, via *sip.ViaHeader) {
 	number, _ := strconv.ParseUint(string(port), 10, 64)
 	host = bytes.TrimSuffix(bytes.TrimPrefix(host, []byte("[")), []byte("]"))
 	d.when(!sameText(host, via.Host) || number != uint64(via.Port), DiffersSentBy)
-}
-
-// compareDialog compares Call-ID, CSeq, From and To.
-func (d *Differs) compareDialog(m *decode.Message, msg sip.Message) {
-	var callID sip.CallIDHeader
-	if h := msg.CallID(); h != nil {
-		callID = *h
-	}
-	d.when(!sameText(m.CallID.In(m.Raw), string(callID)), DiffersCallID)
-	var cseq sip.CSeqHeader
-	if h := msg.CSeq(); h != nil {
-		cseq = *h
-	}
-	d.when(uint64(cseq.SeqNo) != m.CSeqNumber, DiffersCSeqNumber)
-	d.when(!sameText(m.CSeqMethod.In(m.Raw), string(cseq.MethodName)), DiffersCSeqMethod)
-	from, to := msg.From(), msg.To()
-	if from == nil {
-		from = new(sip.FromHeader)
-	}
-	if to == nil {
-		to = new(sip.ToHeader)
-	}
-	fromTag, _ := from.Params.Get("tag")
-	toTag, _ := to.Params.Get("tag")
-	d.when(!sameURI(m.FromURI.In(m.Raw), &from.Address), DiffersFromURI)
-	d.when(!sameText(m.FromTag.In(m.Raw), fromTag), DiffersFromTag)
-	d.when(!sameURI(m.ToURI.In(m.Raw), &to.Address), DiffersToURI)
-	d.when(!sameText(m.ToTag.In(m.Raw), toTag), DiffersToTag)
 }
 
 // sameURI compares scheme, user and host. sipgo takes only SIP and SIPS URIs

@@ -20,9 +20,9 @@ func ExampleParser() {
 		"Content-Length: 0\r\n\r\n"))
 
 	opinion := strict.NewParser(decode.Limits{}).Parse(&m)
-	fmt.Println(opinion.Err, opinion.Request.Recipient.Host)
+	fmt.Println(opinion.Err)
 	fmt.Println("reads another", opinion.Differs)
 	// Output:
-	// <nil> example.com
+	// <nil>
 	// reads another branch
 }

@@ -48,6 +48,7 @@ func remembering(parse sip.HeaderParser) sip.HeaderParser {
 		if slot.header != nil && slot.value == value {
 			return slot.header, nil
 		}
+		value = strings.Clone(value) // of bytes that are another message's next
 		header, err := parse(name, value)
 		if err == nil {
 			slot.value, slot.header = value, header

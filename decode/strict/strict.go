@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -25,23 +26,23 @@ var ErrNotGiven = errors.New("not given to the strict parser")
 // sipgo takes time quadratic in the number of parameters and reserves what a
 // Content-Length claims, so it is only given messages that passed check.
 type Parser struct {
-	strict *sip.Parser
-	limits decode.Limits
+	strict   *sip.Parser
+	direct   direct
+	limits   decode.Limits
+	readings []reading // of the messages that ParseAll is at; what they point to is valid no longer than these
 }
 
-// Opinion is what the strict parser says of a message. Exactly one of Request,
-// Response and Err is set. Both are copies that share no memory with the message,
-// and are for reading: several may have the same CSeq, for example.
+// Opinion is what the strict parser says of a message. It shares no memory with the
+// message. Parser.Message has what it read.
 type Opinion struct {
-	Request  *sip.Request
-	Response *sip.Response
-	Err      error   // why there is no Request or Response; ErrNotGiven if it was not asked
-	Differs  Differs // what it reads otherwise than the scanner
+	Err     error   // why it reads no request and no response; wraps ErrNotGiven if it was not asked
+	Differs Differs // what it reads otherwise than the scanner; nothing where Err is set
 }
 
 // NewParser returns a Parser; zero limits mean the defaults.
 func NewParser(limits decode.Limits) *Parser {
-	p := &Parser{strict: sip.NewParser(sip.WithHeadersParsers(headerParsers())), limits: limits.WithDefaults()}
+	parsers := headerParsers()
+	p := &Parser{strict: sip.NewParser(sip.WithHeadersParsers(parsers)), direct: newDirect(parsers), limits: limits.WithDefaults()}
 	p.strict.MaxMessageLength = p.limits.MessageBytes
 	return p
 }
@@ -50,54 +51,65 @@ func NewParser(limits decode.Limits) *Parser {
 // handed on: m.Raw ends where its body ends. A panic in the parser becomes
 // Opinion.Err.
 func (p *Parser) Parse(m *decode.Message) Opinion {
-	opinion := p.ask(m)
-	opinion.compare(m)
-	return opinion
+	var opinion [1]Opinion
+	p.ParseAll([]*decode.Message{m}, opinion[:])
+	return opinion[0]
 }
 
 // ParseAll is Parse for as many messages as there are opinions, which it fills in.
 // Some dozens at a time go faster than one by one: the parser's code and the one that
 // compares have no room beside each other in the processor's caches.
 func (p *Parser) ParseAll(messages []*decode.Message, opinions []Opinion) {
+	p.readings = slices.Grow(p.readings[:0], len(opinions))[:len(opinions)]
 	for i := range opinions {
-		opinions[i] = p.ask(messages[i])
+		opinions[i] = Opinion{Err: p.read(messages[i], &p.readings[i])}
 	}
 	for i := range opinions {
-		opinions[i].compare(messages[i])
+		if opinions[i].Err == nil {
+			opinions[i].Differs = compare(messages[i], &p.readings[i])
+		}
 	}
 }
 
-// ask gives the message to the strict parser.
-func (p *Parser) ask(m *decode.Message) (opinion Opinion) {
+// read sets r to what sipgo reads of the message. Most messages go the direct way; one
+// that is not in order, or that the direct way refuses, is read whole, so that the
+// error is that of sipgo's own parser.
+func (p *Parser) read(m *decode.Message, r *reading) error {
 	if err := p.check(m); err != nil {
-		return Opinion{Err: err}
+		return err
 	}
+	if p.direct.read(m, r) {
+		return nil
+	}
+	msg, err := p.parse(m)
+	if err != nil {
+		return err
+	}
+	r.set(msg)
+	return nil
+}
+
+// Message is what the strict parser reads of the message, a *sip.Request or a
+// *sip.Response that shares no memory with it and is for reading: several may have the
+// same CSeq, for example. The error is that of the opinion.
+func (p *Parser) Message(m *decode.Message) (sip.Message, error) {
+	if err := p.check(m); err != nil {
+		return nil, err
+	}
+	return p.parse(m)
+}
+
+// parse gives the message to sipgo's parser.
+func (p *Parser) parse(m *decode.Message) (msg sip.Message, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			opinion = Opinion{Err: fmt.Errorf("the strict parser panicked: %v", r)}
+			msg, err = nil, fmt.Errorf("the strict parser panicked: %v", r)
 		}
 	}()
-	msg, err := p.strict.ParseSIP(m.Raw)
-	if err != nil {
-		return Opinion{Err: fmt.Errorf("the strict parser rejects it: %w", err)}
+	if msg, err = p.strict.ParseSIP(m.Raw); err != nil {
+		return nil, fmt.Errorf("the strict parser rejects it: %w", err)
 	}
-	switch msg := msg.(type) {
-	case *sip.Request:
-		opinion.Request = msg
-	case *sip.Response:
-		opinion.Response = msg
-	}
-	return opinion
-}
-
-// compare sets what differs, where the parser has read the message.
-func (o *Opinion) compare(m *decode.Message) {
-	switch {
-	case o.Request != nil:
-		o.Differs = compare(m, o.Request)
-	case o.Response != nil:
-		o.Differs = compare(m, o.Response)
-	}
+	return msg, nil
 }
 
 // check reports why a message must not be given to sipgo, or nil.

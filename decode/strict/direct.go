@@ -1,0 +1,115 @@
+package strict
+
+import (
+	"bytes"
+	"strings"
+	"unsafe"
+
+	"github.com/emiago/sipgo/sip"
+
+	"simplecap/decode"
+)
+
+// direct is the short way through sipgo for a message that is in order: sipgo's parsers
+// of header fields are called as functions, on the bytes of the message and into values
+// that are used again. Nothing is kept and little is copied, which is most of what
+// sip.Parser spends its time on. What the way refuses goes to sip.Parser, so that it
+// may refuse too much, but it must not accept what sip.Parser does not, nor read it
+// otherwise; FuzzParser holds it to that.
+type direct struct {
+	parsers sip.HeadersParser
+	byID    map[decode.HeaderID]sip.HeaderParser // those of parsers whose values are compared or may be refused
+	values  []sip.Header                         // of one header field, used again
+}
+
+func newDirect(parsers sip.HeadersParser) direct {
+	d := direct{parsers: parsers, byID: make(map[decode.HeaderID]sip.HeaderParser)}
+	for _, id := range []decode.HeaderID{decode.HeaderVia, decode.HeaderCallID, decode.HeaderCSeq, decode.HeaderContentLength, decode.HeaderContentType,
+		decode.HeaderMaxForwards, decode.HeaderContact, decode.HeaderRoute, decode.HeaderRecordRoute, decode.HeaderReferTo, decode.HeaderReferredBy} {
+		d.byID[id] = parsers[strings.ToLower(id.String())]
+	}
+	return d
+}
+
+// sipgoReads are the defects that change nothing in how sipgo reads a message.
+const sipgoReads = decode.DefectNoMaxForwards | decode.DefectTrailing
+
+// read sets r and reports true where the message is in order and sipgo's parsers accept
+// each of its header fields. r points into the message.
+func (d *direct) read(m *decode.Message, r *reading) (ok bool) {
+	head := m.Head()
+	if m.Defects&^sipgoReads != 0 || !bytes.HasSuffix(head, []byte("\r\n\r\n")) {
+		return false
+	}
+	defer func() {
+		if recover() != nil {
+			ok = false // and sip.Parser, which is asked next, says why
+		}
+	}()
+	r.reset(len(m.Raw) - len(head))
+	if !r.startLine(m) {
+		return false
+	}
+	for i := range m.Headers {
+		if h := &m.Headers[i]; h.ID != decode.HeaderOther && !d.header(m, h, r) {
+			return false
+		}
+	}
+	return true
+}
+
+// startLine reads the start line as sip.Parser does: it has two spaces, or more in a
+// response, and the first or the last part begins with SIP.
+func (r *reading) startLine(m *decode.Message) bool {
+	line := textOf(m.Raw[:max(bytes.IndexByte(m.Raw, '\r'), 0)])
+	first, rest, _ := strings.Cut(line, " ")
+	second, third, ok := strings.Cut(rest, " ")
+	if !ok || m.Kind == decode.Request != (third == "SIP/2.0") {
+		return false
+	}
+	r.kind = m.Kind
+	if m.Kind == decode.Response {
+		r.status = m.Status // three digits, or there is a defect
+		return first == "SIP/2.0" && len(second) == 3
+	}
+	r.method = strings.ToUpper(first)
+	return sip.ParseUri(second, &r.uri) == nil && !r.uri.Wildcard
+}
+
+// header reads one header field into r, if sipgo has a parser for it.
+func (d *direct) header(m *decode.Message, h *decode.Header, r *reading) bool {
+	value := bytes.TrimSpace(h.Value.In(m.Raw))
+	if bytes.IndexByte(value, '\n') >= 0 {
+		return false // folded
+	}
+	switch h.ID {
+	case decode.HeaderFrom:
+		return r.from.read(textOf(value))
+	case decode.HeaderTo:
+		return r.to.read(textOf(value))
+	}
+	parse := d.byID[h.ID]
+	if parse == nil {
+		return true
+	}
+	header, err := parse(nil, textOf(value))
+	if err == nil {
+		r.take(header)
+		return true
+	}
+	// Several values, separated by commas, or one that is refused.
+	d.values, err = d.parsers.ParseHeader(d.values[:0], m.Raw[h.Name.Off:h.Value.End()])
+	for _, header := range d.values {
+		r.take(header)
+	}
+	return err == nil
+}
+
+// read reads the value of From or To as sipgo's parsers of the two do.
+func (p *party) read(value string) bool {
+	_, err := sip.ParseAddressValue(value, &p.uri, &p.params)
+	return err == nil && !p.uri.Wildcard
+}
+
+// textOf is b as a string that shares its bytes.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
