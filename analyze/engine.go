@@ -80,7 +80,6 @@ type engine struct {
 	trace   int   // of the frames being read, see capture.Files.Trace
 	shift   int64 // of the frame at hand, see timekeeper
 	agents  int   // HEP agents that the analyzer has been told of
-	keyLog  KeyLog
 
 	batch   *batch
 	free    chan *batch // empty batches
@@ -98,9 +97,6 @@ func newEngine(src capture.Source, options Options) *engine {
 	e.times = timekeeper{src: src, limit: options.Limits.FrameList}
 	e.times.traces, _ = src.(traced)
 	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, HEP: options.HEP, Keys: options.Keys, Limits: options.Limits.Decode})
-	if options.KeyLog != nil {
-		e.keyLog = options.KeyLog()
-	}
 	if s, ok := src.(capture.SecretSource); ok {
 		s.OnSecrets(e.decoder.Secrets)
 	}
@@ -109,11 +105,8 @@ func newEngine(src capture.Source, options Options) *engine {
 
 // secrets takes what is new in key logs. Secrets inside captures have come already.
 func (e *engine) secrets(final bool) {
-	if e.keyLog != nil {
-		e.keyLog(e.decoder.KeyLog, final)
-		if final {
-			e.decoder.EndKeyLog()
-		}
+	if e.options.KeyLogs != nil {
+		e.options.KeyLogs(final)
 	}
 	e.decoder.UseSecrets()
 }

@@ -73,7 +73,7 @@ type Options struct {
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
 	Grown     func(bytes int64)       // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
 	Keys      decode.Keys             // what hidden transports are read with
-	KeyLog    func() KeyLog           // makes what gives a run its TLS key logs; nil for none
+	KeyLogs   func(final bool) bool   // reads on in Keys.Logs and says whether they have grown; called again and again by the goroutine that reads, final for the last time; may be nil
 	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
 	Strict    bool                    // judge for a build: what rests on the word of nobody known is an error, not a warning
 	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
@@ -84,11 +84,6 @@ type Options struct {
 
 	noRules bool // leave the catalogue out, to measure what it costs
 }
-
-// KeyLog gives what has been written to TLS key logs since it was called last. It is
-// asked again as the capture goes on, by another goroutine than Run's; final says that
-// this is the last time.
-type KeyLog func(take func(piece []byte), final bool)
 
 // exchange makes what rules are shown of a message; m may be nil.
 func (o *Options) exchange(m *decode.Message) Exchange {

@@ -150,6 +150,10 @@ func (d *Decoder) Stats() Stats {
 	h := &d.hiding
 	stats.Hidden, stats.HiddenMore = d.hiddenNow(), h.hidden.evicted
 	stats.TLS = TLSCounts{h.tls.Stats, h.tls.Secrets.Len(), h.tls.Secrets.Evicted(), h.log.Stats, h.inside}
+	for _, l := range h.logs {
+		stats.TLS.KeyLog.Add(l.Stats())
+		stats.TLS.SecretsEvicted += l.Evicted()
+	}
 	stats.ESP, stats.SCTP = h.esp.Stats, d.associations.reader.Stats
 	stats.Evicted += stats.TLS.Evicted + stats.ESP.Evicted + stats.SCTP.Evicted
 	return stats

@@ -8,8 +8,9 @@ import (
 // Keys are what the operator has to read hidden transports with, beside the key logs
 // that Decoder.KeyLog takes.
 type Keys struct {
-	TLS [][]byte // private RSA keys of TLS servers, in PEM form
-	ESP [][]byte // security associations, in the forms that esp.ParseKeys reads
+	TLS  [][]byte   // private RSA keys of TLS servers, in PEM form
+	Logs []*tls.Log // TLS key logs, which decoders may share that run one after the other
+	ESP  [][]byte   // security associations, in the forms that esp.ParseKeys reads
 }
 
 // secretsTLS is the type of the secrets in a pcapng Decryption Secrets Block that are
@@ -20,6 +21,7 @@ const secretsTLS = 0x544c534b
 type hiding struct {
 	tls    *tls.Env
 	log    tls.KeyLog // of KeyLog
+	logs   []*tls.Log
 	inside tls.LogStats
 	esp    *esp.Reader
 	active *tlsConn // the TLS connections that are read or wait, the newest first
@@ -36,6 +38,10 @@ func (h *hiding) init(keys Keys, limits *Limits) {
 	for _, pem := range keys.TLS {
 		h.tls.Secrets.AddPEM(pem)
 	}
+	for _, l := range keys.Logs {
+		h.tls.Secrets.Use(l)
+	}
+	h.logs = keys.Logs
 	for _, text := range keys.ESP {
 		all, _ := esp.ParseKeys(text)
 		h.esp.Add(all)

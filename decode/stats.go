@@ -62,7 +62,7 @@ type Stats struct {
 // TLSCounts counts what became of TLS.
 type TLSCounts struct {
 	tls.Stats
-	Secrets        int          // secrets known, of key logs and captures
+	Secrets        int          // secrets in memory, of key logs and captures
 	SecretsEvicted uint64       // those that made room for others
 	KeyLog         tls.LogStats // lines of key logs
 	Inside         tls.LogStats // lines of the secrets in captures

@@ -164,6 +164,9 @@ func (c *checkCommand) analyse(ctx context.Context, files []string, options anal
 	if how := c.traces.told(src); how != "" && !c.quiet {
 		say(c.err, how)
 	}
+	if !c.quiet {
+		c.keys.tell(c.err, c.verbose)
+	}
 	switch {
 	case ctx.Err() != nil && read(r) == 0:
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}
@@ -200,5 +203,5 @@ func (c *checkCommand) write(v judged) error {
 
 // evidence is how evidence of a run is written.
 func (c *checkCommand) evidence(o analyze.Options) check.EvidenceOptions {
-	return check.EvidenceOptions{Decode: decode.Options{Ports: o.Ports, Limits: o.Limits.Decode}, Bodies: c.bodies, Redact: o.Redact}
+	return check.EvidenceOptions{Decode: decode.Options{Ports: o.Ports, Keys: o.Keys, Limits: o.Limits.Decode}, Bodies: c.bodies, Redact: o.Redact}
 }

@@ -33,6 +33,7 @@ type diffCommand struct {
 	profile   string
 	exitCode  bool
 	redact    redactFlags
+	keys      keyFlags
 }
 
 func newDiff(s streams) *cobra.Command {
@@ -50,6 +51,7 @@ func newDiff(s streams) *cobra.Command {
 	set.BoolVar(&c.exitCode, "exit-code", false, "end with 1 if anything differs")
 	set.StringVar(&c.profile, "profile", string(analyze.IETF), "timers and severities of `PROFILE`: ietf, ims or rcs")
 	c.redact.register(set)
+	c.keys.register(set)
 	return cmd
 }
 
@@ -65,15 +67,18 @@ func (c *diffCommand) run(ctx context.Context, names []string) error {
 	}
 	profile, profileErr := analyze.ParseProfile(c.profile)
 	redactor, redactErr := c.redact.redactor(nil)
-	if err = errors.Join(err, profileErr, redactErr); err != nil {
+	keys, keysErr := c.keys.load()
+	if err = errors.Join(err, profileErr, redactErr, keysErr); err != nil {
 		return usage(err, "simplecap diff --help lists the flags")
 	}
+	options := analyze.Options{Profile: profile, Redact: redactor, Keys: keys, KeyLogs: c.keys.readOn()}
 	var sides [2]*check.Snapshot
 	for i, name := range names {
-		if sides[i], err = snapshot(ctx, name, analyze.Options{Profile: profile, Redact: redactor}, c.in); err != nil {
+		if sides[i], err = snapshot(ctx, name, options, c.in); err != nil {
 			return err
 		}
 	}
+	c.keys.tell(c.err, false)
 	d := check.Compare(sides[0], sides[1], tolerance)
 	if err := c.print(d); err != nil && !isBrokenPipe(err) {
 		return usage(err, "")

@@ -157,7 +157,7 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 	if options.Keys, err = f.keys.load(); err != nil {
 		return options, err
 	}
-	options.KeyLog = f.keys.keyLog()
+	options.KeyLogs = f.keys.readOn()
 	if options.Redact, err = f.redact.redactor(f.related); err != nil {
 		return options, err
 	}

@@ -6,15 +6,16 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"simplecap/analyze"
 	"simplecap/decode"
 	"simplecap/decode/esp"
 	"simplecap/decode/tls"
+	"simplecap/report"
 )
 
 // keyFlags name the files with keys for TLS and IPsec.
@@ -24,6 +25,7 @@ type keyFlags struct {
 	espKeys []string
 
 	open []*keyLogFile
+	live bool // the capture does not end before the key logs do
 }
 
 func (k *keyFlags) register(set *pflag.FlagSet) {
@@ -66,6 +68,7 @@ func (k *keyFlags) load() (keys decode.Keys, err error) {
 			return keys, err
 		}
 		k.open = append(k.open, f)
+		keys.Logs = append(keys.Logs, f.log)
 	}
 	return keys, nil
 }
@@ -88,11 +91,14 @@ func readKeyFile(flag, name string) ([]byte, error) {
 
 // keyLogFile is a key log that may grow.
 type keyLogFile struct {
-	file *os.File
-	pipe bool
+	*os.File
+	name string
+	log  *tls.Log
 
-	lock sync.Mutex // of what follows, for pipes
-	read []byte     // read from a pipe, all of it: further runs need it again
+	pipe  bool
+	ended chan struct{} // closed at the end of a pipe
+	lock  sync.Mutex    // of what follows
+	read  []byte        // read from a pipe, all of it: it is looked up again
 }
 
 // maxPipedLog bounds what is kept of a key log that comes from a pipe.
@@ -106,12 +112,13 @@ func openKeyLog(name string) (*keyLogFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--keylog: %w", err)
 	}
-	k := &keyLogFile{pipe: !info.Mode().IsRegular()}
+	k := &keyLogFile{name: name, pipe: !info.Mode().IsRegular(), ended: make(chan struct{})}
+	k.log = tls.NewLog(k, tls.Limits{})
 	if k.pipe {
 		go k.follow(name)
 		return k, nil
 	}
-	if k.file, err = os.Open(name); err != nil {
+	if k.File, err = os.Open(name); err != nil {
 		return nil, fmt.Errorf("--keylog: %w", err)
 	}
 	return k, nil
@@ -119,6 +126,7 @@ func openKeyLog(name string) (*keyLogFile, error) {
 
 // follow reads a pipe, whose other end may not be open yet.
 func (k *keyLogFile) follow(name string) {
+	defer close(k.ended)
 	f, err := os.Open(name)
 	if err != nil {
 		return
@@ -136,59 +144,97 @@ func (k *keyLogFile) follow(name string) {
 	}
 }
 
-// keyLogReader is one run's place in a key log.
-type keyLogReader struct {
-	log    *keyLogFile
-	offset int64
+// pipeTime is how long the end of a pipe is waited for when that of the capture has
+// come: who writes to it may be slower.
+const pipeTime = 3 * time.Second
+
+func (k *keyLogFile) await() {
+	select {
+	case <-k.ended:
+	case <-time.After(pipeTime):
+	}
 }
 
-// more hands on what has come since the last call. A file that has become shorter was
-// begun anew.
-func (r *keyLogReader) more(buf []byte, take func([]byte)) {
-	if r.log.pipe {
-		r.log.lock.Lock()
-		defer r.log.lock.Unlock()
-		take(r.log.read[r.offset:])
-		r.offset = int64(len(r.log.read))
-		return
+// Size implements tls.LogFile.
+func (k *keyLogFile) Size() (int64, error) {
+	if k.pipe {
+		k.lock.Lock()
+		defer k.lock.Unlock()
+		return int64(len(k.read)), nil
 	}
-	if info, err := r.log.file.Stat(); err == nil && info.Size() < r.offset {
-		take([]byte("\n"))
-		r.offset = 0
+	info, err := k.Stat()
+	if err != nil {
+		return 0, err
 	}
-	for {
-		n, err := r.log.file.ReadAt(buf, r.offset)
-		take(buf[:n])
-		if r.offset += int64(n); err != nil || n == 0 {
-			return
-		}
+	return info.Size(), nil
+}
+
+// ReadAt implements io.ReaderAt.
+func (k *keyLogFile) ReadAt(b []byte, at int64) (int, error) {
+	if !k.pipe {
+		return k.File.ReadAt(b, at)
 	}
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	n := copy(b, k.read[min(at, int64(len(k.read))):])
+	if n < len(b) {
+		return n, io.EOF
+	}
+	return n, nil
 }
 
 // keyLogEvery is how often key logs are looked at for more.
 const keyLogEvery = 50 * time.Millisecond
 
-// keyLog makes what a run asks for the contents of key logs, nil for none.
-func (k *keyFlags) keyLog() func() analyze.KeyLog {
+// readOn makes what reads on in key logs, nil where there are none.
+func (k *keyFlags) readOn() func(final bool) bool {
 	if len(k.open) == 0 {
 		return nil
 	}
-	return func() analyze.KeyLog {
-		readers := make([]keyLogReader, len(k.open))
-		for i := range readers {
-			readers[i].log = k.open[i]
+	var last time.Time
+	return func(final bool) (grown bool) {
+		now := time.Now()
+		if !final && now.Sub(last) < keyLogEvery {
+			return false
 		}
-		var last time.Time
-		buf := make([]byte, 64<<10)
-		return func(take func([]byte), final bool) {
-			now := time.Now()
-			if !final && now.Sub(last) < keyLogEvery {
-				return
+		last = now
+		for _, l := range k.open {
+			if final && l.pipe && !k.live {
+				l.await()
 			}
-			last = now
-			for i := range readers {
-				readers[i].more(buf, take)
-			}
+			grown = l.log.More(final) || grown
+		}
+		return grown
+	}
+}
+
+// tell says what is wrong with key logs, and with everything what was in them. It tells
+// nothing of the secrets.
+func (k *keyFlags) tell(talk io.Writer, everything bool) {
+	for _, l := range k.open {
+		stats, what := l.log.Stats(), ""
+		switch {
+		case l.log.Err() != nil:
+			what = withoutPath(l.log.Err()).Error()
+		case stats.Lines > 0 && stats.Secrets == 0:
+			what = "no TLS secret in " + counted(stats.Lines, "line")
+		case stats.Junk > 0:
+			what = fmt.Sprintf("%d of %s could not be used", stats.Junk, counted(stats.Lines, "line"))
+		case everything:
+			what = counted(stats.Secrets, "TLS secret")
+		}
+		if n := l.log.Evicted(); n > 0 {
+			what += fmt.Sprintf("; the first %d connections were forgotten", n)
+		}
+		if what != "" {
+			say(talk, fmt.Sprintf("--keylog %s: %s", report.Clean(l.name, 0), strings.TrimPrefix(what, "; ")))
 		}
 	}
+}
+
+func counted(n uint64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

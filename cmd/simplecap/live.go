@@ -100,6 +100,7 @@ func completeInterfaces(*cobra.Command, []string, string) ([]string, cobra.Shell
 
 // run captures until it is told to end.
 func (c *liveCommand) run(ctx context.Context, words []string) error {
+	c.keys.live = true
 	options, where, err := c.prepare("live")
 	if err == nil {
 		err = c.checkLive(words)

@@ -121,6 +121,9 @@ func (s *liveSession) outcome(outErr, runErr error) error {
 	if dropped := s.queue.dropped.Load(); dropped > 0 {
 		say(s.command.err, fmt.Sprintf("%d lines were not printed, because what reads them is too slow", dropped))
 	}
+	if !s.command.quiet {
+		s.command.keys.tell(s.command.err, s.command.verbose)
+	}
 	if s.file != nil {
 		outErr = errors.Join(outErr, s.file.Close())
 	}

@@ -209,6 +209,9 @@ func tellInputs(c *commonFlags, talk io.Writer, r *analyze.Report) error {
 			say(talk, report.Clean(in.Name, 0)+": "+report.Clean(reason(in), 0))
 		}
 	}
+	if !c.quiet {
+		c.keys.tell(talk, c.verbose)
+	}
 	return failed
 }
 

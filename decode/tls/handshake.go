@@ -114,7 +114,7 @@ func (c *core) readMessage(h *half, kind byte, body []byte) {
 	hs := h.hs
 	switch kind {
 	case typeClientKeyExchange:
-		if hs.suite != nil && hs.suite.rsa && c.env.Secrets.premasters {
+		if hs.suite != nil && hs.suite.rsa && c.env.Secrets.leadsToPremaster() {
 			hs.encrypted = clone(encryptedPremaster(body), 2048)
 		}
 	case typeNewSessionTicket:
@@ -160,7 +160,7 @@ func (c *core) clientHello(h *half, m []byte) bool {
 		return true
 	}
 	c.setClient(h)
-	hs := &handshake{client: hello, keep: c.env.Secrets.premasters}
+	hs := &handshake{client: hello, keep: c.env.Secrets.leadsToPremaster()}
 	if len(hello.ticket) > 0 {
 		hs.ticket, hs.hasTicket = ticketID(hello.ticket), true
 	}

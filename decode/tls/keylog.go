@@ -41,6 +41,8 @@ var labelNames = []struct {
 	{"CLIENT_EARLY_TRAFFIC_SECRET", ClientEarly},
 	{"RSA", PremasterOf},
 	{"PMS_CLIENT_RANDOM", Premaster},
+	{"CLIENT_TRAFFIC_SECRET_N", notNeeded}, // after a KeyUpdate, as OpenSSL has it: follows from the first
+	{"SERVER_TRAFFIC_SECRET_N", notNeeded},
 	{"EXPORTER_SECRET", notNeeded},
 	{"EARLY_EXPORTER_SECRET", notNeeded},
 	{"ECH_SECRET", notNeeded},
@@ -74,33 +76,50 @@ type KeyLog struct {
 	Add   func(Secret) // takes each secret; its Value is valid until Add returns
 	Stats LogStats
 
-	rest []byte // a line whose end has not come
-	long bool   // it is too long to be kept
-	past bool   // past the first line
-	hex  [maxSecret]byte
+	begin int64  // where in the log the line at hand begins
+	next  int64  // where the next one does
+	rest  []byte // a line whose end has not come
+	long  bool   // it is too long to be kept
+	hex   [maxSecret]byte
 }
 
 // Write takes the next bytes; it never fails.
 func (k *KeyLog) Write(b []byte) (int, error) {
 	n := len(b)
 	for {
-		i := bytes.IndexAny(b, "\r\n")
+		i := endOfLine(b)
 		if i < 0 {
 			k.keep(b)
 			return n, nil
 		}
+		k.next++ // the end of the line
 		if len(k.rest) == 0 && !k.long {
+			k.next += int64(i)
 			k.line(b[:i])
 		} else {
 			k.keep(b[:i])
 			k.Flush()
 		}
+		k.begin = k.next
 		b = b[i+1:]
 	}
 }
 
+// endOfLine finds the CR or LF that ends a line, -1 where there is none.
+func endOfLine(b []byte) int {
+	i := bytes.IndexByte(b, '\n')
+	if i < 0 {
+		return bytes.IndexByte(b, '\r')
+	}
+	if cr := bytes.IndexByte(b[:i], '\r'); cr >= 0 {
+		return cr
+	}
+	return i
+}
+
 // keep holds the beginning of a line.
 func (k *KeyLog) keep(b []byte) {
+	k.next += int64(len(b))
 	if k.long = k.long || len(k.rest)+len(b) > maxLine; !k.long {
 		k.rest = append(k.rest, b...)
 	}
@@ -116,12 +135,13 @@ func (k *KeyLog) Flush() {
 		k.line(k.rest)
 	}
 	k.rest, k.long = k.rest[:0], false
+	k.begin = k.next
 }
 
 // line reads one line.
 func (k *KeyLog) line(b []byte) {
-	if !k.past {
-		b, k.past = bytes.TrimPrefix(b, []byte(utf8ByteOrderMark)), true
+	if k.begin == 0 {
+		b = bytes.TrimPrefix(b, []byte(utf8ByteOrderMark))
 	}
 	b = bytes.TrimSpace(b)
 	if len(b) == 0 {

@@ -70,7 +70,11 @@ func (s *session) wrong(match string) []byte {
 	for line := range strings.Lines(s.log.String()) {
 		if strings.Contains(line, match) {
 			i := strings.LastIndexByte(line, ' ') + 1
-			line = line[:i] + "00" + line[i+2:]
+			other := "00"
+			if line[i:i+2] == other {
+				other = "01"
+			}
+			line = line[:i] + other + line[i+2:]
 		}
 		out = append(out, line)
 	}

@@ -3,7 +3,8 @@ package tls
 // Limits are the bounds of the connections of one Env. A zero field means the
 // default. What is given up because a bound was reached is counted in Stats.Evicted.
 type Limits struct {
-	Secrets        int // secrets known, of key logs and captures (default 262,144; some 150 bytes each)
+	Secrets        int // secrets in memory, of key logs and captures (default 262,144; some 150 bytes each)
+	LogLines       int // connections in a Log (default 16,777,216; 9 bytes each)
 	Sessions       int // sessions of TLS 1.2 remembered for their resumption (default 16,384)
 	WaitBytes      int // bytes of records of one connection that wait for their keys (default 256 KiB)
 	HeldBytes      int // bytes of all records that wait or are not complete (default 32 MiB)
@@ -14,7 +15,7 @@ type Limits struct {
 
 // DefaultLimits are the bounds used where Limits are zero.
 var DefaultLimits = Limits{
-	Secrets: 1 << 18, Sessions: 1 << 14, WaitBytes: 256 << 10, HeldBytes: 32 << 20,
+	Secrets: 1 << 18, LogLines: 1 << 24, Sessions: 1 << 14, WaitBytes: 256 << 10, HeldBytes: 32 << 20,
 	HandshakeBytes: 64 << 10, Tries: 1 << 16, Bad: 16,
 }
 
@@ -25,7 +26,7 @@ func (l Limits) withDefaults() Limits {
 		p *int
 		v int
 	}{
-		{&l.Secrets, d.Secrets}, {&l.Sessions, d.Sessions}, {&l.WaitBytes, d.WaitBytes}, {&l.HeldBytes, d.HeldBytes},
+		{&l.Secrets, d.Secrets}, {&l.LogLines, d.LogLines}, {&l.Sessions, d.Sessions}, {&l.WaitBytes, d.WaitBytes}, {&l.HeldBytes, d.HeldBytes},
 		{&l.HandshakeBytes, d.HandshakeBytes}, {&l.Tries, d.Tries}, {&l.Bad, d.Bad},
 	} {
 		if *f.p <= 0 {

@@ -18,6 +18,9 @@ type Secrets struct {
 	keys           []*rsa.PrivateKey
 	premasters     bool // some secret or key leads to a premaster secret
 	version        uint64
+
+	files   []*Log
+	fetched map[[32]byte]uint64 // the version of files when their secrets for an id were read
 }
 
 // NewSecrets returns an empty table with the bounds of limits.
@@ -35,11 +38,46 @@ func (s *Secrets) Evicted() uint64 { return s.logs.evicted }
 // Repeated counts the secrets that were there already.
 func (s *Secrets) Repeated() uint64 { return s.logs.repeated }
 
-// Version changes whenever something new was added.
-func (s *Secrets) Version() uint64 { return s.version }
+// Version changes whenever something new was added, or may have been.
+func (s *Secrets) Version() uint64 {
+	version := s.version
+	for _, l := range s.files {
+		version += l.version
+	}
+	return version
+}
 
 // Empty reports whether nothing was ever added.
-func (s *Secrets) Empty() bool { return s.version == 0 }
+func (s *Secrets) Empty() bool { return s.Version() == 0 }
+
+// Use makes Secrets read in a key log.
+func (s *Secrets) Use(l *Log) { s.files = append(s.files, l) }
+
+// fetch reads the secrets for an id from the key logs, unless they were read before.
+func (s *Secrets) fetch(id *[32]byte) {
+	if len(s.files) == 0 {
+		return
+	}
+	version := s.Version() - s.version
+	if known, ok := s.fetched[*id]; ok && known == version {
+		return
+	}
+	if s.fetched == nil || len(s.fetched) >= maxFetched {
+		s.fetched = make(map[[32]byte]uint64)
+	}
+	s.fetched[*id] = version
+	for _, l := range s.files {
+		l.find(id, func(secret Secret) { s.logs.add(secretKey{secret.Label, secret.ID}, secret.Value) })
+	}
+}
+
+// maxFetched bounds what is remembered of key logs.
+const maxFetched = 4096
+
+// leadsToPremaster reports whether some secret or key leads to a premaster secret.
+func (s *Secrets) leadsToPremaster() bool {
+	return s.premasters || slices.ContainsFunc(s.files, func(l *Log) bool { return l.premasters })
+}
 
 // Add takes a copy of a secret.
 func (s *Secrets) Add(secret Secret) {
@@ -60,6 +98,7 @@ func (s *Secrets) remember(label Label, id [32]byte, master []byte) {
 // find calls use with each value of a key.
 func (s *Secrets) find(label Label, id *[32]byte, use func([]byte)) {
 	k := secretKey{label, *id}
+	s.fetch(id)
 	s.logs.find(k, use)
 	if label == SessionMaster || label == sessionOfTicket {
 		s.sessions.find(k, use)
@@ -68,6 +107,7 @@ func (s *Secrets) find(label Label, id *[32]byte, use func([]byte)) {
 
 // has reports whether there is a value of a key.
 func (s *Secrets) has(label Label, id *[32]byte) bool {
+	s.fetch(id)
 	_, ok := s.logs.first[secretKey{label, *id}]
 	return ok
 }
