@@ -201,17 +201,20 @@ func TestLiveInterfaceComesBack(t *testing.T) {
 			pair(t)
 			var said []string
 			l := openLive(t, LiveOptions{Interfaces: names, Notify: func(line string) { said = append(said, line) }})
+			untilSaid := func(n int) {
+				for end := time.Now().Add(time.Minute); len(said) < n && time.Now().Before(end); {
+					untilIdle(t, l)
+				}
+			}
 			untilIdle(t, l)
 			ip(t, "link del v0")
-			time.Sleep(watchEvery)
-			untilIdle(t, l)
+			untilSaid(1)
 			ip(t, "link add v0 type veth peer name v1")
 			ip(t, "link set v1 up")
 			ip(t, "link set v0 up")
 			ip(t, "addr add 10.9.0.1/24 dev v0")
 			ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0")
-			time.Sleep(watchEvery)
-			untilIdle(t, l)
+			untilSaid(2)
 			send(t, "10.9.0.2:5060", "again")
 			header := map[LinkType]int{LinkEthernet: 14, LinkSLL2: 20}[l.Link()]
 			if got := texts(untilIdle(t, l), header); len(got) != 1 {

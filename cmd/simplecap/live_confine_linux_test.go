@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // nobodysDir makes a directory that belongs to the user nobody and can be reached.
@@ -87,9 +86,10 @@ func TestLiveConfined(t *testing.T) {
 	cable(t)
 	out := filepath.Join(dir, "out.ndjson")
 	b := start(t, simplecapCommand(t), "live", "-i", "w0", "--format", "ndjson", "-o", out,
-		"-w", filepath.Join(dir, "sip.pcapng"), "-b", "filesize:10", "-b", "files:3", "udp port 5060")
-	time.Sleep(time.Second)
+		"-w", filepath.Join(dir, "sip.pcapng"), "-b", "filesize:10", "-b", "files:3", "--metrics", ":9464", "udp port 5060")
+	capturing(t, 1)
 	sendPairs(t, 0, 50)
+	scraped(t, "simplecap_sip_requests_total", 50) // all rights are given up
 	for _, page := range statuses(t, b.Process.Pid) {
 		for _, want := range []string{
 			`Uid:\t(\d{4,})\t(\d{4,})`, `Gid:\t\d{4,}\t`, `NoNewPrivs:\t1`,
@@ -100,14 +100,21 @@ func TestLiveConfined(t *testing.T) {
 			}
 		}
 	}
+	said := func(line string) {
+		t.Helper()
+		until(t, line, func() bool { return strings.Contains(b.talk.String(), line) })
+	}
 	command(t, "ip", "link", "del", "w0")
-	time.Sleep(1500 * time.Millisecond)
+	said("w0 is down")
 	cable(t)
-	time.Sleep(1500 * time.Millisecond)
+	said("w0 is back")
 	sendPairs(t, 50, 50)
-	time.Sleep(300 * time.Millisecond)
+	scraped(t, "simplecap_sip_requests_total", 100)
 	b.Process.Signal(syscall.SIGUSR1)
-	time.Sleep(300 * time.Millisecond)
+	until(t, "a report", func() bool {
+		text, _ := os.ReadFile(out)
+		return strings.Contains(string(text), `"type":"report"`)
+	})
 	b.end(syscall.SIGTERM)
 
 	text, err := os.ReadFile(out)

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,6 +32,7 @@ func startKamailio(t *testing.T) {
 		b.Process.Signal(syscall.SIGTERM) // it ends its children
 		b.Wait()
 	})
+	listening(t, b.Process.Pid, 5060, 2) // over UDP and TCP
 }
 
 // proxied has sipp send MESSAGEs through the proxy to another sipp.
@@ -50,18 +50,8 @@ func proxied(t *testing.T, transport string, calls int) {
 		return c
 	}
 	server := sipp("uas.xml", "-i", "127.0.0.3", "-p", "5070")
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		server.Process.Kill()
-		server.Wait()
-	}()
-	time.Sleep(300 * time.Millisecond)
 	client := sipp("uac.xml", "-inf", inf, "-i", "127.0.0.1", "-p", "5062", "-r", "100", "-timeout", "10s", "127.0.0.2:5060")
-	if out, err := client.CombinedOutput(); err != nil {
-		t.Fatalf("sipp over %s: %v\n%s", transport, err, out[max(0, len(out)-500):])
-	}
+	converse(t, server, client)
 }
 
 // portless leaves out what an agent cannot know: the port from which it opened a
@@ -126,12 +116,19 @@ func TestHEPAgainstTheWire(t *testing.T) {
 		start(t, "tcpdump", "-i", "lo", "-U", "-s", "0", "-w", name("wire.pcap"), "port 5060 or port 5070"),
 	}
 	startKamailio(t)
-	time.Sleep(time.Second)
+	capturing(t, 3)
+	for i, port := range []int{9061, 9062, 9060} {
+		listening(t, running[i].Process.Pid, port, 1)
+	}
 
 	const calls = 10
 	proxied(t, "u1", calls)
 	proxied(t, "t1", calls)
-	time.Sleep(1500 * time.Millisecond)
+	outputs := []string{"agent.ndjson", "lo.ndjson", "both.ndjson", "third.ndjson"}
+	until(t, "all that was sent", func() bool {
+		lacks := func(output string) bool { return answers(name(output)) < 4*calls }
+		return !slices.ContainsFunc(outputs, lacks) && answersRead(simplecap, name("wire.pcap")) == 4*calls
+	})
 	for i := len(running) - 1; i >= 0; i-- {
 		running[i].end(os.Interrupt)
 	}
@@ -140,7 +137,7 @@ func TestHEPAgainstTheWire(t *testing.T) {
 	if len(want) != 4*calls {
 		t.Errorf("the wire has %d transactions, want %d", len(want), 4*calls)
 	}
-	for _, output := range []string{"agent.ndjson", "lo.ndjson", "both.ndjson", "third.ndjson"} {
+	for _, output := range outputs {
 		if diff := cmp.Diff(want, rowsOf(t, name(output))); diff != "" {
 			t.Errorf("%s (-wire +HEP): %s", output, diff)
 		}
@@ -195,12 +192,10 @@ func TestLiveHEP(t *testing.T) {
 	output := filepath.Join(t.TempDir(), "out.ndjson")
 	b := start(t, simplecap, "live", "--hep-listen", "tcp://"+address, "-c", "20", "--format", "ndjson", "-o", output)
 	var conn net.Conn
-	for end := time.Now().Add(5 * time.Second); conn == nil && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		conn, _ = net.Dial("tcp", address)
-	}
-	if conn == nil {
-		t.Fatal("nobody listens")
-	}
+	until(t, "somebody to listen", func() bool {
+		conn, err = net.Dial("tcp", address)
+		return err == nil
+	})
 	defer conn.Close()
 	if _, err := conn.Write(reportsIn(t, name)); err != nil {
 		t.Fatal(err)

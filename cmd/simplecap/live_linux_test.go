@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -135,7 +136,8 @@ func converse(t *testing.T, server, client *exec.Cmd) {
 		server.Process.Kill()
 		server.Wait()
 	}()
-	time.Sleep(300 * time.Millisecond)
+	port, _ := strconv.Atoi(server.Args[slices.Index(server.Args, "-p")+1])
+	listening(t, server.Process.Pid, port, 1)
 	if out, err := client.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", client, err, out[max(0, len(out)-500):])
 	}
@@ -186,6 +188,30 @@ func rows(t *testing.T, ndjson string) []row {
 	return list
 }
 
+// answers counts the transactions of an ndjson report that have one; its last line
+// may not be there yet.
+func answers(name string) (n int) {
+	text, _ := os.ReadFile(name)
+	return answersIn(string(text))
+}
+
+func answersIn(text string) (n int) {
+	seen := make(map[int]bool)
+	for line := range strings.Lines(text) {
+		var r row
+		if json.Unmarshal([]byte(line), &r) == nil && r.Type == "transaction" && r.Status > 0 {
+			seen[r.ID] = true
+		}
+	}
+	return len(seen)
+}
+
+// answersRead counts the answered transactions of a capture that is being written.
+func answersRead(simplecap, name string) int {
+	text, _ := exec.Command(simplecap, "read", "--format", "ndjson", name).Output()
+	return answersIn(string(text))
+}
+
 // What is captured live is what tcpdump captures at the same time.
 func TestLiveAgainstTcpdump(t *testing.T) {
 	namespace(t, "sipp", "tcpdump")
@@ -198,7 +224,7 @@ func TestLiveAgainstTcpdump(t *testing.T) {
 	evidence := filepath.Join(dir, "sip.pcapng")
 	onLo := start(t, simplecap, "live", "-i", "lo", "--format", "ndjson", "-o", one, "-w", evidence)
 	onAny := start(t, simplecap, "live", "--format", "ndjson", "-o", all)
-	time.Sleep(time.Second)
+	capturing(t, 3)
 
 	const calls = 20
 	exchange(t, "127.0.0.1", "u1", calls, 100)
@@ -207,7 +233,9 @@ func TestLiveAgainstTcpdump(t *testing.T) {
 	exchange(t, "::1", "u1", calls, 100)
 	exchange(t, "::1", "u1", calls, 4000) // IPv6 fragments
 	exchange(t, "::1", "t1", calls, 100)
-	time.Sleep(2 * time.Second) // tcpdump looks at its ring once a second, and not again when it ends
+	until(t, "all that was sent", func() bool {
+		return answers(one) == 6*calls && answers(all) == 6*calls && answersRead(simplecap, file) == 6*calls
+	})
 	for _, b := range []*background{tcpdump, onLo, onAny} {
 		b.end(os.Interrupt)
 	}
@@ -252,7 +280,7 @@ func startLive(t *testing.T, args ...string) (*background, *bufio.Reader) {
 			b.Wait()
 		}
 	})
-	time.Sleep(time.Second)
+	capturing(t, 1)
 	return b, bufio.NewReader(out)
 }
 
@@ -289,12 +317,12 @@ func nextOf(t *testing.T, out *bufio.Reader, kind string) string {
 // An output that nobody reads for a while holds nothing up.
 func TestLiveOutputStopped(t *testing.T) {
 	namespace(t, "sipp")
-	b, out := startLive(t, "--format", "ndjson", "--duration", "9s")
-	time.Sleep(500 * time.Millisecond)
+	b, out := startLive(t, "--format", "ndjson", "--metrics", ":9464")
 	exchange(t, "127.0.0.1", "u1", 200, 1000) // more than a pipe holds
 	b.Process.Signal(syscall.SIGUSR1)
+	scraped(t, "simplecap_transactions_total", 200)
+	b.Process.Signal(os.Interrupt)
 	text := new(bytes.Buffer)
-	time.Sleep(time.Second)
 	if _, err := text.ReadFrom(out); err != nil {
 		t.Fatal(err)
 	}
@@ -310,10 +338,10 @@ func TestLiveOutputStopped(t *testing.T) {
 func TestLiveOutputClosed(t *testing.T) {
 	namespace(t, "sipp")
 	shell := start(t, "sh", "-c", simplecapCommand(t)+" live -i lo --format ndjson | head -n 1 >/dev/null")
-	time.Sleep(time.Second)
+	capturing(t, 1)
 	done := make(chan error, 1)
 	go func() { done <- shell.Wait() }()
-	for range 5 {
+	for range 50 {
 		exchange(t, "127.0.0.1", "u1", 2, 10)
 		select {
 		case err := <-done:
@@ -334,10 +362,17 @@ func TestLiveKilledWhileWriting(t *testing.T) {
 	dir := t.TempDir()
 	b, _ := startLive(t, "-Z", "root", "-w", filepath.Join(dir, "sip.pcapng"), "-b", "filesize:20", "-b", "files:3")
 	exchange(t, "127.0.0.1", "u1", 100, 500)
-	time.Sleep(1500 * time.Millisecond)
+	ring := func() (files []string) {
+		files, _ = filepath.Glob(filepath.Join(dir, "sip_*.pcapng"))
+		return files
+	}
+	until(t, "the last file to hold something", func() bool {
+		files := ring()
+		return len(files) == 3 && answersRead(simplecapCommand(t), files[2]) > 0
+	})
 	b.Process.Kill()
 	b.Wait()
-	files, _ := filepath.Glob(filepath.Join(dir, "sip_*.pcapng"))
+	files := ring()
 	if len(files) != 3 {
 		t.Errorf("files: %v", files)
 	}
@@ -370,11 +405,11 @@ func TestLiveDiskFull(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip(err)
 	}
-	b, out := startLive(t, "--format", "ndjson", "-w", "/dev/full")
+	b, out := startLive(t, "--format", "ndjson", "-w", "/dev/full", "--metrics", ":9464")
 	exchange(t, "127.0.0.1", "u1", 5, 10)
-	time.Sleep(1500 * time.Millisecond)
+	until(t, "the disk to be full", func() bool { return strings.Contains(b.talk.String(), "goes on without") })
 	exchange(t, "127.0.0.1", "u1", 5, 10)
-	time.Sleep(500 * time.Millisecond)
+	scraped(t, "simplecap_transactions_total", 10)
 	b.Process.Signal(os.Interrupt)
 	text := new(bytes.Buffer)
 	text.ReadFrom(out)

@@ -17,10 +17,12 @@ import (
 // get asks a server on the loopback of the test's own namespace.
 func get(t *testing.T, path string) (status, body string) {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", "127.0.0.1:9464", 5*time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var conn net.Conn
+	until(t, "metrics", func() (served bool) {
+		var err error
+		conn, err = net.DialTimeout("tcp", "127.0.0.1:9464", 5*time.Second)
+		return err == nil
+	})
 	defer conn.Close()
 	fmt.Fprintf(conn, "GET %s HTTP/1.0\r\n\r\n", path)
 	answer, err := io.ReadAll(conn)
@@ -37,10 +39,14 @@ type exposition map[string]float64
 
 func scrape(t *testing.T) (exposition, string) {
 	t.Helper()
-	status, body := get(t, "/metrics")
-	if !strings.HasPrefix(status, "200") {
-		t.Fatalf("%s: %s", status, body)
-	}
+	var body string
+	until(t, "metrics with a report", func() bool { // which is left out where it does not come in time
+		var status string
+		if status, body = get(t, "/metrics"); !strings.HasPrefix(status, "200") {
+			t.Fatalf("%s: %s", status, body)
+		}
+		return strings.Contains(body, "\nsimplecap_packets_total")
+	})
 	e := make(exposition)
 	for line := range strings.Lines(body) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), "} ")
@@ -51,6 +57,16 @@ func scrape(t *testing.T) (exposition, string) {
 			e[name] = v
 		}
 	}
+	return e, body
+}
+
+// scraped waits until metrics of a name and labels come to n, and returns all.
+func scraped(t *testing.T, name string, n float64, labels ...string) (e exposition, body string) {
+	t.Helper()
+	until(t, fmt.Sprintf("%v of %s", n, name), func() bool {
+		e, body = scrape(t)
+		return e.sum(name, labels...) >= n
+	})
 	return e, body
 }
 
@@ -111,14 +127,14 @@ func TestLiveMetricsAreTheReport(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out.ndjson")
 	b := start(t, simplecapCommand(t), "live", "-i", "lo", "--format", "ndjson", "-o", out, "--t1", "20ms", "--metrics", ":9464",
 		"-w", filepath.Join(t.TempDir(), "x.pcapng"))
-	time.Sleep(time.Second)
+	capturing(t, 1)
 	answered(t, 0, 40, "SIP/2.0 200 OK")
 	answered(t, 100, 10, "SIP/2.0 486 Busy Here")
-	time.Sleep(300 * time.Millisecond)
-	before, _ := scrape(t)
+	before, _ := scraped(t, "simplecap_transactions_total", 50)
 	answered(t, 200, 5, "")
 	answered(t, 300, 5, "SIP/2.0 202 Accepted")
-	time.Sleep(2500 * time.Millisecond) // Timer F is 1.28 s
+	scraped(t, "simplecap_deliveries_total", 60)
+	time.Sleep(defaultMetricsLimits.Fresh) // what comes from the report may be as old as that
 	after, body := scrape(t)
 	b.end(os.Interrupt)
 
@@ -207,13 +223,13 @@ func TestLiveHealth(t *testing.T) {
 	namespace(t)
 	cable(t)
 	b := start(t, simplecapCommand(t), "live", "-i", "w0", "--metrics", ":9464")
-	time.Sleep(time.Second)
+	capturing(t, 1)
 	for _, step := range []struct{ link, status string }{{"up", "200"}, {"down", "503"}, {"up", "200"}} {
 		command(t, "ip", "link", "set", "w0", step.link)
-		time.Sleep(1500 * time.Millisecond)
-		if status, body := get(t, "/healthz"); !strings.HasPrefix(status, step.status) {
-			t.Errorf("%s: %s: %s", step.link, status, body)
-		}
+		until(t, "health "+step.status+" where the link is "+step.link, func() bool {
+			status, _ := get(t, "/healthz")
+			return strings.HasPrefix(status, step.status)
+		})
 	}
 	b.end(os.Interrupt)
 }
@@ -245,12 +261,13 @@ func TestLabelsAreBounded(t *testing.T) {
 func TestLiveWritesFailures(t *testing.T) {
 	namespace(t)
 	file := filepath.Join(t.TempDir(), "x.pcapng")
-	b := start(t, simplecapCommand(t), "live", "-i", "lo", "--format", "ndjson", "-o", "/dev/null", "--t1", "20ms", "-w", file, "--write-filter", "findings")
-	time.Sleep(time.Second)
+	b := start(t, simplecapCommand(t), "live", "-i", "lo", "--format", "ndjson", "-o", "/dev/null", "--t1", "20ms", "-w", file, "--write-filter", "findings",
+		"--metrics", ":9464")
+	capturing(t, 1)
 	answered(t, 0, 30, "SIP/2.0 200 OK")
 	answered(t, 100, 3, "SIP/2.0 486 Busy Here")
 	answered(t, 200, 2, "")
-	time.Sleep(2 * time.Second) // Timer F is 1.28 s
+	scraped(t, "simplecap_transactions_total", 2, `outcome="timeout"`)
 	b.end(os.Interrupt)
 	outcomes := make(map[string]int)
 	for _, r := range rows(t, command(t, simplecapCommand(t), "read", "--t1", "20ms", "--format", "ndjson", file)) {

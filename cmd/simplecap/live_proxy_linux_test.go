@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -77,7 +76,8 @@ func TestLiveOnProxyHost(t *testing.T) {
 	tcpdump := start(t, "tcpdump", "-i", "any", "-U", "-w", file, "-s", "0")
 	out := filepath.Join(dir, "live.ndjson")
 	live := start(t, simplecapCommand(t), "live", "--format", "ndjson", "-o", out)
-	time.Sleep(1500 * time.Millisecond)
+	capturing(t, 2)
+	listening(t, proxy.Process.Pid, 5060, 8) // as its configuration says
 
 	const calls = 10
 	for _, v6 := range []bool{false, true} {
@@ -85,7 +85,9 @@ func TestLiveOnProxyHost(t *testing.T) {
 		relayed(t, from, to, v6, "u1", calls, 4000) // in fragments
 		relayed(t, from, to, v6, "t1", calls, 2000)
 	}
-	time.Sleep(2 * time.Second) // tcpdump looks at its ring once a second, and not again when it ends
+	until(t, "all that was sent", func() bool {
+		return answers(out) == 2*6*calls && answersRead(simplecapCommand(t), file) == 2*6*calls
+	})
 	proxy.end(syscall.SIGTERM)
 	tcpdump.end(os.Interrupt)
 	live.end(os.Interrupt)
