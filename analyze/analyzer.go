@@ -23,6 +23,7 @@ type analyzer struct {
 	firstSIP   int64                      // the clock at the first SIP message
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
 	covers     *recent[coverKey, int64]   // bytes that a message claims of what comes behind it
+	refusals   refusals                   // TCP connections that did not come about
 	agents     []string                   // who reports by HEP, by decode.Message.Agent less 1
 	crowd      *recent[uint64, deadline]  // those too many for their branch, see crowd.go
 	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
@@ -37,6 +38,7 @@ type analyzer struct {
 	rtt        samples
 	minute     minute // live only
 	copies     uint64 // duplicates made by the capture
+	astrays    uint64 // ICMP errors that quote no request or answer
 	role       Role   // of the message that was placed last
 	evicted    uint64
 	blind      uint64 // unanswered transactions whose answer the capture cannot have seen
@@ -69,6 +71,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 func (a *analyzer) remember() {
 	a.conns = newRecent[uint64, connState](a.limits.Connections)
 	a.covers = newRecent[coverKey, int64](a.limits.Connections)
+	a.refusals = newRefusals()
 	a.crowd = newRecent[uint64, deadline](a.limits.Watched)
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings = sightings{pairs: newRecent[hostPair, bool](a.limits.Connections)}
@@ -188,6 +191,7 @@ func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
 	r.setIf(hasTime, m.HasTime)
 	r.request = m.Frame
 	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
+	r.length, r.checksum = m.Datagram.Length, m.Datagram.Checksum
 	r.uri = c.intern(m.URI.In(m.Raw))
 	r.bodyBytes = m.Body.Len
 	if m.Body.Len > 0 && m.Carriage&decode.Cut == 0 {
@@ -215,7 +219,11 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 		r.retransmissions++
 	}
 	a.timerE(h, m, time.Duration(at-r.at(r.latest)))
+	if !m.Transport.Reliable() && int(r.requestN) < a.limits.FrameList {
+		c.push(r, nodeID, uint64(r.requestID))
+	}
 	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(at)
+	r.length, r.checksum = m.Datagram.Length, m.Datagram.Checksum
 	r.set(isChanged)
 	if r.is(isThird) && at-r.final > crossing {
 		a.disbelieve(h)

@@ -73,7 +73,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	c, r := a.store.at(h)
 	x := &a.judged
 	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, r.is(isUnmatchable), r.is(isLooped), false
-	x.Agent = ""
+	x.Agent, x.Refused = "", ""
 	if r.is(isReported) && r.status != 0 {
 		x.Agent = a.agentName(r.answerAgent)
 	}
@@ -86,11 +86,15 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	x.Detail = ""
 	if t.Outcome == Timeout {
 		x.Detail = a.otherHosts(t)
+		a.explain(c, r, t, x)
 		conn, _ := a.connOf(c, r)
 		x.Blind = conn.gap || !t.Transport.Reliable() && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src) && !a.gaveUpBefore(c, r)
 		if x.Blind {
 			a.blind++
 		}
+	}
+	if t.Outcome == Rejected && t.Status >= 500 && t.Status < 600 {
+		a.explain(c, r, t, x)
 	}
 	a.facts = a.facts[:0]
 	if !a.options.noRules {

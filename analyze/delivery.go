@@ -81,10 +81,11 @@ type Hop struct {
 	first, last, final int64
 	hasTime            bool
 	unmatchable        bool
-	blind              bool // the capture cannot have seen an answer
-	stillRetransmits   bool // the request came again when its answer had passed
-	bounced            bool // an ICMP error quoted its answer
-	forwarder          bool // its destination has been seen to forward
+	blind              bool   // the capture cannot have seen an answer
+	stillRetransmits   bool   // the request came again when its answer had passed
+	bounced            bool   // an ICMP error quoted its answer
+	refused            string // which next hop its destination could not connect to
+	forwarder          bool   // its destination has been seen to forward
 	seenUntil          int64
 	frame              decode.FrameRef // Transaction.lastWord
 	transport          decode.Transport

@@ -84,6 +84,7 @@ func (a *analyzer) crowded(member handle) bool {
 func (a *analyzer) relative(h handle, m *decode.Message, k *key) (relative handle, parent bool) {
 	if relative = a.upstream(m); relative != 0 {
 		a.deliveries.forwarders.put(m.Src.IP, true)
+		a.sentOn(relative, m)
 		return relative, true
 	}
 	if relative = a.translated(h, m, k); relative != 0 {
@@ -344,6 +345,7 @@ func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
 		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r), frame: t.lastWord(), transport: t.Transport,
 		bounced:          r.is(isBounced),
+		refused:          x.Refused,
 		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
 }

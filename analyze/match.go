@@ -237,52 +237,6 @@ func (a *analyzer) findUnmatchable(m *decode.Message, k *key) handle {
 	})
 }
 
-// quoted returns the transaction that an ICMP error is about, or 0: by the
-// quoted branch, or else the latest unanswered one between the two addresses.
-func (a *analyzer) quoted(e *decode.ICMPError) handle {
-	branch := quotedBranch(e.Quoted)
-	want := makeFlow(e.Src, e.Dst)
-	if branch != nil {
-		return a.findBranch(hash32(branch), func(_ handle, c *chunk, r *record) bool {
-			return bytes.Equal(c.get(r.branch), branch) && bytes.Equal(c.flowOf(r), want[:])
-		})
-	}
-	return a.latestTo(want)
-}
-
-// quotedBranch finds the top Via's branch in the quoted part of a message, if
-// the quote reaches behind it.
-func quotedBranch(quoted []byte) []byte {
-	i := bytes.Index(quoted, []byte("branch="+magicCookie))
-	if i < 0 {
-		return nil
-	}
-	rest := quoted[i+len("branch="):]
-	end := bytes.IndexAny(rest, ";, \t\r\n")
-	if end < 0 {
-		return nil
-	}
-	return rest[:end]
-}
-
-// latestTo returns the latest unanswered transaction on the flow, looking back
-// over as many as Limits.Candidates, or 0.
-func (a *analyzer) latestTo(want flow) handle {
-	n := 0
-	for c := a.store.last; c != nil; c = c.prev {
-		for i := c.used - 1; i >= 0; i-- {
-			r := &c.records[i]
-			if r.is(isOpen) && r.status == 0 && bytes.Equal(c.flowOf(r), want[:]) {
-				return c.handle(i)
-			}
-			if n++; n > a.limits.Candidates*16 {
-				return 0
-			}
-		}
-	}
-	return 0
-}
-
 // sameFold compares ASCII bytes without case.
 func sameFold(b []byte, s string) bool {
 	if len(b) != len(s) {

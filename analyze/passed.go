@@ -168,18 +168,25 @@ func (a *analyzer) isOwn(m *decode.Message, h handle) bool {
 // relays reports whether a hop further on has given the answer m.
 func (a *analyzer) relays(m *decode.Message, h handle) bool {
 	c, r := a.store.at(h)
+	return a.anyChild(c, r, func(status int) bool { return status == m.Status })
+}
+
+// anyChild reports whether ok accepts the status of a hop that carries a record's
+// request on, 0 where it has none.
+func (a *analyzer) anyChild(c *chunk, r *record, ok func(status int) bool) bool {
 	if r.group == 0 {
 		return false
 	}
 	id := c.id(r)
 	if closed := a.deliveries.groups[r.group].closed; closed != nil {
 		for i := range closed.Hops {
-			if closed.Hops[i].Parent == id && closed.Hops[i].Status == m.Status {
+			if closed.Hops[i].Parent == id && ok(closed.Hops[i].Status) {
 				return true
 			}
 		}
 	}
-	return a.findCall(m, callOf(m), func(c *chunk, o *record) bool {
-		return c.parentID(o) == id && int(o.status) == m.Status
+	callID := c.get(r.callID)
+	return a.findCallID(callID, hash32(callID), func(c *chunk, o *record) bool {
+		return c.parentID(o) == id && ok(int(o.status))
 	}) != 0
 }

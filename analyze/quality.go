@@ -101,7 +101,7 @@ func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) Qualit
 	q := Quality{
 		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
 		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
-		ChecksumErrors: stats.ChecksumErrors,
+		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.astrays,
 	}
 	for _, in := range inputs {
 		q.KernelDrops += in.KernelDrops

@@ -110,6 +110,10 @@ type connState struct {
 
 // connection takes an event of a TCP connection that carries SIP.
 func (a *analyzer) connection(e *decode.ConnEvent) {
+	if e.Kind >= decode.ConnRefused {
+		a.refusals.add(e)
+		return
+	}
 	state, _ := a.conns.get(e.Conn)
 	switch {
 	case e.Kind == decode.ConnGap:

@@ -38,6 +38,7 @@ type record struct {
 	retransmissions     uint16
 	duplicates          uint16
 	requestID, answerID uint16 // IP identification of the latest transmission and response
+	length, checksum    uint16 // of the UDP datagram of the latest transmission
 	requestN, responseN uint16 // nodes of further frames
 	status              uint16
 	provisionals        uint8

@@ -73,6 +73,7 @@ type Exchange struct {
 	Failed      string         // the rule that panicked, for ruleFailed
 	Delivery    *Delivery      // only for a closed delivery
 	Detail      string         // what is wrong exactly, where pairing has found it; rules must do without
+	Refused     string         // which next hop the host that the request went to could not connect to
 	Quality     string         // what the capture lacks, for the rules about it
 	Looped      bool           // the request passed one proxy three times
 	Unmatchable bool           // an answer came that the sender cannot match

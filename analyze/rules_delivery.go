@@ -36,7 +36,12 @@ var wholeDeliveryRules = []Rule{
 		Scope: ClosedDelivery,
 		Check: func(x *Exchange) bool { return x.Delivery.Verdict == NotForwarded },
 		Peer:  func(x *Exchange) decode.Endpoint { return x.Delivery.blamed().Dst },
-		Say:   func(*Exchange) string { return "took a MESSAGE and neither sent it on nor answered it" },
+		Say: func(x *Exchange) string {
+			if why := x.Delivery.blamed().refused; why != "" {
+				return "took a MESSAGE, could not send it on and did not answer it: " + why
+			}
+			return "took a MESSAGE and neither sent it on nor answered it"
+		},
 	},
 	{
 		ID:        "challenge-not-answered",

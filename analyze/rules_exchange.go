@@ -16,6 +16,7 @@ var exchangeRules = []Rule{
 	retransmitOnStream,
 	retransmitAfterFinal,
 	responseUnreachable,
+	icmpMisquotes,
 	tooSoon,
 	bodyChanged,
 	mergedRequest,
@@ -97,6 +98,17 @@ var responseUnreachable = Rule{
 	Reference: "RFC 3261 18.2.2 and 18.4", Words: "", Severity: Warning, Since: "0.2",
 	Trap: "an ICMP error that quotes the request: that is transport-error",
 	Say:  func(x *Exchange) string { return "could not be reached with the answer to its MESSAGE: " + x.Detail },
+}
+
+var icmpMisquotes = Rule{
+	ID:        "icmp-misquotes",
+	Title:     "an ICMP error about a MESSAGE that was not sent",
+	Doc:       "An ICMP error says that it quotes a MESSAGE between two ends that did exchange one, but its length, its IP identification, its sequence number or its text is that of none: it explains nothing and ends nothing. Somebody who does not see the traffic made it up, or a middlebox changed the packet on its way.",
+	Reference: "RFC 5927 4.1", Words: "", Severity: Warning, Since: "0.2",
+	Trap: "an error about a retransmission, or about another request between the same two ends; a checksum that the network card was to fill in",
+	Say: func(x *Exchange) string {
+		return "says " + x.Detail + " about a MESSAGE that was not sent so: it explains nothing"
+	},
 }
 
 var mergedRequest = Rule{

@@ -66,7 +66,7 @@ var pairingRules = []Rule{
 			if x.Transaction.Status >= 600 {
 				return answer + ": delivered, and refused"
 			}
-			return answer + ": not delivered"
+			return answer + ": not delivered" + x.Detail
 		},
 	},
 	{

@@ -66,6 +66,7 @@ const (
 	nodeBody                            // ref of the body
 	nodeCSeq                            // a CSeq number of more than 32 bits
 	nodeLag                             // see chunk.lag
+	nodeID                              // IP identification of a transmission before the latest one
 )
 
 var hashSeed = maphash.MakeSeed()

@@ -14,6 +14,7 @@ type checksums struct {
 	limits *Limits
 	stats  *Stats
 	hosts  map[[16]byte]tally
+	right  uint16 // the right checksum of the packet accepted last, as far as it is known
 }
 
 func (c *checksums) init(limits *Limits, stats *Stats) {
@@ -33,18 +34,23 @@ func (c *checksums) accepts(p *packet, protocol uint8, b []byte) bool {
 	if protocol == protoTCP {
 		at = tcpChecksum
 	}
-	if p.cut || len(b) < at+2 {
+	if c.right = 0; len(b) < at+2 {
 		return true
 	}
-	field := be16(b[at:])
+	if c.right = be16(b[at:]); p.cut {
+		return true
+	}
+	field := c.right
 	if field == 0 { // none in UDP (RFC 768); in TCP that of what nobody has filled in
 		return true
 	}
 	pseudo := pseudoSum(p.src, p.dst, protocol, len(b))
-	if fold16(sum16(pseudo, b)) == 0xffff {
+	sum := fold16(sum16(pseudo, b))
+	if sum == 0xffff {
 		c.learn(p.src.IP, true)
 		return true
 	}
+	c.right = ^fold16(uint64(sum) + uint64(^field))
 	if isPartial(field, pseudo, len(b)) {
 		return true
 	}

@@ -16,6 +16,9 @@ func (d *Decoder) datagram(p *packet, payload []byte) bool {
 		return true
 	}
 	m.Transport, m.Payload = UDP, payload
+	if whole {
+		m.Datagram = Datagram{be16(d.udpData[4:]), d.checksums.right}
+	}
 	d.emit(p, m)
 	return true
 }

@@ -24,7 +24,7 @@ type ICMPHandler interface {
 }
 
 // ConnHandler is implemented by a Handler that wants what happens to TCP
-// connections that carry SIP.
+// connections that carry SIP, and which do not come about.
 type ConnHandler interface {
 	Connection(e *ConnEvent) // valid until it returns
 }
@@ -180,9 +180,18 @@ type ICMPError struct {
 	Src, Dst  Endpoint // of the quoted packet
 	Transport Transport
 	Quoted    []byte // what is quoted of the packet's payload, often cut; may be empty
-	Time      int64
-	HasTime   bool
-	Frame     FrameRef
+
+	// What tells the quoted packet from any other between the two ends, which somebody
+	// who does not see their packets can only guess.
+	IPID     uint32 // IP identification, 0 where there is none
+	Length   uint16 // of UDP: the length in its header
+	Checksum uint16 // of UDP, as quoted
+	Conn     uint64 // of TCP: the connection, as in Message.Conn, that it quotes bytes of which are under way (RFC 5927 4.1); 0 for none
+	seq      uint32 // of TCP: the sequence number
+
+	Time    int64
+	HasTime bool
+	Frame   FrameRef
 }
 
 // ConnKind says what happened to a TCP connection.
@@ -190,16 +199,21 @@ type ConnKind uint8
 
 // What can happen to a TCP connection.
 const (
-	ConnReset ConnKind = iota + 1 // RST
-	ConnClose                     // FIN
-	ConnGap                       // bytes are missing in the capture
+	ConnReset   ConnKind = iota + 1 // RST
+	ConnClose                       // FIN
+	ConnGap                         // bytes are missing in the capture
+	ConnRefused                     // a SYN was answered by an RST or an ICMP error
+	ConnSilent                      // a SYN was sent again: nobody has answered it
+	ConnOpened                      // a SYN that was sent again has its answer
 )
 
-// ConnEvent tells of a TCP connection that has carried SIP.
+// ConnEvent tells of a TCP connection that has carried SIP, or of one that did not
+// come about.
 type ConnEvent struct {
 	Kind     ConnKind
 	Conn     uint64   // as in Message.Conn
-	Src, Dst Endpoint // who sent the RST or FIN, or the direction of the gap
+	Src, Dst Endpoint // who sent the RST or FIN, the direction of the gap, or who was to answer the SYN and who sent it
+	Reason   string   // of ConnRefused by an ICMP error: as in ICMPError
 	Bytes    uint64   // size of the gap in bytes
 	Acked    bool     // of a RST or FIN: all bytes that Src sent before it were acknowledged
 	Time     int64

@@ -26,6 +26,7 @@ type flow struct {
 	older, newer *flow // in the order of use
 	list         *useList
 	last         int64  // the capture's clock at the last segment
+	opened       int64  // and at the first one
 	touched      uint64 // which segment moved it last in the order of use
 }
 
@@ -44,6 +45,7 @@ type direction struct {
 	farSeen  bool
 	finSeen  bool
 	ended    bool // FIN or RST has been reached
+	repeated bool // the SYN was sent again before it had an answer
 	ignored  bool // no SIP here
 
 	stream *half // what is held of it; nil where nothing is followed

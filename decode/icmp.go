@@ -1,5 +1,7 @@
 package decode
 
+import "encoding/binary"
+
 // ICMP message types that report an error (RFC 792, RFC 4443 3).
 const (
 	icmpUnreachable   = 3
@@ -100,6 +102,9 @@ func (d *Decoder) icmpError(p *packet, reason string, quote []byte) {
 	e := ICMPError{From: p.src, Reason: reason, Time: p.time, HasTime: p.hasTime, Frame: p.ref}
 	if e.quote(quote, d.limits.ExtHeaders) {
 		d.carries = true
+		if e.Transport == TCP {
+			e.Conn = d.streams.quoted(&e)
+		}
 		if d.errors != nil {
 			d.errors.ICMP(&e)
 		}
@@ -117,12 +122,14 @@ func (e *ICMPError) quote(data []byte, extensions int) bool {
 		return false
 	}
 	h.addresses(data, &e.Src, &e.Dst)
-	e.Src.Port, e.Dst.Port = be16(h.payload), be16(h.payload[2:])
+	e.Src.Port, e.Dst.Port, e.IPID = be16(h.payload), be16(h.payload[2:]), h.id
 	switch h.next {
 	case protoUDP:
 		e.Transport, e.Quoted = UDP, quotedDatagram(h.payload)
+		e.Length, e.Checksum = be16(h.payload[4:]), be16(h.payload[udpChecksum:])
 	case protoTCP:
 		e.Transport, e.Quoted = TCP, quotedSegment(h.payload)
+		e.seq = binary.BigEndian.Uint32(h.payload[4:])
 	default:
 		return false
 	}

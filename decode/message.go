@@ -76,6 +76,7 @@ type Message struct {
 	Parts     []FrameRef // all frames that hold its bytes, where they are several; a datagram's first Limits.FrameList
 	Conn      uint64     // number of the TCP connection in this run, 0 over UDP
 	IPID      uint32     // IP identification of the datagram, 0 where there is none
+	Datagram  Datagram   // of the UDP header; zero where there was none
 	Seq       uint32     // sequence number of its first byte, over TCP
 	Carriage  Carriage   // how it came
 	Skipped   uint32     // bytes of its stream before it that belong to no message, with DefectFramingLost
@@ -96,6 +97,13 @@ type Message struct {
 type Liar struct {
 	Frame         FrameRef // that completes it, as far as its Content-Length goes
 	ContentLength int64
+}
+
+// Datagram is what a UDP header says of a datagram as a whole (RFC 768), as its
+// receiver sees it.
+type Datagram struct {
+	Length   uint16 // with the header, in bytes
+	Checksum uint16 // the right one, also where the network card was to fill it in; 0 for none
 }
 
 // Carriage says what happened to a message on its way to the capture.

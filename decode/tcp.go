@@ -147,7 +147,7 @@ func (s *streams) open(p *packet, seg *segment, hash uint64) *flow {
 // begin numbers a connection of which seg is the first segment.
 func (s *streams) begin(f *flow, seg *segment) {
 	s.conns++
-	f.conn, f.last = s.conns, s.clock
+	f.conn, f.last, f.opened = s.conns, s.clock, s.clock
 	f.class, f.sip, f.dirs = ClassOther, false, [2]direction{}
 	f.gaps, f.gapBytes = 0, 0
 	f.midStream = seg.flags&flagSYN == 0
@@ -212,6 +212,7 @@ func (s *streams) syn(f *flow, dir int, seg *segment) {
 	first := seg.seq + 1
 	switch late := uint32(d.next) - first; {
 	case d.syn && d.isn == seg.seq && !d.ended:
+		s.synAgain(f, dir)
 		return
 	case !d.started:
 	case !d.syn && !d.ended && late < 1<<16: // overtaken by the data
@@ -222,6 +223,9 @@ func (s *streams) syn(f *flow, dir int, seg *segment) {
 	}
 	d.start(first)
 	d.syn, d.isn = true, seg.seq
+	if peer := &f.dirs[1-dir]; peer.repeated && seg.flags&flagACK != 0 {
+		s.event(f, dir, ConnOpened, 0, &s.mark)
+	}
 }
 
 // renew ends a connection and begins another one on the same ports.
@@ -260,10 +264,14 @@ func (s *streams) reset(f *flow, dir int, seg *segment) {
 	if !f.takesReset(dir, seg) {
 		return
 	}
+	refused := f.unanswered(1 - dir)
 	s.finish(f)
 	f.dirs[0].ended, f.dirs[1].ended = true, true
-	if f.sip {
+	switch {
+	case f.sip:
 		s.event(f, dir, ConnReset, 0, &s.mark)
+	case refused:
+		s.event(f, dir, ConnRefused, 0, &s.mark)
 	}
 }
 

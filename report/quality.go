@@ -64,6 +64,7 @@ func qualityLines(r *analyze.Report) []string {
 		{q.Duplicates, copies(r)},
 		{q.ClockJumps, count(q.ClockJumps, "packet") + " whose time fits none near it: the clock did not follow"},
 		{q.ChecksumErrors, count(q.ChecksumErrors, "packet") + " with a wrong checksum, which no host would take: not read"},
+		{q.ICMPMismatches, count(q.ICMPMismatches, "ICMP error") + " between the ends of a MESSAGE without an answer, quoting something else: they explain nothing"},
 		{r.Decode.ChecksumsWrong, count(r.Decode.ChecksumsWrong, "packet") + " with a wrong checksum from hosts that send no other: read, as captured before the network card filled it in"},
 		{q.OutOfOrder, count(q.OutOfOrder, "packet") + " with a time before that of an earlier packet of the file"},
 	} {

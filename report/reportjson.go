@@ -38,6 +38,9 @@ func (o *object) quality(q *analyze.Quality) {
 	if q.ChecksumErrors > 0 {
 		o.uint("checksum_errors", q.ChecksumErrors)
 	}
+	if q.ICMPMismatches > 0 {
+		o.uint("icmp_mismatches", q.ICMPMismatches)
+	}
 }
 
 func (o *object) sip(c *analyze.SIPCounts) {

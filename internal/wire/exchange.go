@@ -3,6 +3,7 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"math"
@@ -31,8 +32,9 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // "#2" after the method or status says that the packet belongs to another
 // request: the number is in its Call-ID and branch; "@2" gives it another
 // branch only. "icmp" quotes the latest packet between the two, the other way;
-// "reset" and "fin" end their TCP connection; "copy" alone is the packet before
-// it captured again, and "end" only lets time pass.
+// "icmp from carol" is the same by another host, "icmp 28" quotes that many bytes
+// only, "icmp id 9" with another IPv4 identification. "syn" and "syn-ack" begin their TCP connection; "reset" and "fin" end it; "copy" alone is
+// the packet before it captured again, and "end" only lets time pass.
 //
 // Words before the method or status say how the message travels:
 //
@@ -153,8 +155,10 @@ func (x *exchange) packet(lines []string) error {
 func (x *exchange) send(at int64, p *Packet, what, changes []string) error {
 	switch what[0] {
 	case "icmp":
-		p.Protocol = ICMP
-		p.Payload = append([]byte{3, 3, 0, 0, 0, 0, 0, 0}, x.latest[[2]netip.AddrPort{p.Dst, p.Src}]...)
+		return x.unreachable(at, p, what[1:])
+	case "syn", "syn-ack":
+		p.Protocol, p.Flags, p.Seq = TCP, map[string]byte{"syn": SYN, "syn-ack": SYN | ACK}[what[0]], *x.stream(p.Src, p.Dst)-1
+		p.Ack = *x.stream(p.Dst, p.Src)
 		x.add(at, p)
 		return nil
 	case "reset", "fin":
@@ -183,6 +187,32 @@ func (x *exchange) send(at int64, p *Packet, what, changes []string) error {
 		p.Payload = bytes.ReplaceAll(p.Payload, []byte("\r\n"), []byte("\n"))
 	}
 	return x.carry(at, p, &c)
+}
+
+// unreachable adds an ICMP error that says port unreachable (RFC 792, RFC 4443 3.1).
+func (x *exchange) unreachable(at int64, p *Packet, words []string) (err error) {
+	quote := bytes.Clone(x.latest[[2]netip.AddrPort{p.Dst, p.Src}])
+	for i, word := range words {
+		n, notNumber := strconv.Atoi(word)
+		switch {
+		case i > 0 && words[i-1] == "from":
+			if p.Src, err = endpoint(word); err != nil {
+				return err
+			}
+		case notNumber != nil:
+		case i > 0 && words[i-1] == "id" && len(quote) >= ipv4Header:
+			binary.BigEndian.PutUint16(quote[4:], uint16(n))
+		default:
+			quote = quote[:min(n, len(quote))]
+		}
+	}
+	header := []byte{3, 3, 0, 0, 0, 0, 0, 0}
+	if p.Protocol = ICMP; !p.Src.Addr().Is4() {
+		p.Protocol, header = ICMPv6, []byte{1, 4, 0, 0, 0, 0, 0, 0}
+	}
+	p.Payload = append(header, quote...)
+	x.add(at, p)
+	return nil
 }
 
 func (x *exchange) stream(src, dst netip.AddrPort) *uint32 {

@@ -10,7 +10,7 @@ import (
 // Packet is what an Ethernet frame is built from.
 type Packet struct {
 	Src, Dst netip.AddrPort
-	Protocol byte   // 17 UDP, 6 TCP, 1 ICMP
+	Protocol byte   // 17 UDP, 6 TCP, 1 ICMP, 58 ICMPv6
 	ID       uint16 // IPv4 identification
 	Seq, Ack uint32 // TCP
 	Flags    byte   // TCP: 1 FIN, 2 SYN, 4 RST, 16 ACK
@@ -19,9 +19,10 @@ type Packet struct {
 
 // The protocol numbers of Packet.Protocol.
 const (
-	ICMP = 1
-	TCP  = 6
-	UDP  = 17
+	ICMP   = 1
+	TCP    = 6
+	UDP    = 17
+	ICMPv6 = 58
 )
 
 // The TCP flags of Packet.Flags.
