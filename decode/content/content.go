@@ -120,7 +120,7 @@ func (r *reader) body(h Header, body []byte, depth int) {
 	if depth == 0 {
 		r.c.Disposition = mediaType(h.Disposition)
 	}
-	body = r.decode(h, body, isSMS(media))
+	body = r.decode(h, body)
 	switch {
 	case media == "" && len(body) == 0 || len(body) == 0 && depth == 0 && !isSMS(media):
 		r.empty(media)

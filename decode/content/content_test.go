@@ -209,6 +209,7 @@ func FuzzRead(f *testing.F) {
 		if len(c.Text) > 3*len(body)+600 || len(c.Parts) > 64 || len(c.Recipients) > 100 || len(c.Defects) > 600 {
 			t.Errorf("%d bytes became %d bytes of text, %d parts, %d defects", len(body), len(c.Text), len(c.Parts), len(c.Defects))
 		}
+		inOrder(t, Describe(Header{Type: contentType, TransferEncoding: transfer}, []byte(body), Limits{}), len(body))
 	})
 }
 

@@ -34,9 +34,11 @@ const imdnNamespace = "urn:ietf:params:imdn"
 // cpimReader reads the two blocks of header fields of a CPIM.
 type cpimReader struct {
 	*CPIM
-	content  Header
-	prefixes map[string]string // namespace by prefix
-	lines    [][2]string       // header fields of the first block
+	content   Header
+	prefixes  map[string]string // namespace by prefix
+	lines     [][2]string       // header fields of the first block
+	inContent bool              // the header fields at hand are those of the content
+	places    *[]fieldLine      // where all of them stand; nil where nobody asks
 }
 
 func (r *reader) cpim(body []byte, depth int) {
@@ -72,22 +74,24 @@ func (c *cpimReader) syntax(what string) {
 // read goes through the header fields and returns what is behind them. The
 // content's header fields follow an empty line, which some leave out.
 func (c *cpimReader) read(b []byte) (rest []byte) {
-	inContent := false
 	const mostLines = 200
+	all := len(b)
 	for range mostLines {
-		var line string
-		var ok bool
-		if line, b, ok = c.line(b); !ok {
+		from := all - len(b)
+		line, rest, ok := c.line(b)
+		if !ok {
 			return b
 		}
+		b = rest
+		name, value, colon := strings.Cut(line, ":")
+		c.place(fieldLine{from, all - len(b), strings.TrimSpace(name), strings.TrimSpace(value)})
 		switch {
-		case line == "" && inContent:
+		case line == "" && c.inContent:
 			return b
 		case line == "":
-			inContent = true
+			c.inContent = true
 			continue
 		}
-		name, value, colon := strings.Cut(line, ":")
 		if !colon {
 			c.syntax("a line that is no header field")
 			continue
@@ -95,11 +99,11 @@ func (c *cpimReader) read(b []byte) (rest []byte) {
 		if !strings.HasPrefix(value, " ") && !strings.HasPrefix(value, ";") && value != "" {
 			c.syntax("no space behind the colon of a header field")
 		}
-		if !inContent && len(name) > 8 && strings.EqualFold(name[:8], "Content-") {
+		if !c.inContent && len(name) > 8 && strings.EqualFold(name[:8], "Content-") {
 			c.syntax("no empty line before the content's header fields")
-			inContent = true
+			c.inContent = true
 		}
-		if inContent {
+		if c.inContent {
 			c.contentField(name, strings.TrimSpace(value))
 		} else {
 			c.lines = append(c.lines, [2]string{strings.TrimSpace(name), strings.TrimSpace(value)})
@@ -108,26 +112,43 @@ func (c *cpimReader) read(b []byte) (rest []byte) {
 	return b
 }
 
+func (c *cpimReader) place(l fieldLine) {
+	if c.places != nil {
+		*c.places = append(*c.places, l)
+	}
+}
+
 // line cuts the next line off, with the lines that continue it.
 func (c *cpimReader) line(b []byte) (line string, rest []byte, ok bool) {
+	first, rest, ok := c.cutLine(b)
+	if !ok || len(first) == 0 || !continues(rest) {
+		return string(first), rest, ok
+	}
+	whole := bytes.Clone(first)
+	for continues(rest) {
+		more, after, ok := c.cutLine(rest)
+		if !ok {
+			break
+		}
+		whole = append(append(whole, ' '), bytes.TrimSpace(more)...)
+		rest = after
+	}
+	return string(whole), rest, true
+}
+
+// continues reports whether a line is continued by what follows (RFC 5322 2.2.3).
+func continues(rest []byte) bool { return len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') }
+
+func (c *cpimReader) cutLine(b []byte) (line, rest []byte, ok bool) {
 	end := bytes.IndexByte(b, '\n')
 	if end < 0 {
-		return "", b, false
+		return nil, b, false
 	}
-	one := b[:end]
-	if trimmed := bytes.TrimSuffix(one, []byte("\r")); len(trimmed) < len(one) {
-		one = trimmed
-	} else {
+	line = bytes.TrimSuffix(b[:end], []byte("\r"))
+	if len(line) == end {
 		c.syntax("lines end in LF alone")
 	}
-	line, rest = string(one), b[end+1:]
-	if line != "" && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
-		more, after, ok := c.line(rest)
-		if ok {
-			return line + " " + strings.TrimSpace(more), after, true
-		}
-	}
-	return line, rest, true
+	return line, b[end+1:], true
 }
 
 func (c *cpimReader) contentField(name, value string) {

@@ -20,7 +20,7 @@ import (
 )
 
 // decode takes the encodings that the header names off a body.
-func (r *reader) decode(h Header, body []byte, binary bool) []byte {
+func (r *reader) decode(h Header, body []byte) []byte {
 	switch transfer := strings.ToLower(strings.TrimSpace(h.TransferEncoding)); transfer {
 	case "", "binary", "7bit", "8bit":
 	case "base64":

@@ -79,14 +79,17 @@ func (d *decoder) tpAddress(name string) (a Address, ok bool) {
 	toa := d.b[d.at]
 	a.TON, a.NPI, a.given = TON(toa>>4&7), toa&15, true
 	value := d.b[d.at+1 : d.at+octets]
+	holds, chars := Digits, int(n)
 	if a.TON == Alphanumeric {
-		a.Digits = alphanumeric(value, int(n)*4/7)
+		holds, chars = Septets, int(n)*4/7
+		a.Digits = alphanumeric(value, chars)
 	} else {
-		a.Digits = semiOctets(value, int(n))
+		a.Digits = semiOctets(value, chars)
 	}
 	d.at += octets
 	if d.tells() {
 		d.note(from, name, a.describe())
+		d.holds(holds, Packed{From: from + 2, N: chars})
 	}
 	return a, true
 }

@@ -1,6 +1,9 @@
 package sms
 
-import "iter"
+import (
+	"iter"
+	"strconv"
+)
 
 // Identifiers of elements of the user data header (TS 23.040 9.2.3.24).
 const (
@@ -39,6 +42,29 @@ var elementNames = map[byte]string{
 	0x16: "compression control", 0x17: "object distribution indicator", 0x18: "standard WVG object", 0x19: "character size WVG object",
 	0x1a: "extended object data request", 0x20: "RFC 822 e-mail header", 0x21: "hyperlink format", 0x22: "reply address", 0x23: "enhanced voice mail information",
 	0x24: "national language single shift", 0x25: "national language locking shift",
+}
+
+// elementLengths are those of the elements that hold numbers of the protocol and
+// nothing else.
+var elementLengths = map[byte]int{concat8: 3, ports8: 2, ports16: 4, concat16: 4, singleShift: 1, lockingShift: 1}
+
+// describe says what the element is, and its numbers where it has such.
+func (e Element) describe() string {
+	d := e.Data
+	if elementLengths[e.ID] != len(d) || len(d) == 0 {
+		return e.Name()
+	}
+	switch e.ID {
+	case concat8:
+		return e.Name() + " " + strconv.Itoa(int(d[0])) + ", part " + strconv.Itoa(int(d[2])) + " of " + strconv.Itoa(int(d[1]))
+	case concat16:
+		return e.Name() + " " + strconv.Itoa(int(d[0])<<8|int(d[1])) + ", part " + strconv.Itoa(int(d[3])) + " of " + strconv.Itoa(int(d[2]))
+	case ports8:
+		return e.Name() + ", to " + strconv.Itoa(int(d[0])) + " from " + strconv.Itoa(int(d[1]))
+	case ports16:
+		return e.Name() + ", to " + strconv.Itoa(int(d[0])<<8|int(d[1])) + " from " + strconv.Itoa(int(d[2])<<8|int(d[3]))
+	}
+	return e.Name() + " " + strconv.Itoa(int(d[0]))
 }
 
 // Name says what the element is.

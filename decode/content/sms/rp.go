@@ -85,6 +85,28 @@ func (d Defect) String() string { return d.What + " at octet " + strconv.Itoa(d.
 type Field struct {
 	Name, Value string
 	From, To    int
+	Holds       Holding
+	At          Packed // where Holds is not Plain, how characters stand at the end of the field
+}
+
+// Holding says what of a field is about somebody.
+type Holding uint8
+
+// The holdings.
+const (
+	Plain      Holding = iota // words and numbers of the protocol
+	Digits                    // an address in semi-octets
+	Septets                   // characters of 7 bits: an alphanumeric address, or a text
+	Units                     // a text in UCS2
+	Octets                    // a text of octets of which nothing is known
+	HeaderData                // an element of the user data header that may hold anything
+)
+
+// Packed is how characters are packed: N of them from octet From of the body on,
+// after Fill bits that belong to none.
+type Packed struct {
+	From, N, Fill int
+	Text          bool // somebody's text, and no address
 }
 
 // Decode reads an RP message. Strings are copied; TPDU.Data and TPDU.Header point
@@ -121,7 +143,15 @@ func (d *decoder) tells() bool { return d.fields != nil }
 // note lists a field. Callers ask tells first where the value costs something.
 func (d *decoder) note(from int, name, value string) {
 	if d.fields != nil {
-		*d.fields = append(*d.fields, Field{name, value, from, d.at})
+		*d.fields = append(*d.fields, Field{Name: name, Value: value, From: from, To: d.at})
+	}
+}
+
+// holds says what the field that was listed last holds.
+func (d *decoder) holds(what Holding, at Packed) {
+	if d.fields != nil {
+		last := &(*d.fields)[len(*d.fields)-1]
+		last.Holds, last.At = what, at
 	}
 }
 
@@ -205,6 +235,7 @@ func (d *decoder) rpAddress(name string) (a Address, ok bool) {
 	d.at += int(n)
 	if d.tells() {
 		d.note(from, name, a.describe())
+		d.holds(Digits, Packed{From: from + 2, N: 2 * (int(n) - 1)})
 	}
 	return a, true
 }
@@ -244,6 +275,7 @@ func (d *decoder) rpOptional() {
 		return
 	}
 	d.at++
+	d.note(d.at-1, "RP-User-Data identifier", inHex(userData))
 	d.userData("RP-User-Data")
 }
 

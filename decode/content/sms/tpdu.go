@@ -266,7 +266,7 @@ func (d *decoder) command() {
 		return
 	}
 	from := d.at
-	n, ok := d.octet("TP-CDL")
+	n, ok := d.number("TP-CDL")
 	if !ok {
 		return
 	}
@@ -275,7 +275,12 @@ func (d *decoder) command() {
 		d.defect(from, "TP-CDL says "+strconv.Itoa(int(n))+" octets where "+strconv.Itoa(len(d.b)-d.at)+" are left")
 		end = len(d.b)
 	}
-	t.Data, d.at = d.b[d.at:end], end
+	t.Data = d.b[d.at:end]
+	d.at = end
+	if len(t.Data) > 0 && d.tells() {
+		d.note(end-len(t.Data), "TP-CD", strconv.Itoa(len(t.Data))+" octets")
+		d.holds(Octets, Packed{From: end - len(t.Data), N: len(t.Data), Text: true})
+	}
 }
 
 // report reads a SUBMIT-REPORT or DELIVER-REPORT: TP-FCS only where the SMS was
@@ -297,7 +302,7 @@ func (d *decoder) report() {
 		d.optional()
 		return
 	}
-	indicator, ok := d.octet("TP-PI")
+	indicator, ok := d.number("TP-PI")
 	if !ok {
 		return
 	}
@@ -311,9 +316,9 @@ func (d *decoder) optional() {
 	if d.at == len(d.b) {
 		return
 	}
-	indicator, _ := d.octet("TP-PI")
-	for indicatorExtended := indicator; indicatorExtended&0x80 != 0 && d.at < len(d.b); d.at++ {
-		indicatorExtended = d.b[d.at] // TS 23.040 9.2.3.27: more octets may follow
+	indicator, _ := d.number("TP-PI")
+	for more := indicator; more&0x80 != 0 && d.at < len(d.b); { // TS 23.040 9.2.3.27
+		more, _ = d.number("TP-PI, continued")
 	}
 	d.indicated(indicator)
 }

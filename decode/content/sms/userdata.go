@@ -71,22 +71,26 @@ func (d *decoder) text() {
 	used := d.header(data)
 	begin := d.at
 	d.at += len(data)
+	holds, at := Octets, Packed{From: begin + used, N: len(data) - used, Text: true}
 	switch t.Alphabet {
 	case GSM7:
 		fill := -used * 8 % 7
 		if fill < 0 {
 			fill += 7
 		}
-		septets := n - (used*8+fill)/7
-		t.Text, t.Characters = gsm7(data[used:], fill, min(septets, (len(data[used:])*8-fill)/7), t.Locking, t.Single)
+		holds, at.Fill = Septets, fill
+		at.N = max(min(n-(used*8+fill)/7, (len(data[used:])*8-fill)/7), 0)
+		t.Text, t.Characters = gsm7(data[used:], fill, at.N, t.Locking, t.Single)
 		t.HasText = true
 	case UCS2:
+		holds = Units
 		d.ucs2(begin+used, data[used:])
 	default:
 		t.Data = data[used:]
 	}
 	if d.tells() {
 		d.note(begin+used, "TP-UD", strconv.Itoa(len(data)-used)+" octets, "+strconv.Itoa(t.Characters)+" characters")
+		d.holds(holds, at)
 	}
 }
 
@@ -131,6 +135,10 @@ func (d *decoder) header(data []byte) (used int) {
 		used = len(data)
 	}
 	t.Header = data[1:used]
+	was := d.at
+	d.at++
+	d.note(was, "TP-UDHL", strconv.Itoa(used-1))
+	d.at = was
 	at := d.at + 1
 	for e := range Elements(t.Header) {
 		d.element(at, e)
@@ -147,7 +155,10 @@ func (d *decoder) element(at int, e Element) {
 	t := &d.m.TPDU
 	was := d.at
 	d.at = at + 2 + len(e.Data)
-	d.note(at, "TP-UDH", e.Name())
+	d.note(at, "TP-UDH", e.describe())
+	if _, known := elementLengths[e.ID]; !known {
+		d.holds(HeaderData, Packed{From: at + 2, N: len(e.Data), Text: true})
+	}
 	d.at = was
 	switch {
 	case e.ID == concat8 && len(e.Data) == 3:
@@ -162,7 +173,7 @@ func (d *decoder) element(at int, e Element) {
 		t.Single = d.language(at, e.Data[0])
 	case e.ID == lockingShift && len(e.Data) == 1:
 		t.Locking = d.language(at, e.Data[0])
-	case e.ID == concat8 || e.ID == concat16 || e.ID == ports8 || e.ID == ports16 || e.ID == singleShift || e.ID == lockingShift:
+	case elementLengths[e.ID] != 0:
 		d.defect(at, e.Name()+" of "+strconv.Itoa(len(e.Data))+" octets")
 	}
 }
