@@ -46,6 +46,16 @@ func BreachOf(id string, x *Exchange) *Breach {
 	return &Breach{rule, rule.Severity, rule.say(x, peer)}
 }
 
+// BreachBy is BreachOf where it is known who broke the rule, as a finding has it.
+func BreachBy(peer, id string, x *Exchange) *Breach {
+	index, ok := ruleIndex[id]
+	if !ok {
+		return nil
+	}
+	rule := &catalogue[index]
+	return &Breach{rule, rule.Severity, rule.say(x, peer)}
+}
+
 // NewExchange returns what rules for single messages are shown of m by an
 // analysis with these options. m must stay valid as long as the Exchange.
 func NewExchange(m *decode.Message, opinion strict.Opinion, options Options) *Exchange {

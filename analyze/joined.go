@@ -24,6 +24,19 @@ type Joined struct {
 	Role        Role
 }
 
+// InSession says which text an MSRP message carries, answers or reports on.
+type InSession struct {
+	Message *decode.MSRP // valid for the call
+	Text    uint64
+}
+
+// tellSession tells Options.Session of an MSRP message.
+func (l *ledger) tellSession(m *decode.MSRP, t *openText) {
+	if l.a.options.Session != nil {
+		l.a.options.Session(InSession{Message: m, Text: t.ID})
+	}
+}
+
 // tellJoined tells Options.Joined of a message that has been placed.
 func (a *analyzer) tellJoined(m *decode.Message, h handle) {
 	c, r := a.store.at(h)

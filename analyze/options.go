@@ -68,6 +68,7 @@ type Options struct {
 	Tap       Tap                     // sees frames and messages as they are decoded; nil for nobody
 	Messages  func(*decode.Message)   // called with every message of a MESSAGE exchange, before it is paired and by another goroutine than Run's; it is valid for the call
 	Joined    func(Joined)            // told, by Run's goroutine, where each message of a MESSAGE exchange belongs; nil for nobody
+	Session   func(InSession)         // the same of MSRP messages and the texts that they carry or answer; nil for nobody
 	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
 	Whole     bool                    // hand transactions on when their delivery has closed, so that Transaction.Verdict is set and Where may ask for it
 	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known

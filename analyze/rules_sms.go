@@ -1,5 +1,7 @@
 package analyze
 
+import "slices"
+
 // smsRules are about SMS over IP (TS 24.341): the ledger of texts finds them. The
 // clauses of 3GPP rest on secondary sources, as their docs say.
 var smsRules = []Rule{rpUndecodable, moReportMissing, mtReportMissing, reportInResponse, reportWithoutInReplyTo, reportToUnknown, rpReferenceMismatch,
@@ -101,3 +103,10 @@ var (
 		Say: told("sends parts of a concatenated SMS, of which some are missing after a minute"),
 	}
 )
+
+// OfText reports whether a rule is about a text or a receipt, and not about the SIP
+// that carries it.
+func OfText(id string) bool {
+	is := func(r Rule) bool { return r.ID == id }
+	return slices.ContainsFunc(smsRules, is) || slices.ContainsFunc(imRules, is)
+}

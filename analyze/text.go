@@ -97,6 +97,13 @@ func (t *Text) RP() *sms.Message {
 	return t.Content.SMS
 }
 
+// Asks reports whether the sender of the text is to hear of it again: by an RP-ACK, an
+// IMDN, or a REPORT.
+func (t *Text) Asks() bool {
+	o := openText{Text: *t}
+	return o.asksReceipt() || t.MSRP != nil && t.MSRP.SuccessReport == "yes"
+}
+
 // Clone returns a copy that stays valid after the handler returns.
 func (t *Text) Clone() Text {
 	c := *t
@@ -118,6 +125,7 @@ type Receipt struct {
 	After     time.Duration // from the text's first transmission; negative where the capture has them the other way round
 	MatchedBy string        // in-reply-to, rp-mr, transaction, message-id, tp-mr; "" for an orphan
 	Delivery  uint64        // what carried it, 0 where it is no delivery of its own
+	Text      uint64        // the text that it is as well: an IMDN, a status report; 0 for none
 	Cause     sms.Cause     // of an RP-ERROR
 	Failure   sms.FailureCause
 	HasFCS    bool

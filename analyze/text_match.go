@@ -295,7 +295,7 @@ func (l *ledger) statusReport(t *openText, m *decode.Message) {
 	if !tpdu.HasStatus {
 		return
 	}
-	r := Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, TPStatus: tpdu.Status, reference: tpdu.Reference, Recipient: ""}
+	r := Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, Text: t.ID, TPStatus: tpdu.Status, reference: tpdu.Reference, Recipient: ""}
 	if at := l.aboutStatus(t.To, tpdu); at != nil {
 		r.MatchedBy = "tp-mr"
 		l.receive(at, m, r)

@@ -18,20 +18,27 @@ func (o *Options) carries(m *decode.Message) *content.Content {
 	if !o.reads(m) || !isPlain(m) && redact.IsHidden(m.Body.In(m.Raw)) {
 		return nil
 	}
-	h := content.Header{Type: m.Text(m.ContentType)}
-	if m.Present.Has(decode.HeaderContentEncoding) {
-		h.Encoding = headerText(m, decode.HeaderContentEncoding)
+	return content.Read(HeaderOf(m), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+}
+
+// ContentOf reads what a message carries; nil where it has no body.
+func ContentOf(m *decode.Message) *content.Content {
+	if m.Body.Len == 0 {
+		return nil
 	}
-	if m.Present.Has(decode.HeaderContentTransferEncoding) {
-		h.TransferEncoding = headerText(m, decode.HeaderContentTransferEncoding)
-	}
-	if m.Present.Has(decode.HeaderContentDisposition) {
-		h.Disposition = headerText(m, decode.HeaderContentDisposition)
-	}
-	return content.Read(h, bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+	return content.Read(HeaderOf(m), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+}
+
+// HeaderOf is what the header fields of a message say of its body.
+func HeaderOf(m *decode.Message) content.Header {
+	return content.Header{Type: m.Text(m.ContentType), Encoding: headerText(m, decode.HeaderContentEncoding),
+		TransferEncoding: headerText(m, decode.HeaderContentTransferEncoding), Disposition: headerText(m, decode.HeaderContentDisposition)}
 }
 
 func headerText(m *decode.Message, id decode.HeaderID) string {
+	if !m.Present.Has(id) {
+		return ""
+	}
 	value, _ := m.Header(id)
 	return string(value)
 }

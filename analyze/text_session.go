@@ -79,6 +79,7 @@ func (l *ledger) chunk(m *decode.MSRP) {
 		t = l.openChat(m)
 		l.chats.texts.put(key, t)
 	}
+	l.tellSession(m, t)
 	c := t.chat
 	if c.conn != m.Conn {
 		return
@@ -176,6 +177,7 @@ func (l *ledger) chatReply(m *decode.MSRP) {
 	key := replyKey(m.Conn, m.Transaction)
 	r := lostReply{m.Status, m.Frame, m.Time, m.HasTime}
 	if t, known := l.chats.awaited.get(key); known && !t.gone {
+		l.tellSession(m, t)
 		l.replied(t, r)
 		return
 	}
@@ -219,6 +221,7 @@ func (l *ledger) chatReport(m *decode.MSRP) {
 		l.orphans = append(l.orphans, lostReceipt{Receipt: r})
 		return
 	}
+	l.tellSession(m, t)
 	if m.ReportStatus == 200 {
 		t.chat.reported = max(t.chat.reported, m.Range.Last)
 	} else {

@@ -27,7 +27,7 @@ type detailPage struct {
 	judge   *story.Judge
 }
 
-// WriteDetail prints a delivery in full: what became of it, a ladder of its
+// WriteDetail prints a delivery, or a text, in full: what became of it, a ladder of its
 // messages, its hops, what each proxy changed, and the messages themselves with
 // the findings where they are. No byte of the wire drives the terminal.
 func WriteDetail(w io.Writer, d *story.Story, options DetailOptions) error {
@@ -36,6 +36,10 @@ func WriteDetail(w io.Writer, d *story.Story, options DetailOptions) error {
 	}
 	options.Width = max(options.Width, minWidth)
 	p := &detailPage{w: bufio.NewWriterSize(w, bufferSize), options: options, detail: d, judge: story.NewJudge(d)}
+	if d.Text != nil {
+		p.textPage()
+		return p.w.Flush()
+	}
 	p.heading()
 	p.ladder()
 	if err := p.hops(); err != nil {

@@ -286,6 +286,9 @@ func (o *object) receipt(r *analyze.Receipt) {
 	if r.Delivery != 0 {
 		o.uint("delivery", r.Delivery)
 	}
+	if r.Text != 0 {
+		o.uint("text", r.Text)
+	}
 	if r.Kind == "rp-error" {
 		o.uint("cause", uint64(r.Cause))
 		o.string("cause_name", r.Cause.String())

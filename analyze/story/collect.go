@@ -1,7 +1,11 @@
 package story
 
 import (
+	"bytes"
+	"slices"
+
 	"simplecap/analyze"
+	"simplecap/decode"
 	"simplecap/redact"
 )
 
@@ -13,7 +17,8 @@ const DefaultMessages = 500
 type Collector struct {
 	story Story
 	max   int
-	of    []uint64 // for each step, its transaction
+	of    []uint64        // for each step, its transaction
+	texts map[uint64]bool // of the story of a text, those that MSRP carries; nil for a delivery
 }
 
 // NewCollector begins a story of a delivery, nil for responses without their
@@ -22,17 +27,50 @@ func NewCollector(d *analyze.Delivery, transactions []analyze.Transaction, max i
 	return &Collector{story: Story{Delivery: d, Transactions: transactions}, max: max}
 }
 
+// NewTextCollector begins the story of a text, from the deliveries that carried it and
+// its receipts and their transactions, of at most max messages. Session is to be the
+// analyze.Options.Session of the run.
+func NewTextCollector(t *analyze.Text, deliveries []analyze.Delivery, transactions []analyze.Transaction, max int) *Collector {
+	c := &Collector{story: Story{Text: t, Transactions: transactions}, max: max, texts: map[uint64]bool{t.ID: true}}
+	for i := range t.Receipts {
+		c.texts[t.Receipts[i].Text] = true
+	}
+	for i := range deliveries {
+		if slices.Contains(t.Deliveries, deliveries[i].ID) && c.story.Delivery == nil {
+			c.story.Delivery = &deliveries[i]
+		} else {
+			c.story.Further = append(c.story.Further, deliveries[i])
+		}
+	}
+	return c
+}
+
+// Session takes the next message of MSRP.
+func (c *Collector) Session(s analyze.InSession) {
+	if !c.texts[s.Text] {
+		return
+	}
+	m := *s.Message.Message
+	m.Body = bytes.Clone(m.Body)
+	at := decode.Message{Src: s.Message.Src, Dst: s.Message.Dst, Time: s.Message.Time, HasTime: s.Message.HasTime, Frame: s.Message.Frame, First: s.Message.Frame}
+	c.keep(Step{Message: &at, Session: &m}, 0)
+}
+
+// keep adds a step of a transaction, 0 for none.
+func (c *Collector) keep(s Step, transaction uint64) {
+	if len(c.story.Steps) == c.max {
+		c.story.Left++
+		return
+	}
+	c.story.Steps, c.of = append(c.story.Steps, s), append(c.of, transaction)
+}
+
 // Joined takes the next message of a MESSAGE exchange.
 func (c *Collector) Joined(j analyze.Joined) {
 	if c.story.Transaction(j.Transaction) == nil {
 		return
 	}
-	if len(c.story.Steps) == c.max {
-		c.story.Left++
-		return
-	}
-	c.story.Steps = append(c.story.Steps, Step{Message: j.Message.Clone(), Role: j.Role})
-	c.of = append(c.of, j.Transaction)
+	c.keep(Step{Message: j.Message.Clone(), Role: j.Role}, j.Transaction)
 }
 
 // Transaction implements analyze.Handler; a collector has them already.
@@ -46,10 +84,14 @@ func (c *Collector) Finding(*analyze.Finding) {}
 func (c *Collector) Story(r *analyze.Report, options analyze.Options) *Story {
 	s := &c.story
 	s.Findings, s.Inputs, s.Analysis = r.Findings, r.Inputs, options
-	s.Analysis.Joined = nil
+	s.Analysis.Joined, s.Analysis.Session = nil, nil
 	redactStory(s, options.Redact)
 	for i := range s.Steps {
-		s.Steps[i].Transaction = s.Transaction(c.of[i])
+		step := &s.Steps[i]
+		step.Transaction = s.Transaction(c.of[i])
+		if s.Text != nil && step.Session == nil && step.Message.Kind == decode.Request {
+			step.Content = analyze.ContentOf(step.Message)
+		}
 	}
 	s.order()
 	return s
@@ -64,10 +106,23 @@ func redactStory(s *Story, r *redact.Redactor) {
 		delivery := analyze.RedactedDelivery(r, s.Delivery)
 		s.Delivery = &delivery
 	}
+	for i := range s.Further {
+		s.Further[i] = analyze.RedactedDelivery(r, &s.Further[i])
+	}
+	if s.Text != nil {
+		text := analyze.RedactedText(r, s.Text)
+		s.Text = &text
+	}
 	for i := range s.Transactions {
 		s.Transactions[i] = analyze.Redacted(r, &s.Transactions[i])
 	}
 	for i := range s.Steps {
-		s.Steps[i].Message = r.Message(s.Steps[i].Message)
+		step := &s.Steps[i]
+		if m := step.Session; m != nil {
+			m.Transaction, m.MessageID, m.ToPath, m.FromPath, m.Reason = r.Unknown(m.Transaction), r.CallID(m.MessageID), r.Unknown(m.ToPath), r.Unknown(m.FromPath), r.Text(m.Reason)
+			redact.HideText(m.Body)
+			continue
+		}
+		step.Message = r.Message(step.Message)
 	}
 }

@@ -55,11 +55,7 @@ func (h *Hosts) key(e decode.Endpoint) decode.Endpoint {
 // forwarders maps where each hop begins to where the one before it ended.
 func (h *Hosts) forwarders(s *Story) map[decode.Endpoint]decode.Endpoint {
 	merged := make(map[decode.Endpoint]decode.Endpoint)
-	if s.Delivery == nil {
-		return merged
-	}
-	for i := range s.Delivery.Hops {
-		hop := &s.Delivery.Hops[i]
+	for hop := range s.hops {
 		parent := s.Hop(hop.Parent)
 		if parent == nil || s.Translates(hop) || h.key(hop.Src) == h.key(parent.Dst) {
 			continue
@@ -114,11 +110,7 @@ func (s *Story) Translates(hop *analyze.Hop) bool {
 
 // order puts a NAT before what is behind it.
 func (h *Hosts) order(s *Story) {
-	if s.Delivery == nil {
-		return
-	}
-	for i := range s.Delivery.Hops {
-		hop := &s.Delivery.Hops[i]
+	for hop := range s.hops {
 		if !s.Translates(hop) {
 			continue
 		}
@@ -154,7 +146,12 @@ func (s *Story) speaksForItself(step *Step) bool {
 	case s.Delivery == nil:
 		return false
 	}
-	return !slices.ContainsFunc(s.Delivery.Hops, func(h analyze.Hop) bool { return h.Parent == step.Transaction.ID })
+	for hop := range s.hops {
+		if hop.Parent == step.Transaction.ID {
+			return false
+		}
+	}
+	return true
 }
 
 // software adds what the sender of a message says it is.

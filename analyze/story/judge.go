@@ -63,30 +63,38 @@ func concerns(f *analyze.Finding, same []Step) bool {
 	})
 }
 
-// Remaining are findings that no message was shown for.
+// Remaining are findings that no message was shown for: those that rest on a frame of
+// the story say who it was.
 func (j *Judge) Remaining() (breaches []analyze.Breach) {
+	x := &analyze.Exchange{Delivery: j.story.Delivery}
+	for _, f := range j.related {
+		if slices.ContainsFunc(f.Frames, j.story.holds) && analyze.OfText(f.Rule) {
+			breaches = j.remain(breaches, f.Rule, analyze.BreachBy(f.Peer, f.Rule, x))
+		}
+	}
 	for i := range j.story.Transactions {
 		t := &j.story.Transactions[i]
 		for _, id := range t.Findings {
-			breaches = j.remain(breaches, id, &analyze.Exchange{Transaction: t, Delivery: j.story.Delivery})
+			breaches = j.remain(breaches, id, analyze.BreachOf(id, &analyze.Exchange{Transaction: t, Delivery: j.story.Delivery}))
 		}
 	}
 	for _, f := range j.related {
-		breaches = j.remain(breaches, f.Rule, &analyze.Exchange{Delivery: j.story.Delivery})
+		breaches = j.remain(breaches, f.Rule, analyze.BreachOf(f.Rule, x))
 	}
 	worstFirst(breaches)
 	return breaches
 }
 
-func (j *Judge) remain(breaches []analyze.Breach, id string, x *analyze.Exchange) []analyze.Breach {
-	if j.told[id] {
+func (s *Story) holds(frame decode.FrameRef) bool {
+	return slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Message.Frame == frame })
+}
+
+func (j *Judge) remain(breaches []analyze.Breach, id string, b *analyze.Breach) []analyze.Breach {
+	if j.told[id] || b == nil {
 		return breaches
 	}
 	j.told[id] = true
-	if b := analyze.BreachOf(id, x); b != nil {
-		return append(breaches, *b)
-	}
-	return breaches
+	return append(breaches, *b)
 }
 
 func worstFirst(breaches []analyze.Breach) {

@@ -1,4 +1,4 @@
-// Package story tells one delivery in full: its messages in the order of the
+// Package story tells one delivery, or one text with its receipts, in full: its messages in the order of the
 // capture and what each is in its transaction, the hosts between which they went,
 // what changed from hop to hop, and which findings rest on which message. The
 // command's show, and whatever else draws a delivery, draws a Story; none pairs.
@@ -16,11 +16,15 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/content"
+	"simplecap/decode/msrp"
 )
 
-// Story is one delivery with all that the capture holds of it.
+// Story is one delivery, or one text, with all that the capture holds of it.
 type Story struct {
 	Delivery     *analyze.Delivery     // nil for responses whose request is not in the capture
+	Text         *analyze.Text         // that the story is told of; nil for a delivery
+	Further      []analyze.Delivery    // of a text: those that carried its receipts
 	Transactions []analyze.Transaction // in order of their IDs
 	Steps        []Step                // its messages, in order of time
 	Left         uint64                // messages that there was no room for
@@ -29,10 +33,13 @@ type Story struct {
 	Analysis     analyze.Options // how the run was made
 }
 
-// Step is one message of a story.
+// Step is one message of a story. Of an MSRP message, Message has its ends, time and
+// frame, and nothing else.
 type Step struct {
 	Message     *decode.Message
-	Transaction *analyze.Transaction // it belongs to, or is about
+	Session     *msrp.Message        // nil where it is a SIP message
+	Content     *content.Content     // of a request in the story of a text: what it carries; nil for nothing
+	Transaction *analyze.Transaction // it belongs to, or is about; nil in MSRP
 	Role        analyze.Role
 	Like        int // index of the first step with the same bytes on the same hop; its own where it is that one
 }
@@ -49,21 +56,36 @@ func (s *Story) Transaction(id uint64) *analyze.Transaction {
 
 // Hop returns the hop of a transaction, or nil.
 func (s *Story) Hop(transaction uint64) *analyze.Hop {
-	if s.Delivery == nil {
-		return nil
-	}
-	for i := range s.Delivery.Hops {
-		if s.Delivery.Hops[i].Transaction == transaction {
-			return &s.Delivery.Hops[i]
+	for hop := range s.hops {
+		if hop.Transaction == transaction {
+			return hop
 		}
 	}
 	return nil
 }
 
+// hops yields the hops of all deliveries.
+func (s *Story) hops(yield func(*analyze.Hop) bool) {
+	if s.Delivery != nil {
+		for i := range s.Delivery.Hops {
+			if !yield(&s.Delivery.Hops[i]) {
+				return
+			}
+		}
+	}
+	for d := range s.Further {
+		for i := range s.Further[d].Hops {
+			if !yield(&s.Further[d].Hops[i]) {
+				return
+			}
+		}
+	}
+}
+
 // Request returns the first transmission of a transaction's request, or nil.
 func (s *Story) Request(transaction uint64) *decode.Message {
 	for i := range s.Steps {
-		if step := &s.Steps[i]; step.Transaction.ID == transaction && step.Role == analyze.FirstRequest {
+		if step := &s.Steps[i]; step.Transaction != nil && step.Transaction.ID == transaction && step.Role == analyze.FirstRequest {
 			return step.Message
 		}
 	}
@@ -101,5 +123,5 @@ func (s *Story) order() {
 }
 
 func sameBytes(a, b *Step) bool {
-	return a.Transaction == b.Transaction && a.Message.Src == b.Message.Src && a.Message.Dst == b.Message.Dst && bytes.Equal(a.Message.Raw, b.Message.Raw)
+	return a.Session == nil && b.Session == nil && a.Transaction == b.Transaction && a.Message.Src == b.Message.Src && a.Message.Dst == b.Message.Dst && bytes.Equal(a.Message.Raw, b.Message.Raw)
 }

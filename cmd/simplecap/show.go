@@ -15,14 +15,17 @@ import (
 
 const showHelp = `show prints one delivery in full: a ladder of its messages, its hops, what each
 proxy changed between them, and every message with the findings under the bytes
-that they are about.
+that they are about. With --text it tells of one text: a ladder from its first
+request to its last receipt over all hops, and what each of them says, field by
+field, with the bytes that say so.
 
 Name the delivery by its number in the report, or one of its transactions, its
-Call-ID, or any frame that holds a part of it. Captures are read twice; what
-cannot be read again, such as standard input, is kept in a temporary file
-meanwhile.`
+Call-ID, or any frame that holds a part of it. Captures are read twice, and for
+a text three times; what cannot be read again, such as standard input, is kept
+in a temporary file meanwhile.`
 
 const showExamples = `  simplecap show proxy.pcap --delivery 3
+  simplecap show sms.pcap --text 1
   simplecap show proxy.pcap --call-id 1-18568@192.0.2.10
   simplecap show rotated-*.pcap --file 2 --frame 17 --bodies
   simplecap show proxy.pcap --transaction 12 --ascii --color never > ladder.txt`
@@ -38,7 +41,7 @@ type showCommand struct {
 func newShow(s streams) *cobra.Command {
 	c := &showCommand{streams: s}
 	cmd := &cobra.Command{
-		Use: "show [flags] FILE|DIR|- ...", Short: "print one delivery in full, as a ladder and message by message",
+		Use: "show [flags] FILE|DIR|- ...", Short: "print one delivery or text in full, as a ladder and message by message",
 		Long: showHelp, Example: showExamples, DisableFlagsInUseLine: true,
 		RunE:              func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 		ValidArgsFunction: completeFiles,
@@ -51,6 +54,7 @@ func (c *showCommand) register(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.SortFlags = false
 	set.Var((*numeral)(&c.want.delivery), "delivery", "show the delivery with the number `N`")
+	set.Var((*numeral)(&c.want.text), "text", "show the text with the number `N`, as in --by text, with its receipts")
 	set.StringVar(&c.want.callID, "call-id", "", "show the delivery with the Call-ID `ID`, the first one if there are several")
 	set.Var((*numeral)(&c.want.frame), "frame", "show the delivery that frame `N` is a part of")
 	set.IntVar(&c.want.file, "file", 1, "the file of --frame, as its number `K` in the report's inputs")
@@ -61,7 +65,7 @@ func (c *showCommand) register(cmd *cobra.Command) {
 	c.registerAnalysis(set)
 	c.registerTalk(set)
 	complete(cmd, map[string][]string{
-		"profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"}, "delivery": nil, "call-id": nil, "frame": nil,
+		"profile": {"ietf", "ims", "rcs"}, "color": {"auto", "always", "never"}, "delivery": nil, "text": nil, "call-id": nil, "frame": nil,
 		"redact": {"none", "numbers", "all"}, "file": nil, "transaction": nil, "t1": nil, "port": nil, "correlate": nil, "limit-memory": nil, "workers": nil,
 	})
 }
@@ -77,10 +81,17 @@ func (c *showCommand) run(ctx context.Context, files []string) error {
 		return usage(err, "")
 	}
 	defer again.remove()
-	found, _, err := c.find(ctx, again.names, options)
+	var text *analyze.Text
+	if c.want.text != 0 {
+		if text, err = c.findText(ctx, again.names, options); err != nil {
+			return c.named(again, err)
+		}
+	}
+	found, err := c.findDelivery(ctx, again.names, text, options)
 	if err != nil {
 		return c.named(again, err)
 	}
+	found.text = text
 	detail, r, err := c.collect(ctx, again.names, found, options)
 	if err != nil {
 		return c.named(again, err)

@@ -17,6 +17,10 @@ func (c *showCommand) collect(ctx context.Context, names []string, f *finding, o
 	}
 	defer src.Close()
 	collector := story.NewCollector(f.delivery, f.transactions, story.DefaultMessages)
+	if f.text != nil {
+		collector = story.NewTextCollector(f.text, f.all, f.transactions, story.DefaultMessages)
+		options.Session, options.PlainTexts = collector.Session, true
+	}
 	options.Joined = collector.Joined
 	r, err := analyze.Run(ctx, src, options, collector)
 	if err != nil {

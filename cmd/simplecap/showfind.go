@@ -24,22 +24,24 @@ type selection struct {
 	frame       uint64
 	file        int // of frame
 	transaction uint64
+	text        uint64
+	deliveries  []uint64 // of the text, and of its receipts
 
 	redactor *redact.Redactor // callID may be the pseudonym of one
 }
 
 func (s *selection) check() error {
 	set := 0
-	for _, is := range []bool{s.delivery != 0, s.callID != "", s.frame != 0, s.transaction != 0} {
+	for _, is := range []bool{s.delivery != 0, s.text != 0, s.callID != "", s.frame != 0, s.transaction != 0} {
 		if is {
 			set++
 		}
 	}
 	switch {
 	case set == 0:
-		return errors.New("which delivery? name it by --delivery, --call-id, --frame or --transaction")
+		return errors.New("which delivery or text? name it by --delivery, --text, --call-id, --frame or --transaction")
 	case set > 1:
-		return errors.New("--delivery, --call-id, --frame and --transaction exclude each other: give one of them")
+		return errors.New("--delivery, --text, --call-id, --frame and --transaction exclude each other: give one of them")
 	case s.file < 1:
 		return fmt.Errorf("--file %d: want the number of an input, from 1", s.file)
 	}
@@ -52,6 +54,8 @@ func (s *selection) fits(t *analyze.Transaction, at uint64) bool {
 	switch {
 	case s.delivery != 0:
 		return t.Delivery == s.delivery
+	case s.text != 0:
+		return slices.Contains(s.deliveries, t.Delivery)
 	case s.transaction != 0:
 		return t.ID == s.transaction
 	case s.callID != "":
@@ -72,8 +76,10 @@ type finding struct {
 
 	delivery     *analyze.Delivery // nil for an orphan
 	transactions []analyze.Transaction
-	others       []uint64 // further deliveries that fit, the first of them
-	more         int      // how many beyond those
+	text         *analyze.Text      // that the deliveries carried, nil where none was asked for
+	all          []analyze.Delivery // all that fit, where a text was asked for
+	others       []uint64           // further deliveries that fit, the first of them
+	more         int                // how many beyond those
 
 	deliveries, seen uint64   // how many there are of each
 	callIDs          []string // the first ones
@@ -101,7 +107,7 @@ func (f *finding) Transaction(t *analyze.Transaction) {
 		}
 		return
 	}
-	if f.want.delivery == 0 || fits {
+	if f.want.delivery == 0 && f.want.text == 0 || fits {
 		f.open[t.Delivery] = append(f.open[t.Delivery], t.Clone())
 	}
 	if fits {
@@ -135,6 +141,10 @@ func (f *finding) Delivery(d *analyze.Delivery) {
 		return
 	}
 	delete(f.fits, d.ID)
+	if f.want.text != 0 {
+		f.all, f.transactions = append(f.all, d.Clone()), append(f.transactions, transactions...)
+		return
+	}
 	other := d.ID
 	if f.delivery == nil || d.ID < f.delivery.ID {
 		if f.delivery != nil {
@@ -159,20 +169,22 @@ func (f *finding) other(id uint64) {
 }
 
 // find reads the captures and returns what was asked for.
-func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, *analyze.Report, error) {
+func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, error) {
 	tap := &frameTap{frame: decode.MakeFrameRef(c.want.file, c.want.frame)}
 	f := &finding{want: c.want, open: make(map[uint64][]analyze.Transaction), fits: make(map[uint64]bool), frame: tap.frame}
 	if c.want.frame != 0 {
 		options.Tap, options.Joined = tap, f.joined
 	}
 	r, err := c.search(ctx, names, options, f)
+	slices.SortFunc(f.transactions, func(a, b analyze.Transaction) int { return cmp.Compare(a.ID, b.ID) })
+	slices.Sort(f.others)
 	switch {
 	case err != nil || f.transactions != nil:
-		return f, r, err
+		return f, err
 	case tap.found == nil:
-		return nil, nil, f.nothing(r)
+		return nil, f.nothing(r)
 	}
-	return nil, nil, usage(fmt.Errorf("frame %d holds %s, which is of no MESSAGE exchange", c.want.frame, describeMessage(tap.found)), f.hint())
+	return nil, usage(fmt.Errorf("frame %d holds %s, which is of no MESSAGE exchange", c.want.frame, describeMessage(tap.found)), f.hint())
 }
 
 func describeMessage(m *decode.Message) string {
@@ -183,7 +195,7 @@ func describeMessage(m *decode.Message) string {
 }
 
 // search is one run over the captures.
-func (c *showCommand) search(ctx context.Context, names []string, options analyze.Options, f *finding) (*analyze.Report, error) {
+func (c *showCommand) search(ctx context.Context, names []string, options analyze.Options, f analyze.Handler) (*analyze.Report, error) {
 	src, err := new(traces).open(names, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return nil, openFailure(err, names)
@@ -200,8 +212,6 @@ func (c *showCommand) search(ctx context.Context, names []string, options analyz
 	if nothingRead(r) {
 		return nil, tellInputs(&c.commonFlags, c.err, r)
 	}
-	slices.SortFunc(f.transactions, func(a, b analyze.Transaction) int { return cmp.Compare(a.ID, b.ID) })
-	slices.Sort(f.others)
 	return r, nil
 }
 

@@ -247,8 +247,9 @@ func (d *describer) xml(layer string, from, to int) {
 		piece := d.b[from+p.from : from+p.to]
 		switch {
 		case p.kind == tagPiece:
+			inside := element
 			open, element = opened(open, piece)
-			d.tag(layer, from+p.from, piece)
+			d.tag(layer, inside, from+p.from, piece)
 		case len(bytes.TrimSpace(piece)) == 0:
 			d.add(Field{Layer: layer, From: from + p.from, To: from + p.to})
 		case p.kind == textPiece:
@@ -279,11 +280,16 @@ func opened(open []string, tag []byte) ([]string, string) {
 	return open, open[len(open)-1]
 }
 
-// tag describes a tag: the URI of an entry of a list apart.
-func (d *describer) tag(layer string, from int, tag []byte) {
+// tag describes a tag in an element: the URI of an entry of a list apart. Those in a
+// status say what it is (RFC 5438 7.2.1.2).
+func (d *describer) tag(layer, element string, from int, tag []byte) {
+	if element == "status" && tag[1] != '/' {
+		d.add(Field{Layer: layer, Name: element, Value: tagName(tag), From: from, To: from + len(tag), Holds: Markup})
+		return
+	}
 	at := bytes.Index(tag, []byte("uri=\""))
 	if tagName(tag) != "entry" || at < 0 {
-		d.add(Field{Layer: layer, Name: tagName(tag), From: from, To: from + len(tag), Holds: Markup})
+		d.add(Field{Layer: layer, From: from, To: from + len(tag), Holds: Markup})
 		return
 	}
 	at += len("uri=\"")
@@ -291,9 +297,9 @@ func (d *describer) tag(layer string, from int, tag []byte) {
 	if end < 0 {
 		return
 	}
-	d.add(Field{Layer: layer, Name: "entry", From: from, To: from + at, Holds: Markup})
+	d.add(Field{Layer: layer, From: from, To: from + at, Holds: Markup})
 	d.add(Field{Layer: layer, Name: "entry uri", Value: string(tag[at : at+end]), From: from + at, To: from + at + end, Holds: Address})
-	d.add(Field{Layer: layer, Name: "entry", From: from + at + end, To: from + len(tag), Holds: Markup})
+	d.add(Field{Layer: layer, From: from + at + end, To: from + len(tag), Holds: Markup})
 }
 
 // Hex writes octets of a field for people, at most so many of them.

@@ -13,7 +13,7 @@ import (
 func told(fields []Field) (lines []string) {
 	for _, f := range fields {
 		switch {
-		case f.Holds == Syntax || f.Holds == Markup || f.Holds == Boundary:
+		case f.Name == "" || f.Holds == Boundary:
 		case f.Holds == Encoded:
 			lines = append(lines, fmt.Sprintf("%d-%d %s %s", f.From, f.To, f.Name, f.Value))
 			lines = append(lines, told(f.Inner)...)
@@ -42,7 +42,7 @@ var describeTests = []struct {
 		"6-17 CPIM From=A <sip:a@x>", "23-50 CPIM NS=imdn <urn:ietf:params:imdn>", "69-71 CPIM imdn.Message-ID=q1", "78-79 CPIM X-Y=", "97-107 CPIM Content-Type=text/plain",
 		"111-116 text/plain text="}},
 	{"IMDN", Header{Type: "message/imdn+xml"}, `<?xml version="1.0"?><imdn xmlns="urn:ietf:params:xml:ns:imdn"><message-id>q1</message-id> <status><displayed/></status><note>hi</note></imdn>`, []string{
-		"75-77 imdn+xml message-id=q1", "126-128 imdn+xml note="}},
+		"75-77 imdn+xml message-id=q1", "99-111 imdn+xml status=displayed", "126-128 imdn+xml note="}},
 	{"multipart", Header{Type: `multipart/mixed;boundary="b"`}, crlf("preamble\n--b\nContent-Type: text/plain\nX: y\n\nhello\n--b\n\nworld\n--b--\n"), []string{
 		"29-39 multipart/mixed Content-Type=text/plain", "44-45 multipart/mixed X=", "49-54 text/plain text=", "63-68 text/plain text="}},
 	{"list", Header{Type: "application/resource-lists+xml"}, `<list><entry uri="sip:a@x" copyControl="to"/></list>`, []string{"18-25 resource-lists+xml entry uri=sip:a@x"}},
