@@ -1,4 +1,4 @@
-// Package capture reads frames from capture files, pipes and network interfaces.
+// Package capture reads frames from capture files and pipes.
 //
 // [Open] takes the names a user types: files, directories, FIFOs and "-" for
 // standard input. It reads pcap and pcapng of either byte order, plain or
@@ -7,10 +7,8 @@
 // in which they were named, so that a transaction that spans rotated files is
 // seen in one piece.
 //
-// [OpenLive] captures on network interfaces. A [SIPFilter] makes the program by
-// which the kernel drops what cannot be SIP before it is copied, and a
-// [PcapngWriter] writes frames to a file. [ListenHEP] takes the copies of SIP messages
-// that capture agents send by HEP.
+// A [PcapngWriter] writes frames to a file. What captures while it runs, network
+// interfaces and HEP agents, is in capture/live.
 //
 // # Damage
 //

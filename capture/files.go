@@ -24,7 +24,7 @@ type Files struct {
 	active  []*file  // being read, by the time of their next frame
 	buffers [][]byte // of files that are done, for those to come
 	peek    []byte   // the buffer for looking at files
-	single  packetReader
+	single  PacketReader
 	secrets Secrets
 }
 

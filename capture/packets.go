@@ -6,8 +6,9 @@ import (
 	"github.com/google/gopacket"
 )
 
-// packetReader hands out batches one frame at a time.
-type packetReader struct {
+// PacketReader hands out batches one frame at a time, as
+// gopacket.ZeroCopyPacketDataSource wants them. The zero value is ready.
+type PacketReader struct {
 	frames []Frame
 	left   []Frame
 }
@@ -20,7 +21,7 @@ func (s *Files) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
 	return s.single.next(s.ReadBatch)
 }
 
-func (p *packetReader) next(read func([]Frame) (int, error)) ([]byte, gopacket.CaptureInfo, error) {
+func (p *PacketReader) next(read func([]Frame) (int, error)) ([]byte, gopacket.CaptureInfo, error) {
 	if p.frames == nil {
 		p.frames = make([]Frame, 64)
 	}
@@ -36,8 +37,9 @@ func (p *packetReader) next(read func([]Frame) (int, error)) ([]byte, gopacket.C
 	return frame.Data, frame.captureInfo(), nil
 }
 
-// wait is next for a read that returns nothing where nothing has come for a while.
-func (p *packetReader) wait(read func([]Frame) (int, error)) ([]byte, gopacket.CaptureInfo, error) {
+// Wait returns the next frame of a read that may return nothing where nothing has
+// come for a while.
+func (p *PacketReader) Wait(read func([]Frame) (int, error)) ([]byte, gopacket.CaptureInfo, error) {
 	return p.next(func(frames []Frame) (n int, err error) {
 		for n == 0 && err == nil {
 			n, err = read(frames)

@@ -54,7 +54,8 @@ type Frame struct {
 	// File is the 1-based index into Source.Inputs.
 	File int
 
-	// Interface counts the interfaces of a file from 0, over all its sections.
+	// Interface counts the interfaces of a file from 0, over all its sections. From
+	// FirstHEPAgent on it stands for an agent that sent the frame by HEP.
 	Interface int
 
 	// Link says what Data begins with.
@@ -64,6 +65,10 @@ type Frame struct {
 	// Packet Blocks).
 	HasTime bool
 }
+
+// FirstHEPAgent is the least Frame.Interface that stands for no interface but for an
+// agent that sent the packet, by HEP, to a source that listens (capture/live).
+const FirstHEPAgent = 1 << 16
 
 // Cut reports whether the snapshot length cut bytes off the frame.
 func (f *Frame) Cut() bool { return f.Length > len(f.Data) }

@@ -100,7 +100,7 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 		d.streams.advance(f.Time)
 	}
 	d.stats.Frames++
-	d.carries, d.listened = false, capture.IsHEPAgent(f.Interface)
+	d.carries, d.listened = false, f.Interface >= capture.FirstHEPAgent
 	if d.passOver(f.Link, f.Data) {
 		return false
 	}

@@ -25,7 +25,7 @@ type HEPCounts struct {
 // HEPTrust says which HEP packets are read. Anybody may send one: in a file that is for
 // its reader to judge, but what is sent past a live capture must not forge an answer.
 type HEPTrust struct {
-	ListenedOnly bool   // those that were sent to a capture.HEP source, and none that were captured
+	ListenedOnly bool   // those that were sent to a HEP listener (capture/live), and none that were captured
 	Key          []byte // those that have this key; none: all
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/capture"
+	"simplecap/capture/live"
 	"simplecap/report"
 )
 
@@ -46,11 +47,11 @@ func (c *interfacesCommand) run() error {
 	if c.format != "table" && c.format != "json" {
 		return usage(fmt.Errorf("--format %s: choose table or json", c.format), "")
 	}
-	all, err := capture.Interfaces()
+	all, err := live.Interfaces()
 	if err != nil {
 		return usage(err, "")
 	}
-	denied := capture.MayCapture()
+	denied := live.MayCapture()
 	list := make([]interfaceJSON, 0, len(all))
 	for _, i := range all {
 		list = append(list, interfaceJSON{
@@ -78,7 +79,7 @@ func (c *interfacesCommand) json(list []interfaceJSON) error {
 func (c *interfacesCommand) table(list []interfaceJSON) error {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "name\tstate\tcapture\tlink type\taddresses")
-	fmt.Fprintf(w, "%s\t\t%s\t%s\tall interfaces\n", capture.AnyInterface, yes(len(list) > 0 && list[0].Capture), capture.LinkSLL2)
+	fmt.Fprintf(w, "%s\t\t%s\t%s\tall interfaces\n", live.AnyInterface, yes(len(list) > 0 && list[0].Capture), capture.LinkSLL2)
 	for _, i := range list {
 		state := "down"
 		if i.Up {

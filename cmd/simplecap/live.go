@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
-	"simplecap/capture"
+	"simplecap/capture/live"
 	"simplecap/report"
 )
 
@@ -90,8 +90,8 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 }
 
 func completeInterfaces(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	names := []string{capture.AnyInterface}
-	list, _ := capture.Interfaces()
+	names := []string{live.AnyInterface}
+	list, _ := live.Interfaces()
 	for _, i := range list {
 		names = append(names, i.Name)
 	}
@@ -174,7 +174,7 @@ func (c *liveCommand) checkLive(words []string) error {
 }
 
 // open begins to capture, to listen for HEP, or both.
-func (c *liveCommand) open() (capture.LiveSource, error) {
+func (c *liveCommand) open() (live.Source, error) {
 	reports, err := c.openHEP()
 	switch {
 	case err != nil:
@@ -182,26 +182,26 @@ func (c *liveCommand) open() (capture.LiveSource, error) {
 	case reports != nil && len(c.interfaces) == 0:
 		return reports, nil
 	}
-	live, err := c.openInterfaces()
+	running, err := c.openInterfaces()
 	switch {
 	case reports == nil:
-		return live, err
+		return running, err
 	case err != nil:
 		reports.Close()
 		return nil, err
 	}
-	return capture.Beside(live, reports), nil
+	return live.Beside(running, reports), nil
 }
 
 // openInterfaces begins to capture.
-func (c *liveCommand) openInterfaces() (*capture.Live, error) {
+func (c *liveCommand) openInterfaces() (*live.Capture, error) {
 	filter := c.filter.sip()
 	if !c.quiet {
 		for _, line := range c.filter.warnings() {
 			say(c.err, line)
 		}
 	}
-	live, err := capture.OpenLive(capture.LiveOptions{
+	live, err := live.Open(live.Options{
 		Interfaces: c.interfaces, Promiscuous: c.promiscuous, Snaplen: c.snaplen, Buffer: int(c.buffer),
 		Filter: filter.Program, Notify: func(line string) { say(c.err, line) },
 	})
@@ -254,14 +254,14 @@ func (c *liveCommand) confine(e *evidence) error {
 }
 
 // session puts together what a run of live consists of.
-func (c *liveCommand) session(ctx context.Context, live capture.LiveSource) (*liveSession, error) {
+func (c *liveCommand) session(ctx context.Context, running live.Source) (*liveSession, error) {
 	out, file, err := c.openOutput()
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &liveSession{command: c, stop: cancel, file: file, snapshots: make(chan func(*analyze.Report), 1)}
-	s.source = &liveSource{LiveSource: live, ctx: ctx, count: c.count, begun: time.Now()}
+	s.source = &liveSource{Source: running, ctx: ctx, count: c.count, begun: time.Now()}
 	if c.duration > 0 {
 		s.source.until = time.Now().Add(c.duration)
 	}
@@ -274,7 +274,7 @@ func (c *liveCommand) session(ctx context.Context, live capture.LiveSource) (*li
 			return nil, usage(err, "")
 		}
 	}
-	s.source.evidence = c.newEvidence(live)
+	s.source.evidence = c.newEvidence(running)
 	if err := c.confine(s.source.evidence); err != nil {
 		return nil, err
 	}

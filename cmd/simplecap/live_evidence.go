@@ -8,6 +8,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/capture"
+	"simplecap/capture/live"
 	"simplecap/decode"
 )
 
@@ -27,7 +28,7 @@ type evidence struct {
 	calls   keySet            // Call-IDs and pairs of addresses of MESSAGE exchanges
 
 	written keySet // frames, by FrameRef; with writeFindings guarded by mu
-	unwrap  capture.HEPUnwrapper
+	unwrap  live.HEPUnwrapper
 	single  [1]capture.Frame // scratch of unwrap
 
 	mu     sync.Mutex // the decoder's goroutine fills the history, the analyzer's empties it

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"simplecap/analyze"
-	"simplecap/capture"
+	"simplecap/capture/live"
 )
 
 // What --write-filter chooses.
@@ -108,7 +108,7 @@ func (f *evidenceFlags) limit(text string) error {
 }
 
 // newEvidence prepares -w; without it there is none.
-func (c *liveCommand) newEvidence(live capture.LiveSource) *evidence {
+func (c *liveCommand) newEvidence(live live.Source) *evidence {
 	if c.evidence.write == "" {
 		return nil
 	}

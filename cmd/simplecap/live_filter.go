@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"simplecap/capture"
+	"simplecap/capture/live"
 )
 
 // liveFilter are the flags that say which packets the kernel lets through.
@@ -55,13 +56,13 @@ func (f *liveFilter) check(words []string) error {
 }
 
 // sip makes the filter; check has been passed.
-func (f *liveFilter) sip() *capture.SIPFilter {
-	filter := &capture.SIPFilter{UDPPorts: ports(f.udpPorts), TCPPorts: ports(f.tcpPorts)}
+func (f *liveFilter) sip() *live.SIPFilter {
+	filter := &live.SIPFilter{UDPPorts: ports(f.udpPorts), TCPPorts: ports(f.tcpPorts)}
 	for _, h := range f.hosts {
 		filter.Hosts = append(filter.Hosts, netip.MustParseAddr(h))
 	}
 	if f.expression != "" {
-		filter.Expression = capture.Tcpdump(f.expression)
+		filter.Expression = live.Tcpdump(f.expression)
 	}
 	return filter
 }
@@ -100,8 +101,8 @@ func (f *liveFilter) warnings() (lines []string) {
 // printFilter prints the program, without capturing and without the right to.
 func (c *liveCommand) printFilter() error {
 	link := capture.LinkSLL2
-	if len(c.interfaces) == 1 && c.interfaces[0] != capture.AnyInterface {
-		list, err := capture.Interfaces()
+	if len(c.interfaces) == 1 && c.interfaces[0] != live.AnyInterface {
+		list, err := live.Interfaces()
 		if err != nil {
 			return usage(err, "")
 		}
@@ -115,7 +116,7 @@ func (c *liveCommand) printFilter() error {
 	if err != nil {
 		return usage(err, "")
 	}
-	if err := capture.PrintProgram(c.out, program, capture.ProgramFormat(min(c.filter.print, 3))); err != nil {
+	if err := live.PrintProgram(c.out, program, live.ProgramFormat(min(c.filter.print, 3))); err != nil {
 		return written(err)
 	}
 	return nil

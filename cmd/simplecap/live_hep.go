@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"simplecap/capture"
+	"simplecap/capture/live"
 	"simplecap/decode"
 	"simplecap/hep"
 )
@@ -77,11 +77,11 @@ func (f *hepFlags) readKey() error {
 }
 
 // openHEP begins to listen for HEP; the source is nil where that was not asked for.
-func (c *liveCommand) openHEP() (*capture.HEP, error) {
+func (c *liveCommand) openHEP() (*live.HEP, error) {
 	if len(c.hep.listen) == 0 {
 		return nil, nil
 	}
-	reports, err := capture.ListenHEP(capture.HEPOptions{Addresses: c.hep.listen, Key: c.hep.secret, Notify: func(line string) { say(c.err, line) }})
+	reports, err := live.ListenHEP(live.HEPOptions{Addresses: c.hep.listen, Key: c.hep.secret, Notify: func(line string) { say(c.err, line) }})
 	if err != nil {
 		return nil, usage(err, "")
 	}
@@ -102,7 +102,7 @@ func (f *hepFlags) trust() decode.HEPTrust {
 }
 
 // loops fails where what is sent would come back in at an address that listens.
-func (f *hepFlags) loops(reports *capture.HEP) error {
+func (f *hepFlags) loops(reports *live.HEP) error {
 	if f.send == "" {
 		return nil
 	}
@@ -131,8 +131,8 @@ func isHere(to, bound netip.Addr) bool {
 	if to.IsLoopback() || to.IsUnspecified() {
 		return true
 	}
-	interfaces, _ := capture.Interfaces()
-	return slices.ContainsFunc(interfaces, func(i capture.Interface) bool {
+	interfaces, _ := live.Interfaces()
+	return slices.ContainsFunc(interfaces, func(i live.Interface) bool {
 		return slices.ContainsFunc(i.Addresses, func(p netip.Prefix) bool { return p.Addr() == to })
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/capture"
+	"simplecap/capture/live"
 	"simplecap/report"
 )
 
@@ -208,7 +209,7 @@ func (c *liveCommand) openOutput() (io.Writer, *os.File, error) {
 // liveSource ends a live capture when it is time to, and hands its frames to the
 // evidence.
 type liveSource struct {
-	capture.LiveSource
+	live.Source
 	ctx      context.Context // cancelled when the capture shall end
 	count    uint64          // packets after which it ends, 0 for no end
 	until    time.Time       // when it ends, zero for no end
@@ -244,7 +245,7 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 		s.handed = now
 		s.evidence.handOver(s.Inputs())
 	}
-	n, err := s.LiveSource.ReadBatch(frames)
+	n, err := s.Source.ReadBatch(frames)
 	if s.read += uint64(n); n == 0 {
 		s.evidence.idle(s.Clock())
 	}
@@ -255,11 +256,11 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 }
 
 // State says how the capture on interfaces goes; HEP has none.
-func (s *liveSource) State() capture.LiveState {
-	if from, ok := s.LiveSource.(interface{ State() capture.LiveState }); ok {
+func (s *liveSource) State() live.State {
+	if from, ok := s.Source.(interface{ State() live.State }); ok {
 		return from.State()
 	}
-	return capture.LiveState{}
+	return live.State{}
 }
 
 // lastRead says how long ago packets were last asked for.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
-	"simplecap/capture"
+	"simplecap/capture/live"
 )
 
 // statusLine is the last line of a terminal, which says how the capture goes. A
@@ -66,7 +66,7 @@ func (s *statusLine) print(w io.Writer, b []byte) error {
 
 // statusText says how the capture goes, in ASCII. The percentiles are of the
 // answers of the last minute.
-func statusText(r *analyze.Report, state capture.LiveState, dropped uint64) string {
+func statusText(r *analyze.Report, state live.State, dropped uint64) string {
 	parts := []string{
 		fmt.Sprintf("%d packets", read(r)), fmt.Sprintf("%d SIP", r.SIP.Messages),
 		fmt.Sprintf("%d MESSAGE", r.SIP.Requests["MESSAGE"]), fmt.Sprintf("%d open", r.Open),

@@ -25,7 +25,17 @@ const (
 
 // layers are the packages in the order that frames go through them: each may
 // import those before it.
-var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", "report", "cmd/simplecap"}
+var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", "report", "capture/live", "cmd/simplecap"}
+
+// rooms are packages that are told apart from the layer whose folder they are in: all
+// of the project that each may import. Where a layer imports its room, the compiler
+// sees to it that the room does not import the layer.
+//
+// capture/live is a layer of its own because a program that reads files needs no
+// sockets: what reads frames gets a capture.Source and does not ask which.
+var rooms = map[string][]string{
+	"capture/live": {"hep", "capture"},
+}
 
 // homes are the libraries that one package alone may import, or tests alone.
 var homes = map[string]string{
@@ -102,7 +112,10 @@ func forbidden(dir, imported string) string {
 		if own < 0 {
 			own = layer("capture")
 		}
+		room, inRoom := rooms[dir]
 		switch {
+		case inRoom && !slices.Contains(room, local):
+			return "of the project it may import " + strings.Join(room, ", ")
 		case layer(local) > own:
 			return "imports go one way, " + strings.Join(layers, " <- ") + ", and the rest may import capture"
 		case layer(dir) >= 0 && slices.Contains(testOnly, local):
@@ -118,14 +131,16 @@ func forbidden(dir, imported string) string {
 	return ""
 }
 
-// layer is the index of a package in layers, -1 for one that is in none.
+// layer is the index of a package in layers, -1 for one that is in none. A layer may
+// be in the folder of another one.
 func layer(dir string) int {
+	found := -1
 	for i, l := range layers {
-		if within(dir, l) {
-			return i
+		if within(dir, l) && (found < 0 || len(l) > len(layers[found])) {
+			found = i
 		}
 	}
-	return -1
+	return found
 }
 
 // within reports whether a path is a folder or in it.
@@ -167,6 +182,9 @@ func TestForbidden(t *testing.T) {
 		{"capture", "github.com/google/gopacket/layers", true},
 		{"decode", "github.com/google/gopacket/layers", true},
 		{"cmd/simplecap", "github.com/olekukonko/tablewriter/tw", true},
+		{"decode", "simplecap/capture/live", true},
+		{"capture/live", "simplecap/decode", true},
+		{"capture/live", "simplecap/capture", false},
 		{"capture", "simplecap/hep", false},
 		{"decode", "simplecap/capture", false},
 		{"report", "simplecap/capture", false},

@@ -1,6 +1,7 @@
-package capture
+package live
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/google/gopacket"
 
+	"simplecap/capture"
 	"simplecap/hep"
 )
 
@@ -47,17 +49,17 @@ func (l HEPLimits) withDefaults() HEPLimits {
 		l.ProveTime = 10 * time.Second
 	}
 	return HEPLimits{
-		ProveTime: l.ProveTime, QueueBytes: orDefault(l.QueueBytes, 16<<20), SocketBytes: orDefault(l.SocketBytes, 8<<20),
-		Connections: orDefault(l.Connections, 256), IdleTime: l.IdleTime, StallTime: l.StallTime,
+		ProveTime: l.ProveTime, QueueBytes: cmp.Or(max(l.QueueBytes, 0), 16<<20), SocketBytes: cmp.Or(max(l.SocketBytes, 0), 8<<20),
+		Connections: cmp.Or(max(l.Connections, 0), 256), IdleTime: l.IdleTime, StallTime: l.StallTime,
 	}
 }
 
-// HEP is a [Source] of HEP packets that agents send here. See [ListenHEP].
+// HEP is a [capture.Source] of HEP packets that agents send here. See [ListenHEP].
 type HEP struct {
 	options HEPOptions
 	queue   hepQueue
 	seen    seen
-	single  packetReader
+	single  capture.PacketReader
 	clock   int64
 
 	mu       sync.Mutex
@@ -78,7 +80,7 @@ type udpSocket struct {
 	dropped uint64
 }
 
-var _ Source = (*HEP)(nil)
+var _ capture.Source = (*HEP)(nil)
 
 // ListenHEP takes HEP packets over UDP and TCP. Each one is a frame as it would have
 // been captured on its way here, of link type LinkRaw: an IP and a UDP header, also
@@ -91,7 +93,7 @@ func ListenHEP(options HEPOptions) (*HEP, error) {
 	options.Limits = options.Limits.withDefaults()
 	h := &HEP{options: options}
 	h.queue.init(options.Limits.QueueBytes)
-	h.seen.input = Input{Format: "hep", LinkTypes: []string{LinkRaw.String()}, Complete: true}
+	h.seen.input = capture.Input{Format: "hep", LinkTypes: []string{capture.LinkRaw.String()}, Complete: true}
 	var names []string
 	for _, text := range options.Addresses {
 		name, err := h.listen(text)
@@ -188,8 +190,8 @@ func (h *HEP) allowed(p *hep.Packet) bool {
 	return len(h.options.Key) == 0 || subtle.ConstantTimeCompare(h.options.Key, p.Key) == 1
 }
 
-// ReadBatch implements [Source].
-func (h *HEP) ReadBatch(frames []Frame) (int, error) {
+// ReadBatch implements [capture.Source].
+func (h *HEP) ReadBatch(frames []capture.Frame) (int, error) {
 	n := h.read(frames)
 	if n > 0 {
 		return n, nil
@@ -205,7 +207,7 @@ func (h *HEP) ReadBatch(frames []Frame) (int, error) {
 }
 
 // read is ReadBatch without waiting.
-func (h *HEP) read(frames []Frame) int {
+func (h *HEP) read(frames []capture.Frame) int {
 	n := h.queue.read(frames)
 	for i := range frames[:n] {
 		h.seen.add(&frames[i])
@@ -225,11 +227,11 @@ func (h *HEP) InterfaceName(number int) string {
 	return h.agents.name(number)
 }
 
-// Inputs implements [Source]. All addresses together are one input.
-func (h *HEP) Inputs() []Input {
+// Inputs implements [capture.Source]. All addresses together are one input.
+func (h *HEP) Inputs() []capture.Input {
 	in := h.seen.input
 	in.KernelDrops, in.Rejected = h.drops(), h.rejected.Load()
-	return []Input{in}
+	return []capture.Input{in}
 }
 
 // drops adds up what the kernel has dropped of all sockets. Of one that is closed it
@@ -251,10 +253,10 @@ func (h *HEP) drops() (total uint64) {
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits for a
 // packet. The data is valid until the next call. Use either it or ReadBatch.
 func (h *HEP) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
-	return h.single.wait(h.ReadBatch)
+	return h.single.Wait(h.ReadBatch)
 }
 
-// Close implements [Source]. It closes all connections and waits until nothing reads
+// Close implements [capture.Source]. It closes all connections and waits until nothing reads
 // from them any more.
 func (h *HEP) Close() error {
 	h.drops()

@@ -1,17 +1,18 @@
-package capture_test
+package live_test
 
 import (
 	"fmt"
 	"log"
 
 	"simplecap/capture"
+	"simplecap/capture/live"
 )
 
 // Prints how long each packet is that may carry SIP, on all interfaces, until
 // the program is killed. It needs the right to capture.
-func ExampleOpenLive() {
-	filter := &capture.SIPFilter{} // by content, on any port
-	live, err := capture.OpenLive(capture.LiveOptions{Filter: filter.Program})
+func ExampleOpen() {
+	filter := &live.SIPFilter{} // by content, on any port
+	live, err := live.Open(live.Options{Filter: filter.Program})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func ExampleOpenLive() {
 
 // Prints the program of a filter as tcpdump -d does.
 func ExampleSIPFilter() {
-	filter := &capture.SIPFilter{UDPPorts: []uint16{5060}}
+	filter := &live.SIPFilter{UDPPorts: []uint16{5060}}
 	program, err := filter.Program(capture.LinkEthernet)
 	if err != nil {
 		log.Fatal(err)

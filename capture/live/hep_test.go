@@ -1,4 +1,4 @@
-package capture_test
+package live_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/capture"
+	"simplecap/capture/live"
 	"simplecap/decode"
 	"simplecap/hep"
 )
@@ -36,12 +37,12 @@ func hepMessage(t testing.TB, callID, key string) []byte {
 }
 
 // listenHEP listens on free ports of the loopback and returns their addresses.
-func listenHEP(t *testing.T, options capture.HEPOptions, networks ...string) (source *capture.HEP, addresses []string) {
+func listenHEP(t *testing.T, options live.HEPOptions, networks ...string) (source *live.HEP, addresses []string) {
 	t.Helper()
 	for _, n := range networks {
 		options.Addresses = append(options.Addresses, n+"://127.0.0.1:0")
 	}
-	source, err := capture.ListenHEP(options)
+	source, err := live.ListenHEP(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +124,7 @@ func callIDs(messages []*decode.Message) (ids []string) {
 
 // Packets come out in order, over UDP and over TCP however they are cut.
 func TestListenHEP(t *testing.T) {
-	source, addresses := listenHEP(t, capture.HEPOptions{}, "udp", "tcp")
+	source, addresses := listenHEP(t, live.HEPOptions{}, "udp", "tcp")
 	a, b, c := hepMessage(t, "a", ""), hepMessage(t, "b", ""), hepMessage(t, "c", "")
 	before := time.Now().UnixNano()
 	send(t, dial(t, "udp", addresses[0]), a)
@@ -159,7 +160,7 @@ func TestListenHEP(t *testing.T) {
 // What is not HEP, or lacks the key, is refused; what is merely damaged is left to the
 // decoder.
 func TestListenHEPRefuses(t *testing.T) {
-	source, addresses := listenHEP(t, capture.HEPOptions{Key: []byte("secret")}, "udp", "tcp")
+	source, addresses := listenHEP(t, live.HEPOptions{Key: []byte("secret")}, "udp", "tcp")
 	udp := dial(t, "udp", addresses[0])
 	good := hepMessage(t, "good", "secret")
 	send(t, udp, []byte("hello"), hepMessage(t, "none", ""), hepMessage(t, "wrong", "secreT"), good, good[:len(good)-1])
@@ -210,8 +211,8 @@ func (n *notes) String() string {
 // that stalls is closed. What was dropped is said.
 func TestListenHEPLimits(t *testing.T) {
 	var said notes
-	source, addresses := listenHEP(t, capture.HEPOptions{Notify: said.say,
-		Limits: capture.HEPLimits{Connections: 2, StallTime: 50 * time.Millisecond}}, "tcp")
+	source, addresses := listenHEP(t, live.HEPOptions{Notify: said.say,
+		Limits: live.HEPLimits{Connections: 2, StallTime: 50 * time.Millisecond}}, "tcp")
 	agent := dial(t, "tcp", addresses[0])
 	send(t, agent, hepMessage(t, "a", ""))
 	readUntil(t, source, 1)
@@ -236,7 +237,7 @@ func TestListenHEPLimits(t *testing.T) {
 // Who does not show the key within seconds is dropped, and so is who shows a wrong one.
 func TestListenHEPProves(t *testing.T) {
 	var said notes
-	options := capture.HEPOptions{Key: []byte("secret"), Notify: said.say}
+	options := live.HEPOptions{Key: []byte("secret"), Notify: said.say}
 	_, addresses := listenHEP(t, options, "tcp")
 	wrong := dial(t, "tcp", addresses[0])
 	send(t, wrong, hepMessage(t, "a", "secreT"))
@@ -263,7 +264,7 @@ func TestListenHEPProves(t *testing.T) {
 // 0.0.0.0 is all addresses of IPv4, and no others.
 func TestListenHEPFamily(t *testing.T) {
 	for _, network := range []string{"udp", "tcp"} {
-		source, err := capture.ListenHEP(capture.HEPOptions{Addresses: []string{network + "://0.0.0.0:0"}})
+		source, err := live.ListenHEP(live.HEPOptions{Addresses: []string{network + "://0.0.0.0:0"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,7 +277,7 @@ func TestListenHEPFamily(t *testing.T) {
 
 // What the kernel drops because nobody reads is counted, and nothing else is lost.
 func TestListenHEPDrops(t *testing.T) {
-	source, addresses := listenHEP(t, capture.HEPOptions{Limits: capture.HEPLimits{QueueBytes: 1, SocketBytes: 16 << 10}}, "udp")
+	source, addresses := listenHEP(t, live.HEPOptions{Limits: live.HEPLimits{QueueBytes: 1, SocketBytes: 16 << 10}}, "udp")
 	conn := dial(t, "udp", addresses[0])
 	const sent = 500
 	for range sent {
@@ -296,7 +297,7 @@ func TestListenHEPDrops(t *testing.T) {
 
 // Close ends a ReadBatch that waits, and all connections.
 func TestListenHEPClose(t *testing.T) {
-	source, addresses := listenHEP(t, capture.HEPOptions{Limits: capture.HEPLimits{QueueBytes: 1}}, "udp", "tcp")
+	source, addresses := listenHEP(t, live.HEPOptions{Limits: live.HEPLimits{QueueBytes: 1}}, "udp", "tcp")
 	stream := dial(t, "tcp", addresses[1])
 	for range 3 { // the queue is full
 		send(t, stream, hepMessage(t, "a", ""))
@@ -321,7 +322,7 @@ func TestListenHEPClose(t *testing.T) {
 
 func TestListenHEPErrors(t *testing.T) {
 	for _, addresses := range [][]string{nil, {"127.0.0.1:9060"}, {"sctp://127.0.0.1"}, {"udp://127.0.0.1:port"}, {"udp://192.0.2.250:9060"}} {
-		if source, err := capture.ListenHEP(capture.HEPOptions{Addresses: addresses}); err == nil {
+		if source, err := live.ListenHEP(live.HEPOptions{Addresses: addresses}); err == nil {
 			t.Errorf("%v: no error", addresses)
 			source.Close()
 		}
@@ -330,7 +331,7 @@ func TestListenHEPErrors(t *testing.T) {
 
 // Frames that were unwrapped show the messages without HEP, as they were on the wire.
 func TestHEPUnwrapper(t *testing.T) {
-	source, addresses := listenHEP(t, capture.HEPOptions{}, "udp")
+	source, addresses := listenHEP(t, live.HEPOptions{}, "udp")
 	conn := dial(t, "udp", addresses[0])
 	p := hep.Packet{
 		Src: netip.MustParseAddrPort("192.0.2.1:5060"), Dst: netip.MustParseAddrPort("[2001:db8::2]:40000"), Protocol: hep.ProtocolTCP,
@@ -346,7 +347,7 @@ func TestHEPUnwrapper(t *testing.T) {
 	}
 	send(t, conn, hepMessage(t, "udp", ""))
 	frames := readUntil(t, source, 3)
-	var u capture.HEPUnwrapper
+	var u live.HEPUnwrapper
 	plain := u.Frames(frames)
 	messages := messagesIn(plain)
 	if diff := cmp.Diff([]string{"tcp-1", "tcp-2", "udp"}, callIDs(messages)); diff != "" {

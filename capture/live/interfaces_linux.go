@@ -1,7 +1,8 @@
-package capture
+package live
 
 import (
 	"fmt"
+	"simplecap/capture"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,9 +17,9 @@ func MayCapture() error {
 	return unix.Close(fd)
 }
 
-func interfaceLink(name string) LinkType {
+func interfaceLink(name string) capture.LinkType {
 	if isEthernet(hardwareType(name)) {
-		return LinkEthernet
+		return capture.LinkEthernet
 	}
-	return LinkSLL2
+	return capture.LinkSLL2
 }

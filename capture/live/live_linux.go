@@ -1,9 +1,10 @@
-package capture
+package live
 
 import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"simplecap/capture"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,14 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Live is a [Source] of the packets on network interfaces. See [OpenLive].
-type Live struct {
-	options LiveOptions
-	socket  *liveSocket
+// Capture is a [capture.Source] of the packets on network interfaces. See [Open].
+type Capture struct {
+	options Options
+	socket  *socket
 	ring    *ring
 	seen    seen
 	numbers interfaceNumbers
-	single  packetReader
+	single  capture.PacketReader
 
 	next  time.Time // when to look at the interfaces and the drops again
 	clock int64     // every packet before it has been delivered
@@ -29,15 +30,15 @@ type Live struct {
 	sample time.Time // when to look at the ring again
 	filled int       // the most that was found in it since the state was last set
 	frozen uint64
-	state  atomic.Pointer[LiveState]
+	state  atomic.Pointer[State]
 
 	reading sync.Mutex // held by ReadBatch, and by Close while it unmaps the ring
 	closing atomic.Bool
 }
 
-var _ Source = (*Live)(nil)
+var _ capture.Source = (*Capture)(nil)
 
-// OpenLive captures on network interfaces through a packet socket with a ring
+// Open captures on network interfaces through a packet socket with a ring
 // that the kernel fills (TPACKET_V3). It needs the right CAP_NET_RAW; without it
 // the error wraps fs.ErrPermission. There is one socket however many interfaces
 // are named, so that packets come out in the order in which they passed.
@@ -52,12 +53,12 @@ var _ Source = (*Live)(nil)
 // ReadBatch waits for 100 ms at most and then returns 0 frames and no error.
 // Interfaces that are down or disappear end nothing: the capture goes on when
 // they are back.
-func OpenLive(options LiveOptions) (*Live, error) {
-	l := &Live{options: options.withDefaults()}
+func Open(options Options) (*Capture, error) {
+	l := &Capture{options: options.withDefaults()}
 	name := l.name()
-	l.seen.input = Input{Name: name, Format: "live", Complete: true}
+	l.seen.input = capture.Input{Name: name, Format: "live", Complete: true}
 	var err error
-	if l.socket, err = openLiveSocket(&l.options); err != nil {
+	if l.socket, err = openSocket(&l.options); err != nil {
 		return nil, fmt.Errorf("capture on %s: %w", name, err)
 	}
 	if l.ring, err = newRing(l.socket.fd, l.options.Buffer); err == nil {
@@ -75,11 +76,11 @@ func OpenLive(options LiveOptions) (*Live, error) {
 
 // State says how the capture goes, as it was a second ago at most. Any goroutine
 // may ask.
-func (l *Live) State() LiveState { return *l.state.Load() }
+func (l *Capture) State() State { return *l.state.Load() }
 
 // setState notes how the capture goes.
-func (l *Live) setState() {
-	s := LiveState{RingBlocks: l.ring.blocks(), RingFilled: max(l.filled, l.ring.filled()), RingFull: l.frozen}
+func (l *Capture) setState() {
+	s := State{RingBlocks: l.ring.blocks(), RingFilled: max(l.filled, l.ring.filled()), RingFull: l.frozen}
 	for _, p := range l.socket.ports {
 		s.Interfaces = append(s.Interfaces, InterfaceState{p.name, p.up})
 	}
@@ -87,7 +88,7 @@ func (l *Live) setState() {
 	l.state.Store(&s)
 }
 
-func (l *Live) name() string {
+func (l *Capture) name() string {
 	if l.options.isAny() {
 		return AnyInterface
 	}
@@ -95,19 +96,19 @@ func (l *Live) name() string {
 }
 
 // Link returns the link type of all frames.
-func (l *Live) Link() LinkType { return l.socket.link }
+func (l *Capture) Link() capture.LinkType { return l.socket.link }
 
 // InterfaceName returns the name of the interface that Frame.Interface stands
 // for, "" where there is none.
-func (l *Live) InterfaceName(number int) string { return l.numbers.name(number) }
+func (l *Capture) InterfaceName(number int) string { return l.numbers.name(number) }
 
-// ReadBatch implements [Source]. The frames' Data lies in the kernel's ring.
-func (l *Live) ReadBatch(frames []Frame) (int, error) { return l.read(frames, true) }
+// ReadBatch implements [capture.Source]. The frames' Data lies in the kernel's ring.
+func (l *Capture) ReadBatch(frames []capture.Frame) (int, error) { return l.read(frames, true) }
 
 // poll is ReadBatch without waiting.
-func (l *Live) poll(frames []Frame) (int, error) { return l.read(frames, false) }
+func (l *Capture) poll(frames []capture.Frame) (int, error) { return l.read(frames, false) }
 
-func (l *Live) read(frames []Frame, wait bool) (int, error) {
+func (l *Capture) read(frames []capture.Frame, wait bool) (int, error) {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	if l.closing.Load() {
@@ -134,7 +135,7 @@ func (l *Live) read(frames []Frame, wait bool) (int, error) {
 }
 
 // look looks at the ring, the interfaces and the drops, when it is time to.
-func (l *Live) look(now time.Time) {
+func (l *Capture) look(now time.Time) {
 	if !now.Before(l.sample) {
 		l.sample = now.Add(sampleEvery)
 		l.filled = max(l.filled, l.ring.filled())
@@ -152,7 +153,7 @@ const clockMargin = 4 * retireAfter
 
 // wait waits until the kernel hands a block over. When none comes, every packet
 // from before must have been delivered.
-func (l *Live) wait() error {
+func (l *Capture) wait() error {
 	woken, err := l.socket.wait(idleWait)
 	if err == nil && !woken && !l.ring.ready() {
 		l.clock = max(l.clock, l.time.idle()-int64(clockMargin))
@@ -163,16 +164,16 @@ func (l *Live) wait() error {
 // Clock returns a time, in nanoseconds since 1970 UTC, before which no further
 // frame lies. It moves on when ReadBatch returns nothing, so that timers run
 // out on an idle interface too.
-func (l *Live) Clock() int64 { return l.clock }
+func (l *Capture) Clock() int64 { return l.clock }
 
 // frame makes a frame of a packet in the ring.
-func (l *Live) frame(f *Frame, p *ringPacket) {
+func (l *Capture) frame(f *capture.Frame, p *ringPacket) {
 	sender := p.sender()
-	*f = Frame{
+	*f = capture.Frame{
 		Time: l.time.of(int64(p.Sec)*1e9 + int64(p.Nsec)), HasTime: true, Length: int(p.Len), File: 1, Link: l.socket.link,
 		Interface: l.numbers.of(sender.Ifindex),
 	}
-	if l.socket.link == LinkEthernet {
+	if l.socket.link == capture.LinkEthernet {
 		f.Data = ethernetFrame(p)
 	} else {
 		f.Data = cookedFrame(p, sender)
@@ -228,32 +229,32 @@ func bits16(v uint16) uint16 {
 }
 
 // count adds up what the kernel dropped since it was last asked.
-func (l *Live) count() {
+func (l *Capture) count() {
 	if s, err := unix.GetsockoptTpacketStatsV3(l.socket.fd, unix.SOL_PACKET, unix.PACKET_STATISTICS); err == nil {
 		l.seen.input.KernelDrops += uint64(s.Drops)
 		l.frozen += uint64(s.Freeze_q_cnt)
 	}
 }
 
-// Inputs implements [Source]. All interfaces together are one input, named as
+// Inputs implements [capture.Source]. All interfaces together are one input, named as
 // the user named them.
-func (l *Live) Inputs() []Input {
+func (l *Capture) Inputs() []capture.Input {
 	if !l.closing.Load() {
 		l.count()
 	}
-	return []Input{l.seen.input}
+	return []capture.Input{l.seen.input}
 }
 
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits
 // for a packet. The data is valid until the next call. Use either it or ReadBatch.
-func (l *Live) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
-	return l.single.wait(l.ReadBatch)
+func (l *Capture) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
+	return l.single.Wait(l.ReadBatch)
 }
 
-// Close implements [Source]. It may be called from any goroutine: a ReadBatch
+// Close implements [capture.Source]. It may be called from any goroutine: a ReadBatch
 // that waits returns os.ErrClosed. The frames' Data must not be used any more,
 // since their memory is given back.
-func (l *Live) Close() error {
+func (l *Capture) Close() error {
 	if l.closing.Swap(true) {
 		return nil
 	}

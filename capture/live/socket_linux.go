@@ -1,10 +1,11 @@
-package capture
+package live
 
 import (
 	"errors"
 	"fmt"
 	"math"
 	"net"
+	"simplecap/capture"
 	"strconv"
 	"time"
 	"unsafe"
@@ -13,12 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// liveSocket is a packet socket on some interfaces, or on all.
-type liveSocket struct {
-	options *LiveOptions
+// socket is a packet socket on some interfaces, or on all.
+type socket struct {
+	options *Options
 	fd      int
 	wake    int // an eventfd that ends a wait
-	link    LinkType
+	link    capture.LinkType
 	ports   []port // the interfaces by name; none where all are meant
 }
 
@@ -29,14 +30,14 @@ type port struct {
 	up    bool
 }
 
-// openLiveSocket opens a socket that receives nothing until it is started.
-func openLiveSocket(options *LiveOptions) (*liveSocket, error) {
-	s := &liveSocket{options: options, fd: -1, wake: -1, link: LinkSLL2}
+// openSocket opens a socket that receives nothing until it is started.
+func openSocket(options *Options) (*socket, error) {
+	s := &socket{options: options, fd: -1, wake: -1, link: capture.LinkSLL2}
 	if err := s.find(); err != nil {
 		return nil, err
 	}
 	kind := unix.SOCK_DGRAM
-	if s.link == LinkEthernet {
+	if s.link == capture.LinkEthernet {
 		kind = unix.SOCK_RAW
 	}
 	var err error
@@ -51,7 +52,7 @@ func openLiveSocket(options *LiveOptions) (*liveSocket, error) {
 }
 
 // find looks the interfaces up, and decides on the link type.
-func (s *liveSocket) find() error {
+func (s *socket) find() error {
 	if s.options.isAny() {
 		return nil
 	}
@@ -63,7 +64,7 @@ func (s *liveSocket) find() error {
 		s.ports = append(s.ports, port{name: name, index: i.Index, up: i.Flags&net.FlagUp != 0})
 	}
 	if len(s.ports) == 1 && isEthernet(hardwareType(s.ports[0].name)) {
-		s.link = LinkEthernet
+		s.link = capture.LinkEthernet
 	}
 	return nil
 }
@@ -89,7 +90,7 @@ func hardwareType(name string) uint16 {
 
 // start attaches the filter and begins to receive, in this order, so that
 // nothing comes that the filter has not seen.
-func (s *liveSocket) start() error {
+func (s *socket) start() error {
 	if err := s.attach(); err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (s *liveSocket) start() error {
 }
 
 // attach gives the kernel the filter.
-func (s *liveSocket) attach() error {
+func (s *socket) attach() error {
 	raw, err := s.options.program(s.link, s.ownFilter())
 	if err != nil {
 		return fmt.Errorf("assemble the filter: %w", err)
@@ -126,7 +127,7 @@ func (s *liveSocket) attach() error {
 // ownFilter is what comes before every filter: packets that go out on the
 // loopback interface are dropped, since they come in there as well, and so are
 // those of interfaces that nobody named.
-func (s *liveSocket) ownFilter() []bpf.Instruction {
+func (s *socket) ownFilter() []bpf.Instruction {
 	program := []bpf.Instruction{
 		bpf.LoadExtension{Num: bpf.ExtLinkLayerType},
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.ARPHRD_LOOPBACK, SkipTrue: 3},
@@ -148,7 +149,7 @@ func (s *liveSocket) ownFilter() []bpf.Instruction {
 }
 
 // bind begins to receive: from the one interface that is meant, or from all.
-func (s *liveSocket) bind() error {
+func (s *socket) bind() error {
 	index := 0
 	if len(s.ports) == 1 {
 		index = s.ports[0].index
@@ -156,14 +157,14 @@ func (s *liveSocket) bind() error {
 	return unix.Bind(s.fd, &unix.SockaddrLinklayer{Protocol: bits16(unix.ETH_P_ALL), Ifindex: index})
 }
 
-func (s *liveSocket) promiscuous(index int) error {
+func (s *socket) promiscuous(index int) error {
 	request := unix.PacketMreq{Ifindex: int32(index), Type: unix.PACKET_MR_PROMISC}
 	return unix.SetsockoptPacketMreq(s.fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &request)
 }
 
 // watch notices named interfaces that go down, disappear, or come back under
 // another index, and receives from them again.
-func (s *liveSocket) watch() {
+func (s *socket) watch() {
 	changed := false
 	for i := range s.ports {
 		p := &s.ports[i]
@@ -183,7 +184,7 @@ func (s *liveSocket) watch() {
 }
 
 // restart receives from interfaces that came back under another index.
-func (s *liveSocket) restart() {
+func (s *socket) restart() {
 	if err := s.start(); err != nil {
 		s.options.Notify("cannot capture again: " + err.Error())
 		for i := range s.ports {
@@ -193,7 +194,7 @@ func (s *liveSocket) restart() {
 }
 
 // state returns the index of an interface, 0 if there is none, and whether it is up.
-func (s *liveSocket) state(name string) (index int, up bool) {
+func (s *socket) state(name string) (index int, up bool) {
 	request, err := unix.NewIfreq(name)
 	if err != nil || unix.IoctlIfreq(s.fd, unix.SIOCGIFINDEX, request) != nil {
 		return 0, false
@@ -207,7 +208,7 @@ func (s *liveSocket) state(name string) (index int, up bool) {
 
 // wait waits until packets come or something else happens. It reports true where
 // it did not wait to the end.
-func (s *liveSocket) wait(atMost time.Duration) (woken bool, err error) {
+func (s *socket) wait(atMost time.Duration) (woken bool, err error) {
 	fds := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}, {Fd: int32(s.wake), Events: unix.POLLIN}}
 	n, err := unix.Poll(fds, int(atMost.Milliseconds()))
 	switch {
@@ -223,7 +224,7 @@ func (s *liveSocket) wait(atMost time.Duration) (woken bool, err error) {
 
 // clearError takes the error off the socket. That an interface went down is
 // none: the kernel goes on with it when it is up again.
-func (s *liveSocket) clearError(pause time.Duration) error {
+func (s *socket) clearError(pause time.Duration) error {
 	code, err := unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
 		return fmt.Errorf("ask for the error of the packet socket: %w", err)
@@ -237,12 +238,12 @@ func (s *liveSocket) clearError(pause time.Duration) error {
 	}
 }
 
-func (s *liveSocket) wakeUp() {
+func (s *socket) wakeUp() {
 	one := [8]byte{1, 1, 1, 1, 1, 1, 1, 0} // not zero in either byte order
 	unix.Write(s.wake, one[:])
 }
 
-func (s *liveSocket) close() {
+func (s *socket) close() {
 	for _, fd := range []int{s.fd, s.wake} {
 		if fd >= 0 {
 			unix.Close(fd)

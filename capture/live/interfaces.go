@@ -1,9 +1,10 @@
-package capture
+package live
 
 import (
 	"fmt"
 	"net"
 	"net/netip"
+	"simplecap/capture"
 )
 
 // Interface is a network interface of this host.
@@ -12,7 +13,7 @@ type Interface struct {
 	Addresses []netip.Prefix
 	Up        bool
 	Loopback  bool
-	Link      LinkType // of the frames when it is captured alone
+	Link      capture.LinkType // of the frames when it is captured alone
 }
 
 // Interfaces lists the network interfaces of this host, in the order of their indexes.

@@ -1,4 +1,4 @@
-package capture
+package live
 
 import (
 	"encoding/binary"
@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"simplecap/capture"
 	"strings"
 	"testing"
 	"time"
@@ -52,9 +53,9 @@ func send(t testing.TB, to string, texts ...string) {
 	}
 }
 
-func openLive(t testing.TB, options LiveOptions) *Live {
+func openLive(t testing.TB, options Options) *Capture {
 	t.Helper()
-	l, err := OpenLive(options)
+	l, err := Open(options)
 	if errors.Is(err, fs.ErrPermission) {
 		t.Skip(err)
 	}
@@ -66,9 +67,9 @@ func openLive(t testing.TB, options LiveOptions) *Live {
 }
 
 // untilIdle reads until nothing has come for a while.
-func untilIdle(t testing.TB, l *Live) (frames []Frame) {
+func untilIdle(t testing.TB, l *Capture) (frames []capture.Frame) {
 	t.Helper()
-	batch := make([]Frame, 64)
+	batch := make([]capture.Frame, 64)
 	for idle := 0; idle < 3; {
 		n, err := l.ReadBatch(batch)
 		if err != nil {
@@ -86,7 +87,7 @@ func untilIdle(t testing.TB, l *Live) (frames []Frame) {
 }
 
 // texts are the payloads of UDP datagrams to port 5060 among the frames.
-func texts(frames []Frame, header int) (found []string) {
+func texts(frames []capture.Frame, header int) (found []string) {
 	for _, f := range frames {
 		b := f.Data[header:]
 		if len(b) > 28 && b[0] == 0x45 && b[9] == 17 && binary.BigEndian.Uint16(b[22:]) == 5060 {
@@ -100,10 +101,10 @@ func TestLiveLoopbackOnce(t *testing.T) {
 	namespace(t)
 	before := time.Now().UnixNano()
 	for _, names := range [][]string{{"lo"}, {"any"}, nil} {
-		l := openLive(t, LiveOptions{Interfaces: names})
+		l := openLive(t, Options{Interfaces: names})
 		send(t, "127.0.0.1:5060", "one", "two", "three")
 		frames := untilIdle(t, l)
-		header := map[LinkType]int{LinkEthernet: 14, LinkSLL2: 20}[l.Link()]
+		header := map[capture.LinkType]int{capture.LinkEthernet: 14, capture.LinkSLL2: 20}[l.Link()]
 		if got := fmt.Sprint(texts(frames, header)); got != "[one two three]" {
 			t.Errorf("%v: %s", names, got)
 		}
@@ -125,7 +126,7 @@ func TestLiveLoopbackOnce(t *testing.T) {
 
 func TestLiveSnaplen(t *testing.T) {
 	namespace(t)
-	l := openLive(t, LiveOptions{Interfaces: []string{"lo"}, Snaplen: 50})
+	l := openLive(t, Options{Interfaces: []string{"lo"}, Snaplen: 50})
 	send(t, "127.0.0.1:5060", strings.Repeat("x", 100))
 	if f := untilIdle(t, l)[0]; len(f.Data) != 50 || f.Length != 142 {
 		t.Errorf("%d bytes of %d, want 50 of 142", len(f.Data), f.Length)
@@ -150,10 +151,10 @@ func TestLiveVLAN(t *testing.T) {
 	ip(t, "addr add 10.9.0.1/24 dev v0.5")
 	ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0.5")
 	for _, names := range [][]string{{"v1"}, {"v0"}, {"v1", "lo"}} {
-		l := openLive(t, LiveOptions{Interfaces: names})
+		l := openLive(t, Options{Interfaces: names})
 		send(t, "10.9.0.2:5060", "tagged")
 		want, at := "08004500", 16
-		if l.Link() == LinkSLL2 {
+		if l.Link() == capture.LinkSLL2 {
 			at = 22
 		}
 		found := false
@@ -180,7 +181,7 @@ func TestLiveSeveralInterfaces(t *testing.T) {
 	pair(t)
 	ip(t, "addr add 10.9.0.1/24 dev v0")
 	ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0")
-	l := openLive(t, LiveOptions{Interfaces: []string{"lo", "v1"}})
+	l := openLive(t, Options{Interfaces: []string{"lo", "v1"}})
 	send(t, "10.9.0.2:5060", "far")
 	send(t, "127.0.0.1:5060", "near")
 	frames := untilIdle(t, l)
@@ -200,7 +201,7 @@ func TestLiveInterfaceComesBack(t *testing.T) {
 		t.Run(fmt.Sprint(names), func(t *testing.T) {
 			pair(t)
 			var said []string
-			l := openLive(t, LiveOptions{Interfaces: names, Notify: func(line string) { said = append(said, line) }})
+			l := openLive(t, Options{Interfaces: names, Notify: func(line string) { said = append(said, line) }})
 			untilSaid := func(n int) {
 				for end := time.Now().Add(time.Minute); len(said) < n && time.Now().Before(end); {
 					untilIdle(t, l)
@@ -216,7 +217,7 @@ func TestLiveInterfaceComesBack(t *testing.T) {
 			ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0")
 			untilSaid(2)
 			send(t, "10.9.0.2:5060", "again")
-			header := map[LinkType]int{LinkEthernet: 14, LinkSLL2: 20}[l.Link()]
+			header := map[capture.LinkType]int{capture.LinkEthernet: 14, capture.LinkSLL2: 20}[l.Link()]
 			if got := texts(untilIdle(t, l), header); len(got) != 1 {
 				t.Errorf("got %v", got)
 			}
@@ -229,12 +230,12 @@ func TestLiveInterfaceComesBack(t *testing.T) {
 
 func TestLiveCloseWakes(t *testing.T) {
 	namespace(t)
-	l := openLive(t, LiveOptions{Interfaces: []string{"lo"}})
+	l := openLive(t, Options{Interfaces: []string{"lo"}})
 	go func() {
 		time.Sleep(30 * time.Millisecond)
 		l.Close()
 	}()
-	batch := make([]Frame, 1)
+	batch := make([]capture.Frame, 1)
 	for {
 		_, err := l.ReadBatch(batch)
 		if errors.Is(err, os.ErrClosed) {
@@ -249,7 +250,7 @@ func TestLiveCloseWakes(t *testing.T) {
 // A reader that stops loses packets when the ring is full, and is told how many.
 func TestLiveCountsDrops(t *testing.T) {
 	namespace(t)
-	l := openLive(t, LiveOptions{Interfaces: []string{"lo"}, Buffer: 2 << 20})
+	l := openLive(t, Options{Interfaces: []string{"lo"}, Buffer: 2 << 20})
 	const sent = 4000
 	text := strings.Repeat("x", 1000)
 	for range sent {
@@ -267,7 +268,7 @@ func TestLiveCountsDrops(t *testing.T) {
 
 func TestLiveClock(t *testing.T) {
 	namespace(t)
-	l := openLive(t, LiveOptions{Interfaces: []string{"lo"}})
+	l := openLive(t, Options{Interfaces: []string{"lo"}})
 	start := time.Now()
 	untilIdle(t, l)
 	if clock := time.Unix(0, l.Clock()); clock.Before(start.Add(-clockMargin)) || clock.After(time.Now()) {
@@ -276,11 +277,11 @@ func TestLiveClock(t *testing.T) {
 }
 
 func TestLiveErrors(t *testing.T) {
-	if _, err := OpenLive(LiveOptions{Interfaces: []string{"nowhere0"}}); err == nil || !strings.Contains(err.Error(), `no interface is named "nowhere0"`) {
+	if _, err := Open(Options{Interfaces: []string{"nowhere0"}}); err == nil || !strings.Contains(err.Error(), `no interface is named "nowhere0"`) {
 		t.Error(err)
 	}
-	failing := func(LinkType) ([]bpf.Instruction, error) { return nil, errors.New("no such filter") }
-	if _, err := OpenLive(LiveOptions{Filter: failing}); err == nil || !strings.Contains(err.Error(), "no such filter") && !errors.Is(err, fs.ErrPermission) {
+	failing := func(capture.LinkType) ([]bpf.Instruction, error) { return nil, errors.New("no such filter") }
+	if _, err := Open(Options{Filter: failing}); err == nil || !strings.Contains(err.Error(), "no such filter") && !errors.Is(err, fs.ErrPermission) {
 		t.Error(err)
 	}
 }
@@ -298,9 +299,9 @@ func TestLiveFilter(t *testing.T) {
 	}
 	for _, filter := range filters {
 		for _, name := range []string{"lo", "any"} {
-			l := openLive(t, LiveOptions{Interfaces: []string{name}, Filter: filter.Program})
+			l := openLive(t, Options{Interfaces: []string{name}, Filter: filter.Program})
 			send(t, "127.0.0.1:5060", "\x80\x08 RTP", "MESSAGE sip:b SIP/2.0", "\x00\x01 STUN", long)
-			header := map[LinkType]int{LinkEthernet: 14, LinkSLL2: 20}[l.Link()]
+			header := map[capture.LinkType]int{capture.LinkEthernet: 14, capture.LinkSLL2: 20}[l.Link()]
 			messages, fragments := 0, 0
 			for _, f := range untilIdle(t, l) {
 				b := f.Data[header:]

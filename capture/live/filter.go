@@ -1,9 +1,10 @@
-package capture
+package live
 
 import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"simplecap/capture"
 	"strconv"
 
 	"golang.org/x/net/bpf"
@@ -40,7 +41,7 @@ type SIPFilter struct {
 
 	// Expression, unless nil, is a program that has to let a packet through as
 	// well, for the link type. Later fragments pass by it. Tcpdump compiles one.
-	Expression func(link LinkType) ([]bpf.Instruction, error)
+	Expression func(link capture.LinkType) ([]bpf.Instruction, error)
 }
 
 // acceptBytes is how much of a packet the program lets through: all of it.
@@ -56,9 +57,9 @@ const (
 )
 
 // Program returns the program for LinkEthernet, or for LinkSLL2, where packets
-// begin with their network header. It suits LiveOptions.Filter.
-func (f *SIPFilter) Program(link LinkType) ([]bpf.Instruction, error) {
-	if link != LinkEthernet && link != LinkSLL2 {
+// begin with their network header. It suits Options.Filter.
+func (f *SIPFilter) Program(link capture.LinkType) ([]bpf.Instruction, error) {
+	if link != capture.LinkEthernet && link != capture.LinkSLL2 {
 		return nil, fmt.Errorf("no kernel filter for link type %s", link)
 	}
 	a := &assembler{}
@@ -89,9 +90,9 @@ var vlanTypes = []uint32{0x8100, 0x88a8, 0x9100, 0x9200}
 
 // linkHeader finds the ethertype, behind at most two VLAN tags; packets with
 // more are let through.
-func linkHeader(a *assembler, link LinkType) {
+func linkHeader(a *assembler, link capture.LinkType) {
 	offset := uint32(0)
-	if link == LinkEthernet {
+	if link == capture.LinkEthernet {
 		offset = 14
 		a.do(bpf.LoadAbsolute{Off: offset - 2, Size: 2})
 	} else {

@@ -1,7 +1,8 @@
-package capture
+package live
 
 import (
 	"net/netip"
+	"simplecap/capture"
 	"sync"
 	"time"
 )
@@ -81,7 +82,7 @@ func (q *hepQueue) wait(atMost time.Duration) bool {
 
 // read fills frames with what has come, and returns how many it filled. Their data is
 // valid until the next call.
-func (q *hepQueue) read(frames []Frame) (n int) {
+func (q *hepQueue) read(frames []capture.Frame) (n int) {
 	if q.next == len(q.out.packets) {
 		q.swap()
 	}
@@ -92,7 +93,7 @@ func (q *hepQueue) read(frames []Frame) (n int) {
 	for ; n < len(frames) && q.next < len(q.out.packets); n++ {
 		p := &q.out.packets[q.next]
 		data := q.out.data[begin:p.end:p.end]
-		frames[n] = Frame{Data: data, Length: len(data), Time: p.time, HasTime: true, File: 1, Interface: p.agent, Link: LinkRaw}
+		frames[n] = capture.Frame{Data: data, Length: len(data), Time: p.time, HasTime: true, File: 1, Interface: p.agent, Link: capture.LinkRaw}
 		begin = p.end
 		q.next++
 	}

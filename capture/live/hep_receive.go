@@ -1,4 +1,4 @@
-package capture
+package live
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode"
 
+	"simplecap/capture"
 	"simplecap/hep"
 )
 
@@ -43,7 +44,7 @@ func addrPort(a net.Addr) netip.AddrPort {
 	return tcp.AddrPort()
 }
 
-// hepAgents numbers the agents, from firstHEPAgent so that the numbers differ from
+// hepAgents numbers the agents, from capture.FirstHEPAgent so that the numbers differ from
 // those of interfaces that are captured beside.
 type hepAgents struct {
 	numbers map[hepAgent]int
@@ -55,14 +56,7 @@ type hepAgent struct {
 	id   uint32
 }
 
-const (
-	firstHEPAgent = 1 << 16
-	maxHEPAgents  = 4096
-)
-
-// IsHEPAgent reports whether Frame.Interface stands for an agent that sent a packet to
-// a [HEP] source.
-func IsHEPAgent(number int) bool { return number >= firstHEPAgent }
+const maxHEPAgents = 4096
 
 // of returns the number of the agent that sent a packet. Beyond maxHEPAgents of them
 // further ones count as the first.
@@ -73,12 +67,12 @@ func (a *hepAgents) of(addr netip.Addr, p *hep.Packet) int {
 		return number
 	}
 	if len(a.names) >= maxHEPAgents {
-		return firstHEPAgent
+		return capture.FirstHEPAgent
 	}
 	if a.numbers == nil {
 		a.numbers = make(map[hepAgent]int)
 	}
-	number = firstHEPAgent + len(a.names)
+	number = capture.FirstHEPAgent + len(a.names)
 	a.numbers[key] = number
 	a.names = append(a.names, key.name(p.Node))
 	return number
@@ -102,7 +96,7 @@ func (k hepAgent) name(node []byte) string {
 }
 
 func (a *hepAgents) name(number int) string {
-	if i := number - firstHEPAgent; i >= 0 && i < len(a.names) {
+	if i := number - capture.FirstHEPAgent; i >= 0 && i < len(a.names) {
 		return a.names[i]
 	}
 	return ""

@@ -1,10 +1,11 @@
-package capture
+package live
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
+	"simplecap/capture"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,8 @@ import (
 // The language has pitfalls that the program keeps: "port" never matches a later
 // fragment, which SIPFilter lets pass for that reason; and "vlan" looks for tags
 // in the packet, where Linux seldom leaves them.
-func Tcpdump(expression string) func(LinkType) ([]bpf.Instruction, error) {
-	return func(link LinkType) ([]bpf.Instruction, error) {
+func Tcpdump(expression string) func(capture.LinkType) ([]bpf.Instruction, error) {
+	return func(link capture.LinkType) ([]bpf.Instruction, error) {
 		path, err := exec.LookPath("tcpdump")
 		if err != nil {
 			return nil, fmt.Errorf("the expression %q needs tcpdump to compile it, and there is none in PATH: install the package tcpdump, "+
@@ -30,7 +31,7 @@ func Tcpdump(expression string) func(LinkType) ([]bpf.Instruction, error) {
 		if err != nil {
 			return nil, err
 		}
-		if link == LinkSLL2 {
+		if link == capture.LinkSLL2 {
 			return withoutCookedHeader(program)
 		}
 		return program, nil
@@ -42,11 +43,11 @@ const compileTime = 10 * time.Second
 
 // compile runs tcpdump. For LinkSLL2 the program is one for version 1, whose
 // fields the kernel can give as well.
-func compile(path, expression string, link LinkType) ([]bpf.Instruction, error) {
+func compile(path, expression string, link capture.LinkType) ([]bpf.Instruction, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), compileTime)
 	defer cancel()
-	if link == LinkSLL2 {
-		link = LinkLinuxSLL
+	if link == capture.LinkSLL2 {
+		link = capture.LinkLinuxSLL
 	}
 	var problem strings.Builder
 	command := exec.CommandContext(ctx, path, "-y", link.String(), "-ddd", "--", expression)
@@ -137,7 +138,7 @@ func withoutCookedHeader(program []bpf.Instruction) ([]bpf.Instruction, error) {
 
 // expression puts the user's program before ours: what it lets through ours
 // judges, and so it does later fragments, which show no ports.
-func (f *SIPFilter) expression(a *assembler, link LinkType) error {
+func (f *SIPFilter) expression(a *assembler, link capture.LinkType) error {
 	program, err := f.Expression(link)
 	if err != nil {
 		return err
@@ -166,9 +167,9 @@ func (f *SIPFilter) expression(a *assembler, link LinkType) error {
 
 // laterFragments jumps if the packet is a fragment other than the first, of IPv4
 // or IPv6 without VLAN tag in the packet.
-func laterFragments(a *assembler, link LinkType, to string) {
+func laterFragments(a *assembler, link capture.LinkType, to string) {
 	header := uint32(0)
-	if link == LinkEthernet {
+	if link == capture.LinkEthernet {
 		header = 14
 		a.do(bpf.LoadAbsolute{Off: 12, Size: 2})
 	} else {

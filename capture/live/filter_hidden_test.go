@@ -1,15 +1,16 @@
-package capture_test
+package live_test
 
 import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/capture/live"
 )
 
 // TestFilterHiddenTransports lets through what may hold SIP behind keys or in SCTP, and
 // no other protocol beside it.
 func TestFilterHiddenTransports(t *testing.T) {
-	k := newKernel(t, &capture.SIPFilter{})
+	k := newKernel(t, &live.SIPFilter{})
 	ip := func(protocol byte, payload []byte) []byte {
 		b := append([]byte{12: 8, 14: 0x45, 17: 60, 23: protocol, 33: 1}, payload...)
 		return append(b, make([]byte, 40)...)

@@ -1,8 +1,10 @@
 //go:build !linux
 
-package capture
+package live
+
+import "simplecap/capture"
 
 // MayCapture returns nil: on this system only the attempt shows it.
 func MayCapture() error { return nil }
 
-func interfaceLink(string) LinkType { return LinkEthernet }
+func interfaceLink(string) capture.LinkType { return capture.LinkEthernet }

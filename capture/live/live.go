@@ -1,6 +1,8 @@
-package capture
+package live
 
 import (
+	"cmp"
+	"simplecap/capture"
 	"time"
 
 	"golang.org/x/net/bpf"
@@ -9,8 +11,8 @@ import (
 // AnyInterface is the name that stands for every interface of the host.
 const AnyInterface = "any"
 
-// LiveOptions says what [OpenLive] captures and how.
-type LiveOptions struct {
+// Options says what [Open] captures and how.
+type Options struct {
 	// Interfaces are the names of network interfaces. None, or AnyInterface,
 	// means all of them.
 	Interfaces []string
@@ -29,7 +31,7 @@ type LiveOptions struct {
 	// Filter makes the program that the kernel runs on every packet, for the
 	// given link type: LinkEthernet, or LinkSLL2 for packets that begin with
 	// their network header. Nil lets everything through. SIPFilter.Program is one.
-	Filter func(link LinkType) ([]bpf.Instruction, error)
+	Filter func(link capture.LinkType) ([]bpf.Instruction, error)
 
 	// Notify is told in one line when an interface goes away or comes back. It is
 	// called from ReadBatch. Nil means that nobody wants to know.
@@ -50,9 +52,9 @@ const (
 	defaultBuffer  = 32 << 20
 )
 
-func (o LiveOptions) withDefaults() LiveOptions {
-	o.Snaplen = orDefault(o.Snaplen, defaultSnaplen)
-	o.Buffer = orDefault(o.Buffer, defaultBuffer)
+func (o Options) withDefaults() Options {
+	o.Snaplen = cmp.Or(max(o.Snaplen, 0), defaultSnaplen)
+	o.Buffer = cmp.Or(max(o.Buffer, 0), defaultBuffer)
 	o.Filter = remembered(o.Filter)
 	if o.Notify == nil {
 		o.Notify = func(string) {}
@@ -62,12 +64,12 @@ func (o LiveOptions) withDefaults() LiveOptions {
 
 // remembered asks for a filter once: when an interface comes back the process may
 // have lost the right to run a compiler.
-func remembered(filter func(LinkType) ([]bpf.Instruction, error)) func(LinkType) ([]bpf.Instruction, error) {
+func remembered(filter func(capture.LinkType) ([]bpf.Instruction, error)) func(capture.LinkType) ([]bpf.Instruction, error) {
 	if filter == nil {
 		return nil
 	}
-	made := make(map[LinkType][]bpf.Instruction)
-	return func(link LinkType) ([]bpf.Instruction, error) {
+	made := make(map[capture.LinkType][]bpf.Instruction)
+	return func(link capture.LinkType) ([]bpf.Instruction, error) {
 		if program, ok := made[link]; ok {
 			return program, nil
 		}
@@ -79,8 +81,8 @@ func remembered(filter func(LinkType) ([]bpf.Instruction, error)) func(LinkType)
 	}
 }
 
-// LiveState says how a live capture goes.
-type LiveState struct {
+// State says how a live capture goes.
+type State struct {
 	RingBlocks int              // parts of the kernel's buffer
 	RingFilled int              // the most of them that waited to be read, of late
 	RingFull   uint64           // how often the kernel found all of them filled
@@ -94,7 +96,7 @@ type InterfaceState struct {
 }
 
 // isAny reports whether the options name all interfaces.
-func (o *LiveOptions) isAny() bool {
+func (o *Options) isAny() bool {
 	if len(o.Interfaces) == 0 {
 		return true
 	}
@@ -108,7 +110,7 @@ func (o *LiveOptions) isAny() bool {
 
 // program is the filter that the kernel is given: what the caller wants, cut to
 // the snapshot length, behind instructions of this package.
-func (o *LiveOptions) program(link LinkType, before []bpf.Instruction) ([]bpf.RawInstruction, error) {
+func (o *Options) program(link capture.LinkType, before []bpf.Instruction) ([]bpf.RawInstruction, error) {
 	wanted := []bpf.Instruction{bpf.RetConstant{Val: defaultSnaplen}}
 	if o.Filter != nil {
 		made, err := o.Filter(link)
@@ -129,12 +131,12 @@ func (o *LiveOptions) program(link LinkType, before []bpf.Instruction) ([]bpf.Ra
 
 // seen keeps an Input up to date with the frames that were read.
 type seen struct {
-	input Input
+	input capture.Input
 	last  int64 // largest time so far
 }
 
 // add counts one frame.
-func (s *seen) add(f *Frame) {
+func (s *seen) add(f *capture.Frame) {
 	in := &s.input
 	in.Packets++
 	in.Bytes += uint64(len(f.Data))

@@ -1,8 +1,9 @@
-package capture
+package live
 
 import (
 	"net/netip"
 
+	"simplecap/capture"
 	"simplecap/hep"
 )
 
@@ -13,7 +14,7 @@ import (
 type HEPUnwrapper struct {
 	packet   hep.Packet
 	inflater hep.Inflater
-	frames   []Frame
+	frames   []capture.Frame
 	data     []byte            // of the frames of one call
 	streams  map[stream]uint32 // the next sequence number
 }
@@ -28,7 +29,7 @@ const (
 
 // Frames replaces frames that carry HEP. What it returns is valid until the next call,
 // and as long as the frames are.
-func (u *HEPUnwrapper) Frames(frames []Frame) []Frame {
+func (u *HEPUnwrapper) Frames(frames []capture.Frame) []capture.Frame {
 	u.frames, u.data = append(u.frames[:0], frames...), u.data[:0]
 	for i := range u.frames {
 		u.unwrap(&u.frames[i])
@@ -36,8 +37,8 @@ func (u *HEPUnwrapper) Frames(frames []Frame) []Frame {
 	return u.frames
 }
 
-func (u *HEPUnwrapper) unwrap(f *Frame) {
-	if f.Interface < firstHEPAgent || f.Link != LinkRaw || len(f.Data) == 0 {
+func (u *HEPUnwrapper) unwrap(f *capture.Frame) {
+	if f.Interface < capture.FirstHEPAgent || f.Link != capture.LinkRaw || len(f.Data) == 0 {
 		return
 	}
 	headers := ipv4Header + udpHeader

@@ -1,4 +1,4 @@
-package capture_test
+package live_test
 
 import (
 	"encoding/binary"
@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"simplecap/capture"
+	"simplecap/capture/live"
 	"simplecap/decode"
 )
 
@@ -26,7 +27,7 @@ func sharedCaptures(t testing.TB) (names []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, _ := filepath.Glob("../testdata/pcaps/*")
+	own, _ := filepath.Glob("../../testdata/pcaps/*")
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "shared/pcaps/truth.json")); err == nil {
 			names, _ = filepath.Glob(filepath.Join(dir, "shared/pcaps/*.pcap*"))
@@ -58,7 +59,7 @@ type kernel struct {
 	vms      map[uint16]*bpf.VM // by protocol
 }
 
-func newKernel(t testing.TB, f *capture.SIPFilter) *kernel {
+func newKernel(t testing.TB, f *live.SIPFilter) *kernel {
 	t.Helper()
 	k := &kernel{t: t, vms: make(map[uint16]*bpf.VM)}
 	program, err := f.Program(capture.LinkEthernet)
@@ -134,7 +135,7 @@ func (e *events) ICMP(i *decode.ICMPError) {
 // What is decoded of a capture is the same when only what the filter lets
 // through is decoded.
 func TestFilterLosesNothing(t *testing.T) {
-	k := newKernel(t, &capture.SIPFilter{})
+	k := newKernel(t, &live.SIPFilter{})
 	total, passed := 0, 0
 	for _, name := range sharedCaptures(t) {
 		var all, some events
@@ -185,7 +186,7 @@ func FuzzFilter(f *testing.F) {
 	for _, frame := range samples(f) {
 		f.Add(frame)
 	}
-	k := newKernel(f, &capture.SIPFilter{})
+	k := newKernel(f, &live.SIPFilter{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		k.t = t
 		for _, link := range links {
@@ -208,7 +209,7 @@ func samples(t testing.TB) (frames [][]byte) {
 }
 
 func TestFilterOnChangedFrames(t *testing.T) {
-	k := newKernel(t, &capture.SIPFilter{})
+	k := newKernel(t, &live.SIPFilter{})
 	r := rand.New(rand.NewPCG(5, 1))
 	frames := samples(t)
 	for range 30000 {
@@ -238,7 +239,7 @@ func datagram(src, dst uint16, payload string) []byte {
 // Every way to begin a SIP message passes, and HEP does. The shortest method and the
 // strangest characters are there.
 func TestFilterStartLines(t *testing.T) {
-	k := newKernel(t, &capture.SIPFilter{})
+	k := newKernel(t, &live.SIPFilter{})
 	const head = " sip:a@b SIP/2.0\r\nCall-ID: x\r\n\r\n"
 	lines := []string{"SIP/2.0 200 OK\r\nCall-ID: x\r\n\r\n", "sip/2.0 200 OK\r\nCall-ID: x\r\n\r\n", "\r\n\r\nMESSAGE" + head, "\nMESSAGE" + head}
 	for c := range 256 {
@@ -261,7 +262,7 @@ func TestFilterStartLines(t *testing.T) {
 }
 
 func TestFilterDrops(t *testing.T) {
-	k := newKernel(t, &capture.SIPFilter{})
+	k := newKernel(t, &live.SIPFilter{})
 	r := rand.New(rand.NewPCG(7, 7))
 	random := func(head string) string {
 		b := []byte(head)
@@ -303,15 +304,15 @@ func TestFilterDrops(t *testing.T) {
 // Hosts and ports do what tcpdump's words do.
 func TestFilterNarrowed(t *testing.T) {
 	for _, test := range []struct {
-		filter     capture.SIPFilter
+		filter     live.SIPFilter
 		expression string
 	}{
-		{capture.SIPFilter{UDPPorts: []uint16{5060}}, "udp port 5060"},
-		{capture.SIPFilter{TCPPorts: []uint16{5060, 5062}}, "tcp port 5060 or tcp port 5062"},
-		{capture.SIPFilter{UDPPorts: []uint16{5060}, TCPPorts: []uint16{5060}}, "port 5060 and not sctp"},
-		{capture.SIPFilter{Hosts: addrs("192.0.2.1")}, "host 192.0.2.1"},
-		{capture.SIPFilter{Hosts: addrs("192.0.2.1", "2001:db8:1::10", "198.51.100.20")}, "host 192.0.2.1 or host 2001:db8:1::10 or host 198.51.100.20"},
-		{capture.SIPFilter{Hosts: addrs("2001:db8:1::10"), UDPPorts: []uint16{5060}}, "host 2001:db8:1::10 and udp port 5060"},
+		{live.SIPFilter{UDPPorts: []uint16{5060}}, "udp port 5060"},
+		{live.SIPFilter{TCPPorts: []uint16{5060, 5062}}, "tcp port 5060 or tcp port 5062"},
+		{live.SIPFilter{UDPPorts: []uint16{5060}, TCPPorts: []uint16{5060}}, "port 5060 and not sctp"},
+		{live.SIPFilter{Hosts: addrs("192.0.2.1")}, "host 192.0.2.1"},
+		{live.SIPFilter{Hosts: addrs("192.0.2.1", "2001:db8:1::10", "198.51.100.20")}, "host 192.0.2.1 or host 2001:db8:1::10 or host 198.51.100.20"},
+		{live.SIPFilter{Hosts: addrs("2001:db8:1::10"), UDPPorts: []uint16{5060}}, "host 2001:db8:1::10 and udp port 5060"},
 	} {
 		t.Run(test.expression, func(t *testing.T) {
 			compareWith(t, &test.filter, test.expression)
@@ -321,13 +322,13 @@ func TestFilterNarrowed(t *testing.T) {
 
 // compareWith compares a filter with a program of tcpdump on all captures.
 // Fragments and tunnels pass ours on purpose, so they are left out.
-func compareWith(t *testing.T, filter *capture.SIPFilter, expression string) {
-	both, ours := newKernel(t, &capture.SIPFilter{}), newKernel(t, filter)
-	program, err := capture.Tcpdump("(" + expression + ") and (udp or tcp)")(capture.LinkEthernet)
+func compareWith(t *testing.T, filter *live.SIPFilter, expression string) {
+	both, ours := newKernel(t, &live.SIPFilter{}), newKernel(t, filter)
+	program, err := live.Tcpdump("(" + expression + ") and (udp or tcp)")(capture.LinkEthernet)
 	if err != nil {
 		t.Skip(err)
 	}
-	plain, err := capture.Tcpdump("(udp or tcp) and not (ip[6:2] & 0x3fff != 0) and not ip6 proto 44 and not (udp dst port 4789 or udp dst port 8472 or udp dst port 6081 or udp dst port 2152)")(capture.LinkEthernet)
+	plain, err := live.Tcpdump("(udp or tcp) and not (ip[6:2] & 0x3fff != 0) and not ip6 proto 44 and not (udp dst port 4789 or udp dst port 8472 or udp dst port 6081 or udp dst port 2152)")(capture.LinkEthernet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,15 +358,15 @@ func compareWith(t *testing.T, filter *capture.SIPFilter, expression string) {
 // interface and on all.
 func TestFilterExpression(t *testing.T) {
 	for _, expression := range []string{"udp port 5060", "host 192.0.2.1 and not port 5062", "ip6", "tcp[13] & 2 != 0", "greater 500"} {
-		program, err := capture.Tcpdump(expression)(capture.LinkEthernet)
+		program, err := live.Tcpdump(expression)(capture.LinkEthernet)
 		if err != nil {
 			t.Skip(err)
 		}
-		filter := &capture.SIPFilter{Expression: capture.Tcpdump(expression)}
+		filter := &live.SIPFilter{Expression: live.Tcpdump(expression)}
 		if expression == "greater 500" { // counts the link-layer header too
 			filter.Expression = func(capture.LinkType) ([]bpf.Instruction, error) { return program, nil }
 		}
-		k, sip := newKernel(t, filter), newKernel(t, &capture.SIPFilter{})
+		k, sip := newKernel(t, filter), newKernel(t, &live.SIPFilter{})
 		alone := k.vm(program)
 		for _, name := range sharedCaptures(t) {
 			readFrames(t, name, func(f *capture.Frame) {
@@ -409,7 +410,7 @@ func TestFilterExpressionErrors(t *testing.T) {
 		{"-w/tmp/x", capture.LinkEthernet, "syntax error"},
 		{"link[6] == 1", capture.LinkSLL2, "name one Ethernet interface"},
 	} {
-		_, err := capture.Tcpdump(test.expression)(test.link)
+		_, err := live.Tcpdump(test.expression)(test.link)
 		if err != nil && strings.Contains(err.Error(), "needs tcpdump") {
 			t.Skip(err)
 		}
@@ -418,10 +419,10 @@ func TestFilterExpressionErrors(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := capture.Tcpdump("udp")(capture.LinkEthernet); err == nil || !strings.Contains(err.Error(), "install the package tcpdump") {
+	if _, err := live.Tcpdump("udp")(capture.LinkEthernet); err == nil || !strings.Contains(err.Error(), "install the package tcpdump") {
 		t.Error(err)
 	}
-	failing := capture.SIPFilter{Expression: func(capture.LinkType) ([]bpf.Instruction, error) { return nil, errors.New("no") }}
+	failing := live.SIPFilter{Expression: func(capture.LinkType) ([]bpf.Instruction, error) { return nil, errors.New("no") }}
 	if _, err := failing.Program(capture.LinkEthernet); err == nil {
 		t.Error("no error")
 	}

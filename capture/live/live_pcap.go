@@ -1,6 +1,6 @@
 //go:build !linux && cgo && pcap
 
-package capture
+package live
 
 import (
 	"errors"
@@ -9,22 +9,24 @@ import (
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/pcap"
 	"golang.org/x/net/bpf"
+
+	"simplecap/capture"
 )
 
-// Live is a [Source] of the packets on one network interface, by way of libpcap.
+// Capture is a [capture.Source] of the packets on one network interface, by way of libpcap.
 // Nobody has tried it: it is built on systems other than Linux alone, with the
 // build tag pcap.
-type Live struct {
+type Capture struct {
 	handle *pcap.Handle
 	seen   seen
-	link   LinkType
+	link   capture.LinkType
 	name   string
 }
 
-var _ Source = (*Live)(nil)
+var _ capture.Source = (*Capture)(nil)
 
-// OpenLive captures on one interface.
-func OpenLive(options LiveOptions) (*Live, error) {
+// Open captures on one interface.
+func Open(options Options) (*Capture, error) {
 	options = options.withDefaults()
 	if len(options.Interfaces) != 1 || options.isAny() {
 		return nil, errors.New("name one interface: this system has no way to capture on several")
@@ -34,8 +36,8 @@ func OpenLive(options LiveOptions) (*Live, error) {
 	if err != nil {
 		return nil, fmt.Errorf("capture on %s: %w", name, err)
 	}
-	l := &Live{handle: handle, link: LinkType(handle.LinkType()), name: name}
-	l.seen.input = Input{Name: name, Format: "live", LinkTypes: []string{l.link.String()}, Complete: true}
+	l := &Capture{handle: handle, link: capture.LinkType(handle.LinkType()), name: name}
+	l.seen.input = capture.Input{Name: name, Format: "live", LinkTypes: []string{l.link.String()}, Complete: true}
 	if err := l.attach(&options); err != nil {
 		handle.Close()
 		return nil, fmt.Errorf("capture on %s: %w", name, err)
@@ -44,8 +46,8 @@ func OpenLive(options LiveOptions) (*Live, error) {
 }
 
 // attach sets the filter where there is one for the link type.
-func (l *Live) attach(options *LiveOptions) error {
-	if l.link != LinkEthernet {
+func (l *Capture) attach(options *Options) error {
+	if l.link != capture.LinkEthernet {
 		return nil // user space looks at everything anyway
 	}
 	raw, err := options.program(l.link, nil)
@@ -63,19 +65,19 @@ func instructions(raw []bpf.RawInstruction) (program []pcap.BPFInstruction) {
 }
 
 // Link returns the link type of all frames.
-func (l *Live) Link() LinkType { return l.link }
+func (l *Capture) Link() capture.LinkType { return l.link }
 
 // InterfaceName returns the name of the interface.
-func (l *Live) InterfaceName(int) string { return l.name }
+func (l *Capture) InterfaceName(int) string { return l.name }
 
 // State says how the capture goes. libpcap does not tell.
-func (*Live) State() LiveState { return LiveState{} }
+func (*Capture) State() State { return State{} }
 
 // Clock returns 0: libpcap does not say what is still on its way.
-func (l *Live) Clock() int64 { return 0 }
+func (l *Capture) Clock() int64 { return 0 }
 
-// ReadBatch implements [Source], one frame at a time.
-func (l *Live) ReadBatch(frames []Frame) (int, error) {
+// ReadBatch implements [capture.Source], one frame at a time.
+func (l *Capture) ReadBatch(frames []capture.Frame) (int, error) {
 	data, info, err := l.ZeroCopyReadPacketData()
 	switch {
 	case errors.Is(err, pcap.NextErrorTimeoutExpired):
@@ -83,29 +85,29 @@ func (l *Live) ReadBatch(frames []Frame) (int, error) {
 	case err != nil:
 		return 0, err
 	}
-	frames[0] = Frame{Data: data, Time: info.Timestamp.UnixNano(), HasTime: true, Length: info.Length, File: 1, Link: l.link}
+	frames[0] = capture.Frame{Data: data, Time: info.Timestamp.UnixNano(), HasTime: true, Length: info.Length, File: 1, Link: l.link}
 	l.seen.add(&frames[0])
 	return 1, nil
 }
 
 // poll is ReadBatch: libpcap waits as it was told when it was opened.
-func (l *Live) poll(frames []Frame) (int, error) { return l.ReadBatch(frames) }
+func (l *Capture) poll(frames []capture.Frame) (int, error) { return l.ReadBatch(frames) }
 
 // ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource.
-func (l *Live) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
+func (l *Capture) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
 	return l.handle.ZeroCopyReadPacketData()
 }
 
-// Inputs implements [Source].
-func (l *Live) Inputs() []Input {
+// Inputs implements [capture.Source].
+func (l *Capture) Inputs() []capture.Input {
 	if s, err := l.handle.Stats(); err == nil {
 		l.seen.input.KernelDrops = uint64(s.PacketsDropped)
 	}
-	return []Input{l.seen.input}
+	return []capture.Input{l.seen.input}
 }
 
-// Close implements [Source].
-func (l *Live) Close() error {
+// Close implements [capture.Source].
+func (l *Capture) Close() error {
 	l.handle.Close()
 	return nil
 }
