@@ -31,6 +31,7 @@ type analyzer struct {
 	findings   findings
 	peers      peers
 	deliveries deliveries
+	progress   progress
 	ledger     ledger
 	watch      watch
 	summary    Summary
@@ -60,6 +61,9 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.findings.init(a.limits, h)
 	a.peers.init(&a.options)
 	a.deliveries.init(options, h)
+	if options.Live {
+		a.progress.init(h)
+	}
 	a.ledger.init(a, h)
 	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
 	a.rtt.exact = a.limits.ExactRTT
@@ -102,6 +106,10 @@ func (a *analyzer) message(e *event) {
 		a.ledger.dialog(m)
 		a.ledger.event(m)
 		a.ledger.elsewhere(m, e.content)
+	}
+	if a.options.Live && h != 0 {
+		_, r := a.store.at(h)
+		a.recount(r)
 	}
 	if a.options.Joined != nil && h|other != 0 {
 		a.tellJoined(m, h|other)
@@ -150,6 +158,7 @@ func (a *analyzer) request(m *decode.Message) handle {
 		a.store.account(c)
 		a.bound()
 		a.role = FirstRequest
+		a.await(h)
 		return h
 	}
 	a.again(h, m)
@@ -232,6 +241,7 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 		c.keep(r, nodeLast, uint64(at))
 	}
 	a.repeated(h, m)
+	a.waits(h)
 	if int(r.requestN) < a.limits.FrameList {
 		c.push(r, nodeRequest, uint64(m.Frame))
 		r.requestN++
@@ -312,6 +322,7 @@ func (a *analyzer) advance(clock int64) {
 		return
 	}
 	a.clock, a.begun = clock, 0
+	a.waited()
 	for {
 		d := a.settled.head()
 		if d == nil || d.at >= clock {
@@ -359,7 +370,7 @@ func (a *analyzer) bound() {
 
 // held is what the state takes that Limits.Memory bounds, in bytes.
 func (a *analyzer) held() int64 {
-	return a.store.size + a.store.byBranch.size() + a.store.byCall.size() + a.settled.size() + a.deliveries.held
+	return a.store.size + a.store.byBranch.size() + a.store.byCall.size() + a.settled.size() + a.progress.begun.size() + a.deliveries.held
 }
 
 // dropSettled takes out of the queue what has closed for another reason, so that it

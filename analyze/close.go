@@ -17,14 +17,17 @@ func (a *analyzer) closeViewed(h handle, t *Transaction) {
 	t.Closed = true
 	x := a.judge(h, t)
 	c, r := a.store.at(h)
-	t.Again = r.is(isShown)
-	a.leave(c, r, t, x, !r.is(isShown) || r.is(isChanged))
+	t.Again, t.Changed = r.is(isShown), r.is(isShown) && r.is(isChanged)
+	if r.is(isUnanswered) {
+		a.progress.unanswered--
+	}
+	a.leave(c, r, t, x)
 	a.store.remove(h)
 }
 
-// settle counts a closed transaction and hands it on if it is news, unless
-// Options.Where leaves it out, which settle reports.
-func (a *analyzer) settle(t *Transaction, news bool) (wanted bool) {
+// settle counts a closed transaction and hands it on, unless Options.Where leaves
+// it out: then it reports false.
+func (a *analyzer) settle(t *Transaction) (wanted bool) {
 	if !a.wants(t) {
 		return false
 	}
@@ -34,9 +37,7 @@ func (a *analyzer) settle(t *Transaction, news bool) (wanted bool) {
 	if t.HasRTT {
 		a.rtt.add(t.RTT)
 	}
-	if news {
-		a.handler.Transaction(t)
-	}
+	a.handler.Transaction(t)
 	return true
 }
 

@@ -52,16 +52,12 @@ type Delivery struct {
 	FirstRequest      int64         // ns since 1970 UTC
 	Total             time.Duration // first request to the final response of the first leg seen
 	HasTotal          bool
-	Hops              []Hop // in order of their transactions' first appearance
+	Hops              []Hop   // in order of their transactions' first appearance
+	Closed            bool    // its last transaction has closed
+	Told              Verdict // live: it was handed on before, with this verdict; 0 where it was not
 
-	faults []fault // of its transactions, that another hop may be to blame for
-	held   []held  // with Options.Whole: its closed transactions
-}
-
-// held is a transaction that waits for the verdict of its delivery.
-type held struct {
-	transaction Transaction
-	news        bool // the handler has not had it as it is now
+	faults []fault       // of its transactions, that another hop may be to blame for
+	held   []Transaction // with Options.Whole: its closed transactions
 }
 
 // Hop is a transaction in its delivery.
@@ -100,7 +96,8 @@ func (d *Delivery) Clone() Delivery {
 
 // DeliveryHandler is implemented by a Handler that wants deliveries.
 type DeliveryHandler interface {
-	// Delivery is called when the last transaction of a delivery has closed. The
-	// delivery is valid until the method returns.
+	// Delivery is called when the last transaction of a delivery has closed; live, also
+	// before, when its verdict is known or becomes another one. The delivery is valid
+	// until the method returns.
 	Delivery(d *Delivery)
 }

@@ -33,6 +33,7 @@ type grouped struct {
 	members int32     // all of them
 	bytes   int64     // that closed holds
 	wanted  bool      // Options.Where keeps one of them
+	told    Verdict   // handed on while transactions are open, 0 for none
 }
 
 // maxSpare is how many Deliveries are kept for their memory.
@@ -63,6 +64,7 @@ func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
 		a.sameBody(h, m, chunk, other)
 	}
 	r.group = a.group(chunk, other)
+	a.joinedGroup(r.group, relative, h)
 	g := &a.deliveries.groups[r.group]
 	g.open++
 	g.members++
@@ -217,29 +219,30 @@ func (a *analyzer) group(c *chunk, r *record) uint32 {
 }
 
 // leave takes a closed transaction into its delivery, and judges the delivery
-// when it was the last one. news says that the handler has not had it so.
-func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange, news bool) {
+// when it was the last one.
+func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange) {
 	switch {
 	case r.delivery == 0:
-		a.settle(t, news)
+		a.settle(t)
 		return
 	case r.group == 0:
-		a.alone(a.hopOf(c, r, t, x), t, news)
+		a.alone(a.hopOf(c, r, t, x), t, r.told())
 		return
 	}
 	d := &a.deliveries
 	g := &d.groups[r.group]
 	d.count(g, a.closedOf(r).take(a.hopOf(c, r, t, x), t))
 	if a.options.Whole {
-		g.closed.held = append(g.closed.held, held{t.Clone(), news})
+		g.closed.held = append(g.closed.held, t.Clone())
 		d.count(g, t.size())
-	} else if a.settle(t, news) {
+	} else if a.settle(t) {
 		g.wanted = true
 	}
 	if g.open--; g.open > 0 {
 		return
 	}
 	d.free = append(d.free, r.group)
+	delete(a.progress.members, r.group)
 	d.held -= g.bytes
 	a.complete(g)
 	if len(d.spare) < maxSpare {
@@ -254,19 +257,21 @@ func (d *deliveries) count(g *grouped, bytes int64) {
 	d.held += bytes
 }
 
-// alone judges a delivery of one transaction.
-func (a *analyzer) alone(hop Hop, t *Transaction, news bool) {
-	if !a.options.Whole && !a.settle(t, news) {
+// alone judges a delivery of one transaction, of which the verdict told was handed on
+// before.
+func (a *analyzer) alone(hop Hop, t *Transaction, told Verdict) {
+	if !a.options.Whole && !a.settle(t) {
 		a.ledger.unwanted(t.Delivery)
 		return
 	}
 	d := &a.deliveries.scratch
 	*d = Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID)}
+	d.Closed, d.Told = true, told
 	d.timing()
 	d.judge(a.timers)
 	if a.options.Whole {
 		t.Verdict = d.Verdict
-		if !a.settle(t, news) {
+		if !a.settle(t) {
 			a.ledger.unwanted(d.ID)
 			return
 		}
@@ -278,13 +283,14 @@ func (a *analyzer) alone(hop Hop, t *Transaction, news bool) {
 // complete judges a delivery whose transactions have all closed.
 func (a *analyzer) complete(g *grouped) {
 	d := g.closed
+	d.Closed, d.Told = true, g.told
 	slices.SortFunc(d.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
 	d.timing()
 	d.judge(a.timers)
 	for i := range d.held {
-		t := &d.held[i].transaction
+		t := &d.held[i]
 		t.Verdict = d.Verdict
-		if a.settle(t, d.held[i].news) {
+		if a.settle(t) {
 			g.wanted = true
 		}
 	}

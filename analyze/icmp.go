@@ -28,6 +28,7 @@ func (a *analyzer) icmp(e *decode.ICMPError) {
 	r.set(isUnreachable | isChanged)
 	c.keep(r, nodeCause, uint64(c.put([]byte(icmpCause(e)))))
 	a.store.account(c)
+	a.waits(h)
 }
 
 func icmpCause(e *decode.ICMPError) string {

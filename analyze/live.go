@@ -31,7 +31,7 @@ func (e *engine) snapshot(show func(*Report)) {
 	e.batch.next(eventSnapshot, e.clock).snapshot = func(a *analyzer) {
 		a.strange = strange
 		r := a.report(inputs, stats)
-		r.Open = a.store.open
+		r.Open, r.Now = a.progress.unanswered, a.clock
 		show(r)
 	}
 }

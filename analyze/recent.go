@@ -122,6 +122,7 @@ func (a *analyzer) connection(e *decode.ConnEvent) {
 		state.ended, state.time, state.frame, state.by, state.acked = e.Kind, e.Time, e.Frame, e.Src, e.Acked
 	}
 	a.conns.put(e.Conn, state)
+	a.ended(e)
 }
 
 // sightings remembers between which hosts SIP was seen, to tell a peer that is
@@ -162,6 +163,8 @@ func (q *queue) push(d deadline) { q.items = append(q.items, d) }
 
 // size is how many bytes the queue takes.
 func (q *queue) size() int64 { return int64(cap(q.items)) * int64(unsafe.Sizeof(deadline{})) }
+
+func (q *queue) len() int { return len(q.items) - q.start }
 
 // head returns the first entry, or nil.
 func (q *queue) head() *deadline {

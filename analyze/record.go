@@ -68,6 +68,7 @@ const (
 	isBounced           // an ICMP error quoted its answer
 	isToSource          // its latest answer went to where the request came from
 	isLagged            // its times are not on the capture's clock
+	isUnanswered        // it counts among those without a final response
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

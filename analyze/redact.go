@@ -81,13 +81,15 @@ func RedactTo(h Handler, r *redact.Redactor) Handler {
 	}
 	deliveries, _ := h.(DeliveryHandler)
 	texts, _ := h.(TextHandler)
-	return &redacted{h, deliveries, texts, r}
+	waiting, _ := h.(WaitingHandler)
+	return &redacted{h, deliveries, texts, waiting, r}
 }
 
 type redacted struct {
 	Handler
 	deliveries DeliveryHandler // may be nil
 	texts      TextHandler     // may be nil
+	waiting    WaitingHandler  // may be nil
 	redactor   *redact.Redactor
 }
 
@@ -102,6 +104,14 @@ func (h *redacted) Delivery(d *Delivery) {
 	if h.deliveries != nil {
 		c := RedactedDelivery(h.redactor, d)
 		h.deliveries.Delivery(&c)
+	}
+}
+
+// Waiting implements WaitingHandler.
+func (h *redacted) Waiting(t *Transaction, now int64) {
+	if h.waiting != nil {
+		c := Redacted(h.redactor, t)
+		h.waiting.Waiting(&c, now)
 	}
 }
 

@@ -21,7 +21,8 @@ type Report struct {
 	Texts    TextSummary
 	Events   map[string]uint64 // NOTIFY, SUBSCRIBE and PUBLISH requests by event package; nil without any
 	Sessions []MessageSession  // of MSRP, in order of their INVITEs; at most Limits.Sessions
-	Open     int               // transactions that are still open, and in nothing else here; 0 at the end of a run
+	Open     int               // of a snapshot: requests without a final response, and in nothing else here; 0 at the end of a run
+	Now      int64             // of a snapshot: the capture's clock, ns since 1970 UTC
 	Minute   RTT               // live: of answers in the last minute by the capture's clock, right to 1%
 }
 

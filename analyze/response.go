@@ -121,6 +121,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	}
 	if a.options.Live && r.is(hasRequest) {
 		a.show(h)
+		a.early(h)
 	}
 }
 

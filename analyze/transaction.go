@@ -98,6 +98,7 @@ type Transaction struct {
 	Findings []string // ids of the rules it breaks, sorted
 	Closed   bool     // nothing can join it any more
 	Again    bool     // live: it was handed on before, at its first final response
+	Changed  bool     // live: something is different since then
 
 	LeftBySender bool // unreachable, and it was the sender that closed or reset the connection
 

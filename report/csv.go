@@ -47,12 +47,15 @@ func newCSVWriter(w io.Writer, o Options) *csvWriter {
 }
 
 func (c *csvWriter) Transaction(t *analyze.Transaction) {
+	if !c.options.wantsNow(t) {
+		return
+	}
 	c.row = c.row[:0]
 	for i, f := range c.columns {
 		c.cell(i, cellText(f, t))
 	}
 	c.row = append(c.row, '\n')
-	if c.options.Live { // at once; a row that comes again replaces the one with its id
+	if c.options.Live { // at once; with Options.Early a row that comes again replaces the one with its id
 		c.header()
 		c.w.Write(c.row)
 		c.w.Flush()

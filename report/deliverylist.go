@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"strings"
-	"time"
 
 	"simplecap/analyze"
 	"simplecap/internal/spool"
@@ -48,11 +47,11 @@ const (
 	delCells
 )
 
-func deliveryColumns() []column {
+func deliveryColumns(fit *pathFitter) []column {
 	return []column{
 		delID:              {title: "#", right: true},
 		delTime:            {title: "time", drop: 5},
-		delPath:            {title: "from → to, hop by hop", min: 26, full: 40, max: 90, tight: tightPath, fit: fitPath},
+		delPath:            {title: "from → to, hop by hop", min: 26, full: 40, max: 90, tight: tightPath, fit: fit.path},
 		delTransport:       {title: "over", drop: 4},
 		delResult:          {title: "result", min: 20, max: 60, full: 45, tight: asIs, paint: true},
 		delTook:            {title: "took", right: true},
@@ -136,7 +135,7 @@ func (l *deliveryList) delivery(d *analyze.Delivery, color string) {
 		hops = &waitingHops{}
 	}
 	l.buffer = l.buffer[:0]
-	l.line(deliveryLine(d, color, hops.body))
+	l.line(l.options.deliveryLine(d, color, hops.body))
 	shown := *d
 	shown.Hops = d.Hops[:min(len(d.Hops), l.limits.Hops)]
 	l.branches(&shown, 0, 0, hops)
@@ -161,11 +160,11 @@ func (l *deliveryList) line(cells []string) {
 	l.buffer = joinCells(l.buffer, cells)
 }
 
-func deliveryLine(d *analyze.Delivery, color, body string) []string {
+func (o *Options) deliveryLine(d *analyze.Delivery, color, body string) []string {
 	cells := make([]string, delCells)
 	cells[delID] = number(d.ID)
 	if d.HasTime {
-		cells[delTime] = time.Unix(0, d.FirstRequest).UTC().Format(clockLayout)
+		cells[delTime] = o.at(d.FirstRequest).Format(clockLayout)
 	}
 	cells[delPath] = uriCell(d.Sender) + arrow + uriCell(d.Recipient)
 	cells[delResult] = verdictWords(d)
@@ -233,13 +232,6 @@ func (l *deliveryList) each(f func(cells []string) bool) (deliveries uint64, err
 		return true
 	})
 	return deliveries, err
-}
-
-// fitPath shortens what is behind the indent.
-func fitPath(s string, width int) string {
-	path := strings.TrimLeft(s, " ")
-	indent := s[:len(s)-len(path)]
-	return indent + fitHop(path, width-len(indent))
 }
 
 func asIs(s string) string { return s }

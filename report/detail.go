@@ -88,7 +88,7 @@ func (p *detailPage) hops() error {
 	if d == nil {
 		return nil
 	}
-	columns := deliveryColumns()
+	columns := deliveryColumns(new(pathFitter))
 	columns[delPath].title = "hop"
 	g := newGrid(columns)
 	g.oneFile = len(p.detail.Inputs) < 2

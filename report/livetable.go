@@ -1,133 +1,123 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"simplecap/analyze"
 )
 
-// liveTable prints one line for each transaction and each finding when it comes,
-// and at the end what they add up to. It keeps only the lists of transactions
-// without a final response, which are bounded.
+// liveTable prints one line for each transaction, that is each hop by itself, when it is
+// answered, given up or sent in vain, and later what is new about it.
 type liveTable struct {
-	*tableWriter
-	columns []liveColumn
-	begun   bool
-	line    []byte // reused
-}
-
-// liveColumn has a fixed width: nobody knows what will come.
-type liveColumn struct {
-	title string
-	width int
-	right bool
-	fit   func(s string, width int) string
-	cell  func(x *analyze.Transaction) string
+	*liveDeliveries
+	ends pathFitter
+	said map[uint64]string // what was printed of transactions that are open
+	old  []uint64          // the numbers of these, the oldest first
 }
 
 func newLiveTable(t *tableWriter) *liveTable {
-	parties := []liveColumn{
-		{title: "from", width: 18, fit: shorten, cell: func(x *analyze.Transaction) string { return uriCell(x.From) }},
-		{title: "to", width: 18, fit: shorten, cell: func(x *analyze.Transaction) string { return uriCell(x.To) }},
-	}
-	l := &liveTable{tableWriter: t, columns: []liveColumn{
-		{title: "time", width: len(clockLayout) - dateWidth, fit: shorten, cell: timeOfDay},
-		{title: "hop", width: hopWidth, fit: fitHop, cell: hopCell},
-	}}
-	const narrow = 110 // columns of a terminal that has no room for the parties
-	if t.options.Width >= narrow {
-		l.columns = append(l.columns, parties...)
-	}
-	l.columns = append(l.columns,
-		liveColumn{title: "result", width: 14, fit: shorten, cell: resultCell},
-		liveColumn{title: "RTT", width: 10, right: true, fit: shorten, cell: rttCell},
-		liveColumn{title: "retr", width: 4, right: true, fit: shorten, cell: func(x *analyze.Transaction) string { return nonZero(uint64(x.Retransmissions)) }},
-		liveColumn{title: "cause and findings", width: cellWidth, fit: shorten, cell: remarks})
-	return l
+	return &liveTable{liveDeliveries: newLiveDeliveries(t), said: make(map[uint64]string)}
 }
 
-// timeOfDay is when the transaction was first seen, in UTC.
-func timeOfDay(x *analyze.Transaction) string {
-	clock := clockCell(x)
-	return clock[min(dateWidth, len(clock)):]
-}
-
-func rttCell(x *analyze.Transaction) string {
-	if !x.HasRTT {
-		return ""
-	}
-	return human(x.RTT)
-}
-
-// remarks are the cause and the rules that are broken. What was answered and is
-// closed has been printed before.
-func remarks(x *analyze.Transaction) string {
-	var parts []string
-	if x.Closed && x.Status != 0 && x.Outcome != analyze.Orphan {
-		parts = append(parts, "update:")
-	}
-	if cause := causeCell(x); cause != "" {
-		parts = append(parts, cause)
-	}
-	if len(x.Findings) > 0 {
-		parts = append(parts, "["+strings.Join(x.Findings, " ")+"]")
-	}
-	return strings.Join(parts, " ")
-}
-
-// Transaction prints a transaction at its first final response, and again at its
-// close if that was not all.
-func (l *liveTable) Transaction(x *analyze.Transaction) {
-	if !l.begun {
-		l.begun = true
-		l.print("", func(c liveColumn) string { return c.title })
-	}
-	l.print(l.color(x.Outcome), func(c liveColumn) string { return c.fit(c.cell(x), c.width) })
-	if list := l.listFor(x.Outcome); list != nil && x.Closed {
-		list.add(x, l.color(x.Outcome))
+// Waiting implements analyze.WaitingHandler.
+func (l *liveTable) Waiting(t *analyze.Transaction, now int64) {
+	h := liveHop{transaction: t.ID}
+	h.update(t, now, l.options.Color)
+	d := l.of(t.ID)
+	d.begin(t)
+	*d.hop(t.ID, 1) = h
+	if _, told := l.said[t.ID]; !told && (h.vain || !l.options.Renewed) {
+		l.transaction(t, &h)
 	}
 }
 
-// Finding prints a finding when it is first seen.
-func (l *liveTable) Finding(f *analyze.Finding) {
-	line := f.Severity.String() + " " + f.Rule + " " + peerName(f.Peer, f.UserAgent) + ": " + Clean(f.Message, cellWidth)
-	if l.options.Color {
-		line = paint(line, severityColor(f.Severity))
+// Transaction prints a transaction at its first final response, and at its close where
+// that is news.
+func (l *liveTable) Transaction(t *analyze.Transaction) {
+	h := liveHop{transaction: t.ID}
+	h.update(t, 0, l.options.Color)
+	if len(t.Findings) > 0 {
+		h.text += " [" + strings.Join(t.Findings, " ") + "]"
 	}
-	l.line = append(append(l.line[:0], line...), '\n')
-	l.flush()
+	if told, known := l.said[t.ID]; !t.Again && !known || known && resultOf(told) != resultOf(h.text) {
+		l.transaction(t, &h)
+	}
+	delete(l.open, t.ID)
+	if t.Closed {
+		delete(l.said, t.ID)
+	}
 }
 
-// print prints one line. It is flushed: somebody is looking on.
-func (l *liveTable) print(color string, cell func(c liveColumn) string) {
-	l.line = l.line[:0]
-	for i, c := range l.columns {
-		text := cell(c)
-		pad := strings.Repeat(" ", max(0, c.width-displayWidth(text)))
-		switch {
-		case i == len(l.columns)-1:
-			pad = ""
-		case c.right:
-			text, pad = pad+text, ""
+// resultOf is what a row says without the findings.
+func resultOf(text string) string {
+	result, _, _ := strings.Cut(text, " [")
+	return result
+}
+
+// transaction prints a row, or what is new about one that was printed.
+func (l *liveTable) transaction(t *analyze.Transaction, h *liveHop) {
+	for len(l.old) >= l.options.Limits.LiveRows {
+		delete(l.said, l.old[0])
+		l.old = l.old[1:]
+	}
+	d := liveDelivery{id: t.ID, path: uriCell(t.From) + arrow + uriCell(t.To), first: firstSeen(t), hasTime: t.HasTime}
+	l.begin(&d)
+	if _, told := l.said[t.ID]; told {
+		l.liveDeliveries.note(&d, h.text, h.color)
+	} else {
+		l.old = append(l.old, t.ID)
+		l.line(l.loose(&d, h))
+	}
+	if l.said[t.ID] = h.text; t.Closed {
+		delete(l.said, t.ID)
+	}
+}
+
+// firstSeen is when a transaction began, as far as the capture shows.
+func firstSeen(t *analyze.Transaction) int64 {
+	if t.FirstRequest == 0 {
+		return t.Final
+	}
+	return t.FirstRequest
+}
+
+// loose is the row of a transaction. The hop stands before its result where there is
+// room for both.
+func (l *liveTable) loose(d *liveDelivery, h *liveHop) *liveRow {
+	text := h.text
+	const result = 24
+	if room := l.layout.text - result - gap; room >= hopWidth/2 {
+		hop := l.ends.hop(h.path, min(room, hopWidth))
+		text = hop + strings.Repeat(" ", max(0, min(room, hopWidth)-displayWidth(hop)+gap)) + text
+	}
+	return &liveRow{number: nonZero(d.id), clock: l.clock(d.first, d.hasTime), path: d.path, text: text, took: h.took, color: h.color}
+}
+
+// Delivery counts a verdict: transactions have been printed.
+func (l *liveTable) Delivery(v *analyze.Delivery) {
+	if v.Closed {
+		l.deliveries.counts.add(v.Verdict)
+	}
+}
+
+// Waits implements Live.
+func (l *liveTable) Waits(now int64, lines int) []string {
+	if layout := layoutFor(l.options.columns()); !l.begun {
+		l.layout = layout
+	}
+	var rows []string
+	l.order = slices.DeleteFunc(l.order, func(id uint64) bool { return l.open[id] == nil })
+	for i, id := range l.order {
+		if len(rows) == lines-1 && i < len(l.order)-1 {
+			return append(rows, moreWait(len(l.order)-i))
 		}
-		if color != "" && c.title == "result" {
-			text = paint(text, color)
+		d := l.open[id]
+		h := d.hops[0]
+		if !h.vain {
+			h.text = waitText(now-h.first, h.sent)
 		}
-		l.line = append(append(append(l.line, text...), pad...), "  "...)
+		rows = append(rows, l.layout.row(l.loose(d, &h), &l.fit))
 	}
-	l.line = append([]byte(strings.TrimRight(string(l.line), " ")), '\n')
-	l.flush()
-}
-
-func (l *liveTable) flush() {
-	l.w.Write(l.line)
-	l.w.Flush()
-}
-
-// Close prints the summary under an empty line.
-func (l *liveTable) Close(r *analyze.Report) error {
-	if l.begun {
-		l.w.WriteString("\n")
-	}
-	return l.tableWriter.Close(r)
+	return rows[:min(len(rows), max(lines, 0))]
 }

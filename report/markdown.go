@@ -115,7 +115,7 @@ const markdownCell = 120
 
 func (m *markdownWriter) row(t *analyze.Transaction) string {
 	cells := []string{
-		number(t.ID), code(clockCell(t)), code(hopCell(t)), code(uriCell(t.From)), code(uriCell(t.To)),
+		number(t.ID), code(m.options.clockCell(t)), code(hopCell(t)), code(uriCell(t.From)), code(uriCell(t.To)),
 		resultCell(t) + after(" ", code(oddMethod(t))), "", nonZero(uint64(t.Retransmissions)), code(causeCell(t)),
 		exchangeCell(t.RequestFrames, t.ResponseFrames),
 	}
@@ -279,7 +279,7 @@ func (m *markdownWriter) transactions(r *analyze.Report) error {
 // deliveryTable does the same with deliveries, whole ones only.
 func (m *markdownWriter) deliveryTable() error {
 	var titles, rules []string
-	for i, c := range deliveryColumns() {
+	for i, c := range deliveryColumns(new(pathFitter)) {
 		if i != delTransport || m.deliveries.streams {
 			titles, rules = append(titles, c.title), append(rules, markdownRule(c))
 		}

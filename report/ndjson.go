@@ -21,18 +21,26 @@ func newNDJSONWriter(w io.Writer, o Options) *ndjsonWriter {
 }
 
 func (n *ndjsonWriter) Transaction(t *analyze.Transaction) {
+	if !n.options.wantsNow(t) {
+		return
+	}
 	n.begin("transaction")
 	n.line.transaction(t, n.options.Live)
 	n.end()
-	n.kept.transaction(t)
+	if !n.options.Live { // live, the deliveries that come are those that were asked for
+		n.kept.transaction(t)
+	}
 }
 
 func (n *ndjsonWriter) Delivery(d *analyze.Delivery) {
-	if !n.kept.take(d) {
+	if !n.options.Live && !n.kept.take(d) || d.Told == d.Verdict {
 		return
 	}
 	n.begin("delivery")
 	n.line.delivery(d)
+	if n.options.Live {
+		n.line.bool("closed", d.Closed)
+	}
 	n.end()
 }
 

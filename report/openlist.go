@@ -21,12 +21,13 @@ func newOpenList(o Options) *openList {
 }
 
 func openColumns() []column {
+	hop, fit := new(pathFitter), new(pathFitter)
 	return []column{
 		{title: "#", right: true},
 		{title: "#", right: true}, // of the delivery
-		{title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: fitHop},
-		{title: "from", min: 10, max: 40, fit: shorten, drop: 4},
-		{title: "to", min: 10, max: 40, fit: shorten, drop: 3},
+		{title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: hop.hop},
+		{title: "from", min: 10, max: 40, fit: fit.left.uri, drop: 4},
+		{title: "to", min: 10, max: 40, fit: fit.right.uri, drop: 3},
 		{title: "sent", right: true, drop: 1},
 		{title: "outcome", paint: true},
 		{title: "cause", min: 45},

@@ -27,8 +27,35 @@ type tableWriter struct {
 	pending    *openList
 	orphans    *openList
 	texts      *textList
+	fit        *parties
 	buffer     []byte // reused
 	streams    bool   // a transport other than UDP was seen
+}
+
+// parties shortens the addresses and hops of the two tables, and knows the domain that
+// their addresses share.
+type parties struct {
+	rows, paths pathFitter
+	domains     domains
+	widest      int // of the addresses of a delivery
+}
+
+// delivery notes the addresses of a delivery's line.
+func (p *parties) delivery(cells []string) {
+	if cells[delID] == "" {
+		return
+	}
+	from, to, _ := strings.Cut(cells[delPath], arrow)
+	p.domains.add(from)
+	p.domains.add(to)
+	p.widest = max(p.widest, displayWidth(cells[delPath]))
+}
+
+// leaveOut has the shared domain left out where a cell does not fit, and returns it.
+func (p *parties) leaveOut(fit *pathFitter) string {
+	name := p.domains.shared()
+	fit.left.domain, fit.right.domain = name, name
+	return name
 }
 
 // The columns of the transaction table.
@@ -47,15 +74,16 @@ const (
 	colFrames
 )
 
-func transactionColumns() []column {
+func transactionColumns(fit *pathFitter) []column {
+	hop := new(pathFitter)
 	return []column{
 		colID:              {title: "#", right: true},
 		colTime:            {title: "time", drop: 6},
 		colMethod:          {title: "method", min: 7, max: 20, drop: 3},
 		colTransport:       {title: "over", drop: 4},
-		colHop:             {title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: fitHop},
-		colFrom:            {title: "from", min: 10, max: 60, fit: shorten, drop: 1},
-		colTo:              {title: "to", min: 10, max: 60, fit: shorten, drop: 2},
+		colHop:             {title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: hop.hop},
+		colFrom:            {title: "from", min: 10, max: 60, fit: fit.left.uri, drop: 1},
+		colTo:              {title: "to", min: 10, max: 60, fit: fit.right.uri, drop: 2},
 		colResult:          {title: "result", paint: true},
 		colRTT:             {title: "RTT", right: true},
 		colRetransmissions: {title: "retr", right: true, drop: 5},
@@ -65,17 +93,22 @@ func transactionColumns() []column {
 }
 
 func newTableWriter(w io.Writer, o Options) *tableWriter {
-	lines := newGrid(deliveryColumns())
+	fit := new(parties)
+	lines := newGrid(deliveryColumns(&fit.paths))
 	return &tableWriter{
-		w: bufio.NewWriterSize(w, bufferSize), options: o, view: o.By,
-		rows:       spool.New(o.keep(), o.Limits.SpoolBytes),
-		grid:       newGrid(transactionColumns()),
-		deliveries: newDeliveryList(o, lines.measure),
-		lines:      lines,
-		missing:    newOpenList(o),
-		pending:    newOpenList(o),
-		orphans:    newOpenList(o),
-		texts:      newTextList(o),
+		fit: fit,
+		w:   bufio.NewWriterSize(w, bufferSize), options: o, view: o.By,
+		rows: spool.New(o.keep(), o.Limits.SpoolBytes),
+		grid: newGrid(transactionColumns(&fit.rows)),
+		deliveries: newDeliveryList(o, func(cells []string) {
+			lines.measure(cells)
+			fit.delivery(cells)
+		}),
+		lines:   lines,
+		missing: newOpenList(o),
+		pending: newOpenList(o),
+		orphans: newOpenList(o),
+		texts:   newTextList(o),
 	}
 }
 
@@ -83,6 +116,8 @@ func (t *tableWriter) Transaction(x *analyze.Transaction) {
 	t.streams = t.streams || x.Transport.Reliable()
 	if key := t.options.key(outcomeRank(x.Outcome), x.ID); t.view != ByDelivery && t.rows.Wants(key) {
 		cells := t.cells(x)
+		t.fit.domains.add(cells[colFrom])
+		t.fit.domains.add(cells[colTo])
 		t.grid.measure(cells)
 		t.buffer = joinCells(t.buffer[:0], cells)
 		t.rows.Add(key, t.buffer)
@@ -138,7 +173,7 @@ func (t *tableWriter) Finding(*analyze.Finding) {}
 func (t *tableWriter) cells(x *analyze.Transaction) []string {
 	cells := []string{
 		colID:              number(x.ID),
-		colTime:            clockCell(x),
+		colTime:            t.options.clockCell(x),
 		colMethod:          oddMethod(x),
 		colTransport:       x.Transport.String(),
 		colHop:             hopCell(x),
@@ -234,20 +269,6 @@ const (
 )
 
 func hopCell(x *analyze.Transaction) string { return endpoint(x.Src) + arrow + endpoint(x.Dst) }
-
-// fitHop shortens a hop: first the usual port goes, then the middle of both ends.
-func fitHop(s string, width int) string {
-	if displayWidth(s) <= width {
-		return s
-	}
-	s = dropPorts(s)
-	if displayWidth(s) <= width {
-		return s
-	}
-	src, dst, _ := strings.Cut(s, arrow)
-	half := (width - displayWidth(arrow)) / 2
-	return shorten(src, half) + arrow + shorten(dst, half)
-}
 
 // dropPorts leaves the usual port of a hop out.
 func dropPorts(hop string) string {

@@ -101,18 +101,18 @@ func (t *tableWriter) heading(r *analyze.Report) {
 		parts = append(parts, count(uint64(len(r.Inputs)), "file"))
 	}
 	parts = append(parts, count(packets(r), "packet"))
-	if first, last := span(r); !first.IsZero() {
+	if first, last := t.span(r); !first.IsZero() {
 		layout := clockLayout
 		if sameDay(first, last) {
 			layout = clockLayout[dateWidth:]
 		}
-		parts = append(parts, first.Format(clockLayout)+" to "+last.Format(layout)+" UTC")
+		parts = append(parts, first.Format(clockLayout)+" to "+last.Format(layout)+" "+zoneName(last))
 	}
 	t.paragraph(strings.Join(parts, ", "))
 }
 
-// span is the time from the first packet to the last one, in UTC.
-func span(r *analyze.Report) (first, last time.Time) {
+// span is the time from the first packet to the last one.
+func (t *tableWriter) span(r *analyze.Report) (first, last time.Time) {
 	for _, in := range r.Inputs {
 		if in.First.IsZero() {
 			continue
@@ -124,7 +124,7 @@ func span(r *analyze.Report) (first, last time.Time) {
 			last = in.Last
 		}
 	}
-	return first.UTC(), last.UTC()
+	return first.In(t.options.zone()), last.In(t.options.zone())
 }
 
 func sameDay(a, b time.Time) bool {
@@ -141,7 +141,7 @@ func packets(r *analyze.Report) (n uint64) {
 
 // clockCell is when a transaction was first seen; a response is all that there
 // is of an orphan.
-func clockCell(x *analyze.Transaction) string {
+func (o *Options) clockCell(x *analyze.Transaction) string {
 	ns := x.FirstRequest
 	if len(x.RequestFrames) == 0 {
 		ns = x.Final
@@ -149,7 +149,7 @@ func clockCell(x *analyze.Transaction) string {
 	if !x.HasTime || ns == 0 {
 		return ""
 	}
-	return time.Unix(0, ns).UTC().Format(clockLayout)
+	return o.at(ns).Format(clockLayout)
 }
 
 // deliveryTable prints a line for each delivery and under it one for each hop.
@@ -164,6 +164,9 @@ func (t *tableWriter) deliveryTable(r *analyze.Report) error {
 	if t.deliveries.rows.Empty() {
 		t.none(t.deliveries.counts.total(), "delivery", "deliveries")
 		return nil
+	}
+	if name := t.fit.leaveOut(&t.fit.paths); name != "" && t.lines.widths(t.options.Width)[delPath] < t.fit.widest {
+		t.paragraph(without(name))
 	}
 	err := t.lines.draw(t.w, t.options.Width, func(row func([]string) bool) (err error) {
 		shown, err = t.deliveries.each(func(cells []string) bool {
@@ -180,6 +183,9 @@ func (t *tableWriter) deliveryTable(r *analyze.Report) error {
 	return nil
 }
 
+// without says which domain is left out.
+func without(domain string) string { return "Addresses without a domain are at " + domain }
+
 // transactions prints the table. Only now is known what every cell has in
 // common and so need not be said: the day, the file, the transport.
 func (t *tableWriter) transactions(r *analyze.Report) error {
@@ -193,6 +199,10 @@ func (t *tableWriter) transactions(r *analyze.Report) error {
 	if t.rows.Empty() {
 		t.none(max(r.Summary.Transactions, t.rows.Seen()), "transaction", "transactions")
 		return nil
+	}
+	widths := t.grid.widths(t.options.Width)
+	if name := t.fit.leaveOut(&t.fit.rows); name != "" && max(t.grid.natural[colFrom]-widths[colFrom], t.grid.natural[colTo]-widths[colTo]) > 0 && widths[colFrom] > 0 {
+		t.paragraph(without(name))
 	}
 	err := t.grid.draw(t.w, t.options.Width, func(row func([]string) bool) error {
 		return t.rows.Each(func(data []byte) bool {
@@ -222,7 +232,7 @@ func (t *tableWriter) none(n uint64, one, many string) {
 
 // shortenTime makes a column of times narrower where all are of one day.
 func (t *tableWriter) shortenTime(g *grid, column int, r *analyze.Report) (oneDay bool) {
-	oneDay = sameDay(span(r))
+	oneDay = sameDay(t.span(r))
 	if oneDay && g.natural[column] > 0 {
 		g.natural[column] -= dateWidth
 	}

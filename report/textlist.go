@@ -17,8 +17,7 @@ import (
 type textList struct {
 	rows    *spool.Spool
 	grid    *grid
-	color   bool
-	bodies  bool
+	options Options
 	telling bool // there is a text that receipts say something of
 	buffer  []byte
 }
@@ -43,7 +42,7 @@ func textColumns() []column {
 		textID:     {title: "#", right: true},
 		textTime:   {title: "time", drop: 3},
 		textKind:   {title: "text"},
-		textPath:   {title: "from → to", min: 26, full: 40, max: 90, fit: fitTextPath},
+		textPath:   {title: "from → to", min: 26, full: 40, max: 90, fit: new(pathFitter).text},
 		textEnd:    {title: "end", paint: true},
 		textWhy:    {title: "why", min: 20, max: 70, full: 50, tight: asIs},
 		textAfter:  {title: "after", right: true, drop: 1},
@@ -52,7 +51,7 @@ func textColumns() []column {
 }
 
 func newTextList(o Options) *textList {
-	return &textList{rows: spool.New(o.keep(), o.Limits.SpoolBytes), grid: newGrid(textColumns()), color: o.Color, bodies: o.Bodies}
+	return &textList{rows: spool.New(o.keep(), o.Limits.SpoolBytes), grid: newGrid(textColumns()), options: o}
 }
 
 // text takes a text that has closed.
@@ -82,7 +81,7 @@ func (l *textList) first(t *analyze.Text) []string {
 	cells := make([]string, textCells)
 	cells[textID], cells[textKind] = number(t.ID), t.Kind.String()
 	if t.HasTime {
-		cells[textTime] = time.Unix(0, t.First).UTC().Format(clockLayout)
+		cells[textTime] = l.options.at(t.First).Format(clockLayout)
 	}
 	from, to := textEnds(t)
 	cells[textPath] = from + arrow + to
@@ -91,10 +90,10 @@ func (l *textList) first(t *analyze.Text) []string {
 		cells[textAfter] = human(d)
 	}
 	cells[textFrames] = strconv.Itoa(t.Frame.File()) + ":" + number(t.Frame.Number())
-	if l.color {
+	if l.options.Color {
 		cells[textColor] = endColor(t.End)
 	}
-	if l.bodies && t.Content != nil && t.Content.Text != "" {
+	if l.options.Bodies && t.Content != nil && t.Content.Text != "" {
 		cells[textBody] = Clean(t.Content.Text, bodyWidth)
 	}
 	return cells
@@ -285,12 +284,4 @@ func (t *tableWriter) textTable(r *analyze.Report) error {
 		t.paragraph(fmt.Sprintf("… %s that no receipt was asked for (--by text lists them too)", count(r.Texts.Total()-shown, "more text")))
 	}
 	return nil
-}
-
-// fitTextPath shortens who a text went to, or what a receipt is.
-func fitTextPath(s string, width int) string {
-	if strings.Contains(s, arrow) {
-		return fitPath(s, width)
-	}
-	return cut(s, width)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"simplecap/analyze"
 )
@@ -77,8 +78,13 @@ type Options struct {
 	Bodies bool   // show message bodies; they must have been kept by analyze.Options.Bodies
 	Live   bool   // print every row as it comes and flush it, and say which transactions are still open
 	Info   bool   // list findings of severity info too, in the table and Markdown
+	Early  bool   // with Live: ndjson and CSV have a transaction at its first final response too
 	Where  string // the text of the filter that transactions had to pass, for the reader
 	Limits Limits // bounds; zero fields mean the defaults
+
+	Zone    *time.Location // of times in the table (default UTC)
+	Columns func() int     // with Live: the columns of the terminal now, which replaces Width; nil for Width
+	Renewed bool           // with Live: who calls shows Live.Waits, and renews it: what waits is not printed
 
 	asked bool // Rows was given: successes are listed too
 }
@@ -92,12 +98,13 @@ type Limits struct {
 	Hops          int   // hops that they list of one delivery (default 40)
 	FilterFrames  int   // frames in one Wireshark filter (default 12)
 	AgentBytes    int   // bytes of a Server or User-Agent in a peer or finding of the JSON (default 256)
+	LiveRows      int   // deliveries whose rows are remembered while they are open (default 20,000)
 	MarkdownBytes int   // bytes of the Markdown table of transactions (default 40,000; GitHub takes 65,536 in a comment)
 }
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	SpoolBytes: 32 << 20, Missing: 50, Findings: 100, Peers: 20, AgentBytes: 256, Hops: 40, FilterFrames: 12, MarkdownBytes: 40000,
+	SpoolBytes: 32 << 20, Missing: 50, Findings: 100, Peers: 20, AgentBytes: 256, Hops: 40, FilterFrames: 12, LiveRows: 20000, MarkdownBytes: 40000,
 }
 
 const (
@@ -113,7 +120,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	for _, f := range []struct{ p, d *int }{
 		{&l.Missing, &d.Missing}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers}, {&l.Hops, &d.Hops},
-		{&l.FilterFrames, &d.FilterFrames}, {&l.MarkdownBytes, &d.MarkdownBytes},
+		{&l.FilterFrames, &d.FilterFrames}, {&l.LiveRows, &d.LiveRows}, {&l.MarkdownBytes, &d.MarkdownBytes},
 	} {
 		if *f.p <= 0 {
 			*f.p = *f.d
@@ -135,6 +142,40 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// wantsNow reports whether a program is told of a transaction as it is now: live, once
+// it has closed, and with Early also at its first final response, and then again only
+// where something has changed.
+func (o *Options) wantsNow(t *analyze.Transaction) bool {
+	switch {
+	case !o.Live:
+		return true
+	case o.Early:
+		return !t.Closed || !t.Again || t.Changed
+	}
+	return t.Closed
+}
+
+// at is a time, given in ns since 1970 UTC, in the zone of the table.
+func (o *Options) at(ns int64) time.Time { return time.Unix(0, ns).In(o.zone()) }
+
+func (o *Options) zone() *time.Location {
+	if o.Zone == nil {
+		return time.UTC
+	}
+	return o.Zone
+}
+
+// columns is how wide the terminal is now.
+func (o *Options) columns() int {
+	if o.Columns == nil {
+		return o.Width
+	}
+	if n := o.Columns(); n > 0 {
+		return n
+	}
+	return o.Width
+}
+
 // keep is Rows as the spool wants it: 0 for all.
 func (o Options) keep() int { return max(o.Rows, 0) }
 
@@ -144,7 +185,10 @@ func New(format Format, w io.Writer, options Options) (Writer, error) {
 	switch format {
 	case Table, "":
 		if o.Live {
-			return newLiveTable(newTableWriter(w, o)), nil
+			if o.By == ByTransaction {
+				return newLiveTable(newTableWriter(w, o)), nil
+			}
+			return newLiveDeliveries(newTableWriter(w, o)), nil
 		}
 		return newTableWriter(w, o), nil
 	case JSON:

@@ -63,8 +63,8 @@ func TestGolden(t *testing.T) {
 		{"report.json", JSON, Options{Bodies: true}},
 		{"report.ndjson", NDJSON, Options{}},
 		{"live.ndjson", NDJSON, Options{Live: true}},
-		{"live-table-120.txt", Table, Options{Live: true, Width: 120}},
-		{"live-table-80.txt", Table, Options{Live: true, Width: 80, Color: true}},
+		{"live-table-120.txt", Table, Options{Live: true, Width: 120, By: ByTransaction}},
+		{"live-table-80.txt", Table, Options{Live: true, Width: 80, Color: true, By: ByTransaction}},
 		{"report.csv", CSV, Options{Bodies: true}},
 		{"report.md", Markdown, Options{}},
 		{"table-80.txt", Table, Options{Width: 80}},
@@ -123,13 +123,26 @@ func TestTableWidth(t *testing.T) {
 	}
 }
 
+// A program has one object a transaction, when it has closed.
+func TestLiveOnce(t *testing.T) {
+	open, closed := answered(), answered()
+	open.Closed, closed.Again = false, true
+	for _, format := range []Format{CSV, NDJSON} {
+		out := render(t, format, Options{Live: true}, []analyze.Transaction{open, closed}, &analyze.Report{})
+		if strings.Count(out, "alice") != 1 {
+			t.Errorf("%s:\n%s", format, out)
+		}
+	}
+}
+
 // An ID that comes twice, as it does live, is printed once, in its last state, or
 // twice where rows are printed as they come.
 func TestLiveUpdate(t *testing.T) {
 	open, closed := answered(), answered()
 	open.Closed, closed.ResponseFrames = false, frames(2, 3, 99)
-	for format, want := range map[Format]int{JSON: 1, Markdown: 1, Table: 2, CSV: 2, NDJSON: 2} {
-		out := render(t, format, Options{Live: true}, []analyze.Transaction{open, closed}, &analyze.Report{})
+	closed.Again, closed.Changed, closed.Retransmissions = true, true, 3
+	for format, want := range map[Format]int{JSON: 1, Markdown: 1, Table: 1, CSV: 2, NDJSON: 2} {
+		out := render(t, format, Options{Live: true, Early: true, By: ByTransaction}, []analyze.Transaction{open, closed}, &analyze.Report{})
 		if got := strings.Count(out, "alice"); got != want {
 			t.Errorf("%s: %d rows, want %d:\n%s", format, got, want, out)
 		}

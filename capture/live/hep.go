@@ -24,7 +24,7 @@ import (
 type HEPOptions struct {
 	Addresses []string          // "udp://127.0.0.1:9060", "tcp://..."; see hep.ParseAddress
 	Key       []byte            // the key that a packet has to have; none: every packet is taken
-	Notify    func(line string) // told whose TCP connections are dropped, and why, once a second at most; nil for nobody
+	Notify    func(line string) // told whose TCP connections are dropped, and why, once a second at most, and whose packets are refused, once a minute and peer; nil for nobody
 	Limits    HEPLimits         // bounds; zero fields mean the defaults
 }
 
@@ -66,6 +66,7 @@ type HEP struct {
 	sockets  []io.Closer // listeners, UDP sockets and TCP connections
 	conns    []*hepConn  // TCP connections, which are among them
 	dropped  dropNotes
+	refused  refusals
 	agents   hepAgents
 	closed   bool
 	running  sync.WaitGroup
@@ -172,8 +173,12 @@ func (h *HEP) own(s io.Closer) bool {
 // reports open as false when the source has been closed.
 func (h *HEP) take(b []byte, from, to netip.AddrPort, over *hepConn) (taken, open bool) {
 	var p hep.Packet
-	if err := hep.Parse(b, &p); errors.Is(err, hep.ErrNotHEP) || !h.allowed(&p) {
-		h.rejected.Add(1)
+	switch err := hep.Parse(b, &p); {
+	case errors.Is(err, hep.ErrNotHEP):
+		h.refuse(from, "it is no HEP")
+		return false, true
+	case !h.allowed(&p):
+		h.refuse(from, map[bool]string{true: "it has no authentication key", false: "its authentication key is another one"}[len(p.Key) == 0])
 		return false, true
 	}
 	h.mu.Lock()

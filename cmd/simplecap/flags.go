@@ -34,6 +34,7 @@ type commonFlags struct {
 	memory  size
 	workers int
 	color   string
+	utc     bool
 	quiet   bool
 	verbose bool
 	redact  redactFlags
@@ -53,6 +54,7 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	set.StringVar(&f.where, "where", "", "keep transactions for which `EXPR` is true, such as 'status >= 400 || rtt > duration(\"1s\")'")
 	set.StringVar(&f.by, "by", "", "list each delivery, transaction or text, as `WHAT` (default text where receipts tell of them, else delivery where a MESSAGE is seen on several hops)")
 	set.IntVar(&f.rows, "rows", 200, "show `N` deliveries or transactions in the table, failures first, 0 for all; unless given, no successes of more than 40")
+	set.BoolVar(&f.utc, "utc", false, "times in UTC on a terminal too, where they are local")
 	f.registerAnalysis(set)
 	f.registerTalk(set)
 	complete(cmd, map[string][]string{

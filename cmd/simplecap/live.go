@@ -17,10 +17,11 @@ import (
 	"simplecap/report"
 )
 
-const liveHelp = `live analyses the packets on network interfaces as they come. Each MESSAGE transaction
-is a line when it is answered or given up, and once more when something changed after
-that; findings are lines when they are first seen. An interrupt (Ctrl-C, SIGTERM), -c or
---duration ends it with a summary; SIGUSR1 prints the summary so far.
+const liveHelp = `live analyses the packets on network interfaces as they come. Each delivery of a MESSAGE is
+a line when its verdict is known, or when it waits or fails, with its hops under it; what
+changes later is one line that names it, and a finding is a line when it is first seen. An
+interrupt (Ctrl-C, SIGTERM), -c or --duration ends it with a summary; SIGUSR1 prints the
+summary so far.
 
 The kernel drops what cannot be SIP, by the content of packets and not by ports: -d shows
 how. EXPRESSION, in the language of tcpdump, narrows that and needs tcpdump; --host,
@@ -49,6 +50,7 @@ type liveCommand struct {
 	duration    time.Duration
 	metrics     string
 	numeric     bool
+	early       bool
 }
 
 func newLive(s streams) *cobra.Command {
@@ -82,6 +84,7 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	c.confinement.register(set)
 	set.StringVar(&c.metrics, "metrics", "", "serve metrics for Prometheus at `ADDRESS:PORT`; :PORT is on the loopback")
 	c.hep.register(set)
+	set.BoolVar(&c.early, "early", false, "ndjson and csv: each transaction at its first final response too, with closed false, and again when something has changed")
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
 	complete(cmd, map[string][]string{"hep-listen": {"udp://", "tcp://"}, "hep-send": {"udp://", "tcp://"}, "hep-id": nil, "hep-node": nil})
 	cmd.RegisterFlagCompletionFunc("interface", completeInterfaces)
@@ -127,6 +130,7 @@ func (c *liveCommand) run(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
+	c.tellStart(live)
 	if err := s.run(options); err != nil {
 		return err
 	}
@@ -223,6 +227,16 @@ func rightHint() string {
 	return fmt.Sprintf("run it with sudo, or give the program the right once: sudo setcap cap_net_raw=ep %s", quoted(program))
 }
 
+// tellStart says where packets are taken from.
+func (c *liveCommand) tellStart(live capture.LiveSource) {
+	if c.quiet {
+		return
+	}
+	for _, in := range live.Inputs() {
+		say(c.err, "listening on "+strings.ReplaceAll(in.Name, ",", ", ")+map[bool]string{true: " for HEP"}[in.Format == "hep"])
+	}
+}
+
 // quoted makes a file name safe to paste into a shell.
 func quoted(name string) string {
 	for _, c := range name {
@@ -279,7 +293,11 @@ func (c *liveCommand) session(ctx context.Context, running live.Source) (*liveSe
 		return nil, err
 	}
 	options := c.printing()
-	options.Live, options.Width, options.Color = true, width(out), colored(c.color, out)
+	options.Live, options.Early, options.Width, options.Color = true, c.early, width(out), colored(c.color, out)
+	options.Zone, options.Renewed = zone(out, c.utc), s.status != nil && s.status.shared
+	if isTerminal(out) {
+		options.Columns = func() int { return width(out) }
+	}
 	s.writer, err = report.New(report.Format(c.format), s.queue, options)
 	return s, err
 }

@@ -211,7 +211,7 @@ func (e *evidence) Finding(*analyze.Finding) {}
 // Delivery implements analyze.DeliveryHandler: the exchange of a delivery that
 // failed is written.
 func (e *evidence) Delivery(d *analyze.Delivery) {
-	if e.filter != writeFindings || !failing(d.Verdict) && !e.failed.has(d.ID) {
+	if e.filter != writeFindings || !d.Closed || !failing(d.Verdict) && !e.failed.has(d.ID) {
 		return
 	}
 	e.mu.Lock()

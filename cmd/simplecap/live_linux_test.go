@@ -288,7 +288,7 @@ func startLive(t *testing.T, args ...string) (*background, *bufio.Reader) {
 // while the capture goes on.
 func TestLiveRowsAndReport(t *testing.T) {
 	namespace(t, "sipp")
-	b, out := startLive(t, "--format", "ndjson")
+	b, out := startLive(t, "--format", "ndjson", "--early")
 	for range 2 {
 		exchange(t, "127.0.0.1", "u1", 1, 10)
 		if line := nextOf(t, out, "transaction"); !strings.Contains(line, `"closed":false`) {
@@ -337,7 +337,7 @@ func TestLiveOutputStopped(t *testing.T) {
 // A reader that goes away ends the capture quietly, at its next line.
 func TestLiveOutputClosed(t *testing.T) {
 	namespace(t, "sipp")
-	shell := start(t, "sh", "-c", simplecapCommand(t)+" live -i lo --format ndjson | head -n 1 >/dev/null")
+	shell := start(t, "sh", "-c", simplecapCommand(t)+" live -q -i lo --format ndjson --early | head -n 1 >/dev/null")
 	capturing(t, 1)
 	done := make(chan error, 1)
 	go func() { done <- shell.Wait() }()

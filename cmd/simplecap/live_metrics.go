@@ -106,7 +106,7 @@ func newMetrics(address string) (*metrics, error) {
 			Name: "simplecap_transactions_total", Help: "MESSAGE transactions, each once: at its first final response, or when it is given up.",
 		}, []string{"outcome", "status", "peer"}),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "simplecap_deliveries_total", Help: "Deliveries of a MESSAGE over all its hops, when the last hop is closed.",
+			Name: "simplecap_deliveries_total", Help: "Deliveries of a MESSAGE over all its hops, each once: when its verdict is known.",
 		}, []string{"verdict"}),
 		rtt: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "simplecap_rtt_seconds", Help: "Round-trip times, first transmission of the request to first final response.",
@@ -159,6 +159,9 @@ func (m *metrics) Finding(*analyze.Finding) {}
 
 // Delivery implements analyze.DeliveryHandler.
 func (m *metrics) Delivery(d *analyze.Delivery) {
+	if d.Told != 0 {
+		return
+	}
 	m.deliveries.WithLabelValues(d.Verdict.String()).Inc()
 }
 

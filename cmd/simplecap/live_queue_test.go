@@ -76,11 +76,13 @@ func TestQueueToBrokenPipe(t *testing.T) {
 func TestStatusLineOnSharedTerminal(t *testing.T) {
 	var screen bytes.Buffer
 	s := &statusLine{w: &screen, shared: true}
-	s.show("5 packets")
+	s.show([]string{"one waits", "two"}, "5 packets")
 	s.print(&screen, []byte("row\n"))
+	s.show(nil, "6 packets")
 	s.hide()
 	s.print(&screen, []byte("end\n"))
-	if got, want := screen.String(), clearLine+"5 packets"+clearLine+"row\n5 packets"+clearLine+"end\n"; got != want {
+	const lines, erase = "one waits\r\ntwo\r\n5 packets", "\r\x1b[A\x1b[A\x1b[J"
+	if got, want := screen.String(), lines+erase+"row\n"+lines+erase+"6 packets"+"\r\x1b[J"+"end\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	var none *statusLine

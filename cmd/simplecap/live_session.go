@@ -56,6 +56,15 @@ func (h handlers) Delivery(d *analyze.Delivery) {
 	}
 }
 
+// Waiting implements analyze.WaitingHandler.
+func (h handlers) Waiting(t *analyze.Transaction, now int64) {
+	for _, one := range h {
+		if wants, ok := one.(analyze.WaitingHandler); ok {
+			wants.Waiting(t, now)
+		}
+	}
+}
+
 // Text implements analyze.TextHandler.
 func (h handlers) Text(t *analyze.Text) {
 	for _, one := range h {
@@ -191,7 +200,11 @@ func (s *liveSession) showReport(r *analyze.Report) {
 }
 
 func (s *liveSession) showStatus(r *analyze.Report) {
-	s.status.show(statusText(r, s.source.State(), s.queue.dropped.Load()))
+	var rows []string
+	if live, ok := s.writer.(report.Live); ok && s.status.shared {
+		rows = live.Waits(r.Now, height(s.command.err)/3)
+	}
+	s.status.show(rows, statusText(r, s.source.State(), s.queue.dropped.Load()))
 }
 
 // openOutput opens the file for --output, which is written as the run goes on.

@@ -7,48 +7,85 @@ import (
 	"sync"
 	"time"
 
+	"github.com/clipperhouse/displaywidth"
+
 	"simplecap/analyze"
 	"simplecap/capture/live"
 )
 
-// statusLine is the last line of a terminal, which says how the capture goes. A
+// statusLine is the last lines of a terminal: what waits, and how the capture goes. A
 // nil one is none.
 type statusLine struct {
 	w      io.Writer
 	shared bool // the terminal shows what is printed as well
 
-	mu   sync.Mutex
-	text string
+	mu    sync.Mutex
+	lines []string
 }
 
-// clearLine moves to the beginning of the line and erases it.
-const clearLine = "\r\x1b[K"
+// What moves to the beginning of the line, to that of the line above, and erases
+// everything from there.
+const (
+	lineStart = "\r"
+	lineAbove = "\x1b[A"
+	eraseDown = "\x1b[J"
+)
 
-// show replaces the line.
-func (s *statusLine) show(text string) {
+// show replaces the lines; text is the last one, in ASCII.
+func (s *statusLine) show(above []string, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if columns := width(s.w); columns > 0 {
 		text = text[:min(len(text), columns-1)]
 	}
-	s.text = text
-	io.WriteString(s.w, clearLine+text)
+	erase := s.erasing()
+	s.lines = append(append(s.lines[:0], above...), text)
+	io.WriteString(s.w, erase+s.drawing())
 }
 
-// hide erases the line for good.
+// drawing puts the lines together. The cursor stays behind the last one.
+func (s *statusLine) drawing() string { return strings.Join(s.lines, "\r\n") }
+
+// erasing erases the lines. Those that a narrower terminal has wrapped take more rows.
+func (s *statusLine) erasing() string {
+	if len(s.lines) == 0 {
+		return ""
+	}
+	columns, rows := width(s.w), 0
+	for _, line := range s.lines {
+		rows++
+		if columns > 0 {
+			rows += max(0, displaywidth.String(withoutColor(line))-1) / columns
+		}
+	}
+	return lineStart + strings.Repeat(lineAbove, rows-1) + eraseDown
+}
+
+// withoutColor takes the colours out of a line that this program made.
+func withoutColor(line string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(line, "\x1b[")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		_, line, _ = strings.Cut(rest, "m")
+	}
+}
+
+// hide erases the lines for good.
 func (s *statusLine) hide() {
 	if s == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.text != "" {
-		io.WriteString(s.w, clearLine)
-	}
-	s.text = ""
+	io.WriteString(s.w, s.erasing())
+	s.lines = nil
 }
 
-// print writes b to w, above the line where both are on one terminal.
+// print writes b to w, above the lines where both are on one terminal.
 func (s *statusLine) print(w io.Writer, b []byte) error {
 	if s == nil || !s.shared {
 		_, err := w.Write(b)
@@ -56,11 +93,9 @@ func (s *statusLine) print(w io.Writer, b []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.text != "" {
-		io.WriteString(s.w, clearLine)
-	}
+	io.WriteString(s.w, s.erasing())
 	_, err := w.Write(b)
-	io.WriteString(s.w, s.text)
+	io.WriteString(s.w, s.drawing())
 	return err
 }
 

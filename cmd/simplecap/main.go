@@ -11,7 +11,19 @@ func main() {
 	// A closed pipe shall be an error of the write, so that temporary files are
 	// removed, and not a signal that kills the process.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	ctx, cancel := context.WithCancel(context.Background())
+	go interrupts(cancel)
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// interrupts asks for the end at the first interrupt, and takes the second one for the
+// same: timeout(1) sends its signal to the command and to its group. The third one ends
+// the process at once.
+func interrupts(end context.CancelFunc) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	<-signals
+	end()
+	<-signals
+	signal.Stop(signals)
 }

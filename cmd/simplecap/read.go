@@ -178,7 +178,7 @@ func read(r *analyze.Report) (n uint64) {
 // appearance adds to the flags what depends on the terminal.
 func (c *readCommand) appearance(out *output) report.Options {
 	o := c.printing()
-	o.Width = width(out.target())
+	o.Width, o.Zone = width(out.target()), zone(out.target(), c.utc)
 	o.Color = colored(c.color, out.target())
 	return o
 }

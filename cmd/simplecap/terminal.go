@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -27,6 +28,24 @@ func width(w io.Writer) int {
 		return 0
 	}
 	return columns
+}
+
+// height is how many lines a terminal has, 0 where w is none.
+func height(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if _, lines, err := term.GetSize(int(f.Fd())); err == nil {
+			return lines
+		}
+	}
+	return 0
+}
+
+// zone is the time zone for what goes to w: local on a terminal, else UTC.
+func zone(w io.Writer, utc bool) *time.Location {
+	if utc || !isTerminal(w) {
+		return time.UTC
+	}
+	return time.Local
 }
 
 // colored decides about colours: --color first, then NO_COLOR (no-color.org),

@@ -1,0 +1,83 @@
+package analyze
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tellings are what is told of deliveries, and of what waits.
+type tellings struct {
+	discard
+	lines []string
+}
+
+func (c *tellings) say(format string, args ...any) {
+	c.lines = append(c.lines, fmt.Sprintf(format, args...))
+}
+
+func (c *tellings) Delivery(d *Delivery) {
+	c.say("delivery %d %s told %q closed %t", d.ID, d.Verdict, d.Told, d.Closed)
+}
+
+func (c *tellings) Waiting(t *Transaction, now int64) {
+	c.say("waits %d %s sent %d, %s", t.ID, t.Outcome, 1+t.Retransmissions, time.Duration(now-t.FirstRequest).Round(100*time.Millisecond))
+}
+
+// Live, a delivery is handed on when its verdict is known and once more when it closes,
+// and a request that waits when it is sent again or in vain.
+func TestToldEarly(t *testing.T) {
+	for name, want := range map[string][]string{
+		"proxy-inleg-200-missing.pcap": {
+			"waits 1 pending sent 2, 500ms", "waits 3 pending sent 2, 500ms", "waits 1 pending sent 3, 1.5s",
+			"waits 3 pending sent 3, 1.5s", "waits 1 pending sent 4, 3.5s", "waits 3 pending sent 4, 3.5s",
+			`delivery 1 answer-not-relayed told "" closed true`, `delivery 2 answer-not-relayed told "" closed true`,
+		},
+		"auth-407-then-200.pcap": {
+			`delivery 1 delivered told "" closed false`, `delivery 2 delivered told "" closed false`,
+			`delivery 1 delivered told "delivered" closed true`, `delivery 2 delivered told "delivered" closed true`,
+		},
+	} {
+		got := new(tellings)
+		if _, err := Run(context.Background(), liveSource(t, name, 60), Options{Live: true}, got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.lines); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// What is told early is what the close says, for every capture that is played live, and
+// no request counts as unanswered in the end.
+func TestToldEarlyAgrees(t *testing.T) {
+	for _, name := range []string{"fork-parallel.pcap", "two-proxies-in-series.pcap", "n-all404.pcap", "nat-rport-both-sides.pcap", "tcp-out-of-order-segments.pcap"} {
+		got := &agrees{verdicts: map[uint64]Verdict{}}
+		if _, err := Run(context.Background(), liveSource(t, name, 60), Options{Live: true}, got); err != nil {
+			t.Fatal(err)
+		}
+		if got.early == 0 || len(got.wrong) > 0 {
+			t.Errorf("%s: %d told early, wrong: %v", name, got.early, got.wrong)
+		}
+	}
+}
+
+type agrees struct {
+	discard
+	verdicts map[uint64]Verdict
+	early    int
+	wrong    []string
+}
+
+func (c *agrees) Delivery(d *Delivery) {
+	if before, known := c.verdicts[d.ID]; known != (d.Told != 0) || before != d.Told || d.Closed && known && before != d.Verdict {
+		c.wrong = append(c.wrong, fmt.Sprintf("%d: %s, before %s, told %s", d.ID, d.Verdict, before, d.Told))
+	}
+	c.verdicts[d.ID] = d.Verdict
+	if !d.Closed {
+		c.early++
+	}
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// aMessage is a MESSAGE over UDP that nothing else is like.
+func aMessage(number int) []byte {
+	return fmt.Appendf(nil, "MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK%d\r\nMax-Forwards: 70\r\n"+
+		"From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\nCall-ID: %d@127.0.0.1\r\nCSeq: 1 MESSAGE\r\n"+
+		"Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello", number, number)
+}
+
+// What is in vain is a row at once, what waits is one soon, and not when Timer F has
+// run out.
+func TestLiveShowsWhatWaits(t *testing.T) {
+	namespace(t)
+	b, out := startLive(t)
+	silent, err := net.ListenPacket("udp", "127.0.0.1:5080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	begun := time.Now()
+	for i, port := range []int{5080, 5099} {
+		conn.WriteTo(aMessage(i), &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	}
+	for _, want := range []string{"unreachable", "sent 1×"} {
+		for {
+			line, err := out.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(line, want) {
+				break
+			}
+		}
+	}
+	if passed := time.Since(begun); passed > 25*time.Second {
+		t.Errorf("shown after %s", passed)
+	}
+	b.end(os.Interrupt)
+	if talk := b.talk.String(); !strings.Contains(talk, "listening on lo") {
+		t.Error(talk)
+	}
+}
+
+// A second signal right after the first one, as timeout sends it to the command and its
+// group, loses neither the summary nor packets; a third one ends the process.
+func TestLiveSignals(t *testing.T) {
+	namespace(t)
+	file := filepath.Join(t.TempDir(), "x.pcapng")
+	b, out := startLive(t, "-w", file)
+	conn, err := net.Dial("udp", "127.0.0.1:5080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.Write(aMessage(1))
+	b.Process.Signal(syscall.SIGTERM)
+	b.Process.Signal(syscall.SIGTERM)
+	var text strings.Builder
+	if _, err := out.WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Wait(); err != nil {
+		t.Errorf("%v: %s", err, b.talk.String())
+	}
+	if !strings.Contains(text.String(), "1 MESSAGE request in 1 transaction") {
+		t.Errorf("no summary:\n%s", text.String())
+	}
+	got, err := exec.Command(simplecapCommand(t), "read", "--format", "csv", file).Output()
+	if err != nil || strings.Count(string(got), "\n") != 2 {
+		t.Errorf("%v: %s", err, got)
+	}
+}
