@@ -228,11 +228,11 @@ func rightHint() string {
 }
 
 // tellStart says where packets are taken from.
-func (c *liveCommand) tellStart(live capture.LiveSource) {
+func (c *liveCommand) tellStart(running live.Source) {
 	if c.quiet {
 		return
 	}
-	for _, in := range live.Inputs() {
+	for _, in := range running.Inputs() {
 		say(c.err, "listening on "+strings.ReplaceAll(in.Name, ",", ", ")+map[bool]string{true: " for HEP"}[in.Format == "hep"])
 	}
 }
