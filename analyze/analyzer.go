@@ -22,7 +22,7 @@ type analyzer struct {
 	begun      int                        // transactions begun since the clock moved
 	firstSIP   int64                      // the clock at the first SIP message
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
-	covers     *recent[coverKey, int64]   // bytes that a message claims of what comes behind it
+	covers     *recent[coverKey, cover]   // bytes that a message claims of what comes behind it
 	refusals   refusals                   // TCP connections that did not come about
 	agents     []string                   // who reports by HEP, by decode.Message.Agent less 1
 	crowd      *recent[uint64, deadline]  // those too many for their branch, see crowd.go
@@ -74,7 +74,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 // remember begins to remember what rules and pairing need of messages before.
 func (a *analyzer) remember() {
 	a.conns = newRecent[uint64, connState](a.limits.Connections)
-	a.covers = newRecent[coverKey, int64](a.limits.Connections)
+	a.covers = newRecent[coverKey, cover](a.limits.Connections)
 	a.refusals = newRefusals()
 	a.crowd = newRecent[uint64, deadline](a.limits.Watched)
 	a.invites = newRecent[uint64, bool](a.limits.Connections)

@@ -27,6 +27,7 @@ type event struct {
 	conn     decode.ConnEvent
 	agent    string // the next HEP agent
 	msrp     decode.MSRP
+	rest     decode.Rest
 	snapshot func(*analyzer)
 }
 
@@ -39,6 +40,7 @@ const (
 	eventAgent // a HEP agent that has not reported before
 	eventTrace // a capture begins that has nothing to do with the one before
 	eventMSRP
+	eventRest
 	eventClock    // nothing but the clock
 	eventSnapshot // somebody wants a report now
 )

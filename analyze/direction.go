@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"math"
 	"strconv"
 
 	"simplecap/decode"
@@ -101,25 +102,45 @@ type coverKey struct {
 	src  decode.Endpoint
 }
 
-// swallowed reports whether the receiver of m takes it for a part of the body of a
-// message before it on its connection, because it believes that one's Content-Length,
-// and remembers how far m claims to reach itself.
+// cover is how far a message claims to reach over what comes behind it.
+type cover struct {
+	left  int64 // bytes
+	until int64 // where nobody can tell how many: what comes until then, by the capture's clock
+}
+
+// swallowed reports whether the receiver of m takes it, or may take it, for a part of
+// the body of a message before it on its connection, because it believes that one's
+// Content-Length, or because that one has none that can be used and m came in one go
+// with it. It remembers how far m claims to reach itself.
 func (a *analyzer) swallowed(m *decode.Message) (inside bool) {
-	lies := m.Conn != 0 && m.Defects.Any(decode.DefectContentLengthTooLong) && m.Carriage&decode.Cut == 0
-	if !lies && len(a.covers.entries) == 0 {
+	claims := claimOf(m)
+	if claims.left == 0 && len(a.covers.entries) == 0 {
 		return false // as nearly always
 	}
 	key := coverKey{m.Conn, m.Src}
 	claimed, _ := a.covers.get(key)
-	inside = claimed > 0 && m.Carriage&decode.AfterGap == 0
-	left := claimed - int64(m.Skipped) - int64(len(m.Raw))
+	inside = claimed.left > 0 && m.Carriage&decode.AfterGap == 0 && (claimed.until == 0 || m.Seen() <= claimed.until)
+	left := claimed.left - int64(m.Skipped) - int64(len(m.Raw))
 	switch {
 	case inside && left > 0:
-		a.covers.put(key, left)
-	case lies:
-		a.covers.put(key, m.ContentLength-int64(m.Body.Len))
-	case claimed > 0:
-		a.covers.put(key, 0)
+		a.covers.put(key, cover{left, claimed.until})
+	case claims.left > 0:
+		a.covers.put(key, claims)
+	case claimed.left > 0:
+		a.covers.put(key, cover{})
 	}
 	return inside
+}
+
+// claimOf returns how far m claims to reach over what comes behind it on its connection.
+func claimOf(m *decode.Message) cover {
+	switch {
+	case m.Conn == 0 || m.Carriage&decode.Cut != 0:
+	case m.Defects.Any(decode.DefectContentLengthTooLong):
+		return cover{left: m.ContentLength - int64(m.Body.Len)}
+	case !m.Defects.Any(decode.DefectContentLengthMissing | decode.DefectContentLengthInvalid):
+	case m.Body.Len > 0 || m.Present.Has(decode.HeaderContentType):
+		return cover{left: math.MaxInt64, until: m.Seen() + crossing}
+	}
+	return cover{}
 }

@@ -63,6 +63,8 @@ func (a *analyzer) take(b *batch) {
 			a.agents = append(a.agents, e.agent)
 		case eventMSRP:
 			a.ledger.session(&e.msrp)
+		case eventRest:
+			a.rest(&e.rest)
 		case eventSnapshot:
 			e.snapshot(a)
 		}
@@ -216,6 +218,12 @@ func (e *engine) Connection(c *decode.ConnEvent) {
 	if tap, ok := e.options.Tap.(decode.ConnHandler); ok {
 		tap.Connection(c)
 	}
+}
+
+// Rest implements decode.RestHandler.
+func (e *engine) Rest(r *decode.Rest) {
+	e.room()
+	e.batch.next(eventRest, e.clock).rest = *r
 }
 
 // MSRP implements decode.MSRPHandler.

@@ -68,7 +68,7 @@ var pairingFinds = []*Rule{
 	&cancelOfMessage, &ackToMessage, &branchReused, &conflictingFinals, &responseCseqMethod, &unmatchableResponse,
 	&mergedRequest, &toTagOutsideDialog, &allowContradicted, &flood, &overlappingMessages, &duplicateText,
 	&retransmitOnStream, &retransmitAfterFinal, &early100, &responseNotMirrored, &responseFromOtherAddress,
-	&responseToWrongAddress, &responseUnreachable, &icmpMisquotes, &tooSoon, &bodyChanged, &lateResponse,
+	&responseToWrongAddress, &responseUnreachable, &icmpMisquotes, &splitOverDatagrams, &tooSoon, &bodyChanged, &lateResponse,
 	&responseFromSender, &responseInBody, &responseFromThirdParty, &fragmentsIncomplete, &captureQuality, &sigcomp,
 }
 

@@ -24,11 +24,11 @@ var responseFromSender = Rule{
 var responseInBody = Rule{
 	ID:        "response-in-body",
 	Title:     "a response inside the body of another message",
-	Doc:       "Over TCP the message before this response claims by its Content-Length to reach over it. A receiver that believes it takes the response for text: it answers nothing. Correct the Content-Length of the message before, or see who wrote its text.",
+	Doc:       "Over TCP the message before this response claims by its Content-Length to reach over it, or has none that can be used and came in one go with it. A receiver that believes it takes the response for text: it answers nothing. Correct the Content-Length of the message before, or see who wrote its text.",
 	Reference: "RFC 3261 18.3", Words: "The Content-Length header field value is used to locate the end of each SIP message in a stream", Severity: Warning, Since: "0.2",
 	Trap: "a response behind bytes that the capture lost",
 	Say: func(x *Exchange) string {
-		return "sends a " + strconv.Itoa(x.Message.Status) + " inside what the message before it claims as its body: it answers nothing"
+		return "sends a " + strconv.Itoa(x.Message.Status) + " inside what the message before it claims, or may have, as its body: it answers nothing"
 	},
 }
 

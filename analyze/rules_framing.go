@@ -64,23 +64,39 @@ var framingRules = []Rule{
 			return "sends " + x.noun() + " with the Content-Length " + allValues(x, decode.HeaderContentLength)
 		},
 	},
-	{
-		ID:        "framing-lost",
-		Title:     "bytes between two messages of a stream",
-		Doc:       "Between two messages on TCP there are bytes that belong to none: the Content-Length of the message before says less than its body has, or more than one element writes to the connection. A peer reads them as the beginning of the next message and loses that, or closes the connection. The finding shows the message whose length is wrong; the one behind it is innocent.",
-		Reference: "RFC 3261 7.5 and 18.3", Words: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before the start-line", Severity: Error, Since: "0.1",
-		Trap:    "line ends, which keep a connection alive; a connection that began before the capture; and what follows a hole in it",
-		Scope:   EachMessage,
-		Defects: decode.DefectFramingLost,
-		Check:   func(x *Exchange) bool { return x.Message.Carriage&decode.AfterGap == 0 },
-		Where:   func(x *Exchange) decode.FrameRef { return x.Message.Liar.Frame },
-		Say: func(x *Exchange) string {
-			liar := &x.Message.Liar
-			return "sends a message with Content-Length " + strconv.FormatInt(liar.ContentLength, 10) + " and " +
-				strconv.FormatInt(liar.ContentLength+int64(x.Message.Skipped), 10) + " bytes of body: the rest looks like the beginning of " +
-				x.noun() + " behind it on the same connection"
-		},
+	framingLost,
+	splitOverDatagrams,
+}
+
+// framingLost is found by a message behind the bytes, or by the analyzer where none is.
+var framingLost = Rule{
+	ID:        "framing-lost",
+	Title:     "bytes between two messages of a stream",
+	Doc:       "Between two messages on TCP, or behind the last one, there are bytes that belong to none: the Content-Length of the message before says less than its body has, or more than one element writes to the connection. A peer reads them as the beginning of the next message and loses that, or closes the connection. The finding shows the message whose length is wrong; the one behind it is innocent.",
+	Reference: "RFC 3261 7.5 and 18.3", Words: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before the start-line", Severity: Error, Since: "0.1",
+	Trap:    "line ends, which keep a connection alive; the beginning of a message that its sender or the capture cut; a connection that began before the capture; and what follows a hole in it",
+	Scope:   EachMessage,
+	Defects: decode.DefectFramingLost,
+	Check:   func(x *Exchange) bool { return x.Message.Carriage&decode.AfterGap == 0 },
+	Where:   func(x *Exchange) decode.FrameRef { return x.Message.Liar.Frame },
+	Say: func(x *Exchange) string {
+		if x.Message == nil {
+			return x.Detail
+		}
+		liar := &x.Message.Liar
+		return "sends a message with Content-Length " + strconv.FormatInt(liar.ContentLength, 10) + " and " +
+			strconv.FormatInt(liar.ContentLength+int64(x.Message.Skipped), 10) + " bytes of body: the rest looks like the beginning of " +
+			x.noun() + " behind it on the same connection"
 	},
+}
+
+var splitOverDatagrams = Rule{
+	ID:        "split-over-datagrams",
+	Title:     "one message in several datagrams",
+	Doc:       "The sender writes a long message to UDP piece by piece, as if it were a stream. The receiver takes the first datagram for a message that is too short and refuses or drops it, and the others for rubbish: nothing arrives. Send the message over TCP, or in one datagram and let IP cut it.",
+	Reference: "RFC 3261 18.3", Words: "If the transport packet ends before the end of the message body, this is considered an error. If the message is a response, it MUST be discarded", Severity: Error, Since: "0.2",
+	Trap: "IP fragments, which are put together; another message behind it; a keep-alive; a datagram with more bytes than the message lacks",
+	Say:  func(x *Exchange) string { return x.Detail },
 }
 
 // sayTooShort is the sentence of content-length-too-short. Of a body with the length 0

@@ -20,6 +20,9 @@ func (d *Decoder) datagram(p *packet, payload []byte) bool {
 		m.Datagram = Datagram{be16(d.udpData[4:]), d.checksums.right}
 	}
 	d.emit(p, m)
+	if m.Defects.Any(DefectContentLengthTooLong) && m.Carriage&Cut == 0 {
+		d.shorts.add(m)
+	}
 	return true
 }
 

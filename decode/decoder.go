@@ -12,7 +12,7 @@ const portSIP = 5060
 // Handler receives what the decoder finds, in the order of the capture. What it
 // is given belongs to the decoder and is valid until the method returns.
 //
-// One that is an ICMPHandler or a ConnHandler as well receives more.
+// One that is an ICMPHandler, a ConnHandler or a RestHandler as well receives more.
 type Handler interface {
 	Message(m *Message) // a SIP message
 }
@@ -44,11 +44,13 @@ type Decoder struct {
 	errors  ICMPHandler // handler, nil where it is none
 	conns   ConnHandler // handler, nil where it is none
 	msrp    MSRPHandler // handler, nil where it is none
+	rests   RestHandler // handler, nil where it is none
 	limits  Limits
 	ports   []uint16
 	stats   Stats
 
 	checksums    checksums
+	shorts       shorts // messages over UDP whose rest may come
 	udpData      []byte // the datagram at hand, with its header
 	fragments    fragments
 	streams      streams
@@ -77,6 +79,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d.errors, _ = handler.(ICMPHandler)
 	d.conns, _ = handler.(ConnHandler)
 	d.msrp, _ = handler.(MSRPHandler)
+	d.rests, _ = handler.(RestHandler)
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
 	d.framing.limits, d.framing.stats = &d.limits, &d.stats
 	d.probes.init()

@@ -39,6 +39,7 @@ type framing struct {
 // messageSink takes the messages that a framer has cut. m and parts belong to the framer.
 type messageSink interface {
 	framed(f *framer, m *Message, last *stream.Mark, parts []FrameRef)
+	left(f *framer, n uint32) // n bytes behind f.before belong to no message, and none follows
 }
 
 // framer cuts one direction of a connection into messages. It reads out of what
@@ -57,6 +58,7 @@ type framer struct {
 	unsure   bool   // the stream was entered in the middle, or cut before this point
 	afterGap bool   // a hole lies before this message
 	skipped  uint32 // bytes before this message that belong to none
+	begun    uint32 // of these, while the stream ends: the beginning of a message that does not go on
 	before   Liar   // the message before this one, which those bytes are the rest of
 
 	// Of the message that is being read, as offsets from its beginning.

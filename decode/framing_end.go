@@ -75,6 +75,7 @@ func (f *framer) finish(why stream.End) {
 			break
 		}
 	}
+	f.tellRest(why)
 	f.consume(used)
 	f.Drop(f.base)
 	f.unsure = f.unsure || why != stream.Silence
@@ -103,12 +104,26 @@ func (f *framer) finishOne(b []byte, why stream.End) (n int) {
 	case phaseOpen:
 		n = min(len(b), limit)
 		f.emit(trimKeepAlive(b, f.head, n), c)
+	case phaseSearch:
+		f.skip(len(b))
+		return len(b)
 	default:
+		if len(b) == 0 || mayGrowToStatus(b) || mayGrowToRequest(b) {
+			return f.skipBegun(b)
+		}
 		f.skip(len(b))
 		return len(b)
 	}
 	f.enter(phaseStart)
 	return n
+}
+
+// skipBegun skips what may be the beginning of a message.
+func (f *framer) skipBegun(b []byte) int {
+	before := f.skipped
+	f.skip(len(b))
+	f.begun += f.skipped - before
+	return len(b)
 }
 
 // finishHeader hands on a header block without an empty line where its sender
@@ -118,8 +133,7 @@ func (f *framer) finishHeader(b []byte, why stream.End, c Carriage) int {
 	line, _ := cutLine(b)
 	missing := why == stream.Missing || why == stream.Capture
 	if missing || headerFollows(b, len(line)) != startYes {
-		f.skip(len(b))
-		return len(b)
+		return f.skipBegun(b)
 	}
 	f.head = len(b)
 	f.emit(b, c)

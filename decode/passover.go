@@ -17,6 +17,9 @@ const (
 // is unusual about a frame it leaves to them.
 func (d *Decoder) passOver(link capture.LinkType, data []byte) bool {
 	var ether uint16
+	if len(d.shorts) > 0 { // the rest of a text may look like anything
+		return false
+	}
 	switch {
 	case link == capture.LinkEthernet && len(data) > ethernetBytes+vlanBytes:
 		ether, data = be16(data[12:]), data[ethernetBytes:]

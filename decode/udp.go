@@ -34,6 +34,7 @@ func (d *Decoder) udp(p *packet, data []byte) {
 // of a start line.
 func (d *Decoder) udpPayload(p *packet, payload []byte) {
 	switch {
+	case len(d.shorts) > 0 && d.isRest(p, payload):
 	case d.udpTunnel(p, payload):
 	case len(payload) >= 12 && rtpFirst(payload[0]) && !isDNSPort(p.src.Port) && !isDNSPort(p.dst.Port):
 		d.census(p, classifyRTP(payload)) // as the probe table would say, but this is what most packets in tunnels are

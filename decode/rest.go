@@ -1,0 +1,115 @@
+package decode
+
+import (
+	"time"
+
+	"simplecap/decode/stream"
+)
+
+// This file finds the rest of messages whose Content-Length is wrong, where no message
+// comes behind it that could tell: the last bytes of a connection, and over UDP a
+// datagram of its own.
+
+// RestHandler is implemented by a Handler that wants the bytes that belong to no message
+// and are the rest of one.
+type RestHandler interface {
+	Rest(r *Rest) // valid until it returns
+}
+
+// Rest is what came behind a message and belongs to none, because the message's
+// Content-Length is less than its body, or because its sender cut it into datagrams
+// (RFC 3261 18.3).
+type Rest struct {
+	Of            FrameRef // the message, as Message.Frame
+	ContentLength int64    // what it says
+	Body          int64    // bytes of its body that came with it
+	Bytes         int64    // of the rest
+	Src, Dst      Endpoint
+	Transport     Transport
+	Conn          uint64 // as Message.Conn
+	Time          int64
+	HasTime       bool
+	Frame         FrameRef // that the rest came in; 0 of a stream
+}
+
+// short is a message over UDP that lacks a part of its body.
+type short struct {
+	rest  Rest
+	left  int64 // bytes that it lacks
+	until int64 // the rest comes before
+}
+
+// shorts are the latest of them.
+type shorts []short
+
+const (
+	maxShorts = 16              // that are remembered
+	restTime  = 2 * time.Second // within which the rest comes
+)
+
+// add remembers a message that its datagram does not hold all of.
+func (s *shorts) add(m *Message) {
+	if !m.HasTime {
+		return
+	}
+	if len(*s) == maxShorts {
+		*s = append((*s)[:0], (*s)[1:]...)
+	}
+	body := int64(m.Body.Len)
+	*s = append(*s, short{
+		rest: Rest{Of: m.Frame, ContentLength: m.ContentLength, Body: body, Src: m.Src, Dst: m.Dst, Transport: UDP},
+		left: m.ContentLength - body, until: m.Time + int64(restTime),
+	})
+}
+
+// of returns the message that n bytes of a datagram may be the rest of, or nil.
+func (s *shorts) of(p *packet, n int) *short {
+	for len(*s) > 0 && (*s)[0].until < p.time {
+		*s = append((*s)[:0], (*s)[1:]...)
+	}
+	for i := range *s {
+		if one := &(*s)[i]; one.rest.Src == p.src && one.rest.Dst == p.dst && int64(n) <= one.left {
+			return one
+		}
+	}
+	return nil
+}
+
+// isRest reports whether a datagram is the rest of a message before it, and tells of it.
+func (d *Decoder) isRest(p *packet, b []byte) bool {
+	one := d.shorts.of(p, len(b))
+	if one == nil || !p.hasTime || matchStartLine(b) == startYes || keepAliveLen(b) == len(b) {
+		return false
+	}
+	one.left -= int64(len(b))
+	d.carries = true
+	d.census(p, ClassSIPOther)
+	if d.rests != nil {
+		r := one.rest
+		r.Bytes, r.Time, r.HasTime, r.Frame = int64(len(b)), p.time, p.hasTime, p.ref
+		d.rests.Rest(&r)
+	}
+	return true
+}
+
+// left implements messageSink.
+func (s *session) left(f *framer, n uint32) {
+	if s.d.rests == nil || f.before.Frame == 0 {
+		return
+	}
+	s.d.rests.Rest(&Rest{
+		Of: f.before.Frame, ContentLength: f.before.ContentLength, Body: f.before.ContentLength, Bytes: int64(n),
+		Src: s.flow.ends[f.side], Dst: s.flow.ends[f.side.Other()], Transport: s.transport, Conn: s.flow.conn,
+		Time: f.last.Time, HasTime: f.last.HasTime,
+	})
+}
+
+// tellRest tells of bytes behind the last message that no other will tell of. The
+// beginning of a message that the capture or its sender cut is no such rest.
+func (f *framer) tellRest(why stream.End) {
+	if why != stream.Silence && f.skipped > f.begun && f.before.ContentLength >= 0 {
+		f.sink.left(f, f.skipped-f.begun)
+		f.skipped = f.begun
+	}
+	f.begun = 0
+}
