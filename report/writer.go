@@ -1,8 +1,10 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,10 +37,19 @@ const (
 	NDJSON   Format = "ndjson"   // one object a line, as transactions close
 	CSV      Format = "csv"      // one row a transaction
 	Markdown Format = "markdown" // for a comment on a change
+	HTML     Format = "html"     // one page for a browser, which package html makes
 )
 
-// Formats lists all formats, the default one first.
+// Formats lists the formats of this package, the default one first.
 func Formats() []Format { return []Format{Table, JSON, NDJSON, CSV, Markdown} }
+
+// ParseFormat reads a format's name.
+func ParseFormat(name string) (Format, error) {
+	if f := Format(name); f == HTML || slices.Contains(Formats(), f) {
+		return f, nil
+	}
+	return "", fmt.Errorf("unknown format %q: choose %s", name, formatNames())
+}
 
 // PlainTexts reports whether a format lists every text, those too that are nothing
 // but text in a MESSAGE: analyze.Options.PlainTexts should be so.
@@ -203,7 +214,11 @@ func New(format Format, w io.Writer, options Options) (Writer, error) {
 	case Markdown:
 		return newMarkdownWriter(w, o), nil
 	}
-	return nil, fmt.Errorf("unknown format %q: choose %s", string(format), formatNames())
+	if format == HTML {
+		return nil, errors.New("package html makes the page")
+	}
+	_, err := ParseFormat(string(format))
+	return nil, err
 }
 
 // formatNames lists the formats for an error message.
@@ -212,6 +227,7 @@ func formatNames() string {
 	for _, f := range Formats() {
 		names = append(names, string(f))
 	}
+	names = append(names, string(HTML))
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

@@ -182,7 +182,7 @@ func TestWriteErrorIsReported(t *testing.T) {
 
 func TestUnknownFormat(t *testing.T) {
 	_, err := New("xml", nil, Options{})
-	want := `unknown format "xml": choose table, json, ndjson, csv or markdown`
+	want := `unknown format "xml": choose table, json, ndjson, csv, markdown or html`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -13,6 +13,7 @@ import (
 	"simplecap/check"
 	"simplecap/decode"
 	"simplecap/report"
+	"simplecap/report/html"
 )
 
 const checkHelp = `check judges captures, for builds that shall fail when messaging broke. It prints a
@@ -83,7 +84,13 @@ func (c *checkCommand) run(ctx context.Context, files []string) error {
 		return err
 	}
 	judge := check.New(policy, judging)
-	r, err := c.analyse(ctx, files, options, judge)
+	listeners := handlers{judge}
+	var page *html.Writer
+	if c.outputs.html != "" {
+		page = c.newPage(nil, &options)
+		listeners = append(listeners, page)
+	}
+	r, err := c.analyse(ctx, files, options, listeners)
 	if err != nil {
 		return err
 	}
@@ -94,7 +101,7 @@ func (c *checkCommand) run(ctx context.Context, files []string) error {
 	}
 	v, err := c.judge(judge, r, old)
 	if err == nil {
-		err = c.write(judged{v, analyze.RedactedExpression(options.Redact, c.where),
+		err = c.write(judged{v, analyze.RedactedExpression(options.Redact, c.where), page,
 			func() (capture.Source, error) { return openSource(files, nil) }, c.evidence(options)})
 	}
 	if err != nil {

@@ -63,7 +63,7 @@ func (f *checkFlags) registerAnalysis() {
 	f.set.StringVar(&f.where, "where", "", "judge transactions for which `EXPR` is true, and no others")
 	f.format = string(report.Table) // of the verdict; what --format says to read is in --json and the like
 	f.commonFlags.registerAnalysis(f.set)
-	f.set.Lookup("bodies").Usage = "keep the text of messages and credentials in --evidence, and let filters ask for body"
+	f.set.Lookup("bodies").Usage = "keep the text of messages and credentials in --evidence and --html, and let filters ask for body"
 	f.set.StringVar(&f.color, "color", "auto", "colour the verdict `WHEN`: auto, always or never")
 	f.set.BoolVarP(&f.quiet, "quiet", "q", false, "print no verdict: the exit code and the files say it")
 }

@@ -12,13 +12,14 @@ import (
 	"simplecap/capture"
 	"simplecap/check"
 	"simplecap/report"
+	"simplecap/report/html"
 )
 
 // checkOutputs are what a check writes beside its verdict on standard output.
 type checkOutputs struct {
-	junit, sarif, json, markdown, evidence string // file names; "-" is standard output, "" none
-	github                                 bool
-	mode                                   fileMode // of the evidence
+	junit, sarif, json, markdown, html, evidence string // file names; "-" is standard output, "" none
+	github                                       bool
+	mode                                         fileMode // of the evidence
 }
 
 func (o *checkOutputs) register(set *pflag.FlagSet) {
@@ -26,6 +27,7 @@ func (o *checkOutputs) register(set *pflag.FlagSet) {
 	set.StringVar(&o.sarif, "sarif", "", "write SARIF 2.1.0 to `FILE`")
 	set.StringVar(&o.json, "json", "", "write the verdict as JSON to `FILE`")
 	set.StringVar(&o.markdown, "markdown", "", "write Markdown for a comment on a change to `FILE`")
+	set.StringVar(&o.html, "html", "", "write a page for a browser to `FILE`, with the verdict and all deliveries")
 	set.StringVar(&o.evidence, "evidence", "", "write the frames of failing transactions to the pcapng `FILE`, with texts hidden and names as --redact says")
 	set.BoolVar(&o.github, "github", false, "print GitHub workflow annotations too")
 }
@@ -40,6 +42,7 @@ type artefact struct {
 type judged struct {
 	*check.Verdict
 	where    string                         // the text of --where
+	page     *html.Writer                   // nil without --html
 	reopen   func() (capture.Source, error) // opens the inputs again
 	evidence check.EvidenceOptions          // how evidence is written
 }
@@ -53,6 +56,10 @@ func (o *checkOutputs) list(v judged) (list []artefact) {
 		{"--json", o.json, func(w io.Writer) error { return report.WriteVerdictJSON(w, v.Verdict) }},
 		{"--markdown", o.markdown, func(w io.Writer) error {
 			return report.WriteVerdictMarkdown(w, v.Verdict, report.Options{Where: v.where})
+		}},
+		{"--html", o.html, func(w io.Writer) error {
+			v.page.Judged(v.Verdict)
+			return v.page.WritePage(w, v.Report)
 		}},
 		{"--evidence", o.evidence, func(w io.Writer) error {
 			return check.WriteEvidence(w, v.Verdict, v.reopen, v.evidence)
@@ -108,7 +115,7 @@ func readableTwice(files []string) error {
 // write writes every output.
 func (o *checkOutputs) write(v judged, stdout io.Writer) error {
 	for _, a := range o.list(v) {
-		if err := writeFile(a.name, stdout, o.mode.of(a.flag == "--evidence"), a.write); err != nil {
+		if err := writeFile(a.name, stdout, o.mode.of(a.flag == "--evidence" || a.flag == "--html" && v.evidence.Bodies), a.write); err != nil {
 			return usage(fmt.Errorf("%s: %w", a.flag, err), "")
 		}
 	}

@@ -49,7 +49,7 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	set := cmd.Flags()
 	f.given = set
 	set.SortFlags = false
-	set.StringVar(&f.format, "format", string(report.Table), "report as `FORMAT`: table, json, ndjson, csv or markdown")
+	set.StringVar(&f.format, "format", string(report.Table), "report as `FORMAT`: table, json, ndjson, csv, markdown or html")
 	set.StringVarP(&f.output, "output", "o", "", "write the report to `FILE` instead of standard output")
 	set.StringVar(&f.where, "where", "", "keep transactions for which `EXPR` is true, such as 'status >= 400 || rtt > duration(\"1s\")'")
 	set.StringVar(&f.by, "by", "", "list each delivery, transaction or text, as `WHAT` (default text where receipts tell of them, else delivery where a MESSAGE is seen on several hops)")
@@ -101,7 +101,7 @@ func formatNames() (names []string) {
 	for _, f := range report.Formats() {
 		names = append(names, string(f))
 	}
-	return names
+	return append(names, string(report.HTML))
 }
 
 // check finds what is wrong with the flags before anything is read.
@@ -132,7 +132,7 @@ func (f *commonFlags) check() error {
 	if _, err := report.ParseView(f.by); err != nil {
 		return fmt.Errorf("--by: %w", err)
 	}
-	_, err := report.New(report.Format(f.format), nil, report.Options{})
+	_, err := report.ParseFormat(f.format)
 	return err
 }
 

@@ -89,7 +89,7 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	complete(cmd, map[string][]string{"hep-listen": {"udp://", "tcp://"}, "hep-send": {"udp://", "tcp://"}, "hep-id": nil, "hep-node": nil})
 	cmd.RegisterFlagCompletionFunc("interface", completeInterfaces)
 	cmd.RegisterFlagCompletionFunc("write-filter", cobra.FixedCompletions(writeFilters, cobra.ShellCompDirectiveNoFileComp))
-	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "ndjson", "csv"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"table", "ndjson", "csv", "html"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func completeInterfaces(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -126,7 +126,7 @@ func (c *liveCommand) run(ctx context.Context, words []string) error {
 	}
 	defer forward.close()
 	options.Messages = forward.messages()
-	s, err := c.session(ctx, live)
+	s, err := c.session(ctx, live, &options)
 	if err != nil {
 		return err
 	}
@@ -141,9 +141,9 @@ func (c *liveCommand) run(ctx context.Context, words []string) error {
 func (c *liveCommand) checkLive(words []string) error {
 	const hint = "simplecap live --help lists the flags"
 	switch report.Format(c.format) {
-	case report.Table, report.NDJSON, report.CSV:
+	case report.Table, report.NDJSON, report.CSV, report.HTML:
 	default:
-		return usage(fmt.Errorf("--format %s: live prints table, ndjson or csv, since it has no end", c.format), hint)
+		return usage(fmt.Errorf("--format %s: live prints table, ndjson or csv as it goes, or html at its end", c.format), hint)
 	}
 	if c.snaplen < 0 || c.duration < 0 {
 		return usage(errors.New("--snaplen and --duration: want more than 0"), hint)
@@ -257,6 +257,9 @@ func (c *liveCommand) confine(e *evidence) error {
 	if len(c.evidence.ring) > 0 {
 		writable = []string{filepath.Dir(c.evidence.write)}
 	}
+	if report.Format(c.format) == report.HTML {
+		writable = append(writable, os.TempDir()) // rows wait there for the end
+	}
 	if err := c.confinement.apply(writable, c.hep.connects()); err != nil {
 		hint := c.ringHint(err)
 		if hint == "" {
@@ -267,8 +270,8 @@ func (c *liveCommand) confine(e *evidence) error {
 	return c.beginEvidence(e, true)
 }
 
-// session puts together what a run of live consists of.
-func (c *liveCommand) session(ctx context.Context, running live.Source) (*liveSession, error) {
+// session puts together what a run of live consists of, and sets what it asks of the run.
+func (c *liveCommand) session(ctx context.Context, running live.Source, options *analyze.Options) (*liveSession, error) {
 	out, file, err := c.openOutput()
 	if err != nil {
 		return nil, err
@@ -292,12 +295,12 @@ func (c *liveCommand) session(ctx context.Context, running live.Source) (*liveSe
 	if err := c.confine(s.source.evidence); err != nil {
 		return nil, err
 	}
-	options := c.printing()
-	options.Live, options.Early, options.Width, options.Color = true, c.early, width(out), colored(c.color, out)
-	options.Zone, options.Renewed = zone(out, c.utc), s.status != nil && s.status.shared
+	printing := c.printing()
+	printing.Live, printing.Early, printing.Width, printing.Color = true, c.early, width(out), colored(c.color, out)
+	printing.Zone, printing.Renewed = zone(out, c.utc), s.status != nil && s.status.shared
 	if isTerminal(out) {
-		options.Columns = func() int { return width(out) }
+		printing.Columns = func() int { return width(out) }
 	}
-	s.writer, err = report.New(report.Format(c.format), s.queue, options)
+	s.writer, s.results, err = c.newWriter(s.queue, options, printing)
 	return s, err
 }

@@ -22,6 +22,7 @@ type liveSession struct {
 	source    *liveSource
 	queue     *queue
 	writer    report.Writer
+	results   analyze.Handler // hands on to writer
 	handlers  handlers
 	status    *statusLine // nil where nobody looks on
 	metrics   *metrics    // nil without --metrics
@@ -91,7 +92,7 @@ func (s *liveSession) run(options analyze.Options) error {
 	beside.Go(func() { s.ask(done) })
 	s.serve(&beside, done)
 	options.Snapshots = s.snapshots
-	s.handlers = append(s.handlers, analyze.RedactTo(s.writer, options.Redact))
+	s.handlers = append(s.handlers, s.results)
 	if e := s.source.evidence; e != nil {
 		options.Tap = e
 		s.handlers = append(s.handlers, e)
@@ -184,10 +185,10 @@ func (s *liveSession) ask(done <-chan struct{}) {
 }
 
 // showReport prints a summary of what was found so far. Standard output gets it
-// in the format that goes there; a CSV has no place for it.
+// in the format that goes there; a CSV and a page have no place for it.
 func (s *liveSession) showReport(r *analyze.Report) {
 	format, w := report.Format(s.command.format), io.Writer(s.queue)
-	if format == report.CSV {
+	if format == report.CSV || format == report.HTML {
 		format, w = report.Table, s.command.err
 	}
 	writer, err := report.New(format, w, s.command.printing())

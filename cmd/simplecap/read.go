@@ -128,12 +128,12 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 	defer out.abort()
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w, err := report.New(report.Format(c.format), watched{out, cancel}, c.appearance(out))
+	w, handler, err := c.newWriter(watched{out, cancel}, &options, c.appearance(out))
 	if err != nil {
 		return nil, usage(err, "")
 	}
 	options.PlainTexts = report.PlainTexts(report.Format(c.format), report.View(c.by))
-	r, runErr := analyze.Run(running, c.observed(src, out), options, analyze.RedactTo(w, options.Redact))
+	r, runErr := analyze.Run(running, c.observed(src, out), options, handler)
 	if ctx.Err() != nil && read(r) == 0 {
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}
 	}

@@ -1,0 +1,119 @@
+package html
+
+import (
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/report"
+)
+
+// sentence is the answer.
+func (l *list) sentence(r *analyze.Report) (text, kind string) {
+	var all, bad, open uint64
+	for v, n := range l.verdicts {
+		all += n
+		switch classOf(v) {
+		case failed:
+			bad += n
+		case unknown:
+			open += n
+		}
+	}
+	texts := l.failedTexts()
+	switch {
+	case all == 0 && r.Texts.Total(analyze.SessionMessage) == 0:
+		return report.Totals(r, l.options.Where)[0], "empty"
+	case bad == 0 && open == 0 && texts == 0:
+		if all == 1 {
+			return "The one message was delivered.", "fine"
+		}
+		return "All " + report.Count(all, "message") + " were delivered.", "fine"
+	case bad == 0 && texts == 0:
+		return report.Number(all-open) + " of " + report.Count(all, "message") + " were delivered; of " + report.Number(open) + " the capture does not tell.", "unknown"
+	case bad == 0:
+		return report.Count(texts, "text") + " did not arrive, though every message was answered.", "failed"
+	}
+	text = report.Number(bad) + " of " + report.Count(all, "message") + " did not arrive: " + l.reasons()
+	if texts > 0 {
+		text += "; and " + report.Count(texts, "text") + " did not, though their messages were answered"
+	}
+	return text + ".", "failed"
+}
+
+// reasons counts failures by verdict, and says who is to blame where that is one.
+func (l *list) reasons() string {
+	bad := make(map[analyze.Verdict]uint64)
+	for v, n := range l.verdicts {
+		if v.Failed() {
+			bad[v] = n
+		}
+	}
+	_, text, _ := strings.Cut(report.VerdictsInWords(bad), ": ")
+	peers, words := map[string]bool{}, ""
+	for _, k := range l.kinds.known {
+		if !k.Text {
+			peers[k.Peer], words = true, k.Words
+		}
+	}
+	switch {
+	case len(l.kinds.known) == 1:
+		return words
+	case len(peers) == 1 && !peers[""]:
+		for peer := range peers {
+			text += ", all at " + peer
+		}
+	}
+	return text
+}
+
+// failedTexts are texts that did not arrive though their messages were answered.
+func (l *list) failedTexts() (n uint64) {
+	for _, k := range l.kinds.known {
+		if k.Text {
+			n += k.Count
+		}
+	}
+	return n
+}
+
+// tiles are the numbers that matter, each with the filter that shows what it counts.
+func (l *list) tiles(r *analyze.Report) (tiles []tile) {
+	for _, v := range []struct {
+		verdicts []analyze.Verdict
+		label    string
+		class    class
+	}{
+		{[]analyze.Verdict{analyze.Delivered, analyze.Accepted}, "delivered", fine},
+		{[]analyze.Verdict{analyze.Refused}, "refused", failed},
+		{[]analyze.Verdict{analyze.NoAnswer}, "without an answer", failed},
+		{[]analyze.Verdict{analyze.NotReached}, "unreachable", failed},
+		{[]analyze.Verdict{analyze.NotForwarded}, "not forwarded", failed},
+		{[]analyze.Verdict{analyze.AnswerNotRelayed}, "answer not passed on", failed},
+		{[]analyze.Verdict{analyze.AnswerNotReceived}, "answer not received", failed},
+		{[]analyze.Verdict{analyze.Unmatchable}, "answer unmatchable", failed},
+		{[]analyze.Verdict{analyze.NeverRetried}, "challenged", failed},
+		{[]analyze.Verdict{analyze.Unknown}, "unknown", unknown},
+	} {
+		n, names := uint64(0), []string{}
+		for _, one := range v.verdicts {
+			n += l.verdicts[one]
+			names = append(names, one.String())
+		}
+		if n > 0 || v.class == fine {
+			tiles = append(tiles, tile{report.Number(n), v.label, v.class.String(), "verdict:" + strings.Join(names, ",")})
+		}
+	}
+	if l.orphans > 0 {
+		tiles = append(tiles, tile{report.Number(l.orphans), "responses alone", unknown.String(), "verdict:orphan"})
+	}
+	if n := l.failedTexts(); n > 0 {
+		tiles = append(tiles, tile{report.Number(n), "texts that failed", failed.String(), "end:refused,failed,no-report"})
+	}
+	if n := r.Summary.Retransmissions; n > 0 {
+		tiles = append(tiles, tile{report.Number(n), "retransmissions", "", "again>0"})
+	}
+	if r.RTT.Count > 0 {
+		tiles = append(tiles, tile{report.Human(r.RTT.P50), "median answer", "", ""}, tile{report.Human(r.RTT.P95), "95% answered within", "", ""})
+	}
+	return tiles
+}

@@ -1,0 +1,137 @@
+// Package html writes a report as one page that needs nothing else: no network, no
+// other file, no program but a browser. It is read from a disk, an artefact of a build
+// or a mail.
+//
+// The answer, the charts, and the first rows are plain HTML and SVG that read well where
+// scripts and styles are forbidden. All rows are data, which are unpacked in the browser,
+// see Writer.Close. What came from the wire is text wherever it stands.
+package html
+
+import (
+	"io"
+
+	"simplecap/analyze"
+	"simplecap/check"
+	"simplecap/report"
+)
+
+// Options say what the page holds. The zero value means the defaults.
+type Options struct {
+	Rows     int             // deliveries that it holds, failures first; 0 for Limits.Rows
+	Bodies   bool            // show texts; without it they are not in the page
+	Where    string          // the text of the filter that transactions had to pass, for the reader
+	Analysis analyze.Options // how the run is made; its Redact gives what is shown pseudonyms
+	Made     Made            // how the page was made
+	Limits   Limits          // bounds; zero fields mean the defaults
+}
+
+// Made says how a page was made, for who doubts it.
+type Made struct {
+	Version string                   // of the program
+	Command string                   // as it was typed
+	Hash    func(name string) string // the SHA-256 of an input in hexadecimal, "" where it cannot be read again; may be nil
+}
+
+// Limits are the bounds of a Writer. A zero field means the default.
+type Limits struct {
+	SpoolBytes  int64 // bytes of rows held in memory before they move to a temporary file (default 32 MiB)
+	HeldBytes   int64 // bytes of messages held of deliveries that have not closed; of those that were answered the oldest go first (default 64 MiB)
+	StoryBytes  int64 // bytes of the messages that the page shows, those of failures first (default 8 MiB)
+	Stories     int   // deliveries whose messages it shows (default 500)
+	StorySteps  int   // messages of one of them (default 200)
+	Rows        int   // deliveries that it lists (default 500,000)
+	Block       int   // bytes of rows in one block of data (default 1 MiB)
+	FirstRows   int   // deliveries in plain HTML (default 50)
+	Kinds       int   // kinds of failure told apart (default 200)
+	KindFrames  int   // frames in the filter of one (default 60)
+	Ladders     int   // kinds of failure of which an example is drawn in plain HTML (default 12)
+	Buckets     int   // columns of the time line (default 240)
+	Edges       int   // pairs of hosts counted apart (default 2,000)
+	Hosts       int   // hosts that the map draws (default 24)
+	Findings    int   // findings that are listed (default 1,000)
+	Peers       int   // peers that are listed (default 100)
+	FindingRefs int   // frames in the filter of a finding (default 12)
+}
+
+// DefaultLimits are the bounds used where Options leaves them zero.
+var DefaultLimits = Limits{
+	SpoolBytes: 32 << 20, HeldBytes: 64 << 20, StoryBytes: 8 << 20, Stories: 500, StorySteps: 200, Rows: 500000, Block: 1 << 20,
+	FirstRows: 50, Kinds: 200, KindFrames: 60, Ladders: 12, Buckets: 240, Edges: 2000, Hosts: 24, Findings: 1000, Peers: 100, FindingRefs: 12,
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits
+	for _, f := range []struct{ p, d *int64 }{{&l.SpoolBytes, &d.SpoolBytes}, {&l.HeldBytes, &d.HeldBytes}, {&l.StoryBytes, &d.StoryBytes}} {
+		if *f.p <= 0 {
+			*f.p = *f.d
+		}
+	}
+	for _, f := range []struct{ p, d *int }{
+		{&l.Stories, &d.Stories}, {&l.StorySteps, &d.StorySteps}, {&l.Rows, &d.Rows}, {&l.Block, &d.Block}, {&l.FirstRows, &d.FirstRows},
+		{&l.Kinds, &d.Kinds}, {&l.KindFrames, &d.KindFrames}, {&l.Ladders, &d.Ladders}, {&l.Buckets, &d.Buckets}, {&l.Edges, &d.Edges},
+		{&l.Hosts, &d.Hosts}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers}, {&l.FindingRefs, &d.FindingRefs},
+	} {
+		if *f.p <= 0 {
+			*f.p = *f.d
+		}
+	}
+	return l
+}
+
+// Writer makes the page of one run. It is a report.Writer that is told, besides, where
+// each message belongs: Joined is to be analyze.Options.Joined of the run. What it
+// receives has no pseudonyms yet; it gives them.
+type Writer struct {
+	w       io.Writer
+	options Options
+	stories *stories
+	list    *list
+	plain   analyze.Handler // hands on to list, with pseudonyms
+	verdict *check.Verdict
+}
+
+var (
+	_ report.Writer       = (*Writer)(nil)
+	_ analyze.TextHandler = (*Writer)(nil)
+)
+
+// New returns a Writer that prints to w.
+func New(w io.Writer, options Options) *Writer {
+	options.Limits = options.Limits.withDefaults()
+	list := newList(options)
+	return &Writer{
+		w: w, options: options, stories: newStories(options), list: list, plain: analyze.RedactTo(list, options.Analysis.Redact),
+	}
+}
+
+// Joined takes the next message of a MESSAGE exchange.
+func (w *Writer) Joined(j analyze.Joined) { w.stories.joined(j) }
+
+// Judged adds the verdict of a check. It is to be called before Close.
+func (w *Writer) Judged(v *check.Verdict) { w.verdict = v }
+
+// Transaction implements analyze.Handler.
+func (w *Writer) Transaction(t *analyze.Transaction) {
+	w.plain.Transaction(t)
+	w.stories.transaction(t)
+}
+
+// Finding does nothing: the Report has the findings with their final counts.
+func (w *Writer) Finding(*analyze.Finding) {}
+
+// Delivery implements analyze.DeliveryHandler.
+func (w *Writer) Delivery(d *analyze.Delivery) {
+	kept := w.list.wants(d.ID)
+	w.plain.(analyze.DeliveryHandler).Delivery(d)
+	if kept {
+		w.stories.delivery(d)
+	} else {
+		w.stories.forget(d)
+	}
+}
+
+// Text implements analyze.TextHandler.
+func (w *Writer) Text(t *analyze.Text) { w.plain.(analyze.TextHandler).Text(t) }
+
+// OrphanReceipt implements analyze.TextHandler; the totals count them.
+func (w *Writer) OrphanReceipt(*analyze.Receipt) {}
