@@ -76,6 +76,7 @@ func (q *Quality) losses(blind uint64) string {
 		what string
 	}{
 		{q.KernelDrops, "packet that the kernel dropped"}, {q.TCPGaps, "piece of a TCP stream"},
+		{q.WebSocketLost, "message of a WebSocket that could not be read"},
 		{q.SnaplenCut, "end of a message that the snapshot length cut"},
 		{q.ClockJumps, "time that can be believed, of a packet like no other near it, or of a clock that was set back"},
 		{blind, "answer that may have taken a way past the capture point"},
@@ -101,7 +102,7 @@ func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) Qualit
 	q := Quality{
 		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
 		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
-		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.astrays,
+		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.astrays, WebSocketLost: stats.WebSocketLost,
 	}
 	for _, in := range inputs {
 		q.KernelDrops += in.KernelDrops

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"strconv"
+	"unicode/utf8"
 
 	"simplecap/decode"
 )
@@ -43,6 +44,7 @@ var framingRules = []Rule{
 		Trap:    "up to four bytes of CR, LF or NUL at the end, which are info",
 		Scope:   EachMessage,
 		Defects: decode.DefectContentLengthTooShort | decode.DefectTrailing,
+		Check:   func(x *Exchange) bool { return !x.Message.Defects.Any(decode.DefectAnotherBehind) }, // websocket-framing
 		Level: func(x *Exchange) Severity {
 			if x.Message.Defects.Any(decode.DefectContentLengthTooShort) {
 				return Warning
@@ -66,6 +68,7 @@ var framingRules = []Rule{
 	},
 	framingLost,
 	splitOverDatagrams,
+	webSocketFraming,
 }
 
 // framingLost is found by a message behind the bytes, or by the analyzer where none is.
@@ -88,6 +91,43 @@ var framingLost = Rule{
 			strconv.FormatInt(liar.ContentLength+int64(x.Message.Skipped), 10) + " bytes of body: the rest looks like the beginning of " +
 			x.noun() + " behind it on the same connection"
 	},
+}
+
+// webSocketFraming is about what RFC 7118 asks for beyond RFC 6455.
+var webSocketFraming = Rule{
+	ID:        "websocket-framing",
+	Title:     "SIP that a WebSocket must not carry like this",
+	Doc:       "A WebSocket message holds more than one SIP message, of which a receiver reads the first; a text frame holds what is not UTF-8, for which a browser must close the connection with everything that is on its way; or who sends did not name the subprotocol sip in the handshake, so that the other end need not know what it gets. Correct the sender.",
+	Reference: "RFC 7118 4.1 and 5, RFC 6455 5.6 and 8.1", Words: "each SIP message MUST be carried within a single WebSocket message, and a WebSocket message MUST NOT contain more than one SIP message", Severity: Error, Since: "0.1",
+	Trap:  "binary frames, which may hold any bytes; keep-alives, fragments and many frames in one segment; a capture that begins behind the handshake",
+	Scope: EachMessage,
+	Check: func(x *Exchange) bool { return webSocketFault(x) != "" },
+	Level: func(x *Exchange) Severity {
+		if x.Message.Defects.Any(decode.DefectAnotherBehind) || badText(x) {
+			return Error
+		}
+		return Warning // both ends may have agreed by other means
+	},
+	Say: webSocketFault,
+}
+
+// webSocketFault says what is wrong with how a WebSocket carries the message, "" where
+// nothing is.
+func webSocketFault(x *Exchange) string {
+	switch m := x.Message; {
+	case m.Defects.Any(decode.DefectAnotherBehind) && m.Transport.WebSocket() == m.Transport:
+		return "sends " + x.noun() + " and another SIP message in one WebSocket message"
+	case badText(x):
+		return "sends " + x.noun() + " that is not UTF-8 in a text frame"
+	case m.Carriage&decode.NoSubprotocol != 0:
+		return "sends " + x.noun() + " over a WebSocket for which it did not name the subprotocol sip"
+	}
+	return ""
+}
+
+// badText reports whether a text frame holds what is not UTF-8.
+func badText(x *Exchange) bool {
+	return x.Message.Carriage&decode.TextFrame != 0 && !x.isCut() && !utf8.Valid(x.Message.Raw)
 }
 
 var splitOverDatagrams = Rule{

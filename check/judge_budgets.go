@@ -69,7 +69,7 @@ func emptyReason(r *analyze.Report) string {
 // gaps fails if the capture lost more than is allowed.
 func (j *Judge) gaps(r *analyze.Report) Check {
 	q, allowed := &r.Quality, *j.policy.Budgets.MaxGaps
-	lost := q.KernelDrops + q.TCPGaps + q.FragmentsIncomplete + q.Evicted
+	lost := q.KernelDrops + q.TCPGaps + q.FragmentsIncomplete + q.WebSocketLost + q.Evicted
 	c := j.budget("max-gaps", "the capture lost nothing", "at most "+strconv.FormatUint(allowed, 10))
 	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, strconv.FormatUint(lost, 10)
 	if lost > allowed {
@@ -84,7 +84,7 @@ func lostText(q *analyze.Quality) string {
 	for _, l := range []struct {
 		n    uint64
 		noun string
-	}{{q.KernelDrops, "packet"}, {q.TCPGaps, "TCP segment"}, {q.FragmentsIncomplete, "fragmented datagram"}} {
+	}{{q.KernelDrops, "packet"}, {q.TCPGaps, "TCP segment"}, {q.FragmentsIncomplete, "fragmented datagram"}, {q.WebSocketLost, "WebSocket message"}} {
 		if l.n > 0 {
 			lost = append(lost, plural(l.n, l.noun))
 		}

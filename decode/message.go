@@ -117,6 +117,9 @@ const (
 	MidStream  = stream.MidStream  // its connection began before the capture
 	Tunneled   = stream.Tunneled   // inside a tunnel
 	IPsec      = stream.IPsec      // in ESP or AH
+
+	TextFrame     = stream.TextFrame     // in a WebSocket frame that says that it holds UTF-8
+	NoSubprotocol = stream.NoSubprotocol // its sender did not name the subprotocol sip when the WebSocket began
 )
 
 // Defects is a set of things wrong with a message.
@@ -148,6 +151,7 @@ const (
 	DefectTrailing                                  // what is beyond it is at most 4 bytes of CR, LF or NUL
 	DefectRepeatedParameter                         // two branch or two tag parameters
 	DefectNotUTF8                                   // header fields that are not UTF-8
+	DefectAnotherBehind                             // what is behind its end in the same WebSocket message or the like is another one (RFC 7118 5)
 	DefectFramingLost                               // bytes before it on its stream that belong to no message: the one before it lied about its length
 )
 

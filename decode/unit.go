@@ -1,6 +1,10 @@
 package decode
 
-import "simplecap/decode/stream"
+import (
+	"bytes"
+
+	"simplecap/decode/stream"
+)
 
 // units is the Sink of a session: each unit holds one SIP message (RFC 7118 5,
 // RFC 4168 5), as a datagram does.
@@ -23,5 +27,8 @@ func (u *units) Unit(side stream.Side, b []byte, at *stream.Mark) {
 	s.d.framing.parts = parts
 	s.found(side)
 	m.Payload = b
+	if m.Beyond > 0 && matchStartLine(bytes.TrimLeft(b[len(b)-int(m.Beyond):], "\r\n")) == startYes {
+		m.Defects |= DefectAnotherBehind
+	}
 	s.emit(side, u.transport, m, at, parts)
 }

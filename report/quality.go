@@ -55,6 +55,7 @@ func qualityLines(r *analyze.Report) []string {
 	}{
 		{q.KernelDrops, count(q.KernelDrops, "packet") + " dropped by the capturing kernel: what looks missing may have been there"},
 		{q.TCPGaps, count(q.TCPGaps, "gap") + " in TCP streams that carry SIP"},
+		{q.WebSocketLost, count(q.WebSocketLost, "WebSocket message") + " that could not be read: too long, or with a hole"},
 		{q.FragmentsIncomplete, count(q.FragmentsIncomplete, "datagram") + " of which a fragment is missing"},
 		{q.SnaplenCut, count(q.SnaplenCut, "packet") + " with SIP cut by the snapshot length (tcpdump -s 0 captures all of it)"},
 		{q.Evicted, count(q.Evicted, "item") + " of state given up because a limit was reached (--limit-memory)"},

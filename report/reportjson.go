@@ -32,6 +32,9 @@ func (o *object) quality(q *analyze.Quality) {
 	o.uint("evicted", q.Evicted)
 	o.uint("malformed", q.Malformed)
 	o.uint("out_of_order", q.OutOfOrder)
+	if q.WebSocketLost > 0 {
+		o.uint("websocket_lost", q.WebSocketLost)
+	}
 	if q.ClockJumps > 0 {
 		o.uint("clock_jumps", q.ClockJumps)
 	}

@@ -11,12 +11,14 @@ type Carriage uint8
 
 // The ways bytes may have come.
 const (
-	Fragmented Carriage = 1 << iota // in IP fragments
-	Cut                             // their end is not in the capture, or over a limit
-	AfterGap                        // their connection has a hole before them
-	MidStream                       // their connection began before the capture
-	Tunneled                        // inside a tunnel
-	IPsec                           // in ESP or AH
+	Fragmented    Carriage = 1 << iota // in IP fragments
+	Cut                                // their end is not in the capture, or over a limit
+	AfterGap                           // their connection has a hole before them
+	MidStream                          // their connection began before the capture
+	Tunneled                           // inside a tunnel
+	IPsec                              // in ESP or AH
+	TextFrame                          // in a WebSocket frame that says that it holds UTF-8 (RFC 6455 5.6)
+	NoSubprotocol                      // their sender did not name the subprotocol sip when the WebSocket began (RFC 7118 4)
 )
 
 // Mark says which frame carried bytes. Where several did, it is the one that holds

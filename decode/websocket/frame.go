@@ -32,9 +32,12 @@ type side struct {
 	state state
 	skip  uint64 // bytes that belong to a frame which is not read
 
+	unnamed bool // its part of the handshake does not name the subprotocol sip
+
 	// The message in fragments that is being put together.
 	parts      int // its frames so far; 0 where there is none
 	compressed bool
+	text       bool   // it says that it is UTF-8
 	broken     bool   // it is too long, or lacks its beginning
 	message    []byte // its payload so far
 	marks      stream.Trail
@@ -187,7 +190,7 @@ func (s *side) start(f *frame) {
 	if f.opcode != opContinuation {
 		s.conn.lost(min(s.parts, 1)) // one that never came to its end
 		s.reset()
-		s.compressed = f.compressed
+		s.compressed, s.text = f.compressed, f.opcode == opText
 	} else if s.parts == 0 {
 		s.broken = true
 	}
@@ -241,9 +244,16 @@ func (s *side) finish() {
 
 // unit hands on a message that is not empty.
 func (s *side) unit(b []byte, at *stream.Mark) {
-	if len(b) > 0 {
-		s.conn.options.Sink.Unit(s.side, b, at)
+	if len(b) == 0 {
+		return
 	}
+	if s.text {
+		at.Carriage |= stream.TextFrame
+	}
+	if s.unnamed {
+		at.Carriage |= stream.NoSubprotocol
+	}
+	s.conn.options.Sink.Unit(s.side, b, at)
 }
 
 // maxSpare is what is kept of a buffer for the next message, in bytes.

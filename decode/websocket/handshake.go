@@ -37,7 +37,7 @@ func (s *side) http(b []byte) (int, bool) {
 	case isRequest:
 		c.client = int(s.side)
 		if isUpgrade(b[:end]) {
-			c.asked = true
+			c.asked, s.unnamed = true, !namesSIP(b[:end])
 			c.turns(true)
 		}
 	default:
@@ -66,6 +66,7 @@ func (s *side) answer(block []byte) {
 		return
 	}
 	c.begin()
+	s.unnamed = !namesSIP(block) && !c.sides[c.client].unnamed // who is not asked for it must not name it
 	for i := range c.sides {
 		if c.sides[i].state == stateHTTP {
 			c.sides[i].state = stateFrames
@@ -93,9 +94,26 @@ func blockEnd(b []byte) int {
 
 // isUpgrade reports whether a header block says "Upgrade: websocket".
 func isUpgrade(block []byte) bool {
+	return anyField(block, "Upgrade", func(value string) bool { return strings.Contains(strings.ToLower(value), "websocket") })
+}
+
+// namesSIP reports whether a header block names the subprotocol of SIP (RFC 7118 4.1).
+func namesSIP(block []byte) bool {
+	return anyField(block, "Sec-WebSocket-Protocol", func(value string) bool {
+		for one := range strings.SplitSeq(value, ",") {
+			if strings.EqualFold(strings.TrimSpace(one), "sip") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// anyField reports whether the value of a header field with the name fits.
+func anyField(block []byte, name string, fits func(value string) bool) bool {
 	for line := range bytes.Lines(block) {
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if ok && strings.EqualFold(string(bytes.TrimSpace(name)), "Upgrade") && bytes.Contains(bytes.ToLower(value), []byte("websocket")) {
+		field, value, ok := bytes.Cut(line, []byte(":"))
+		if ok && strings.EqualFold(string(bytes.TrimSpace(field)), name) && fits(string(value)) {
 			return true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // carriage is how a message travels.
 type carriage struct {
 	tcp, lf   bool
+	webSocket byte // opcode of its WebSocket frame, 0 for no WebSocket
 	hep       bool // as a HEP agent reports it
 	tunnel    bool // in an IPv4 packet of two routers (RFC 2003)
 	segments  int  // bytes in a TCP segment, 0 for all in one
@@ -28,6 +29,10 @@ func (c *carriage) parse(words []string) (rest []string, err error) {
 		switch {
 		case words[0] == "tcp":
 			c.tcp = true
+		case words[0] == "ws":
+			c.tcp, c.webSocket = true, 1
+		case words[0] == "binary":
+			c.webSocket = 2
 		case words[0] == "lf":
 			c.lf = true
 		case words[0] == "hep":

@@ -34,7 +34,9 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // branch only. "icmp" quotes the latest packet between the two, the other way;
 // "icmp from carol" is the same by another host, "icmp 28" quotes that many bytes
 // only, "icmp id 9" with another IPv4 identification. "syn" and "syn-ack" begin their TCP connection; "reset" and "fin" end it; "copy" alone is
-// the packet before it captured again, and "end" only lets time pass.
+// the packet before it captured again, and "end" only lets time pass. "upgrade sip"
+// asks for a WebSocket with that subprotocol and "switch sip" grants it; without "sip"
+// they name none.
 //
 // Words before the method or status say how the message travels:
 //
@@ -42,6 +44,7 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 //	fragments 600          in IPv4 fragments of 600 bytes; "without 2" loses the second one
 //	cut 200                the snapshot length leaves 200 bytes of the frame
 //	tunnel                 inside another IPv4 packet
+//	ws                     as a WebSocket message in a text frame over TCP; "binary" in a binary one
 //	hep                    only as an agent, 10.98.0.1, reports it by HEP
 //	lf                     lines end in LF alone
 //
@@ -167,6 +170,11 @@ func (x *exchange) send(at int64, p *Packet, what, changes []string) error {
 		x.add(at, p)
 		return nil
 	}
+	if block := handshake(what); block != nil {
+		p.Protocol, p.Flags, p.Payload = TCP, ACK, block
+		x.segments(at, p, 0)
+		return nil
+	}
 	var c carriage
 	what, err := c.parse(what)
 	if err != nil {
@@ -185,6 +193,9 @@ func (x *exchange) send(at int64, p *Packet, what, changes []string) error {
 	p.Payload = m.bytes()
 	if c.lf {
 		p.Payload = bytes.ReplaceAll(p.Payload, []byte("\r\n"), []byte("\n"))
+	}
+	if c.webSocket != 0 {
+		p.Payload = frame(c.webSocket, p)
 	}
 	return x.carry(at, p, &c)
 }
