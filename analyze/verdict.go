@@ -26,11 +26,19 @@ func (d *Delivery) verdict(root *Hop, timers Timers) (Verdict, uint64) {
 	case Success:
 		return d.answered(root)
 	case Challenged:
-		if d.challenges() > 1 {
+		switch {
+		case d.challenges() > 1:
 			return Refused, root.Transaction // by the same server: the credentials did not do
+		case !root.sentNoMore(timers):
+			return Unknown, 0
 		}
 		return NeverRetried, root.Transaction
-	case Redirected, Rejected:
+	case Redirected:
+		if v, blame := d.failed(root, timers); v != Refused || root.sentNoMore(timers) {
+			return v, blame
+		}
+		return Unknown, 0
+	case Rejected:
 		return d.failed(root, timers)
 	}
 	return d.unanswered(root, timers)
