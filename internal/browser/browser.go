@@ -327,9 +327,9 @@ func (p *Page) Media(medium string, dark bool) error {
 	return p.Call("Emulation.setEmulatedMedia", map[string]any{"media": medium, "features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
 }
 
-// Picture is what is seen, as PNG; whole is the page to its end.
-func (p *Page) Picture(whole bool) ([]byte, error) {
-	return p.data("Page.captureScreenshot", map[string]any{"format": "png", "captureBeyondViewport": whole})
+// Picture is what is seen, as WebP.
+func (p *Page) Picture() ([]byte, error) {
+	return p.data("Page.captureScreenshot", map[string]any{"format": "webp", "quality": 70})
 }
 
 // PDF is the page on paper.

@@ -107,7 +107,7 @@ type mapView struct {
 // The sizes of the map.
 const (
 	nodeWidth, nodeHeight = 150, 34
-	layerGap, rowGap      = 250, 56
+	layerGap, rowGap      = 290, 56
 	mapMargin             = 16
 	layersMost            = 8
 )

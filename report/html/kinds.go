@@ -3,6 +3,7 @@ package html
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"simplecap/analyze"
 	"simplecap/decode"
@@ -18,7 +19,8 @@ type kinds struct {
 // kind is one way of failing at one peer.
 type kind struct {
 	Words       string
-	Text        bool // of texts, whose deliveries were answered
+	Query       string // the filter that finds them
+	Text        bool   // of texts, whose deliveries were answered
 	Count       uint64
 	HasTime     bool
 	First, Last int64 // µs since 1970
@@ -35,7 +37,7 @@ const kindKeys = 5
 
 // add counts a delivery that failed, with the frames that show it.
 func (k *kinds) add(r *row, frames []decode.FrameRef) {
-	if x := k.of(r.Words); x != nil {
+	if x := k.of(r.Words, `what:"`+r.Words+`"`); x != nil {
 		x.Peer = r.Peer
 		x.count(k.limits, r.Key, r.HasTime, r.Time, frames)
 	}
@@ -43,11 +45,11 @@ func (k *kinds) add(r *row, frames []decode.FrameRef) {
 
 // addText counts a text that did not arrive though its delivery did.
 func (k *kinds) addText(r *textRow, t *analyze.Text) {
-	words := r.Kind + " " + r.End
+	words := r.End
 	if r.Why != "" {
 		words += ": " + r.Why
 	}
-	x := k.of(words)
+	x := k.of(r.Kind+" "+words, "kind:"+r.Kind+` what:"text `+strings.ReplaceAll(words, `"`, "")+`"`)
 	if x == nil {
 		return
 	}
@@ -64,14 +66,14 @@ func (k *kinds) addText(r *textRow, t *analyze.Text) {
 }
 
 // of returns a kind, nil where there is no room for it.
-func (k *kinds) of(words string) *kind {
+func (k *kinds) of(words, query string) *kind {
 	x := k.known[words]
 	if x == nil && len(k.known) >= k.limits.Kinds {
 		k.others++
 		return nil
 	}
 	if x == nil {
-		x = &kind{Words: words}
+		x = &kind{Words: words, Query: query}
 		k.known[words] = x
 	}
 	return x

@@ -110,7 +110,6 @@ type checkLine struct {
 type kindView struct {
 	*kind
 	Anchor  string
-	Query   string
 	When    string
 	Filters []string
 	Ladder  *ladderView
@@ -239,10 +238,7 @@ func facts(r *analyze.Report) (list []fact) {
 func (p *page) failures(l *list, r *analyze.Report, ladders map[string]*ladder) {
 	drawn := 0
 	for i, k := range l.kinds.sorted() {
-		v := kindView{kind: k, Anchor: "k" + strconv.Itoa(i+1), Query: `what:"` + k.Words + `"`}
-		if k.Text {
-			v.Query = "end:refused,failed,no-report"
-		}
+		v := kindView{kind: k, Anchor: "k" + strconv.Itoa(i+1)}
 		v.Filters = report.Filters(k.frames, r.Inputs, l.options.Limits.KindFrames)
 		if k.HasTime {
 			if v.When = clockStamp(k.First); k.First != k.Last {

@@ -123,9 +123,9 @@ func takeOne(p *browser.Page, dir string, v *view) error {
 	if err := p.Eval(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`, nil); err != nil {
 		return err
 	}
-	png, err := p.Picture(false)
+	picture, err := p.Picture()
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, v.name+".png"), png, 0o644)
+	return os.WriteFile(filepath.Join(dir, v.name+".webp"), picture, 0o644)
 }

@@ -38,7 +38,7 @@ function namedTest(name, relation, value) {
       const column = rows[name], wanted = value.toLowerCase();
       return i => column[i].toLowerCase().includes(wanted);
     }
-    case "what": return i => rows.words[i] === value;
+    case "what": return i => rows.words[i].replaceAll('"', "") === value;
     case "peer": { const wanted = hostOf(value); return i => hostOf(rows.peer[i]) === wanted; }
     case "rule": return i => (rows.rules[i] || []).some(rule => values.includes(rule));
     case "host": return pathTest(hosts => hosts.some(host => sameHost(host, value)));
