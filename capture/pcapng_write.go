@@ -36,13 +36,16 @@ func NewPcapngWriter(w io.Writer, program string) *PcapngWriter {
 	body = append(body, 1, 0, 0, 0)                               // version 1.0
 	body = binary.LittleEndian.AppendUint64(body, math.MaxUint64) // the section's length is not known
 	const userApplication = 4
-	p.block(blockSection, endOptions(option(body, userApplication, []byte(program))), nil)
+	p.block(blockSection, endOptions(option(body, userApplication, []byte(program))), nil, nil)
 	return p
 }
 
 // Frame writes a frame. The first one of an interface is preceded by a
 // description with the interface's name, unless that is empty.
-func (p *PcapngWriter) Frame(f *Frame, name string) error {
+func (p *PcapngWriter) Frame(f *Frame, name string) error { return p.Commented(f, name, "") }
+
+// Commented is Frame with a comment, which Wireshark shows; "" is none.
+func (p *PcapngWriter) Commented(f *Frame, name, comment string) error {
 	key := ifaceKey{f.Interface, f.Link}
 	id, known := p.ids[key]
 	if !known {
@@ -56,7 +59,7 @@ func (p *PcapngWriter) Frame(f *Frame, name string) error {
 	binary.LittleEndian.PutUint32(head[8:], uint32(f.Time))
 	binary.LittleEndian.PutUint32(head[12:], uint32(len(f.Data)))
 	binary.LittleEndian.PutUint32(head[16:], uint32(f.Length))
-	p.block(blockEnhancedPacket, head[:], f.Data)
+	p.block(blockEnhancedPacket, head[:], f.Data, commentOption(comment))
 	p.frames++
 	return p.err
 }
@@ -69,7 +72,7 @@ func (p *PcapngWriter) describe(link LinkType, name string) {
 	if name != "" {
 		body = option(body, interfaceName, []byte(name))
 	}
-	p.block(blockInterface, endOptions(option(body, optionResolution, []byte{nanoseconds})), nil)
+	p.block(blockInterface, endOptions(option(body, optionResolution, []byte{nanoseconds})), nil, nil)
 }
 
 // Statistics writes how many packets were received and how many of them the
@@ -85,7 +88,7 @@ func (p *PcapngWriter) Statistics(time int64, received, dropped uint64) error {
 	body = binary.LittleEndian.AppendUint32(body, uint32(time))
 	body = option(body, interfaceReceived, binary.LittleEndian.AppendUint64(nil, received))
 	body = option(body, optionDropsByOS, binary.LittleEndian.AppendUint64(nil, dropped))
-	p.block(blockStatistics, endOptions(body), nil)
+	p.block(blockStatistics, endOptions(body), nil, nil)
 	return p.err
 }
 
@@ -104,18 +107,27 @@ func (p *PcapngWriter) Flush() error {
 	return p.err
 }
 
-// block adds a block whose body is in two parts. After an error it adds nothing,
-// so that no memory is filled in vain.
-func (p *PcapngWriter) block(kind uint32, head, data []byte) {
+// commentOption is the options of a block with a comment, nil where there is none.
+func commentOption(comment string) []byte {
+	const optionComment = 1
+	if comment == "" {
+		return nil
+	}
+	return endOptions(option(nil, optionComment, []byte(comment)))
+}
+
+// block adds a block whose body is in two parts, and the options behind it. After an
+// error it adds nothing, so that no memory is filled in vain.
+func (p *PcapngWriter) block(kind uint32, head, data, options []byte) {
 	if p.err != nil {
 		return
 	}
 	padding := -(len(head) + len(data)) & 3
-	total := uint32(minBlockBytes + len(head) + len(data) + padding)
+	total := uint32(minBlockBytes + len(head) + len(data) + padding + len(options))
 	p.b = binary.LittleEndian.AppendUint32(p.b, kind)
 	p.b = binary.LittleEndian.AppendUint32(p.b, total)
 	p.b = append(append(p.b, head...), data...)
-	p.b = append(p.b, make([]byte, padding)...)
+	p.b = append(append(p.b, make([]byte, padding)...), options...)
 	p.b = binary.LittleEndian.AppendUint32(p.b, total)
 	p.size += int64(total)
 	if len(p.b) >= pcapngFlush {

@@ -20,11 +20,13 @@ import (
 // a MESSAGE timed out, the last frame of the capture, cut to nothing: it only
 // shows how long the capture went on.
 //
-// Texts are hidden, and what the options ask for; see redact.Frames. open opens
+// Texts are hidden, and what the options ask for; see redact.Frames. What was
+// encrypted is written as packets that are not. open opens
 // the inputs of the run again; they are read three times.
 func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error), options EvidenceOptions) error {
 	e := gather(v)
 	e.locator = decode.NewLocator(options.Decode)
+	e.decrypts = options.Decrypted || !options.Bodies
 	if err := e.trace(open, options.Decode); err != nil {
 		return err
 	}
@@ -34,24 +36,30 @@ func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error),
 			return err
 		}
 	}
-	out, err := newPcapngWriter(w)
-	if err != nil {
+	var err error
+	if e.out, err = newPcapngWriter(w); err != nil {
 		return err
 	}
-	return eachFrame(open, func(f *capture.Frame) error {
-		comment := e.comment(f)
-		if comment == "" {
-			return nil
-		}
-		kept := *f
-		switch {
-		case comment == endComment:
-			kept.Data = nil
-		case e.hidden != nil:
-			kept.Data = e.hidden.Rewrite(f)
-		}
-		return out.frame(&kept, "simplecap: "+comment)
-	})
+	if len(e.made) == 0 {
+		return eachFrame(open, nil, e.write)
+	}
+	return e.writePlain(open, options.Decode)
+}
+
+// write writes a frame, if it is evidence and no other is made of what it holds.
+func (e *evidence) write(f *capture.Frame) error {
+	comment := e.comment(f)
+	if comment == "" || e.made[decode.MakeFrameRef(f.File, f.Number)] {
+		return nil
+	}
+	kept := *f
+	switch {
+	case comment == endComment:
+		kept.Data = nil
+	case e.hidden != nil:
+		kept.Data = e.hidden.Rewrite(f)
+	}
+	return e.out.frame(&kept, "simplecap: "+comment)
 }
 
 // EvidenceOptions configure WriteEvidence. The zero value hides texts and no names.
@@ -59,6 +67,11 @@ type EvidenceOptions struct {
 	Decode decode.Options   // those of the run
 	Bodies bool             // keep the packets as they were captured
 	Redact *redact.Redactor // for names and numbers; nil keeps them
+
+	// Decrypted writes what was in TLS, WebSocket, SCTP and IPsec as packets that other
+	// programs read. It is so without Bodies: in the packets as they were captured
+	// nothing could be hidden but all.
+	Decrypted bool
 }
 
 const endComment = "the end of the capture, kept for its time"
@@ -75,6 +88,11 @@ type evidence struct {
 	endTime int64
 
 	hidden *redact.Frames // nil where packets are kept as they were
+	out    *pcapngWriter
+
+	decrypts bool
+	made     map[decode.FrameRef]bool // frames in whose place others are made
+	hides    map[uint64]bool          // connections of the messages in them
 }
 
 // pair is the two ends of a transaction, as addresses and ports.
@@ -148,7 +166,7 @@ func (e *evidence) add(f decode.FrameRef, reason string) {
 // list.
 func (e *evidence) trace(open func() (capture.Source, error), options decode.Options) error {
 	d := decode.NewDecoder(e, options)
-	err := eachFrame(open, func(f *capture.Frame) error {
+	err := eachFrame(open, d, func(f *capture.Frame) error {
 		d.Frame(f)
 		if e.timeout && f.HasTime && f.Time >= e.endTime {
 			e.end, e.endTime = decode.MakeFrameRef(f.File, f.Number), f.Time
@@ -166,6 +184,10 @@ func (e *evidence) trace(open func() (capture.Source, error), options decode.Opt
 func (e *evidence) Message(m *decode.Message) {
 	reasons := e.reasons[m.Frame]
 	if len(reasons) == 0 {
+		return
+	}
+	if e.decrypts && m.Hidden() {
+		e.make(m.Frame, m.Conn)
 		return
 	}
 	s := span{first: m.First, last: m.Frame, reason: strings.Join(reasons, ", ")}
@@ -210,7 +232,7 @@ func (e *evidence) courseOf(f *capture.Frame) (course, bool) {
 // hold parts of.
 func (e *evidence) learn(open func() (capture.Source, error), options decode.Options) error {
 	d := decode.NewDecoder(learner{e}, options)
-	err := eachFrame(open, func(f *capture.Frame) error {
+	err := eachFrame(open, d, func(f *capture.Frame) error {
 		d.Frame(f)
 		return nil
 	})
@@ -247,9 +269,13 @@ func (e *evidence) ICMP(i *decode.ICMPError) { e.explains(i.Src, i.Dst, i.Frame)
 
 // Connection implements decode.ConnHandler.
 func (e *evidence) Connection(c *decode.ConnEvent) {
-	if c.Kind != decode.ConnGap {
-		e.explains(c.Src, c.Dst, c.Frame)
-		e.explains(c.Dst, c.Src, c.Frame)
+	if c.Kind == decode.ConnGap {
+		return
+	}
+	e.explains(c.Src, c.Dst, c.Frame)
+	e.explains(c.Dst, c.Src, c.Frame)
+	if e.hides[c.Conn] && len(e.reasons[c.Frame]) > 0 {
+		e.make(c.Frame, c.Conn)
 	}
 }
 
@@ -286,14 +312,18 @@ func (e *evidence) comment(f *capture.Frame) string {
 	return ""
 }
 
-// eachFrame reads the inputs once. An input that breaks off is no error: the run
-// before has told of it.
-func eachFrame(open func() (capture.Source, error), f func(*capture.Frame) error) error {
+// eachFrame reads the inputs once, and lets d, unless it is nil, have the secrets in
+// them. An input that breaks off is no error: the run before has told of it.
+func eachFrame(open func() (capture.Source, error), d *decode.Decoder, f func(*capture.Frame) error) error {
 	src, err := open()
 	if err != nil {
 		return err
 	}
 	defer src.Close()
+	if s, ok := src.(capture.SecretSource); ok && d != nil {
+		s.OnSecrets(d.Secrets)
+		f = withSecrets(d, f)
+	}
 	batch := make([]capture.Frame, 256)
 	for {
 		n, err := src.ReadBatch(batch)

@@ -106,7 +106,7 @@ func peopleOf(t *testing.T, name string) *people {
 	t.Helper()
 	p := &people{map[string]bool{}}
 	d := decode.NewDecoder(p, decode.Options{})
-	err := eachFrame(func() (capture.Source, error) { return capture.Open([]string{name}, capture.Options{}) },
+	err := eachFrame(func() (capture.Source, error) { return capture.Open([]string{name}, capture.Options{}) }, nil,
 		func(f *capture.Frame) error { d.Frame(f); return nil })
 	d.Flush()
 	if err != nil {

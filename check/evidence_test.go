@@ -82,7 +82,7 @@ func exchangeFile(t *testing.T, exchange string) string {
 func framesOf(t *testing.T, name string) (frames []capture.Frame) {
 	t.Helper()
 	open := func() (capture.Source, error) { return capture.Open([]string{name}, capture.Options{}) }
-	err := eachFrame(open, func(f *capture.Frame) error {
+	err := eachFrame(open, nil, func(f *capture.Frame) error {
 		kept := *f
 		kept.Data = bytes.Clone(f.Data)
 		frames = append(frames, kept)

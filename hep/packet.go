@@ -39,8 +39,9 @@ const TypeSIP = 1
 
 // IP protocol numbers of the payload's transport.
 const (
-	ProtocolTCP = 6
-	ProtocolUDP = 17
+	ProtocolTCP  = 6
+	ProtocolUDP  = 17
+	ProtocolSCTP = 132
 )
 
 // Errors that Parse wraps.

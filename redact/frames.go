@@ -71,14 +71,14 @@ func (f *Frames) Learn(m *decode.Message) {
 	switch {
 	case m.Agent != 0: // HEP in fragments or over TCP is hidden
 	case m.Transport == decode.TCP:
-		f.add(direction{src: m.Src, dst: m.Dst}, part{at: m.Seq, old: m.Raw, new: f.message(m).Raw})
+		f.add(direction{src: m.Src, dst: m.Dst}, part{at: m.Seq, old: m.Raw, new: f.Message(m).Raw})
 	case m.Transport == decode.UDP && m.Carriage&decode.Fragmented != 0:
 		src, dst := m.Src, m.Dst
 		src.Port, dst.Port = 0, 0
 		hidden := bytes.Clone(m.Payload)
 		at := bytes.Index(m.Payload, m.Raw)
 		f.hideAround(hidden, 0, at, at+len(m.Raw))
-		copy(hidden[at:], f.message(m).Raw)
+		copy(hidden[at:], f.Message(m).Raw)
 		f.add(direction{src, dst, true, m.IPID}, part{at: udpHeader, old: m.Payload, new: hidden})
 	}
 }
@@ -103,8 +103,8 @@ func (f *Frames) near(w window) []*part {
 	return parts[max(0, len(parts)-DefaultLimits.Parts):]
 }
 
-// message returns a copy of a message with nothing in it that must not be seen.
-func (f *Frames) message(m *decode.Message) *decode.Message {
+// Message returns a copy of a message with nothing in it that must not be seen.
+func (f *Frames) Message(m *decode.Message) *decode.Message {
 	c := m.Clone()
 	f.change(c)
 	return c

@@ -3,6 +3,7 @@ package live
 import (
 	"net/netip"
 	"simplecap/capture"
+	"simplecap/capture/made"
 	"sync"
 	"time"
 )
@@ -46,14 +47,14 @@ func (q *hepQueue) init(limit int) {
 func (q *hepQueue) put(packet []byte, from, to netip.AddrPort, agent int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.in.data) > 0 && len(q.in.data)+len(packet)+maxIPHeaders > q.limit && !q.closed {
+	for len(q.in.data) > 0 && len(q.in.data)+len(packet)+made.MaxIPHeaders > q.limit && !q.closed {
 		q.room.Wait()
 	}
 	if q.closed {
 		return false
 	}
 	q.last = max(q.last, time.Now().UnixNano())
-	q.in.data = appendUDP(q.in.data, from, to, packet)
+	q.in.data = made.AppendUDP(q.in.data, from, to, packet)
 	q.in.packets = append(q.in.packets, hepArrival{len(q.in.data), q.last, agent})
 	q.wake()
 	return true

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"simplecap/capture"
+	"simplecap/capture/made"
 	"simplecap/hep"
 )
 
@@ -22,10 +23,7 @@ type HEPUnwrapper struct {
 // stream is one direction of a connection.
 type stream struct{ src, dst netip.AddrPort }
 
-const (
-	maxStreams   = 65536
-	longestPlain = 1<<16 - 1 - maxIPHeaders // bytes of a message that an IP packet holds
-)
+const maxStreams = 65536
 
 // Frames replaces frames that carry HEP. What it returns is valid until the next call,
 // and as long as the frames are.
@@ -41,18 +39,18 @@ func (u *HEPUnwrapper) unwrap(f *capture.Frame) {
 	if f.Interface < capture.FirstHEPAgent || f.Link != capture.LinkRaw || len(f.Data) == 0 {
 		return
 	}
-	headers := ipv4Header + udpHeader
+	headers := made.IPv4Header + made.UDPHeader
 	if f.Data[0]>>4 == 6 {
-		headers = ipv6Header + udpHeader
+		headers = made.IPv6Header + made.UDPHeader
 	}
 	p := &u.packet
 	_ = hep.Parse(f.Data[headers:], p) // with an error, what could be read
 	payload := p.Payload
 	if p.Compressed {
-		payload, _ = u.inflater.Inflate(payload, longestPlain)
+		payload, _ = u.inflater.Inflate(payload, made.Longest)
 	}
 	begin := len(u.data)
-	u.append(payload[:min(len(payload), longestPlain)])
+	u.append(payload[:min(len(payload), made.Longest)])
 	f.Data = u.data[begin:len(u.data):len(u.data)]
 	f.Length = len(f.Data)
 	if p.HasTime && p.Time > 0 {
@@ -64,7 +62,7 @@ func (u *HEPUnwrapper) unwrap(f *capture.Frame) {
 func (u *HEPUnwrapper) append(payload []byte) {
 	p := &u.packet
 	if p.Protocol == hep.ProtocolUDP || p.Protocol == 0 {
-		u.data = appendUDP(u.data, p.Src, p.Dst, payload)
+		u.data = made.AppendUDP(u.data, p.Src, p.Dst, payload)
 		return
 	}
 	if u.streams == nil || len(u.streams) >= maxStreams {
@@ -72,6 +70,6 @@ func (u *HEPUnwrapper) append(payload []byte) {
 	}
 	there, back := stream{p.Src, p.Dst}, stream{p.Dst, p.Src}
 	seq := u.streams[there]
-	u.data = appendTCP(u.data, p.Src, p.Dst, seq+1, u.streams[back]+1, payload)
+	u.data = made.AppendTCP(u.data, p.Src, p.Dst, seq+1, u.streams[back]+1, made.PSH|made.ACK, payload)
 	u.streams[there] = seq + uint32(len(payload))
 }

@@ -210,5 +210,5 @@ func (c *checkCommand) write(v judged) error {
 
 // evidence is how evidence of a run is written.
 func (c *checkCommand) evidence(o analyze.Options) check.EvidenceOptions {
-	return check.EvidenceOptions{Decode: decode.Options{Ports: o.Ports, Keys: o.Keys, Limits: o.Limits.Decode}, Bodies: c.bodies, Redact: o.Redact}
+	return check.EvidenceOptions{Decode: decode.Options{Ports: o.Ports, Keys: o.Keys, Limits: o.Limits.Decode}, Bodies: c.bodies, Redact: o.Redact, Decrypted: c.outputs.decrypted}
 }

@@ -18,7 +18,7 @@ import (
 // checkOutputs are what a check writes beside its verdict on standard output.
 type checkOutputs struct {
 	junit, sarif, json, markdown, html, evidence string // file names; "-" is standard output, "" none
-	github                                       bool
+	github, decrypted                            bool
 	mode                                         fileMode // of the evidence
 }
 
@@ -29,6 +29,7 @@ func (o *checkOutputs) register(set *pflag.FlagSet) {
 	set.StringVar(&o.markdown, "markdown", "", "write Markdown for a comment on a change to `FILE`")
 	set.StringVar(&o.html, "html", "", "write a page for a browser to `FILE`, with the verdict and all deliveries")
 	set.StringVar(&o.evidence, "evidence", "", "write the frames of failing transactions to the pcapng `FILE`, with texts hidden and names as --redact says")
+	set.BoolVar(&o.decrypted, "decrypted", false, "write what --evidence has of TLS, WebSocket, SCTP and IPsec as plain packets that other programs read; always so without --bodies")
 	set.BoolVar(&o.github, "github", false, "print GitHub workflow annotations too")
 }
 
@@ -94,6 +95,9 @@ func (o *checkOutputs) check(files []string) error {
 	}
 	if o.github && o.toStdout() {
 		return errors.New("--github needs standard output: let the other output write to a file")
+	}
+	if o.decrypted && o.evidence == "" {
+		return errors.New("--decrypted needs --evidence, the name of the file")
 	}
 	if o.evidence != "" {
 		return readableTwice(files)

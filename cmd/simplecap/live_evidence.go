@@ -9,6 +9,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/capture/live"
+	"simplecap/capture/made"
 	"simplecap/decode"
 )
 
@@ -19,11 +20,13 @@ type evidence struct {
 	queue  *frameQueue
 	files  *captureFiles
 	name   func(number int) string // of an interface
+	made   *plainFrames            // of messages that other programs cannot read; nil without --decrypted
 
 	// Of the goroutine that decodes.
 	recent  *history          // frames that may be a part of a message
 	pending []decode.FrameRef // the frames of the messages that the frame at hand completed
 	keys    []uint64          // of those messages
+	clock   int64             // largest time of a frame
 	alone   bool              // the frame at hand is a datagram with one of them, and a part of nothing else
 	calls   keySet            // Call-IDs and pairs of addresses of MESSAGE exchanges
 
@@ -98,19 +101,33 @@ func newEvidence(filter string, limits evidenceLimits, files *captureFiles, name
 
 // Message implements decode.Handler.
 func (e *evidence) Message(m *decode.Message) {
-	if e.filter == writeAll {
+	if e.writesAll() {
 		return
 	}
 	e.alone = !m.Transport.Reliable() && len(m.Parts) == 0
 	call := callKey(m.CallID.In(m.Raw))
-	if analyze.OfMessage(m) {
+	if e.filter == writeAll || analyze.OfMessage(m) {
 		e.calls.put(call)
 		e.calls.put(pairKey(m.Src, m.Dst))
 	} else if !e.calls.has(call) {
 		return
 	}
+	if e.made != nil && m.Hidden() {
+		e.takeMade(e.made.message(m), e.made.comment, call)
+		return
+	}
 	e.pending = append(append(e.pending, m.Parts...), m.Frame)
 	e.keys = append(e.keys, call)
+}
+
+// writesAll reports whether every packet is written as it came.
+func (e *evidence) writesAll() bool { return e.filter == writeAll && e.made == nil }
+
+// takeMade takes frames that were made of something with a key.
+func (e *evidence) takeMade(frames []capture.Frame, comment string, key uint64) {
+	for i := range frames {
+		e.take(&frames[i], origin{made.InterfaceName, comment}, []uint64{key}, e.clock)
+	}
 }
 
 // ICMP implements decode.ICMPHandler.
@@ -118,15 +135,20 @@ func (e *evidence) ICMP(i *decode.ICMPError) { e.happened(i.Src, i.Dst, i.Frame)
 
 // Connection implements decode.ConnHandler.
 func (e *evidence) Connection(c *decode.ConnEvent) {
-	if c.Kind != decode.ConnGap {
-		e.happened(c.Src, c.Dst, c.Frame)
+	if c.Kind == decode.ConnGap {
+		return
 	}
+	if frames := e.made.end(c); len(frames) > 0 {
+		e.takeMade(frames, e.made.comment, pairKey(c.Src, c.Dst))
+		return
+	}
+	e.happened(c.Src, c.Dst, c.Frame)
 }
 
 // happened notes a frame that tells why a request between two addresses got no
 // answer.
 func (e *evidence) happened(src, dst decode.Endpoint, frame decode.FrameRef) {
-	if key := pairKey(src, dst); e.filter != writeAll && e.calls.has(key) {
+	if key := pairKey(src, dst); !e.writesAll() && e.calls.has(key) {
 		e.pending = append(e.pending, frame)
 		e.keys = append(e.keys, key)
 	}
@@ -134,12 +156,15 @@ func (e *evidence) happened(src, dst decode.Endpoint, frame decode.FrameRef) {
 
 // Frame implements analyze.Tap.
 func (e *evidence) Frame(f *capture.Frame, carries bool) {
+	e.clock = max(e.clock, f.Time)
 	switch {
-	case e.filter == writeAll && carries:
-		e.queue.put(e.plain(f), e.name(f.Interface))
+	case e.writesAll():
+		if carries {
+			e.queue.put(e.plain(f), e.from(f))
+		}
 		return
-	case e.filter != writeAll && carries && !e.alone:
-		e.recent.add(e.plain(f), e.name(f.Interface), []uint64{refKey(f)}, f.Time)
+	case carries && !e.alone:
+		e.recent.add(e.plain(f), e.from(f), []uint64{refKey(f)}, f.Time)
 	}
 	if len(e.pending) > 0 {
 		e.choose(f)
@@ -148,7 +173,7 @@ func (e *evidence) Frame(f *capture.Frame, carries bool) {
 	if e.filter == writeFindings {
 		e.mu.Lock()
 		before := e.last.Time
-		e.last = heldFrame{*f, e.name(f.Interface)}
+		e.last = heldFrame{*f, e.from(f)}
 		e.last.Data, e.last.Time = nil, max(f.Time, before)
 		e.mu.Unlock()
 	}
@@ -161,6 +186,8 @@ func (e *evidence) plain(f *capture.Frame) *capture.Frame {
 	return &e.unwrap.Frames(e.single[:])[0]
 }
 
+func (e *evidence) from(f *capture.Frame) origin { return origin{name: e.name(f.Interface)} }
+
 func refKey(f *capture.Frame) uint64 { return uint64(decode.MakeFrameRef(f.File, f.Number)) }
 
 // choose takes the frames that belong to what the frame at hand completed.
@@ -168,24 +195,30 @@ func (e *evidence) choose(f *capture.Frame) {
 	slices.Sort(e.pending)
 	for _, ref := range slices.Compact(e.pending) {
 		if p := e.recent.latest(uint64(ref)); p != nil {
-			e.chosen(&p.Frame, p.name, p.at)
+			e.chosen(&p.Frame, p.origin, p.at)
 		} else if uint64(ref) == refKey(f) {
-			e.chosen(e.plain(f), e.name(f.Interface), f.Time)
+			e.chosen(e.plain(f), e.from(f), f.Time)
 		}
 	}
 }
 
 // chosen takes one frame of a MESSAGE exchange.
-func (e *evidence) chosen(f *capture.Frame, name string, at int64) {
-	if e.filter == writeMessage {
-		if e.alone || e.once(f) {
-			e.queue.put(f, name)
-		}
+func (e *evidence) chosen(f *capture.Frame, from origin, at int64) {
+	if e.filter == writeFindings || e.alone || e.once(f) {
+		e.take(f, from, e.keys, at)
+	}
+}
+
+// take writes a frame that came at a time, or keeps it until it is known what became of
+// the exchanges with its keys.
+func (e *evidence) take(f *capture.Frame, from origin, keys []uint64, at int64) {
+	if e.filter != writeFindings {
+		e.queue.put(f, from)
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.past.add(f, name, e.keys, at)
+	e.past.add(f, from, keys, at)
 }
 
 // once reports whether it is asked for a frame for the first time: a TCP segment
@@ -226,13 +259,13 @@ func (e *evidence) Delivery(d *analyze.Delivery) {
 	slices.Sort(numbers)
 	written := false
 	for _, n := range slices.Compact(numbers) {
-		if f := e.past.out(n); f != nil && e.once(&f.Frame) {
-			e.queue.put(&f.Frame, f.name)
+		if f := e.past.out(n); f != nil && (f.comment != "" || e.once(&f.Frame)) {
+			e.queue.put(&f.Frame, f.origin)
 			written = true
 		}
 	}
 	if written && slices.ContainsFunc(d.Hops, func(h analyze.Hop) bool { return h.Outcome == analyze.Timeout }) {
-		e.queue.put(&e.last.Frame, e.last.name) // shows how long nothing came, whatever it was
+		e.queue.put(&e.last.Frame, e.last.origin) // shows how long nothing came, whatever it was
 	}
 }
 

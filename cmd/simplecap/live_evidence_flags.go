@@ -30,6 +30,7 @@ type evidenceFlags struct {
 	write       string
 	ring        []string
 	writeFilter string
+	decrypted   bool
 	history     size
 	mode        fileMode // set from --mode
 
@@ -42,6 +43,7 @@ func (f *evidenceFlags) register(set *pflag.FlagSet) {
 	set.StringVarP(&f.write, "write", "w", "", "write the packets to `FILE` as pcapng")
 	set.StringArrayVarP(&f.ring, "ring", "b", nil, "begin a new file at `LIMIT`, as for tshark: filesize:10MB, duration:3600, files:24")
 	set.StringVar(&f.writeFilter, "write-filter", writeAll, "write `WHICH` packets: all with SIP, those of message exchanges, or those of deliveries with findings")
+	set.BoolVar(&f.decrypted, "decrypted", false, "with -w, write messages out of TLS, WebSocket, SCTP and IPsec as plain packets that other programs read")
 	f.history = size(defaultEvidenceLimits.History)
 	set.Var(&f.history, "history", "with --write-filter findings, hold `SIZE` of packets until it is known what became of them")
 }
@@ -53,6 +55,9 @@ func (f *evidenceFlags) check() error {
 	}
 	if f.writeFilter != writeAll && f.write == "" {
 		return errors.New("--write-filter needs -w, the name of the file")
+	}
+	if f.decrypted && f.write == "" {
+		return errors.New("--decrypted needs -w, the name of the file")
 	}
 	if f.write == "" && len(f.ring) > 0 {
 		return errors.New("-b needs -w, the name of the files")
@@ -117,7 +122,11 @@ func (c *liveCommand) newEvidence(live live.Source) *evidence {
 	limits := defaultEvidenceLimits
 	limits.History = int64(c.evidence.history)
 	limits.HistoryTime = 2*analyze.Profile(c.profile).Timers(c.t1).F() + time.Minute
-	return newEvidence(c.evidence.writeFilter, limits, files, live.InterfaceName)
+	e := newEvidence(c.evidence.writeFilter, limits, files, live.InterfaceName)
+	if c.evidence.decrypted {
+		e.made = new(plainFrames)
+	}
+	return e
 }
 
 // beginEvidence begins the first file of -w. One file is made before the process

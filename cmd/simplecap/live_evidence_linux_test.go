@@ -37,22 +37,32 @@ func (c *collected) Delivery(d *analyze.Delivery) {
 // runOver analyses captures; with a filter it writes evidence as well.
 func runOver(t *testing.T, names []string, filter, file string) collected {
 	t.Helper()
+	if filter == "" {
+		return runWith(t, names, analyze.Options{}, nil)
+	}
+	return runWith(t, names, analyze.Options{}, func(files *captureFiles) *evidence {
+		limits := defaultEvidenceLimits
+		limits.HistoryTime = 2 * time.Minute
+		return newEvidence(filter, limits, files, func(int) string { return "" })
+	}, file)
+}
+
+// runWith analyses captures; with a file it writes the evidence that make makes.
+func runWith(t *testing.T, names []string, options analyze.Options, make func(*captureFiles) *evidence, file ...string) collected {
+	t.Helper()
 	src, err := openSource(names, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer src.Close()
 	var c collected
-	options, hs := analyze.Options{}, handlers{&c}
-	if filter != "" {
-		flags := &evidenceFlags{write: file}
-		files := newCaptureFiles(flags, func(line string) { t.Error(line) })
+	hs := handlers{&c}
+	if len(file) > 0 {
+		files := newCaptureFiles(&evidenceFlags{write: file[0]}, func(line string) { t.Error(line) })
 		if err := files.begin(time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		limits := defaultEvidenceLimits
-		limits.HistoryTime = 2 * time.Minute
-		e := newEvidence(filter, limits, files, func(int) string { return "" })
+		e := make(files)
 		go files.run(e.queue)
 		defer e.close(nil)
 		options.Tap, hs = e, append(hs, e)
@@ -108,15 +118,15 @@ func TestFrameQueueWithoutRoom(t *testing.T) {
 	q := newFrameQueue(evidenceLimits{Queue: 4000, Block: 1000})
 	f := capture.Frame{Data: make([]byte, 300)}
 	for range 100 {
-		q.put(&f, "lo")
+		q.put(&f, origin{name: "lo"})
 	}
 	large := capture.Frame{Data: make([]byte, 5000)}
-	q.put(&large, "lo")
+	q.put(&large, origin{name: "lo"})
 	if got := q.lost.Load(); got != 100-4*3+1 {
 		t.Errorf("%d lost", got)
 	}
 	q.giveBack(<-q.full)
-	q.put(&large, "lo")
+	q.put(&large, origin{name: "lo"})
 	q.close()
 	var sizes []int
 	for b := range q.full {
@@ -133,7 +143,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	h := newHistory(10000, time.Minute)
 	for i := range 1000 {
 		f := capture.Frame{Number: uint64(i + 1), Time: int64(i) * int64(time.Second), Data: make([]byte, 100)}
-		h.add(&f, "", []uint64{uint64(i % 7), uint64(1000 + i)}, f.Time)
+		h.add(&f, origin{}, []uint64{uint64(i % 7), uint64(1000 + i)}, f.Time)
 		if h.held > h.bytes || len(h.byKey) > 7+len(h.frames)-h.head {
 			t.Fatalf("%d bytes, %d keys", h.held, len(h.byKey))
 		}

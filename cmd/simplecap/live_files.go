@@ -225,7 +225,7 @@ func (c *captureFiles) write(frames []heldFrame) {
 			return
 		}
 		c.pending++
-		if err := c.writer.Frame(&frames[i].Frame, frames[i].name); err != nil {
+		if err := c.writer.Commented(&frames[i].Frame, frames[i].name, frames[i].comment); err != nil {
 			c.fail(err)
 		} else if c.flags.fileBytes > 0 && c.size+c.writer.Buffered() >= c.flags.fileBytes {
 			c.rotate(time.Now())

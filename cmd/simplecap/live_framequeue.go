@@ -27,10 +27,16 @@ type frameBlock struct {
 	frames []heldFrame
 }
 
-// heldFrame is a frame with memory of its own, and the name of its interface.
+// origin is what a file says of where a frame comes from.
+type origin struct {
+	name    string // of its interface
+	comment string // "" for none
+}
+
+// heldFrame is a frame with memory of its own.
 type heldFrame struct {
 	capture.Frame
-	name string
+	origin
 }
 
 func newFrameQueue(limits evidenceLimits) *frameQueue {
@@ -38,7 +44,7 @@ func newFrameQueue(limits evidenceLimits) *frameQueue {
 }
 
 // put copies a frame into the queue; any goroutine may call it.
-func (q *frameQueue) put(f *capture.Frame, name string) {
+func (q *frameQueue) put(f *capture.Frame, from origin) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if b := q.filled; b != nil && len(b.data)+len(f.Data) > q.limits.Block {
@@ -51,7 +57,7 @@ func (q *frameQueue) put(f *capture.Frame, name string) {
 		q.lost.Add(1)
 		return
 	}
-	q.filled.add(f, name)
+	q.filled.add(f, from)
 }
 
 // empty returns a block without frames, nil where there may be no further one.
@@ -69,10 +75,10 @@ func (q *frameQueue) empty() *frameBlock {
 }
 
 // add copies a frame. One that is larger than a block moves it to more memory.
-func (b *frameBlock) add(f *capture.Frame, name string) {
+func (b *frameBlock) add(f *capture.Frame, from origin) {
 	at := len(b.data)
 	b.data = append(b.data, f.Data...)
-	held := heldFrame{*f, name}
+	held := heldFrame{*f, from}
 	held.Data = b.data[at:len(b.data):len(b.data)]
 	b.frames = append(b.frames, held)
 }

@@ -89,7 +89,10 @@ func (f *forwarder) message(m *decode.Message) {
 		Type: hep.TypeSIP, AgentID: f.flags.id, Node: []byte(f.flags.node), Key: f.flags.secret,
 		Correlation: m.Bytes(m.CallID), Payload: m.Raw,
 	}
-	if m.Transport.Reliable() {
+	switch {
+	case m.Transport == decode.SCTP:
+		f.packet.Protocol = hep.ProtocolSCTP
+	case m.Transport.Reliable():
 		f.packet.Protocol = hep.ProtocolTCP
 	}
 	f.sender.Send(&f.packet)

@@ -40,8 +40,8 @@ func newHistory(bytes int64, age time.Duration) *history {
 func (p *pastFrame) cost() int64 { return int64(frameCost + len(p.Data) + keyCost*len(p.keys)) }
 
 // add copies a frame that came at a time, and forgets what is too old then.
-func (h *history) add(f *capture.Frame, name string, keys []uint64, at int64) {
-	p := pastFrame{heldFrame{*f, name}, append([]uint64(nil), keys...), at}
+func (h *history) add(f *capture.Frame, from origin, keys []uint64, at int64) {
+	p := pastFrame{heldFrame{*f, from}, append([]uint64(nil), keys...), at}
 	p.Data = append([]byte(nil), f.Data...)
 	number := h.first + uint64(len(h.frames)-h.head)
 	h.frames = append(h.frames, p)

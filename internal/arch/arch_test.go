@@ -34,7 +34,8 @@ var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", 
 // capture/live is a layer of its own because a program that reads files needs no
 // sockets: what reads frames gets a capture.Source and does not ask which.
 var rooms = map[string][]string{
-	"capture/live": {"hep", "capture"},
+	"capture/live": {"hep", "capture", "capture/made"},
+	"capture/made": {"capture"},
 }
 
 // homes are the libraries that one package alone may import, or tests alone.

@@ -1,4 +1,6 @@
-package live
+// Package made makes IP packets of payloads that did not come in one, or that nobody else
+// could read in those they came in.
+package made
 
 import (
 	"encoding/binary"
@@ -6,25 +8,30 @@ import (
 	"net/netip"
 )
 
-// This file makes IP packets of payloads that did not come in one.
-
-// Sizes of headers without options.
+// Sizes of headers without options, in bytes.
 const (
-	ipv4Header   = 20
-	ipv6Header   = 40
-	udpHeader    = 8
+	IPv4Header   = 20
+	IPv6Header   = 40
+	UDPHeader    = 8
 	tcpHeader    = 20
-	maxIPHeaders = ipv6Header + tcpHeader
+	MaxIPHeaders = IPv6Header + tcpHeader
+	Longest      = 1<<16 - 1 - MaxIPHeaders // payload that every IP packet holds
 )
 
-// appendUDP appends a UDP datagram in an IP packet. One that is too long for the
+// Numbers of protocols.
+const (
+	ipTCP = 6
+	ipUDP = 17
+)
+
+// AppendUDP appends a UDP datagram in an IP packet. One that is too long for the
 // length fields has 0 there, as RFC 2675 has it.
-func appendUDP(b []byte, src, dst netip.AddrPort, payload []byte) []byte {
-	b, sum := appendIP(b, src.Addr(), dst.Addr(), ipUDP, udpHeader+len(payload))
+func AppendUDP(b []byte, src, dst netip.AddrPort, payload []byte) []byte {
+	b, sum := appendIP(b, src.Addr(), dst.Addr(), ipUDP, UDPHeader+len(payload))
 	at := len(b)
 	b = binary.BigEndian.AppendUint16(b, src.Port())
 	b = binary.BigEndian.AppendUint16(b, dst.Port())
-	b = binary.BigEndian.AppendUint16(b, fits16(udpHeader+len(payload)))
+	b = binary.BigEndian.AppendUint16(b, fits16(UDPHeader+len(payload)))
 	b = append(append(b, 0, 0), payload...)
 	sum = checksum(sum, b[at:])
 	if sum == 0 {
@@ -34,16 +41,25 @@ func appendUDP(b []byte, src, dst netip.AddrPort, payload []byte) []byte {
 	return b
 }
 
-// appendTCP appends a TCP segment with ACK and PSH in an IP packet.
-func appendTCP(b []byte, src, dst netip.AddrPort, seq, ack uint32, payload []byte) []byte {
-	const pushACK, window = 0x18, 0xffff
+// Flags of a TCP segment (RFC 9293 3.1).
+const (
+	FIN = 1 << iota
+	SYN
+	RST
+	PSH
+	ACK
+)
+
+// AppendTCP appends a TCP segment in an IP packet.
+func AppendTCP(b []byte, src, dst netip.AddrPort, seq, ack uint32, flags byte, payload []byte) []byte {
+	const window = 0xffff
 	b, sum := appendIP(b, src.Addr(), dst.Addr(), ipTCP, tcpHeader+len(payload))
 	at := len(b)
 	b = binary.BigEndian.AppendUint16(b, src.Port())
 	b = binary.BigEndian.AppendUint16(b, dst.Port())
 	b = binary.BigEndian.AppendUint32(b, seq)
 	b = binary.BigEndian.AppendUint32(b, ack)
-	b = append(b, tcpHeader/4<<4, pushACK)
+	b = append(b, tcpHeader/4<<4, flags)
 	b = binary.BigEndian.AppendUint16(b, window)
 	b = append(append(b, 0, 0, 0, 0), payload...)
 	binary.BigEndian.PutUint16(b[at+16:], checksum(sum, b[at:]))
@@ -60,7 +76,7 @@ func appendIP(b []byte, src, dst netip.Addr, protocol uint8, length int) ([]byte
 	if !src.Is6() && !dst.Is6() {
 		src, dst := as4(src), as4(dst)
 		b = append(b, 0x45, 0)
-		b = binary.BigEndian.AppendUint16(b, fits16(ipv4Header+length))
+		b = binary.BigEndian.AppendUint16(b, fits16(IPv4Header+length))
 		b = append(b, 0, 0, 0, 0, hops, protocol, 0, 0)
 		b = append(append(b, src[:]...), dst[:]...)
 		binary.BigEndian.PutUint16(b[at+10:], checksum(0, b[at:]))
