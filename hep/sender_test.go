@@ -94,7 +94,7 @@ func TestSendTCPAway(t *testing.T) {
 	for range 100 {
 		s.Send(&p)
 	}
-	if took := time.Since(begin); took > 500*time.Millisecond {
+	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("sending took %s", took)
 	}
 	n.wait("cannot send")

@@ -23,7 +23,10 @@ type direction[M any] struct {
 // message is a user message in fragments: of DATA a run of TSNs, of I-DATA
 // fragments of one message identifier.
 type message[M any] struct {
-	next      *message[M]
+	next      *message[M] // of its direction
+	in        *direction[M]
+	older     *message[M] // of all directions, by when they began
+	newer     *message[M]
 	iData     bool
 	stream    uint16
 	unordered bool
@@ -127,8 +130,9 @@ func (r *Reader[M]) fragment(d *direction[M], c *chunk, at M) {
 	} else {
 		r.tryData(d, c, m, at)
 	}
-	for r.held > r.limits.HeldBytes && r.oldest != nil {
-		r.makeRoom()
+	for r.held > r.limits.HeldBytes && r.longest != nil {
+		r.Stats.Evicted++
+		r.drop(r.longest.in, r.longest)
 	}
 }
 
@@ -147,8 +151,13 @@ func (r *Reader[M]) find(d *direction[M], c *chunk) *message[M] {
 			return m
 		}
 	}
-	m := &message[M]{next: d.open, iData: c.iData, stream: c.stream, unordered: unordered, mid: c.mid}
+	m := &message[M]{next: d.open, in: d, older: r.latest, iData: c.iData, stream: c.stream, unordered: unordered, mid: c.mid}
 	d.open = m
+	if r.latest = m; m.older != nil {
+		m.older.newer = m
+	} else {
+		r.longest = m
+	}
 	return m
 }
 
@@ -218,7 +227,7 @@ func (r *Reader[M]) complete(d *direction[M], c *chunk, list []fragment[M], at M
 
 // remove takes a message out of the list of those that are not complete.
 func (r *Reader[M]) remove(d *direction[M], m *message[M]) {
-	r.held -= m.size
+	r.unqueue(m)
 	for p := &d.open; *p != nil; p = &(*p).next {
 		if *p == m {
 			*p = m.next
@@ -233,20 +242,18 @@ func (r *Reader[M]) drop(d *direction[M], m *message[M]) {
 	r.remove(d, m)
 }
 
-// makeRoom gives up the oldest message of the direction that was used longest ago.
-func (r *Reader[M]) makeRoom() {
-	r.Stats.Evicted++
-	d := r.oldest
-	for d.open == nil && d.next != r.oldest {
-		d = d.next
+// unqueue takes a message out of the order in which they began, and its bytes out of
+// what is held.
+func (r *Reader[M]) unqueue(m *message[M]) {
+	r.held -= m.size
+	if m.older != nil {
+		m.older.newer = m.newer
+	} else {
+		r.longest = m.newer
 	}
-	if d.open == nil {
-		r.held = 0
-		return
+	if m.newer != nil {
+		m.newer.older = m.older
+	} else {
+		r.latest = m.older
 	}
-	last := d.open
-	for last.next != nil {
-		last = last.next
-	}
-	r.drop(d, last)
 }

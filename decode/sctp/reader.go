@@ -62,16 +62,17 @@ type Sink[M any] interface {
 type Reader[M any] struct {
 	Stats Stats
 
-	out    Sink[M]
-	limits Limits
-	dirs   map[dirKey]*direction[M]
-	oldest *direction[M] // a ring in the order of use
-	pairs  map[pairKey]uint64
-	number uint64 // associations numbered
-	held   int
-	msg    Message[M]
-	buf    []byte
-	parts  []M
+	out             Sink[M]
+	limits          Limits
+	dirs            map[dirKey]*direction[M]
+	oldest          *direction[M] // a ring in the order of use
+	pairs           map[pairKey]uint64
+	number          uint64 // associations numbered
+	held            int
+	longest, latest *message[M] // of those that are not complete, by when they began
+	msg             Message[M]
+	buf             []byte
+	parts           []M
 }
 
 // dirKey finds a direction.
@@ -237,7 +238,7 @@ func (r *Reader[M]) forget(d *direction[M]) {
 	r.unlink(d)
 	for m := d.open; m != nil; m = m.next {
 		r.Stats.Incomplete++
-		r.held -= m.size
+		r.unqueue(m)
 	}
 	delete(r.dirs, d.key)
 }

@@ -250,3 +250,26 @@ func FuzzPackets(f *testing.F) {
 		}
 	})
 }
+
+// Where there is no room, the message that began first goes, whoever else was busy
+// since; and nothing is looked through for it that has no message.
+func TestRoomForMessages(t *testing.T) {
+	var g got
+	r := NewReader[int](&g, Limits{HeldBytes: 2*(fragmentCost+messageCost+100) + fragmentCost + 50})
+	text := strings.Repeat("x", 100)
+	for tag := range uint32(3) {
+		if tag == 2 { // the first one is in use again
+			r.Packet([16]byte{}, [16]byte{1}, packet(1, 5060, 0, dataChunk(3, 9, 1, 0, "whole")), false, 0)
+		}
+		r.Packet([16]byte{byte(tag)}, [16]byte{1}, packet(1, 5060, tag, dataChunk(flagBeginning, 1, 0, 0, text)), false, 0)
+	}
+	for _, tag := range []uint32{1, 2, 0} {
+		r.Packet([16]byte{byte(tag)}, [16]byte{1}, packet(1, 5060, tag, dataChunk(flagEnd, 2, 0, 0, fmt.Sprint(tag))), false, 0)
+	}
+	if want := "whole " + text + "1 " + text + "2"; strings.Join(g.texts, " ") != want {
+		t.Errorf("%q, want %q", g.texts, want)
+	}
+	if r.Flush(); r.held != 0 || r.longest != nil || r.latest != nil {
+		t.Errorf("%d bytes are held of nothing", r.held)
+	}
+}
