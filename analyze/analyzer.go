@@ -370,7 +370,8 @@ func (a *analyzer) bound() {
 
 // held is what the state takes that Limits.Memory bounds, in bytes.
 func (a *analyzer) held() int64 {
-	return a.store.size + a.store.byBranch.size() + a.store.byCall.size() + a.settled.size() + a.progress.begun.size() + a.deliveries.held
+	return a.store.size + a.store.byBranch.size() + a.store.byCall.size() + a.settled.size() + a.progress.begun.size() +
+		a.deliveries.held + a.ledger.held + a.findings.held
 }
 
 // dropSettled takes out of the queue what has closed for another reason, so that it

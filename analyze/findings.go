@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"unsafe"
 
 	"simplecap/decode"
 )
@@ -23,6 +24,8 @@ type findings struct {
 	groups  map[group]*tally
 	order   [Error + 1][]group // the groups of each severity, in order of appearance
 	rest    map[restOf]*tally  // by rule: findings of groups that there was no room for
+	held    int64              // bytes that the groups take
+	room    int64              // and may take
 }
 
 // group is what findings are counted together by.
@@ -38,10 +41,11 @@ type tally struct {
 	Finding
 	differs bool              // later ones have another sentence than the first
 	passed  []decode.Endpoint // proxies that passed it on
+	bytes   int64             // that count in findings.held
 }
 
 func (f *findings) init(limits Limits, h Handler) {
-	f.limits, f.handler = limits, h
+	f.limits, f.handler, f.room = limits, h, limits.Memory/findingsShare
 	f.groups, f.rest = make(map[group]*tally), make(map[restOf]*tally)
 }
 
@@ -152,13 +156,27 @@ func (f *findings) find(g group) *tally {
 	if one := f.groups[g]; one != nil {
 		return one
 	}
-	if len(f.groups) >= f.limits.FindingGroups && !f.pushOut(g.severity) {
+	if full := len(f.groups) >= f.limits.FindingGroups || f.held > f.room; full && !f.pushOut(g.severity) {
 		return f.restOf(g)
 	}
 	one := newTally(g, hostName(g.peer))
+	f.grow(one, tallyBytes)
 	f.groups[g] = one
 	f.order[g.severity] = append(f.order[g.severity], g)
 	return one
+}
+
+// findingsShare is the part of Limits.Memory that groups of findings may take.
+const findingsShare = 8
+
+// tallyBytes is about what a group takes beside its sentence and its lists.
+const tallyBytes = 2 * int64(unsafe.Sizeof(tally{}))
+
+// grow notes that a group takes more bytes. What stands for the rest of a rule counts
+// as well: there are few of them.
+func (f *findings) grow(one *tally, bytes int64) {
+	one.bytes += bytes
+	f.held += bytes
 }
 
 func newTally(g group, peer string) *tally {
@@ -195,6 +213,7 @@ func (f *findings) pushOut(severity Severity) bool {
 		}
 		g := f.order[s][0]
 		f.order[s] = f.order[s][1:]
+		f.held -= f.groups[g].bytes
 		f.restOf(g).merge(f.groups[g], f.limits.FrameList)
 		delete(f.groups, g)
 		return true
@@ -218,8 +237,10 @@ func (f *findings) add(one *tally, frame decode.FrameRef) {
 	one.Count++
 	if frame != 0 && len(one.Frames) < f.limits.FrameList {
 		one.Frames = append(one.Frames, frame)
+		f.grow(one, listedBytes)
 	}
 	if one.Count == 1 {
+		f.grow(one, int64(len(one.Message)+len(one.UserAgent)))
 		f.handler.Finding(&one.Finding)
 	}
 }
@@ -227,8 +248,12 @@ func (f *findings) add(one *tally, frame decode.FrameRef) {
 func (f *findings) addTransaction(one *tally, id uint64) {
 	if n := len(one.Transactions); id != 0 && n < f.limits.FrameList && (n == 0 || one.Transactions[n-1] != id) {
 		one.Transactions = append(one.Transactions, id)
+		f.grow(one, listedBytes)
 	}
 }
+
+// listedBytes is what a number in a list takes: lists grow by doubling.
+const listedBytes = 16
 
 // hostName names an endpoint, without the port where that is 0.
 func hostName(e decode.Endpoint) string {

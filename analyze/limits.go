@@ -6,7 +6,7 @@ import "simplecap/decode"
 // given up because a bound was reached is counted in Quality.Evicted.
 type Limits struct {
 	Decode        decode.Limits // bounds of the decoder
-	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 256 MiB)
+	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 128 MiB); open texts take a quarter of it at most, groups of findings an eighth, and where it is less than the default the numbers from Peers on are as much less
 	Candidates    int           // transactions with one key that are compared (default 64); of more with one branch, the latest Watched are found by Call-ID and CSeq as well
 	FrameList     int           // frames and transactions named in a list (default 100)
 	Peers         int           // peers told apart (default 1000)
@@ -22,7 +22,7 @@ type Limits struct {
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	Memory: 256 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
+	Memory: 128 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
 	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768, Sessions: 4096,
 }
 
@@ -31,6 +31,7 @@ func (l Limits) withDefaults() Limits {
 	if l.Memory <= 0 {
 		l.Memory = d.Memory
 	}
+	d = d.scaled(l.Memory)
 	for _, f := range []struct{ p, d *int }{
 		{&l.Candidates, &d.Candidates}, {&l.FrameList, &d.FrameList}, {&l.Peers, &d.Peers},
 		{&l.FindingGroups, &d.FindingGroups}, {&l.Standstill, &d.Standstill}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT}, {&l.Texts, &d.Texts}, {&l.Sessions, &d.Sessions},
@@ -38,6 +39,15 @@ func (l Limits) withDefaults() Limits {
 		if *f.p <= 0 {
 			*f.p = *f.d
 		}
+	}
+	return l
+}
+
+// scaled returns defaults for less memory than that of l.
+func (l Limits) scaled(memory int64) Limits {
+	const least = 64
+	for _, p := range []*int{&l.Peers, &l.FindingGroups, &l.Connections, &l.Watched, &l.Texts, &l.Sessions} {
+		*p = max(least, int(min(int64(*p), int64(*p)*(memory>>10)/(l.Memory>>10))))
 	}
 	return l
 }

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"time"
+	"unsafe"
 
 	"simplecap/decode"
 	"simplecap/decode/content"
@@ -15,6 +16,8 @@ type ledger struct {
 	a       *analyzer
 	handler TextHandler // may be nil
 	limit   int         // texts that are open
+	held    int64       // bytes that these take
+	room    int64       // and may take
 
 	byDelivery map[uint64]*openText
 	byKey      map[uint64]*textLink // see the keys in text_match.go
@@ -52,6 +55,7 @@ type openText struct {
 	keys    []uint64
 	whole   *wholeParts
 	broken  []int // rules, indices in the catalogue
+	bytes   int64 // that count in ledger.held
 }
 
 // noText stands for deliveries that are known to carry no text that is open.
@@ -64,7 +68,7 @@ type textLink struct {
 }
 
 func (l *ledger) init(a *analyzer, h Handler) {
-	l.a, l.limit = a, a.limits.Texts
+	l.a, l.limit, l.room = a, a.limits.Texts, a.limits.Memory/ledgerShare
 	l.handler, _ = h.(TextHandler)
 	l.byDelivery, l.byKey = make(map[uint64]*openText), make(map[uint64]*textLink)
 	l.wholes = make(map[uint64]*wholeParts)
@@ -165,6 +169,7 @@ func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openTex
 	case SMSStatusReport:
 		l.statusReport(t, m)
 	}
+	l.grow(t, openTextBytes+len(t.CallID)+len(t.Method)+len(t.From)+len(t.To)+2*int(m.Body.Len))
 	return t
 }
 
@@ -177,12 +182,40 @@ func (l *ledger) enqueue(t *openText) {
 	l.tail = t
 	l.count++
 	for l.count > l.limit {
-		if l.head.unsettled() {
-			l.a.evicted++
-		}
-		l.finish(l.head)
+		l.makeRoom()
 	}
 }
+
+// ledgerShare is the part of Limits.Memory that open texts may take.
+const ledgerShare = 4
+
+// makeRoom finishes the text that is open for longest.
+func (l *ledger) makeRoom() {
+	if l.head.unsettled() {
+		l.a.evicted++
+	}
+	l.finish(l.head)
+}
+
+// grow notes that an open text takes more bytes, and makes room for them. It never
+// finishes that text itself: who calls is not done with it.
+func (l *ledger) grow(t *openText, bytes int) {
+	if t.gone {
+		return
+	}
+	t.bytes += int64(bytes)
+	l.held += int64(bytes)
+	for l.held > l.room && l.head != t {
+		l.makeRoom()
+	}
+}
+
+// About what an open text takes beside its strings and its body, which is there in
+// several forms, and what a receipt does.
+const (
+	openTextBytes = int(unsafe.Sizeof(openText{})) + 1<<10
+	receiptBytes  = 2 * int(unsafe.Sizeof(Receipt{}))
+)
 
 func (l *ledger) dequeue(t *openText) {
 	if t.before != nil {
@@ -197,6 +230,8 @@ func (l *ledger) dequeue(t *openText) {
 	}
 	t.before, t.next = nil, nil
 	l.count--
+	l.held -= t.bytes
+	t.bytes = 0
 }
 
 // unsettled reports whether something is still to be said of a text.
@@ -297,6 +332,9 @@ func (l *ledger) finish(t *openText) {
 	if t.whole != nil {
 		t.Whole = t.whole.view()
 		l.leaveWhole(t)
+	}
+	if t.chat != nil {
+		t.chat.body = nil // it may be remembered for what comes late
 	}
 	l.judgeClosed(t)
 	t.Findings = t.rules()

@@ -85,7 +85,9 @@ func (l *ledger) chunk(m *decode.MSRP) {
 		return
 	}
 	t.MSRP.Chunks++
+	before := cap(c.body)
 	c.take(m)
+	l.grow(t, cap(c.body)-before)
 	l.ready(t, m)
 	reply := replyKey(m.Conn, m.Transaction)
 	c.unanswered++
@@ -107,6 +109,7 @@ func (l *ledger) openChat(m *decode.MSRP) *openText {
 		t.ofSession(end.session, !end.offered)
 	}
 	l.enqueue(t)
+	l.grow(t, openTextBytes+len(m.MessageID)+len(m.ToPath)+len(m.FromPath))
 	return t
 }
 
@@ -204,6 +207,7 @@ func (l *ledger) hear(t *openText, at lostReply, r Receipt) {
 		l.rates.add(r.After)
 	}
 	t.Receipts = append(t.Receipts, r)
+	l.grow(t, receiptBytes)
 }
 
 // chatReport takes a REPORT: to the sender of a message, from its other end or from a

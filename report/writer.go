@@ -102,7 +102,7 @@ type Options struct {
 
 // Limits are the bounds of a Writer. A zero field means the default.
 type Limits struct {
-	SpoolBytes    int64 // bytes of rows held in memory before they move to a temporary file (default 32 MiB)
+	SpoolBytes    int64 // bytes of rows held in memory before they move to a temporary file (default 8 MiB)
 	Missing       int   // missing 200s that the table and Markdown list one by one (default 50)
 	Findings      int   // findings that they list (default 100)
 	Peers         int   // peers that they list (default 20)
@@ -115,7 +115,7 @@ type Limits struct {
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	SpoolBytes: 32 << 20, Missing: 50, Findings: 100, Peers: 20, AgentBytes: 256, Hops: 40, FilterFrames: 12, LiveRows: 20000, MarkdownBytes: 40000,
+	SpoolBytes: 8 << 20, Missing: 50, Findings: 100, Peers: 20, AgentBytes: 256, Hops: 40, FilterFrames: 12, LiveRows: 20000, MarkdownBytes: 40000,
 }
 
 const (

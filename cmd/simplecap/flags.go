@@ -65,7 +65,7 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 
 // registerAnalysis registers what changes how packets are understood.
 func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
-	f.memory = size(analyze.DefaultLimits.Memory)
+	f.memory = defaultMemory
 	set.StringVar(&f.profile, "profile", string(analyze.IETF), "timers and severities of `PROFILE`: ietf, ims or rcs")
 	set.DurationVar(&f.t1, "t1", 0, "timer T1 of `DURATION` (default 500ms, 2s in ims and rcs)")
 	set.UintSliceVar(&f.ports, "port", nil, "further ports that carry SIP, as `PORT,...`; a hint only, SIP is found on any port")
@@ -78,7 +78,7 @@ func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
 	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
 	f.mode.register(set)
 	f.redact.register(set)
-	set.Var(&f.memory, "limit-memory", "hold at most `SIZE` of open transactions")
+	set.Var(&f.memory, "limit-memory", "take at most `SIZE` of memory")
 	set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
 }
 
@@ -155,7 +155,7 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 		return analyze.Options{}, err
 	}
 	options := analyze.Options{Profile: profile, T1: f.t1, Workers: f.workers, Bodies: f.bodies, Correlate: f.related}
-	options.MTU, options.Grown = f.mtu, garbage()
+	options.MTU, options.Grown = f.mtu, garbage(int64(f.memory))
 	if options.Keys, err = f.keys.load(); err != nil {
 		return options, err
 	}
@@ -167,7 +167,7 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 	if options.Redact != nil && f.bodies {
 		return options, errBodies
 	}
-	options.Limits.Memory = int64(f.memory)
+	options.Limits = shares(int64(f.memory))
 	for _, network := range f.trusted {
 		prefix, err := parsePrefix(network)
 		if err != nil {

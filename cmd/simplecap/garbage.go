@@ -3,6 +3,11 @@ package main
 import (
 	"runtime/debug"
 	runtimemetrics "runtime/metrics"
+
+	"simplecap/analyze"
+	"simplecap/decode"
+	"simplecap/decode/sctp"
+	"simplecap/decode/tls"
 )
 
 // Bounds of what garbage may lie about, in percent of what lives (GOGC):
@@ -22,13 +27,49 @@ const memoryGoal = 80 << 20
 // counts as living.
 const rootBytes = 1 << 20
 
+// defaultMemory is what --limit-memory is unless given.
+const defaultMemory = 256 << 20
+
+// shares divides the memory of --limit-memory. What is left is for the program, its
+// garbage and the report.
+func shares(memory int64) (l analyze.Limits) {
+	part := func(most int, share int64) int { return int(max(1<<20, min(int64(most), memory/share))) }
+	d := &decode.DefaultLimits
+	l.Memory = max(1<<20, memory/2)
+	l.Decode.StreamBytes = part(d.StreamBytes, 4)
+	l.Decode.DatagramBytes = part(d.DatagramBytes, 16)
+	l.Decode.TLS.HeldBytes = part(tls.DefaultLimits.HeldBytes, 8)
+	l.Decode.SCTP.HeldBytes = part(sctp.DefaultLimits.HeldBytes, 16)
+	l.Decode.WebSocketWindows = part(d.WebSocketWindows*windowBytes, 8) / windowBytes
+	if memory < defaultMemory {
+		l.Decode.Flows = max(1024, int(int64(d.Flows)*(memory>>20)/(defaultMemory>>20)))
+	}
+	return l
+}
+
+// windowBytes is what a direction of a compressed WebSocket remembers.
+const windowBytes = 32 << 10
+
+// heapLimit is what the collector keeps the heap and its garbage below, as far as what
+// lives leaves room, where open transactions take state bytes outside of it. The rest
+// of the program's memory is code, stacks and tables.
+func heapLimit(memory, state int64) int64 {
+	const program, least = 28 << 20, 32 << 20
+	return max(least, memory-program-state)
+}
+
 // garbage returns a function that is told how many bytes open transactions take and
-// sets the garbage collector accordingly.
-func garbage() func(state int64) {
+// sets the garbage collector accordingly, so that all takes no more than memory.
+func garbage(memory int64) func(state int64) {
 	heap := []runtimemetrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	now := mostGarbage
+	now, limit := mostGarbage, heapLimit(memory, 0)
 	debug.SetGCPercent(now)
+	debug.SetMemoryLimit(limit)
 	return func(state int64) {
+		if to := heapLimit(memory, state); to*10 < limit*9 || to*10 > limit*11 {
+			limit = to
+			debug.SetMemoryLimit(limit)
+		}
 		runtimemetrics.Read(heap)
 		percent := garbagePercent(state, int64(heap[0].Value.Uint64()))
 		if percent*10 < now*9 || percent*10 > now*11 {

@@ -19,3 +19,20 @@ func TestGarbagePercent(t *testing.T) {
 		}
 	}
 }
+
+// The parts of --limit-memory, and what the heap may take beside state, come to less
+// than all of it.
+func TestShares(t *testing.T) {
+	for _, memory := range []int64{64 << 20, 128 << 20, defaultMemory, 1 << 30} {
+		l := shares(memory)
+		held := l.Memory + int64(l.Decode.StreamBytes+l.Decode.DatagramBytes+l.Decode.TLS.HeldBytes+l.Decode.SCTP.HeldBytes+l.Decode.WebSocketWindows*windowBytes)
+		if l.Memory < memory/4 || held > memory*9/8 {
+			t.Errorf("%d MiB: %d MiB of state, %d MiB in all", memory>>20, l.Memory>>20, held>>20)
+		}
+		for state := int64(0); state <= l.Memory; state += 16 << 20 {
+			if heap := heapLimit(memory, state); heap+state > memory {
+				t.Errorf("%d MiB: %d MiB of heap beside %d MiB of state", memory>>20, heap>>20, state>>20)
+			}
+		}
+	}
+}

@@ -296,7 +296,7 @@ func (c *Conn[M]) settle() {
 		if c.halves[i].off != 0 {
 			d.buf, d.queue, d.store = nil, nil, nil
 		}
-		held += cap(d.buf) + cap(d.store) + len(d.queue)*queuedSize
+		held += cap(d.buf) + cap(d.store) + cap(d.queue)*queuedSize
 		if len(d.buf) == 0 {
 			held -= cap(d.buf)
 			if d.buf = d.buf[:0]; cap(d.buf) > 4096 {
@@ -304,15 +304,18 @@ func (c *Conn[M]) settle() {
 			}
 		}
 	}
-	c.env.account(&c.holder, held)
+	c.env.account(&c.holder, held+min(held, 1)*waitingSize)
 	if held == 0 && c.ended[0] && c.ended[1] && !c.over {
 		c.over = true
 		c.out.Over()
 	}
 }
 
-// queuedSize is about what a record in a queue takes beside its bytes.
-const queuedSize = 128
+// What waiting takes beside the bytes of records, about.
+const (
+	queuedSize  = 128     // a record in a queue
+	waitingSize = 2 << 10 // a connection, with what is known of its handshake
+)
 
 // drain reads the records that wait, of both directions in the order in which they came.
 func (c *Conn[M]) drain() {

@@ -207,6 +207,7 @@ func (t *trace) enhanced(number uint32, frame []byte) {
 // interfaces has as many of them, with names of their own, each with a packet.
 func interfaces(t *trace, n int) {
 	t.section()
+	n = min(n, 65_000) // more are refused
 	for i := range n {
 		body := append([]byte{1, 0, 0, 0, 0, 0, 4, 0}, option(2, []byte(padded(i, 200)))...)
 		t.block(1, append(body, option(0, nil)...))
