@@ -17,7 +17,24 @@ type DetailOptions struct {
 	Color  bool // colour by ANSI escape sequences
 	ASCII  bool // draw the ladder with ASCII characters
 	Bodies bool // show bodies, not only their type and length
+	Parts  Part // what to print (default all but SideFindings)
 }
+
+// Part is a part of the page that tells a delivery; several are added up.
+type Part uint8
+
+// The parts, in their order.
+const (
+	Heading      Part = 1 << iota // which delivery it is and what became of it
+	Ladder                        // its messages as arrows between hosts
+	Hops                          // a line for each transaction
+	Changes                       // what each proxy changed
+	Messages                      // the messages, with findings under the bytes that they are about
+	MoreFindings                  // findings that no message stands for
+	SideFindings                  // all findings by themselves, to stand beside the ladder
+)
+
+const allParts = Heading | Ladder | Hops | Changes | Messages | MoreFindings
 
 // detailPage prints a story.
 type detailPage struct {
@@ -40,15 +57,46 @@ func WriteDetail(w io.Writer, d *story.Story, options DetailOptions) error {
 		p.textPage()
 		return p.w.Flush()
 	}
-	p.heading()
-	p.ladder()
-	if err := p.hops(); err != nil {
+	if err := p.parts(options.Parts); err != nil {
 		return err
 	}
-	p.changes()
-	p.messages()
-	p.remainingFindings()
 	return p.w.Flush()
+}
+
+// parts prints what is wanted, everything for 0.
+func (p *detailPage) parts(wanted Part) error {
+	if wanted == 0 {
+		wanted = allParts
+	}
+	var err error
+	for _, part := range []struct {
+		is    Part
+		print func()
+	}{
+		{Heading, p.heading}, {Ladder, p.ladder}, {Hops, func() { err = p.hops() }}, {Changes, p.changes}, {Messages, p.messages},
+		{MoreFindings, p.remainingFindings}, {SideFindings, p.sideFindings},
+	} {
+		if wanted&part.is != 0 {
+			part.print()
+		}
+	}
+	return err
+}
+
+// sideFindings prints every finding with the frame that it is about.
+func (p *detailPage) sideFindings() {
+	for i := range p.detail.Steps {
+		if p.detail.Steps[i].Like != i {
+			continue
+		}
+		for _, b := range p.judge.Of(p.detail.Same(i)) {
+			p.line("frame " + frameName(p.detail.Steps[i].Message.Frame, len(p.detail.Inputs) > 1))
+			p.breach("", &b)
+		}
+	}
+	for _, b := range p.judge.Remaining() {
+		p.breach("", &b)
+	}
 }
 
 // heading says which delivery this is and what became of it.

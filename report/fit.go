@@ -4,19 +4,19 @@ import (
 	"strings"
 )
 
-// cutter shortens the cells of one column so that rows stay apart: of two cells that
+// Cutter shortens the cells of one column so that rows stay apart: of two cells that
 // differ no two look the same where that can be helped. The zero value is ready.
-type cutter struct {
-	domain string            // left out of URIs where a cell does not fit; it is said once above
+type Cutter struct {
+	Domain string            // left out of URIs where a cell does not fit; it is said once above
 	seen   map[string]string // whole cells by what was made of them
 }
 
-// maxSeen is how many cells a cutter remembers; then it begins anew.
+// maxSeen is how many cells a Cutter remembers; then it begins anew.
 const maxSeen = 4096
 
-// uri shortens an address without its scheme: first its parameters go, then the domain
+// URI shortens an address without its scheme: first its parameters go, then the domain
 // that all rows share, then the middle of what is left.
-func (c *cutter) uri(s string, width int) string {
+func (c *Cutter) URI(s string, width int) string {
 	if displayWidth(s) <= width {
 		return s
 	}
@@ -25,8 +25,8 @@ func (c *cutter) uri(s string, width int) string {
 		user, host = "", s
 	}
 	host = withoutParams(host)
-	if found && c.domain != "" && strings.EqualFold(host, c.domain) {
-		return c.middle(user, width)
+	if found && c.Domain != "" && strings.EqualFold(host, c.Domain) {
+		return c.Middle(user, width)
 	}
 	whole := host
 	if found {
@@ -35,11 +35,11 @@ func (c *cutter) uri(s string, width int) string {
 	room := width - displayWidth(user) - 1
 	switch {
 	case displayWidth(whole) <= width || !found:
-		return c.middle(whole, width)
+		return c.Middle(whole, width)
 	case room >= minHost:
 		return c.apart(s, user+"@"+keepEnd(host, room))
 	}
-	return c.middle(user, width)
+	return c.Middle(user, width)
 }
 
 // minHost is the narrowest part of a domain that is of use.
@@ -61,9 +61,9 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// middle shortens s in its middle, but never at its end: that is where numbers differ.
+// Middle shortens s in its middle, but never at its end: that is where numbers differ.
 // Where another cell has come to look the same, the place where the two differ is shown.
-func (c *cutter) middle(s string, width int) string {
+func (c *Cutter) Middle(s string, width int) string {
 	if displayWidth(s) <= width {
 		return c.apart(s, s)
 	}
@@ -76,7 +76,7 @@ func (c *cutter) middle(s string, width int) string {
 }
 
 // apart remembers what was made of a cell.
-func (c *cutter) apart(s, short string) string {
+func (c *Cutter) apart(s, short string) string {
 	if c.seen == nil || len(c.seen) >= maxSeen {
 		c.seen = make(map[string]string)
 	}
@@ -121,8 +121,8 @@ func around(s string, at, width int) string {
 	return head + ellipsis + window + ellipsis + tail
 }
 
-// pathFitter shortens "from → to" and "src → dst" with a cutter for each end.
-type pathFitter struct{ left, right cutter }
+// pathFitter shortens "from → to" and "src → dst" with a Cutter for each end.
+type pathFitter struct{ left, right Cutter }
 
 // parties shortens two addresses.
 func (p *pathFitter) parties(s string, width int) string {
@@ -133,16 +133,16 @@ func (p *pathFitter) parties(s string, width int) string {
 	if short := p.left.local(from) + arrow + p.right.local(to); displayWidth(short) <= width {
 		return short
 	}
-	return p.halves(s, width, p.left.uri, p.right.uri)
+	return p.halves(s, width, p.left.URI, p.right.URI)
 }
 
 // local is an address without its parameters and the domain that all share.
-func (c *cutter) local(s string) string {
+func (c *Cutter) local(s string) string {
 	user, host, found := cutLast(s, "@")
 	switch host = withoutParams(host); {
 	case !found:
 		return withoutParams(s)
-	case c.domain != "" && strings.EqualFold(host, c.domain):
+	case c.Domain != "" && strings.EqualFold(host, c.Domain):
 		return user
 	}
 	return user + "@" + host
@@ -153,7 +153,7 @@ func (p *pathFitter) hop(s string, width int) string {
 	if displayWidth(s) <= width {
 		return s
 	}
-	return p.halves(dropPorts(s), width, p.left.middle, p.right.middle)
+	return p.halves(dropPorts(s), width, p.left.Middle, p.right.Middle)
 }
 
 // halves gives each end its share: what the shorter one does not need, the longer gets.

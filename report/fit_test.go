@@ -22,8 +22,8 @@ func TestCutURI(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c := cutter{domain: test.domain}
-			got := c.uri(test.in, test.width)
+			c := Cutter{Domain: test.domain}
+			got := c.URI(test.in, test.width)
 			if displayWidth(got) > test.width {
 				t.Errorf("%q takes %d columns, want %d at most", got, displayWidth(got), test.width)
 			}
@@ -38,10 +38,10 @@ func TestCutURI(t *testing.T) {
 func TestCutKeepsRowsApart(t *testing.T) {
 	for place := range 24 {
 		for _, width := range []int{10, 12, 16, 20} {
-			var c cutter
+			var c Cutter
 			base := strings.Repeat("0", 24)
 			a, b := "dev"+base+"@iot.example.com", "dev"+base[:place]+"7"+base[place+1:]+"@iot.example.com"
-			first, second := c.uri(a, width), c.uri(b, width)
+			first, second := c.URI(a, width), c.URI(b, width)
 			if first == second {
 				t.Errorf("width %d: both %s and %s are %q", width, a, b, first)
 			}

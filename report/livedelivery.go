@@ -331,14 +331,14 @@ func (l *liveDeliveries) begin(d *liveDelivery) {
 // share looks for a domain that the addresses share so far, and leaves it out from
 // where there is no room for it; then it is said, and stays what was said.
 func (l *liveDeliveries) share(path string) {
-	if l.fit.left.domain != "" {
+	if l.fit.left.Domain != "" {
 		return
 	}
 	from, to, _ := strings.Cut(path, arrow)
 	l.domain.add(from)
 	l.domain.add(to)
 	if name := l.domain.shared(); name != "" && displayWidth(path) > l.layout.path {
-		l.fit.left.domain, l.fit.right.domain = name, name
+		l.fit.left.Domain, l.fit.right.Domain = name, name
 		l.write(paint(cut(without(name), l.layout.width), l.ifColor(dim)))
 	}
 }

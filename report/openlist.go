@@ -26,8 +26,8 @@ func openColumns() []column {
 		{title: "#", right: true},
 		{title: "#", right: true}, // of the delivery
 		{title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: hop.hop},
-		{title: "from", min: 10, max: 40, fit: fit.left.uri, drop: 4},
-		{title: "to", min: 10, max: 40, fit: fit.right.uri, drop: 3},
+		{title: "from", min: 10, max: 40, fit: fit.left.URI, drop: 4},
+		{title: "to", min: 10, max: 40, fit: fit.right.URI, drop: 3},
 		{title: "sent", right: true, drop: 1},
 		{title: "outcome", paint: true},
 		{title: "cause", min: 45},

@@ -11,7 +11,7 @@ import (
 
 func peerColumns() []column {
 	return []column{
-		{title: "peer", min: 21, fit: new(cutter).middle},
+		{title: "peer", min: 21, fit: new(Cutter).Middle},
 		{title: "software", min: 8, max: 40, drop: 10},
 		{title: "transactions", right: true, drop: 5},
 		{title: "success", right: true, drop: 8},

@@ -54,7 +54,7 @@ func (p *parties) delivery(cells []string) {
 // leaveOut has the shared domain left out where a cell does not fit, and returns it.
 func (p *parties) leaveOut(fit *pathFitter) string {
 	name := p.domains.shared()
-	fit.left.domain, fit.right.domain = name, name
+	fit.left.Domain, fit.right.Domain = name, name
 	return name
 }
 
@@ -82,8 +82,8 @@ func transactionColumns(fit *pathFitter) []column {
 		colMethod:          {title: "method", min: 7, max: 20, drop: 3},
 		colTransport:       {title: "over", drop: 4},
 		colHop:             {title: "hop", min: 20, full: hopWidth, tight: dropPorts, fit: hop.hop},
-		colFrom:            {title: "from", min: 10, max: 60, fit: fit.left.uri, drop: 1},
-		colTo:              {title: "to", min: 10, max: 60, fit: fit.right.uri, drop: 2},
+		colFrom:            {title: "from", min: 10, max: 60, fit: fit.left.URI, drop: 1},
+		colTo:              {title: "to", min: 10, max: 60, fit: fit.right.URI, drop: 2},
 		colResult:          {title: "result", paint: true},
 		colRTT:             {title: "RTT", right: true},
 		colRetransmissions: {title: "retr", right: true, drop: 5},

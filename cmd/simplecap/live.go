@@ -51,6 +51,7 @@ type liveCommand struct {
 	metrics     string
 	numeric     bool
 	early       bool
+	saves       string // a directory that files may be saved in later, "" for none
 }
 
 func newLive(s streams) *cobra.Command {
@@ -259,6 +260,9 @@ func (c *liveCommand) confine(e *evidence) error {
 	}
 	if report.Format(c.format) == report.HTML {
 		writable = append(writable, os.TempDir()) // rows wait there for the end
+	}
+	if c.saves != "" {
+		writable = append(writable, c.saves)
 	}
 	if err := c.confinement.apply(writable, c.hep.connects()); err != nil {
 		hint := c.ringHint(err)

@@ -25,7 +25,7 @@ const (
 
 // layers are the packages in the order that frames go through them: each may
 // import those before it.
-var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", "report", "capture/live", "cmd/simplecap"}
+var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", "report", "internal/tui", "capture/live", "cmd/simplecap"}
 
 // rooms are packages that are told apart from the layer whose folder they are in: all
 // of the project that each may import. Where a layer imports its room, the compiler
@@ -46,6 +46,7 @@ var homes = map[string]string{
 	"golang.org/x/text":                 "decode",
 	"github.com/olekukonko/tablewriter": "report",
 	"github.com/spf13/cobra":            "cmd/simplecap",
+	"charm.land/bubbletea":              "internal/tui",
 	"github.com/prometheus":             "cmd/simplecap",
 	"github.com/landlock-lsm":           "cmd/simplecap",
 }

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"simplecap/analyze"
+	"simplecap/internal/tui"
+	"simplecap/report"
+)
+
+const tuiHelp = `tui is a screen to walk around in: a list of all deliveries, with what failed and what
+waits, and each of them in full, with its ladder, messages and findings. It reads capture
+files, or captures on interfaces with -i, with all flags of live. ? shows every key, q quits
+and prints the summary.`
+
+const tuiExamples = `  simplecap tui proxy.pcap
+  simplecap tui --bodies rotated-*.pcap
+  sudo simplecap tui -i any
+  sudo simplecap tui -i eth0 -w sip.pcapng udp port 5060`
+
+// tuiCommand is one call of tui.
+type tuiCommand struct {
+	liveCommand
+	traces traces
+}
+
+func newTUI(s streams) *cobra.Command {
+	c := &tuiCommand{liveCommand: liveCommand{streams: s, buffer: 32 << 20}}
+	cmd := &cobra.Command{
+		Use: "tui [flags] FILE|DIR|- ... | -i IFACE [EXPRESSION]", Short: "walk around in captures, or in an interface as it goes",
+		Long: tuiHelp, Example: tuiExamples, DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.run(cmd.Context(), args)
+		},
+		ValidArgsFunction: completeFiles,
+	}
+	c.liveCommand.register(cmd)
+	c.registerLive(cmd)
+	c.traces.register(cmd.Flags())
+	for _, name := range []string{"format", "output", "by", "early", "rows"} {
+		cmd.Flags().MarkHidden(name)
+	}
+	return cmd
+}
+
+// run draws until its user quits, and prints the summary.
+func (c *tuiCommand) run(ctx context.Context, args []string) error {
+	captures := len(c.interfaces) > 0 || len(c.hep.listen) > 0
+	switch {
+	case !captures && len(args) == 0:
+		return usage(errors.New("nothing to show"), "name a file, a directory or - for standard input, or an interface: simplecap tui -i any")
+	case c.given.Changed("format") || c.given.Changed("output"):
+		return usage(errors.New("tui prints nothing but its summary: leave --format and --output out"), "simplecap read prints reports")
+	}
+	if err := c.checkTerminal(); err != nil {
+		return err
+	}
+	store, err := tui.NewStore(tui.Limits{})
+	if err != nil {
+		return usage(err, "TMPDIR names another directory for temporary files")
+	}
+	defer store.Close()
+	if captures {
+		return c.capture(ctx, store, args)
+	}
+	return c.read(ctx, store, args)
+}
+
+// checkTerminal finds out whether there is something to draw on.
+func (c *tuiCommand) checkTerminal() error {
+	const hint = "simplecap FILE prints a report, simplecap live lines as they come"
+	switch {
+	case !isTerminal(c.out):
+		return usage(errors.New("tui draws on a terminal, and standard output is none"), hint)
+	case slices.Contains([]string{"dumb", ""}, os.Getenv("TERM")):
+		return usage(errors.New("tui cannot draw on this terminal (TERM is dumb or not set)"), hint)
+	}
+	return nil
+}
+
+// model makes the screen. ask asks for a report of the run so far.
+func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Options, ask chan<- func(*analyze.Report)) *tui.Model {
+	return tui.NewModel(store, tui.Options{
+		Title: title, Live: len(c.interfaces) > 0 || len(c.hep.listen) > 0, Analysis: options, Zone: zone(c.out, c.utc), Bodies: c.bodies,
+		Compile: func(text string) (func(*analyze.Transaction) bool, error) {
+			w, err := compileExpression(text, c.bodies)
+			if err != nil {
+				return nil, err
+			}
+			return w.match, nil
+		},
+		Ask: func() {
+			select {
+			case ask <- store.Snapshot:
+			default:
+			}
+		},
+	})
+}
+
+// read shows capture files.
+func (c *tuiCommand) read(ctx context.Context, store *tui.Store, files []string) error {
+	options, filter, err := c.prepare("tui")
+	if err != nil {
+		return err
+	}
+	src, err := c.traces.open(files, c.in, options.Profile.Timers(options.T1).F())
+	if err != nil {
+		return openFailure(err, files)
+	}
+	defer src.Close()
+	asked := make(chan func(*analyze.Report), 1)
+	options.Live, options.Snapshots, options.Joined = true, asked, store.Joined
+	running, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan struct{})
+	var r *analyze.Report
+	var runErr error
+	go func() {
+		defer close(ended)
+		r, runErr = analyze.Run(running, src, options, analyze.RedactTo(store, options.Redact))
+		store.End(r, runErr)
+	}()
+	err = tui.Run(ctx, c.model(store, "", options, asked), c.terminal())
+	cancel()
+	<-ended
+	if err != nil {
+		return usage(err, "")
+	}
+	if err := c.summary(r); err != nil {
+		return err
+	}
+	if runErr != nil && !errors.Is(runErr, context.Canceled) {
+		return &failure{code: exitInput, err: runErr}
+	}
+	incomplete := tellInputs(&c.commonFlags, c.err, r)
+	if err := filter.failure(); err != nil {
+		return err
+	}
+	if runErr != nil {
+		return nil // it was left before everything had been read
+	}
+	return incomplete
+}
+
+func (c *tuiCommand) terminal() tui.Terminal {
+	return tui.Terminal{Out: c.out, Colored: colored(c.color, c.out)}
+}
+
+// summary prints what the run has found on the normal screen.
+func (c *tuiCommand) summary(r *analyze.Report) error {
+	o := c.printing()
+	o.Width, o.Zone, o.Color = width(c.out), zone(c.out, c.utc), colored(c.color, c.out)
+	w, err := report.New(report.Table, c.out, o)
+	if err == nil {
+		err = w.Close(r)
+	}
+	if err != nil && !isBrokenPipe(err) {
+		return usage(err, "")
+	}
+	return nil
+}

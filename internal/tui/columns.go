@@ -1,0 +1,160 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"simplecap/report"
+)
+
+// column is a column of the list.
+type column struct {
+	title  string
+	width  int
+	right  bool
+	styled bool // takes the style of the row's state
+	cell   func(r *Row, l *list, width int) string
+}
+
+// Sets of columns, one after the other by a key.
+const (
+	people = iota
+	hosts
+	identifiers
+	columnSets
+)
+
+// columnsFor lays a set of columns out for a terminal.
+func columnsFor(set, width int, _ bool) []column {
+	list := []column{{title: "", width: 2, cell: signCell, styled: true}, {title: "#", width: 6, right: true, cell: numberCell}}
+	if width >= 76 {
+		list = append(list, column{title: "time", width: 12, cell: timeCell})
+	}
+	if width >= 90 {
+		list = append(list, column{title: "took", width: 9, right: true, cell: tookCell})
+	}
+	if width >= 110 {
+		list = append(list, column{title: "hops", width: 4, right: true, cell: hopsCell})
+	}
+	used := 0
+	for _, c := range list {
+		used += c.width + 1
+	}
+	rest := max(width-used-3, 24)
+	result := min(max(rest*40/100, 16), 60)
+	rest -= result
+	list = append(list, column{title: "result", width: result, cell: resultCell, styled: true})
+	switch set {
+	case hosts:
+		return append(list, column{title: "sent from → to", width: rest, cell: hostsCell})
+	case identifiers:
+		return append(list, column{title: "Call-ID", width: rest, cell: callCell})
+	}
+	const call = 30
+	if rest > 110 {
+		rest -= call + 1
+		return append(list, column{title: "from", width: rest / 2, cell: fromCell}, column{title: "to", width: rest - rest/2, cell: toCell},
+			column{title: "Call-ID", width: call, cell: callCell})
+	}
+	return append(list, column{title: "from", width: rest / 2, cell: fromCell}, column{title: "to", width: rest - rest/2, cell: toCell})
+}
+
+// titles is the line above the rows.
+func titles(layout []column) string {
+	var b strings.Builder
+	for _, c := range layout {
+		if c.right {
+			b.WriteString(right(c.title, c.width) + " ")
+			continue
+		}
+		b.WriteString(fit(c.title, c.width) + " ")
+	}
+	return b.String()
+}
+
+// drawRow draws a row.
+func drawRow(layout []column, r *Row, l *list) string {
+	_, style := r.State.sign()
+	var b strings.Builder
+	for _, c := range layout {
+		text := c.cell(r, l, c.width)
+		if c.right {
+			text = right(text, c.width)
+		} else {
+			text = fit(text, c.width)
+		}
+		if c.styled {
+			text = paint(text, style)
+		}
+		b.WriteString(text + " ")
+	}
+	return b.String()
+}
+
+func signCell(r *Row, l *list, _ int) string {
+	sign, _ := r.State.sign()
+	if l.marks[uint32(r.ID)] {
+		return sign + "•"
+	}
+	return sign
+}
+
+func numberCell(r *Row, _ *list, _ int) string { return strconv.FormatUint(r.ID, 10) }
+
+func timeCell(r *Row, l *list, _ int) string {
+	if !r.HasTime {
+		return ""
+	}
+	return time.Unix(0, r.FirstRequest).In(l.m.options.Zone).Format("15:04:05.000")
+}
+
+func tookCell(r *Row, _ *list, _ int) string {
+	if !r.HasTotal {
+		return ""
+	}
+	return report.Human(r.Total)
+}
+
+func hopsCell(r *Row, _ *list, _ int) string { return strconv.Itoa(len(r.Hops)) }
+
+// resultCell says what became of it, or how long it waits.
+func resultCell(r *Row, _ *list, _ int) string {
+	if r.State != waitsState {
+		return report.ShortVerdict(&r.Delivery)
+	}
+	for i := range r.Transactions {
+		if t := &r.Transactions[i]; t.Status == 0 {
+			if t.Cause != "" && t.Outcome.Missing() {
+				return report.Clean(t.Cause, 0)
+			}
+			return "waits, sent " + strconv.Itoa(1+t.Retransmissions) + "×"
+		}
+	}
+	return "waits"
+}
+
+func fromCell(r *Row, _ *list, width int) string { return address(r.Sender, width) }
+func toCell(r *Row, _ *list, width int) string   { return address(r.Recipient, width) }
+
+// address shortens an address as tables do. Rows are drawn by themselves, and so is what
+// keeps them apart.
+func address(uri string, width int) string { return new(report.Cutter).URI(report.Address(uri), width) }
+
+func hostsCell(r *Row, _ *list, _ int) string {
+	if len(r.Hops) == 0 {
+		return ""
+	}
+	text := r.Hops[0].Src.String() + " → " + r.Hops[0].Dst.String()
+	for _, h := range r.Hops[1:] {
+		text += " → " + h.Dst.String()
+	}
+	return text
+}
+
+func callCell(r *Row, _ *list, _ int) string {
+	if len(r.CallIDs) == 0 {
+		return ""
+	}
+	return report.Clean(r.CallIDs[0], 0)
+}

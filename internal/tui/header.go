@@ -1,0 +1,150 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/report"
+)
+
+// figures are the numbers of the header, the most important first, each with its style.
+func (m *Model) figures() (parts []string) {
+	m.store.mu.Lock()
+	r, done, tally := m.store.report, m.store.done, m.store.tally
+	m.store.mu.Unlock()
+	failed := 0
+	for s, n := range tally {
+		if analyze.Verdict(s).Failed() && state(s) != waitsState {
+			failed += n
+		}
+	}
+	add := func(style, format string, args ...any) {
+		parts = append(parts, paint(fmt.Sprintf(format, args...), style))
+	}
+	if failed > 0 {
+		add(red, "✗ %d failed", failed)
+	}
+	if waits := tally[waitsState]; waits > 0 {
+		add(yellow, "⋯ %d wait", waits)
+	}
+	add(green, "✓ %d", tally[analyze.Delivered]+tally[analyze.Accepted])
+	if r == nil {
+		add(faint, "reading")
+		return parts
+	}
+	if !done || r.Open > 0 {
+		add(plain, "%d open", r.Open)
+	}
+	rtt := r.RTT
+	if m.options.Live && !done {
+		rtt = r.Minute
+	}
+	if rtt.Count > 0 {
+		add(plain, "RTT p50 %s p99 %s", report.Human(rtt.P50), report.Human(rtt.P99))
+	}
+	if drops := r.Quality.KernelDrops; drops > 0 {
+		add(red, "%d drops", drops)
+	} else if m.options.Live {
+		add(faint, "0 drops")
+	}
+	add(plain, "%d MESSAGE", r.SIP.Requests["MESSAGE"])
+	add(faint, "%d SIP", r.SIP.Messages)
+	var packets uint64
+	for _, in := range r.Inputs {
+		packets += in.Packets
+	}
+	add(faint, "%d packets", packets)
+	return parts
+}
+
+// header is the first line: what is read, the numbers, and a sparkline at its end where
+// there is room.
+func (m *Model) header() string {
+	const least = 12
+	state := ""
+	switch {
+	case m.frozen:
+		state = paint(" paused ", turned)
+	case !m.ended() && m.options.Live:
+		state = paint("●", green)
+	case !m.ended():
+		state = paint("…", yellow)
+	}
+	line := paint("simplecap", strong) + " " + state
+	for _, part := range m.figures() {
+		if report.Width(bare(line))+report.Width(bare(part))+2 > m.width {
+			break
+		}
+		line += "  " + part
+	}
+	room := m.width - report.Width(bare(line)) - 2
+	if room < least {
+		return line
+	}
+	return line + strings.Repeat(" ", max(0, room-min(room, pulseSeconds-1))+1) + m.sparkline(min(room, pulseSeconds-1))
+}
+
+// ended reports whether everything has been read.
+func (m *Model) ended() bool {
+	m.store.mu.Lock()
+	defer m.store.mu.Unlock()
+	return m.store.done
+}
+
+// sparkline draws messages a second, those with failures in red and underlined.
+func (m *Model) sparkline(width int) string {
+	m.store.mu.Lock()
+	sent, failed := m.store.pulse.series(width)
+	m.store.mu.Unlock()
+	most := uint32(0)
+	for _, n := range sent {
+		most = max(most, n)
+	}
+	var b strings.Builder
+	for i, bar := range []rune(spark(sent, most)) {
+		if failed[i] > 0 {
+			b.WriteString(paint(string(bar), red+";"+lined))
+			continue
+		}
+		b.WriteString(paint(string(bar), faint))
+	}
+	return b.String()
+}
+
+// footer is the last line: a prompt, an answer, or the keys that matter; and where in the
+// list this is.
+func (m *Model) footer() string {
+	if m.prompt != nil {
+		return m.prompt.view(m.width)
+	}
+	left := m.hints()
+	if m.status != "" {
+		left = paint(m.status, strong)
+	}
+	if m.detail != nil || m.popup != nil {
+		return left
+	}
+	right := m.list.where()
+	pad := m.width - report.Width(bare(left)) - report.Width(right)
+	if pad < 2 {
+		return left
+	}
+	return left + strings.Repeat(" ", pad) + paint(right, faint)
+}
+
+// hints are the keys that matter.
+func (m *Model) hints() string {
+	keys := [][2]string{{"Enter", "open"}, {"x", "failures"}, {"/", "search"}, {"f", "filter"}, {"?", "all keys"}}
+	switch {
+	case m.popup != nil:
+		keys = m.popup.keys()
+	case m.detail != nil:
+		keys = [][2]string{{"Esc", "list"}, {"]", "next failure"}, {"Tab", "part"}, {"/", "search"}, {"?", "all keys"}}
+	}
+	var parts []string
+	for _, k := range keys {
+		parts = append(parts, paint(k[0], strong)+" "+k[1])
+	}
+	return strings.Join(parts, "   ")
+}

@@ -1,0 +1,270 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/report"
+)
+
+// popup lies over the screen until it is closed.
+type popup interface {
+	title() string
+	lines(width int) []string
+	chosen() int // index of the chosen line, -1 for none
+	move(by int)
+	choose()
+	keys() [][2]string
+}
+
+// page is a popup that can be scrolled, and of which a line may be chosen.
+type page struct {
+	name  string
+	rows  []string
+	picks []func() // what choosing a row does; nil for rows that cannot be chosen
+	at    int
+	close string
+}
+
+func (p *page) title() string      { return p.name }
+func (p *page) lines(int) []string { return p.rows }
+func (p *page) keys() [][2]string {
+	if p.picks == nil {
+		return [][2]string{{"Esc", "back"}, {"↑↓", "scroll"}}
+	}
+	return [][2]string{{"Enter", "show only these"}, {"↑↓", "choose"}, {"Esc", "back"}}
+}
+
+func (p *page) chosen() int {
+	if p.picks == nil {
+		return -1
+	}
+	return p.at
+}
+
+// move goes on to the next row that can be chosen, or scrolls.
+func (p *page) move(by int) {
+	step := 1
+	if by < 0 {
+		step = -1
+	}
+	at := min(max(p.at+by, 0), max(len(p.rows)-1, 0))
+	for p.picks != nil && at > 0 && at < len(p.picks)-1 && p.picks[at] == nil {
+		at += step
+	}
+	p.at = at
+}
+
+func (p *page) choose() {
+	if p.picks != nil && p.at < len(p.picks) && p.picks[p.at] != nil {
+		p.picks[p.at]()
+	}
+}
+
+func (p *page) add(row string, pick func()) {
+	p.rows = append(p.rows, row)
+	p.picks = append(p.picks, pick)
+}
+
+// over draws a popup in place of the lines.
+func (m *Model) over(lines []string, p popup) []string {
+	rows := p.lines(m.width)
+	height := max(len(lines), m.height-2)
+	out := []string{paint(fit(" "+p.title(), m.width), turned)}
+	at, top := p.chosen(), 0
+	room := height - 1
+	if page, ok := p.(*page); ok {
+		top = max(0, min(page.at-room/2, len(rows)-room))
+		if page.picks == nil {
+			top = max(0, min(page.at, len(rows)-room))
+			page.at = top
+		}
+	}
+	for i := top; i < min(top+room, len(rows)); i++ {
+		line := "  " + rows[i]
+		if i == at {
+			line = paint(fit(bare(line), m.width), turned)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// newHelp shows every key.
+func newHelp(m *Model) popup {
+	p := &page{name: "Keys"}
+	show := func(title string, bindings []binding) {
+		p.rows = append(p.rows, "", paint(title, strong))
+		for _, b := range bindings {
+			p.rows = append(p.rows, fit(strings.Join(keyNames(b.keys), " "), 26)+b.help)
+		}
+	}
+	if m.detail != nil {
+		show("In a delivery", detailKeys())
+		show("In the list", listKeys())
+	} else {
+		show("In the list", listKeys())
+		show("In a delivery", detailKeys())
+	}
+	p.rows = append(p.rows, "", paint("Signs", strong))
+	for _, line := range []string{"✓ delivered or accepted", "✗ it did not arrive", "⋯ it waits for an answer", "? the capture does not show what became of it", "• marked"} {
+		p.rows = append(p.rows, line)
+	}
+	return p
+}
+
+// keyNames are keys as people call them.
+func keyNames(keys []string) (names []string) {
+	known := map[string]string{"enter": "Enter", "esc": "Esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "pgup": "PgUp", "pgdown": "PgDn",
+		"home": "Home", "end": "End", "space": "Space", "tab": "Tab", "shift+tab": "Shift+Tab", "backspace": "Backspace", "f1": "F1"}
+	for _, k := range keys {
+		if name, ok := known[k]; ok {
+			k = name
+		}
+		names = append(names, strings.Replace(k, "ctrl+", "Ctrl+", 1))
+	}
+	return names
+}
+
+// newNotes shows what would have gone to standard error.
+func newNotes(m *Model) popup {
+	p := &page{name: "What the program said"}
+	for _, note := range m.store.Notes() {
+		p.rows = append(p.rows, report.Clean(note, 0))
+	}
+	if len(p.rows) == 0 {
+		p.rows = []string{"nothing"}
+	}
+	return p
+}
+
+// facet leaves out all rows but those of one count.
+type facet struct {
+	name   string
+	passes func(r *Row) bool
+}
+
+// newCounts counts deliveries by verdict, transactions by status, and findings by rule.
+func newCounts(m *Model) popup {
+	p := &page{name: "Counts: Enter shows only these"}
+	m.store.mu.Lock()
+	r, tally := m.store.report, m.store.tally
+	m.store.mu.Unlock()
+	only := func(name string, passes func(r *Row) bool) func() {
+		return func() {
+			m.list.facet = facet{name, passes}
+			m.list.again()
+		}
+	}
+	p.add(paint("Deliveries by verdict", strong), nil)
+	for i, n := range tally {
+		if s := state(i); n > 0 {
+			sign, style := s.sign()
+			p.add(fmt.Sprintf("%8d  %s", n, paint(sign+" "+s.name(), style)), only(s.name(), func(r *Row) bool { return r.State == s }))
+		}
+	}
+	if r != nil {
+		countStatuses(p, r, only)
+		countRules(p, r, only)
+	}
+	p.at = min(1, len(p.rows)-1)
+	return p
+}
+
+type onlyFunc func(name string, passes func(r *Row) bool) func()
+
+func countStatuses(p *page, r *analyze.Report, only onlyFunc) {
+	var statuses []int
+	for status := range r.Summary.Statuses {
+		statuses = append(statuses, status)
+	}
+	slices.Sort(statuses)
+	p.add("", nil)
+	p.add(paint("Closed transactions by final status", strong), nil)
+	for _, status := range statuses {
+		p.add(fmt.Sprintf("%8d  %d", r.Summary.Statuses[status], status), only(fmt.Sprint(status), func(r *Row) bool {
+			return slices.ContainsFunc(r.Transactions, func(t analyze.Transaction) bool { return t.Status == status })
+		}))
+	}
+}
+
+func countRules(p *page, r *analyze.Report, only onlyFunc) {
+	counts, severities := make(map[string]uint64), make(map[string]analyze.Severity)
+	var rules []string
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if counts[f.Rule] == 0 {
+			rules = append(rules, f.Rule)
+		}
+		counts[f.Rule] += f.Count
+		severities[f.Rule] = max(severities[f.Rule], f.Severity)
+	}
+	slices.SortStableFunc(rules, func(a, b string) int { return int(severities[b]) - int(severities[a]) })
+	p.add("", nil)
+	p.add(paint("Findings by rule", strong), nil)
+	for _, rule := range rules {
+		p.add(fmt.Sprintf("%8d  %-7s %s", counts[rule], severities[rule], rule), only(rule, func(r *Row) bool {
+			return slices.ContainsFunc(r.Transactions, func(t analyze.Transaction) bool { return slices.Contains(t.Findings, rule) }) || r.State.name() == rule
+		}))
+	}
+}
+
+// newPeers lists peers with their round-trip times.
+func newPeers(m *Model) popup {
+	p := &page{name: "Peers: closed transactions, and where their RTT lies from 0.1 ms to 32 s"}
+	m.store.mu.Lock()
+	r := m.store.report
+	m.store.mu.Unlock()
+	if r == nil || len(r.Peers) == 0 {
+		p.rows = []string{"no transaction has closed yet"}
+		return p
+	}
+	only := func(name string, passes func(r *Row) bool) func() {
+		return func() {
+			m.list.facet = facet{name, passes}
+			m.list.again()
+		}
+	}
+	p.add(paint(fmt.Sprintf("%-28s %8s %8s %8s %10s %10s  %s", "peer", "all", "success", "no 200", "p50", "p99", "p50 ━ p99"), strong), nil)
+	for i := range r.Peers {
+		peer := &r.Peers[i]
+		row := fmt.Sprintf("%s %8d %8d %8d ", fit(new(report.Cutter).Middle(report.Clean(peer.Address, 0), 28), 28), peer.Transactions, peer.Success, peer.Missing200)
+		if peer.RTT.Count > 0 {
+			row += right(report.Human(peer.RTT.P50), 10) + " " + right(report.Human(peer.RTT.P99), 10) + "  " + rttBar(&peer.RTT)
+		}
+		address := peer.Address
+		p.add(row, only(report.Clean(address, 30), func(r *Row) bool {
+			return slices.ContainsFunc(r.Hops, func(h analyze.Hop) bool { return h.Dst.String() == address })
+		}))
+	}
+	p.at = 1
+	return p
+}
+
+// rttBar draws where round-trip times lie, on a logarithmic scale from 0.1 ms to 32 s:
+// half of them at the first stroke, 99 of 100 up to the last one.
+func rttBar(rtt *analyze.RTT) string {
+	const width = 24
+	place := func(ns float64) int {
+		at := 0
+		for limit := 1e5; limit < ns && at < width-1; limit *= 1.695 {
+			at++
+		}
+		return at
+	}
+	low, p50, p99, high := place(float64(rtt.Min)), place(float64(rtt.P50)), place(float64(rtt.P99)), place(float64(rtt.Max))
+	var b strings.Builder
+	for i := range width {
+		switch {
+		case i >= p50 && i <= p99:
+			b.WriteString("━")
+		case i >= low && i <= high:
+			b.WriteString("─")
+		default:
+			b.WriteString("·")
+		}
+	}
+	return b.String()
+}

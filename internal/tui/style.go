@@ -1,0 +1,112 @@
+package tui
+
+import (
+	"strings"
+
+	"simplecap/analyze"
+	"simplecap/report"
+)
+
+// Styles are of the terminal's own palette, so that they fit a light and a dark one.
+const (
+	plain  = ""
+	strong = "1"
+	faint  = "2"
+	lined  = "4"
+	turned = "7" // foreground and background change places
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	cyan   = "36"
+)
+
+// paint puts s in a style.
+func paint(s, style string) string {
+	if style == "" || s == "" {
+		return s
+	}
+	return "\x1b[" + style + "m" + s + "\x1b[0m"
+}
+
+// fit makes clean text exactly width columns wide.
+func fit(s string, width int) string {
+	if width <= 0 {
+		return ""
+	}
+	s = report.Cut(s, width)
+	return s + strings.Repeat(" ", max(0, width-report.Width(s)))
+}
+
+// right makes clean text width columns wide, at their right.
+func right(s string, width int) string {
+	s = report.Cut(s, width)
+	return strings.Repeat(" ", max(0, width-report.Width(s))) + s
+}
+
+// sign and style of what became of a delivery: colour is never alone.
+func (s state) sign() (sign, style string) {
+	switch v := analyze.Verdict(s); {
+	case s == waitsState:
+		return "⋯", yellow
+	case v.Failed():
+		return "✗", red
+	case v == analyze.Delivered:
+		return "✓", green
+	case v == analyze.Accepted:
+		return "✓", cyan
+	}
+	return "?", faint
+}
+
+// name is the verdict, or that it waits.
+func (s state) name() string {
+	if s == waitsState {
+		return "waits"
+	}
+	return analyze.Verdict(s).String()
+}
+
+// failed reports whether the state is one to look at: in vain, or waiting.
+func (s state) failed() bool { return s == waitsState || analyze.Verdict(s).Failed() }
+
+// trim cuts a line that may hold styles to width columns, and ends its style.
+func trim(line string, width int) string {
+	columns, out := 0, strings.Builder{}
+	for line != "" {
+		if strings.HasPrefix(line, "\x1b[") {
+			end := strings.IndexByte(line, 'm') + 1
+			out.WriteString(line[:end])
+			line = line[end:]
+			continue
+		}
+		text, rest := line, ""
+		if i := strings.Index(line, "\x1b["); i >= 0 {
+			text, rest = line[:i], line[i:]
+		}
+		if w := report.Width(text); columns+w > width {
+			out.WriteString(report.Cut(text, max(width-columns, 1)))
+			columns = width
+		} else {
+			out.WriteString(text)
+			columns += w
+		}
+		if line = rest; columns >= width {
+			break
+		}
+	}
+	out.WriteString("\x1b[0m")
+	return out.String()
+}
+
+// bare takes the styles out of a line.
+func bare(line string) string {
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(line, "\x1b[")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		_, line, _ = strings.Cut(rest, "m")
+	}
+}

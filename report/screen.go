@@ -1,0 +1,20 @@
+package report
+
+import "simplecap/analyze"
+
+// What a screen shows beside whole pages, in the words of the tables.
+
+// ShortVerdict is VerdictWords where they may be cut: of a refusal the status comes first.
+func ShortVerdict(d *analyze.Delivery) string { return liveWords(d) }
+
+// OutcomeWords says how a transaction ended: "486 Busy Here", "timeout".
+func OutcomeWords(t *analyze.Transaction) string { return hopResult(t) }
+
+// Address is a URI as tables show it: clean, without the usual scheme.
+func Address(uri string) string { return uriCell(uri) }
+
+// Cut shortens clean text to max columns at its end.
+func Cut(s string, max int) string { return cut(s, max) }
+
+// Width is how many columns of a terminal clean text takes.
+func Width(s string) int { return displayWidth(s) }
