@@ -1,7 +1,7 @@
 package analyze
 
 // imRules are about CPIM, IMDN and session mode: the ledger of texts finds them.
-var imRules = []Rule{cpimSyntax, imdnWithoutID, imdnContentType, imdnOfIMDN, imdnFields, imdnRepeated, imdnNegativeAfterFailure, imdnOrphan, imdnMissing, sessionMode}
+var imRules = []Rule{cpimSyntax, imdnWithoutID, imdnContentType, imdnOfIMDN, imdnFields, imdnRepeated, imdnNegativeAfterFailure, imdnOrphan, imdnMissing, sessionMode, imdnAnonymous, imdnFromIntermediary}
 
 var (
 	cpimSyntax = Rule{
@@ -9,6 +9,18 @@ var (
 		Doc:       "Names of CPIM header fields are case-sensitive, a space stands behind the colon, an empty line before the header fields of the content, and a prefix is declared by NS. Strict clients show nothing of a message that is otherwise.",
 		Reference: "RFC 3862 2", Trap: "another prefix than imdn that NS declares, and unknown header fields",
 		Say: told("sends CPIM against its syntax"),
+	}
+	imdnAnonymous = Rule{
+		ID: "imdn-anonymous", Title: "an anonymous sender who asks for a notification", Severity: Note, Since: "0.2",
+		Doc:       "Who wants to stay unknown cannot be sent a notification: the recipient's client would have to address it to nobody. The notification tells a server on the way who it was, or never comes.",
+		Reference: "RFC 5438 12.1.1", Trap: "RCS, which writes an anonymous From into CPIM and the sender into the request",
+		Say: told("asks for a notification and is anonymous"),
+	}
+	imdnFromIntermediary = Rule{
+		ID: "imdn-from-intermediary", Title: "a delivery notification that is not the recipient's", Severity: Warning, Since: "0.2",
+		Doc:       "Only the recipient may say that a message was delivered to it; a server on the way says processed or stored. This one says delivered for somebody else, so that the sender believes what nobody has seen yet.",
+		Reference: "RFC 5438 12.2", Trap: "processed and stored, which servers may say, and notifications that a list server collects",
+		Say: told("says delivered for another recipient"),
 	}
 	imdnWithoutID = Rule{
 		ID: "imdn-without-id", Title: "a notification asked for without Message-ID or DateTime", Severity: Error, Since: "0.2",

@@ -50,6 +50,22 @@ var privacyRules = []Rule{
 		},
 	},
 	{
+		ID:        "preferred-identity-leak",
+		Title:     "P-Preferred-Identity that a trusted proxy passed on",
+		Doc:       "A proxy that asserts who the sender is takes out what the sender would like to be. Here both stand in a request that a proxy has passed on: the next hop learns an identity that nobody has verified. Correct the proxy that asserts the identity.",
+		Reference: "RFC 3325 6", Words: "MUST remove the user-provided P-Preferred-Identity header", Severity: Warning, Since: "0.2",
+		Trap:   "the sender's own request, and proxies that assert nothing",
+		Scope:  EachMessage,
+		Kind:   decode.Request,
+		Header: decode.HeaderPPreferredIdentity,
+		Check: func(x *Exchange) bool {
+			return x.Message.ViaCount > 1 && x.has(decode.HeaderPAssertedIdentity) && x.wholeHead()
+		},
+		Say: func(x *Exchange) string {
+			return "passes on " + x.noun() + " with P-Preferred-Identity beside P-Asserted-Identity"
+		},
+	},
+	{
 		ID:        "privacy-leak",
 		Title:     "an identity that was to stay private",
 		Doc:       "The sender asked for privacy, and its asserted identity leaves the trusted networks all the same. The last trusted proxy has to remove it. Needs --trusted.",

@@ -5,7 +5,8 @@ import "slices"
 // smsRules are about SMS over IP (TS 24.341): the ledger of texts finds them. The
 // clauses of 3GPP rest on secondary sources, as their docs say.
 var smsRules = []Rule{rpUndecodable, moReportMissing, mtReportMissing, reportInResponse, reportWithoutInReplyTo, reportToUnknown, rpReferenceMismatch,
-	rpDirection, mtWithoutAssertedIdentity, mtHeaders, mo200Not202, rpErrorRule, mtRedelivered, concatenationGap}
+	rpDirection, mtWithoutAssertedIdentity, mtHeaders, mo200Not202, rpErrorRule, mtRedelivered, concatenationGap,
+	receiptFromElsewhere, reportTarget, reportIdentity}
 
 // told says what the ledger found, in its words.
 func told(words string) func(x *Exchange) string {
@@ -65,6 +66,30 @@ var (
 		Doc:       "The type of an RP message says whether it goes to the network or to the handset. This one contradicts what is in it, or the SMS that it reports, so that the other end drops it. The two builders are swapped.",
 		Reference: "TS 24.011 8.2.2", Trap: "a report, which goes the other way than its SMS",
 		Say: told("sends an RP message whose type is of the other direction"),
+	}
+	reportTarget = Rule{
+		ID: "report-target", Title: "a report to somebody else than its SMS came from", Severity: Warning, Since: "0.2",
+		Doc:       "The handset sends its report to the identity that P-Asserted-Identity of the SMS names. To another Request-URI it reaches another gateway, or none, and the SMS is sent again. The clause was read in secondary sources.",
+		Reference: "TS 24.341 5.3.2.4", Trap: "the second of two asserted identities, in tel: or sip: form",
+		Say: told("reports an SMS to another Request-URI than P-Asserted-Identity of the SMS names"),
+	}
+	reportIdentity = Rule{
+		ID: "report-identity", Title: "a report refused for its identity", Severity: Warning, Since: "0.2",
+		Doc:       "The report of an SMS came from another identity than the one that the SMS was for (P-Called-Party-ID), and was answered 403: the network knows no such sender. The SMS is sent again and again. Report with the identity that was called.",
+		Reference: "TS 24.341 5.3.2.4", Trap: "another identity of the same handset that the network takes",
+		Say: told("reports an SMS by another identity than it was sent to, and is refused with 403"),
+	}
+	receiptFromElsewhere = Rule{
+		ID: "receipt-from-elsewhere", Title: "a receipt from where the text did not go", Severity: Warning, Since: "0.2",
+		Doc:       "A report or a notification names a text, but comes from a host that no leg of the text went to: anybody can write one. It decides nothing; without another receipt the text is unconfirmed. Where a gateway sends from another network than it receives in, capture both of its sides.",
+		Reference: "simplecap", Trap: "a gateway that reports from another address of the same network, and a recipient who answers by another proxy",
+		Level: func(x *Exchange) Severity {
+			if x.Strict {
+				return Error
+			}
+			return Warning
+		},
+		Say: told("sends the receipt of a text that did not go there"),
 	}
 	mtWithoutAssertedIdentity = Rule{
 		ID: "mt-without-asserted-identity", Title: "an SMS to the handset without P-Asserted-Identity", Severity: Warning, Since: "0.2",

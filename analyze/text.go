@@ -61,6 +61,12 @@ func (e TextEnd) String() string { return textEndNames[min(e, textEnds-1)] }
 // Failed reports whether the text did not reach its other end.
 func (e TextEnd) Failed() bool { return e == RefusedText || e == FailedText || e == NoReport }
 
+// Arrived reports whether the text reached its other end, or for an SMS of a handset
+// its service centre, as a receipt says.
+func (e TextEnd) Arrived() bool {
+	return e == Submitted || e == Received || e == ReachedEnd || e == Displayed
+}
+
 // Text is what a person, a handset or a service sent, on whatever hops and in
 // whatever deliveries the capture shows it.
 type Text struct {
@@ -136,11 +142,17 @@ type Receipt struct {
 	Name      string     // of an IMDN status that is not known
 	Late      bool       // after TR1M or TR2M
 	Duplicate bool       // repeats or contradicts an earlier one
+	Foreign   bool       // from where the text did not go: it decides nothing
 	reference byte
+
+	byIntermediary bool // of an IMDN: who sends it is not whom it says it is of
 }
 
 // Decides reports whether the receipt says for good what became of a text.
 func (r *Receipt) Decides() bool {
+	if r.Foreign {
+		return false
+	}
 	switch r.Kind {
 	case "processed", "stored", "forbidden", "error", "other", "msrp-response":
 		return false

@@ -37,10 +37,15 @@ func (l *ledger) endBySIP(t *openText) TextEnd {
 
 // endOfSMS is the end of an RP-DATA or RP-SMMA.
 func (l *ledger) endOfSMS(t *openText, rp *sms.Message) TextEnd {
-	acked, refused := false, t.Status >= 300
+	acked, refused, foreign := false, t.Status >= 300, false
 	status := EndUnknown
 	for i := range t.Receipts {
-		switch r := &t.Receipts[i]; r.Kind {
+		r := &t.Receipts[i]
+		if r.Foreign {
+			foreign = true
+			continue
+		}
+		switch r.Kind {
 		case "rp-ack":
 			acked = true
 		case "rp-error":
@@ -60,6 +65,8 @@ func (l *ledger) endOfSMS(t *openText, rp *sms.Message) TextEnd {
 		return Received
 	case refused:
 		return RefusedText
+	case foreign:
+		return Unconfirmed
 	case t.HasTime && time.Duration(l.a.clock-t.seen) >= reportTimer(rp):
 		return NoReport
 	}
@@ -115,6 +122,9 @@ func (t *openText) endByNotification() TextEnd {
 	decided := false
 	for i := range t.Receipts {
 		r := &t.Receipts[i]
+		if r.Foreign {
+			continue
+		}
 		f := fate{userOf(r.Recipient), Unconfirmed}
 		switch r.Kind {
 		case "displayed":

@@ -25,7 +25,7 @@ func (l *ledger) notified(t *openText, m *decode.Message) {
 		n := &t.Content.IMDNs[i]
 		r := notificationReceipt(n, m.Frame, t)
 		if !l.matchID(t, m, r) {
-			l.lose(m, r, clue{})
+			l.lose(m, r, clue{notification: t, src: m.Src.IP})
 		}
 	}
 }
@@ -39,6 +39,7 @@ func notificationReceipt(n *content.Notification, frame decode.FrameRef, t *open
 	if r.Recipient == "" {
 		r.Recipient = t.sender()
 	}
+	r.byIntermediary = len(t.Content.IMDNs) == 1 && t.Carrier == "sip" && !isAnonymous(t.sender()) && !anySameUser([]string{t.sender(), t.From}, []string{r.Recipient, n.OriginalRecipient})
 	if t.Carrier == "msrp" {
 		r.Delivery = 0
 	}
@@ -60,14 +61,10 @@ func isAnonymous(uri string) bool { return userOf(uri) == "anonymous" }
 // message id that were sent by whom it goes to. A server that copies a text keeps
 // its id (RFC 5438 8.2): of several, the ones that went to whom it comes from.
 func (l *ledger) matchID(t *openText, m *decode.Message, r Receipt) bool {
-	var all, sent, both []*openText
+	var sent, both []*openText
 	for at := l.byKey[textKey(keyOfID, []byte(r.MessageID))]; at != nil; at = at.next {
 		o := at.text
-		if o == t || !o.hasID(r.MessageID) {
-			continue
-		}
-		all = append(all, o)
-		if !o.sentBy(t) {
+		if o == t || !o.hasID(r.MessageID) || !o.sentBy(t) {
 			continue
 		}
 		sent = append(sent, o)
@@ -75,19 +72,16 @@ func (l *ledger) matchID(t *openText, m *decode.Message, r Receipt) bool {
 			both = append(both, o)
 		}
 	}
-	switch {
-	case len(both) > 0:
-		all = both
-	case len(sent) > 0:
-		all = sent
-	case len(all) > 1:
-		all = all[:1]
+	if len(both) > 0 {
+		sent = both
 	}
 	r.MatchedBy = "message-id"
-	for _, o := range all {
-		l.receive(o, m, r)
+	for _, o := range sent {
+		one := r
+		one.Foreign = !o.notForeign(t, m.Src.IP)
+		l.receive(o, m, one)
 	}
-	return len(all) > 0
+	return len(sent) > 0
 }
 
 func (t *openText) hasID(id string) bool {
@@ -159,27 +153,25 @@ func (l *ledger) rematch() {
 	kept := l.orphans[:0]
 	for i := range l.orphans {
 		o := &l.orphans[i]
+		m := decode.Message{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame, Src: decode.Endpoint{IP: o.clue.src}}
+		if n := o.clue.notification; n != nil && o.MessageID != "" && l.matchID(n, &m, o.Receipt) {
+			continue
+		}
 		t, by := l.found(o)
 		if t == nil {
 			kept = append(kept, *o)
 			continue
 		}
 		r := o.Receipt
-		r.MatchedBy = by
-		l.receive(t, &decode.Message{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame}, r)
+		r.MatchedBy, r.Foreign = by, t.isForeign(&o.clue)
+		l.receive(t, &m, r)
 	}
 	l.orphans = kept
 }
 
 func (l *ledger) found(o *lostReceipt) (t *openText, by string) {
-	switch o.Kind {
-	case "rp-ack", "rp-error":
+	if o.Kind == "rp-ack" || o.Kind == "rp-error" {
 		return l.reported(&o.clue)
-	case "status-report":
-		return nil, ""
-	}
-	if at := l.byKey[textKey(keyOfID, []byte(o.MessageID))]; o.MessageID != "" && at != nil && at.text.hasID(o.MessageID) {
-		return at.text, "message-id"
 	}
 	return nil, ""
 }

@@ -27,16 +27,18 @@ type ledger struct {
 	others     *recent[uint64, *openText] // by request, texts in other methods than MESSAGE; nil while there is none
 	swept      int64                      // when what has waited long enough was looked for
 
-	repeats *recent[uint64, uint64] // what an SMS is known by, and its first text
-	lists   *recent[uint64, uint64] // texts that a server is asked to copy
-	wholes  map[uint64]*wholeParts
-	orphans []lostReceipt
-	lost    uint64 // receipts beyond the bound of orphans
-	totals  textTotals
-	chats   chats
-	placed  handle            // transaction of the message at hand, 0 for none
-	events  map[string]uint64 // requests by event package; nil while there is none
-	rates   samples           // from a text to the receipt that decides
+	repeats   *recent[uint64, *attempts] // what an SMS is known by, and what is known of it
+	handsets  *recent[uint64, struct{}]  // identities that have SMS of their own
+	lists     *recent[uint64, uint64]    // texts that a server is asked to copy
+	wholes    map[uint64]*wholeParts
+	orphans   []lostReceipt
+	lost      uint64 // receipts beyond the bound of orphans
+	totals    textTotals
+	chats     chats
+	placed    handle                   // transaction of the message at hand, 0 for none
+	events    map[string]uint64        // requests by event package; nil while there is none
+	otherwise map[uint64]otherIdentity // by delivery; nil while there is none
+	rates     samples                  // from a text to the receipt that decides
 }
 
 // openText is a text that is not closed yet.
@@ -54,8 +56,11 @@ type openText struct {
 	wanted  bool // Options.Where keeps its delivery
 	keys    []uint64
 	whole   *wholeParts
-	broken  []int // rules, indices in the catalogue
-	bytes   int64 // that count in ledger.held
+	bytes   int64      // that count in ledger.held
+	broken  []int      // rules, indices in the catalogue
+	called  parties    // of an SMS to the handset
+	ends    [][16]byte // hosts that its legs went to
+	tries   *attempts  // of an SMS that may be sent again, nil for none
 }
 
 // noText stands for deliveries that are known to carry no text that is open.
@@ -72,7 +77,8 @@ func (l *ledger) init(a *analyzer, h Handler) {
 	l.handler, _ = h.(TextHandler)
 	l.byDelivery, l.byKey = make(map[uint64]*openText), make(map[uint64]*textLink)
 	l.wholes = make(map[uint64]*wholeParts)
-	l.repeats = newRecent[uint64, uint64](a.limits.Watched)
+	l.repeats = newRecent[uint64, *attempts](a.limits.Watched)
+	l.handsets = newRecent[uint64, struct{}](a.limits.Watched)
 	l.lists = newRecent[uint64, uint64](a.limits.Watched)
 	l.chats.init(a.limits)
 	l.rates.exact = a.limits.ExactRTT
@@ -99,6 +105,7 @@ func (l *ledger) began(m *decode.Message, c *content.Content, h handle) {
 	delivery := chunk.delivery(record)
 	if record.group != 0 {
 		if t := l.byDelivery[delivery]; t != nil && t != noText {
+			t.goes(m)
 			l.hop(t, m)
 		}
 		return
@@ -157,11 +164,16 @@ func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openTex
 	t.Text = Text{ID: id, Kind: textKindOf(c), Deliveries: []uint64{id}, CallID: m.Text(m.CallID), Method: m.Text(m.Method), Carrier: "sip",
 		From: m.Text(m.FromURI), To: m.Text(m.ToURI), Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame,
 		Bytes: int(m.Body.Len), Content: c}
+	t.goes(m)
 	l.enqueue(t)
+	l.knowHandset(t)
 	l.repeated(t)
 	l.copied(t)
 	l.part(t)
 	l.register(t, m)
+	if rp := t.RP(); t.awaitsReport() && !rp.Type.Up() {
+		t.called = partiesOf(m)
+	}
 	l.judgeSent(t, m)
 	switch t.Kind {
 	case Notification:
@@ -288,6 +300,9 @@ func (l *ledger) advance() {
 
 // left takes the end of a delivery that is wanted.
 func (l *ledger) left(d *Delivery) {
+	if len(l.otherwise) > 0 {
+		l.refusedIdentity(d)
+	}
 	t := l.byDelivery[d.ID]
 	if t == nil {
 		l.plain(d)
@@ -309,6 +324,7 @@ func (l *ledger) left(d *Delivery) {
 func (l *ledger) unwanted(delivery uint64) {
 	t := l.byDelivery[delivery]
 	delete(l.byDelivery, delivery)
+	delete(l.otherwise, delivery)
 	if t != nil && t != noText {
 		t.closed, t.wanted, t.root = true, false, 0
 	}
@@ -336,6 +352,7 @@ func (l *ledger) finish(t *openText) {
 	if t.chat != nil {
 		t.chat.body = nil // it may be remembered for what comes late
 	}
+	l.settle(t)
 	l.judgeClosed(t)
 	t.Findings = t.rules()
 	if !t.wanted {

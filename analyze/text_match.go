@@ -117,16 +117,17 @@ func tpKey(handset string, t *sms.TPDU) uint64 {
 // clue is what is known of an RP-ACK or RP-ERROR, or of a status report, to find its
 // SMS by.
 type clue struct {
-	rp       sms.Type
-	mr       byte
-	hasMR    bool
-	calls    []string // In-Reply-To
-	handset  string   // URI
-	src, dst [16]byte
-	frame    decode.FrameRef
-	time     int64
-	hasTime  bool
-	again    bool // it is looked for a second time, when its SMS may have come later
+	rp           sms.Type
+	mr           byte
+	hasMR        bool
+	calls        []string // In-Reply-To
+	handset      string   // URI
+	src, dst     [16]byte
+	frame        decode.FrameRef
+	time         int64
+	hasTime      bool
+	notification *openText // what an IMDN came in; nil for other receipts
+	again        bool      // it is looked for a second time, when its SMS may have come later
 }
 
 func clueOf(m *decode.Message, rp *sms.Message) clue {
@@ -150,11 +151,14 @@ func (l *ledger) report(m *decode.Message, c *content.Content, delivery uint64) 
 	clue := clueOf(m, c.SMS)
 	t, by := l.reported(&clue)
 	l.judgeReport(t, m, c, &clue)
+	if t != nil && c.SMS.Type.Up() {
+		l.judgeParties(t, m, delivery)
+	}
 	if t == nil {
 		l.lose(m, r, clue)
 		return
 	}
-	r.MatchedBy = by
+	r.MatchedBy, r.Foreign = by, t.isForeign(&clue)
 	l.receive(t, m, r)
 }
 
@@ -178,7 +182,7 @@ func (l *ledger) reported(c *clue) (t *openText, by string) {
 	var named *openText
 	for _, id := range c.calls {
 		for at := l.byKey[textKey(keyOfCall, []byte(id))]; at != nil; at = at.next {
-			if at.text.CallID != id || !c.rp.Answers(at.text.RP().Type) {
+			if at.text.CallID != id || !c.rp.Answers(at.text.RP().Type) || l.ofAnother(c, at.text) {
 				continue
 			}
 			if at.text.RP().Reference == c.mr {
@@ -192,7 +196,7 @@ func (l *ledger) reported(c *clue) (t *openText, by string) {
 		return named, "in-reply-to"
 	}
 	if t = l.latest(textKey(keyOfUser, up, []byte(userOf(c.handset))), c); t == nil {
-		t = l.latest(textKey(keyOfAddress, up, c.dst[:], c.src[:]), c)
+		t = l.byAddress(textKey(keyOfAddress, up, c.dst[:], c.src[:]), c)
 	}
 	return t, "rp-mr"
 }
@@ -215,12 +219,37 @@ func (l *ledger) latest(key uint64, c *clue) (found *openText) {
 	return found
 }
 
+// byAddress is latest for a report by an identity of which nothing is known. Where
+// several handsets are behind the same two hosts, it may be about any of them, and is
+// taken for none.
+func (l *ledger) byAddress(key uint64, c *clue) (found *openText) {
+	for at := l.byKey[key]; at != nil; at = at.next {
+		t := at.text
+		switch rp := t.RP(); {
+		case !c.rp.Answers(rp.Type) || rp.Reference != c.mr:
+		case l.ofAnother(c, t):
+			return nil
+		case found == nil:
+			found = t
+		case t.hasReport() || userOf(t.handset()) == userOf(found.handset()):
+		case found.hasReport():
+			found = t
+		default:
+			return nil
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return l.latest(key, c)
+}
+
 // before reports whether a report came before a text was sent.
 func (c *clue) before(t *openText) bool { return c.hasTime && t.HasTime && c.time < t.First }
 
 func (t *openText) hasReport() bool {
 	for i := range t.Receipts {
-		if k := t.Receipts[i].Kind; k == "rp-ack" || k == "rp-error" {
+		if r := &t.Receipts[i]; !r.Foreign && (r.Kind == "rp-ack" || r.Kind == "rp-error") {
 			return true
 		}
 	}

@@ -38,6 +38,15 @@ func (l *ledger) broke(rule *Rule, t *openText, peer decode.Endpoint, detail str
 		return
 	}
 	t.broken = append(t.broken, rule.index())
+	l.brokeAt(rule, peer, t.rootID, t.Frame, detail)
+}
+
+// brokeAt notes that a rule was broken by a peer, in a frame; transaction is 0 where
+// the frame is of none.
+func (l *ledger) brokeAt(rule *Rule, peer decode.Endpoint, transaction uint64, frame decode.FrameRef, detail string) {
+	if l.a.options.noRules {
+		return
+	}
 	x := l.a.options.exchange(nil)
 	x.Detail = detail
 	one := l.a.findings.find(group{rule: rule.index(), severity: rule.level(&x), peer: peer})
@@ -45,10 +54,10 @@ func (l *ledger) broke(rule *Rule, t *openText, peer decode.Endpoint, detail str
 		return
 	}
 	l.a.word(one, rule.index(), &x, hostName(peer))
-	if t.rootID != 0 {
-		l.a.findings.addTransaction(one, t.rootID)
+	if transaction != 0 {
+		l.a.findings.addTransaction(one, transaction)
 	}
-	l.a.findings.add(one, t.Frame)
+	l.a.findings.add(one, frame)
 }
 
 // judgeSent holds what a text says against the rules.
@@ -111,6 +120,9 @@ func (l *ledger) judgeCPIM(t *openText, m *decode.Message, p *content.CPIM) {
 	} else if p.MessageID == "" || p.DateTime == "" {
 		l.breaks(&imdnWithoutID, t, m, "")
 	}
+	if isAnonymous(p.From) && isAnonymous(t.From) {
+		l.breaks(&imdnAnonymous, t, m, "")
+	}
 }
 
 func (l *ledger) judgeIMDN(t *openText, m *decode.Message) {
@@ -165,12 +177,17 @@ func (l *ledger) namedBy(c *clue) *openText {
 // judgeReceipt looks at a receipt that has found its text.
 func (l *ledger) judgeReceipt(t *openText, m *decode.Message, r *Receipt) {
 	switch {
+	case r.Foreign:
+		l.breaks(&receiptFromElsewhere, t, m, "")
+		return
 	case r.Kind == "rp-error":
 		detail := r.Cause.String()
 		if r.HasFCS {
 			detail += ", TP-FCS " + r.Failure.String()
 		}
 		l.breaks(&rpErrorRule, t, m, detail)
+	case r.Kind == "delivered" && r.byIntermediary && t.wentToOne(r.Recipient):
+		l.breaks(&imdnFromIntermediary, t, m, "")
 	case r.Duplicate && (r.Kind == "delivered" || r.Kind == "displayed" || r.Kind == "failed"):
 		l.breaks(&imdnRepeated, t, m, r.Kind)
 	case r.Kind == "failed" && l.statusOf(t) >= 300:

@@ -36,6 +36,7 @@ type chats struct {
 	replies  *recent[uint64, lostReply] // responses without their request, which the capture may have later
 	awaited  *recent[uint64, *openText] // chunks that are not answered, by connection and transaction id
 	texts    *recent[uint64, *openText] // by Message-ID and ends
+	sent     *recent[uint64, *openText] // by Message-ID and the end that sent them
 	reports  *recent[uint64, uint64]    // reports seen, and the connection
 }
 
@@ -57,6 +58,7 @@ func (c *chats) restart(limits Limits) {
 	c.replies = newRecent[uint64, lostReply](maxLost)
 	c.awaited = newRecent[uint64, *openText](limits.Texts)
 	c.texts = newRecent[uint64, *openText](limits.Texts)
+	c.sent = newRecent[uint64, *openText](limits.Texts)
 	c.reports = newRecent[uint64, uint64](maxLost)
 }
 

@@ -2,9 +2,11 @@ package analyze
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"simplecap/decode"
@@ -30,11 +32,11 @@ type chatText struct {
 	total      int64  // of the last chunk or of Byte-Range, msrp.Unknown while it is not known
 	ended      bool   // the last chunk is in the capture
 	aborted    bool
-	cut        bool // octets are missing
-	unanswered int  // chunks without a response
-	answered   int  // chunks with 200
-	reported   int64
-	failed     bool // by a REPORT
+	cut        bool   // octets are missing
+	unanswered int    // chunks without a response
+	answered   int    // chunks with 200
+	reported   []span // octets that REPORTs say arrived, sorted and apart
+	failed     bool   // by a REPORT
 }
 
 // span are octets, from the first to the last, counted from 1.
@@ -78,8 +80,10 @@ func (l *ledger) chunk(m *decode.MSRP) {
 	if !known || t.gone || t.chat.ended && t.chat.conn == m.Conn && !t.chat.cut && t.chat.whole() {
 		t = l.openChat(m)
 		l.chats.texts.put(key, t)
+		l.chats.sent.put(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath))), t)
 	}
 	l.tellSession(m, t)
+	t.goes(&decode.Message{Dst: m.Dst})
 	c := t.chat
 	if c.conn != m.Conn {
 		return
@@ -125,7 +129,7 @@ func (t *openText) ofSession(s *MessageSession, byOffer bool) {
 func (c *chatText) take(m *decode.MSRP) {
 	first := max(m.Range.First, 1)
 	last := first + int64(len(m.Body)) - 1
-	c.add(span{first, last})
+	c.have = span{first, last}.with(c.have)
 	c.cut = c.cut || m.Carriage&decode.Cut != 0 || m.Flag == 0
 	if room := last; room <= maxChatBody {
 		if int64(len(c.body)) < room {
@@ -148,23 +152,28 @@ func (c *chatText) take(m *decode.MSRP) {
 	}
 }
 
-// add notes octets that are there.
-func (c *chatText) add(s span) {
+// with adds octets to others.
+func (s span) with(all []span) []span {
 	const mostSpans = 64
-	if s.last < s.first || len(c.have) >= mostSpans {
-		return
+	if s.first < 1 || s.last < s.first || len(all) >= mostSpans {
+		return all
 	}
-	c.have = append(c.have, s)
-	slices.SortFunc(c.have, func(a, b span) int { return int(a.first - b.first) })
-	merged := c.have[:1]
-	for _, next := range c.have[1:] {
+	all = append(all, s)
+	slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	merged := all[:1]
+	for _, next := range all[1:] {
 		if end := &merged[len(merged)-1]; next.first <= end.last+1 {
 			end.last = max(end.last, next.last)
 			continue
 		}
 		merged = append(merged, next)
 	}
-	c.have = merged
+	return merged
+}
+
+// covers reports whether octets are all that a message of a length has.
+func covers(all []span, total int64) bool {
+	return len(all) == 1 && all[0].first == 1 && all[0].last >= total
 }
 
 // whole reports whether all octets are there.
@@ -172,7 +181,7 @@ func (c *chatText) whole() bool {
 	if c.total == 0 || c.ended && c.total < 0 {
 		return true
 	}
-	return len(c.have) == 1 && c.have[0].first == 1 && c.have[0].last >= c.total && c.total > 0
+	return covers(c.have, c.total) && c.total > 0
 }
 
 // chatReply takes a response to a chunk.
@@ -227,7 +236,7 @@ func (l *ledger) chatReport(m *decode.MSRP) {
 	}
 	l.tellSession(m, t)
 	if m.ReportStatus == 200 {
-		t.chat.reported = max(t.chat.reported, m.Range.Last)
+		t.chat.reported = span{m.Range.First, m.Range.Last}.with(t.chat.reported)
 	} else {
 		t.chat.failed = true
 	}
@@ -242,12 +251,11 @@ func (l *ledger) chatOf(m *decode.MSRP) *openText {
 	if t, known := l.chats.texts.get(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath)), []byte(sender))); known && !t.gone {
 		return t
 	}
-	for t := l.tail; t != nil; t = t.before {
-		if t.MSRP != nil && t.MSRP.MessageID == m.MessageID && msrp.End(t.MSRP.FromPath) == sender {
-			return t
-		}
+	t, known := l.chats.sent.get(hashOf([]byte(m.MessageID), []byte(sender)))
+	if !known || t.gone || t.MSRP.MessageID != m.MessageID || !strings.Contains(" "+t.MSRP.ToPath+" ", " "+msrp.End(m.FromPath)+" ") {
+		return nil
 	}
-	return nil
+	return t
 }
 
 // conclude reads a text of a session when all that will come has come. Notifications
@@ -309,7 +317,7 @@ func (l *ledger) endInSession(t *openText) TextEnd {
 		return NotSent
 	case !c.ended || c.cut:
 		return EndUnknown
-	case c.reported > 0 && c.reported >= c.total:
+	case covers(c.reported, c.total):
 		return ReachedEnd
 	case c.answered > 0 && c.unanswered <= 0 && msrp.Hops(t.MSRP.ToPath) == 1:
 		return Received

@@ -11,6 +11,7 @@ type TextSummary struct {
 	Kinds    [textKinds][textEnds]uint64 // by kind and end
 	Causes   map[sms.Cause]uint64        // SMS that were refused, by the cause of the RP-ERROR
 	Statuses map[int]uint64              // texts that were refused, by SIP status
+	MadeGood uint64                      // SMS that failed, and were sent again and arrived
 	Late     uint64                      // reports after TR1M or TR2M
 	Orphans  uint64                      // receipts that refer to nothing in the capture
 	Sessions int                         // of MSRP
@@ -46,6 +47,7 @@ type textTotals struct {
 	statuses map[int]uint64
 	late     uint64
 	orphans  uint64
+	madeGood uint64
 }
 
 func (s *textTotals) count(kind TextKind, end TextEnd) { s.kinds[kind][end]++ }
@@ -80,6 +82,6 @@ func (s *textTotals) add(t *Text) {
 // summary is what has been counted so far.
 func (l *ledger) summary() TextSummary {
 	s := &l.totals
-	return TextSummary{Kinds: s.kinds, Causes: maps.Clone(s.causes), Statuses: maps.Clone(s.statuses), Late: s.late, Orphans: s.orphans + l.lost,
+	return TextSummary{Kinds: s.kinds, Causes: maps.Clone(s.causes), Statuses: maps.Clone(s.statuses), MadeGood: s.madeGood, Late: s.late, Orphans: s.orphans + l.lost,
 		Receipts: l.rates.summary()}
 }

@@ -88,11 +88,39 @@ func (l *ledger) repeated(t *openText) {
 	default:
 		return
 	}
-	if first, known := l.repeats.get(key); known {
-		t.RepeatOf = first
-		return
+	tries, known := l.repeats.get(key)
+	if !known {
+		tries = &attempts{first: t.ID}
+		l.repeats.put(key, tries)
+	} else {
+		t.RepeatOf = tries.first
 	}
-	l.repeats.put(key, t.ID)
+	t.tries = tries
+}
+
+// attempts are the texts of an SMS that is sent again until it arrives.
+type attempts struct {
+	first   uint64
+	failed  uint64 // that did not arrive, and have not been made good
+	arrived bool
+}
+
+// settle counts the attempts that failed of an SMS that arrived all the same, whichever
+// of them closes first.
+func (l *ledger) settle(t *openText) {
+	tries := t.tries
+	switch {
+	case tries == nil || !t.wanted:
+		return
+	case t.End.Failed():
+		tries.failed++
+	case t.End.Arrived():
+		tries.arrived = true
+	}
+	if tries.arrived {
+		l.totals.madeGood += tries.failed
+		tries.failed = 0
+	}
 }
 
 // copied finds the text that a server has copied: one with the same message id, or
@@ -103,7 +131,7 @@ func (l *ledger) copied(t *openText) {
 	}
 	if c := t.Content.CPIM; c != nil && c.MessageID != "" {
 		for at := l.byKey[textKey(keyOfID, []byte(c.MessageID))]; at != nil; at = at.next {
-			if at.text.hasID(c.MessageID) && at.text.CallID != t.CallID {
+			if at.text.hasID(c.MessageID) && at.text.CallID != t.CallID && sameUser(at.text.sender(), t.sender()) { // two senders may choose one id
 				t.CopyOf = at.text.ID // the chain ends with the first one
 			}
 		}

@@ -45,8 +45,9 @@ func (a *analyzer) newTrace() {
 
 // restart is what end leaves to be done where another trace follows.
 func (l *ledger) restart() {
-	l.swept, l.others = 0, nil
-	l.repeats = newRecent[uint64, uint64](l.a.limits.Watched)
+	l.swept, l.others, l.otherwise = 0, nil, nil
+	l.repeats = newRecent[uint64, *attempts](l.a.limits.Watched)
+	l.handsets = newRecent[uint64, struct{}](l.a.limits.Watched)
 	l.lists = newRecent[uint64, uint64](l.a.limits.Watched)
 	l.wholes = make(map[uint64]*wholeParts)
 	l.chats.restart(l.a.limits)

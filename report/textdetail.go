@@ -111,6 +111,9 @@ func (p *detailPage) receipts() {
 		if r.Duplicate {
 			line += ", duplicate"
 		}
+		if r.Foreign {
+			line += ", from a host that the text did not go to: it decides nothing"
+		}
 		p.text("  ", line)
 	}
 }

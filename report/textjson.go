@@ -289,6 +289,9 @@ func (o *object) receipt(r *analyze.Receipt) {
 	if r.Text != 0 {
 		o.uint("text", r.Text)
 	}
+	if r.Foreign {
+		o.bool("foreign", true)
+	}
 	if r.Kind == "rp-error" {
 		o.uint("cause", uint64(r.Cause))
 		o.string("cause_name", r.Cause.String())

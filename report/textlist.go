@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -182,6 +183,10 @@ func endReason(t *analyze.Text) string {
 			return "no RP-ACK within 45 s"
 		}
 		return "no RP-ACK within 20 s"
+	case analyze.Unconfirmed:
+		if slices.ContainsFunc(t.Receipts, func(r analyze.Receipt) bool { return r.Foreign }) {
+			return "a receipt from where it did not go"
+		}
 	case analyze.Submitted, analyze.Received:
 		for i := range t.Receipts {
 			if t.Receipts[i].Late {
@@ -228,6 +233,9 @@ func receiptLine(r *analyze.Receipt) []string {
 	}
 	if r.Duplicate {
 		notes = append(notes, "duplicate")
+	}
+	if r.Foreign {
+		notes = append(notes, "from elsewhere")
 	}
 	cells[textWhy] = strings.Join(notes, ", ")
 	if r.HasAfter {

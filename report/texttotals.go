@@ -73,6 +73,9 @@ func endsOf(s *analyze.TextSummary, kinds ...analyze.TextKind) string {
 		parts = append(parts, part)
 	}
 	text := strings.Join(parts, ", ")
+	if s.MadeGood > 0 && kinds[0].IsSMS() {
+		text += "; of those that failed " + number(s.MadeGood) + " arrived when sent again"
+	}
 	if s.Late > 0 && kinds[0].IsSMS() {
 		text += "; " + count(s.Late, "report") + " came late"
 	}

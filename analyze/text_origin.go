@@ -1,0 +1,132 @@
+package analyze
+
+import (
+	"net/netip"
+	"slices"
+
+	"simplecap/decode"
+)
+
+// A receipt comes from where its text went: anybody can write one. What an RP-MR of
+// eight bits, a Call-ID or a message id that others have seen too are worth is decided
+// here, and nowhere else.
+
+// mostEnds is how many hosts that a text went to are remembered.
+const mostEnds = 16
+
+// goes notes where a leg of a text goes to.
+func (t *openText) goes(m *decode.Message) {
+	if len(t.ends) < mostEnds && !slices.Contains(t.ends, m.Dst.IP) {
+		t.ends = append(t.ends, m.Dst.IP)
+	}
+}
+
+// wentTo reports whether a leg of the text went to a host, or, where near says so, to
+// one in its network: a gateway may report from another address than it has taken
+// from, a handset does not.
+func (t *openText) wentTo(host [16]byte, near bool) bool {
+	return slices.ContainsFunc(t.ends, func(end [16]byte) bool {
+		return end == host || near && slices.Equal(network(&end), network(&host))
+	})
+}
+
+// network is the part of an address that its neighbours have too: 24 bits of IPv4, 64
+// of IPv6.
+func network(host *[16]byte) []byte {
+	if netip.AddrFrom16(*host).Is4In6() {
+		return host[:15]
+	}
+	return host[:8]
+}
+
+// knowHandset remembers whose SMS are in the capture.
+func (l *ledger) knowHandset(t *openText) {
+	if t.awaitsReport() {
+		l.handsets.put(hashOf([]byte(userOf(t.handset()))), struct{}{})
+	}
+}
+
+// ofAnother reports whether a report is by or for another handset than that of an SMS:
+// one that has SMS of its own. A handset may have several identities.
+func (l *ledger) ofAnother(c *clue, t *openText) bool {
+	user := userOf(c.handset)
+	if user == userOf(t.handset()) {
+		return false
+	}
+	_, known := l.handsets.get(hashOf([]byte(user)))
+	return known
+}
+
+// isForeign reports whether a report of an SMS comes from where the SMS did not go.
+func (t *openText) isForeign(c *clue) bool { return !t.wentTo(c.src, !c.rp.Up()) }
+
+// notForeign reports whether a notification may be of somebody that a text went to: by
+// who sends it, or by the host that it comes from.
+func (t *openText) notForeign(n *openText, src [16]byte) bool {
+	return t.sentTo(n) || t.wentTo(src, false)
+}
+
+// parties are whom the header fields of an SMS to a handset name: who is to get the
+// report, and the identity that the handset is called by (TS 24.341 5.3.2.4).
+type parties struct {
+	asserted []string // users of P-Asserted-Identity
+	called   string   // user of P-Called-Party-ID, "" for none
+}
+
+// partiesOf reads them from a request.
+func partiesOf(m *decode.Message) (p parties) {
+	for list := range m.All(decode.HeaderPAssertedIdentity) {
+		for len(list) > 0 && len(p.asserted) < 4 {
+			var uri []byte
+			uri, list = nextIdentity(list)
+			p.asserted = append(p.asserted, userOf(string(uri)))
+		}
+	}
+	if value, ok := m.Header(decode.HeaderPCalledPartyID); ok {
+		uri, _ := nextIdentity(value)
+		p.called = userOf(string(uri))
+	}
+	return p
+}
+
+// otherIdentity is the report of an SMS by another identity than the handset was called
+// by: that matters only where it is refused for it.
+type otherIdentity struct {
+	frame decode.FrameRef
+	src   decode.Endpoint
+}
+
+// judgeParties holds a report of a handset against whom its SMS named.
+func (l *ledger) judgeParties(t *openText, m *decode.Message, delivery uint64) {
+	user := userOf(m.Text(m.URI))
+	if len(t.called.asserted) > 0 && !slices.Contains(t.called.asserted, user) {
+		l.breaks(&reportTarget, t, m, "")
+	}
+	if from := userOf(m.Text(m.FromURI)); t.called.called != "" && from != t.called.called && len(l.otherwise) < maxLost {
+		if l.otherwise == nil {
+			l.otherwise = make(map[uint64]otherIdentity)
+		}
+		l.otherwise[delivery] = otherIdentity{m.Frame, m.Src}
+	}
+}
+
+// refusedIdentity takes the end of the delivery of such a report.
+func (l *ledger) refusedIdentity(d *Delivery) {
+	o, known := l.otherwise[d.ID]
+	if !known {
+		return
+	}
+	delete(l.otherwise, d.ID)
+	if root := d.lastAttempt(); root.Status == 403 {
+		l.brokeAt(&reportIdentity, o.src, root.Transaction, o.frame, "")
+	}
+}
+
+// wentToOne reports whether the text went to this recipient and to no list.
+func (t *openText) wentToOne(recipient string) bool {
+	to := []string{t.To}
+	if c := t.Content.CPIM; c != nil {
+		to = append(to, c.To)
+	}
+	return len(t.Content.Recipients) == 0 && anySameUser(to, []string{recipient})
+}
