@@ -103,6 +103,17 @@ func (t *Text) RP() *sms.Message {
 	return t.Content.SMS
 }
 
+// Decided is the time from the first transmission of the text to the receipt that
+// decides; ok is false without one.
+func (t *Text) Decided() (after time.Duration, ok bool) {
+	for i := range t.Receipts {
+		if r := &t.Receipts[i]; r.Decides() && r.HasAfter && !r.Duplicate {
+			after, ok = r.After, true
+		}
+	}
+	return after, ok
+}
+
 // Asks reports whether the sender of the text is to hear of it again: by an RP-ACK, an
 // IMDN, or a REPORT.
 func (t *Text) Asks() bool {

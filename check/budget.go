@@ -16,12 +16,13 @@ import (
 // nothing.
 type Budgets struct {
 	MaxRTT             []RTTLimit
-	MaxUndelivered     *Amount // deliveries whose verdict is a failure, of those that the capture tells the end of
-	MaxMissing         *Amount // of the transactions that had the time to be answered
-	MaxRejected        *Amount // of the same
-	MaxRetransmissions *Amount // of the requests sent, copies of the capture left out
-	MaxPending         *Amount // transactions that the capture is too short to judge, of all with a request
-	MinMessages        *uint64 // transactions with a request
+	MaxReceipt         []RTTLimit // from a text to the receipt that decides; without a peer
+	MaxUndelivered     *Amount    // deliveries whose verdict is a failure, of those that the capture tells the end of
+	MaxMissing         *Amount    // of the transactions that had the time to be answered
+	MaxRejected        *Amount    // of the same
+	MaxRetransmissions *Amount    // of the requests sent, copies of the capture left out
+	MaxPending         *Amount    // transactions that the capture is too short to judge, of all with a request
+	MinMessages        *uint64    // transactions with a request
 	MinSuccess         *Percent
 	MaxGaps            *uint64 // packets, TCP segments and fragments that the capture lost
 	FailOn             *Level  // the least severity of a finding that fails
@@ -41,6 +42,7 @@ func DefaultBudgets() Budgets {
 // With returns the budgets with those of over in the place of its own.
 func (b Budgets) With(over Budgets) Budgets {
 	b.MaxRTT = replaceRTT(b.MaxRTT, over.MaxRTT)
+	b.MaxReceipt = replaceRTT(b.MaxReceipt, over.MaxReceipt)
 	replace(&b.MaxUndelivered, over.MaxUndelivered)
 	replace(&b.MaxMissing, over.MaxMissing)
 	replace(&b.MaxRejected, over.MaxRejected)
@@ -285,4 +287,22 @@ func (b *Budgets) AddRTT(text string) error {
 		b.MaxRTT = replaceRTT(b.MaxRTT, []RTTLimit{limit})
 	}
 	return err
+}
+
+// AddReceipt adds a limit of the time from a text to its receipt: "p95=30s".
+func (b *Budgets) AddReceipt(text string) error {
+	limit, err := ParseReceiptLimit(text)
+	if err == nil {
+		b.MaxReceipt = replaceRTT(b.MaxReceipt, []RTTLimit{limit})
+	}
+	return err
+}
+
+// ParseReceiptLimit reads "p95=30s".
+func ParseReceiptLimit(text string) (RTTLimit, error) {
+	limit, err := ParseRTTLimit(text)
+	if err == nil && limit.Peer != "" {
+		err = fmt.Errorf("%q: a receipt may come from anywhere: leave out the peer", text)
+	}
+	return limit, err
 }

@@ -31,6 +31,7 @@ type Judge struct {
 
 	missing, rejected, resent, pending collection
 	slow                               []collection // one for each of Budgets.MaxRTT
+	late                               []collection // one for each of Budgets.MaxReceipt
 	expected                           []collection // one for each of Policy.Expect
 	undelivered                        undelivered
 	lost                               lostTexts
@@ -46,6 +47,8 @@ func New(p *Policy, o Options) *Judge {
 	o.Limits = o.Limits.withDefaults()
 	j := &Judge{policy: p, options: o, broken: map[string]*collection{}}
 	j.slow = make([]collection, len(p.Budgets.MaxRTT))
+	j.late = make([]collection, len(p.Budgets.MaxReceipt))
+	j.lost = lostTexts{byFirst: map[uint64]failedText{}, arrived: map[uint64]bool{}}
 	j.expected = make([]collection, len(p.Expect))
 	j.undelivered = undelivered{failed: map[analyze.Verdict]*group{}, claimed: make([]uint64, len(p.Expect))}
 	j.ignored = make([]ignored, len(p.Ignore))
@@ -65,15 +68,20 @@ type collection struct {
 // add counts a transaction and keeps it if there is room, or if it is heavier
 // than one that was kept.
 func (c *collection) add(t *analyze.Transaction, weight int64, o *Options) {
+	c.keep(func() Transaction { return brief(t, o) }, weight, o)
+}
+
+// keep is add for what make says in brief.
+func (c *collection) keep(make func() Transaction, weight int64, o *Options) {
 	c.count++
 	if len(c.kept) < o.Limits.Transactions {
-		c.kept = append(c.kept, brief(t, o))
+		c.kept = append(c.kept, make())
 		c.weight = append(c.weight, weight)
 		return
 	}
 	i := slices.Index(c.weight, slices.Min(c.weight))
 	if c.weight[i] < weight {
-		c.kept[i], c.weight[i] = brief(t, o), weight
+		c.kept[i], c.weight[i] = make(), weight
 	}
 }
 

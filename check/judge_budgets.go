@@ -181,6 +181,9 @@ func (j *Judge) budgets(r *analyze.Report) (checks []Check) {
 	for i := range b.MaxRTT {
 		checks = append(checks, j.rttCheck(i, r))
 	}
+	for i := range b.MaxReceipt {
+		checks = append(checks, j.receiptCheck(i, r))
+	}
 	return checks
 }
 

@@ -6,13 +6,14 @@ type Limits struct {
 	Transactions int // transactions kept of each check, to name them (default 100)
 	Frames       int // frames kept of each of them (default 100)
 	Ignored      int // transactions remembered for each ignore with a filter (default 1,000,000)
+	Failures     int // deliveries and texts that failed and are remembered, in case a receipt or another attempt makes them good (default 65,536)
 	PolicyBytes  int // size of a policy file (default 1 MiB)
 	ReportBytes  int // size of an earlier report (default 256 MiB)
 }
 
 // DefaultLimits are the bounds used where Limits leave them zero.
 var DefaultLimits = Limits{
-	Transactions: 100, Frames: 100, Ignored: 1_000_000, PolicyBytes: 1 << 20, ReportBytes: 256 << 20,
+	Transactions: 100, Frames: 100, Ignored: 1_000_000, Failures: 1 << 16, PolicyBytes: 1 << 20, ReportBytes: 256 << 20,
 }
 
 // withDefaults replaces zero fields.
@@ -20,7 +21,7 @@ func (l Limits) withDefaults() Limits {
 	for _, f := range []struct{ field, value *int }{
 		{&l.Transactions, &DefaultLimits.Transactions}, {&l.Frames, &DefaultLimits.Frames},
 		{&l.Ignored, &DefaultLimits.Ignored}, {&l.PolicyBytes, &DefaultLimits.PolicyBytes},
-		{&l.ReportBytes, &DefaultLimits.ReportBytes},
+		{&l.ReportBytes, &DefaultLimits.ReportBytes}, {&l.Failures, &DefaultLimits.Failures},
 	} {
 		if *f.field == 0 {
 			*f.field = *f.value

@@ -86,7 +86,8 @@ func (l *loader) policyKeys() []key {
 
 func (l *loader) budgetKeys(b *Budgets) []key {
 	return []key{
-		{"max-rtt", func(n *yaml.Node) error { return l.rttLimits(n, &b.MaxRTT) }},
+		{"max-rtt", func(n *yaml.Node) error { return l.rttLimits(n, "max-rtt", ParseRTTLimit, &b.MaxRTT) }},
+		{"max-receipt", func(n *yaml.Node) error { return l.rttLimits(n, "max-receipt", ParseReceiptLimit, &b.MaxReceipt) }},
 		{"max-undelivered", into(&b.MaxUndelivered, ParseAmount)},
 		{"max-missing", into(&b.MaxMissing, ParseAmount)},
 		{"max-rejected", into(&b.MaxRejected, ParseAmount)},
@@ -303,31 +304,28 @@ func text(field *string) func(*yaml.Node) error {
 
 // rttLimits reads one limit, a list of them, or a mapping from statistic to
 // duration. A mistake is told with the line of its limit.
-func (l *loader) rttLimits(n *yaml.Node, limits *[]RTTLimit) error {
+func (l *loader) rttLimits(n *yaml.Node, budget string, parse func(string) (RTTLimit, error), limits *[]RTTLimit) error {
+	one := func(at *yaml.Node, text string) {
+		limit, err := parse(text)
+		if err != nil {
+			l.fail(at, "budgets."+budget, err)
+			return
+		}
+		*limits = replaceRTT(*limits, []RTTLimit{limit})
+		l.policy.Sources["budgets."+budget+" "+limit.Statistic+limit.at()] = l.at(at)
+	}
 	n = resolve(n)
 	switch n.Kind {
 	case yaml.SequenceNode:
 		for _, entry := range n.Content {
-			l.rttLimit(entry, resolve(entry).Value, limits)
+			one(entry, resolve(entry).Value)
 		}
 	case yaml.MappingNode:
-		l.pairs(n, "budgets.max-rtt", func(statistic string, at, value *yaml.Node) {
-			l.rttLimit(at, statistic+"="+resolve(value).Value, limits)
-		})
+		l.pairs(n, "budgets."+budget, func(statistic string, at, value *yaml.Node) { one(at, statistic+"="+resolve(value).Value) })
 	default:
-		l.rttLimit(n, n.Value, limits)
+		one(n, n.Value)
 	}
 	return nil
-}
-
-func (l *loader) rttLimit(at *yaml.Node, text string, limits *[]RTTLimit) {
-	limit, err := ParseRTTLimit(text)
-	if err != nil {
-		l.fail(at, "budgets.max-rtt", err)
-		return
-	}
-	*limits = replaceRTT(*limits, []RTTLimit{limit})
-	l.policy.Sources["budgets."+limit.Name()] = l.at(at)
 }
 
 // ParseCount reads a number that is not negative.

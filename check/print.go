@@ -19,6 +19,7 @@ type document struct {
 
 type budgetsDocument struct {
 	MaxRTT             []string `yaml:"max-rtt,omitempty"`
+	MaxReceipt         []string `yaml:"max-receipt,omitempty"`
 	MaxUndelivered     any      `yaml:"max-undelivered,omitempty"`
 	MaxMissing         any      `yaml:"max-missing,omitempty"`
 	MaxRejected        any      `yaml:"max-rejected,omitempty"`
@@ -81,6 +82,9 @@ func (b *Budgets) document() budgetsDocument {
 	}
 	for _, l := range b.MaxRTT {
 		d.MaxRTT = append(d.MaxRTT, l.String())
+	}
+	for _, l := range b.MaxReceipt {
+		d.MaxReceipt = append(d.MaxReceipt, l.String())
 	}
 	return d
 }

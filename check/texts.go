@@ -1,36 +1,101 @@
 package check
 
-import "simplecap/analyze"
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"simplecap/analyze"
+)
 
 // lostTexts are texts whose MESSAGE was answered with a 2xx and which did not arrive
-// all the same: an RP-ERROR, a negative receipt, or no report at all says so.
+// all the same: an RP-ERROR, a negative receipt, or no report at all says so. An SMS
+// that is sent again is one text however often it fails, and none where it arrives at
+// last.
 type lostTexts struct {
-	count  uint64
-	groups map[analyze.TextEnd]*group
+	byFirst map[uint64]failedText // by the first attempt, up to Limits.Failures of them
+	arrived map[uint64]bool       // first attempts of SMS that arrived when they were sent again, as many
+	more    map[analyze.TextEnd]uint64
 }
 
-// Text implements analyze.TextHandler. Texts that SIP refused are deliveries that failed.
+// failedText is one of them, by its first attempt.
+type failedText struct {
+	end analyze.TextEnd
+	by  Transaction
+}
+
+// Text implements analyze.TextHandler. Texts that SIP refused are deliveries that
+// failed, unless a receipt says that they arrived.
 func (j *Judge) Text(t *analyze.Text) {
-	if !t.End.Failed() || t.Status/100 != 2 && t.Carrier != "msrp" {
-		return
+	l, first := &j.lost, t.ID
+	if t.RepeatOf != 0 {
+		first = t.RepeatOf
 	}
-	l := &j.lost
-	if l.groups == nil {
-		l.groups = make(map[analyze.TextEnd]*group)
-	}
-	g := l.groups[t.End]
-	if g == nil {
-		g = &group{}
-		l.groups[t.End] = g
-	}
-	l.count++
-	if g.count++; len(g.kept) < j.options.Limits.Transactions {
-		one := Transaction{ID: t.Transaction, CallID: j.options.Redact.CallID(t.CallID), Frames: append(Transaction{}.Frames, t.Frame)}
-		if len(t.Deliveries) > 0 {
-			one.Delivery = t.Deliveries[0]
+	j.timeReceipt(t)
+	switch failed := t.End.Failed() && (t.Status/100 == 2 || t.Carrier == "msrp"); {
+	case t.End.Arrived():
+		for _, d := range t.Deliveries {
+			j.undelivered.forgive(d)
 		}
-		g.kept = append(g.kept, one)
+		if t.RepeatOf != 0 {
+			delete(l.byFirst, first)
+			if len(l.arrived) < j.options.Limits.Failures {
+				l.arrived[first] = true
+			}
+		}
+	case !failed || l.arrived[first]:
+	case len(l.byFirst) < j.options.Limits.Failures:
+		if _, known := l.byFirst[first]; !known {
+			l.byFirst[first] = failedText{t.End, j.briefText(t)}
+		}
+	default:
+		if l.more == nil {
+			l.more = make(map[analyze.TextEnd]uint64)
+		}
+		l.more[t.End]++
 	}
+}
+
+// briefText is what a verdict says of a text.
+func (j *Judge) briefText(t *analyze.Text) Transaction {
+	one := Transaction{ID: t.Transaction, CallID: j.options.Redact.CallID(t.CallID), Frames: append(Transaction{}.Frames, t.Frame)}
+	if len(t.Deliveries) > 0 {
+		one.Delivery = t.Deliveries[0]
+	}
+	return one
+}
+
+// timeReceipt collects texts that are over a limit of the time to their receipt.
+func (j *Judge) timeReceipt(t *analyze.Text) {
+	after, ok := t.Decided()
+	for i, l := range j.policy.Budgets.MaxReceipt {
+		if ok && after > l.Limit {
+			j.late[i].keep(func() Transaction { return j.briefText(t) }, int64(after), &j.options)
+		}
+	}
+}
+
+// receiptCheck judges one limit of the times to receipts.
+func (j *Judge) receiptCheck(i int, r *analyze.Report) Check {
+	l := j.policy.Budgets.MaxReceipt[i]
+	c := j.budget("max-receipt", "receipts come soon enough", "at most "+formatDuration(l.Limit))
+	c.Name = "max-receipt " + l.Statistic
+	c.Source = cmp.Or(j.policy.Sources["budgets."+c.Name], c.Source)
+	times := &r.Texts.Receipts
+	if times.Count == 0 {
+		c.Status, c.Actual = Skipped, "no receipt"
+		return c
+	}
+	value := statistics[l.statistic()].of(times)
+	if c.Actual = round(value); value > l.Limit {
+		late := j.late[i].heaviest()
+		c.fail(Breach{
+			Message: fmt.Sprintf("the %s of %s is %s; allowed: %s", l.Statistic, plural(times.Count, "receipt time"), round(value), formatDuration(l.Limit)),
+			Count:   j.late[i].count, Transactions: late,
+		})
+	}
+	return c
 }
 
 // OrphanReceipt does nothing: what it is about is not in the capture.
@@ -46,18 +111,33 @@ var lostWords = []struct {
 	{analyze.FailedText, "failed, as its receipt says", "failed, as their receipts say"},
 }
 
+// count is how many there are.
+func (l *lostTexts) count() (n uint64) {
+	for _, more := range l.more {
+		n += more
+	}
+	return n + uint64(len(l.byFirst))
+}
+
 // fail adds what is lost to the check of undelivered messages.
-func (l *lostTexts) fail(c *Check) {
+func (l *lostTexts) fail(c *Check, o *Options) {
 	for _, w := range lostWords {
-		g := l.groups[w.end]
-		if g == nil {
-			continue
+		count, kept := l.more[w.end], []Transaction(nil)
+		for _, first := range slices.Sorted(maps.Keys(l.byFirst)) {
+			if text := l.byFirst[first]; text.end == w.end {
+				if count++; len(kept) < o.Limits.Transactions {
+					kept = append(kept, text.by)
+				}
+			}
 		}
 		words := w.many
-		if g.count == 1 {
+		switch count {
+		case 0:
+			continue
+		case 1:
 			words = w.one
 		}
-		c.fail(Breach{Message: w.end.String() + ": " + plural(g.count, "text") + " " + words, Count: g.count, Transactions: g.kept})
+		c.fail(Breach{Message: w.end.String() + ": " + plural(count, "text") + " " + words, Count: count, Transactions: kept})
 	}
 }
 

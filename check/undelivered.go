@@ -20,6 +20,7 @@ type undelivered struct {
 	failed  map[analyze.Verdict]*group // those, by verdict
 	claimed []uint64                   // by expectation of the policy
 	legs    []Transaction              // of the delivery that comes next
+	byID    map[uint64]analyze.Verdict // failures by delivery, up to Limits.Failures of them: a receipt may say otherwise
 	claim   int                        // the expectation that counts one of them, from 1; 0 for none
 }
 
@@ -75,6 +76,27 @@ func (u *undelivered) fail(d *analyze.Delivery, legs []Transaction, o *Options) 
 	if g.count++; len(g.kept) < o.Limits.Transactions {
 		g.kept = append(g.kept, decisive(d, legs, o))
 	}
+	if u.byID == nil {
+		u.byID = make(map[uint64]analyze.Verdict)
+	}
+	if len(u.byID) < o.Limits.Failures {
+		u.byID[d.ID] = d.Verdict
+	}
+}
+
+// forgive takes a failure back: what the delivery carried arrived, as a receipt says.
+func (u *undelivered) forgive(delivery uint64) {
+	verdict, known := u.byID[delivery]
+	if !known {
+		return
+	}
+	delete(u.byID, delivery)
+	g := u.failed[verdict]
+	u.count, g.count = u.count-1, g.count-1
+	g.kept = slices.DeleteFunc(g.kept, func(t Transaction) bool { return t.Delivery == delivery })
+	if g.count == 0 {
+		delete(u.failed, verdict)
+	}
 }
 
 // decisive is the transaction that decided the verdict, with the frames of all
@@ -120,7 +142,7 @@ func (j *Judge) undeliveredCheck() Check {
 		limit = Amount{N: max(b.Summary.Undelivered, limit.N)}
 	}
 	c := j.budget(undeliveredName, "every MESSAGE arrives", "at most "+limit.String())
-	count := u.count + j.lost.count
+	count := u.count + j.lost.count()
 	c.Actual = ofTotal(count, u.judged)
 	if !limit.exceeded(count, u.judged) {
 		return c
@@ -139,7 +161,7 @@ func (j *Judge) undeliveredCheck() Check {
 		}
 		c.fail(Breach{Message: f.verdict.String() + ": " + plural(g.count, "MESSAGE") + " " + words, Count: g.count, Transactions: g.kept})
 	}
-	j.lost.fail(&c)
+	j.lost.fail(&c, &j.options)
 	return c
 }
 

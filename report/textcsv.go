@@ -53,7 +53,7 @@ func (c *textCSV) cells(t *analyze.Text) []string {
 	if t.HasTime {
 		first = string(appendTime(nil, t.First))
 	}
-	if d, ok := decided(t); ok {
+	if d, ok := t.Decided(); ok {
 		after = string(appendMillis(nil, d))
 	}
 	if rp := t.RP(); rp != nil {

@@ -30,7 +30,7 @@ func (p *detailPage) textHeading() {
 	p.text("", from+p.arrow()+to)
 	if t.HasTime {
 		when := "sent " + time.Unix(0, t.First).UTC().Format("2006-01-02 15:04:05.000000") + " UTC"
-		if d, ok := decided(t); ok {
+		if d, ok := t.Decided(); ok {
 			when += ", decided after " + human(d)
 		}
 		p.text("", when)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"simplecap/analyze"
 	"simplecap/decode/content/sms"
@@ -87,7 +86,7 @@ func (l *textList) first(t *analyze.Text) []string {
 	from, to := textEnds(t)
 	cells[textPath] = from + arrow + to
 	cells[textEnd], cells[textWhy] = t.End.String(), textReason(t)
-	if d, ok := decided(t); ok {
+	if d, ok := t.Decided(); ok {
 		cells[textAfter] = human(d)
 	}
 	cells[textFrames] = strconv.Itoa(t.Frame.File()) + ":" + number(t.Frame.Number())
@@ -116,16 +115,6 @@ func textEnds(t *analyze.Text) (from, to string) {
 		from = address
 	}
 	return from, to
-}
-
-// decided is how long the receipt took that decided.
-func decided(t *analyze.Text) (d time.Duration, ok bool) {
-	for i := range t.Receipts {
-		if r := &t.Receipts[i]; r.Decides() && r.HasAfter && !r.Duplicate {
-			d, ok = r.After, true
-		}
-	}
-	return d, ok
 }
 
 // textReason says in a few words why a text ended so, and what there is to know of it.

@@ -44,7 +44,8 @@ func (f *checkFlags) registerPolicy() {
 func (f *checkFlags) registerBudgets() {
 	b := &f.budgets
 	f.set.Func("max-rtt", "most that a statistic of the round-trip times may be, as `p95=500ms[@PEER]`: min, mean, p50, p90, p95, p99 or max; repeatable", b.AddRTT)
-	optional(f.set, &b.MaxUndelivered, check.ParseAmount, "max-undelivered", "most MESSAGEs that do not arrive, whatever the reason, as `N|P%` (default 0)")
+	f.set.Func("max-receipt", "most that a statistic of the time from a text to its receipt may be, as `p95=30s`; repeatable", b.AddReceipt)
+	optional(f.set, &b.MaxUndelivered, check.ParseAmount, "max-undelivered", "most MESSAGEs and texts that do not arrive, whatever the reason, as `N|P%` (default 0)")
 	optional(f.set, &b.MaxMissing, check.ParseAmount, "max-missing", "most MESSAGEs without a final response, as `N|P%` (default 0)")
 	optional(f.set, &b.MaxRejected, check.ParseAmount, "max-rejected", "most MESSAGEs refused, as `N|P%`")
 	optional(f.set, &b.MaxRetransmissions, check.ParseAmount, "max-retransmissions", "most requests sent again, as `N|P%`")
