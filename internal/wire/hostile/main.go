@@ -40,7 +40,14 @@ func main() {
 	steepest := flag.Float64("steepest", 3.2, "how much longer a run on twice as much may take")
 	write := flag.String("write", "", "write the capture of one profile to standard output")
 	n := flag.Int("n", 1000, "with -write: its size")
+	device := flag.String("flood", "", "send packets out of this interface, for -length; see scripts/flood")
+	hep := flag.String("hep", "10.0.0.2:9060", "with -flood: send HEP there as well")
+	rate := flag.Int("rate", 10_000, "with -flood: frames a second")
+	length := flag.Duration("length", time.Minute, "with -flood: for how long")
 	flag.Parse()
+	if *device != "" {
+		exit(flood(*device, *hep, *rate, *length))
+	}
 	if *write != "" {
 		exit(writeOne(*write, *n))
 	}
