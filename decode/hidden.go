@@ -21,6 +21,8 @@ type Hidden struct {
 	Hint        string   // what would make it readable, "" for nothing
 	Frame       FrameRef // the record that does not open, 0 for none
 	Likely      bool     // that it is SIP: its port, its peer, or what it asks for says so
+
+	web bool // its port or what it asks for says that it is a web server's
 }
 
 // hiddenKey is what the connections of one Hidden have in common.
@@ -44,7 +46,7 @@ func (t *hiddenTable) add(h Hidden) {
 		known := &t.list[i]
 		known.Connections += h.Connections
 		known.Bytes += h.Bytes
-		known.Likely = known.Likely || h.Likely
+		known.Likely, known.web = known.Likely || h.Likely, known.web && h.web
 		return
 	}
 	if len(t.list) >= t.limit {
@@ -73,8 +75,8 @@ func (t *tlsConn) hidden() (h Hidden, ok bool) {
 	if h.Reason, h.Hint, h.Frame = tlsReason(&s); h.Reason == "" {
 		return h, false
 	}
-	h.Likely = t.flow.sip || h.Peer.Port == portSIPS || t.flow.ends[1-server].Port == portSIPS || t.flow.hint ||
-		s.ALPN == "sip" || h.Peer.Port != 443 && s.ALPN != "h2" && s.ALPN != "http/1.1" && t.d.hiding.peers.spoke(&h.Peer.IP)
+	h.Likely = t.flow.sip || h.Peer.Port == portSIPS || t.flow.ends[1-server].Port == portSIPS || t.flow.hint || s.ALPN == "sip"
+	h.web = h.Peer.Port == 443 || s.ALPN == "h2" || s.ALPN == "http/1.1"
 	return h, true
 }
 
@@ -148,6 +150,10 @@ func (d *Decoder) hiddenNow() []Hidden {
 	slices.Reverse(open)
 	for _, c := range open {
 		t.addTLS(c)
+	}
+	for i := range t.list { // a peer may speak SIP later than this
+		h := &t.list[i]
+		h.Likely = h.Likely || !h.web && d.hiding.peers.spoke(&h.Peer.IP)
 	}
 	d.hiding.esp.Each(func(s *esp.Seen) {
 		if h, ok := hiddenESP(s); ok {

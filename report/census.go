@@ -86,12 +86,13 @@ func hint(s *decode.Stats) string {
 }
 
 // mayHideSIP reports whether there is reason to look for SIP in a class of traffic, or
-// beside it. TLS is that of a web server unless its port says otherwise (RFC 3261 19.1.2);
-// HEP that holds some SIP is read; and media has its signalling where there is SIP.
+// beside it. TLS is that of a web server unless its port (RFC 3261 19.1.2), one of --port,
+// what it asks for, or SIP that its server speaks elsewhere says otherwise; HEP that holds some SIP is read; and media has its signalling where there is SIP.
 func mayHideSIP(s *decode.Stats, class decode.Class) bool {
 	switch class {
 	case decode.ClassTLS:
-		return slices.ContainsFunc(s.Census.Ports[class][:], func(p decode.PortCount) bool { return p.Port == portSIPS && p.Packets > 0 })
+		return slices.ContainsFunc(s.Hidden, func(h decode.Hidden) bool { return h.Kind == "tls" && h.Likely && h.Hint != "" }) ||
+			slices.ContainsFunc(s.Census.Ports[class][:], func(p decode.PortCount) bool { return p.Port == portSIPS && p.Packets > 0 })
 	case decode.ClassHEP:
 		return s.HEP.Messages == 0
 	case decode.ClassRTP, decode.ClassWebSocket:

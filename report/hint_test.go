@@ -1,10 +1,15 @@
 package report
 
 import (
+	"context"
+	"net/netip"
 	"strings"
 	"testing"
 
+	"simplecap/analyze"
+	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/internal/wire"
 )
 
 // TestHint holds what is advised against what is there.
@@ -22,16 +27,59 @@ func TestHint(t *testing.T) {
 		stats decode.Stats
 		says  string // "" for nothing
 	}{
-		"a web server":           {decode.Stats{Census: tls(443)}, ""},
-		"SIP in TLS":             {decode.Stats{Census: tls(5061)}, "SIP inside TLS"},
-		"media alone":            {decode.Stats{Census: media}, "without its signalling"},
-		"media beside SIP":       {decode.Stats{Census: media, Messages: 5}, ""},
-		"HEP without SIP":        {decode.Stats{Census: hep}, "HEP packets carry no SIP"},
-		"HEP, some of it is SIP": {decode.Stats{Census: hep, Messages: 1, HEP: decode.HEPCounts{Messages: 1}}, ""},
+		"a web server":                  {decode.Stats{Census: tls(443)}, ""},
+		"SIP in TLS":                    {decode.Stats{Census: tls(5061)}, "SIP inside TLS"},
+		"TLS of a peer that speaks SIP": {decode.Stats{Census: tls(8443), Hidden: []decode.Hidden{{Kind: "tls", Likely: true, Hint: "--keylog"}}}, "SIP inside TLS"},
+		"TLS of anybody":                {decode.Stats{Census: tls(8443), Hidden: []decode.Hidden{{Kind: "tls", Hint: "--keylog"}}}, ""},
+		"a handshake that failed":       {decode.Stats{Census: tls(8443), Hidden: []decode.Hidden{{Kind: "tls", Likely: true}}}, ""},
+		"media alone":                   {decode.Stats{Census: media}, "without its signalling"},
+		"media beside SIP":              {decode.Stats{Census: media, Messages: 5}, ""},
+		"HEP without SIP":               {decode.Stats{Census: hep}, "HEP packets carry no SIP"},
+		"HEP, some of it is SIP":        {decode.Stats{Census: hep, Messages: 1, HEP: decode.HEPCounts{Messages: 1}}, ""},
 	} {
 		got := hint(&test.stats)
 		if (got == "") != (test.says == "") || !strings.Contains(got, test.says) {
 			t.Errorf("%s: %q, want %q", name, got, test.says)
+		}
+	}
+}
+
+// SIP in TLS is offered where --port or SIP of the same server, also later, says so; and
+// never for a web server's port.
+func TestHintForTLS(t *testing.T) {
+	sip, err := wire.Parse("0.000 alice > bob OPTIONS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hello := append([]byte{22, 3, 1, 0, 47, 1, 0, 0, 43, 3, 3}, make([]byte, 32)...)
+	hello = append(hello, 0, 0, 2, 0x13, 1, 1, 0, 0, 0)
+	for name, test := range map[string]struct {
+		server string
+		ports  []uint16
+		beside []capture.Frame
+		says   bool
+	}{
+		"alone":               {server: "10.0.0.2:8443"},
+		"of --port":           {server: "10.0.0.2:8443", ports: []uint16{8443}, says: true},
+		"of a SIP server":     {server: "10.0.0.2:8443", beside: sip, says: true},
+		"beside other SIP":    {server: "10.9.0.2:8443", beside: sip},
+		"a SIP server's site": {server: "10.0.0.2:443", beside: sip},
+	} {
+		var frames []capture.Frame
+		client, server, seq := netip.MustParseAddrPort("10.0.0.77:40000"), netip.MustParseAddrPort(test.server), uint32(1)
+		for _, record := range [][]byte{hello, append([]byte{23, 3, 3, 0, 64}, make([]byte, 64)...)} {
+			p := wire.Packet{Src: client, Dst: server, Protocol: wire.TCP, Flags: wire.ACK, Seq: seq, Payload: record}
+			data := p.AppendFrame(nil)
+			seq += uint32(len(record))
+			frames = append(frames, capture.Frame{Number: uint64(len(frames) + 1), File: 1, Data: data, Length: len(data), Link: capture.LinkEthernet, HasTime: true, Time: wire.Epoch.UnixNano()})
+		}
+		src := &wire.Memory{Frames: append(frames, test.beside...)}
+		r, err := analyze.Run(context.Background(), src, analyze.Options{Ports: test.ports}, nobody{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(totals(r, ""), "\n"); strings.Contains(text, "SIP inside TLS") != test.says {
+			t.Errorf("%s: %q", name, text)
 		}
 	}
 }
