@@ -25,11 +25,11 @@ func (l *list) sentence(r *analyze.Report) (text, kind string) {
 		return report.Totals(r, l.options.Where)[0], "empty"
 	case bad == 0 && open == 0 && texts == 0:
 		if all == 1 {
-			return "The one message was delivered.", "fine"
+			return "The one message was " + l.arrived(all) + ".", "fine"
 		}
-		return "All " + report.Count(all, "message") + " were delivered.", "fine"
+		return "All " + report.Count(all, "message") + " were " + l.arrived(all) + ".", "fine"
 	case bad == 0 && texts == 0:
-		return report.Number(all-open) + " of " + report.Count(all, "message") + " were delivered; of " + report.Number(open) + " the capture does not tell.", "unknown"
+		return report.Number(all-open) + " of " + report.Count(all, "message") + " were " + l.arrived(all-open) + "; of " + report.Number(open) + " the capture does not tell.", "unknown"
 	case bad == 0:
 		return report.Count(texts, "text") + " did not arrive, though every message was answered.", "failed"
 	}
@@ -38,6 +38,19 @@ func (l *list) sentence(r *analyze.Report) (text, kind string) {
 		text += "; and " + report.Count(texts, "text") + " did not, though their messages were answered"
 	}
 	return text + ".", "failed"
+}
+
+// arrived says of so many messages what their answers say of them: a 202 leaves open
+// whether the text arrives (RFC 3428 7).
+func (l *list) arrived(all uint64) string {
+	switch accepted := l.verdicts[analyze.Accepted]; accepted {
+	case 0:
+		return "delivered"
+	case all:
+		return "accepted with 202, which does not say that it arrives"
+	default:
+		return "answered, " + report.Number(accepted) + " of them with 202, which does not say that it arrives"
+	}
 }
 
 // reasons counts failures by verdict, and says who is to blame where that is one.
@@ -78,29 +91,29 @@ func (l *list) failedTexts() (n uint64) {
 
 // tiles are the numbers that matter, each with the filter that shows what it counts.
 func (l *list) tiles(r *analyze.Report) (tiles []tile) {
+	delivered := "delivered"
+	if l.failedTexts() > 0 {
+		delivered = "answered with 200"
+	}
 	for _, v := range []struct {
-		verdicts []analyze.Verdict
-		label    string
-		class    class
+		verdict analyze.Verdict
+		label   string
+		class   class
 	}{
-		{[]analyze.Verdict{analyze.Delivered, analyze.Accepted}, "delivered", fine},
-		{[]analyze.Verdict{analyze.Refused}, "refused", failed},
-		{[]analyze.Verdict{analyze.NoAnswer}, "without an answer", failed},
-		{[]analyze.Verdict{analyze.NotReached}, "unreachable", failed},
-		{[]analyze.Verdict{analyze.NotForwarded}, "not forwarded", failed},
-		{[]analyze.Verdict{analyze.AnswerNotRelayed}, "answer not passed on", failed},
-		{[]analyze.Verdict{analyze.AnswerNotReceived}, "answer not received", failed},
-		{[]analyze.Verdict{analyze.Unmatchable}, "answer unmatchable", failed},
-		{[]analyze.Verdict{analyze.NeverRetried}, "challenged", failed},
-		{[]analyze.Verdict{analyze.Unknown}, "unknown", unknown},
+		{analyze.Delivered, delivered, fine},
+		{analyze.Accepted, "accepted (202)", fine},
+		{analyze.Refused, "refused", failed},
+		{analyze.NoAnswer, "without an answer", failed},
+		{analyze.NotReached, "unreachable", failed},
+		{analyze.NotForwarded, "not forwarded", failed},
+		{analyze.AnswerNotRelayed, "answer not passed on", failed},
+		{analyze.AnswerNotReceived, "answer not received", failed},
+		{analyze.Unmatchable, "answer unmatchable", failed},
+		{analyze.NeverRetried, "challenged", failed},
+		{analyze.Unknown, "unknown", unknown},
 	} {
-		n, names := uint64(0), []string{}
-		for _, one := range v.verdicts {
-			n += l.verdicts[one]
-			names = append(names, one.String())
-		}
-		if n > 0 || v.class == fine {
-			tiles = append(tiles, tile{report.Number(n), v.label, v.class.String(), "verdict:" + strings.Join(names, ",")})
+		if n := l.verdicts[v.verdict]; n > 0 || v.verdict == analyze.Delivered {
+			tiles = append(tiles, tile{report.Number(n), v.label, v.class.String(), "verdict:" + v.verdict.String()})
 		}
 	}
 	if l.orphans > 0 {

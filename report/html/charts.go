@@ -193,7 +193,7 @@ type rttView struct {
 // The sizes of the histogram.
 const (
 	rttWidth = 960
-	rttTop   = 50
+	rttTop   = 65
 	rttChart = 120
 	rttSide  = 28
 	rttTurn  = rttWidth - 110 // right of it labels stand left of their mark
@@ -228,7 +228,7 @@ func histogram(c *rttCounts, r *analyze.RTT) *rttView {
 
 // percentiles marks these, each label above the one that it would lie over.
 func (v *rttView) percentiles(r *analyze.RTT) {
-	var ends [3]float64 // where the labels of each line end
+	var ends [4]float64 // where the labels of each line end
 	for _, p := range []struct {
 		name string
 		d    time.Duration

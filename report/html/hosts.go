@@ -93,6 +93,7 @@ type mapEdge struct {
 	Path           string
 	Width          float64
 	LabelX, LabelY int
+	low            int // how far down it reaches, 0 for a line between its nodes
 	Class          string
 }
 
@@ -130,7 +131,8 @@ func (m *hostMap) view() *mapView {
 		most = max(most, e.Count)
 	}
 	for _, e := range edges {
-		v.Edges = append(v.Edges, drawn(e, at[e.From], at[e.To], most))
+		line := drawn(e, at[e.From], at[e.To], most)
+		v.Edges, v.Height = append(v.Edges, line), max(v.Height, line.low+mapMargin)
 	}
 	return v
 }
@@ -238,7 +240,7 @@ func drawn(e *edge, from, to *mapNode, most uint64) mapEdge {
 	v.Path = curve(x1, y1, x1+bend, y1, x2-bend, y2, x2, y2)
 	if x2 == x1 || from.layer >= to.layer {
 		v.Path = curve(x1, y1, x1, y1+30, x2, y2+30, x2, y2)
-		v.LabelY = max(y1, y2) + 18
+		v.LabelY, v.low = max(y1, y2)+14, max(y1, y2)+30
 	}
 	if e.Failed > 0 {
 		v.Class = "failed"

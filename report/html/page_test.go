@@ -273,6 +273,20 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// The first sentence claims no more than the answers do: a 202 is no delivery.
+func TestAnswer(t *testing.T) {
+	const ok, accepted = "0 alice > bob MESSAGE\n0.1 bob > alice 200 OK\n", "1 alice > bob MESSAGE #2\n1.1 bob > alice 202 Accepted #2\n"
+	for text, want := range map[string]string{
+		ok:            "The one message was delivered.",
+		accepted:      "The one message was accepted with 202, which does not say that it arrives.",
+		ok + accepted: "All 2 messages were answered, 1 of them with 202, which does not say that it arrives.",
+	} {
+		if page := string(exchange(t, text, html.Options{})); !strings.Contains(page, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+}
+
 // --rows bounds the page, failures come first, and what was left out is said; all rows
 // are in it otherwise. The same run gives the same page.
 func TestRows(t *testing.T) {

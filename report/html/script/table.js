@@ -103,7 +103,7 @@ class Table {
 
   tell() {
     const all = rows.length.toLocaleString("en"), n = this.order.length.toLocaleString("en");
-    this.count.textContent = this.order.length === rows.length ? `${all} rows` : `${n} of ${all} rows`;
+    this.count.textContent = this.order.length === rows.length ? `${all} ${rows.length === 1 ? "row" : "rows"}` : `${n} of ${all} rows`;
     this.body.setAttribute("aria-rowcount", this.order.length);
   }
 
