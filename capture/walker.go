@@ -26,8 +26,8 @@ func (w *walker) Read(p []byte) (int, error) {
 }
 
 // then lets n bytes pass and goes on with the next step.
-func (w *walker) then(n int, next func() error) error {
-	w.pass, w.step = int64(n), next
+func (w *walker) then(n int64, next func() error) error {
+	w.pass, w.step = n, next
 	return nil
 }
 

@@ -32,7 +32,7 @@ func newXZGuard(in *bufio.Reader, memory *dictionaryShare) *xzGuard {
 // then lets n bytes pass, counts them and goes on with the next step.
 func (g *xzGuard) then(n int, next func() error) error {
 	g.size += int64(n)
-	return g.walker.then(n, next)
+	return g.walker.then(int64(n), next)
 }
 
 // stream is at a stream header, at the padding between two streams, or at the

@@ -47,7 +47,7 @@ func (g *zstdGuard) frame() error {
 		if b, err = g.need(8); err != nil {
 			return err
 		}
-		return g.then(8+int(binary.LittleEndian.Uint32(b[4:])), g.frame)
+		return g.then(8+int64(binary.LittleEndian.Uint32(b[4:])), g.frame)
 	}
 	return g.then(math.MaxInt64, g.frame) // no frame: the decoder says so
 }
@@ -77,7 +77,7 @@ func (g *zstdGuard) header() error {
 		return err
 	}
 	g.sum = int(descriptor >> 2 & 1 * 4)
-	return g.then(end, g.block)
+	return g.then(int64(end), g.block)
 }
 
 // zstdWindow is the size of a window by its descriptor (RFC 8878 3.1.1.1.2).
@@ -112,7 +112,7 @@ func (g *zstdGuard) block() error {
 		size = 1
 	}
 	if v&1 != 0 {
-		return g.then(3+size+g.sum, g.frame)
+		return g.then(int64(3+size+g.sum), g.frame)
 	}
-	return g.then(3+size, g.block)
+	return g.then(int64(3+size), g.block)
 }
