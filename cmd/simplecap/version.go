@@ -18,8 +18,14 @@ func newVersion(s streams) *cobra.Command {
 	}
 }
 
-// version is the module's version, or the revision it was built from.
+// released is the version of a release: scripts/release has the linker set it.
+var released string
+
+// version is that of a release, the module's, or the revision it was built from.
 func version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "(unknown)"
