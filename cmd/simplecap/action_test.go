@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -100,6 +103,37 @@ func newJob(t *testing.T, inputs map[string]string) *job {
 		}
 	}
 	return j
+}
+
+// With a version action.yml takes a binary of a release, if it is the one of the checksum.
+func TestActionRelease(t *testing.T) {
+	for _, tool := range []string{"bash", "curl", "sha256sum"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("needs " + tool)
+		}
+	}
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("the release has a name for these")
+	}
+	releases := t.TempDir()
+	binary := []byte("#!/bin/sh\necho released \"$1\"\n")
+	os.Mkdir(filepath.Join(releases, "v1.2.3"), 0o755)
+	if err := os.WriteFile(filepath.Join(releases, "v1.2.3", "simplecap-1.2.3-linux-"+runtime.GOARCH), binary, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	right := fmt.Sprintf("%x", sha256.Sum256(binary))
+	for _, c := range []struct{ version, checksum, want string }{
+		{"1.2.3", right, "released check"},
+		{"1.2.3", strings.Repeat("0", 64), "not the one of the checksum"},
+		{"1.2.3", "", "needs its checksum"},
+		{"../x", right, "not a version"},
+	} {
+		j := newJob(t, map[string]string{"captures": "x.pcap", "version": c.version, "checksum": c.checksum, "releases": "file://" + releases})
+		printed, err := j.run(t)
+		if !strings.Contains(printed, c.want) || (err == nil) != (c.want == "released check") {
+			t.Errorf("version %s: %v, want %q:\n%s", c.version, err, c.want, printed)
+		}
+	}
 }
 
 // The steps of action.yml build the command, check, and keep what it wrote,

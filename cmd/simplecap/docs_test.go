@@ -59,3 +59,28 @@ func TestEveryCaptureIsListed(t *testing.T) {
 		t.Errorf("testdata/pcaps/README.md has a row for %s, which is not there", name)
 	}
 }
+
+// A scenario that a recipe plays is in the repository.
+func TestRecipesNameFiles(t *testing.T) {
+	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	played := 0
+	for _, page := range append(pages, filepath.Join("..", "..", "README.md")) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, after := range strings.Split(string(text), "sipp -sf ")[1:] {
+			played++
+			name, _, _ := strings.Cut(after, " ")
+			if _, err := os.Stat(filepath.Join("..", "..", filepath.FromSlash(name))); err != nil {
+				t.Errorf("%s plays %s: %v", page, name, err)
+			}
+		}
+	}
+	if played == 0 {
+		t.Error("no recipe plays a scenario")
+	}
+}
