@@ -31,7 +31,7 @@ func (a *analyzer) settle(t *Transaction) (wanted bool) {
 	if !a.wants(t) {
 		return false
 	}
-	a.summary.add(t.Outcome, t.Retransmissions)
+	a.summary.Add(t.Outcome, t.Retransmissions)
 	a.statuses.add(t.Status)
 	a.peers.add(t)
 	if t.HasRTT {

@@ -68,8 +68,8 @@ type Summary struct {
 	Statuses        map[int]uint64 // transactions by the status of their first final response; nil without any
 }
 
-// add counts one closed transaction.
-func (s *Summary) add(o Outcome, retransmissions int) {
+// Add counts one transaction.
+func (s *Summary) Add(o Outcome, retransmissions int) {
 	s.Transactions++
 	s.Retransmissions += uint64(retransmissions)
 	if o.Missing() {

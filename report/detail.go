@@ -105,7 +105,11 @@ func (p *detailPage) heading() {
 	title, color := "Transaction "+number(first.ID)+": responses whose request is not in the capture", yellow
 	from, to, calls := first.From, first.To, []string{first.CallID}
 	if d := p.detail.Delivery; d != nil {
-		title, color = "Delivery "+number(d.ID)+": "+verdictWords(d), verdictColor(d.Verdict)
+		words := verdictWords(d)
+		if d.Verdict == 0 {
+			words = "no answer yet"
+		}
+		title, color = "Delivery "+number(d.ID)+": "+words, verdictColor(d.Verdict)
 		from, to, calls = d.Sender, d.Recipient, d.CallIDs
 	}
 	p.line(p.paint(title, color))

@@ -176,14 +176,14 @@ func (p *pathFitter) halves(s string, width int, left, right func(string, int) s
 	return left(src, half) + arrow + right(dst, room-half)
 }
 
-// domains finds the domain that all addresses of a list share.
-type domains struct {
+// Domains finds the domain that all addresses of a list share.
+type Domains struct {
 	name string
 	many bool
 }
 
-// add notes an address as uriCell makes it.
-func (d *domains) add(uri string) {
+// Add notes an address as Address makes it.
+func (d *Domains) Add(uri string) {
 	if uri == "" || d.many {
 		return
 	}
@@ -199,8 +199,8 @@ func (d *domains) add(uri string) {
 	}
 }
 
-// shared is the domain of all addresses, "" where there is none.
-func (d *domains) shared() string {
+// Shared is the domain of all addresses, "" where there is none.
+func (d *Domains) Shared() string {
 	if d.many {
 		return ""
 	}

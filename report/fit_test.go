@@ -70,15 +70,15 @@ func TestCutHops(t *testing.T) {
 }
 
 func TestSharedDomain(t *testing.T) {
-	var d domains
+	var d Domains
 	for _, uri := range []string{"a@Example.com", "", "b@example.com;x=1"} {
-		d.add(uri)
+		d.Add(uri)
 	}
-	if d.shared() != "Example.com" {
-		t.Error(d.shared())
+	if d.Shared() != "Example.com" {
+		t.Error(d.Shared())
 	}
-	d.add("10.0.0.1")
-	if d.shared() != "" {
-		t.Error(d.shared())
+	d.Add("10.0.0.1")
+	if d.Shared() != "" {
+		t.Error(d.Shared())
 	}
 }

@@ -31,7 +31,7 @@ type liveDeliveries struct {
 	order  []uint64                 // of open, the oldest first; those that have closed are among them
 	begun  bool
 	day    string // of the row printed last
-	domain domains
+	domain Domains
 	last   uint64 // the delivery of the row printed last
 
 	outcomes map[string]bool // rules whose findings say what rows say
@@ -335,9 +335,9 @@ func (l *liveDeliveries) share(path string) {
 		return
 	}
 	from, to, _ := strings.Cut(path, arrow)
-	l.domain.add(from)
-	l.domain.add(to)
-	if name := l.domain.shared(); name != "" && displayWidth(path) > l.layout.path {
+	l.domain.Add(from)
+	l.domain.Add(to)
+	if name := l.domain.Shared(); name != "" && displayWidth(path) > l.layout.path {
 		l.fit.left.Domain, l.fit.right.Domain = name, name
 		l.write(paint(cut(without(name), l.layout.width), l.ifColor(dim)))
 	}

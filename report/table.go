@@ -36,7 +36,7 @@ type tableWriter struct {
 // their addresses share.
 type parties struct {
 	rows, paths pathFitter
-	domains     domains
+	domains     Domains
 	widest      int // of the addresses of a delivery
 }
 
@@ -46,14 +46,14 @@ func (p *parties) delivery(cells []string) {
 		return
 	}
 	from, to, _ := strings.Cut(cells[delPath], arrow)
-	p.domains.add(from)
-	p.domains.add(to)
+	p.domains.Add(from)
+	p.domains.Add(to)
 	p.widest = max(p.widest, displayWidth(cells[delPath]))
 }
 
 // leaveOut has the shared domain left out where a cell does not fit, and returns it.
 func (p *parties) leaveOut(fit *pathFitter) string {
-	name := p.domains.shared()
+	name := p.domains.Shared()
 	fit.left.Domain, fit.right.Domain = name, name
 	return name
 }
@@ -116,8 +116,8 @@ func (t *tableWriter) Transaction(x *analyze.Transaction) {
 	t.streams = t.streams || x.Transport.Reliable()
 	if key := t.options.key(outcomeRank(x.Outcome), x.ID); t.view != ByDelivery && t.rows.Wants(key) {
 		cells := t.cells(x)
-		t.fit.domains.add(cells[colFrom])
-		t.fit.domains.add(cells[colTo])
+		t.fit.domains.Add(cells[colFrom])
+		t.fit.domains.Add(cells[colTo])
 		t.grid.measure(cells)
 		t.buffer = joinCells(t.buffer[:0], cells)
 		t.rows.Add(key, t.buffer)

@@ -93,3 +93,20 @@ func restrict(writable []string, connects []uint16) error {
 	}
 	return nil
 }
+
+// mayWrite reports whether the user that the process becomes may make files in a
+// directory.
+func (c *confinement) mayWrite(dir string) bool {
+	var info unix.Stat_t
+	uid, gid, err := c.ids()
+	if err != nil || unix.Stat(dir, &info) != nil {
+		return false
+	}
+	switch {
+	case int(info.Uid) == uid:
+		return info.Mode&0o300 == 0o300
+	case int(info.Gid) == gid:
+		return info.Mode&0o030 == 0o030
+	}
+	return info.Mode&0o003 == 0o003
+}

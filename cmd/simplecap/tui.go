@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/capture"
 	"simplecap/internal/tui"
 	"simplecap/report"
 )
@@ -84,7 +85,8 @@ func (c *tuiCommand) checkTerminal() error {
 }
 
 // model makes the screen. ask asks for a report of the run so far.
-func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Options, ask chan<- func(*analyze.Report)) *tui.Model {
+func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Options, open func() (capture.Source, error), ask chan<- func(*analyze.Report)) *tui.Model {
+	saver := &saver{c, store, options, open}
 	return tui.NewModel(store, tui.Options{
 		Title: title, Live: len(c.interfaces) > 0 || len(c.hep.listen) > 0, Analysis: options, Zone: zone(c.out, c.utc), Bodies: c.bodies,
 		Compile: func(text string) (func(*analyze.Transaction) bool, error) {
@@ -94,6 +96,7 @@ func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Optio
 			}
 			return w.match, nil
 		},
+		Save: saver.save,
 		Ask: func() {
 			select {
 			case ask <- store.Snapshot:
@@ -126,7 +129,7 @@ func (c *tuiCommand) read(ctx context.Context, store *tui.Store, files []string)
 		r, runErr = analyze.Run(running, src, options, analyze.RedactTo(store, options.Redact))
 		store.End(r, runErr)
 	}()
-	err = tui.Run(ctx, c.model(store, "", options, asked), c.terminal())
+	err = tui.Run(ctx, c.model(store, "", options, c.reopening(files, &options), asked), c.terminal())
 	cancel()
 	<-ended
 	if err != nil {

@@ -35,7 +35,7 @@ func (c *tuiCommand) captured(ctx context.Context, store *tui.Store, words []str
 	if c.filter.print > 0 {
 		return c.printFilter()
 	}
-	c.saves, _ = os.Getwd()
+	c.saves = c.writableHere()
 	options.Live, options.HEP, options.Joined = true, c.hep.trust(), store.Joined
 	running, err := c.open()
 	if err != nil {
@@ -53,11 +53,11 @@ func (c *tuiCommand) captured(ctx context.Context, store *tui.Store, words []str
 		return err
 	}
 	screen := &screenWriter{Store: store}
-	s.writer = screen
+	s.writer, s.results = screen, analyze.RedactTo(screen, options.Redact)
 	c.tellStart(running)
 	ended := make(chan error, 1)
 	go func() { ended <- s.run(options) }()
-	err = tui.Run(ctx, c.model(store, "", options, s.snapshots), c.terminal())
+	err = tui.Run(ctx, c.model(store, "", options, nil, s.snapshots), c.terminal())
 	s.stop()
 	runErr := <-ended
 	switch {
@@ -70,6 +70,20 @@ func (c *tuiCommand) captured(ctx context.Context, store *tui.Store, words []str
 		return err
 	}
 	return where.failure()
+}
+
+// writableHere is the directory that files may be saved in once rights are given up, ""
+// where that user may not.
+func (c *tuiCommand) writableHere() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	if c.confinement.account == nil || c.confinement.mayWrite(dir) {
+		return dir
+	}
+	say(c.err, "files cannot be saved in "+dir+": the user "+c.confinement.becomes()+" may not write there (-Z names another user, -Z root stays root)")
+	return ""
 }
 
 // screenWriter is a report.Writer that hands everything to the screen.

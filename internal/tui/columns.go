@@ -1,10 +1,12 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"simplecap/analyze"
 	"simplecap/report"
 )
 
@@ -60,10 +62,14 @@ func columnsFor(set, width int, _ bool) []column {
 	return append(list, column{title: "from", width: rest / 2, cell: fromCell}, column{title: "to", width: rest - rest/2, cell: toCell})
 }
 
-// titles is the line above the rows.
-func titles(layout []column) string {
+// titles is the line above the rows. It says which domain is left out where an address
+// does not fit.
+func (l *list) titles() string {
 	var b strings.Builder
-	for _, c := range layout {
+	for _, c := range l.layout {
+		if l.domain != "" && c.width < wholeAddress && (c.title == "from" || c.title == "to") {
+			c.title += " @" + report.Clean(l.domain, 0)
+		}
 		if c.right {
 			b.WriteString(right(c.title, c.width) + " ")
 			continue
@@ -75,7 +81,7 @@ func titles(layout []column) string {
 
 // drawRow draws a row.
 func drawRow(layout []column, r *Row, l *list) string {
-	_, style := r.State.sign()
+	_, style := r.sign()
 	var b strings.Builder
 	for _, c := range layout {
 		text := c.cell(r, l, c.width)
@@ -93,11 +99,19 @@ func drawRow(layout []column, r *Row, l *list) string {
 }
 
 func signCell(r *Row, l *list, _ int) string {
-	sign, _ := r.State.sign()
+	sign, _ := r.sign()
 	if l.marks[uint32(r.ID)] {
 		return sign + "•"
 	}
 	return sign
+}
+
+// sign is that of the state; what waits in vain has failed so far.
+func (r *Row) sign() (sign, style string) {
+	if r.State == waitsState && slices.ContainsFunc(r.Transactions, func(t analyze.Transaction) bool { return t.Outcome == analyze.Unreachable }) {
+		return "✗", red
+	}
+	return r.State.sign()
 }
 
 func numberCell(r *Row, _ *list, _ int) string { return strconv.FormatUint(r.ID, 10) }
@@ -134,12 +148,21 @@ func resultCell(r *Row, _ *list, _ int) string {
 	return "waits"
 }
 
-func fromCell(r *Row, _ *list, width int) string { return address(r.Sender, width) }
-func toCell(r *Row, _ *list, width int) string   { return address(r.Recipient, width) }
+func fromCell(r *Row, l *list, width int) string { return address(r.Sender, l.domain, width) }
+func toCell(r *Row, l *list, width int) string   { return address(r.Recipient, l.domain, width) }
+
+// wholeAddress is how wide a column has to be for addresses with the domain that all share.
+const wholeAddress = 30
 
 // address shortens an address as tables do. Rows are drawn by themselves, and so is what
 // keeps them apart.
-func address(uri string, width int) string { return new(report.Cutter).URI(report.Address(uri), width) }
+func address(uri, domain string, width int) string {
+	whole := report.Address(uri)
+	if user, host, found := strings.Cut(whole, "@"); found && domain != "" && width < wholeAddress && strings.EqualFold(host, domain) {
+		whole = user
+	}
+	return new(report.Cutter).URI(whole, width)
+}
 
 func hostsCell(r *Row, _ *list, _ int) string {
 	if len(r.Hops) == 0 {

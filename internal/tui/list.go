@@ -27,8 +27,9 @@ type list struct {
 	facet      facet
 	query      string // searched for last
 	sorted     order
-	newest     bool // the last row first
-	columns    int  // which set
+	newest     bool   // the last row first
+	columns    int    // which set
+	domain     string // that all addresses share
 
 	layout []column
 	lines  map[uint32]string // rows as they were drawn
@@ -92,6 +93,10 @@ func (l *list) take() {
 		l.shown, l.in, l.queue, l.taken, l.marks = nil, nil, nil, 0, make(map[uint32]bool)
 		l.at, l.top = 0, 0
 		added, changed, _ = l.m.store.news(0)
+	}
+	if domain := l.m.store.domain(); domain != l.domain {
+		l.domain = domain
+		l.resize()
 	}
 	l.taken += len(added)
 	l.queue = append(l.queue, added...)
@@ -210,7 +215,7 @@ func (l *list) where() string {
 
 // view draws the titles and the rows.
 func (l *list) view(height int) []string {
-	lines := []string{paint(titles(l.layout), strong+";"+lined)}
+	lines := []string{paint(l.titles(), strong+";"+lined)}
 	if len(l.shown) == 0 {
 		return append(lines, "", "  "+paint(l.nothing(), faint))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/story"
+	"simplecap/capture"
 )
 
 // Row is a delivery as the list shows it.
@@ -65,6 +66,13 @@ func (s *Store) news(from int) (added, changed []uint32, began int) {
 	return added, changed, s.began
 }
 
+// domain is the one that all addresses share, "" where there is none.
+func (s *Store) domain() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.shared.Shared()
+}
+
 // version changes with what there is to show.
 func (s *Store) version() uint64 {
 	s.mu.Lock()
@@ -116,6 +124,39 @@ func (s *Store) chain(transaction uint64) (list []analyze.Joined) {
 		}
 		list = append(list, j)
 		at = before
+	}
+	return list
+}
+
+// Inputs are what is read.
+func (s *Store) Inputs() []capture.Input {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.report == nil {
+		return nil
+	}
+	return s.report.Inputs
+}
+
+// Findings are those of the latest report that are about one of the deliveries. Their
+// counts and lists are of the whole run.
+func (s *Store) Findings(ids []uint32) (list []analyze.Finding) {
+	wanted := make(map[uint64]bool)
+	for _, id := range ids {
+		row, _ := s.Row(id)
+		for i := range row.Hops {
+			wanted[row.Hops[i].Transaction] = true
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.report == nil {
+		return nil
+	}
+	for i := range s.report.Findings {
+		if slices.ContainsFunc(s.report.Findings[i].Transactions, func(t uint64) bool { return wanted[t] }) {
+			list = append(list, s.report.Findings[i])
+		}
 	}
 	return list
 }

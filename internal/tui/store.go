@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"simplecap/analyze"
+	"simplecap/report"
 )
 
 // Store keeps what the analyzer hands on. It is an analyze.Handler with all that a
@@ -25,6 +26,7 @@ type Store struct {
 	began      int      // times that the list began anew
 
 	pulse  pulse
+	shared report.Domains // of the addresses in the list
 	notes  []string
 	report *analyze.Report // the latest
 	done   bool            // report is the last one
@@ -169,6 +171,8 @@ func (s *Store) row(d *analyze.Delivery, now state) {
 	if i < 0 || at == 0 {
 		return
 	}
+	s.shared.Add(report.Address(d.Sender))
+	s.shared.Add(report.Address(d.Recipient))
 	for len(s.deliveries.state) <= i {
 		s.deliveries.state = append(s.deliveries.state, 0)
 	}

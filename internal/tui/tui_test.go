@@ -107,7 +107,7 @@ const (
 
 func TestList(t *testing.T) {
 	m := read(t, 100, 24, late, forks, closed)
-	wants(t, m, "✗ 2 failed", "✓ 3", "answer not passed on by", "alice@example.com", "1/5", "? all keys")
+	wants(t, m, "✗ 2 failed", "✓ 3", "answer not passed on by", "alice", "1/5", "? all keys")
 	press(m, "x")
 	wants(t, m, "1/2 failures", "192.0.2.20 could not be")
 	never(t, m, "delivered")
