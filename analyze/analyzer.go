@@ -174,7 +174,7 @@ func (a *analyzer) begin(m *decode.Message, k *key) handle {
 	r.setIf(isOld, k.old)
 	r.first = m.Time
 	c.observed(r, m)
-	r.fromTag = k.fromTag
+	r.fromTag = c.put(m.FromTag.In(m.Raw))
 	r.callID = c.put(m.CallID.In(m.Raw))
 	r.branch = c.put(m.Branch.In(m.Raw))
 	r.from = c.intern(m.FromURI.In(m.Raw))

@@ -157,7 +157,7 @@ func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
 // redirection: same call and From tag, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).
 func (a *analyzer) attemptBefore(self handle, m *decode.Message, k *key) handle {
 	return a.findCall(m, k.call, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || c.id(r) == a.idOf(self) || r.fromTag != k.fromTag || r.parent != 0 {
+		if !r.is(hasRequest) || c.id(r) == a.idOf(self) || !sameFrom(c, r, m) || r.parent != 0 {
 			return false
 		}
 		src, _ := ends(c.flowOf(r))

@@ -10,7 +10,6 @@ import (
 type key struct {
 	branch  uint32 // of the branch; of Call-ID and CSeq number where there is no branch to go by
 	call    uint32 // of the Call-ID
-	fromTag uint32 // of the From tag
 	old     bool   // RFC 2543: no branch to go by
 }
 
@@ -18,7 +17,7 @@ const magicCookie = "z9hG4bK"
 
 func keyOf(m *decode.Message) key {
 	branch := cut(m.Branch.In(m.Raw))
-	k := key{call: callOf(m), fromTag: hash32(m.FromTag.In(m.Raw))}
+	k := key{call: callOf(m)}
 	if len(branch) <= len(magicCookie) || string(branch[:len(magicCookie)]) != magicCookie {
 		k.branch, k.old = oldHash(k.call, m.CSeqNumber), true
 		return k
@@ -44,7 +43,7 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 		c, r := a.store.at(h)
 		last = h
 		if r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) {
-			if sameCall(c, r, m) && r.fromTag == k.fromTag && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
+			if sameCall(c, r, m) && sameFrom(c, r, m) && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
 				return h
 			}
 			if !k.old && !sameCall(c, r, m) && reused == 0 {
@@ -69,7 +68,7 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 func (a *analyzer) isCopyOf(h handle, m *decode.Message, k *key) bool {
 	c, r := a.store.at(h)
 	return r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) &&
-		sameCall(c, r, m) && r.fromTag == k.fromTag && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw))
+		sameCall(c, r, m) && sameFrom(c, r, m) && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw))
 }
 
 // expired reports whether Timer F has passed between the transaction's first
@@ -89,6 +88,11 @@ func cut(b []byte) []byte { return b[:min(len(b), maxText)] }
 // sameCall compares Call-ID and CSeq number.
 func sameCall(c *chunk, r *record, m *decode.Message) bool {
 	return c.cseqOf(r) == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
+}
+
+// sameFrom compares the From tag.
+func sameFrom(c *chunk, r *record, m *decode.Message) bool {
+	return bytes.Equal(c.get(r.fromTag), cut(m.FromTag.In(m.Raw)))
 }
 
 // sameSentBy compares two sent-by values: hosts without case, and 5060 where

@@ -20,6 +20,8 @@ type record struct {
 
 	callID, branch, from, to, uri, reason ref
 	hop                                   ref // a hop in its packed form
+	fromTag                               ref
+	toTag                                 ref // of the first final response
 
 	delivery    uint32 // see chunk.delivery
 	cseq        uint32 // see chunk.cseqOf
@@ -28,8 +30,6 @@ type record struct {
 	group       uint32 // number of its delivery's group, 0 where it is alone
 	parent      uint32 // how far back is the transaction that it forwards, 0 for none
 	more        uint32 // head of the list of nodes
-	fromTag     uint32 // hash
-	toTag       uint32 // hash
 	requestHash uint32 // of the latest transmission's bytes
 	answerHash  uint32 // of the latest response's bytes
 	bodyBytes   uint32

@@ -68,7 +68,7 @@ func (a *analyzer) answer(h handle, m *decode.Message, k *key) {
 	r.answerHash, r.answerID, r.answered = hash, uint16(m.IPID), r.since(c.timeOf(r, m))
 	r.answerAgent = m.Agent
 	r.set(isChanged)
-	a.answeredBy(h, m, k)
+	a.answeredBy(h, m)
 	if r.response == 0 {
 		r.response = m.Frame
 	} else if int(r.responseN) < a.limits.FrameList {
@@ -106,7 +106,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	r.status = uint16(m.Status)
 	r.reason = c.intern(m.Reason.In(m.Raw))
 	r.final = c.timeOf(r, m)
-	r.toTag = hash32(m.ToTag.In(m.Raw))
+	r.toTag = c.put(m.ToTag.In(m.Raw))
 	if r.is(hasRequest) {
 		r.setIf(isReported, m.Agent != 0 && r.agent == 0)
 		if wayOf(c, r, m) == wayThird {
@@ -128,10 +128,24 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 // furtherFinal takes a final response after the first one: the same again, or a
 // conflicting one (RFC 3261 8.2.6.2, 17.2.2).
 func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
-	_, r := a.store.at(h)
-	if int(r.status) != m.Status || r.toTag != hash32(m.ToTag.In(m.Raw)) {
-		a.broken(&conflictingFinals, m, h)
+	c, r := a.store.at(h)
+	tag, before := m.ToTag.In(m.Raw), c.get(r.toTag)
+	switch sameTag := bytes.Equal(before, cut(tag)); {
+	case int(r.status) != m.Status && sameTag:
+		a.brokenSo(&conflictingFinals, m, h, "after a "+strconv.Itoa(int(r.status)))
+	case int(r.status) != m.Status:
+		a.brokenSo(&conflictingFinals, m, h, "with "+a.tag("To", tag)+" after a "+strconv.Itoa(int(r.status))+" with "+a.tag("To", before))
+	case !sameTag:
+		a.brokenSo(&conflictingFinals, m, h, "again, with "+a.tag("To", tag)+" instead of "+a.tag("To", before))
 	}
+}
+
+// tag names the tag of From or To in a sentence.
+func (a *analyzer) tag(of string, tag []byte) string {
+	if len(tag) == 0 {
+		return "no " + of + " tag"
+	}
+	return "the " + of + " tag " + a.token(tag)
 }
 
 // unmatchable notes an answer that the sender of the request cannot match.

@@ -175,7 +175,10 @@ var conflictingFinals = Rule{
 	Reference: "RFC 3261 17.2.2", Words: "Any other final responses passed by the TU to the server transaction MUST be discarded", Severity: Error, Since: "0.1",
 	Trap: "forking above the capture point, where every branch has a Via of its own",
 	Say: func(x *Exchange) string {
-		return "sent " + strconv.Itoa(x.Message.Status) + " after another final response to the same MESSAGE"
+		if x.Detail != "" {
+			return "sent a " + strconv.Itoa(x.Message.Status) + " " + x.Detail + ", to the same MESSAGE"
+		}
+		return "sent a " + strconv.Itoa(x.Message.Status) + " after another final response to the same MESSAGE"
 	},
 }
 

@@ -162,7 +162,7 @@ func (a *analyzer) merged(self handle, m *decode.Message, k *key) bool {
 	}
 	id, parent := a.idOf(self), a.parentOf(self)
 	return a.findCall(m, k.call, func(c *chunk, r *record) bool {
-		if c.id(r) == id || !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.fromTag != k.fromTag || c.id(r) == parent || sameHop(c, r, m) {
+		if c.id(r) == id || !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || !sameFrom(c, r, m) || c.id(r) == parent || sameHop(c, r, m) {
 			return false
 		}
 		_, dst := ends(c.flowOf(r))
@@ -263,7 +263,7 @@ func (a *analyzer) forwardsAgain(c *chunk, r *record, m *decode.Message) bool {
 }
 
 // answeredBy looks at a response of a transaction whose request is known.
-func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
+func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 	c, r := a.store.at(h)
 	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 || a.options.noRules {
 		return
@@ -271,7 +271,7 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
 	if m.Status == 100 && !m.Transport.Reliable() && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
 		a.broken(&early100, m, h)
 	}
-	if wrong := a.notMirrored(c, r, m, k); wrong != "" {
+	if wrong := a.notMirrored(c, r, m); wrong != "" {
 		a.brokenSo(&responseNotMirrored, m, h, wrong)
 	}
 	src, dst := ends(c.flowOf(r))
@@ -288,7 +288,7 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message, k *key) {
 
 // notMirrored says what a response does not repeat of its request, "" where it
 // repeats all that it must.
-func (a *analyzer) notMirrored(c *chunk, r *record, m *decode.Message, k *key) string {
+func (a *analyzer) notMirrored(c *chunk, r *record, m *decode.Message) string {
 	var wrong []string
 	if callID := m.CallID.In(m.Raw); !bytes.Equal(c.get(r.callID), cut(callID)) {
 		wrong = append(wrong, "Call-ID "+a.token(callID)+" instead of "+a.token(c.get(r.callID)))
@@ -296,8 +296,8 @@ func (a *analyzer) notMirrored(c *chunk, r *record, m *decode.Message, k *key) s
 	if n := c.cseqOf(r); n != m.CSeqNumber {
 		wrong = append(wrong, "CSeq "+strconv.FormatUint(m.CSeqNumber, 10)+" instead of "+strconv.FormatUint(n, 10))
 	}
-	if r.fromTag != k.fromTag {
-		wrong = append(wrong, "From tag "+a.token(m.FromTag.In(m.Raw))+", which is not the request's")
+	if !sameFrom(c, r, m) {
+		wrong = append(wrong, a.tag("From", m.FromTag.In(m.Raw))+" instead of "+a.tag("From", c.get(r.fromTag)))
 	}
 	if int(r.vias) != min(m.ViaCount, 255) {
 		wrong = append(wrong, plural(uint64(m.ViaCount), "Via")+" instead of "+strconv.Itoa(int(r.vias)))

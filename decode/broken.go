@@ -2,8 +2,8 @@ package decode
 
 import "bytes"
 
-// This file reads datagrams that begin like SIP but for their first bytes or the
-// end of their start line, so that none of them is invisible: DefectStartLine
+// This file reads datagrams and streams that begin like SIP but for their first bytes or
+// the end of their start line, so that none of them is invisible: DefectStartLine
 // says what they are, and a receiver would hardly read them.
 
 // maxJunk bounds the bytes before a start line that are passed over.
@@ -60,6 +60,50 @@ func brokenStart(b []byte) (end int) {
 	return 0
 }
 
+// brokenMatch is brokenStart for a stream, where bytes may be still to come and text of
+// other protocols begins with INFO or NOTIFY as well: a request has to name a SIP URI.
+func brokenMatch(b []byte) startMatch {
+	line, ended := cutLine(b)
+	status := isVersion(trimBlanks(line))
+	if !ended || !status && !opensRequest(line) {
+		return startNo
+	}
+	uri := trimBlanks(line[min(len(line), tokenLen(line)):])
+	for lines := 1; ; lines++ {
+		next, known := lineAfter(b, len(line))
+		if !known || next == len(b) {
+			return startPartial
+		}
+		rest, ended := cutLine(b[next:])
+		if len(uri) == 0 {
+			uri = trimBlanks(rest)
+		}
+		switch {
+		case !status && len(uri) >= 5 && !mayBeSIPURI(uri), len(rest) == 0 && ended:
+			return startNo
+		case !ended:
+			return partialLine(b)
+		case brokenStart(b) > 0 && mayBeSIPURI(uri) || status && brokenStart(b) > 0:
+			return startYes
+		case status || lines == maxBreaks:
+			return startNo
+		}
+		line = b[:next+len(rest)]
+	}
+}
+
+// mayBeSIPURI reports whether uri, perhaps in angle brackets and cut, has a scheme that
+// MESSAGE goes to.
+func mayBeSIPURI(uri []byte) bool {
+	uri = bytes.TrimPrefix(uri, []byte("<"))
+	for _, scheme := range [...]string{"sip:", "sips:", "tel:", "im:"} {
+		if n := min(len(uri), len(scheme)); n > 0 && equalFold(uri[:n], scheme[:n]) {
+			return true
+		}
+	}
+	return false
+}
+
 // endsVersion is a quick look at a line: has it the version where one line has it?
 func endsVersion(line []byte) bool {
 	n := len(line)
@@ -99,7 +143,7 @@ func beginsLikeSIP(b []byte) bool {
 	b, _ = cutJunk(b)
 	line := b[:min(len(b), 512)]
 	line = line[:indexLineEnd(line)]
-	if len(line) >= 6 && equalFold(line[:4], "SIP/") && isDigit(line[4]) {
+	if len(line) >= 5 && equalFold(line[:4], "SIP/") && isDigit(line[4]) {
 		return true
 	}
 	n := tokenLen(line)

@@ -83,3 +83,65 @@ func TestLongMethod(t *testing.T) {
 		t.Error("not read")
 	}
 }
+
+// brokenStream sends a stream from its SYN on, in segments of a size, to a port that
+// says nothing of SIP.
+func brokenStream(stream string, size int) (*segmentSender, *recorder) {
+	w, r := newSegmentSender(Limits{})
+	server := Endpoint{IP: serverEnd.IP, Port: 15060}
+	w.send(clientEnd, server, 99, 0, flagSYN, "")
+	for at := 0; at < len(stream); at += size {
+		w.send(clientEnd, server, uint32(100+at), 0, flagACK, stream[at:min(at+size, len(stream))])
+	}
+	w.Flush()
+	return w, r
+}
+
+// TestBrokenStreams: a stream whose first start line is broken is not invisible, however
+// it is cut and whatever its port.
+func TestBrokenStreams(t *testing.T) {
+	for _, start := range []string{
+		"SIP/2.0\n 200 OK\r\n", "SIP/2.0\r\n200 OK\r\n", "MESSAGE sip:bob@exa\r\nmple.com SIP/2.0\r\n", "MESSAGE sip:bob@example.com\n SIP/2.0\r\n",
+		"MESSAGE\r\n sip:bob@example.com\r\n SIP/2.0\r\n", "MESSAGE <sip:bob@example.com>\r\n SIP/2.0\r\n", "\xef\xbb\xbfMESSAGE sip:b@c SIP/2.0\r\n",
+		" \tMESSAGE sip:b@c SIP/2.0\r\n", "  SIP/2.0 200 OK\r\n",
+	} {
+		for _, size := range []int{1, 7, 20, 1000} {
+			w, r := brokenStream(start+brokenHead+streamMessage("next", "x"), size)
+			if len(r.messages) != 2 || w.stats.Unreadable != 0 {
+				t.Errorf("%q in %d: %d messages, %d unreadable", start, size, len(r.messages), w.stats.Unreadable)
+				continue
+			}
+			m, next := &r.messages[0], &r.messages[1]
+			if !m.Defects.Has(DefectStartLine) || m.Text(m.CallID) != "a@b" || body(m) != "text" || next.Defects.Any(DefectStartLine|DefectFramingLost) {
+				t.Errorf("%q in %d: defects %b, Call-ID %q, body %q, and then %b", start, size, m.Defects, m.Text(m.CallID), body(m), next.Defects)
+			}
+		}
+	}
+}
+
+// TestUnreadableStreams counts streams that begin like SIP and cannot be read, and finds
+// what follows in them; what only looks like it is left alone.
+func TestUnreadableStreams(t *testing.T) {
+	for start, want := range map[string]uint64{
+		"MESSAGE sip:bob@example.com SIP/3.0\r\n" + brokenHead: 1,
+		"SIP/3.0 200 OK\r\n" + brokenHead:                      1,
+		"MESSAGE sip:bob@example.com\r\n" + brokenHead:         1,
+		"INFO {\"server_id\":\"NA\"}\r\nPING\r\n":              0,
+		"INFO\r\n\r\n":                                         0,
+		"OPTIONS rtsp://a/b RTSP/1.0\r\nCSeq: 1\r\n\r\n":       0,
+		"NOTIFY /upnp HTTP/1.1\r\nHost: a\r\n\r\n":             0,
+		"EHLO a\r\n":                                           0,
+		"    \x01\x02 binary \r\n":                             0,
+	} {
+		for _, size := range []int{1, 20, 1000} {
+			w, r := brokenStream(start+"\r\n"+streamMessage("next", "x"), size)
+			if w.stats.Unreadable != want || uint64(len(r.messages)) != want {
+				t.Errorf("%q in %d: %d unreadable, %d messages, want %d", start, size, w.stats.Unreadable, len(r.messages), want)
+				continue
+			}
+			if want == 1 && r.messages[0].Defects.Any(DefectFramingLost) {
+				t.Errorf("%q in %d: the message behind it is blamed", start, size)
+			}
+		}
+	}
+}

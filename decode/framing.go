@@ -57,6 +57,7 @@ type framer struct {
 	found    bool   // a message has been found in this direction
 	unsure   bool   // the stream was entered in the middle, or cut before this point
 	afterGap bool   // a hole lies before this message
+	junk     bool   // what must not stand before a start line does before this one
 	skipped  uint32 // bytes before this message that belong to none
 	begun    uint32 // of these, while the stream ends: the beginning of a message that does not go on
 	before   Liar   // the message before this one, which those bytes are the rest of
@@ -189,17 +190,44 @@ func (f *framer) start(b []byte) (int, bool) {
 		return f.waitForLine(b, 0)
 	case startYes:
 		f.enter(phaseHeader)
-		return 0, true
+		rest, junk := cutJunk(b)
+		f.junk = junk
+		return len(b) - len(rest), true
 	}
+	f.unreadable(b)
 	f.enter(phaseSearch)
 	return 0, true
+}
+
+// unreadable counts what b begins with, if it begins like a message and cannot be read,
+// and reports whether it does. The message before it has nothing to do with that.
+func (f *framer) unreadable(b []byte) bool {
+	rest, junk := cutJunk(b)
+	n := tokenLen(rest)
+	if !beginsLikeSIP(b) || junk && !knownMethod(rest[:n]) && !equalFold(rest[:n], "SIP") { // it may be the end of a text
+		return false
+	}
+	at, _ := f.Piece(f.base, nil)
+	f.stats.unreadable(at.Frame, f.limits.FrameList)
+	f.unsure = true
+	return true
 }
 
 // startsHere reports whether b, where a message is expected, begins with a start line;
 // unsure says that it may begin in the middle of one.
 func startsHere(b []byte, unsure bool) startMatch {
+	if len(b) < len(byteOrderMark) && string(b) == byteOrderMark[:len(b)] {
+		return startPartial
+	}
+	rest, junk := cutJunk(b)
+	if junk {
+		b = rest
+	}
 	match := startAt(b)
-	if match == startYes && unsure && tailOfMethod(b) && !isStrongStart(b) {
+	if match == startNo {
+		match = brokenMatch(b)
+	}
+	if match == startYes && (junk || unsure && tailOfMethod(b)) && !isStrongStart(b) {
 		return startNo
 	}
 	return match

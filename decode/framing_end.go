@@ -14,6 +14,10 @@ func (f *framer) emit(raw []byte, c Carriage) {
 	m.Raw = raw
 	m.Body = Span{Off: uint32(f.head), Len: uint32(len(raw) - f.head)}
 	m.Defects |= lengthDefects(m)
+	if f.junk {
+		m.Defects |= DefectStartLine
+		f.junk = false
+	}
 	if f.skipped > 0 {
 		m.Defects |= DefectFramingLost
 	}

@@ -167,11 +167,15 @@ func (s *session) become(p *protocol) {
 
 // unknown decides about bytes that begin nothing that is known: search them for SIP, or
 // leave them alone. A stream whose beginning was captured does not become SIP later,
-// unless its port says so.
+// unless its port says so or it begins like SIP that cannot be read.
 func (s *session) unknown(side stream.Side, b []byte) {
 	f := &s.text.sides[side]
 	f.looked = 0
-	if !f.unsure && !s.flow.hint && !s.flow.sip {
+	like := f.unreadable(b)
+	if like {
+		s.flow.class = ClassSIPOther
+	}
+	if !like && !f.unsure && !s.flow.hint && !s.flow.sip {
 		s.sides[side] = sideOther
 		f.forget()
 		return
