@@ -8,9 +8,9 @@ import (
 
 // key holds the hashes that a message is looked up by.
 type key struct {
-	branch  uint32 // of the branch; of Call-ID and CSeq number where there is no branch to go by
-	call    uint32 // of the Call-ID
-	old     bool   // RFC 2543: no branch to go by
+	branch uint32 // of the branch; of Call-ID and CSeq number where there is no branch to go by
+	call   uint32 // of the Call-ID
+	old    bool   // RFC 2543: no branch to go by
 }
 
 const magicCookie = "z9hG4bK"

@@ -127,11 +127,11 @@ func TestUnreadableStreams(t *testing.T) {
 		"SIP/3.0 200 OK\r\n" + brokenHead:                      1,
 		"MESSAGE sip:bob@example.com\r\n" + brokenHead:         1,
 		"INFO {\"server_id\":\"NA\"}\r\nPING\r\n":              0,
-		"INFO\r\n\r\n":                                         0,
-		"OPTIONS rtsp://a/b RTSP/1.0\r\nCSeq: 1\r\n\r\n":       0,
-		"NOTIFY /upnp HTTP/1.1\r\nHost: a\r\n\r\n":             0,
-		"EHLO a\r\n":                                           0,
-		"    \x01\x02 binary \r\n":                             0,
+		"INFO\r\n\r\n": 0,
+		"OPTIONS rtsp://a/b RTSP/1.0\r\nCSeq: 1\r\n\r\n": 0,
+		"NOTIFY /upnp HTTP/1.1\r\nHost: a\r\n\r\n":       0,
+		"EHLO a\r\n":               0,
+		"    \x01\x02 binary \r\n": 0,
 	} {
 		for _, size := range []int{1, 20, 1000} {
 			w, r := brokenStream(start+"\r\n"+streamMessage("next", "x"), size)
