@@ -15,10 +15,14 @@ const typeSMS = "application/vnd.3gpp.sms"
 // nothing that matters, or plain text that nobody wants to see, or what redaction left of it.
 // Plain text is most of the traffic, and costs one comparison.
 func (o *Options) carries(m *decode.Message) *content.Content {
-	if !o.reads(m) || !isPlain(m) && redact.IsHidden(m.Body.In(m.Raw)) {
+	if !o.reads(m) {
 		return nil
 	}
-	return content.Read(HeaderOf(m), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+	c := content.Read(m.ContentHeader(), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+	if len(c.Defects) > 0 && !isPlain(m) && redact.IsHidden(m.Body.In(m.Raw)) {
+		return nil
+	}
+	return c
 }
 
 // ContentOf reads what a message carries; nil where it has no body.
@@ -26,21 +30,7 @@ func ContentOf(m *decode.Message) *content.Content {
 	if m.Body.Len == 0 {
 		return nil
 	}
-	return content.Read(HeaderOf(m), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
-}
-
-// HeaderOf is what the header fields of a message say of its body.
-func HeaderOf(m *decode.Message) content.Header {
-	return content.Header{Type: m.Text(m.ContentType), Encoding: headerText(m, decode.HeaderContentEncoding),
-		TransferEncoding: headerText(m, decode.HeaderContentTransferEncoding), Disposition: headerText(m, decode.HeaderContentDisposition)}
-}
-
-func headerText(m *decode.Message, id decode.HeaderID) string {
-	if !m.Present.Has(id) {
-		return ""
-	}
-	value, _ := m.Header(id)
-	return string(value)
+	return content.Read(m.ContentHeader(), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
 }
 
 // reads reports whether the content of a message is to be read.

@@ -3,6 +3,8 @@ package decode
 import (
 	"bytes"
 	"iter"
+
+	"simplecap/decode/content"
 )
 
 // Seen returns when the frame that completes the message was captured, by the
@@ -105,4 +107,19 @@ func (m *Message) Clone() *Message {
 	var c Message
 	m.CopyTo(&c, make([]byte, 0, len(m.Raw)))
 	return &c
+}
+
+// ContentHeader is what the header fields of the message say of its body.
+func (m *Message) ContentHeader() content.Header {
+	return content.Header{Type: m.Text(m.ContentType), Encoding: m.text(HeaderContentEncoding),
+		TransferEncoding: m.text(HeaderContentTransferEncoding), Disposition: m.text(HeaderContentDisposition)}
+}
+
+// text is the value of a header field, "" where there is none.
+func (m *Message) text(id HeaderID) string {
+	if !m.Present.Has(id) {
+		return ""
+	}
+	value, _ := m.Header(id)
+	return string(value)
 }

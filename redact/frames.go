@@ -18,6 +18,7 @@ import (
 // copies and segments that were sent again change alike.
 type Frames struct {
 	redactor *Redactor
+	inner    *Redactor // for bodies, which are hidden where nobody asks for pseudonyms too
 	locator  *decode.Locator
 	texts    Texts
 	parts    map[window][]*part
@@ -59,7 +60,11 @@ type part struct {
 // NewFrames returns Frames that use the pseudonyms of a Redactor, which may be
 // nil; the options are those of the Decoder that reads the same frames.
 func NewFrames(r *Redactor, options decode.Options) *Frames {
-	return &Frames{redactor: r, locator: decode.NewLocator(options), parts: map[window][]*part{}}
+	inner := r
+	if inner == nil {
+		inner, _ = New(All, nil, nil) // a key of its own is long enough
+	}
+	return &Frames{redactor: r, inner: inner, locator: decode.NewLocator(options), parts: map[window][]*part{}}
 }
 
 // udpHeader is the size of a UDP header.
@@ -111,8 +116,8 @@ func (f *Frames) Message(m *decode.Message) *decode.Message {
 }
 
 func (f *Frames) change(m *decode.Message) {
+	bodies{r: f.inner, texts: &f.texts, heads: f.redactor != nil}.message(m)
 	f.redactor.Head(m)
-	f.texts.Hide(m.Bytes(m.Body))
 }
 
 // hideAround hides what is behind a header of numbers, and not between from and to.

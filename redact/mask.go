@@ -78,6 +78,12 @@ func (t *Texts) Hide(b []byte) {
 	}
 	text := sha256.Sum256(b)
 	HideText(b)
+	t.mark(text, b)
+}
+
+// mark writes the number of a text, of which a hash is given, over what it was hidden
+// with.
+func (t *Texts) mark(text [sha256.Size]byte, b []byte) {
 	number, known := t.numbers[text]
 	if !known {
 		if t.numbers == nil {

@@ -14,8 +14,8 @@ func (r *Redactor) Message(m *decode.Message) *decode.Message {
 		return m
 	}
 	c := m.Clone()
+	bodies{r: r, texts: &Texts{}, heads: true}.message(c)
 	r.Head(c)
-	HideText(c.Bytes(c.Body))
 	return c
 }
 

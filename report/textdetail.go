@@ -140,7 +140,7 @@ func (p *detailPage) bodyFields(s *story.Step) {
 	body := m.Bytes(m.Body)
 	p.section(p.drawn(fmt.Sprintf("Frame %s: %s, %s of %s", frameName(m.Frame, len(p.detail.Inputs) > 1), carriedWords(s.Content), count(uint64(len(body)), "byte"), Clean(m.Text(m.ContentType), 60))))
 	p.headerFields(m)
-	p.fields(content.Describe(analyze.HeaderOf(m), body, content.Limits{}), body)
+	p.fields(content.Describe(m.ContentHeader(), body, content.Limits{}), body)
 	if d := s.Content.Defects; len(d) > 0 {
 		p.text("  ", "malformed: "+Clean(d[0].String(), 0))
 	}

@@ -200,9 +200,11 @@ func (d *describer) field(layer string, base int, l *fieldLine) {
 	holds, known := holdingOf(name)
 	value := bytes.TrimSpace(line[colon+1:])
 	begin := from + colon + 1 + len(line[colon+1:]) - len(bytes.TrimLeft(line[colon+1:], " \t\r\n"))
-	if known {
-		d.add(Field{Layer: layer, From: from, To: begin})
+	begins := from
+	if !known {
+		begins += colon
 	}
+	d.add(Field{Layer: layer, From: begins, To: begin})
 	d.add(Field{Layer: layer, Name: name, Value: valueOf(holds, value), From: begin, To: begin + len(value), Holds: holds})
 	d.add(Field{Layer: layer, From: begin + len(value), To: to})
 }

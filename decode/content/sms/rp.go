@@ -174,6 +174,7 @@ func (d *decoder) rp() {
 	}
 	mti, _ := d.octet("RP-MTI")
 	if mti&7 > byte(MemoryAvailable) {
+		d.note(0, "RP-MTI", strconv.Itoa(int(mti&7)))
 		d.defect(0, "RP message type "+strconv.Itoa(int(mti&7))+" does not exist")
 		return
 	}
