@@ -118,23 +118,24 @@ func (m *Model) footer() string {
 	if m.prompt != nil {
 		return m.prompt.view(m.width)
 	}
-	left := m.hints()
+	right := ""
+	if m.detail == nil && m.popup == nil {
+		right = m.list.where()
+	}
+	left := m.hints(m.width - report.Width(right) - 2)
 	if m.status != "" {
 		left = paint(m.status, strong)
 	}
-	if m.detail != nil || m.popup != nil {
-		return left
-	}
-	right := m.list.where()
 	pad := m.width - report.Width(bare(left)) - report.Width(right)
-	if pad < 2 {
+	if pad < 1 || right == "" {
 		return left
 	}
 	return left + strings.Repeat(" ", pad) + paint(right, faint)
 }
 
-// hints are the keys that matter.
-func (m *Model) hints() string {
+// hints are the keys that matter, as far as there is room for them: the last one is
+// always there, since it leads to the others.
+func (m *Model) hints(room int) string {
 	keys := [][2]string{{"Enter", "open"}, {"x", "failures"}, {"/", "search"}, {"f", "filter"}, {"?", "all keys"}}
 	switch {
 	case m.popup != nil:
@@ -142,9 +143,15 @@ func (m *Model) hints() string {
 	case m.detail != nil:
 		keys = [][2]string{{"Esc", "list"}, {"]", "next failure"}, {"Tab", "part"}, {"/", "search"}, {"?", "all keys"}}
 	}
-	var parts []string
-	for _, k := range keys {
-		parts = append(parts, paint(k[0], strong)+" "+k[1])
+	for {
+		var parts []string
+		for _, k := range keys {
+			parts = append(parts, paint(k[0], strong)+" "+k[1])
+		}
+		text := strings.Join(parts, "   ")
+		if report.Width(bare(text)) <= room || len(keys) < 3 {
+			return text
+		}
+		keys = append(keys[:len(keys)-2:len(keys)-2], keys[len(keys)-1])
 	}
-	return strings.Join(parts, "   ")
 }
