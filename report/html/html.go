@@ -121,6 +121,9 @@ func (w *Writer) Finding(*analyze.Finding) {}
 
 // Delivery implements analyze.DeliveryHandler.
 func (w *Writer) Delivery(d *analyze.Delivery) {
+	if !d.Closed {
+		return // live: it comes again
+	}
 	kept := w.list.wants(d.ID)
 	w.plain.(analyze.DeliveryHandler).Delivery(d)
 	if kept {

@@ -306,6 +306,14 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// Live a delivery comes when its verdict is known and again when it closes: it is one row.
+func TestLive(t *testing.T) {
+	text := string(exchange(t, proxied, html.Options{Analysis: analyze.Options{Live: true}}))
+	if !strings.Contains(text, "2 of 3 messages did not arrive") {
+		t.Errorf("the answer is another one: %s", text[strings.Index(text, "<h1"):][:200])
+	}
+}
+
 // The browser without DecompressionStream unpacks the same.
 func TestInflate(t *testing.T) {
 	p := open(t, exchange(t, manyDeliveries(200), html.Options{}), "")
