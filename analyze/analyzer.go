@@ -24,6 +24,7 @@ type analyzer struct {
 	conns      *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
 	covers     *recent[coverKey, cover]   // bytes that a message claims of what comes behind it
 	refusals   refusals                   // TCP connections that did not come about
+	sealed     sealedLegs                 // connections that cannot be read
 	agents     []string                   // who reports by HEP, by decode.Message.Agent less 1
 	crowd      *recent[uint64, deadline]  // those too many for their branch, see crowd.go
 	invites    *recent[uint64, bool]      // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
@@ -76,6 +77,7 @@ func (a *analyzer) remember() {
 	a.conns = newRecent[uint64, connState](a.limits.Connections)
 	a.covers = newRecent[coverKey, cover](a.limits.Connections)
 	a.refusals = newRefusals()
+	a.sealed = newSealedLegs()
 	a.crowd = newRecent[uint64, deadline](a.limits.Watched)
 	a.invites = newRecent[uint64, bool](a.limits.Connections)
 	a.sightings = sightings{pairs: newRecent[hostPair, bool](a.limits.Connections)}

@@ -218,6 +218,9 @@ func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string
 	case r.is(isUnreachable):
 		return Unreachable, t.Cause
 	}
+	if why := a.answersSealed(c, r, t); why != "" {
+		return Pending, why
+	}
 	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first && time.Duration(conn.time-c.opened(r)) < a.timers.F() {
 		t.LeftBySender = conn.by == t.Src
 		return Unreachable, closedCause(&conn, t)

@@ -53,6 +53,7 @@ type Delivery struct {
 	Total             time.Duration // first request to the final response of the first leg seen
 	HasTotal          bool
 	Hops              []Hop   // in order of their transactions' first appearance
+	Unseen            string  // what is not seen behind the last hop, since it cannot be read; "" for nothing
 	Closed            bool    // its last transaction has closed
 	Told              Verdict // live: it was handed on before, with this verdict; 0 where it was not
 
@@ -80,6 +81,7 @@ type Hop struct {
 	blind              bool   // the capture cannot have seen an answer
 	stillRetransmits   bool   // the request came again when its answer had passed
 	bounced            bool   // an ICMP error quoted its answer
+	sealed             string // what its destination sends on that cannot be read
 	refused            string // which next hop its destination could not connect to
 	forwarder          bool   // its destination has been seen to forward
 	seenUntil          int64

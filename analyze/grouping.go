@@ -352,6 +352,7 @@ func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r), frame: t.lastWord(), transport: t.Transport,
 		bounced:          r.is(isBounced),
 		refused:          x.Refused,
+		sealed:           a.sealedBehind(r, t),
 		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
 }

@@ -106,15 +106,23 @@ type connState struct {
 	by    decode.Endpoint
 	acked bool // all that by had sent before was acknowledged
 	gap   bool // bytes are missing in the capture
+
+	sealed   bool            // what one end sends cannot be read
+	sealedBy decode.Endpoint // which
 }
 
 // connection takes an event of a TCP connection that carries SIP.
 func (a *analyzer) connection(e *decode.ConnEvent) {
-	if e.Kind >= decode.ConnRefused {
+	if e.Kind >= decode.ConnRefused && e.Kind <= decode.ConnOpened {
 		a.refusals.add(e)
 		return
 	}
 	state, _ := a.conns.get(e.Conn)
+	if e.Kind >= decode.ConnSealed {
+		a.seal(e, &state)
+		a.conns.put(e.Conn, state)
+		return
+	}
 	switch {
 	case e.Kind == decode.ConnGap:
 		state.gap = true

@@ -7,6 +7,7 @@ import "time"
 func (d *Delivery) judge(timers Timers) {
 	root := d.lastAttempt()
 	d.Verdict, d.Blame = d.verdict(root, timers)
+	d.Unseen = d.unseen()
 }
 
 // lastAttempt is the first leg of the latest request for this message: the one
@@ -115,7 +116,7 @@ func (d *Delivery) unanswered(root *Hop, timers Timers) (Verdict, uint64) {
 		}
 		return Unknown, 0
 	}
-	if leaf == root && root.forwarder && root.Outcome == Timeout && !root.blind {
+	if leaf == root && root.forwarder && root.Outcome == Timeout && !root.blind && root.sealed == "" {
 		return NotForwarded, root.Transaction
 	}
 	return d.silent(leaf, timers)

@@ -123,7 +123,7 @@ func (a *analyzer) watchPending(h handle, m *decode.Message) {
 	if !known || !a.holds(before.h, before.id) {
 		return
 	}
-	if c, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(c, other, m) {
+	if c, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(c, other, m) && !a.isSealed(m.Conn) {
 		a.broken(&overlappingMessages, m, h)
 	}
 }

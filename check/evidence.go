@@ -269,7 +269,7 @@ func (e *evidence) ICMP(i *decode.ICMPError) { e.explains(i.Src, i.Dst, i.Frame)
 
 // Connection implements decode.ConnHandler.
 func (e *evidence) Connection(c *decode.ConnEvent) {
-	if c.Kind == decode.ConnGap {
+	if !c.Kind.Explains() {
 		return
 	}
 	e.explains(c.Src, c.Dst, c.Frame)

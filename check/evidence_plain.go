@@ -72,7 +72,7 @@ func (p *plainEvidence) ICMP(*decode.ICMPError) {}
 
 // Connection implements decode.ConnHandler.
 func (p *plainEvidence) Connection(c *decode.ConnEvent) {
-	if !p.made[c.Frame] || c.Kind == decode.ConnGap {
+	if !p.made[c.Frame] || !c.Kind.Explains() {
 		return
 	}
 	plain, reset := c.Plain()

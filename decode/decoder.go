@@ -202,20 +202,25 @@ type ConnKind uint8
 
 // What can happen to a TCP connection.
 const (
-	ConnReset   ConnKind = iota + 1 // RST
-	ConnClose                       // FIN
-	ConnGap                         // bytes are missing in the capture
-	ConnRefused                     // a SYN was answered by an RST or an ICMP error
-	ConnSilent                      // a SYN was sent again: nobody has answered it
-	ConnOpened                      // a SYN that was sent again has its answer
+	ConnReset    ConnKind = iota + 1 // RST
+	ConnClose                        // FIN
+	ConnGap                          // bytes are missing in the capture
+	ConnRefused                      // a SYN was answered by an RST or an ICMP error
+	ConnSilent                       // a SYN was sent again: nobody has answered it
+	ConnOpened                       // a SYN that was sent again has its answer
+	ConnSealed                       // what one end sends cannot be read, and may be SIP
+	ConnUnsealed                     // it can be read now
 )
 
-// ConnEvent tells of a TCP connection that has carried SIP, or of one that did not
-// come about.
+// Explains reports whether it may be why an answer did not come.
+func (k ConnKind) Explains() bool { return k != ConnGap && k < ConnSealed }
+
+// ConnEvent tells of a TCP connection that has carried SIP, or may, or of one that did
+// not come about.
 type ConnEvent struct {
 	Kind     ConnKind
 	Conn     uint64   // as in Message.Conn
-	Src, Dst Endpoint // who sent the RST or FIN, the direction of the gap, or who was to answer the SYN and who sent it
+	Src, Dst Endpoint // who sent the RST or FIN, the direction of the gap or of what is sealed, or who was to answer the SYN and who sent it
 	Reason   string   // of ConnRefused by an ICMP error: as in ICMPError
 	Bytes    uint64   // size of the gap in bytes
 	Acked    bool     // of a RST or FIN: all bytes that Src sent before it were acknowledged

@@ -18,6 +18,7 @@ type tlsConn struct {
 	conn    *tls.Conn[stream.Mark]
 	inner   *session
 	over    bool
+	sealed  [2]bool // what a side sends cannot be read, and that has been told
 	also    [1]FrameRef
 	mark    stream.Mark
 
@@ -77,6 +78,32 @@ func (t *tlsConn) Feed(side stream.Side, b []byte, at *stream.Mark) {
 	mark := *at
 	mark.Also = nil
 	t.conn.Feed(tls.Side(side), b, mark)
+	for i := range t.sealed {
+		if s := stream.Side(i); t.conn.Sealed(tls.Side(s)) != t.sealed[s] {
+			t.seal(s, at)
+		}
+	}
+}
+
+// seal tells that what a side sends cannot be read, or that it can be again, if it is
+// or may be SIP.
+func (t *tlsConn) seal(side stream.Side, at *stream.Mark) {
+	if !t.sealed[side] && !t.flow.sip {
+		if h, closed := t.hidden(); !closed || !h.Likely {
+			return
+		}
+	}
+	kind := ConnSealed
+	if t.sealed[side] {
+		kind = ConnUnsealed
+	}
+	t.sealed[side] = !t.sealed[side]
+	if t.d.conns != nil {
+		t.d.conns.Connection(&ConnEvent{
+			Kind: kind, Conn: t.flow.conn, Src: t.flow.ends[side], Dst: t.flow.ends[side.Other()],
+			Time: at.Time, HasTime: at.HasTime, Frame: at.Frame,
+		})
+	}
 }
 
 // Gap implements stream.Conn.

@@ -14,6 +14,9 @@ func (o *object) delivery(d *analyze.Delivery) {
 	if d.Blame != 0 {
 		o.uint("blame", d.Blame)
 	}
+	if d.Unseen != "" {
+		o.string("unseen", d.Unseen)
+	}
 	o.text("sender", d.Sender)
 	o.text("recipient", d.Recipient)
 	o.strings("call_ids", d.CallIDs)

@@ -168,6 +168,9 @@ func (o *Options) deliveryLine(d *analyze.Delivery, color, body string) []string
 	}
 	cells[delPath] = uriCell(d.Sender) + arrow + uriCell(d.Recipient)
 	cells[delResult] = verdictWords(d)
+	if d.Unseen != "" && (d.Verdict.Failed() || d.Verdict == analyze.Unknown) {
+		cells[delResult] += "; the next hop cannot be read"
+	}
 	if d.HasTotal {
 		cells[delTook] = human(d.Total)
 	}

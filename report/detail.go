@@ -120,6 +120,9 @@ func (p *detailPage) heading() {
 	if when := p.when(); when != "" {
 		p.text("", when)
 	}
+	if d := p.detail.Delivery; d != nil && d.Unseen != "" {
+		p.text("", "not seen: "+d.Unseen)
+	}
 }
 
 // when says when it began and how long it took.

@@ -69,7 +69,7 @@ func (m *markdownWriter) Close(r *analyze.Report) error {
 		}
 	}
 	m.summary(r)
-	if err := m.openLists(); err != nil {
+	if err := m.openLists(r); err != nil {
 		return err
 	}
 	m.findings(r)
@@ -86,11 +86,11 @@ func (m *markdownWriter) closeSpools() {
 	}
 }
 
-func (m *markdownWriter) openLists() error {
+func (m *markdownWriter) openLists(r *analyze.Report) error {
 	if err := m.open(m.missing, missingTitle(m.missing.Seen()), ""); err != nil {
 		return err
 	}
-	if err := m.open(m.pending, pendingTitle(m.pending.Seen()), pendingWords); err != nil {
+	if err := m.open(m.pending, pendingTitle(m.pending.Seen()), pendingWords(r)); err != nil {
 		return err
 	}
 	if m.view != ByDelivery {

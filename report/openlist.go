@@ -108,7 +108,13 @@ func pendingTitle(n uint64) string {
 }
 
 // pendingWords says why these are no failures.
-const pendingWords = "No final response, but the capture ends before Timer F: whether one came later is unknown"
+func pendingWords(r *analyze.Report) string {
+	why := "the capture ends before Timer F"
+	if len(likelyHidden(r)) > 0 {
+		why += ", or what answers cannot be read"
+	}
+	return "No final response, but " + why + ": whether one came later is unknown"
+}
 
 func orphanTitle(n uint64) string {
 	return "Responses alone: " + count(n, "transaction") + " whose request is not in the capture"

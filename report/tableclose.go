@@ -36,7 +36,7 @@ func (t *tableWriter) Close(r *analyze.Report) error {
 	for _, line := range textTotals(r) {
 		t.paragraph(line)
 	}
-	if err := t.openLists(&r.Summary); err != nil {
+	if err := t.openLists(r); err != nil {
 		return err
 	}
 	if err := t.rtt(r); err != nil {
@@ -74,12 +74,13 @@ func (t *tableWriter) list(r *analyze.Report) error {
 
 // openLists lists the transactions without a final response. Orphans stand in
 // the table of transactions, but belong to no delivery.
-func (t *tableWriter) openLists(s *analyze.Summary) error {
+func (t *tableWriter) openLists(r *analyze.Report) error {
+	s := &r.Summary
 	missing, pending := max(s.Missing200, t.missing.rows.Seen()), max(s.Pending, t.pending.rows.Seen())
 	if err := t.open(t.missing, missingTitle(missing), missing, ""); err != nil {
 		return err
 	}
-	if err := t.open(t.pending, pendingTitle(pending), pending, pendingWords); err != nil {
+	if err := t.open(t.pending, pendingTitle(pending), pending, pendingWords(r)); err != nil {
 		return err
 	}
 	if t.view != ByDelivery {

@@ -135,7 +135,7 @@ func (e *evidence) ICMP(i *decode.ICMPError) { e.happened(i.Src, i.Dst, i.Frame)
 
 // Connection implements decode.ConnHandler.
 func (e *evidence) Connection(c *decode.ConnEvent) {
-	if c.Kind == decode.ConnGap {
+	if !c.Kind.Explains() {
 		return
 	}
 	if frames := e.made.end(c); len(frames) > 0 {

@@ -46,6 +46,14 @@ func (c *Conn[M]) Off(side Side) bool { return c.halves[side].off != 0 }
 // Holds reports whether records of a direction wait for their keys.
 func (c *Conn[M]) Holds(side Side) bool { return len(c.dirs[side].queue) > 0 }
 
+// Sealed reports whether what a direction sends cannot be read, as far as it is known
+// now: its keys are missing, or nothing of it is in the capture though the other side
+// goes on.
+func (c *Conn[M]) Sealed(side Side) bool {
+	d, h := &c.dirs[side], &c.halves[side]
+	return h.off != 0 && h.off != Refused || len(d.queue) > 0 || d.count == 0 && c.halves[1-side].opened > 0
+}
+
 // reason says why a direction cannot be read.
 func (c *Conn[M]) reason(i int) Reason {
 	d, h := &c.dirs[i], &c.halves[i]

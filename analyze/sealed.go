@@ -1,0 +1,105 @@
+package analyze
+
+import "simplecap/decode"
+
+// A leg over TLS without keys cannot be seen. What is said of the legs before it must
+// not sound as if it were not there.
+
+// sealedLegs remembers who sends what cannot be read, and to whom.
+type sealedLegs struct {
+	*recent[[16]byte, sealedLeg]
+}
+
+// sealedLeg is the latest connection on which a host sends what cannot be read.
+type sealedLeg struct {
+	conn  uint64
+	to    decode.Endpoint
+	since int64
+	open  bool // it is so still
+}
+
+// maxSealed bounds the hosts that are remembered.
+const maxSealed = 256
+
+func newSealedLegs() sealedLegs { return sealedLegs{newRecent[[16]byte, sealedLeg](maxSealed)} }
+
+// seal takes an event of a connection that cannot be read, or can be again.
+func (a *analyzer) seal(e *decode.ConnEvent, state *connState) {
+	leg, known := a.sealed.get(e.Src.IP)
+	if e.Kind == decode.ConnUnsealed {
+		if state.sealedBy == e.Src {
+			state.sealed = false
+		}
+		if known && leg.conn == e.Conn {
+			leg.open = false
+			a.sealed.put(e.Src.IP, leg)
+		}
+		return
+	}
+	if !state.sealed {
+		state.sealed, state.sealedBy = true, e.Src
+	}
+	a.sealed.put(e.Src.IP, sealedLeg{e.Conn, e.Dst, e.Time, true})
+}
+
+// answersSealed says that the answers to a request cannot be read, "" where they can.
+func (a *analyzer) answersSealed(c *chunk, r *record, t *Transaction) string {
+	conn, ok := a.connOf(c, r)
+	if !ok || !conn.sealed || conn.sealedBy != t.Dst {
+		return ""
+	}
+	return "answers cannot be read: no keys for what " + t.Dst.String() + " sends"
+}
+
+// isSealed reports whether one end of a connection sends what cannot be read.
+func (a *analyzer) isSealed(conn uint64) bool {
+	state, _ := a.conns.get(conn)
+	return conn != 0 && state.sealed
+}
+
+// sealedBehind says over which connection the host that a request went to sends what
+// cannot be read, "" where there is none: the request may have gone on there. The host
+// may have further addresses: of a request that failed any such connection counts.
+func (a *analyzer) sealedBehind(r *record, t *Transaction) string {
+	end := r.first + int64(a.timers.F())
+	if r.status != 0 {
+		end = r.final
+	}
+	hides := func(leg *sealedLeg) bool {
+		return leg.open && leg.to.IP != t.Src.IP && (!r.is(hasTime) || leg.since <= end)
+	}
+	if leg, ok := a.sealed.get(t.Dst.IP); ok && hides(&leg) {
+		return sealedText(t.Dst.IP, &leg)
+	}
+	if t.Outcome == Success {
+		return ""
+	}
+	for i := range a.sealed.entries {
+		if e := &a.sealed.entries[i]; hides(&e.value) && e.key != t.Src.IP && e.value.to.IP != t.Dst.IP {
+			return "meanwhile " + sealedText(e.key, &e.value)
+		}
+	}
+	return ""
+}
+
+func sealedText(host [16]byte, leg *sealedLeg) string {
+	return "what " + decode.Endpoint{IP: host}.Host() + " sends to " + leg.to.String() + " over TLS cannot be read"
+}
+
+// unseen is what is not seen behind the last hops that are, "" where nothing hides.
+func (d *Delivery) unseen() string {
+	for i := range d.Hops {
+		hop := &d.Hops[i]
+		if hop.sealed == "" {
+			continue
+		}
+		last := true
+		for j := range d.Hops {
+			last = last && d.Hops[j].Parent != hop.Transaction
+		}
+		if last {
+			return hop.sealed
+		}
+	}
+	return ""
+}
