@@ -200,6 +200,9 @@ func TestLevels(t *testing.T) {
 // snapshot length takes away must not break a rule that the whole message keeps.
 func TestCutIsNoFault(t *testing.T) {
 	for id, samples := range allSamples(t) {
+		if id == webSocketFraming.ID {
+			continue // without the handshake a part of a frame does not show that it is one
+		}
 		for _, s := range samples {
 			frames, err := wire.Parse(s.Text)
 			if err != nil {

@@ -27,19 +27,11 @@ func (d *Delivery) verdict(root *Hop, timers Timers) (Verdict, uint64) {
 	case Success:
 		return d.answered(root)
 	case Challenged:
-		switch {
-		case d.challenges() > 1:
+		if d.challenges() > 1 {
 			return Refused, root.Transaction // by the same server: the credentials did not do
-		case !root.sentNoMore(timers):
-			return Unknown, 0
 		}
-		return NeverRetried, root.Transaction
-	case Redirected:
-		if v, blame := d.failed(root, timers); v != Refused || root.sentNoMore(timers) {
-			return v, blame
-		}
-		return Unknown, 0
-	case Rejected:
+		return NeverRetried, root.Transaction // as far as the capture goes, and a check that passes means that it arrived
+	case Redirected, Rejected:
 		return d.failed(root, timers)
 	}
 	return d.unanswered(root, timers)
