@@ -323,7 +323,7 @@ func (a *analyzer) advance(clock int64) {
 	if clock <= a.clock {
 		return
 	}
-	a.clock, a.begun = clock, 0
+	a.clock, a.findings.clock, a.begun = clock, clock, 0
 	a.waited()
 	for {
 		d := a.settled.head()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 	"unsafe"
 
 	"simplecap/decode"
@@ -25,6 +26,7 @@ type findings struct {
 	order   [Error + 1][]group // the groups of each severity, in order of appearance
 	rest    map[restOf]*tally  // by rule: findings of groups that there was no room for
 	held    int64              // bytes that the groups take
+	clock   int64              // the capture's, in nanoseconds
 	room    int64              // and may take
 }
 
@@ -42,6 +44,7 @@ type tally struct {
 	differs bool              // later ones have another sentence than the first
 	passed  []decode.Endpoint // proxies that passed it on
 	bytes   int64             // that count in findings.held
+	last    int64             // the capture's clock when it was counted last
 }
 
 func (f *findings) init(limits Limits, h Handler) {
@@ -156,7 +159,7 @@ func (f *findings) find(g group) *tally {
 	if one := f.groups[g]; one != nil {
 		return one
 	}
-	if full := len(f.groups) >= f.limits.FindingGroups || f.held > f.room; full && !f.pushOut(g.severity) {
+	if full := len(f.groups) >= f.limits.FindingGroups || f.held > f.room; full && !f.pushOut(g.severity) && !f.expire(g.severity) {
 		return f.restOf(g)
 	}
 	one := newTally(g, hostName(g.peer))
@@ -211,12 +214,39 @@ func (f *findings) pushOut(severity Severity) bool {
 		if len(f.order[s]) == 0 {
 			continue
 		}
-		g := f.order[s][0]
-		f.order[s] = f.order[s][1:]
-		f.held -= f.groups[g].bytes
-		f.restOf(g).merge(f.groups[g], f.limits.FrameList)
-		delete(f.groups, g)
+		f.dropOldest(s)
 		return true
+	}
+	return false
+}
+
+// dropOldest gives up the group of a severity that appeared first.
+func (f *findings) dropOldest(s Severity) {
+	g := f.order[s][0]
+	f.order[s] = f.order[s][1:]
+	f.held -= f.groups[g].bytes
+	f.restOf(g).merge(f.groups[g], f.limits.FrameList)
+	delete(f.groups, g)
+}
+
+// findingTime is how long a group is kept that nothing is added to, once there is no
+// room; looksForOld is how many are looked at for one.
+const (
+	findingTime = time.Hour
+	looksForOld = 16
+)
+
+// expire makes room for a group where one of the same severity has had nothing new for
+// long, so that days of a live capture do not use the groups up. The count goes to the
+// rest of its rule.
+func (f *findings) expire(s Severity) bool {
+	for range min(looksForOld, len(f.order[s])) {
+		g := f.order[s][0]
+		if f.groups[g].last < f.clock-int64(findingTime) {
+			f.dropOldest(s)
+			return true
+		}
+		f.order[s] = append(f.order[s][1:], g)
 	}
 	return false
 }
@@ -235,6 +265,7 @@ func (t *tally) merge(other *tally, limit int) {
 // add counts a finding, and hands it on the first time.
 func (f *findings) add(one *tally, frame decode.FrameRef) {
 	one.Count++
+	one.last = f.clock
 	if frame != 0 && len(one.Frames) < f.limits.FrameList {
 		one.Frames = append(one.Frames, frame)
 		f.grow(one, listedBytes)

@@ -10,7 +10,7 @@ type Limits struct {
 	Candidates    int           // transactions with one key that are compared (default 64); of more with one branch, the latest Watched are found by Call-ID and CSeq as well
 	FrameList     int           // frames and transactions named in a list (default 100)
 	Peers         int           // peers told apart (default 1000)
-	FindingGroups int           // groups of rule, peer and status told apart; beyond them errors push out notes, and what has no group is counted by rule under OtherPeers (default 10,000)
+	FindingGroups int           // groups of rule, peer and status told apart; beyond them errors push out notes, what had nothing new for an hour makes room, and what has no group is counted by rule under OtherPeers (default 10,000)
 	Standstill    int           // requests that come while the clock stands still before the oldest open transaction closes for each further one: what has one time, or none, closes by count (default 65,536)
 	Connections   int           // closed TCP connections remembered (default 65,536)
 	Hops          int           // transactions of one delivery (default 128)

@@ -34,6 +34,39 @@ func TestPushOut(t *testing.T) {
 	}
 }
 
+// TestExpire: with time, groups of the same severity make room for new ones; until then
+// they do not.
+func TestExpire(t *testing.T) {
+	var f findings
+	f.init(Limits{FindingGroups: 10}.withDefaults(), discard{})
+	fault := lateResponse.index()
+	add := func(port int) {
+		f.add(f.find(group{rule: fault, severity: Error, peer: decode.Endpoint{Port: uint16(port)}}), decode.FrameRef(port))
+	}
+	for i := range 10 {
+		add(1 + i)
+	}
+	f.clock = int64(findingTime)
+	add(3) // still in use
+	add(50)
+	if _, there := f.groups[group{rule: fault, severity: Error, peer: decode.Endpoint{Port: 50}}]; there {
+		t.Error("a group went before its time")
+	}
+	f.clock++
+	for i := range 9 {
+		add(60 + i)
+	}
+	total, named := uint64(0), map[string]bool{}
+	for _, one := range f.list(newPeers()) {
+		total += one.Count
+		named[one.Peer] = true
+	}
+	kept := f.groups[group{rule: fault, severity: Error, peer: decode.Endpoint{Port: 3}}]
+	if total != 21 || len(f.groups) != 10 || kept == nil || kept.Count != 2 || !named[OtherPeers] {
+		t.Errorf("%d findings in %d groups, %+v kept, peers %v", total, len(f.groups), kept, named)
+	}
+}
+
 func newPeers() *peers {
 	p := &peers{}
 	options := Options{}.withDefaults()
