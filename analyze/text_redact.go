@@ -54,7 +54,7 @@ func redactedReceipt(r *redact.Redactor, one Receipt) Receipt {
 func redactedContent(r *redact.Redactor, from *content.Content) *content.Content {
 	c := *from
 	c.Text, c.HasText, c.SMSBody = "", false, nil
-	c.Type, c.Wrapped, c.Disposition = r.Media(c.Type), r.Media(c.Wrapped), r.Media(c.Disposition)
+	c.Type, c.Wrapped, c.Disposition = lowered(r.Media(c.Type)), lowered(r.Media(c.Wrapped)), lowered(r.Media(c.Disposition))
 	c.Charset, c.Encoding = harmless(r, c.Charset), harmless(r, c.Encoding)
 	if from.Service == from.Type {
 		c.Service = c.Type
@@ -64,7 +64,7 @@ func redactedContent(r *redact.Redactor, from *content.Content) *content.Content
 	}
 	c.Parts = nil
 	for _, media := range from.Parts {
-		c.Parts = append(c.Parts, r.Media(media))
+		c.Parts = append(c.Parts, lowered(r.Media(media)))
 	}
 	c.CPIM, c.Inner = redactedCPIM(r, c.CPIM), redactedCPIM(r, c.Inner)
 	c.Recipients = nil
@@ -91,7 +91,25 @@ func harmless(r *redact.Redactor, word string) string {
 	if slices.Contains(words, word) {
 		return word
 	}
-	return r.Unknown(word)
+	return lowered(r.Unknown(word))
+}
+
+// lowered hides what may be a number in base64 in a value that was made lower case,
+// where it cannot be told any more: a long word with digits and without the dots of a
+// vendor's type.
+func lowered(s string) string {
+	const long, hidden = 12, "hidden"
+	kind, sub, isType := strings.Cut(s, "/")
+	if !isType {
+		kind, sub = "", s
+	}
+	if len(sub) < long || strings.Contains(sub, ".") || !strings.ContainsAny(sub, "0123456789") || strings.HasPrefix(sub, hidden) {
+		return s
+	}
+	if isType {
+		return kind + "/" + hidden
+	}
+	return hidden
 }
 
 func redactedSMS(r *redact.Redactor, from *sms.Message) *sms.Message {
