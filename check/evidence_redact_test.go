@@ -90,8 +90,13 @@ func (p *people) Message(m *decode.Message) {
 			p.add(user)
 		}
 	}
+	if contentType := m.Text(m.ContentType); strings.Contains(contentType, "3gpp.sms") || strings.Contains(contentType, "iscomposing") {
+		return // only numbers and texts in it are hidden: cmd/simplecap searches evidence for these
+	}
 	for line := range bytes.FieldsFuncSeq(m.Bytes(m.Body), func(c rune) bool { return c == '\r' || c == '\n' }) {
-		p.add(line)
+		if !bytes.HasPrefix(line, []byte("<?xml ")) {
+			p.add(line)
+		}
 	}
 }
 
