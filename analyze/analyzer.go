@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -303,7 +304,7 @@ func callKey(m *decode.Message) uint64 {
 }
 
 // frameText names a frame for a sentence.
-func frameText(f decode.FrameRef) string {
+func frameText(f capture.Ref) string {
 	text := "frame " + strconv.FormatUint(f.Number(), 10)
 	if f.File() > 1 {
 		text += " of file " + strconv.Itoa(f.File())

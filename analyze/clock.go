@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"simplecap/capture"
-	"simplecap/decode"
 )
 
 // timekeeper reads frames and says what time it is when each of them comes: by the
@@ -16,18 +15,18 @@ type timekeeper struct {
 	src     capture.Source
 	now     int64
 	started bool
-	trace   int               // of the frames at hand
-	file    int               // whose trace was asked for last, and
-	last    int               // what it is
-	traces  traced            // nil where the source has one only
-	shift   int64             // what makes the time of a frame one of the capture's clock
-	known   []int64           // shifts until now, the latest last: several hosts may take turns
-	lone    int64             // how far from the clock the latest lone time was
-	held    []capture.Frame   // read already; the first waits for its neighbour
-	shifts  []int64           // of the frames read last
-	jumps   uint64            // lone times, and times at which the clock was set back
-	frames  []decode.FrameRef // the first of them
-	limit   int               // of frames
+	trace   int             // of the frames at hand
+	file    int             // whose trace was asked for last, and
+	last    int             // what it is
+	traces  traced          // nil where the source has one only
+	shift   int64           // what makes the time of a frame one of the capture's clock
+	known   []int64         // shifts until now, the latest last: several hosts may take turns
+	lone    int64           // how far from the clock the latest lone time was
+	held    []capture.Frame // read already; the first waits for its neighbour
+	shifts  []int64         // of the frames read last
+	jumps   uint64          // lone times, and times at which the clock was set back
+	frames  []capture.Ref   // the first of them
+	limit   int             // of frames
 }
 
 // All in nanoseconds.
@@ -135,7 +134,7 @@ func (k *timekeeper) set(shift int64) {
 func (k *timekeeper) note(f *capture.Frame) {
 	k.jumps++
 	if len(k.frames) < k.limit {
-		k.frames = append(k.frames, decode.MakeFrameRef(f.File, f.Number))
+		k.frames = append(k.frames, capture.MakeRef(f.File, f.Number))
 	}
 }
 
@@ -159,7 +158,7 @@ func (k *timekeeper) nextTime(frames []capture.Frame) (time int64, ok, apart boo
 // set back.
 type strangeTimes struct {
 	count  uint64
-	frames []decode.FrameRef // the first of them
+	frames []capture.Ref // the first of them
 }
 
 func (k *timekeeper) strange() strangeTimes { return strangeTimes{k.jumps, slices.Clone(k.frames)} }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -163,9 +164,9 @@ func (t *Transaction) lists(c *chunk, r *record) {
 	for i := r.more; i != 0; i = c.nodes[i].next {
 		switch n := &c.nodes[i]; n.kind {
 		case nodeRequest:
-			t.RequestFrames = append(t.RequestFrames, decode.FrameRef(n.value))
+			t.RequestFrames = append(t.RequestFrames, capture.Ref(n.value))
 		case nodeResponse:
-			t.ResponseFrames = append(t.ResponseFrames, decode.FrameRef(n.value))
+			t.ResponseFrames = append(t.ResponseFrames, capture.Ref(n.value))
 		case nodeLast:
 			t.LastRequest = max(t.LastRequest, int64(n.value))
 		case nodeProvisional:
@@ -178,7 +179,7 @@ func (t *Transaction) lists(c *chunk, r *record) {
 }
 
 // reverseTail turns all but the first frame round: the list holds the latest first.
-func reverseTail(frames []decode.FrameRef) {
+func reverseTail(frames []capture.Ref) {
 	if len(frames) > 2 {
 		slices.Reverse(frames[1:])
 	}

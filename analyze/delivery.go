@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -85,7 +86,7 @@ type Hop struct {
 	refused            string // which next hop its destination could not connect to
 	forwarder          bool   // its destination has been seen to forward
 	seenUntil          int64
-	frame              decode.FrameRef // Transaction.lastWord
+	frame              capture.Ref // Transaction.lastWord
 	transport          decode.Transport
 }
 

@@ -3,6 +3,7 @@ package analyze
 import (
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -19,7 +20,7 @@ const (
 	BoolField                          // bool
 	NumbersField                       // []int
 	TextsField                         // []string
-	FramesField                        // []decode.FrameRef
+	FramesField                        // []capture.Ref
 )
 
 var fieldTypes = [...]string{"", "string", "number", "milliseconds", "duration", "time", "boolean", "list of numbers", "list of strings", "list of frames"}
@@ -86,7 +87,7 @@ var transactionFields = []Field{
 	derived("rtt_last", DurationField, "rtt_last_ms as a duration", nil, func(t *Transaction) any { return durationOf(t, t.RTTLast) }),
 	derived("duplicates", NumberField, "copies that the capture itself made", nil, func(t *Transaction) any { return t.Duplicates }),
 	derived("frames", FramesField, "request_frames and response_frames", nil, func(t *Transaction) any {
-		return append(append(make([]decode.FrameRef, 0, len(t.RequestFrames)+len(t.ResponseFrames)), t.RequestFrames...), t.ResponseFrames...)
+		return append(append(make([]capture.Ref, 0, len(t.RequestFrames)+len(t.ResponseFrames)), t.RequestFrames...), t.ResponseFrames...)
 	}),
 }
 

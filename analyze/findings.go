@@ -7,6 +7,7 @@ import (
 	"time"
 	"unsafe"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -143,7 +144,7 @@ func (a *analyzer) addClosed(n fact, x *Exchange) {
 
 // lastWord is the frame that shows what became of a transaction: its first
 // response, or else its request.
-func (t *Transaction) lastWord() decode.FrameRef {
+func (t *Transaction) lastWord() capture.Ref {
 	switch {
 	case len(t.ResponseFrames) > 0:
 		return t.ResponseFrames[0]
@@ -263,7 +264,7 @@ func (t *tally) merge(other *tally, limit int) {
 }
 
 // add counts a finding, and hands it on the first time.
-func (f *findings) add(one *tally, frame decode.FrameRef) {
+func (f *findings) add(one *tally, frame capture.Ref) {
 	one.Count++
 	one.last = f.clock
 	if frame != 0 && len(one.Frames) < f.limits.FrameList {

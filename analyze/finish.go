@@ -1,6 +1,6 @@
 package analyze
 
-import "simplecap/decode"
+import "simplecap/capture"
 
 // finish closes everything at the end of the capture. That may be all of it, where
 // the capture is shorter than transactions may take, and nothing else is left to be
@@ -35,7 +35,7 @@ type viewed struct {
 // newViewed has room for one frame of request and response each, which most have.
 func newViewed() *viewed {
 	v := &viewed{handles: make([]handle, 0, chunkRecords), transactions: make([]Transaction, chunkRecords)}
-	frames := make([]decode.FrameRef, 2*chunkRecords)
+	frames := make([]capture.Ref, 2*chunkRecords)
 	for i := range v.transactions {
 		t := &v.transactions[i]
 		t.RequestFrames, t.ResponseFrames = frames[2*i:2*i:2*i+1], frames[2*i+1:2*i+1:2*i+2]

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unsafe"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -383,7 +384,7 @@ func (a *analyzer) judgeDelivery(d *Delivery) {
 	a.facts = apply(deliveryRules, a.facts[:0], &x)
 	for _, f := range a.facts {
 		rule, peer := &catalogue[f.rule], d.Hops[0].Dst
-		var frame decode.FrameRef
+		var frame capture.Ref
 		if blame := d.hop(d.Blame); blame != nil && rule.Peer != nil {
 			peer, frame = rule.Peer(&x), blame.frame
 		}

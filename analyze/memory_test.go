@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
 )
@@ -51,7 +52,7 @@ func TestFindingsWithinMemory(t *testing.T) {
 			one.Message = strings.Repeat("x", 1000)
 		}
 		f.addTransaction(one, uint64(i+1))
-		f.add(one, decode.FrameRef(i+1))
+		f.add(one, capture.Ref(i+1))
 		if most := f.room + 16<<10; f.held > most { // and what stands for the rest of the rule
 			t.Fatalf("%d bytes after %d findings, want %d at most", f.held, i, most)
 		}

@@ -3,6 +3,7 @@ package analyze
 import (
 	"testing"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -13,10 +14,10 @@ func TestPushOut(t *testing.T) {
 	f.init(Limits{FindingGroups: 10}.withDefaults(), discard{})
 	note, fault := toTagOutsideDialog.index(), lateResponse.index()
 	for i := range 50 {
-		f.add(f.find(group{rule: note, severity: Note, peer: decode.Endpoint{Port: uint16(1 + i)}}), decode.FrameRef(i+1))
+		f.add(f.find(group{rule: note, severity: Note, peer: decode.Endpoint{Port: uint16(1 + i)}}), capture.Ref(i+1))
 	}
 	for i := range 5 {
-		f.add(f.find(group{rule: fault, severity: Error, peer: decode.Endpoint{Port: uint16(1 + i)}}), decode.FrameRef(100+i))
+		f.add(f.find(group{rule: fault, severity: Error, peer: decode.Endpoint{Port: uint16(1 + i)}}), capture.Ref(100+i))
 	}
 	list := f.list(newPeers())
 	counts, errors := map[string]uint64{}, 0
@@ -41,7 +42,7 @@ func TestExpire(t *testing.T) {
 	f.init(Limits{FindingGroups: 10}.withDefaults(), discard{})
 	fault := lateResponse.index()
 	add := func(port int) {
-		f.add(f.find(group{rule: fault, severity: Error, peer: decode.Endpoint{Port: uint16(port)}}), decode.FrameRef(port))
+		f.add(f.find(group{rule: fault, severity: Error, peer: decode.Endpoint{Port: uint16(port)}}), capture.Ref(port))
 	}
 	for i := range 10 {
 		add(1 + i)

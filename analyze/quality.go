@@ -55,7 +55,7 @@ func (a *analyzer) judgeCapture(q *Quality, stats *decode.Stats) {
 }
 
 // quality adds a finding about the capture.
-func (a *analyzer) quality(rule *Rule, what string, frames []decode.FrameRef) {
+func (a *analyzer) quality(rule *Rule, what string, frames []capture.Ref) {
 	one := a.findings.find(group{rule: rule.index(), severity: rule.Severity})
 	if one == nil {
 		return

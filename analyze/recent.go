@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"unsafe"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -102,7 +103,7 @@ func (r *recent[K, V]) grow() {
 type connState struct {
 	ended decode.ConnKind // ConnReset or ConnClose, 0 while neither came
 	time  int64
-	frame decode.FrameRef
+	frame capture.Ref
 	by    decode.Endpoint
 	acked bool // all that by had sent before was acknowledged
 	gap   bool // bytes are missing in the capture

@@ -5,16 +5,17 @@ import (
 	"math"
 	"unsafe"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
 // record is an open transaction. It holds no pointers; strings and lists are in
 // its chunk. Millions may be open at once, so every field has the size it needs.
 type record struct {
-	first    int64           // first transmission; of an orphan, its first response
-	final    int64           // first final response
-	request  decode.FrameRef // first transmission
-	response decode.FrameRef // first response
+	first    int64       // first transmission; of an orphan, its first response
+	final    int64       // first final response
+	request  capture.Ref // first transmission
+	response capture.Ref // first response
 
 	branchLinks, callLinks links
 

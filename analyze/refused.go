@@ -3,6 +3,7 @@ package analyze
 import (
 	"slices"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -26,8 +27,8 @@ type refusal struct {
 	reason      string          // of an ICMP error
 	client      decode.Endpoint // of the first attempt
 	first, last int64
-	frame       decode.FrameRef // of the first
-	latest      decode.FrameRef // of the last
+	frame       capture.Ref // of the first
+	latest      capture.Ref // of the last
 }
 
 // maxRefusals bounds the pairs of client and server that are remembered: more are no
@@ -53,7 +54,7 @@ func (f refusals) add(e *decode.ConnEvent) {
 }
 
 // within returns the frame of an attempt in a span of time, if there was one.
-func (o *refusal) within(from, to int64) (frame decode.FrameRef, ok bool) {
+func (o *refusal) within(from, to int64) (frame capture.Ref, ok bool) {
 	switch {
 	case o.kind == decode.ConnOpened:
 		return 0, false

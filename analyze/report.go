@@ -135,11 +135,11 @@ type Finding struct {
 	Reference    string
 	Peer         string // address of who broke it, or OtherPeers
 	UserAgent    string
-	Status       int               // of the responses that it is about, 0 where it is not about any
-	Count        uint64            // how often, exactly
-	Message      string            // what happened, in one sentence: the first time, and whether other times differ
-	Transactions []uint64          // the first 100
-	Frames       []decode.FrameRef // the first 100
+	Status       int           // of the responses that it is about, 0 where it is not about any
+	Count        uint64        // how often, exactly
+	Message      string        // what happened, in one sentence: the first time, and whether other times differ
+	Transactions []uint64      // the first 100
+	Frames       []capture.Ref // the first 100
 }
 
 // Handler receives results as they come. What it is given is valid until the

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/strict"
 )
@@ -46,7 +47,7 @@ type Rule struct {
 	// Say is the rest of a sentence that begins with who broke the rule.
 	Say func(x *Exchange) string
 	// Where is the frame that the finding shows where that is not the message's. It may be nil.
-	Where func(x *Exchange) decode.FrameRef
+	Where func(x *Exchange) capture.Ref
 	// Level replaces Severity where it depends on the exchange. It may be nil.
 	Level func(x *Exchange) Severity
 }

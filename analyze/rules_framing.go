@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -81,7 +82,7 @@ var framingLost = Rule{
 	Scope:   EachMessage,
 	Defects: decode.DefectFramingLost,
 	Check:   func(x *Exchange) bool { return x.Message.Carriage&decode.AfterGap == 0 },
-	Where:   func(x *Exchange) decode.FrameRef { return x.Message.Liar.Frame },
+	Where:   func(x *Exchange) capture.Ref { return x.Message.Liar.Frame },
 	Say: func(x *Exchange) string {
 		if x.Message == nil {
 			return x.Detail

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
@@ -80,10 +81,10 @@ type Text struct {
 	From, To    string // addr-specs
 	Src, Dst    decode.Endpoint
 	HasTime     bool
-	First       int64           // first transmission on the leg seen first, ns since 1970 UTC
-	Frame       decode.FrameRef // the frame that completes it
-	Status      int             // first final SIP status on the leg seen first; 0 without one
-	Bytes       int             // of the body
+	First       int64       // first transmission on the leg seen first, ns since 1970 UTC
+	Frame       capture.Ref // the frame that completes it
+	Status      int         // first final SIP status on the leg seen first; 0 without one
+	Bytes       int         // of the body
 	Content     *content.Content
 	Whole       *WholeText // of a part of a concatenated SMS
 	Receipts    []Receipt  // in order of arrival
@@ -137,7 +138,7 @@ type WholeText struct {
 // Receipt says what became of a text, or that somebody says so.
 type Receipt struct {
 	Kind      string // rp-ack, rp-error, status-report, delivered, displayed, processed, stored, failed, forbidden, error, other, msrp-response, msrp-report
-	Frame     decode.FrameRef
+	Frame     capture.Ref
 	HasAfter  bool
 	After     time.Duration // from the text's first transmission; negative where the capture has them the other way round
 	MatchedBy string        // in-reply-to, rp-mr, transaction, message-id, tp-mr; "" for an orphan

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
 )
@@ -30,7 +31,7 @@ func (l *ledger) notified(t *openText, m *decode.Message) {
 	}
 }
 
-func notificationReceipt(n *content.Notification, frame decode.FrameRef, t *openText) Receipt {
+func notificationReceipt(n *content.Notification, frame capture.Ref, t *openText) Receipt {
 	r := Receipt{Kind: "other", Frame: frame, Delivery: t.ID, Text: t.ID, MessageID: n.MessageID, Recipient: n.Recipient, Name: n.Status}
 	switch n.Status {
 	case "delivered", "displayed", "processed", "stored", "failed", "forbidden", "error":

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
@@ -123,7 +124,7 @@ type clue struct {
 	calls        []string // In-Reply-To
 	handset      string   // URI
 	src, dst     [16]byte
-	frame        decode.FrameRef
+	frame        capture.Ref
 	time         int64
 	hasTime      bool
 	notification *openText // what an IMDN came in; nil for other receipts

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -92,7 +93,7 @@ func partiesOf(m *decode.Message) (p parties) {
 // otherIdentity is the report of an SMS by another identity than the handset was called
 // by: that matters only where it is refused for it.
 type otherIdentity struct {
-	frame decode.FrameRef
+	frame capture.Ref
 	src   decode.Endpoint
 }
 

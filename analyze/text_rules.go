@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
@@ -43,7 +44,7 @@ func (l *ledger) broke(rule *Rule, t *openText, peer decode.Endpoint, detail str
 
 // brokeAt notes that a rule was broken by a peer, in a frame; transaction is 0 where
 // the frame is of none.
-func (l *ledger) brokeAt(rule *Rule, peer decode.Endpoint, transaction uint64, frame decode.FrameRef, detail string) {
+func (l *ledger) brokeAt(rule *Rule, peer decode.Endpoint, transaction uint64, frame capture.Ref, detail string) {
 	if l.a.options.noRules {
 		return
 	}

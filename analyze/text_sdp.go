@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/msrp"
 	"simplecap/redact"
@@ -23,7 +24,7 @@ type MessageSession struct {
 	Status      int      // of the first final answer to the INVITE, 0 for none
 	HasTime     bool
 	First       int64 // of the INVITE, ns since 1970 UTC
-	Frame       decode.FrameRef
+	Frame       capture.Ref
 }
 
 // chats knows message sessions: by the Call-ID of their INVITE, and by the URIs of

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/msrp"
@@ -45,7 +46,7 @@ type span struct{ first, last int64 }
 // lostReply is a response that the capture has before its request.
 type lostReply struct {
 	status  int
-	frame   decode.FrameRef
+	frame   capture.Ref
 	time    int64
 	hasTime bool
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 	"unsafe"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -102,8 +103,8 @@ type Transaction struct {
 
 	LeftBySender bool // unreachable, and it was the sender that closed or reset the connection
 
-	RequestFrames  []decode.FrameRef // one for each transmission
-	ResponseFrames []decode.FrameRef // one for each response
+	RequestFrames  []capture.Ref // one for each transmission
+	ResponseFrames []capture.Ref // one for each response
 }
 
 // Clone returns a copy that stays valid after the handler returns.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -30,7 +31,7 @@ type failed struct {
 	status  uint16   // of its final response, 0 for none
 	hasTime bool
 	first   int64
-	request decode.FrameRef
+	request capture.Ref
 }
 
 type rate struct {

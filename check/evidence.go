@@ -49,7 +49,7 @@ func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error),
 // write writes a frame, if it is evidence and no other is made of what it holds.
 func (e *evidence) write(f *capture.Frame) error {
 	comment := e.comment(f)
-	if comment == "" || e.made[decode.MakeFrameRef(f.File, f.Number)] {
+	if comment == "" || e.made[capture.MakeRef(f.File, f.Number)] {
 		return nil
 	}
 	kept := *f
@@ -78,21 +78,21 @@ const endComment = "the end of the capture, kept for its time"
 
 // evidence is which frames are written, and why.
 type evidence struct {
-	reasons     map[decode.FrameRef][]string
+	reasons     map[capture.Ref][]string
 	unreachable map[pair]string // transactions that an ICMP error or a TCP end explains
 	timeout     bool            // the end of the capture matters
 
 	spans   map[course][]span // messages of several frames, in order of their last frames
 	locator *decode.Locator
-	end     decode.FrameRef
+	end     capture.Ref
 	endTime int64
 
 	hidden *redact.Frames // nil where packets are kept as they were
 	out    *pcapngWriter
 
 	decrypts bool
-	made     map[decode.FrameRef]bool // frames in whose place others are made
-	hides    map[uint64]bool          // connections of the messages in them
+	made     map[capture.Ref]bool // frames in whose place others are made
+	hides    map[uint64]bool      // connections of the messages in them
 }
 
 // pair is the two ends of a transaction, as addresses and ports.
@@ -110,13 +110,13 @@ type course struct {
 // span is the frames of one message that came in several: TCP segments between
 // its first byte and its last, or the IP fragments with its identification.
 type span struct {
-	first, last decode.FrameRef
+	first, last capture.Ref
 	since       int64 // capture time before which no frame belongs to it
 	reason      string
 }
 
 // holds reports whether a frame of the same course is part of the message.
-func (s *span) holds(f *capture.Frame, ref decode.FrameRef) bool {
+func (s *span) holds(f *capture.Frame, ref capture.Ref) bool {
 	return ref >= s.first && ref <= s.last && (!f.HasTime || f.Time >= s.since)
 }
 
@@ -126,7 +126,7 @@ const nearSpans = 64
 
 // gather collects what the verdict lists.
 func gather(v *Verdict) *evidence {
-	e := &evidence{reasons: map[decode.FrameRef][]string{}, unreachable: map[pair]string{}, spans: map[course][]span{}}
+	e := &evidence{reasons: map[capture.Ref][]string{}, unreachable: map[pair]string{}, spans: map[course][]span{}}
 	for _, c := range v.Failing() {
 		for i := range c.Breaches {
 			e.breach(c.Name, &c.Breaches[i])
@@ -156,7 +156,7 @@ func (e *evidence) breach(name string, b *Breach) {
 	}
 }
 
-func (e *evidence) add(f decode.FrameRef, reason string) {
+func (e *evidence) add(f capture.Ref, reason string) {
 	if !slices.Contains(e.reasons[f], reason) {
 		e.reasons[f] = append(e.reasons[f], reason)
 	}
@@ -169,7 +169,7 @@ func (e *evidence) trace(open func() (capture.Source, error), options decode.Opt
 	err := eachFrame(open, d, func(f *capture.Frame) error {
 		d.Frame(f)
 		if e.timeout && f.HasTime && f.Time >= e.endTime {
-			e.end, e.endTime = decode.MakeFrameRef(f.File, f.Number), f.Time
+			e.end, e.endTime = capture.MakeRef(f.File, f.Number), f.Time
 		}
 		return nil
 	})
@@ -193,7 +193,7 @@ func (e *evidence) Message(m *decode.Message) {
 	s := span{first: m.First, last: m.Frame, reason: strings.Join(reasons, ", ")}
 	switch {
 	case m.Carriage&decode.Fragmented != 0:
-		s.first, s.since = decode.MakeFrameRef(m.Frame.File(), 0), m.Seen()-int64(decode.DefaultLimits.FragmentTime)
+		s.first, s.since = capture.MakeRef(m.Frame.File(), 0), m.Seen()-int64(decode.DefaultLimits.FragmentTime)
 	case m.First >= m.Frame || m.First.File() != m.Frame.File():
 		return
 	}
@@ -257,7 +257,7 @@ func (e *evidence) sharesFrames(m *decode.Message) bool {
 		return false
 	}
 	spans := e.spans[courseOf(m)]
-	at, _ := slices.BinarySearchFunc(spans, m.First, func(s span, f decode.FrameRef) int { return cmp.Compare(s.last, f) })
+	at, _ := slices.BinarySearchFunc(spans, m.First, func(s span, f capture.Ref) int { return cmp.Compare(s.last, f) })
 	return slices.ContainsFunc(near(spans[at:]), func(s span) bool { return s.first <= m.Frame })
 }
 
@@ -279,7 +279,7 @@ func (e *evidence) Connection(c *decode.ConnEvent) {
 	}
 }
 
-func (e *evidence) explains(src, dst decode.Endpoint, frame decode.FrameRef) {
+func (e *evidence) explains(src, dst decode.Endpoint, frame capture.Ref) {
 	if len(e.unreachable) == 0 {
 		return
 	}
@@ -290,7 +290,7 @@ func (e *evidence) explains(src, dst decode.Endpoint, frame decode.FrameRef) {
 
 // comment says why a frame is evidence; it is empty if the frame is none.
 func (e *evidence) comment(f *capture.Frame) string {
-	ref := decode.MakeFrameRef(f.File, f.Number)
+	ref := capture.MakeRef(f.File, f.Number)
 	if reasons := e.reasons[ref]; len(reasons) > 0 {
 		return strings.Join(reasons, ", ")
 	}

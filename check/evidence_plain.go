@@ -9,9 +9,9 @@ import (
 )
 
 // make notes that in place of a frame others are made of what was in its connection.
-func (e *evidence) make(frame decode.FrameRef, conn uint64) {
+func (e *evidence) make(frame capture.Ref, conn uint64) {
 	if e.made == nil {
-		e.made, e.hides = map[decode.FrameRef]bool{}, map[uint64]bool{}
+		e.made, e.hides = map[capture.Ref]bool{}, map[uint64]bool{}
 	}
 	e.made[frame] = true
 	if conn != 0 {
@@ -80,7 +80,7 @@ func (p *plainEvidence) Connection(c *decode.ConnEvent) {
 }
 
 // frames writes frames that were made of what was in another.
-func (p *plainEvidence) frames(frames []capture.Frame, of decode.FrameRef, how string) {
+func (p *plainEvidence) frames(frames []capture.Frame, of capture.Ref, how string) {
 	comment := "simplecap: " + strings.Join(p.reasons[of], ", ") + "; " + how
 	for i := range frames {
 		if p.err == nil {

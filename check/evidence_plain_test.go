@@ -25,7 +25,7 @@ type exchanges struct {
 }
 
 func (e *exchanges) Transaction(t *analyze.Transaction) {
-	frames := append(append([]decode.FrameRef{}, t.RequestFrames...), t.ResponseFrames...)
+	frames := append(append([]capture.Ref{}, t.RequestFrames...), t.ResponseFrames...)
 	e.all = append(e.all, Transaction{ID: t.ID, Src: t.Src.String(), Dst: t.Dst.String(), Outcome: t.Outcome, Frames: frames})
 	e.list = append(e.list, fmt.Sprint(t.CallID, t.CSeq, t.Branch, t.Src, t.Dst, t.Outcome, t.Status, t.FirstRequest, t.LastRequest, t.Final, t.Retransmissions))
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
-	"simplecap/decode"
+	"simplecap/capture"
 	"simplecap/redact"
 )
 
@@ -126,7 +126,7 @@ func brief(t *analyze.Transaction, o *Options) Transaction {
 	if !t.Dst.IsZero() {
 		b.Dst = t.Dst.String()
 	}
-	b.Frames = append(make([]decode.FrameRef, 0, len(t.RequestFrames)+len(t.ResponseFrames)), t.RequestFrames...)
+	b.Frames = append(make([]capture.Ref, 0, len(t.RequestFrames)+len(t.ResponseFrames)), t.RequestFrames...)
 	b.Frames = append(b.Frames, t.ResponseFrames...)
 	slices.Sort(b.Frames)
 	b.Frames = slices.Compact(b.Frames)

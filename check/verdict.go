@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
-	"simplecap/decode"
+	"simplecap/capture"
 )
 
 // Result is how a check of a capture ends.
@@ -88,7 +88,7 @@ type Breach struct {
 	Reference    string // the text it stands on
 	Count        uint64 // how often, exactly
 	Transactions []Transaction
-	Frames       []decode.FrameRef // that show it
+	Frames       []capture.Ref // that show it
 }
 
 // Note is something that was found and does not fail a check, and why.
@@ -112,7 +112,7 @@ type Transaction struct {
 	RTT             time.Duration
 	HasRTT          bool
 	Retransmissions int
-	Frames          []decode.FrameRef // requests and responses, the first Limits.Frames
+	Frames          []capture.Ref // requests and responses, the first Limits.Frames
 }
 
 // Verdict is what a Judge says of a capture.

@@ -1,6 +1,10 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+
+	"simplecap/capture"
+)
 
 // This file reads datagrams and streams that begin like SIP but for their first bytes or
 // the end of their start line, so that none of them is invisible: DefectStartLine
@@ -161,7 +165,7 @@ func hasSIPScheme(uri []byte) bool {
 }
 
 // unreadable counts a datagram that begins like SIP and cannot be read.
-func (s *Stats) unreadable(frame FrameRef, limit int) {
+func (s *Stats) unreadable(frame capture.Ref, limit int) {
 	s.Malformed++
 	s.Unreadable++
 	if len(s.UnreadableFrames) < limit {

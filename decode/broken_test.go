@@ -69,7 +69,7 @@ func TestUnreadable(t *testing.T) {
 		if len(r.messages) != 0 || d.stats.Unreadable != want || d.stats.Malformed != want {
 			t.Errorf("%q: %d messages, %d unreadable, %d malformed, want 0, %d, %[5]d", payload, len(r.messages), d.stats.Unreadable, d.stats.Malformed, want)
 		}
-		if want == 1 && (len(d.stats.UnreadableFrames) != 1 || d.stats.UnreadableFrames[0] != MakeFrameRef(1, 7)) {
+		if want == 1 && (len(d.stats.UnreadableFrames) != 1 || d.stats.UnreadableFrames[0] != capture.MakeRef(1, 7)) {
 			t.Errorf("%q: frames %v", payload, d.stats.UnreadableFrames)
 		}
 	}

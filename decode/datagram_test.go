@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"simplecap/capture"
 )
 
 func TestScanDatagram(t *testing.T) {
@@ -109,7 +111,7 @@ func TestEmit(t *testing.T) {
 	c := &recorder{}
 	d := NewDecoder(c, Options{Limits: Limits{Methods: 2}})
 	send := func(raw string, cut bool) {
-		d.udpPayload(&packet{ref: MakeFrameRef(1, d.stats.Messages+1), time: 5, hasTime: true, ipID: 9, cut: cut, carriage: Tunneled,
+		d.udpPayload(&packet{ref: capture.MakeRef(1, d.stats.Messages+1), time: 5, hasTime: true, ipID: 9, cut: cut, carriage: Tunneled,
 			src: Endpoint{Port: 1}, dst: Endpoint{Port: 2}}, []byte(raw))
 	}
 	request := func(method, more string) string {

@@ -107,7 +107,7 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 	if d.passOver(f.Link, f.Data) {
 		return false
 	}
-	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
+	p := packet{ref: capture.MakeRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
 	errors := d.stats.DecodeErrors
 	d.link(&p, f.Link, f.Data)
 	d.stats.DecodeErrors = min(d.stats.DecodeErrors, errors+1) // frames are counted, and one of 802.11 may hold several packets
@@ -164,7 +164,7 @@ func (d *Decoder) Stats() Stats {
 
 // packet is one frame on its way down the layers.
 type packet struct {
-	ref      FrameRef
+	ref      capture.Ref
 	time     int64
 	hasTime  bool
 	cut      bool // the snapshot length cut the packet: the payload may be short
@@ -172,7 +172,7 @@ type packet struct {
 	src, dst Endpoint
 	ipID     uint32
 	carriage Carriage
-	parts    []FrameRef // the frames of a datagram that came in fragments
+	parts    []capture.Ref // the frames of a datagram that came in fragments
 }
 
 // ICMPError is an ICMP or ICMPv6 error message and the packet it quotes
@@ -194,7 +194,7 @@ type ICMPError struct {
 
 	Time    int64
 	HasTime bool
-	Frame   FrameRef
+	Frame   capture.Ref
 }
 
 // ConnKind says what happened to a TCP connection.
@@ -226,5 +226,5 @@ type ConnEvent struct {
 	Acked    bool     // of a RST or FIN: all bytes that Src sent before it were acknowledged
 	Time     int64
 	HasTime  bool
-	Frame    FrameRef
+	Frame    capture.Ref
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"unsafe"
+
+	"simplecap/capture"
 )
 
 // maxDatagram bounds the payload of a datagram that came in fragments, in bytes:
@@ -50,7 +52,7 @@ type partial struct {
 	next       uint8    // protocol, as the first fragment says
 	delivered  bool     // was complete: this is the memory of it, or a copy
 	since      int64    // capture time when the first fragment came, or when it was complete
-	frames     []FrameRef
+	frames     []capture.Ref
 	count      int // fragments
 	cost       int // bytes counted in fragments.bytes
 	prev, succ *partial
@@ -162,7 +164,7 @@ func (f *fragments) find(key fragmentKey) *partial {
 }
 
 // note remembers the frame of a fragment.
-func (g *partial) note(frame FrameRef, limit int) {
+func (g *partial) note(frame capture.Ref, limit int) {
 	g.count++
 	if len(g.frames) < limit {
 		g.frames = append(g.frames, frame)
@@ -198,7 +200,7 @@ const partialBytes = 400
 
 // memory is how many bytes the datagram takes.
 func (g *partial) memory() int {
-	return partialBytes + cap(g.data) + int(unsafe.Sizeof(extent{}))*cap(g.filled) + int(unsafe.Sizeof(FrameRef(0)))*cap(g.frames)
+	return partialBytes + cap(g.data) + int(unsafe.Sizeof(extent{}))*cap(g.filled) + int(unsafe.Sizeof(capture.Ref(0)))*cap(g.frames)
 }
 
 // charge counts what the datagram takes now, at the cost of others where the

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+
+	"simplecap/capture"
 )
 
 // naiveDatagram does with one bool a byte what partial does with ranges.
@@ -52,7 +54,7 @@ func FuzzDefragment(f *testing.F) {
 		small.init(&narrow, &narrowStats)
 		var naive naiveDatagram
 		for i := uint64(1); len(ops) >= 4; i, ops = i+1, ops[4:] {
-			p := packet{ref: FrameRef(i), hasTime: true, time: int64(i) * 1e6}
+			p := packet{ref: capture.Ref(i), hasTime: true, time: int64(i) * 1e6}
 			h := fuzzFragment(ops)
 			want := naive.add(h.offset, h.payload, h.more)
 			if got := collect(&whole, &p, h); !bytes.Equal(got, want) {

@@ -84,7 +84,7 @@ func TestFragmentOrders(t *testing.T) {
 					t.Fatalf("%d messages", len(s.messages))
 				}
 				m := s.messages[0]
-				if m.Frame != MakeFrameRef(1, uint64(c.at)) || m.Carriage != Fragmented || m.IPID != 7 || m.Src.Port != 5060 {
+				if m.Frame != capture.MakeRef(1, uint64(c.at)) || m.Carriage != Fragmented || m.IPID != 7 || m.Src.Port != 5060 {
 					t.Errorf("frame %d, carriage %v, id %d, from %v", m.Frame.Number(), m.Carriage, m.IPID, m.Src)
 				}
 				if s.stats.FragmentsIncomplete != 0 || s.stats.DecodeErrors != 0 || s.fragments.bytes != 0 {
@@ -185,7 +185,7 @@ func TestFragmentIncomplete(t *testing.T) {
 			t.Error("given up before the end")
 		}
 		s.Flush()
-		want := []FrameRef{MakeFrameRef(1, 1), MakeFrameRef(1, 2)}
+		want := []capture.Ref{capture.MakeRef(1, 1), capture.MakeRef(1, 2)}
 		if len(s.messages) != 0 || s.stats.FragmentsIncomplete != 1 || !slices.Equal(s.stats.IncompleteFrames, want) {
 			t.Errorf("without piece %d: %d messages, %d incomplete, frames %v", missing, len(s.messages), s.stats.FragmentsIncomplete, s.stats.IncompleteFrames)
 		}
@@ -268,7 +268,7 @@ func TestFragmentLimits(t *testing.T) {
 			if s.stats.Evicted != 3 || s.stats.FragmentsIncomplete != 3 || s.fragments.waiting.len != 2 {
 				t.Errorf("%d evicted, %d incomplete, %d waited for", s.stats.Evicted, s.stats.FragmentsIncomplete, s.fragments.waiting.len)
 			}
-			want := []FrameRef{MakeFrameRef(1, 1), MakeFrameRef(1, 2), MakeFrameRef(1, 3)}
+			want := []capture.Ref{capture.MakeRef(1, 1), capture.MakeRef(1, 2), capture.MakeRef(1, 3)}
 			if !slices.Equal(s.stats.IncompleteFrames, want) {
 				t.Errorf("frames %v, want the oldest", s.stats.IncompleteFrames)
 			}

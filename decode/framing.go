@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 
+	"simplecap/capture"
 	"simplecap/decode/stream"
 )
 
@@ -30,15 +31,15 @@ const (
 type framing struct {
 	limits  *Limits
 	stats   *Stats
-	message Message     // scratch of the message that is being handed on
-	last    stream.Mark // scratch of the frame that completes it
-	parts   []FrameRef  // scratch of the frames that hold it
-	buffers [][]byte    // empty ones, for unfinished messages
+	message Message       // scratch of the message that is being handed on
+	last    stream.Mark   // scratch of the frame that completes it
+	parts   []capture.Ref // scratch of the frames that hold it
+	buffers [][]byte      // empty ones, for unfinished messages
 }
 
 // messageSink takes the messages that a framer has cut. m and parts belong to the framer.
 type messageSink interface {
-	framed(f *framer, m *Message, last *stream.Mark, parts []FrameRef)
+	framed(f *framer, m *Message, last *stream.Mark, parts []capture.Ref)
 	left(f *framer, n uint32) // n bytes behind f.before belong to no message, and none follows
 }
 

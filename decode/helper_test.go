@@ -120,7 +120,7 @@ func (s *segmentSender) send(src, dst Endpoint, seq, ack uint32, flags uint8, pa
 func (s *segmentSender) sendCut(src, dst Endpoint, seq, ack uint32, flags uint8, payload string, cut bool) uint64 {
 	s.frames++
 	s.now += 1e6
-	p := packet{ref: MakeFrameRef(1, s.frames), time: s.now, hasTime: true, cut: cut}
+	p := packet{ref: capture.MakeRef(1, s.frames), time: s.now, hasTime: true, cut: cut}
 	p.src.IP, p.dst.IP = src.IP, dst.IP
 	s.tcp(&p, tcpSegment(src.Port, dst.Port, seq, ack, flags, payload))
 	return s.frames

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"simplecap/capture"
 	"simplecap/hep"
 )
 
@@ -75,7 +76,7 @@ const maxNode = 64
 
 // hep looks for SIP in a HEP packet; p is the packet that carries it, and first the
 // frame with its first byte. It reports false where b is something else.
-func (d *Decoder) hep(p *packet, b []byte, first FrameRef) bool {
+func (d *Decoder) hep(p *packet, b []byte, first capture.Ref) bool {
 	h := &d.report
 	err := hep.Parse(b, h)
 	if errors.Is(err, hep.ErrNotHEP) {
@@ -126,7 +127,7 @@ func (d *Decoder) reported(h *hep.Packet) bool {
 }
 
 // emitReport hands on the message that reported has scanned.
-func (d *Decoder) emitReport(p *packet, agent uint8, first FrameRef) {
+func (d *Decoder) emitReport(p *packet, agent uint8, first capture.Ref) {
 	h, m := &d.report, &d.message
 	inner := packet{ref: p.ref, time: p.time, hasTime: p.hasTime, src: endpoint(h.Src), dst: endpoint(h.Dst)}
 	if h.HasTime && h.Time > 0 && p.hasTime {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"simplecap/capture"
 	"simplecap/decode/esp"
 	"simplecap/decode/stream"
 	"simplecap/decode/tls"
@@ -18,9 +19,9 @@ type Hidden struct {
 	Connections uint64   // connections, or security associations of ESP
 	Bytes       uint64   // of TLS over TCP, or of ESP packets
 	Reason      string
-	Hint        string   // what would make it readable, "" for nothing
-	Frame       FrameRef // the record that does not open, 0 for none
-	Likely      bool     // that it is SIP: its port, its peer, or what it asks for says so
+	Hint        string      // what would make it readable, "" for nothing
+	Frame       capture.Ref // the record that does not open, 0 for none
+	Likely      bool        // that it is SIP: its port, its peer, or what it asks for says so
 
 	web bool // its port or what it asks for says that it is a web server's
 }
@@ -94,7 +95,7 @@ func (t *tlsConn) server(client int) int {
 
 // tlsReason says why a connection could not be read, and what would open it; "" where
 // nothing is hidden. A handshake that failed hides nothing.
-func tlsReason(s *tls.Status[stream.Mark]) (reason, hint string, frame FrameRef) {
+func tlsReason(s *tls.Status[stream.Mark]) (reason, hint string, frame capture.Ref) {
 	worst := cmp.Or(s.Sides[0].Reason, s.Sides[1].Reason)
 	if s.Alert > 0 && s.Sides[0].Opened+s.Sides[1].Opened == 0 && worst != tls.BeginsLater {
 		return fmt.Sprintf("the handshake failed: alert %s", tls.AlertName(s.Alert)), "", 0

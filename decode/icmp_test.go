@@ -37,7 +37,7 @@ func TestICMPReasons(t *testing.T) {
 		if e.Reason != c.want || e.Transport != UDP || e.Src.Port != 5060 || e.Dst.Port != 5062 || string(e.Quoted) != sipText {
 			t.Errorf("got %+v, want %s", e, c.want)
 		}
-		if e.From.IsZero() || e.From.Port != 0 || e.Frame != MakeFrameRef(1, 1) || !e.HasTime || e.Time != 1e9 {
+		if e.From.IsZero() || e.From.Port != 0 || e.Frame != capture.MakeRef(1, 1) || !e.HasTime || e.Time != 1e9 {
 			t.Errorf("from %v, frame %v, time %v", e.From, e.Frame, e.Time)
 		}
 	}

@@ -1,6 +1,9 @@
 package decode
 
-import "simplecap/decode/stream"
+import (
+	"simplecap/capture"
+	"simplecap/decode/stream"
+)
 
 // Span is a range of bytes in Message.Raw. The zero Span is empty.
 type Span struct{ Off, Len uint32 }
@@ -69,19 +72,19 @@ type Message struct {
 	// What carried it.
 	Src, Dst  Endpoint
 	Transport Transport
-	Time      int64      // in nanoseconds since 1970 UTC: capture time of the frame that completes the message, or what a HEP agent says
-	HasTime   bool       // false where the capture has no times
-	Frame     FrameRef   // the frame that completes the message
-	First     FrameRef   // the frame that holds its first byte
-	Parts     []FrameRef // all frames that hold its bytes, where they are several; a datagram's first Limits.FrameList
-	Conn      uint64     // number of the TCP connection in this run, 0 over UDP
-	IPID      uint32     // IP identification of the datagram, 0 where there is none
-	Datagram  Datagram   // of the UDP header; zero where there was none
-	Seq       uint32     // sequence number of its first byte, over TCP
-	Carriage  Carriage   // how it came
-	Skipped   uint32     // bytes of its stream before it that belong to no message, with DefectFramingLost
-	Liar      Liar       // the message before it, whose length is wrong; with DefectFramingLost
-	Beyond    uint32     // bytes of its datagram behind its end, with DefectContentLengthTooShort or DefectTrailing
+	Time      int64         // in nanoseconds since 1970 UTC: capture time of the frame that completes the message, or what a HEP agent says
+	HasTime   bool          // false where the capture has no times
+	Frame     capture.Ref   // the frame that completes the message
+	First     capture.Ref   // the frame that holds its first byte
+	Parts     []capture.Ref // all frames that hold its bytes, where they are several; a datagram's first Limits.FrameList
+	Conn      uint64        // number of the TCP connection in this run, 0 over UDP
+	IPID      uint32        // IP identification of the datagram, 0 where there is none
+	Datagram  Datagram      // of the UDP header; zero where there was none
+	Seq       uint32        // sequence number of its first byte, over TCP
+	Carriage  Carriage      // how it came
+	Skipped   uint32        // bytes of its stream before it that belong to no message, with DefectFramingLost
+	Liar      Liar          // the message before it, whose length is wrong; with DefectFramingLost
+	Beyond    uint32        // bytes of its datagram behind its end, with DefectContentLengthTooShort or DefectTrailing
 
 	// Payload is the payload of the UDP datagram that Raw is a part of; nil over
 	// TCP, and in a copy. It belongs to the Decoder.
@@ -95,7 +98,7 @@ type Message struct {
 
 // Liar is a message on a stream whose Content-Length is less than its body has.
 type Liar struct {
-	Frame         FrameRef // that completes it, as far as its Content-Length goes
+	Frame         capture.Ref // that completes it, as far as its Content-Length goes
 	ContentLength int64
 }
 

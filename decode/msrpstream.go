@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"simplecap/capture"
 	"simplecap/decode/msrp"
 	"simplecap/decode/stream"
 )
@@ -13,7 +14,7 @@ type MSRP struct {
 	Conn     uint64 // number of the TCP connection in this run
 	Time     int64  // capture time of the frame that completes it, in nanoseconds since 1970 UTC
 	HasTime  bool
-	Frame    FrameRef // the frame that completes it
+	Frame    capture.Ref // the frame that completes it
 	Carriage Carriage
 }
 

@@ -8,7 +8,7 @@ import (
 
 // slowFrame decodes a frame by the way through the layers.
 func (d *Decoder) slowFrame(f *capture.Frame) {
-	p := packet{ref: MakeFrameRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
+	p := packet{ref: capture.MakeRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
 	d.link(&p, f.Link, f.Data)
 }
 

@@ -3,6 +3,8 @@ package decode
 import (
 	"testing"
 	"time"
+
+	"simplecap/capture"
 )
 
 // TestRefusedConnections: a SYN that is refused or not answered is told of, and only that.
@@ -77,7 +79,7 @@ func TestICMPQuotesSegment(t *testing.T) {
 			quoted := ipv4Packet(protoTCP, quote)
 			copy(quoted[12:], clientEnd.IP[12:])
 			copy(quoted[16:], serverEnd.IP[12:])
-			w.ipv4(&packet{ref: MakeFrameRef(1, 9), src: serverEnd, dst: clientEnd}, icmpError(3, 1, quoted))
+			w.ipv4(&packet{ref: capture.MakeRef(1, 9), src: serverEnd, dst: clientEnd}, icmpError(3, 1, quoted))
 			if len(r.errors) != 1 || (r.errors[0].Conn == 1) != c.want {
 				t.Errorf("%+v, want %v", r.errors, c.want)
 			}

@@ -3,6 +3,7 @@ package decode
 import (
 	"time"
 
+	"simplecap/capture"
 	"simplecap/decode/stream"
 )
 
@@ -20,16 +21,16 @@ type RestHandler interface {
 // Content-Length is less than its body, or because its sender cut it into datagrams
 // (RFC 3261 18.3).
 type Rest struct {
-	Of            FrameRef // the message, as Message.Frame
-	ContentLength int64    // what it says
-	Body          int64    // bytes of its body that came with it
-	Bytes         int64    // of the rest
+	Of            capture.Ref // the message, as Message.Frame
+	ContentLength int64       // what it says
+	Body          int64       // bytes of its body that came with it
+	Bytes         int64       // of the rest
 	Src, Dst      Endpoint
 	Transport     Transport
 	Conn          uint64 // as Message.Conn
 	Time          int64
 	HasTime       bool
-	Frame         FrameRef // that the rest came in; 0 of a stream
+	Frame         capture.Ref // that the rest came in; 0 of a stream
 }
 
 // short is a message over UDP that lacks a part of its body.

@@ -1,6 +1,9 @@
 package decode
 
-import "simplecap/decode/stream"
+import (
+	"simplecap/capture"
+	"simplecap/decode/stream"
+)
 
 // session reads a connection, or what a layer of one carries: it asks the probe table
 // what the first bytes of a side are and gives all that follows to the Conn that reads
@@ -248,7 +251,7 @@ func (s *session) found(side stream.Side) {
 }
 
 // packet describes what came on a side, for a message or a report in it.
-func (s *session) packet(side stream.Side, at *stream.Mark, parts []FrameRef) *packet {
+func (s *session) packet(side stream.Side, at *stream.Mark, parts []capture.Ref) *packet {
 	f := s.flow
 	s.d.streams.packet = packet{
 		ref: at.Frame, time: at.Time, hasTime: at.HasTime, ipID: at.IPID, carriage: at.Carriage,
@@ -258,7 +261,7 @@ func (s *session) packet(side stream.Side, at *stream.Mark, parts []FrameRef) *p
 }
 
 // framed implements messageSink.
-func (s *session) framed(f *framer, m *Message, last *stream.Mark, parts []FrameRef) {
+func (s *session) framed(f *framer, m *Message, last *stream.Mark, parts []capture.Ref) {
 	s.conn = &s.text
 	s.found(f.side)
 	if !s.inner {
@@ -268,7 +271,7 @@ func (s *session) framed(f *framer, m *Message, last *stream.Mark, parts []Frame
 }
 
 // emit hands on a message that came on a side.
-func (s *session) emit(side stream.Side, transport Transport, m *Message, last *stream.Mark, parts []FrameRef) {
+func (s *session) emit(side stream.Side, transport Transport, m *Message, last *stream.Mark, parts []capture.Ref) {
 	m.Transport, m.Conn, m.First = transport, s.flow.conn, parts[0]
 	if s.flow.midStream {
 		m.Carriage |= MidStream

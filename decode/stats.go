@@ -19,23 +19,23 @@ type Stats struct {
 	Mentions  uint64       // SIP messages that contain the word MESSAGE and belong to another method
 	Malformed uint64       // messages with one of DefectsMalformed, not cut by the snapshot length, and Unreadable
 
-	Unreadable       uint64     // datagrams that begin like SIP and are no message, not even a broken one
-	UnreadableFrames []FrameRef // their frames, the first Limits.FrameList of them
+	Unreadable       uint64        // datagrams that begin like SIP and are no message, not even a broken one
+	UnreadableFrames []capture.Ref // their frames, the first Limits.FrameList of them
 
 	// Quality.
-	TCPGaps             uint64     // holes in TCP streams that carry SIP
-	TCPGapBytes         uint64     // bytes missing in them
-	FramingLost         uint64     // bytes of SIP streams that belong to no message, as behind a Content-Length that is too small
-	FragmentsIncomplete uint64     // datagrams of which a fragment is missing
-	IncompleteFrames    []FrameRef // their frames, the first Limits.FrameList of them
-	IncompleteSIP       uint64     // those of them that begin a SIP message
-	IncompleteSIPFrames []FrameRef // their frames, the first Limits.FrameList of them
-	WebSocketLost       uint64     // WebSocket messages that could not be read
-	SnaplenCut          uint64     // frames with SIP that the snapshot length cut
-	Evicted             uint64     // flows, datagrams and bytes given up because a limit was reached
-	ChecksumErrors      uint64     // packets with SIP and a wrong checksum, which are no evidence
-	ChecksumsWrong      uint64     // those from hosts that hardly send a right one, which are read
-	DecodeErrors        uint64     // frames whose headers could not be read
+	TCPGaps             uint64        // holes in TCP streams that carry SIP
+	TCPGapBytes         uint64        // bytes missing in them
+	FramingLost         uint64        // bytes of SIP streams that belong to no message, as behind a Content-Length that is too small
+	FragmentsIncomplete uint64        // datagrams of which a fragment is missing
+	IncompleteFrames    []capture.Ref // their frames, the first Limits.FrameList of them
+	IncompleteSIP       uint64        // those of them that begin a SIP message
+	IncompleteSIPFrames []capture.Ref // their frames, the first Limits.FrameList of them
+	WebSocketLost       uint64        // WebSocket messages that could not be read
+	SnaplenCut          uint64        // frames with SIP that the snapshot length cut
+	Evicted             uint64        // flows, datagrams and bytes given up because a limit was reached
+	ChecksumErrors      uint64        // packets with SIP and a wrong checksum, which are no evidence
+	ChecksumsWrong      uint64        // those from hosts that hardly send a right one, which are read
+	DecodeErrors        uint64        // frames whose headers could not be read
 
 	MSRP uint64 // MSRP messages, chunk by chunk, and their responses
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"simplecap/capture"
 )
 
 // summary is what these tests compare of a message: Call-ID, frame, first frame, connection.
@@ -182,7 +184,7 @@ func TestHole(t *testing.T) {
 		if r.messages[1].Time != 3e6 {
 			t.Errorf("time %d, want that of its own frame", r.messages[1].Time)
 		}
-		want := ConnEvent{Kind: ConnGap, Conn: 1, Src: clientEnd, Dst: serverEnd, Bytes: 50, Time: 2e6, HasTime: true, Frame: MakeFrameRef(1, 2)}
+		want := ConnEvent{Kind: ConnGap, Conn: 1, Src: clientEnd, Dst: serverEnd, Bytes: 50, Time: 2e6, HasTime: true, Frame: capture.MakeRef(1, 2)}
 		if len(r.events) != 1 || r.events[0] != want {
 			t.Errorf("events %+v", r.events)
 		}
@@ -266,8 +268,8 @@ func TestConnectionEvents(t *testing.T) {
 	w.send(other, serverEnd, 1, 1, flagACK, "GET / HTTP/1.1\r\n\r\n")
 	w.send(other, serverEnd, 19, 1, flagRST, "")
 	want := []ConnEvent{
-		{Kind: ConnClose, Conn: 1, Src: serverEnd, Dst: clientEnd, Time: 2e6, HasTime: true, Frame: MakeFrameRef(1, 2)},
-		{Kind: ConnReset, Conn: 1, Src: clientEnd, Dst: serverEnd, Acked: true, Time: 4e6, HasTime: true, Frame: MakeFrameRef(1, 4)},
+		{Kind: ConnClose, Conn: 1, Src: serverEnd, Dst: clientEnd, Time: 2e6, HasTime: true, Frame: capture.MakeRef(1, 2)},
+		{Kind: ConnReset, Conn: 1, Src: clientEnd, Dst: serverEnd, Acked: true, Time: 4e6, HasTime: true, Frame: capture.MakeRef(1, 4)},
 	}
 	if diff := cmp.Diff(want, r.events); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"simplecap/capture"
 	"simplecap/decode/stream"
 	"simplecap/decode/tls"
 )
@@ -19,7 +20,7 @@ type tlsConn struct {
 	inner   *session
 	over    bool
 	sealed  [2]bool // what a side sends cannot be read, and that has been told
-	also    [1]FrameRef
+	also    [1]capture.Ref
 	mark    stream.Mark
 
 	newer, older *tlsConn // in hiding.active

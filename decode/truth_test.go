@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"simplecap/capture"
 )
 
 // truthFile is what truth.json says of one capture, as far as a decoder can know.
@@ -153,7 +155,7 @@ func TestNoise(t *testing.T) {
 
 func TestLostFragments(t *testing.T) {
 	d, _ := decodeCapture(t, "pcaps/ipv4-fragment-lost.pcap")
-	want := []FrameRef{MakeFrameRef(1, 3), MakeFrameRef(1, 4), MakeFrameRef(1, 9), MakeFrameRef(1, 10)}
+	want := []capture.Ref{capture.MakeRef(1, 3), capture.MakeRef(1, 4), capture.MakeRef(1, 9), capture.MakeRef(1, 10)}
 	if got := d.stats.IncompleteFrames; d.stats.FragmentsIncomplete != 2 || len(got) != 4 || got[0] != want[0] || got[3] != want[3] {
 		t.Errorf("%d incomplete, frames %v, want 2 and %v", d.stats.FragmentsIncomplete, got, want)
 	}

@@ -8,7 +8,6 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/check"
-	"simplecap/decode"
 )
 
 // What the outputs of a verdict show of one check. The verdict holds more, and
@@ -104,7 +103,7 @@ func transactionWords(t *check.Transaction) string {
 
 // frameFilter is a Wireshark display filter for frames, which begin with the
 // name of their file where there are several.
-func frameFilter(frames []decode.FrameRef, inputs []capture.Input, limit int) string {
+func frameFilter(frames []capture.Ref, inputs []capture.Input, limit int) string {
 	return strings.Join(filters(frames, inputs, limit), "; ")
 }
 
@@ -149,7 +148,7 @@ func callIDs(b *check.Breach) (ids []string) {
 
 // inputOf returns the name of the file that a frame is in, of the first input
 // where there is no frame, and "" without any input.
-func inputOf(frames []decode.FrameRef, r *analyze.Report) string {
+func inputOf(frames []capture.Ref, r *analyze.Report) string {
 	i := 0
 	if len(frames) > 0 {
 		i = frames[0].File() - 1
@@ -162,7 +161,7 @@ func inputOf(frames []decode.FrameRef, r *analyze.Report) string {
 
 // byFile splits frames into those of each file; without frames there is one
 // group that is empty.
-func byFile(frames []decode.FrameRef) (groups [][]decode.FrameRef) {
+func byFile(frames []capture.Ref) (groups [][]capture.Ref) {
 	frames = slices.Compact(slices.Sorted(slices.Values(frames)))
 	for start := 0; start < len(frames); {
 		end := start
@@ -173,7 +172,7 @@ func byFile(frames []decode.FrameRef) (groups [][]decode.FrameRef) {
 		start = end
 	}
 	if len(groups) == 0 {
-		return [][]decode.FrameRef{nil}
+		return [][]capture.Ref{nil}
 	}
 	return groups
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/internal/spool"
 )
@@ -164,7 +165,7 @@ func cellText(f *analyze.Field, t *analyze.Transaction) string {
 		return intsCell(v)
 	case []string:
 		return strings.Join(v, " ")
-	case []decode.FrameRef:
+	case []capture.Ref:
 		return framesCell(v)
 	}
 	return ""
@@ -197,7 +198,7 @@ func intsCell(values []int) string {
 
 // framesCell lists frames as file#frame. (1:3 would become a time of day in a
 // spreadsheet, and 1/3 a date.)
-func framesCell(frames []decode.FrameRef) string {
+func framesCell(frames []capture.Ref) string {
 	var b []byte
 	for i, f := range frames {
 		if i > 0 {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"simplecap/decode"
+	"simplecap/capture"
 )
 
 // The append functions encode JSON by hand: a report may hold millions of
@@ -124,7 +124,7 @@ func appendUnit(b []byte, r rune) []byte {
 }
 
 // appendFrames appends a list of frames as the report spells them.
-func appendFrames(b []byte, frames []decode.FrameRef) []byte {
+func appendFrames(b []byte, frames []capture.Ref) []byte {
 	b = append(b, '[')
 	for i, f := range frames {
 		if i > 0 {
@@ -210,7 +210,7 @@ func (o *object) time(name string, t time.Time) {
 	}
 }
 
-func (o *object) frames(name string, frames []decode.FrameRef) {
+func (o *object) frames(name string, frames []capture.Ref) {
 	o.key(name)
 	o.b = appendFrames(o.b, frames)
 }

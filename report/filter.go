@@ -6,14 +6,13 @@ import (
 	"strings"
 
 	"simplecap/capture"
-	"simplecap/decode"
 )
 
 // filters returns Wireshark display filters that open the first limit frames,
 // one for each file, with the file's name before it where there are several.
 // The elements of a set are separated by commas: Wireshark 3.6 and later takes
 // nothing else.
-func filters(frames []decode.FrameRef, inputs []capture.Input, limit int) []string {
+func filters(frames []capture.Ref, inputs []capture.Input, limit int) []string {
 	frames = slices.Compact(slices.Sorted(slices.Values(frames)))
 	more := max(len(frames)-limit, 0)
 	frames = frames[:len(frames)-more]
@@ -33,7 +32,7 @@ func filters(frames []decode.FrameRef, inputs []capture.Input, limit int) []stri
 }
 
 // filter is the display filter for frames of one file.
-func filter(frames []decode.FrameRef) string {
+func filter(frames []capture.Ref) string {
 	if len(frames) == 1 {
 		return "frame.number == " + strconv.FormatUint(frames[0].Number(), 10)
 	}

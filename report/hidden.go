@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -33,7 +34,7 @@ func (o *object) hiddenOne(h *decode.Hidden) {
 	o.string("reason", h.Reason)
 	o.string("hint", h.Hint)
 	if h.Frame != 0 {
-		o.frames("frames", []decode.FrameRef{h.Frame})
+		o.frames("frames", []capture.Ref{h.Frame})
 	}
 }
 

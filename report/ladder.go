@@ -11,7 +11,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/story"
-	"simplecap/decode"
+	"simplecap/capture"
 )
 
 // strokes are the characters that a ladder is drawn with.
@@ -89,7 +89,7 @@ func (p *detailPage) stamp(i, frames int) string {
 	return fmt.Sprintf("%*s  %*s  ", ladderTime, when, frames, frameName(m.Frame, len(p.detail.Inputs) > 1))
 }
 
-func frameName(f decode.FrameRef, several bool) string {
+func frameName(f capture.Ref, several bool) string {
 	name := strconv.FormatUint(f.Number(), 10)
 	if several {
 		name = strconv.Itoa(f.File()) + ":" + name

@@ -19,10 +19,10 @@ func address(s string) decode.Endpoint {
 	return decode.Endpoint{IP: a.Addr().As16(), Port: a.Port()}
 }
 
-func frames(numbers ...uint64) []decode.FrameRef {
-	var refs []decode.FrameRef
+func frames(numbers ...uint64) []capture.Ref {
+	var refs []capture.Ref
 	for _, n := range numbers {
-		refs = append(refs, decode.MakeFrameRef(1, n))
+		refs = append(refs, capture.MakeRef(1, n))
 	}
 	return refs
 }

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 
 	"simplecap/analyze"
+	"simplecap/capture"
 	"simplecap/check"
-	"simplecap/decode"
 )
 
 // SARIF 2.1.0, the part that a verdict needs. The types are this package's own:
@@ -183,7 +183,7 @@ func sarifResults(c *check.Check, b *check.Breach, rule int, v *check.Verdict) (
 	return results
 }
 
-func sarifLocations(frames []decode.FrameRef, v *check.Verdict) []sarifLocation {
+func sarifLocations(frames []capture.Ref, v *check.Verdict) []sarifLocation {
 	if len(v.Report.Inputs) == 0 {
 		return []sarifLocation{}
 	}

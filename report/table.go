@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
-	"simplecap/decode"
+	"simplecap/capture"
 	"simplecap/internal/spool"
 )
 
@@ -286,7 +286,7 @@ func uriCell(uri string) string {
 
 // exchangeCell lists the first frames of requests and responses as file:frame,
 // "1:3 1:7 +2 → 1:9". The file is left out later where there is only one.
-func exchangeCell(requests, responses []decode.FrameRef) string {
+func exchangeCell(requests, responses []capture.Ref) string {
 	s := frameList(requests, 3)
 	if len(responses) > 0 {
 		s = strings.TrimLeft(s+arrow+frameList(responses, 2), " ")
@@ -308,7 +308,7 @@ func fitFrames(s string, width int) string {
 	return strings.TrimSpace(s[:end] + " " + ellipsis)
 }
 
-func frameList(frames []decode.FrameRef, shown int) string {
+func frameList(frames []capture.Ref, shown int) string {
 	var parts []string
 	for i, f := range frames {
 		if i == shown {

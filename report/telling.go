@@ -59,7 +59,7 @@ func HiddenPeer(h *decode.Hidden) string { return hiddenPeer(h) }
 
 // Filters returns Wireshark display filters that open the first limit frames, one for
 // each file, with the file's name before it where there are several.
-func Filters(frames []decode.FrameRef, inputs []capture.Input, limit int) []string {
+func Filters(frames []capture.Ref, inputs []capture.Input, limit int) []string {
 	return filters(frames, inputs, limit)
 }
 

@@ -4,7 +4,7 @@ import (
 	"encoding/hex"
 
 	"simplecap/analyze"
-	"simplecap/decode"
+	"simplecap/capture"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
 )
@@ -62,7 +62,7 @@ func (o *object) list(name string, n int, fill func(i int)) {
 	o.b = append(o.b, ']')
 }
 
-func (o *object) frame(name string, f decode.FrameRef) {
+func (o *object) frame(name string, f capture.Ref) {
 	o.nested(name, func() {
 		o.uint("file", uint64(f.File()))
 		o.uint("frame", f.Number())

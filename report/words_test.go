@@ -75,9 +75,9 @@ func TestTotals(t *testing.T) {
 
 func TestFilters(t *testing.T) {
 	inputs := []capture.Input{{Name: "one.pcap"}, {Name: "two\x1b.pcap"}}
-	both := append(frames(9, 3, 3), decode.MakeFrameRef(2, 7))
+	both := append(frames(9, 3, 3), capture.MakeRef(2, 7))
 	for _, test := range []struct {
-		frames []decode.FrameRef
+		frames []capture.Ref
 		inputs []capture.Input
 		want   []string
 	}{

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/strict"
 )
@@ -85,7 +86,7 @@ func (j *Judge) Remaining() (breaches []analyze.Breach) {
 	return breaches
 }
 
-func (s *Story) holds(frame decode.FrameRef) bool {
+func (s *Story) holds(frame capture.Ref) bool {
 	return slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Message.Frame == frame })
 }
 

@@ -23,14 +23,14 @@ type evidence struct {
 	made   *plainFrames            // of messages that other programs cannot read; nil without --decrypted
 
 	// Of the goroutine that decodes.
-	recent  *history          // frames that may be a part of a message
-	pending []decode.FrameRef // the frames of the messages that the frame at hand completed
-	keys    []uint64          // of those messages
-	clock   int64             // largest time of a frame
-	alone   bool              // the frame at hand is a datagram with one of them, and a part of nothing else
-	calls   keySet            // Call-IDs and pairs of addresses of MESSAGE exchanges
+	recent  *history      // frames that may be a part of a message
+	pending []capture.Ref // the frames of the messages that the frame at hand completed
+	keys    []uint64      // of those messages
+	clock   int64         // largest time of a frame
+	alone   bool          // the frame at hand is a datagram with one of them, and a part of nothing else
+	calls   keySet        // Call-IDs and pairs of addresses of MESSAGE exchanges
 
-	written keySet // frames, by FrameRef; with writeFindings guarded by mu
+	written keySet // frames, by capture.Ref; with writeFindings guarded by mu
 	unwrap  live.HEPUnwrapper
 	single  [1]capture.Frame // scratch of unwrap
 
@@ -147,7 +147,7 @@ func (e *evidence) Connection(c *decode.ConnEvent) {
 
 // happened notes a frame that tells why a request between two addresses got no
 // answer.
-func (e *evidence) happened(src, dst decode.Endpoint, frame decode.FrameRef) {
+func (e *evidence) happened(src, dst decode.Endpoint, frame capture.Ref) {
 	if key := pairKey(src, dst); !e.writesAll() && e.calls.has(key) {
 		e.pending = append(e.pending, frame)
 		e.keys = append(e.keys, key)
@@ -188,7 +188,7 @@ func (e *evidence) plain(f *capture.Frame) *capture.Frame {
 
 func (e *evidence) from(f *capture.Frame) origin { return origin{name: e.name(f.Interface)} }
 
-func refKey(f *capture.Frame) uint64 { return uint64(decode.MakeFrameRef(f.File, f.Number)) }
+func refKey(f *capture.Frame) uint64 { return uint64(capture.MakeRef(f.File, f.Number)) }
 
 // choose takes the frames that belong to what the frame at hand completed.
 func (e *evidence) choose(f *capture.Frame) {

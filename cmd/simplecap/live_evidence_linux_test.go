@@ -14,7 +14,6 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/capture"
-	"simplecap/decode"
 )
 
 // collected is what a run found, in words that do not depend on frame numbers.
@@ -213,19 +212,19 @@ func TestCaptureFilesOnFullDisk(t *testing.T) {
 }
 
 // readFrames yields the frames of a file, and an error where it is not whole.
-func readFrames(t *testing.T, name string) func(yield func(decode.FrameRef, error) bool) {
+func readFrames(t *testing.T, name string) func(yield func(capture.Ref, error) bool) {
 	t.Helper()
 	src, err := openSource([]string{name}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(yield func(decode.FrameRef, error) bool) {
+	return func(yield func(capture.Ref, error) bool) {
 		defer src.Close()
 		frames := make([]capture.Frame, 64)
 		for {
 			n, err := src.ReadBatch(frames)
 			for i := range frames[:n] {
-				if !yield(decode.MakeFrameRef(1, frames[i].Number), nil) {
+				if !yield(capture.MakeRef(1, frames[i].Number), nil) {
 					return
 				}
 			}

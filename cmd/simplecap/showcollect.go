@@ -32,7 +32,7 @@ func (c *showCommand) collect(ctx context.Context, names []string, f *finding, o
 // frameTap remembers which message a frame holds a part of, be it of a MESSAGE
 // exchange or not. It is an analyze.Tap.
 type frameTap struct {
-	frame decode.FrameRef
+	frame capture.Ref
 	found *decode.Message
 	exact bool // the frame begins or completes the message
 }
@@ -49,6 +49,6 @@ func (l *frameTap) Frame(*capture.Frame, bool) {}
 
 // holds reports whether a frame holds a part of a message, and whether it begins
 // or completes it.
-func holds(m *decode.Message, frame decode.FrameRef) (within, exact bool) {
+func holds(m *decode.Message, frame capture.Ref) (within, exact bool) {
 	return m.First <= frame && frame <= m.Frame, m.Frame == frame || m.First == frame
 }

@@ -70,9 +70,9 @@ type finding struct {
 	open map[uint64][]analyze.Transaction // of deliveries that have not closed
 	fits map[uint64]bool                  // deliveries with a transaction that was asked for
 
-	frame decode.FrameRef // that was asked for, 0 for none
-	at    uint64          // the transaction of the message that the frame is a part of
-	exact bool            // the frame begins or completes that message
+	frame capture.Ref // that was asked for, 0 for none
+	at    uint64      // the transaction of the message that the frame is a part of
+	exact bool        // the frame begins or completes that message
 
 	delivery     *analyze.Delivery // nil for an orphan
 	transactions []analyze.Transaction
@@ -83,7 +83,7 @@ type finding struct {
 
 	deliveries, seen uint64   // how many there are of each
 	callIDs          []string // the first ones
-	frames           []decode.FrameRef
+	frames           []capture.Ref
 }
 
 // How many examples an error names.
@@ -170,7 +170,7 @@ func (f *finding) other(id uint64) {
 
 // find reads the captures and returns what was asked for.
 func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, error) {
-	tap := &frameTap{frame: decode.MakeFrameRef(c.want.file, c.want.frame)}
+	tap := &frameTap{frame: capture.MakeRef(c.want.file, c.want.frame)}
 	f := &finding{want: c.want, open: make(map[uint64][]analyze.Transaction), fits: make(map[uint64]bool), frame: tap.frame}
 	if c.want.frame != 0 {
 		options.Tap, options.Joined = tap, f.joined

@@ -12,7 +12,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"simplecap/analyze"
-	"simplecap/decode"
+	"simplecap/capture"
 	"simplecap/report"
 )
 
@@ -82,7 +82,7 @@ func filterEnvironment() map[string]any {
 // filtered is the value of a field as expressions see it.
 func filtered(f *analyze.Field, t *analyze.Transaction) any {
 	v := f.Get(t)
-	frames, ok := v.([]decode.FrameRef)
+	frames, ok := v.([]capture.Ref)
 	if !ok {
 		return v
 	}
@@ -181,7 +181,7 @@ func (w *where) failure() error {
 	return usage(fmt.Errorf("%s: %w (transactions left out for it: %d)", w.name, w.err, w.failed), "")
 }
 
-func appendNumbers(numbers []int, frames []decode.FrameRef) []int {
+func appendNumbers(numbers []int, frames []capture.Ref) []int {
 	for _, frame := range frames {
 		if len(numbers) == maxFrames {
 			break

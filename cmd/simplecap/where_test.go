@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -20,7 +21,7 @@ func sampleTransaction() analyze.Transaction {
 		LastRequest: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC).UnixNano(), Final: time.Date(2026, 1, 1, 10, 0, 0, 20e6, time.UTC).UnixNano(),
 		Delivery: 3, Verdict: analyze.Refused, Body: []byte("hello"), Outcome: analyze.Rejected,
 		Retransmissions: 2, Provisional: []int{100}, Findings: []string{"failure-response"},
-		RequestFrames: []decode.FrameRef{decode.MakeFrameRef(1, 3)}, ResponseFrames: []decode.FrameRef{decode.MakeFrameRef(1, 9)},
+		RequestFrames: []capture.Ref{capture.MakeRef(1, 3)}, ResponseFrames: []capture.Ref{capture.MakeRef(1, 9)},
 	}
 }
 

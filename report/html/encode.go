@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
-	"simplecap/decode"
+	"simplecap/capture"
 	"simplecap/report"
 )
 
@@ -104,14 +104,14 @@ func fieldValue(v any) any {
 			return nil
 		}
 		return v
-	case []decode.FrameRef:
+	case []capture.Ref:
 		return frames(v)
 	}
 	return v
 }
 
 // frames are the names of frames.
-func frames(refs []decode.FrameRef) any {
+func frames(refs []capture.Ref) any {
 	if len(refs) == 0 {
 		return nil
 	}

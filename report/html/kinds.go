@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
-	"simplecap/decode"
+	"simplecap/capture"
 )
 
 // kinds counts failures by what happened and who is to blame.
@@ -26,7 +26,7 @@ type kind struct {
 	First, Last int64 // µs since 1970
 	Peer        string
 	Keys        []string // of the first rows
-	frames      []decode.FrameRef
+	frames      []capture.Ref
 	more        bool // there are further frames
 }
 
@@ -36,7 +36,7 @@ func newKinds(l Limits) kinds { return kinds{limits: l, known: make(map[string]*
 const kindKeys = 5
 
 // add counts a delivery that failed, with the frames that show it.
-func (k *kinds) add(r *row, frames []decode.FrameRef) {
+func (k *kinds) add(r *row, frames []capture.Ref) {
 	if x := k.of(r.Words, `what:"`+r.Words+`"`); x != nil {
 		x.Peer = r.Peer
 		x.count(k.limits, r.Key, r.HasTime, r.Time, frames)
@@ -54,7 +54,7 @@ func (k *kinds) addText(r *textRow, t *analyze.Text) {
 		return
 	}
 	x.Text = true
-	frames := []decode.FrameRef{t.Frame}
+	frames := []capture.Ref{t.Frame}
 	for i := range t.Receipts {
 		frames = append(frames, t.Receipts[i].Frame)
 	}
@@ -79,7 +79,7 @@ func (k *kinds) of(words, query string) *kind {
 	return x
 }
 
-func (x *kind) count(l Limits, key string, hasTime bool, when int64, frames []decode.FrameRef) {
+func (x *kind) count(l Limits, key string, hasTime bool, when int64, frames []capture.Ref) {
 	x.Count++
 	if hasTime {
 		if !x.HasTime {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
-	"simplecap/decode"
+	"simplecap/capture"
 	"simplecap/internal/spool"
 	"simplecap/report"
 )
@@ -136,7 +136,7 @@ func (l *list) Delivery(d *analyze.Delivery) {
 }
 
 // legFrames are the frames that show how a delivery failed.
-func legFrames(d *analyze.Delivery, legs map[uint64]*leg) (frames []decode.FrameRef) {
+func legFrames(d *analyze.Delivery, legs map[uint64]*leg) (frames []capture.Ref) {
 	for i := range d.Hops {
 		if x := legs[d.Hops[i].Transaction]; x != nil {
 			frames = append(append(frames, x.RequestFrames...), x.ResponseFrames...)
@@ -296,7 +296,7 @@ const pathHops = 8
 const frameShown = 6
 
 // frameList names the first frames in order.
-func frameList(frames []decode.FrameRef) string {
+func frameList(frames []capture.Ref) string {
 	frames = slices.Compact(slices.Sorted(slices.Values(frames)))
 	names := make([]string, 0, frameShown+1)
 	for i, f := range frames {
@@ -310,7 +310,7 @@ func frameList(frames []decode.FrameRef) string {
 }
 
 // frameName is a frame's number, with that of its file behind the first one.
-func frameName(f decode.FrameRef) string {
+func frameName(f capture.Ref) string {
 	name := strconv.FormatUint(f.Number(), 10)
 	if f.File() > 1 {
 		name = strconv.Itoa(f.File()) + ":" + name
@@ -318,7 +318,7 @@ func frameName(f decode.FrameRef) string {
 	return name
 }
 
-func compareFrames(a, b decode.FrameRef) int {
+func compareFrames(a, b capture.Ref) int {
 	switch {
 	case a < b:
 		return -1

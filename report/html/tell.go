@@ -9,7 +9,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/story"
-	"simplecap/decode"
+	"simplecap/capture"
 	"simplecap/report"
 )
 
@@ -81,7 +81,7 @@ func message(s *story.Story, i int, judge *story.Judge, bodies bool) messageObje
 	m, same := s.Steps[i].Message, s.Same(i)
 	o := messageObject{Title: fmt.Sprintf("frame %s: %s, %s, %d bytes", frameName(m.Frame), report.Party(m.Src)+arrow+report.Party(m.Dst), m.Transport, len(m.Raw))}
 	if len(same) > 1 {
-		var frames []decode.FrameRef
+		var frames []capture.Ref
 		for _, step := range same[1:] {
 			frames = append(frames, step.Message.Frame)
 		}

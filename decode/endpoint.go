@@ -3,15 +3,7 @@ package decode
 import (
 	"net/netip"
 	"strconv"
-
-	"simplecap/capture"
 )
-
-// FrameRef names a frame: the 1-based index of its file and its number there.
-type FrameRef = capture.Ref
-
-// MakeFrameRef packs a file index (1 to 1,048,575) and a frame number (1 to 2^44-1).
-func MakeFrameRef(file int, number uint64) FrameRef { return capture.MakeRef(file, number) }
 
 // Endpoint is an IP address and a port, without pointers so that it is cheap to
 // keep and to compare. IPv4 addresses are held in their IPv6-mapped form.
