@@ -167,9 +167,6 @@ func (d *detail) search(query string, from, step int) bool {
 	return false
 }
 
-// filter is a display filter for Wireshark that shows the delivery.
-func (d *detail) filter() string { return wiresharkFilter(d.story.Transactions) }
-
 // wiresharkFilter names the frames of transactions where they are of one file, else their
 // Call-IDs.
 func wiresharkFilter(transactions []analyze.Transaction) string {

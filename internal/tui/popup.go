@@ -25,7 +25,6 @@ type page struct {
 	rows  []string
 	picks []func() // what choosing a row does; nil for rows that cannot be chosen
 	at    int
-	close string
 }
 
 func (p *page) title() string      { return p.name }
@@ -108,10 +107,8 @@ func newHelp(m *Model) popup {
 		show("In the list", listKeys())
 		show("In a delivery", detailKeys())
 	}
-	p.rows = append(p.rows, "", paint("Signs", strong))
-	for _, line := range []string{"✓ delivered or accepted", "✗ it did not arrive", "⋯ it waits for an answer", "? the capture does not show what became of it", "• marked"} {
-		p.rows = append(p.rows, line)
-	}
+	p.rows = append(p.rows, "", paint("Signs", strong),
+		"✓ delivered or accepted", "✗ it did not arrive", "⋯ it waits for an answer", "? the capture does not show what became of it", "• marked")
 	return p
 }
 

@@ -12,11 +12,10 @@ import (
 // Handler can be, to be used by the goroutine of analyze.Run, and is read by the Model's;
 // all of it is under one lock, which neither holds for long.
 type Store struct {
-	mu      sync.Mutex
-	limits  Limits
-	blobs   *blobs
-	pen     pen    // scratch
-	scratch []byte // likewise
+	mu     sync.Mutex
+	limits Limits
+	blobs  *blobs
+	pen    pen // scratch
 
 	deliveries table
 	loose      table    // transactions, by number

@@ -85,7 +85,6 @@ type mapNode struct {
 	X, Y          int
 	Count, Failed uint64
 	layer         int
-	several       int // hosts that it stands for
 }
 
 type mapEdge struct {
