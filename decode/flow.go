@@ -3,6 +3,8 @@ package decode
 import (
 	"math/bits"
 	"math/rand/v2"
+
+	"simplecap/internal/order"
 )
 
 // flow is one TCP connection, as far as it was captured.
@@ -21,13 +23,12 @@ type flow struct {
 
 	session *session // who reads it; nil where neither direction is followed
 
-	hash         uint64
-	next         *flow // in its chain of the table, or in the list of free flows
-	older, newer *flow // in the order of use
-	list         *useList
-	last         int64  // the capture's clock at the last segment
-	opened       int64  // and at the first one
-	touched      uint64 // which segment moved it last in the order of use
+	hash    uint64
+	next    *flow             // in its chain of the table, or in the list of free flows
+	use     order.Place[flow] // in the order of use, flowTable.sip or other
+	last    int64             // the capture's clock at the last segment
+	opened  int64             // and at the first one
+	touched uint64            // which segment moved it last in the order of use
 }
 
 // direction is one half of a connection.
@@ -51,33 +52,6 @@ type direction struct {
 	stream *half // what is held of it; nil where nothing is followed
 }
 
-// useList orders flows by their last use.
-type useList struct{ oldest, newest *flow }
-
-func (l *useList) push(f *flow) {
-	f.list, f.older, f.newer = l, l.newest, nil
-	if l.newest != nil {
-		l.newest.newer = f
-	} else {
-		l.oldest = f
-	}
-	l.newest = f
-}
-
-func (l *useList) remove(f *flow) {
-	if f.older != nil {
-		f.older.newer = f.newer
-	} else {
-		l.oldest = f.newer
-	}
-	if f.newer != nil {
-		f.newer.older = f.older
-	} else {
-		l.newest = f.older
-	}
-	f.list, f.older, f.newer = nil, nil, nil
-}
-
 // flowTable finds flows by their endpoints, whichever direction a segment goes.
 // The hash is seeded so that nobody can make all flows share one chain.
 type flowTable struct {
@@ -87,7 +61,7 @@ type flowTable struct {
 	free  *flow
 	slab  []flow // not used yet
 
-	sip, other useList // flows that carry SIP go last when there is no room
+	sip, other order.List[flow] // by their last use: flows that carry SIP go last when there is no room
 }
 
 const (
@@ -150,7 +124,7 @@ func (t *flowTable) add(src, dst *Endpoint, hash uint64) *flow {
 	head := &t.heads[hash&uint64(len(t.heads)-1)]
 	f.next, *head = *head, f
 	t.count++
-	t.other.push(f)
+	t.other.Push(&f.use, f)
 	return f
 }
 
@@ -174,7 +148,7 @@ func (t *flowTable) remove(f *flow) {
 		link = &(*link).next
 	}
 	*link = f.next
-	f.list.remove(f)
+	f.use.Remove()
 	t.count--
 	f.next, t.free = t.free, f
 }
@@ -193,10 +167,18 @@ func (t *flowTable) grow() {
 	}
 }
 
+// order returns the order of use that a flow is in.
+func (t *flowTable) order(f *flow) *order.List[flow] {
+	if f.sip {
+		return &t.sip
+	}
+	return &t.other
+}
+
 // oldest returns the flow to give up when there is no room.
 func (t *flowTable) oldest() *flow {
-	if t.other.oldest != nil {
-		return t.other.oldest
+	if f := t.other.Oldest(); f != nil {
+		return f
 	}
-	return t.sip.oldest
+	return t.sip.Oldest()
 }

@@ -1,6 +1,9 @@
 package decode
 
-import "simplecap/decode/stream"
+import (
+	"simplecap/decode/stream"
+	"simplecap/internal/order"
+)
 
 // This file decides which directions of a TCP connection are followed, and tells of what
 // happens to those that carry SIP.
@@ -66,10 +69,10 @@ func (s *streams) carriesSIP(f *flow, other int) {
 	}
 }
 
-// rank moves a flow to another order of use.
-func (s *streams) rank(f *flow, l *useList) {
-	f.list.remove(f)
-	l.push(f)
+// rank moves a flow to the end of an order of use.
+func (s *streams) rank(f *flow, l *order.List[flow]) {
+	f.use.Remove()
+	l.Push(&f.use, f)
 }
 
 // event tells of something that happened to a connection that carries SIP.

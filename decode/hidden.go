@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"simplecap/capture"
 	"simplecap/decode/esp"
@@ -144,12 +143,7 @@ func (d *Decoder) hiddenNow() []Hidden {
 	for _, h := range d.hiding.hidden.list {
 		t.add(h)
 	}
-	var open []*tlsConn
-	for c := d.hiding.active; c != nil; c = c.older {
-		open = append(open, c)
-	}
-	slices.Reverse(open)
-	for _, c := range open {
+	for c := d.hiding.active.Oldest(); c != nil; c = c.place.Newer() {
 		t.addTLS(c)
 	}
 	for i := range t.list { // a peer may speak SIP later than this

@@ -3,6 +3,7 @@ package decode
 import (
 	"simplecap/decode/esp"
 	"simplecap/decode/tls"
+	"simplecap/internal/order"
 )
 
 // Keys are what the operator has to read hidden transports with, beside the key logs
@@ -24,7 +25,7 @@ type hiding struct {
 	logs   []*tls.Log
 	inside tls.LogStats
 	esp    *esp.Reader
-	active *tlsConn // the TLS connections that are read or wait, the newest first
+	active order.List[tlsConn] // the TLS connections that are read or wait
 	hidden hiddenTable
 	peers  peerSet
 }

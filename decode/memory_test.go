@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"simplecap/internal/order"
 )
 
 // sparePieces is how many marks a trail may keep that holds none.
@@ -12,8 +14,8 @@ const sparePieces = 64
 
 // streamMemory is what the streams of a decoder really take, in bytes of capacity.
 func streamMemory(d *Decoder) (total int) {
-	for _, l := range []*useList{&d.streams.table.sip, &d.streams.table.other} {
-		for f := l.oldest; f != nil; f = f.newer {
+	for _, l := range []*order.List[flow]{&d.streams.table.sip, &d.streams.table.other} {
+		for f := l.Oldest(); f != nil; f = f.use.Newer() {
 			for i := range f.dirs {
 				if st := f.dirs[i].stream; st != nil {
 					text := &f.session.text.sides[i]

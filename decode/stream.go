@@ -1,6 +1,9 @@
 package decode
 
-import "simplecap/decode/stream"
+import (
+	"simplecap/decode/stream"
+	"simplecap/internal/order"
+)
 
 // half is what is held of one direction of a connection before its session reads it:
 // segments behind a hole.
@@ -10,37 +13,9 @@ type half struct {
 	held holdQueue
 	cost int // bytes counted in streams.bytes
 
-	waits          *waitList // which list it waits in, nil for none
-	before, behind *half     // in that list, or behind in the list of free streams
-	since          int64     // the capture's clock when it began to wait
-	hole           int64     // position of the hole that is waited for, 0 for none
-}
-
-// waitList orders streams by when they began to wait.
-type waitList struct{ first, last *half }
-
-func (l *waitList) push(st *half) {
-	st.waits, st.before, st.behind = l, l.last, nil
-	if l.last != nil {
-		l.last.behind = st
-	} else {
-		l.first = st
-	}
-	l.last = st
-}
-
-func (l *waitList) remove(st *half) {
-	if st.before != nil {
-		st.before.behind = st.behind
-	} else {
-		l.first = st.behind
-	}
-	if st.behind != nil {
-		st.behind.before = st.before
-	} else {
-		l.last = st.before
-	}
-	st.waits, st.before, st.behind = nil, nil, nil
+	wait  order.Place[half] // in streams.short or long, by when it began to wait, or among the free streams
+	since int64             // the capture's clock when it began to wait
+	hole  int64             // position of the hole that is waited for, 0 for none
 }
 
 // stream returns the stream of a direction, which it makes on first use.
@@ -49,9 +24,10 @@ func (s *streams) stream(f *flow, dir int) *half {
 	if d.stream != nil {
 		return d.stream
 	}
-	st := s.freeStreams
+	st := s.freeStreams.Newest()
 	if st != nil {
-		s.freeStreams, s.spareStreams = st.behind, s.spareStreams-1
+		st.wait.Remove()
+		s.spareStreams--
 	} else {
 		st = new(half)
 	}
@@ -78,7 +54,7 @@ func (s *streams) release(f *flow, dir int) {
 		f.session.Close()
 		f.session = nil
 	}
-	s.unwait(st)
+	st.wait.Remove()
 	s.bytes -= st.cost
 	clear(st.held.segs)
 	if cap(st.held.segs) > spareSegments {
@@ -87,7 +63,7 @@ func (s *streams) release(f *flow, dir int) {
 	st.held = holdQueue{segs: st.held.segs[:0]}
 	st.flow = nil
 	if s.spareStreams < maxSpareStreams {
-		st.behind, s.freeStreams = s.freeStreams, st
+		s.freeStreams.Push(&st.wait, st)
 		s.spareStreams++
 	}
 }
@@ -107,7 +83,7 @@ func (s *streams) settle(st *half) {
 	case wait == stream.ForRest:
 		s.wait(st, &s.long)
 	default:
-		s.unwait(st)
+		st.wait.Remove()
 	}
 	if len(st.held.segs) == 0 {
 		st.hole = 0
@@ -118,18 +94,12 @@ func (s *streams) settle(st *half) {
 }
 
 // wait puts a stream at the end of a list.
-func (s *streams) wait(st *half, l *waitList) {
-	if st.waits != l || l.last != st {
-		s.unwait(st)
-		l.push(st)
+func (s *streams) wait(st *half, l *order.List[half]) {
+	if l.Newest() != st {
+		st.wait.Remove()
+		l.Push(&st.wait, st)
 	}
 	st.since = s.clock
-}
-
-func (s *streams) unwait(st *half) {
-	if st.waits != nil {
-		st.waits.remove(st)
-	}
 }
 
 // advance moves the capture's clock and ends what has waited for too long.
@@ -139,17 +109,17 @@ func (s *streams) advance(now int64) {
 	}
 	s.clock = now
 	limits := &s.d.limits
-	for st := s.short.first; st != nil && st.since < now-int64(limits.GapTime); st = s.short.first {
+	for st := s.short.Oldest(); st != nil && st.since < now-int64(limits.GapTime); st = s.short.Oldest() {
 		s.expire(st, stream.Silence)
 	}
-	for st := s.long.first; st != nil && st.since < now-int64(limits.StallTime); st = s.long.first {
+	for st := s.long.Oldest(); st != nil && st.since < now-int64(limits.StallTime); st = s.long.Oldest() {
 		s.expire(st, stream.Over)
 	}
 }
 
 // expire ends what a stream waits for: its first holes, or the rest of a message.
 func (s *streams) expire(st *half, why stream.End) {
-	s.unwait(st)
+	st.wait.Remove()
 	if len(st.held.segs) == 0 {
 		st.flow.session.End(stream.Side(st.dir), why)
 	}
@@ -164,8 +134,8 @@ func (s *streams) expire(st *half, why stream.End) {
 // makeRoom ends waiting, longest first, until Limits.StreamBytes is kept.
 func (s *streams) makeRoom() {
 	for s.bytes > s.d.limits.StreamBytes {
-		st := s.short.first
-		if long := s.long.first; st == nil || long != nil && long.since < st.since {
+		st := s.short.Oldest()
+		if long := s.long.Oldest(); st == nil || long != nil && long.since < st.since {
 			st = long
 		}
 		if st == nil {

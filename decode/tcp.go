@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/decode/stream"
+	"simplecap/internal/order"
 )
 
 // segment is the part of a TCP segment that matters here (RFC 9293 3.1).
@@ -47,7 +48,7 @@ type streams struct {
 	d     *Decoder
 	table flowTable
 
-	short, long waitList // streams that wait for Limits.GapTime, and for Limits.StallTime
+	short, long order.List[half] // streams that wait for Limits.GapTime, and for Limits.StallTime
 
 	clock    int64       // the largest time seen
 	segments uint64      // segments seen
@@ -56,7 +57,7 @@ type streams struct {
 	mark     stream.Mark // of the segment that is being read
 	packet   packet      // scratch of a message that is handed on
 
-	freeStreams  *half
+	freeStreams  order.List[half]
 	spareStreams int
 }
 
@@ -67,13 +68,13 @@ func (s *streams) init(d *Decoder) {
 
 // flush hands on what is held back in every stream.
 func (s *streams) flush() {
-	for _, l := range []*waitList{&s.short, &s.long} {
-		for l.first != nil {
-			st, why := l.first, stream.Capture
+	for _, l := range []*order.List[half]{&s.short, &s.long} {
+		for st := l.Oldest(); st != nil; st = l.Oldest() {
+			why := stream.Capture
 			if st.since < s.clock-int64(s.d.limits.GapTime) {
 				why = stream.Over
 			}
-			s.unwait(st)
+			st.wait.Remove()
 			s.end(st, why)
 		}
 	}
@@ -171,9 +172,7 @@ func (s *streams) idle(f *flow) bool {
 func (s *streams) use(f *flow) {
 	if s.segments-f.touched > uint64(min(1024, s.d.limits.Flows/8)) {
 		f.touched = s.segments
-		l := f.list
-		l.remove(f)
-		l.push(f)
+		s.rank(f, s.table.order(f))
 	}
 	if s.idle(f) {
 		f.dirs[0].ended, f.dirs[1].ended = true, true

@@ -4,6 +4,7 @@ import (
 	"simplecap/capture"
 	"simplecap/decode/stream"
 	"simplecap/decode/tls"
+	"simplecap/internal/order"
 )
 
 // portSIPS is where SIP over TLS is unless it is elsewhere (RFC 3261 19.1.2).
@@ -23,7 +24,7 @@ type tlsConn struct {
 	also    [1]capture.Ref
 	mark    stream.Mark
 
-	newer, older *tlsConn // in hiding.active
+	place order.Place[tlsConn] // in hiding.active
 }
 
 // tlsBegins is the probe of TLS on a stream.
@@ -46,29 +47,8 @@ func openTLS(s *session) stream.Conn {
 			t.conn.Joined(tls.Side(i))
 		}
 	}
-	t.link()
+	t.d.hiding.active.Push(&t.place, t)
 	return t
-}
-
-// link puts the connection among those that are read.
-func (t *tlsConn) link() {
-	h := &t.d.hiding
-	if t.older = h.active; t.older != nil {
-		t.older.newer = t
-	}
-	h.active = t
-}
-
-func (t *tlsConn) unlink() {
-	if t.newer != nil {
-		t.newer.older = t.older
-	} else {
-		t.d.hiding.active = t.older
-	}
-	if t.older != nil {
-		t.older.newer = t.newer
-	}
-	t.newer, t.older = nil, nil
 }
 
 // Feed implements stream.Conn.
@@ -147,7 +127,7 @@ func (t *tlsConn) Close() {
 		return
 	}
 	ghost := *t.flow // the flow will be that of another connection
-	ghost.list, ghost.session, ghost.next, ghost.older, ghost.newer = nil, nil, nil, nil, nil
+	ghost.session, ghost.next, ghost.use = nil, nil, order.Place[flow]{}
 	ghost.gone = true
 	t.flow, t.session, t.inner.flow = &ghost, nil, &ghost
 	t.inner.detach(&ghost)
@@ -178,7 +158,7 @@ func (t *tlsConn) Over() {
 	}
 	t.over = true
 	t.d.hiding.hidden.addTLS(t)
-	t.unlink()
+	t.place.Remove()
 	t.inner.End(stream.First, stream.Over)
 	t.inner.End(stream.Second, stream.Over)
 	t.inner.Close()

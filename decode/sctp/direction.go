@@ -1,6 +1,10 @@
 package sctp
 
-import "slices"
+import (
+	"slices"
+
+	"simplecap/internal/order"
+)
 
 // window is how many TSNs behind the largest one are remembered.
 const window = 4096
@@ -25,8 +29,7 @@ type direction[M any] struct {
 type message[M any] struct {
 	next      *message[M] // of its direction
 	in        *direction[M]
-	older     *message[M] // of all directions, by when they began
-	newer     *message[M]
+	place     order.Place[message[M]] // in Reader.waiting, with those of all directions
 	iData     bool
 	stream    uint16
 	unordered bool
@@ -130,9 +133,9 @@ func (r *Reader[M]) fragment(d *direction[M], c *chunk, at M) {
 	} else {
 		r.tryData(d, c, m, at)
 	}
-	for r.held > r.limits.HeldBytes && r.longest != nil {
+	for m := r.waiting.Oldest(); m != nil && r.held > r.limits.HeldBytes; m = r.waiting.Oldest() {
 		r.Stats.Evicted++
-		r.drop(r.longest.in, r.longest)
+		r.drop(m.in, m)
 	}
 }
 
@@ -151,13 +154,9 @@ func (r *Reader[M]) find(d *direction[M], c *chunk) *message[M] {
 			return m
 		}
 	}
-	m := &message[M]{next: d.open, in: d, older: r.latest, iData: c.iData, stream: c.stream, unordered: unordered, mid: c.mid}
+	m := &message[M]{next: d.open, in: d, iData: c.iData, stream: c.stream, unordered: unordered, mid: c.mid}
 	d.open = m
-	if r.latest = m; m.older != nil {
-		m.older.newer = m
-	} else {
-		r.longest = m
-	}
+	r.waiting.Push(&m.place, m)
 	return m
 }
 
@@ -246,14 +245,5 @@ func (r *Reader[M]) drop(d *direction[M], m *message[M]) {
 // what is held.
 func (r *Reader[M]) unqueue(m *message[M]) {
 	r.held -= m.size
-	if m.older != nil {
-		m.older.newer = m.newer
-	} else {
-		r.longest = m.newer
-	}
-	if m.newer != nil {
-		m.newer.older = m.older
-	} else {
-		r.latest = m.older
-	}
+	m.place.Remove()
 }

@@ -1,6 +1,10 @@
 package sctp
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"simplecap/internal/order"
+)
 
 // Limits are the bounds of a Reader. A zero field means the default.
 type Limits struct {
@@ -62,17 +66,17 @@ type Sink[M any] interface {
 type Reader[M any] struct {
 	Stats Stats
 
-	out             Sink[M]
-	limits          Limits
-	dirs            map[dirKey]*direction[M]
-	oldest          *direction[M] // a ring in the order of use
-	pairs           map[pairKey]uint64
-	number          uint64 // associations numbered
-	held            int
-	longest, latest *message[M] // of those that are not complete, by when they began
-	msg             Message[M]
-	buf             []byte
-	parts           []M
+	out     Sink[M]
+	limits  Limits
+	dirs    map[dirKey]*direction[M]
+	oldest  *direction[M] // a ring in the order of use
+	pairs   map[pairKey]uint64
+	number  uint64 // associations numbered
+	held    int
+	waiting order.List[message[M]] // that are not complete, by when they began
+	msg     Message[M]
+	buf     []byte
+	parts   []M
 }
 
 // dirKey finds a direction.

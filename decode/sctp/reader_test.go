@@ -269,7 +269,7 @@ func TestRoomForMessages(t *testing.T) {
 	if want := "whole " + text + "1 " + text + "2"; strings.Join(g.texts, " ") != want {
 		t.Errorf("%q, want %q", g.texts, want)
 	}
-	if r.Flush(); r.held != 0 || r.longest != nil || r.latest != nil {
+	if r.Flush(); r.held != 0 || r.waiting.Oldest() != nil {
 		t.Errorf("%d bytes are held of nothing", r.held)
 	}
 }

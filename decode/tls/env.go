@@ -1,5 +1,7 @@
 package tls
 
+import "simplecap/internal/order"
+
 // Env is what connections share: secrets, bounds, and what they hold together. It
 // is used by one goroutine.
 type Env struct {
@@ -10,7 +12,7 @@ type Env struct {
 	scratch []byte
 
 	held         int // bytes of records that wait or are not complete
-	first, last  *holder
+	holders      order.List[holder]
 	sinceRetried uint64 // version of the secrets at the last Retry
 }
 
@@ -41,9 +43,8 @@ type holder struct {
 		shed()
 		finish()
 	}
-	held         int
-	linked       bool
-	older, newer *holder
+	held  int
+	place order.Place[holder] // in Env.holders
 }
 
 // account notes how much a connection holds now, and makes room.
@@ -51,39 +52,15 @@ func (e *Env) account(h *holder, held int) {
 	e.held += held - h.held
 	h.held = held
 	switch {
-	case held > 0 && !h.linked:
-		e.link(h)
-	case held == 0 && h.linked:
-		e.unlink(h)
+	case held > 0 && !h.place.Listed():
+		e.holders.Push(&h.place, h)
+	case held == 0:
+		h.place.Remove()
 	}
-	for e.held > e.limits.HeldBytes && e.first != nil {
+	for e.held > e.limits.HeldBytes && e.holders.Oldest() != nil {
 		e.Stats.Evicted++
-		e.first.conn.shed()
+		e.holders.Oldest().conn.shed()
 	}
-}
-
-func (e *Env) link(h *holder) {
-	h.linked, h.older, h.newer = true, e.last, nil
-	if e.last != nil {
-		e.last.newer = h
-	} else {
-		e.first = h
-	}
-	e.last = h
-}
-
-func (e *Env) unlink(h *holder) {
-	if h.older != nil {
-		h.older.newer = h.newer
-	} else {
-		e.first = h.newer
-	}
-	if h.newer != nil {
-		h.newer.older = h.older
-	} else {
-		e.last = h.older
-	}
-	h.linked, h.older, h.newer = false, nil, nil
 }
 
 // Held is how many bytes wait, in all connections.
@@ -95,8 +72,8 @@ func (e *Env) Retry() {
 		return
 	}
 	e.sinceRetried = e.Secrets.Version()
-	for h := e.first; h != nil; {
-		next := h.newer
+	for h := e.holders.Oldest(); h != nil; {
+		next := h.place.Newer()
 		h.conn.retry()
 		h = next
 	}
@@ -104,8 +81,8 @@ func (e *Env) Retry() {
 
 // Flush ends the waiting of all connections: nothing more comes.
 func (e *Env) Flush() {
-	for h := e.first; h != nil; {
-		next := h.newer
+	for h := e.holders.Oldest(); h != nil; {
+		next := h.place.Newer()
 		h.conn.finish()
 		h = next
 	}
