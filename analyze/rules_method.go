@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/decode"
+	"simplecap/internal/words"
 )
 
 // methodRules find method confusion: any SIP request is a "SIP message", only
@@ -144,7 +145,20 @@ func nearMiss(m *decode.Message) bool {
 	if len(method) < 2 || len(method) > 9 || sameFold(method, "MESSAGE") || isRegistered(method) {
 		return false
 	}
-	return (editDistance(method, "MESSAGE") <= 2 || isShortName(method)) && textLike(m)
+	return (misspelt(method) || isShortName(method)) && textLike(m)
+}
+
+// misspelt reports whether a token of at most 9 bytes is MESSAGE, in any case, with at
+// most two letters wrong.
+func misspelt(method []byte) bool {
+	var room [9]byte
+	upper := room[:copy(room[:], method)]
+	for i, c := range upper {
+		if 'a' <= c && c <= 'z' {
+			upper[i] = c - 'a' + 'A'
+		}
+	}
+	return words.Distance(upper, "MESSAGE") <= 2
 }
 
 // isRegistered reports whether the token is a method of the IANA registry.
@@ -164,26 +178,6 @@ func isShortName(method []byte) bool {
 		}
 	}
 	return false
-}
-
-// editDistance is the Levenshtein distance of a short token to a word, without case.
-func editDistance(token []byte, word string) int {
-	var row [16]int
-	for j := range len(word) + 1 {
-		row[j] = j
-	}
-	for i := range token {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(word) {
-			cost := 1
-			if sameFold(token[i:i+1], word[j:j+1]) {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(word)]
 }
 
 // textTypes are the media types of instant messages.

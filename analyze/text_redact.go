@@ -82,13 +82,13 @@ func redactedContent(r *redact.Redactor, from *content.Content) *content.Content
 	return &c
 }
 
-// words are what a sender may write in these fields and tells nothing of anybody.
-var words = []string{"", "delivery", "processing", "display", "delivered", "failed", "processed", "stored", "displayed", "forbidden", "error", "active", "idle",
+// harmlessWords are what a sender may write in these fields and tells nothing of anybody.
+var harmlessWords = []string{"", "delivery", "processing", "display", "delivered", "failed", "processed", "stored", "displayed", "forbidden", "error", "active", "idle",
 	"gzip", "x-gzip", "deflate", "utf-8", "us-ascii", "utf-16", "utf-16be", "utf-16le", "iso-8859-1", "iso-8859-15", "windows-1252", "koi8-r", "gb2312", "gbk", "gb18030"}
 
 // harmless keeps a word that tells nothing of anybody.
 func harmless(r *redact.Redactor, word string) string {
-	if slices.Contains(words, word) {
+	if slices.Contains(harmlessWords, word) {
 		return word
 	}
 	return lowered(r.Unknown(word))

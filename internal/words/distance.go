@@ -4,17 +4,18 @@ package words
 // maxWord bounds the words that are compared; what is longer is cut.
 const maxWord = 100
 
-// Distance is the Levenshtein distance of two short words, by bytes.
-func Distance(a, b string) int {
-	a, b = a[:min(len(a), maxWord)], b[:min(len(b), maxWord)]
-	row := make([]int, len(b)+1)
-	for j := range row {
+// Distance is the Levenshtein distance of two short words, by bytes. It does not
+// allocate: a rule asks it of words in messages.
+func Distance[A, B string | []byte](a A, b B) int {
+	var row [maxWord + 1]int
+	m, n := min(len(a), maxWord), min(len(b), maxWord)
+	for j := range n + 1 {
 		row[j] = j
 	}
-	for i := range len(a) {
+	for i := range m {
 		diagonal := row[0]
 		row[0] = i + 1
-		for j := range len(b) {
+		for j := range n {
 			change := diagonal
 			if a[i] != b[j] {
 				change++
@@ -22,5 +23,5 @@ func Distance(a, b string) int {
 			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, change)
 		}
 	}
-	return row[len(b)]
+	return row[n]
 }
