@@ -29,16 +29,18 @@ var fieldTypes = [...]string{"", "string", "number", "milliseconds", "duration",
 func (t FieldType) String() string { return fieldTypes[t] }
 
 // Field is one field of a Transaction: the columns of CSV, the names of --where
-// and of policies, and the page that documents them walk the table of them. Where
-// Shown is false, the field is for filters only.
-type Field struct {
+// and of policies, and the page that documents them walk the table of them.
+type Field = FieldOf[Transaction]
+
+// FieldOf is one field of a T. Where Shown is false, the field is for filters only.
+type FieldOf[T any] struct {
 	Name   string
 	Type   FieldType
-	Doc    string                    // what it holds, and what stands for an unknown value in filters
-	Values func() []string           // all that it can be; nil where that is open
-	Shown  bool                      // it stands in JSON and CSV
-	Has    func(t *Transaction) bool // nil: always; where it is false, JSON leaves the field out
-	Get    func(t *Transaction) any  // for a field without a value what filters see: 0, -1, "" or the zero time
+	Doc    string          // what it holds, and what stands for an unknown value in filters
+	Values func() []string // all that it can be; nil where that is open
+	Shown  bool            // it stands in JSON and CSV
+	Has    func(t *T) bool // nil: always; where it is false, JSON leaves the field out
+	Get    func(t *T) any  // for a field without a value what filters see: 0, -1, "" or the zero time
 }
 
 // Fields returns the fields of a transaction, in the order of the report.

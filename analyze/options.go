@@ -80,6 +80,10 @@ type Options struct {
 	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
 	Limits    Limits                  // bounds; zero fields mean the defaults
 
+	// WhereText keeps only texts for which it is true; nil keeps all. It is asked when
+	// a text has closed, and says nothing of deliveries, transactions and findings.
+	WhereText func(*Text) bool
+
 	// PlainTexts hands every text to a TextHandler, those too that are nothing but text in a MESSAGE.
 	PlainTexts bool
 

@@ -355,7 +355,7 @@ func (l *ledger) finish(t *openText) {
 	l.settle(t)
 	l.judgeClosed(t)
 	t.Findings = t.rules()
-	if !t.wanted {
+	if where := l.a.options.WhereText; !t.wanted || where != nil && !where(&t.Text) {
 		return
 	}
 	l.totals.add(&t.Text)

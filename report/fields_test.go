@@ -14,19 +14,26 @@ import (
 // docsPage documents the fields, between two marks.
 const docsPage = "../docs/report.md"
 
-// What docs/report.md says of the fields is what the table of fields says.
+// What docs/report.md says of the fields is what the tables of fields say.
 func TestFieldsOfTheDocuments(t *testing.T) {
+	holdTable(t, "fields", fieldsTable(analyze.Fields(), ""))
+	holdTable(t, "fields of texts", fieldsTable(analyze.TextFields(), analyze.TextFieldPrefix))
+}
+
+// holdTable holds the table between two marks of the page, or writes it with -update.
+func holdTable(t *testing.T, what, table string) {
+	t.Helper()
 	page, err := os.ReadFile(docsPage)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const mark = "<!-- fields -->\n"
+	mark, end := "<!-- "+what+" -->\n", "<!-- end of "+what+" -->"
 	before, rest, ok := strings.Cut(string(page), mark)
-	_, after, closed := strings.Cut(rest, "<!-- end of fields -->")
+	_, after, closed := strings.Cut(rest, end)
 	if !ok || !closed {
-		t.Fatalf("%s has no place for the fields", docsPage)
+		t.Fatalf("%s has no place for the %s", docsPage, what)
 	}
-	want := before + mark + fieldsTable() + "<!-- end of fields -->" + after
+	want := before + mark + table + end + after
 	if want == string(page) {
 		return
 	}
@@ -36,14 +43,14 @@ func TestFieldsOfTheDocuments(t *testing.T) {
 		}
 		return
 	}
-	t.Errorf("%s differs from the table of fields (go test ./report -update rewrites it)", docsPage)
+	t.Errorf("%s differs from the table of %s (go test ./report -update rewrites it)", docsPage, what)
 }
 
-// fieldsTable is the table of fields in Markdown.
-func fieldsTable() string {
+// fieldsTable is a table of fields in Markdown, by their names in filters.
+func fieldsTable[T any](fields []analyze.FieldOf[T], prefix string) string {
 	var b strings.Builder
 	b.WriteString("| field | type | holds |\n| --- | --- | --- |\n")
-	for _, f := range analyze.Fields() {
+	for _, f := range fields {
 		doc := f.Doc
 		if f.Values != nil && f.Name != "findings" {
 			doc += ": `" + strings.Join(f.Values(), "` `") + "`"
@@ -51,7 +58,7 @@ func fieldsTable() string {
 		if !f.Shown {
 			doc += " (*filters only*)"
 		}
-		b.WriteString("| `" + f.Name + "` | " + f.Type.String() + " | " + doc + " |\n")
+		b.WriteString("| `" + prefix + f.Name + "` | " + f.Type.String() + " | " + doc + " |\n")
 	}
 	return b.String()
 }

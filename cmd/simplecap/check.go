@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -139,6 +140,9 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 		filter, err := compileWhere(c.where, c.bodies)
 		if err != nil {
 			return options, judging, err
+		}
+		if err := filter.notOfTexts(); err != nil {
+			return options, judging, usage(fmt.Errorf("--where: %w", err), "")
 		}
 		c.filters = append(c.filters, filter)
 		options.Where, judging.Filtered = filter.match, true

@@ -22,6 +22,7 @@ type commonFlags struct {
 	format  string
 	output  string
 	where   string
+	ofTexts bool // --where asks for fields of texts
 	by      string
 	rows    int
 	profile string
@@ -181,6 +182,14 @@ func (f *commonFlags) analysis() (analyze.Options, error) {
 	return options, nil
 }
 
+// whereTransactions is the filter that transactions had to pass, for the reader.
+func (f *commonFlags) whereTransactions() string {
+	if f.ofTexts {
+		return ""
+	}
+	return analyze.RedactedExpression(f.redactor, f.where)
+}
+
 // printing translates the flags for package report.
 func (f *commonFlags) printing() report.Options {
 	rows := f.rows
@@ -190,7 +199,7 @@ func (f *commonFlags) printing() report.Options {
 	case rows == 0:
 		rows = report.AllRows
 	}
-	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Info: f.verbose, Where: analyze.RedactedExpression(f.redactor, f.where)}
+	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Info: f.verbose, Where: f.whereTransactions()}
 }
 
 // size is a number of bytes as a flag: 1048576, 512K, 256MiB, 1G. Prefixes are

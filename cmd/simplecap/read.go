@@ -100,7 +100,14 @@ func (f *commonFlags) prepare(command string) (analyze.Options, *where, error) {
 	if err != nil {
 		return options, nil, err
 	}
-	options.Where, options.Whole = filter.match, filter.asks("verdict")
+	if !filter.ofTexts() {
+		options.Where, options.Whole = filter.match, filter.asks("verdict")
+		return options, filter, nil
+	}
+	if report.View(f.by) != report.ByText || command == "tui" {
+		return options, nil, usage(fmt.Errorf("--where: %w", filter.notOfTexts()), "")
+	}
+	options.WhereText, f.ofTexts = filter.matchText, true
 	return options, filter, nil
 }
 

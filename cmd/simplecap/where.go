@@ -12,7 +12,6 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"simplecap/analyze"
-	"simplecap/capture"
 	"simplecap/report"
 )
 
@@ -31,16 +30,16 @@ type where struct {
 	name    string // what messages call it: the flag, or the expression itself
 	program *vm.Program
 	machine vm.VM
-	used    []*analyze.Field // fields that the expression names
-	env     map[string]any   // their values for the transaction at hand
-	failed  uint64           // transactions for which it could not be evaluated
-	err     error            // why, the first time
+	used    []*filterField // fields that the expression names, of transactions or of texts
+	env     map[string]any // their values for what is at hand
+	failed  uint64         // transactions or texts for which it could not be evaluated
+	err     error          // why, the first time
 }
 
 // compileWhere compiles the expression of the flag --where. bodies says that
 // there are texts to ask for.
 func compileWhere(text string, bodies bool) (*where, error) {
-	w, err := compileExpression(text, bodies)
+	w, err := compileAny(text, bodies)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--where: %w", err), "names are "+strings.Join(fieldNames(), ", "))
 	}
@@ -48,8 +47,20 @@ func compileWhere(text string, bodies bool) (*where, error) {
 	return w, nil
 }
 
-// compileExpression compiles an expression of the filter language.
+// compileExpression compiles an expression about transactions.
 func compileExpression(text string, bodies bool) (*where, error) {
+	w, err := compileAny(text, bodies)
+	if err == nil {
+		err = w.notOfTexts()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// compileAny compiles an expression of the filter language.
+func compileAny(text string, bodies bool) (*where, error) {
 	if len(text) > maxExpression {
 		return nil, fmt.Errorf("the expression has more than %d bytes", maxExpression)
 	}
@@ -67,26 +78,6 @@ func compileExpression(text string, bodies bool) (*where, error) {
 		return nil, words.err
 	}
 	return &where{name: text, program: program, used: words.used, env: make(map[string]any, len(words.used))}, nil
-}
-
-// filterEnvironment has a value of each field, for its type.
-func filterEnvironment() map[string]any {
-	env := make(map[string]any)
-	for i := range analyze.Fields() {
-		f := &analyze.Fields()[i]
-		env[f.Name] = filtered(f, &analyze.Transaction{})
-	}
-	return env
-}
-
-// filtered is the value of a field as expressions see it.
-func filtered(f *analyze.Field, t *analyze.Transaction) any {
-	v := f.Get(t)
-	frames, ok := v.([]capture.Ref)
-	if !ok {
-		return v
-	}
-	return appendNumbers(nil, frames)
 }
 
 // suggest says which name a misspelt one is likely to mean.
@@ -143,24 +134,40 @@ func oneLine(err error) error {
 	return fmt.Errorf("%s at column %d", strings.ReplaceAll(at.Message, "\n", " "), at.Column+1)
 }
 
-func fieldNames() (names []string) {
-	for _, f := range analyze.Fields() {
-		names = append(names, f.Name)
+// ofTexts reports whether the expression asks for fields of texts.
+func (w *where) ofTexts() bool { return len(w.used) > 0 && w.used[0].ofText() }
+
+// notOfTexts is what is wrong with an expression where only transactions are at hand.
+func (w *where) notOfTexts() error {
+	if !w.ofTexts() {
+		return nil
 	}
-	return names
+	return fmt.Errorf("%s is a field of texts, which read --by text lists", w.used[0].name)
 }
 
 // asks reports whether the expression names a field. A nil where names none.
 func (w *where) asks(name string) bool {
-	return w != nil && slices.ContainsFunc(w.used, func(f *analyze.Field) bool { return f.Name == name })
+	return w != nil && slices.ContainsFunc(w.used, func(f *filterField) bool { return f.name == name })
 }
 
 // match reports whether the expression is true for t. Where it cannot be
 // evaluated, which failure tells later, it is false.
 func (w *where) match(t *analyze.Transaction) bool {
 	for _, f := range w.used {
-		w.env[f.Name] = filtered(f, t)
+		w.env[f.name] = filtered(f.transaction.Get(t))
 	}
+	return w.holds()
+}
+
+// matchText is match for an expression that asks for fields of texts.
+func (w *where) matchText(t *analyze.Text) bool {
+	for _, f := range w.used {
+		w.env[f.name] = filtered(f.text.Get(t))
+	}
+	return w.holds()
+}
+
+func (w *where) holds() bool {
 	result, err := w.machine.Run(w.program, w.env)
 	if err != nil {
 		if w.failed++; w.err == nil {
@@ -172,21 +179,19 @@ func (w *where) match(t *analyze.Transaction) bool {
 	return matched
 }
 
-// failure tells of transactions for which the expression had no value. A nil
+// things are what the expression is about.
+func (w *where) things() string {
+	if w.ofTexts() {
+		return "texts"
+	}
+	return "transactions"
+}
+
+// failure tells of transactions or texts for which the expression had no value. A nil
 // where has none.
 func (w *where) failure() error {
 	if w == nil || w.failed == 0 {
 		return nil
 	}
-	return usage(fmt.Errorf("%s: %w (transactions left out for it: %d)", w.name, w.err, w.failed), "")
-}
-
-func appendNumbers(numbers []int, frames []capture.Ref) []int {
-	for _, frame := range frames {
-		if len(numbers) == maxFrames {
-			break
-		}
-		numbers = append(numbers, int(frame.Number()))
-	}
-	return numbers
+	return usage(fmt.Errorf("%s: %w (%s left out for it: %d)", w.name, w.err, w.things(), w.failed), "")
 }

@@ -74,6 +74,10 @@ func TestWhereErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{`stauts > 400`, "unknown name stauts at column 1"},
 		{`stauts > 400`, "did you mean status?"},
+		{`text_knd == "im"`, "did you mean text_kind?"},
+		{`text_end == "refusd"`, `text_end is never "refusd": did you mean refused?`},
+		{`"rp-eror" in text_receipts`, `text_receipts is never "rp-eror": did you mean rp-error?`},
+		{`text_end == "refused" && status == 200`, "of texts or of transactions, not for both"},
 		{`outcome == "timeot"`, `outcome is never "timeot": did you mean timeout? It is one of success, challenged,`},
 		{`"refusd" == verdict`, `verdict is never "refusd": did you mean refused?`},
 		{`outcome in ["timeout", "rejectd"]`, `outcome is never "rejectd"`},
@@ -139,5 +143,36 @@ func BenchmarkWhere(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		w.match(&x)
+	}
+}
+
+// Expressions see a text's fields as the report has them.
+func TestWhereOfTexts(t *testing.T) {
+	text := analyze.Text{ID: 3, Kind: analyze.SMSSubmit, From: "sip:alice@example.com", End: analyze.RefusedText, Status: 202,
+		Receipts: []analyze.Receipt{{Kind: "rp-error", Cause: 22, HasAfter: true, After: time.Second}}}
+	for expression, want := range map[string]bool{
+		`text_kind == "sms-submit" && text_end == "refused"`: true,
+		`text_kind == "im"`: false,
+		`text_cause == 22 && "rp-error" in text_receipts`:              true,
+		`text_after > duration("2s")`:                                  false,
+		`text_after_ms == 1000.0 && text_id == 3`:                      true,
+		`text_from contains "alice" && text_sip_status == 202`:         true,
+		`text_parts > 0 || text_late || text_malformed`:                false,
+		`text_characters == -1 && text_tp_address == "" && !text_late`: true,
+	} {
+		w, err := compileWhere(expression, false)
+		if err != nil {
+			t.Errorf("%s: %v", expression, err)
+			continue
+		}
+		if got := w.matchText(&text); got != want || w.failure() != nil {
+			t.Errorf("%s is %t, %v", expression, got, w.failure())
+		}
+	}
+	if _, err := compileWhere(`text_text contains "x"`, false); err == nil || !strings.Contains(err.Error(), "needs --bodies") {
+		t.Errorf("text_text without --bodies: %v", err)
+	}
+	if _, err := compileExpression(`text_id == 3`, false); err == nil {
+		t.Error("an expression about texts is taken for one about transactions")
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
-	"simplecap/analyze"
 	"simplecap/report"
 )
 
@@ -16,7 +15,7 @@ import (
 // never has: a filter with one matches nothing, and a test with it passes for ever.
 type wordChecker struct {
 	bodies bool // there are texts to ask for
-	used   []*analyze.Field
+	used   []*filterField
 	err    error // the first
 }
 
@@ -39,8 +38,11 @@ func (c *wordChecker) name(name string) {
 		return
 	}
 	c.used = append(c.used, f)
-	if name == "body" && !c.bodies {
-		c.fail(errors.New("body needs --bodies"))
+	if f.isWritten() && !c.bodies {
+		c.fail(errors.New(name + " needs --bodies"))
+	}
+	if c.used[0].ofText() != f.ofText() {
+		c.fail(fmt.Errorf("%s and %s: an expression asks for fields of texts or of transactions, not for both", c.used[0].name, name))
 	}
 }
 
@@ -50,10 +52,10 @@ func (c *wordChecker) each(n *ast.BuiltinNode) {
 		return
 	}
 	f := fieldOf(n.Arguments[0])
-	if f == nil || f.Values == nil {
+	if f == nil || f.values == nil {
 		return
 	}
-	element := func(node ast.Node) *analyze.Field {
+	element := func(node ast.Node) *filterField {
 		if p, ok := node.(*ast.PointerNode); ok && p.Name == "" {
 			return f
 		}
@@ -73,19 +75,19 @@ type visitor func(*ast.Node)
 func (v visitor) Visit(node *ast.Node) { v(node) }
 
 // compare checks the words that a field is compared with.
-func (c *wordChecker) compare(n *ast.BinaryNode, of func(ast.Node) *analyze.Field) {
+func (c *wordChecker) compare(n *ast.BinaryNode, of func(ast.Node) *filterField) {
 	field, other := of(n.Left), n.Right
 	if field == nil {
 		field, other = of(n.Right), n.Left
 	}
 	fits, known := comparisons[n.Operator]
-	if field == nil || field.Values == nil || !known {
+	if field == nil || field.values == nil || !known {
 		return
 	}
-	values := field.Values()
+	values := field.values()
 	for _, word := range words(other) {
 		if !slices.ContainsFunc(values, func(v string) bool { return fits(v, word) }) {
-			c.fail(neverIs(field.Name, word, values))
+			c.fail(neverIs(field.name, word, values))
 		}
 	}
 }
@@ -139,18 +141,9 @@ func words(node ast.Node) (list []string) {
 }
 
 // fieldOf is the field that a node names, or nil.
-func fieldOf(node ast.Node) *analyze.Field {
+func fieldOf(node ast.Node) *filterField {
 	if id, ok := node.(*ast.IdentifierNode); ok {
 		return fieldNamed(id.Value)
 	}
 	return nil
-}
-
-func fieldNamed(name string) *analyze.Field {
-	fields := analyze.Fields()
-	i := slices.IndexFunc(fields, func(f analyze.Field) bool { return f.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return &fields[i]
 }
