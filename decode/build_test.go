@@ -6,13 +6,13 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"testing"
 
 	"simplecap/capture"
 )
 
 // This file has what tests build frames of, from the outside to the inside, each
-// around what follows its header, and the SIP texts that go into them.
+// around what follows its header, and the SIP texts that go into them; those that
+// decode/strict reads as well are in internal/wire.
 
 func join(parts ...[]byte) []byte { return slices.Concat(parts...) }
 
@@ -125,54 +125,9 @@ func streamMessageOf(callID, length, body string) string {
 	return s + "\r\n" + body
 }
 
-// plainMessage is a MESSAGE with no more than it must have.
-const plainMessage = "MESSAGE sip:bob@example.com SIP/2.0\r\n" +
-	"Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKx\r\n" +
-	"Max-Forwards: 70\r\n" +
-	"From: <sip:alice@example.com>;tag=ft\r\n" +
-	"To: <sip:bob@example.com>\r\n" +
-	"Call-ID: a@b\r\n" +
-	"CSeq: 1 MESSAGE\r\n" +
-	"Content-Type: text/plain\r\n" +
-	"Content-Length: 2\r\n\r\nHi"
-
-// plainMessageWith replaces the line of plainMessage that begins with prefix.
-func plainMessageWith(t testing.TB, prefix, lines string) string {
-	t.Helper()
-	begin := strings.Index(plainMessage, prefix)
-	if begin < 0 {
-		t.Fatalf("no line %q", prefix)
-	}
-	end := begin + strings.Index(plainMessage[begin:], "\r\n") + 2
-	return plainMessage[:begin] + lines + plainMessage[end:]
-}
-
-// userAgentMessage is a MESSAGE of 460 bytes as a common user agent sends it.
-const userAgentMessage = "MESSAGE sip:service-user-bob@192.0.2.20:5060 SIP/2.0\r\n" +
-	"Via: SIP/2.0/UDP 192.0.2.10:5060;rport;branch=z9hG4bK-20240-1234567-0\r\n" +
-	"Max-Forwards: 70\r\n" +
-	"From: \"Alice Example\" <sip:alice@192.0.2.10:5060>;tag=20240SIPpTag001234567\r\n" +
-	"To: <sip:service-user-bob@192.0.2.20:5060>\r\n" +
-	"Call-ID: 1234567-20240@192.0.2.10\r\n" +
-	"CSeq: 1 MESSAGE\r\n" +
-	"User-Agent: example/1.0\r\n" +
-	"Content-Type: text/plain\r\n" +
-	"Content-Length: 33\r\n\r\n" +
-	"Watson, come here. I want to see."
-
 // upperNames writes header field names in upper case.
 func upperNames(raw string) string {
 	return rewriteHeaders(raw, func(name, value string) string { return strings.ToUpper(name) + ": " + value })
-}
-
-// compactNames writes header field names in their compact form.
-func compactNames(raw string) string {
-	return rewriteHeaders(raw, func(name, value string) string {
-		if c := headerNames[headerID([]byte(name))].compact; c != 0 {
-			name = string(c)
-		}
-		return name + ":" + value
-	})
 }
 
 // rewriteHeaders rewrites each header field of a message with CR LF line ends

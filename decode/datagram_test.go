@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/capture"
+	"simplecap/internal/wire"
 )
 
 func TestScanDatagram(t *testing.T) {
@@ -18,19 +19,19 @@ func TestScanDatagram(t *testing.T) {
 		body    string
 		defects Defects
 	}{
-		{"plain", plainMessage, false, "Hi", 0},
-		{"leading line ends", "\r\n\r\n" + plainMessage, false, "Hi", DefectLeadingCRLF},
-		{"a second message", plainMessage + plainMessage, false, "Hi", DefectContentLengthTooShort},
-		{"junk", plainMessage + "junk", false, "Hi", DefectContentLengthTooShort},
-		{"a trailing line end", plainMessage + "\r\n\r\n", false, "Hi", DefectTrailing},
-		{"a trailing NUL", plainMessage + "\x00", false, "Hi", DefectTrailing},
-		{"five line ends", plainMessage + "\n\n\n\n\n", false, "Hi", DefectContentLengthTooShort},
-		{"too long", strings.TrimSuffix(plainMessage, "i"), false, "H", DefectContentLengthTooLong},
-		{"cut body", strings.TrimSuffix(plainMessage, "i"), true, "H", 0},
-		{"missing", plainMessageWith(t, "Content-Length:", ""), false, "Hi", 0},
-		{"invalid", plainMessageWith(t, "Content-Length:", "Content-Length: many\r\n"), false, "Hi", DefectContentLengthInvalid},
-		{"zero", plainMessageWith(t, "Content-Length:", "l: 0\r\n"), false, "", DefectContentLengthTooShort},
-		{"huge", plainMessageWith(t, "Content-Length:", "l: 9223372036854775807\r\n"), false, "Hi", DefectContentLengthTooLong},
+		{"plain", wire.PlainMessage, false, "Hi", 0},
+		{"leading line ends", "\r\n\r\n" + wire.PlainMessage, false, "Hi", DefectLeadingCRLF},
+		{"a second message", wire.PlainMessage + wire.PlainMessage, false, "Hi", DefectContentLengthTooShort},
+		{"junk", wire.PlainMessage + "junk", false, "Hi", DefectContentLengthTooShort},
+		{"a trailing line end", wire.PlainMessage + "\r\n\r\n", false, "Hi", DefectTrailing},
+		{"a trailing NUL", wire.PlainMessage + "\x00", false, "Hi", DefectTrailing},
+		{"five line ends", wire.PlainMessage + "\n\n\n\n\n", false, "Hi", DefectContentLengthTooShort},
+		{"too long", strings.TrimSuffix(wire.PlainMessage, "i"), false, "H", DefectContentLengthTooLong},
+		{"cut body", strings.TrimSuffix(wire.PlainMessage, "i"), true, "H", 0},
+		{"missing", wire.PlainMessageWith(t, "Content-Length:", ""), false, "Hi", 0},
+		{"invalid", wire.PlainMessageWith(t, "Content-Length:", "Content-Length: many\r\n"), false, "Hi", DefectContentLengthInvalid},
+		{"zero", wire.PlainMessageWith(t, "Content-Length:", "l: 0\r\n"), false, "", DefectContentLengthTooShort},
+		{"huge", wire.PlainMessageWith(t, "Content-Length:", "l: 9223372036854775807\r\n"), false, "Hi", DefectContentLengthTooLong},
 	}
 	limits := DefaultLimits
 	for _, tt := range tests {
@@ -69,7 +70,7 @@ func TestIsItSIP(t *testing.T) {
 		{"half a status line", "SIP/2.0 200 O", false, true},
 		{"a version alone", "SIP/2.0\r\n", false, false},
 		{"HTTP that borrows the status line", status + "HTTP/1.1 200 ok\r\nContent-Type: text/html\r\nVia: 1.1 proxy\r\nFrom: webmaster@example.com\r\n\r\n4\r\n", false, false},
-		{"text that quotes SIP", "This is what I got:\r\n" + plainMessage, false, false},
+		{"text that quotes SIP", "This is what I got:\r\n" + wire.PlainMessage, false, false},
 		{"keep-alive", "\r\n\r\n", false, false},
 		{"NULs", "\x00\x00\x00\x00", false, false},
 		{"empty", "", false, false},
@@ -92,17 +93,17 @@ func TestIsItSIP(t *testing.T) {
 func TestEveryCut(t *testing.T) {
 	limits := DefaultLimits
 	first := len("MESSAGE sip:")
-	for n := range plainMessage {
+	for n := range wire.PlainMessage {
 		var m Message
-		got := m.scan([]byte(plainMessage[:n]), true, &limits)
+		got := m.scan([]byte(wire.PlainMessage[:n]), true, &limits)
 		if want := n >= first; got != want {
-			t.Fatalf("%q: SIP %v, want %v", plainMessage[:n], got, want)
+			t.Fatalf("%q: SIP %v, want %v", wire.PlainMessage[:n], got, want)
 		}
 		if got && m.Carriage&Cut == 0 {
-			t.Fatalf("%q: not marked as cut", plainMessage[:n])
+			t.Fatalf("%q: not marked as cut", wire.PlainMessage[:n])
 		}
 		if got && !strings.HasPrefix(plain.Branch, m.Text(m.Branch)) {
-			t.Fatalf("%q: branch %q", plainMessage[:n], m.Text(m.Branch))
+			t.Fatalf("%q: branch %q", wire.PlainMessage[:n], m.Text(m.Branch))
 		}
 	}
 }
@@ -115,9 +116,9 @@ func TestEmit(t *testing.T) {
 			src: Endpoint{Port: 1}, dst: Endpoint{Port: 2}}, []byte(raw))
 	}
 	request := func(method, more string) string {
-		return strings.Replace(strings.ReplaceAll(plainMessage, "MESSAGE", method), "\r\n\r\n", "\r\n"+more+"\r\n", 1)
+		return strings.Replace(strings.ReplaceAll(wire.PlainMessage, "MESSAGE", method), "\r\n\r\n", "\r\n"+more+"\r\n", 1)
 	}
-	send(plainMessage, false)
+	send(wire.PlainMessage, false)
 	send(request("message", ""), false)
 	send(request("INFO", ""), false)
 	send(request("INFO", "Allow: MESSAGE\r\n"), false)
@@ -127,7 +128,7 @@ func TestEmit(t *testing.T) {
 	send("SIP/2.0 200 OK\r\nCSeq: 1 MESSAGE\r\n\r\n", false)
 	send("SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\nAllow: MESSAGE, INVITE\r\n\r\n", false)
 	send("SIP/2.0 999 Odd\r\nCSeq: 1 MESSAGE\r\n\r\n", false)
-	send(plainMessage[:100], true)
+	send(wire.PlainMessage[:100], true)
 	send("nothing", false)
 
 	s := d.Stats()
@@ -153,7 +154,7 @@ func TestEmit(t *testing.T) {
 
 func TestDatagramDoesNotAllocate(t *testing.T) {
 	d := NewDecoder(discard{}, Options{})
-	for _, payload := range []string{userAgentMessage, "\x80\x00\x00\x01rtp", "\r\n\r\n", "hello world\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"} {
+	for _, payload := range []string{wire.UserAgentMessage, "\x80\x00\x00\x01rtp", "\r\n\r\n", "hello world\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"} {
 		b, p := []byte(payload), &packet{ref: 1}
 		d.datagram(p, b)
 		if n := testing.AllocsPerRun(100, func() { d.datagram(p, b) }); n != 0 {

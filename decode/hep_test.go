@@ -12,6 +12,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/hep"
+	"simplecap/internal/wire"
 )
 
 // hepPacket is a HEP packet with a message that the agent saw at a time in seconds.
@@ -35,8 +36,8 @@ func hepFrame(number uint64, seconds float64, packet []byte) *capture.Frame {
 
 func TestHEP(t *testing.T) {
 	d, r := newRecorder(Limits{})
-	d.Frame(hepFrame(1, 10, hepPacket(t, hep.ProtocolUDP, 1000.5, plainMessage)))
-	d.Frame(hepFrame(2, 11, hepPacket(t, 22, 1001, plainMessage))) // 22: TLS, as Kamailio numbers it
+	d.Frame(hepFrame(1, 10, hepPacket(t, hep.ProtocolUDP, 1000.5, wire.PlainMessage)))
+	d.Frame(hepFrame(2, 11, hepPacket(t, 22, 1001, wire.PlainMessage))) // 22: TLS, as Kamailio numbers it
 	if len(r.messages) != 2 {
 		t.Fatalf("%d messages, want 2", len(r.messages))
 	}
@@ -58,14 +59,14 @@ func TestHEP(t *testing.T) {
 }
 
 func TestHEPCompressed(t *testing.T) {
-	long := strings.Replace(plainMessage, "Content-Length: 2\r\n\r\nHi", "Content-Length: 300000\r\n\r\n"+strings.Repeat("x", 300000), 1)
+	long := strings.Replace(wire.PlainMessage, "Content-Length: 2\r\n\r\nHi", "Content-Length: 300000\r\n\r\n"+strings.Repeat("x", 300000), 1)
 	for _, test := range []struct {
 		text   string
 		damage bool
 		want   int // bytes of the message
 		cut    bool
 	}{
-		{plainMessage, false, len(plainMessage), false},
+		{wire.PlainMessage, false, len(wire.PlainMessage), false},
 		{long, false, 256 << 10, true},
 		{long, true, 0, true},
 	} {
@@ -96,7 +97,7 @@ func TestHEPCompressed(t *testing.T) {
 
 // What is no SIP, or broken, is counted and hides nothing.
 func TestHEPWithoutSIP(t *testing.T) {
-	packet := hepPacket(t, hep.ProtocolUDP, 1, plainMessage)
+	packet := hepPacket(t, hep.ProtocolUDP, 1, wire.PlainMessage)
 	log := bytes.Replace(packet, []byte("\x00\x00\x00\x0b\x00\x07\x01"), []byte("\x00\x00\x00\x0b\x00\x07\x64"), 1)
 	cutFrame := hepFrame(1, 1, packet)
 	cutFrame.Data = cutFrame.Data[:len(cutFrame.Data)-1]
@@ -111,7 +112,7 @@ func TestHEPWithoutSIP(t *testing.T) {
 		"end cut by the capture":  {cutFrame, 1, 0, 0},
 		"header alone":            {hepFrame(1, 1, []byte("HEP3\x00\x07")), 0, 1, 1},
 		"length 0":                {hepFrame(1, 1, []byte("HEP3\x00\x00\x00\x00\x00\x01")), 0, 0, 1},
-		"a method of this name":   {hepFrame(1, 1, []byte(strings.Replace(plainMessage, "MESSAGE", "HEP3", 1))), 1, 0, 0},
+		"a method of this name":   {hepFrame(1, 1, []byte(strings.Replace(wire.PlainMessage, "MESSAGE", "HEP3", 1))), 1, 0, 0},
 		"version 1 before no SIP": {hepFrame(1, 1, []byte("\x01\x10\x02\x11abcdabcdabcdxyz")), 0, 0, 0},
 	} {
 		d, r := newRecorder(Limits{})
@@ -139,7 +140,7 @@ func TestHEPTrust(t *testing.T) {
 	} {
 		r := &recorder{}
 		d := NewDecoder(r, Options{HEP: test.trust})
-		f := hepFrame(1, 10, hepPacket(t, 17, 1000, plainMessage))
+		f := hepFrame(1, 10, hepPacket(t, 17, 1000, wire.PlainMessage))
 		if test.listened {
 			f.Interface = 1 << 16
 		}
@@ -154,7 +155,7 @@ func TestHEPTrust(t *testing.T) {
 func TestHEPAgents(t *testing.T) {
 	d, r := newRecorder(Limits{Agents: 2})
 	for id := range uint32(4) {
-		p := hep.Packet{Type: hep.TypeSIP, AgentID: id, Node: []byte("node"), Payload: []byte(plainMessage)}
+		p := hep.Packet{Type: hep.TypeSIP, AgentID: id, Node: []byte("node"), Payload: []byte(wire.PlainMessage)}
 		b, _ := p.Append(nil)
 		d.Frame(hepFrame(uint64(id), 1, b))
 	}
@@ -172,7 +173,7 @@ func hepStream(t testing.TB, n int) (stream string, want []string) {
 	for i := range n {
 		id := fmt.Sprint("call-", i)
 		want = append(want, id)
-		stream += string(hepPacket(t, hep.ProtocolUDP, float64(i), plainMessageWith(t, "Call-ID", "Call-ID: "+id+"\r\n")))
+		stream += string(hepPacket(t, hep.ProtocolUDP, float64(i), wire.PlainMessageWith(t, "Call-ID", "Call-ID: "+id+"\r\n")))
 	}
 	return stream, want
 }
@@ -241,8 +242,8 @@ func slicesOf(list []string, indexes ...int) (some []string) {
 // FuzzHEP checks that each packet of HEP is counted once, with at most one message,
 // over UDP and over TCP, and that a stream of one packet gives what a datagram does.
 func FuzzHEP(f *testing.F) {
-	f.Add(hepPacket(f, hep.ProtocolUDP, 1, plainMessage))
-	f.Add(hepPacket(f, hep.ProtocolTCP, 1, userAgentMessage)[:200])
+	f.Add(hepPacket(f, hep.ProtocolUDP, 1, wire.PlainMessage))
+	f.Add(hepPacket(f, hep.ProtocolTCP, 1, wire.UserAgentMessage)[:200])
 	f.Add([]byte("HEP3\x00\x20\x00\x00\x00\x10\x00\x1ax\x9c\xf3\x0d\xf0"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		n, ok := hep.Length(b)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"simplecap/internal/wire"
 )
 
 func TestHeaderID(t *testing.T) {
@@ -107,7 +109,7 @@ func TestUnfold(t *testing.T) {
 
 func TestMediaType(t *testing.T) {
 	for value, want := range map[string]string{"text/plain": "text/plain", "text/plain ; charset=UTF-8": "text/plain", "": "", ";x": ""} {
-		m := mustScanHead(t, plainMessageWith(t, "Content-Type:", "c: "+value+"\r\n"))
+		m := mustScanHead(t, wire.PlainMessageWith(t, "Content-Type:", "c: "+value+"\r\n"))
 		if got := string(m.MediaType()); got != want {
 			t.Errorf("%q: %q, want %q", value, got, want)
 		}
@@ -115,7 +117,7 @@ func TestMediaType(t *testing.T) {
 }
 
 func TestCopy(t *testing.T) {
-	raw := []byte(plainMessage)
+	raw := []byte(wire.PlainMessage)
 	var m Message
 	if !m.Scan(raw) {
 		t.Fatal("no message")
@@ -136,7 +138,7 @@ func TestCopy(t *testing.T) {
 			t.Errorf("copy %d: Call-ID %q", i, v)
 		}
 	}
-	if !bytes.HasPrefix(buf, []byte("before")) || len(buf) != len("before")+3*len(plainMessage) {
+	if !bytes.HasPrefix(buf, []byte("before")) || len(buf) != len("before")+3*len(wire.PlainMessage) {
 		t.Errorf("the buffer has %d bytes", len(buf))
 	}
 	if n := testing.AllocsPerRun(100, func() { buf = m.CopyTo(&copies[0], buf[:0]) }); n != 0 {

@@ -1,9 +1,13 @@
 package decode
 
-import "testing"
+import (
+	"testing"
+
+	"simplecap/internal/wire"
+)
 
 func BenchmarkScanHead(b *testing.B) {
-	raw := []byte(userAgentMessage)
+	raw := []byte(wire.UserAgentMessage)
 	var m Message
 	limits := DefaultLimits
 	b.SetBytes(int64(len(raw)))
@@ -16,7 +20,7 @@ func BenchmarkScanHead(b *testing.B) {
 }
 
 func BenchmarkMatchStartLine(b *testing.B) {
-	raw := []byte(userAgentMessage)
+	raw := []byte(wire.UserAgentMessage)
 	b.ReportAllocs()
 	for b.Loop() {
 		if matchStartLine(raw) != startYes {
@@ -36,7 +40,7 @@ func BenchmarkMatchStatusLine(b *testing.B) {
 }
 
 func BenchmarkDatagram(b *testing.B) {
-	raw := []byte(userAgentMessage)
+	raw := []byte(wire.UserAgentMessage)
 	d := NewDecoder(discard{}, Options{})
 	b.SetBytes(int64(len(raw)))
 	b.ReportAllocs()

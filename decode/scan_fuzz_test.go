@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"simplecap/internal/wire"
 )
 
 func addSeeds(f *testing.F) {
 	f.Helper()
 	for _, raw := range []string{
-		plainMessage, userAgentMessage, strings.ReplaceAll(plainMessage, "\r\n", "\n"), strings.ReplaceAll(plainMessage, ": ", " :\r\n "),
+		wire.PlainMessage, wire.UserAgentMessage, strings.ReplaceAll(wire.PlainMessage, "\r\n", "\n"), strings.ReplaceAll(wire.PlainMessage, ": ", " :\r\n "),
 		"SIP/2.0 200 OK\r\nv:SIP / 2.0 / UDP a;x=\"1,\\\"2\";branch = b , SIP/2.0/TCP [::1]:5\r\nl: 0\r\nl:00\r\n\r\n",
 		"MESSAGE sip:b@c SIP/2.0\nFrom: \"A \\\" <\" <sip:a@b;c>;x;tag=1;tag=2\n ;y\nt:\"<sip:a\nCSEQ\t:\n 9\n M\r\n\r\n",
 	} {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"simplecap/internal/wire"
 )
 
 // mustScanHead scans a message that begins with a start line.
@@ -50,46 +52,46 @@ var plain = parts{
 }
 
 func TestScanHead(t *testing.T) {
-	via := func(lines string) string { return plainMessageWith(t, "Via:", lines) }
-	from := func(lines string) string { return plainMessageWith(t, "From:", lines) }
-	cseq := func(lines string) string { return plainMessageWith(t, "CSeq:", lines) }
-	length := func(lines string) string { return plainMessageWith(t, "Content-Length:", lines) }
+	via := func(lines string) string { return wire.PlainMessageWith(t, "Via:", lines) }
+	from := func(lines string) string { return wire.PlainMessageWith(t, "From:", lines) }
+	cseq := func(lines string) string { return wire.PlainMessageWith(t, "CSeq:", lines) }
+	length := func(lines string) string { return wire.PlainMessageWith(t, "Content-Length:", lines) }
 	tests := []struct {
 		name    string
 		raw     string
 		change  func(*parts)
 		defects Defects
 	}{
-		{"plain", plainMessage, nil, 0},
-		{"LF only", strings.ReplaceAll(plainMessage, "\r\n", "\n"), nil, DefectLineEnds},
-		{"CR only", strings.ReplaceAll(plainMessage, "\r\n", "\r"), nil, DefectLineEnds},
-		{"CR CR LF", strings.ReplaceAll(plainMessage, "\r\n", "\r\r\n"), nil, DefectLineEnds},
-		{"one LF among CR LF", strings.Replace(plainMessage, "70\r\n", "70\n", 1), nil, DefectLineEnds},
-		{"bare CR in a line", strings.Replace(plainMessage, "70\r\n", "70\rX-Y: z\r\n", 1), nil, DefectLineEnds},
-		{"upper case names", upperNames(plainMessage), nil, 0},
-		{"compact names", compactNames(plainMessage), nil, 0},
-		{"blanks before the colon", strings.ReplaceAll(plainMessage, ": ", " \t:"), nil, 0},
-		{"folded values", strings.ReplaceAll(plainMessage, ": ", ":\r\n "), nil, 0},
-		{"no empty line", strings.TrimSuffix(plainMessage, "\r\nHi"), func(p *parts) { p.Body = "" }, DefectNotTerminated},
-		{"cut in a line end", strings.TrimSuffix(plainMessage, "\n\r\nHi"), func(p *parts) { p.Body = "" }, DefectNotTerminated},
-		{"NUL and bytes over 127", strings.Replace(plainMessage, "Max", "Subject: a\x00b\xff\r\nMax", 1), nil, DefectNotUTF8},
-		{"binary body", strings.Replace(plainMessage, "\r\n\r\nHi", "\r\n\r\n\x00\xff", 1), func(p *parts) { p.Body = "\x00\xff" }, 0},
-		{"a line without a colon", strings.Replace(plainMessage, "Max", "hello world\r\nMax", 1), nil, DefectHeaderLine},
-		{"a colon and no name", strings.Replace(plainMessage, "Max", ": x\r\nMax", 1), nil, DefectHeaderLine},
-		{"a name with a space", strings.Replace(plainMessage, "Max", "Foo bar: x\r\nMax", 1), nil, DefectHeaderLine},
-		{"a folded start line", strings.Replace(plainMessage, "Via", " Via", 1), nil, DefectHeaderLine},
-		{"white space as a line", strings.Replace(plainMessage, "Call-ID", " \r\nCall-ID", 1), nil, 0},
+		{"plain", wire.PlainMessage, nil, 0},
+		{"LF only", strings.ReplaceAll(wire.PlainMessage, "\r\n", "\n"), nil, DefectLineEnds},
+		{"CR only", strings.ReplaceAll(wire.PlainMessage, "\r\n", "\r"), nil, DefectLineEnds},
+		{"CR CR LF", strings.ReplaceAll(wire.PlainMessage, "\r\n", "\r\r\n"), nil, DefectLineEnds},
+		{"one LF among CR LF", strings.Replace(wire.PlainMessage, "70\r\n", "70\n", 1), nil, DefectLineEnds},
+		{"bare CR in a line", strings.Replace(wire.PlainMessage, "70\r\n", "70\rX-Y: z\r\n", 1), nil, DefectLineEnds},
+		{"upper case names", upperNames(wire.PlainMessage), nil, 0},
+		{"compact names", wire.CompactNames(wire.PlainMessage), nil, 0},
+		{"blanks before the colon", strings.ReplaceAll(wire.PlainMessage, ": ", " \t:"), nil, 0},
+		{"folded values", strings.ReplaceAll(wire.PlainMessage, ": ", ":\r\n "), nil, 0},
+		{"no empty line", strings.TrimSuffix(wire.PlainMessage, "\r\nHi"), func(p *parts) { p.Body = "" }, DefectNotTerminated},
+		{"cut in a line end", strings.TrimSuffix(wire.PlainMessage, "\n\r\nHi"), func(p *parts) { p.Body = "" }, DefectNotTerminated},
+		{"NUL and bytes over 127", strings.Replace(wire.PlainMessage, "Max", "Subject: a\x00b\xff\r\nMax", 1), nil, DefectNotUTF8},
+		{"binary body", strings.Replace(wire.PlainMessage, "\r\n\r\nHi", "\r\n\r\n\x00\xff", 1), func(p *parts) { p.Body = "\x00\xff" }, 0},
+		{"a line without a colon", strings.Replace(wire.PlainMessage, "Max", "hello world\r\nMax", 1), nil, DefectHeaderLine},
+		{"a colon and no name", strings.Replace(wire.PlainMessage, "Max", ": x\r\nMax", 1), nil, DefectHeaderLine},
+		{"a name with a space", strings.Replace(wire.PlainMessage, "Max", "Foo bar: x\r\nMax", 1), nil, DefectHeaderLine},
+		{"a folded start line", strings.Replace(wire.PlainMessage, "Via", " Via", 1), nil, DefectHeaderLine},
+		{"white space as a line", strings.Replace(wire.PlainMessage, "Call-ID", " \r\nCall-ID", 1), nil, 0},
 
 		{"no Via", via(""), func(p *parts) { p.Via, p.Transport, p.SentBy, p.Branch, p.Vias = "", "", "", "", 0 }, DefectNoVia},
 		{"no From", from(""), func(p *parts) { p.FromURI, p.FromTag = "", "" }, DefectNoFrom},
-		{"no To", plainMessageWith(t, "To:", ""), func(p *parts) { p.ToURI = "" }, DefectNoTo},
-		{"no Call-ID", plainMessageWith(t, "Call-ID:", ""), func(p *parts) { p.CallID = "" }, DefectNoCallID},
+		{"no To", wire.PlainMessageWith(t, "To:", ""), func(p *parts) { p.ToURI = "" }, DefectNoTo},
+		{"no Call-ID", wire.PlainMessageWith(t, "Call-ID:", ""), func(p *parts) { p.CallID = "" }, DefectNoCallID},
 		{"no CSeq", cseq(""), func(p *parts) { p.CSeq, p.CSeqNumber, p.CSeqMethod = "", 0, "" }, DefectNoCSeq},
-		{"no Max-Forwards", plainMessageWith(t, "Max-Forwards:", ""), nil, DefectNoMaxForwards},
-		{"two Call-IDs", plainMessageWith(t, "Call-ID:", "Call-ID: a@b\r\ni: c@d\r\n"), nil, DefectRepeatedHeader},
+		{"no Max-Forwards", wire.PlainMessageWith(t, "Max-Forwards:", ""), nil, DefectNoMaxForwards},
+		{"two Call-IDs", wire.PlainMessageWith(t, "Call-ID:", "Call-ID: a@b\r\ni: c@d\r\n"), nil, DefectRepeatedHeader},
 		{"two Froms", from("From: <sip:alice@example.com>;tag=ft\r\nFrom: <sip:eve@example.com>;tag=no\r\n"), nil, DefectRepeatedHeader},
-		{"two Max-Forwards", plainMessageWith(t, "Max-Forwards:", "Max-Forwards: 70\r\nMax-Forwards: 70\r\n"), nil, DefectRepeatedHeader},
-		{"any characters in a Call-ID", plainMessageWith(t, "Call-ID:", "Call-ID: a\"<>:\\/[]?{}@b\r\n"), func(p *parts) { p.CallID = `a"<>:\/[]?{}@b` }, 0},
+		{"two Max-Forwards", wire.PlainMessageWith(t, "Max-Forwards:", "Max-Forwards: 70\r\nMax-Forwards: 70\r\n"), nil, DefectRepeatedHeader},
+		{"any characters in a Call-ID", wire.PlainMessageWith(t, "Call-ID:", "Call-ID: a\"<>:\\/[]?{}@b\r\n"), func(p *parts) { p.CallID = `a"<>:\/[]?{}@b` }, 0},
 
 		{"folded Via", via("Via: SIP/2.0/UDP\r\n   192.0.2.1:5060\r\n\t;branch=z9hG4bKx;rport\r\n"),
 			func(p *parts) { p.Via = "SIP/2.0/UDP\r\n   192.0.2.1:5060\r\n\t;branch=z9hG4bKx;rport" }, 0},
@@ -133,7 +135,7 @@ func TestScanHead(t *testing.T) {
 		{"tag in the URI only", from("From: <sip:alice@example.com;tag=no>\r\n"),
 			func(p *parts) { p.FromURI, p.FromTag = "sip:alice@example.com;tag=no", "" }, 0},
 		{"empty From", from("From:\r\n"), func(p *parts) { p.FromURI, p.FromTag = "", "" }, 0},
-		{"To tag", plainMessageWith(t, "To:", "t:<sip:bob@example.com>;tag=tt\r\n"), func(p *parts) { p.ToTag = "tt" }, 0},
+		{"To tag", wire.PlainMessageWith(t, "To:", "t:<sip:bob@example.com>;tag=tt\r\n"), func(p *parts) { p.ToTag = "tt" }, 0},
 
 		{"folded CSeq", cseq("CSeq: 1\r\n  MESSAGE\r\n"), nil, 0},
 		{"spaces and zeros", cseq("CSeq:    0000000001      MESSAGE\r\n"), func(p *parts) { p.CSeq = "0000000001" }, 0},
@@ -197,7 +199,7 @@ func TestScanHeadLimit(t *testing.T) {
 func TestScanHeadReuse(t *testing.T) {
 	limits := DefaultLimits
 	var reused, fresh Message
-	scanHead([]byte(plainMessage), &reused, &limits)
+	scanHead([]byte(wire.PlainMessage), &reused, &limits)
 	reused.Conn, reused.Carriage = 7, Cut
 	short := []byte("OPTIONS sip:b@c SIP/2.0\r\n\r\n")
 	scanHead(short, &reused, &limits)
@@ -211,7 +213,7 @@ func TestScanHeadReuse(t *testing.T) {
 func TestScanHeadDoesNotAllocate(t *testing.T) {
 	limits := DefaultLimits
 	var m Message
-	for _, raw := range [][]byte{[]byte(userAgentMessage), []byte(plainMessage), []byte(strings.ReplaceAll(plainMessage, "\r\n", "\n"))} {
+	for _, raw := range [][]byte{[]byte(wire.UserAgentMessage), []byte(wire.PlainMessage), []byte(strings.ReplaceAll(wire.PlainMessage, "\r\n", "\n"))} {
 		scanHead(raw, &m, &limits)
 		if n := testing.AllocsPerRun(100, func() { scanHead(raw, &m, &limits) }); n != 0 {
 			t.Errorf("%v allocations for %.30q", n, raw)

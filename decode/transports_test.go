@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"simplecap/internal/wire"
 )
 
 // TestWebSocketCaptures reads the captures of WebSocket with ground truth.
@@ -47,9 +49,9 @@ func TestWebSocketFrames(t *testing.T) {
 	w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 	client("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n")
 	w.send(serverEnd, clientEnd, 500, 0, flagACK, "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n")
-	client("\x01\x0a" + plainMessage[:5])
-	client(plainMessage[5:10] + "\x89\x00")
-	client("\x80\x7e" + string([]byte{byte(len(plainMessage[10:]) >> 8), byte(len(plainMessage[10:]))}) + plainMessage[10:])
+	client("\x01\x0a" + wire.PlainMessage[:5])
+	client(wire.PlainMessage[5:10] + "\x89\x00")
+	client("\x80\x7e" + string([]byte{byte(len(wire.PlainMessage[10:]) >> 8), byte(len(wire.PlainMessage[10:]))}) + wire.PlainMessage[10:])
 	if len(r.messages) != 1 || body(&r.messages[0]) != "Hi" {
 		t.Fatalf("%d messages", len(r.messages))
 	}
