@@ -104,38 +104,63 @@ func completeInterfaces(*cobra.Command, []string, string) ([]string, cobra.Shell
 
 // run captures until it is told to end.
 func (c *liveCommand) run(ctx context.Context, words []string) error {
+	b, err := c.begin(ctx, "live", words, func(*analyze.Options) {})
+	if b == nil || err != nil {
+		return err
+	}
+	defer b.close()
+	c.tellStart(b.source)
+	if err := b.session.run(b.options); err != nil {
+		return err
+	}
+	return b.where.failure()
+}
+
+// begun is a capture that has begun. Close it.
+type begun struct {
+	session *liveSession
+	options analyze.Options
+	source  live.Source
+	forward *forwarder
+	where   *where
+}
+
+func (b *begun) close() {
+	b.forward.close()
+	b.source.Close()
+}
+
+// begin checks the flags and opens what they name; command is who asks, and change sets
+// further options once the flags are known to be right. It returns nil where there was
+// only a filter to print.
+func (c *liveCommand) begin(ctx context.Context, command string, words []string, change func(*analyze.Options)) (b *begun, err error) {
 	c.keys.live = true
-	options, where, err := c.prepare("live")
+	b = new(begun)
+	b.options, b.where, err = c.prepare(command)
 	if err == nil {
 		err = c.checkLive(words)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if c.filter.print > 0 {
-		return c.printFilter()
+		return nil, c.printFilter()
 	}
-	options.Live, options.HEP = true, c.hep.trust()
-	live, err := c.open()
-	if err != nil {
-		return err
+	b.options.Live, b.options.HEP = true, c.hep.trust()
+	change(&b.options)
+	if b.source, err = c.open(); err != nil {
+		return nil, err
 	}
-	defer live.Close()
-	forward, err := c.forwarder(live)
-	if err != nil {
-		return err
+	if b.forward, err = c.forwarder(b.source); err != nil {
+		b.source.Close()
+		return nil, err
 	}
-	defer forward.close()
-	options.Messages = forward.messages()
-	s, err := c.session(ctx, live, &options)
-	if err != nil {
-		return err
+	b.options.Messages = b.forward.messages()
+	if b.session, err = c.session(ctx, b.source, &b.options); err != nil {
+		b.close()
+		return nil, err
 	}
-	c.tellStart(live)
-	if err := s.run(options); err != nil {
-		return err
-	}
-	return where.failure()
+	return b, nil
 }
 
 // checkLive finds what is wrong with the flags before anything is captured.

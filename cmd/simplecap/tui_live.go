@@ -15,7 +15,7 @@ import (
 func (c *tuiCommand) capture(ctx context.Context, store *tui.Store, words []string) error {
 	talk := c.err
 	c.err = &noteWriter{store: store}
-	err := c.captured(ctx, store, words, talk)
+	err := c.captured(ctx, store, words)
 	c.err = talk
 	for _, note := range store.Notes() {
 		io.WriteString(talk, note+"\n")
@@ -24,41 +24,21 @@ func (c *tuiCommand) capture(ctx context.Context, store *tui.Store, words []stri
 }
 
 // captured does so while what is said goes to the screen.
-func (c *tuiCommand) captured(ctx context.Context, store *tui.Store, words []string, talk io.Writer) error {
-	options, where, err := c.prepare("tui")
-	if err == nil {
-		err = c.checkLive(words)
-	}
-	if err != nil {
+func (c *tuiCommand) captured(ctx context.Context, store *tui.Store, words []string) error {
+	b, err := c.begin(ctx, "tui", words, func(options *analyze.Options) {
+		c.saves, options.Joined = c.writableHere(), store.Joined
+	})
+	if b == nil || err != nil {
 		return err
 	}
-	if c.filter.print > 0 {
-		return c.printFilter()
-	}
-	c.saves = c.writableHere()
-	options.Live, options.HEP, options.Joined = true, c.hep.trust(), store.Joined
-	running, err := c.open()
-	if err != nil {
-		return err
-	}
-	defer running.Close()
-	forward, err := c.forwarder(running)
-	if err != nil {
-		return err
-	}
-	defer forward.close()
-	options.Messages = forward.messages()
-	s, err := c.session(ctx, running, &options)
-	if err != nil {
-		return err
-	}
+	defer b.close()
 	screen := &screenWriter{Store: store}
-	s.writer, s.results = screen, analyze.RedactTo(screen, options.Redact)
-	c.tellStart(running)
+	b.session.writer, b.session.results = screen, analyze.RedactTo(screen, b.options.Redact)
+	c.tellStart(b.source)
 	ended := make(chan error, 1)
-	go func() { ended <- s.run(options) }()
-	err = tui.Run(ctx, c.model(store, "", options, nil, s.snapshots), c.terminal())
-	s.stop()
+	go func() { ended <- b.session.run(b.options) }()
+	err = tui.Run(ctx, c.model(store, "", b.options, nil, b.session.snapshots), c.terminal())
+	b.session.stop()
 	runErr := <-ended
 	switch {
 	case err != nil:
@@ -69,7 +49,7 @@ func (c *tuiCommand) captured(ctx context.Context, store *tui.Store, words []str
 	if err := c.summary(screen.report); err != nil {
 		return err
 	}
-	return where.failure()
+	return b.where.failure()
 }
 
 // writableHere is the directory that files may be saved in once rights are given up, ""
