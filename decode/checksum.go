@@ -1,6 +1,6 @@
 package decode
 
-import "encoding/binary"
+import "simplecap/internal/inetsum"
 
 // checksums verifies UDP and TCP checksums (RFC 768, RFC 9293 3.1) of what would be
 // read as SIP, where all of the packet is there: the receiver drops a packet whose
@@ -45,12 +45,12 @@ func (c *checksums) accepts(p *packet, protocol uint8, b []byte) bool {
 		return true
 	}
 	pseudo := pseudoSum(p.src, p.dst, protocol, len(b))
-	sum := fold16(sum16(pseudo, b))
+	sum := inetsum.Fold(inetsum.Add(pseudo, b))
 	if sum == 0xffff {
 		c.learn(p.src.IP, true)
 		return true
 	}
-	c.right = ^fold16(uint64(sum) + uint64(^field))
+	c.right = ^inetsum.Fold(uint64(sum) + uint64(^field))
 	if isPartial(field, pseudo, len(b)) {
 		return true
 	}
@@ -64,14 +64,14 @@ func (c *checksums) accepts(p *packet, protocol uint8, b []byte) bool {
 
 // pseudoSum is the sum of the pseudo header of a packet with length bytes of UDP or TCP.
 func pseudoSum(src, dst Endpoint, protocol uint8, length int) uint64 {
-	sum := sum16(sum16(0, src.IP[:]), dst.IP[:]) // the prefix of a mapped IPv4 address adds ffff, which is 0
+	sum := inetsum.Add(inetsum.Add(0, src.IP[:]), dst.IP[:]) // the prefix of a mapped IPv4 address adds ffff, which is 0
 	return sum + uint64(protocol) + uint64(length)
 }
 
 // isPartial reports whether a checksum holds the sum of the pseudo header alone, which
 // the kernel leaves for the network card to complete. It says nothing of the data.
 func isPartial(field uint16, pseudo uint64, length int) bool {
-	return field == fold16(pseudo) || field == fold16(pseudo-uint64(length))
+	return field == inetsum.Fold(pseudo) || field == inetsum.Fold(pseudo-uint64(length))
 }
 
 // tally counts the checksums of one host.
@@ -93,29 +93,4 @@ func (c *checksums) learn(host [16]byte, right bool) bool {
 	}
 	c.hosts[host] = t
 	return t.right*wrongPerRight > t.wrong
-}
-
-// sum16 adds the 16-bit words of b to sum (RFC 1071), four at a time.
-func sum16(sum uint64, b []byte) uint64 {
-	for len(b) >= 8 {
-		w := binary.BigEndian.Uint64(b)
-		sum += w>>48 + w>>32&0xffff + w>>16&0xffff + w&0xffff
-		b = b[8:]
-	}
-	for len(b) >= 2 {
-		sum += uint64(be16(b))
-		b = b[2:]
-	}
-	if len(b) == 1 {
-		sum += uint64(b[0]) << 8
-	}
-	return sum
-}
-
-// fold16 adds the carries of a sum.
-func fold16(sum uint64) uint16 {
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return uint16(sum)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/internal/inetsum"
 )
 
 // checksummed is a packet with SIP whose checksum is right, but for what alters it.
@@ -15,9 +16,9 @@ func checksummed(source byte, callID string, alter func(field, pseudo uint16) ui
 	b[15] = source
 	udp := b[20:]
 	udp[6], udp[7] = 0, 0
-	pseudo := sum16(0, b[12:20]) + protoUDP + uint64(len(udp))
-	right := ^fold16(sum16(pseudo, udp))
-	binary.BigEndian.PutUint16(udp[6:], alter(right, fold16(pseudo)))
+	pseudo := inetsum.Add(0, b[12:20]) + protoUDP + uint64(len(udp))
+	right := ^inetsum.Fold(inetsum.Add(pseudo, udp))
+	binary.BigEndian.PutUint16(udp[6:], alter(right, inetsum.Fold(pseudo)))
 	return b
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"simplecap/decode"
+	"simplecap/internal/inetsum"
 )
 
 // mend changes a checksum by as much as what it covers has changed (RFC 1624):
@@ -24,7 +25,7 @@ func addSum(b []byte, difference uint16, optional bool) {
 	if optional && sum == 0 || difference == 0 || difference == 0xffff {
 		return
 	}
-	sum = ^fold(uint32(^sum) + uint32(difference))
+	sum = ^inetsum.Fold(uint64(^sum) + uint64(difference))
 	if optional && sum == 0 {
 		sum = 0xffff // 0 would mean that there is none
 	}
@@ -35,26 +36,7 @@ func addSum(b []byte, difference uint16, optional bool) {
 func difference(before, after []byte) uint16 { return subtract(onesSum(after), onesSum(before)) }
 
 // subtract is a-b in ones' complement.
-func subtract(a, b uint16) uint16 { return fold(uint32(a) + uint32(^b)) }
+func subtract(a, b uint16) uint16 { return inetsum.Fold(uint64(a) + uint64(^b)) }
 
 // onesSum is the ones' complement sum of b in words of 16 bits (RFC 1071).
-func onesSum(b []byte) uint16 {
-	var sum uint64
-	for ; len(b) >= 2; b = b[2:] {
-		sum += uint64(binary.BigEndian.Uint16(b))
-	}
-	if len(b) == 1 {
-		sum += uint64(b[0]) << 8
-	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return uint16(sum)
-}
-
-func fold(sum uint32) uint16 {
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return uint16(sum)
-}
+func onesSum(b []byte) uint16 { return inetsum.Fold(inetsum.Add(0, b)) }

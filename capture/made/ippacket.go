@@ -4,8 +4,9 @@ package made
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"net/netip"
+
+	"simplecap/internal/inetsum"
 )
 
 // Sizes of headers without options, in bytes.
@@ -114,16 +115,4 @@ func fits16(n int) uint16 {
 }
 
 // checksum is the Internet checksum (RFC 1071) of b behind what has the sum before.
-func checksum(before uint16, b []byte) uint16 {
-	sum := uint64(before)
-	for ; len(b) >= 2; b = b[2:] {
-		sum += uint64(b[0])<<8 | uint64(b[1])
-	}
-	if len(b) > 0 {
-		sum += uint64(b[0]) << 8
-	}
-	for bits.Len64(sum) > 16 {
-		sum = sum>>16 + sum&0xffff
-	}
-	return ^uint16(sum)
-}
+func checksum(before uint16, b []byte) uint16 { return ^inetsum.Fold(inetsum.Add(uint64(before), b)) }

@@ -3,6 +3,8 @@ package esp
 import (
 	"encoding/binary"
 	"net/netip"
+
+	"simplecap/internal/inetsum"
 )
 
 // confidence says how much a payload looks like what its next header says.
@@ -27,7 +29,7 @@ func plausible(src, dst netip.Addr, next uint8, b []byte) confidence {
 	case protoIPv6:
 		return plausibleIPv6(b)
 	case protoICMP, protoICMPv6, protoSCTP:
-		if len(b) >= 8 && (next == protoSCTP || checksum(src, dst, next, b) == 0xffff || foldSum(sum(0, b)) == 0xffff) {
+		if len(b) >= 8 && (next == protoSCTP || checksum(src, dst, next, b) == 0xffff || inetsum.Fold(inetsum.Add(0, b)) == 0xffff) {
 			return likely
 		}
 	case protoNoNext:
@@ -67,7 +69,7 @@ func plausibleIPv4(b []byte) confidence {
 		return impossible
 	}
 	size, total := int(b[0]&15)*4, int(binary.BigEndian.Uint16(b[2:]))
-	if size < 20 || size > len(b) || total < size || total > len(b) || foldSum(sum(0, b[:size])) != 0xffff {
+	if size < 20 || size > len(b) || total < size || total > len(b) || inetsum.Fold(inetsum.Add(0, b[:size])) != 0xffff {
 		return impossible
 	}
 	if total == len(b) {
@@ -92,26 +94,6 @@ func plausibleIPv6(b []byte) confidence {
 // checksum adds up a payload with its pseudo header (RFC 9293 3.1, RFC 8200 8.1):
 // 0xffff where it is right.
 func checksum(src, dst netip.Addr, protocol uint8, b []byte) uint16 {
-	s := uint32(protocol) + uint32(len(b))
-	s = sum(sum(s, src.AsSlice()), dst.AsSlice())
-	return foldSum(sum(s, b))
-}
-
-// sum adds the 16-bit words of b; a payload is far too short for it to overflow.
-func sum(s uint32, b []byte) uint32 {
-	for len(b) >= 2 {
-		s += uint32(b[0])<<8 | uint32(b[1])
-		b = b[2:]
-	}
-	if len(b) == 1 {
-		s += uint32(b[0]) << 8
-	}
-	return s
-}
-
-func foldSum(s uint32) uint16 {
-	for s > 0xffff {
-		s = s&0xffff + s>>16
-	}
-	return uint16(s)
+	sum := uint64(protocol) + uint64(len(b))
+	return inetsum.Fold(inetsum.Add(inetsum.Add(inetsum.Add(sum, src.AsSlice()), dst.AsSlice()), b))
 }

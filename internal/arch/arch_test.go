@@ -43,7 +43,7 @@ var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", 
 // sockets: what reads frames gets a capture.Source and does not ask which.
 var rooms = map[string][]string{
 	"capture/live": {"hep", "capture", "capture/made"},
-	"capture/made": {"capture"},
+	"capture/made": {"capture", "internal/inetsum"},
 }
 
 // homes are the libraries that one package alone may import, or tests alone.
