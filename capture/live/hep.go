@@ -65,7 +65,7 @@ type HEP struct {
 	mu       sync.Mutex
 	sockets  []io.Closer // listeners, UDP sockets and TCP connections
 	conns    []*hepConn  // TCP connections, which are among them
-	dropped  dropNotes
+	dropped  rare
 	refused  refusals
 	agents   hepAgents
 	closed   bool

@@ -10,13 +10,27 @@ import (
 // refusals make lines of packets that were refused, one a minute and peer at most.
 type refusals struct {
 	mu    sync.Mutex
-	peers map[netip.Addr]*refusal
+	peers map[netip.Addr]*rare
 }
 
-// refusal is what was refused of a peer.
-type refusal struct {
+// rare makes lines of what may happen often, one in a while at most.
+type rare struct {
 	said  time.Time
-	quiet int // refused since, and not said
+	quiet int // happened since, and not said
+}
+
+// line returns what is to be said at a time, "" where that was said just before; more
+// is what further ones are called.
+func (r *rare) line(text, more string, every time.Duration, now time.Time) string {
+	if now.Sub(r.said) < every {
+		r.quiet++
+		return ""
+	}
+	if r.quiet > 0 {
+		text += fmt.Sprintf("; %d %s since the last such line", r.quiet, more)
+	}
+	r.said, r.quiet = now, 0
+	return text
 }
 
 const (
@@ -29,7 +43,7 @@ func (r *refusals) add(from netip.AddrPort, why string, now time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.peers == nil {
-		r.peers = make(map[netip.Addr]*refusal)
+		r.peers = make(map[netip.Addr]*rare)
 	}
 	key, who := from.Addr().Unmap(), from.Addr().Unmap().String()
 	one := r.peers[key]
@@ -38,19 +52,10 @@ func (r *refusals) add(from netip.AddrPort, why string, now time.Time) string {
 		one = r.peers[key]
 	}
 	if one == nil {
-		one = new(refusal)
+		one = new(rare)
 		r.peers[key] = one
 	}
-	if !one.said.IsZero() && now.Sub(one.said) < refusalEvery {
-		one.quiet++
-		return ""
-	}
-	line := fmt.Sprintf("refused HEP from %s: %s", who, why)
-	if one.quiet > 0 {
-		line += fmt.Sprintf("; %d more packets since the last such line", one.quiet)
-	}
-	one.said, one.quiet = now, 0
-	return line
+	return one.line("refused HEP from "+who+": "+why, "more packets", refusalEvery, now)
 }
 
 // refuse counts a packet that is not read, and says why.

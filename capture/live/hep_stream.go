@@ -97,30 +97,10 @@ func (h *HEP) leave(c *hepConn, why string) {
 // line.
 func (h *HEP) drop(c *hepConn, why string) {
 	h.rejected.Add(1)
-	if line := h.dropped.add(c.RemoteAddr().String(), why, time.Now()); line != "" && h.options.Notify != nil {
+	if line := h.dropped.line("dropped the HEP connection of "+c.RemoteAddr().String()+": "+why, "more", time.Second, time.Now()); line != "" && h.options.Notify != nil {
 		h.options.Notify(line)
 	}
 	c.Close()
-}
-
-// dropNotes makes lines of dropped connections, one a second at most.
-type dropNotes struct {
-	said  time.Time
-	quiet int // dropped since, and not said
-}
-
-// add returns the line to say, "" for none.
-func (n *dropNotes) add(who, why string, now time.Time) string {
-	if now.Sub(n.said) < time.Second {
-		n.quiet++
-		return ""
-	}
-	line := fmt.Sprintf("dropped the HEP connection of %s: %s", who, why)
-	if n.quiet > 0 {
-		line += fmt.Sprintf("; %d more since the last such line", n.quiet)
-	}
-	n.said, n.quiet = now, 0
-	return line
 }
 
 // stream takes the packets of a TCP connection until it ends, and returns why it was
