@@ -222,11 +222,11 @@ func (l *deliveryList) hop(hop *analyze.Hop, depth int, known *waitingHops) []st
 	return cells
 }
 
-// each calls f with the cells of each line until f returns false. deliveries is
-// how many were begun.
-func (l *deliveryList) each(f func(cells []string) bool) (deliveries uint64, err error) {
-	err = l.rows.Each(func(data []byte) bool {
-		deliveries++
+// eachLine calls f with the cells of each line of entries until f returns false. begun
+// is how many entries were begun.
+func eachLine(rows *spool.Spool, f func(cells []string) bool) (begun uint64, err error) {
+	err = rows.Each(func(data []byte) bool {
+		begun++
 		for line := range bytes.SplitSeq(data, []byte{'\n'}) {
 			if !f(splitCells(line)) {
 				return false
@@ -234,7 +234,13 @@ func (l *deliveryList) each(f func(cells []string) bool) (deliveries uint64, err
 		}
 		return true
 	})
-	return deliveries, err
+	return begun, err
+}
+
+// each calls f with the cells of each line until f returns false. deliveries is
+// how many were begun.
+func (l *deliveryList) each(f func(cells []string) bool) (deliveries uint64, err error) {
+	return eachLine(l.rows, f)
 }
 
 func asIs(s string) string { return s }

@@ -222,6 +222,19 @@ func paint(s, color string) string {
 	return "\x1b[" + color + "m" + s + "\x1b[0m"
 }
 
+// Uncolored takes the colours out of a line that this program made.
+func Uncolored(line string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(line, "\x1b[")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		_, line, _ = strings.Cut(rest, "m")
+	}
+}
+
 // newTable sets up tablewriter: no borders, headers as written, cells as they
 // are, since they have been cleaned and shortened before; and streaming, so that
 // it holds one row at a time.

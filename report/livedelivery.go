@@ -145,10 +145,10 @@ func (l *liveDeliveries) Waiting(t *analyze.Transaction, now int64) {
 	h.update(t, now, l.options.Color)
 	switch {
 	case h.vain && !vain:
-		l.head(d, "waits", yellow)
+		l.head(d, "waits", "", yellow)
 		l.hop(d, h)
 	case !l.options.Renewed && h.said == "":
-		l.head(d, "waits", yellow)
+		l.head(d, "waits", "", yellow)
 		l.hop(d, h)
 	}
 }
@@ -176,7 +176,7 @@ func (l *liveDeliveries) Transaction(t *analyze.Transaction) {
 
 func (l *liveDeliveries) orphan(t *analyze.Transaction) {
 	d := liveDelivery{path: uriCell(t.From) + arrow + uriCell(t.To), first: t.Final, hasTime: t.HasTime}
-	l.head(&d, resultCell(t), yellow)
+	l.head(&d, resultCell(t), "", yellow)
 	h := liveHop{depth: 1}
 	h.update(t, 0, l.options.Color)
 	h.text = "no request seen"
@@ -197,16 +197,18 @@ func (l *liveDeliveries) Delivery(v *analyze.Delivery) {
 		d.printed, d.verdict = v.Told != 0, v.Told // of many that are open, the first are forgotten
 	}
 	l.complete(d, v)
-	words, color := liveWords(v), verdictColor(v.Verdict)
-	switch {
-	case !d.printed:
-		l.headOf(d, v, words, color)
-	case d.verdict != v.Verdict:
-		if v.HasTotal {
-			words += ", " + human(v.Total) + " after the first request"
-		}
-		l.note(d, words, color)
+	words, took, color := liveWords(v), "", verdictColor(v.Verdict)
+	if v.HasTotal {
+		took = human(v.Total)
 	}
+	if d.printed && d.verdict != v.Verdict {
+		later := words
+		if took != "" {
+			later += ", " + took + " after the first request"
+		}
+		l.note(d, later, color)
+	}
+	l.head(d, words, took, color)
 	d.verdict = v.Verdict
 	for i := range d.hops {
 		if h := &d.hops[i]; h.said != h.text && !(h.said != "" && v.Closed && h.vain) {
@@ -257,31 +259,32 @@ func depthOf(d *analyze.Delivery, hop *analyze.Hop) int {
 	return depth
 }
 
+// row is the row of a delivery.
+func (l *liveDeliveries) row(d *liveDelivery, text, color string) liveRow {
+	return liveRow{number: nonZero(d.id), clock: l.clock(d.first, d.hasTime), path: d.path, text: text, color: l.ifColor(color)}
+}
+
+// row is the row of a hop.
+func (h *liveHop) row() liveRow {
+	return liveRow{path: strings.Repeat(indentStep, h.depth) + h.path, hop: true, text: h.text, took: h.took, color: h.color}
+}
+
 // head prints the row of a delivery, once.
-func (l *liveDeliveries) head(d *liveDelivery, text, color string) {
+func (l *liveDeliveries) head(d *liveDelivery, text, took, color string) {
 	if d.printed {
 		return
 	}
 	d.printed = true
 	l.begin(d)
-	l.line(&liveRow{number: nonZero(d.id), clock: l.clock(d.first, d.hasTime), path: d.path, text: text, color: l.ifColor(color)})
-}
-
-// headOf prints the row of a delivery that has its verdict.
-func (l *liveDeliveries) headOf(d *liveDelivery, v *analyze.Delivery, text, color string) {
-	d.printed = true
-	l.begin(d)
-	row := liveRow{number: nonZero(d.id), clock: l.clock(d.first, d.hasTime), path: d.path, text: text, color: l.ifColor(color)}
-	if v.HasTotal {
-		row.took = human(v.Total)
-	}
+	row := l.row(d, text, color)
+	row.took = took
 	l.line(&row)
 }
 
 // hop prints the row of a hop. One under a delivery that stands further above names it.
 func (l *liveDeliveries) hop(d *liveDelivery, h *liveHop) {
 	h.said = h.text
-	row := liveRow{path: strings.Repeat(indentStep, h.depth) + h.path, hop: true, text: h.text, took: h.took, color: h.color}
+	row := h.row()
 	if l.last != d.id {
 		l.begin(d)
 		row.number, row.clock = nonZero(d.id), l.clock(d.first, d.hasTime)
@@ -421,11 +424,11 @@ func moreWait(n int) string {
 
 // waits are the rows of a delivery that waits.
 func (l *liveDeliveries) waits(d *liveDelivery, now int64) []string {
-	head := liveRow{number: nonZero(d.id), clock: l.clock(d.first, d.hasTime), path: d.path, text: "waits", color: l.ifColor(yellow)}
+	head := l.row(d, "waits", yellow)
 	rows := []string{l.layout.row(&head, &l.fit)}
 	for i := range d.hops {
 		h := &d.hops[i]
-		row := liveRow{path: strings.Repeat(indentStep, h.depth) + h.path, hop: true, text: h.text, took: h.took, color: h.color}
+		row := h.row()
 		if h.waits && !h.vain {
 			row.text = waitText(now-h.first, h.sent)
 		}

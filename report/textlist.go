@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -248,16 +247,7 @@ func endColor(e analyze.TextEnd) string {
 
 // each calls f with the cells of each line until f returns false.
 func (l *textList) each(f func(cells []string) bool) (texts uint64, err error) {
-	err = l.rows.Each(func(data []byte) bool {
-		texts++
-		for line := range bytes.SplitSeq(data, []byte{'\n'}) {
-			if !f(splitCells(line)) {
-				return false
-			}
-		}
-		return true
-	})
-	return texts, err
+	return eachLine(l.rows, f)
 }
 
 // textTable prints a line for each text and under it one for each receipt.

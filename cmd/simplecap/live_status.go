@@ -11,6 +11,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/capture/live"
+	"simplecap/report"
 )
 
 // statusLine is the last lines of a terminal: what waits, and how the capture goes. A
@@ -55,23 +56,10 @@ func (s *statusLine) erasing() string {
 	for _, line := range s.lines {
 		rows++
 		if columns > 0 {
-			rows += max(0, displaywidth.String(withoutColor(line))-1) / columns
+			rows += max(0, displaywidth.String(report.Uncolored(line))-1) / columns
 		}
 	}
 	return lineStart + strings.Repeat(lineAbove, rows-1) + eraseDown
-}
-
-// withoutColor takes the colours out of a line that this program made.
-func withoutColor(line string) string {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(line, "\x1b[")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		_, line, _ = strings.Cut(rest, "m")
-	}
 }
 
 // hide erases the lines for good.

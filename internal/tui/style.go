@@ -99,14 +99,4 @@ func trim(line string, width int) string {
 }
 
 // bare takes the styles out of a line.
-func bare(line string) string {
-	var out strings.Builder
-	for {
-		before, rest, found := strings.Cut(line, "\x1b[")
-		out.WriteString(before)
-		if !found {
-			return out.String()
-		}
-		_, line, _ = strings.Cut(rest, "m")
-	}
-}
+func bare(line string) string { return report.Uncolored(line) }
