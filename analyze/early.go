@@ -14,9 +14,9 @@ import (
 // answer yet.
 type WaitingHandler interface {
 	// Waiting is called when a request without a final response is sent again, when it has
-	// waited for a little longer than T1, and when an ICMP error or the end of its connection says that it was in vain. The outcome of
-	// t is Pending or Unreachable, now a time on the clock that its times are on; t is
-	// valid until the method returns.
+	// waited for a little longer than T1, and when an ICMP error or the end of its
+	// connection says that it was in vain. The outcome of t is Pending or Unreachable, now a
+	// time on the clock that its times are on; t is valid until the method returns.
 	Waiting(t *Transaction, now int64)
 }
 
@@ -111,20 +111,16 @@ func (a *analyzer) waits(h handle) {
 	}
 }
 
-// waitOn tells of the requests that were sent on a connection and wait there, of the
-// latest Limits.Candidates times 16 transactions: it has ended.
+// waitOn tells of the requests that were sent on a connection and wait there: it has
+// ended.
 func (a *analyzer) waitOn(conn uint32) {
 	if a.progress.handler == nil || conn == 0 {
 		return
 	}
 	var found []handle
-	n := 0
-	for c := a.store.last; c != nil && n < a.limits.Candidates*16; c = c.prev {
-		for i := c.used - 1; i >= 0 && n < a.limits.Candidates*16; i-- {
-			r := &c.records[i]
-			if n++; r.is(isOpen) && r.is(hasRequest) && r.status == 0 && c.hopOf(r).conn == conn {
-				found = append(found, c.handle(i))
-			}
+	for h := range a.latest {
+		if c, r := a.store.at(h); r.is(hasRequest) && r.status == 0 && c.hopOf(r).conn == conn {
+			found = append(found, h)
 		}
 	}
 	for _, h := range slices.Backward(found) {

@@ -108,19 +108,27 @@ func quotedBranch(quoted []byte) []byte {
 	return rest[:end]
 }
 
-// latestOpen returns the latest open transaction that ok accepts, looking back over
-// as many as 16 times Limits.Candidates, or 0.
-func (a *analyzer) latestOpen(ok func(c *chunk, r *record) bool) handle {
+// latest yields the open ones of the latest transactions, the latest first, looking back
+// over as many as 16 times Limits.Candidates.
+func (a *analyzer) latest(yield func(h handle) bool) {
 	n := 0
 	for c := a.store.last; c != nil; c = c.prev {
 		for i := c.used - 1; i >= 0; i-- {
-			r := &c.records[i]
-			if r.is(isOpen) && ok(c, r) {
-				return c.handle(i)
+			if c.records[i].is(isOpen) && !yield(c.handle(i)) {
+				return
 			}
 			if n++; n > a.limits.Candidates*16 {
-				return 0
+				return
 			}
+		}
+	}
+}
+
+// latestOpen returns the first of latest that ok accepts, or 0.
+func (a *analyzer) latestOpen(ok func(c *chunk, r *record) bool) handle {
+	for h := range a.latest {
+		if ok(a.store.at(h)) {
+			return h
 		}
 	}
 	return 0
