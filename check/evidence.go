@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -324,19 +325,15 @@ func eachFrame(open func() (capture.Source, error), d *decode.Decoder, f func(*c
 		s.OnSecrets(d.Secrets)
 		f = withSecrets(d, f)
 	}
-	batch := make([]capture.Frame, 256)
-	for {
-		n, err := src.ReadBatch(batch)
-		for i := range batch[:n] {
-			if err := f(&batch[i]); err != nil {
-				return err
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var failed error
+	err = capture.Each(ctx, src, func(frame *capture.Frame) {
+		if failed == nil {
+			if failed = f(frame); failed != nil {
+				cancel()
 			}
 		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
+	})
+	return cmp.Or(failed, err)
 }

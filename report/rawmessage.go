@@ -35,11 +35,7 @@ func (p *detailPage) message(same []story.Step) {
 	p.line(p.paint(p.drawn(p.messageTitle(same)), bold))
 	breaches := p.judge.Of(same)
 	marks, loose := marksOf(m, breaches)
-	head := bytes.TrimRight(m.Raw[:m.Body.Off], "\r\n")
-	if m.Body.Len == 0 {
-		head = bytes.TrimRight(m.Raw, "\r\n")
-	}
-	p.head(m, head, marks)
+	p.head(m, bytes.TrimRight(m.Head(), "\r\n"), marks)
 	p.body(m)
 	for i := range loose {
 		p.breach(rawIndent, &loose[i])

@@ -7,9 +7,6 @@ import "simplecap/analyze"
 // ShortVerdict is VerdictWords where they may be cut: of a refusal the status comes first.
 func ShortVerdict(d *analyze.Delivery) string { return liveWords(d) }
 
-// OutcomeWords says how a transaction ended: "486 Busy Here", "timeout".
-func OutcomeWords(t *analyze.Transaction) string { return hopResult(t) }
-
 // Address is a URI as tables show it: clean, without the usual scheme.
 func Address(uri string) string { return uriCell(uri) }
 

@@ -2,6 +2,7 @@ package strict
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"unsafe"
 
@@ -18,12 +19,12 @@ import (
 // otherwise; FuzzParser holds it to that.
 type direct struct {
 	parsers sip.HeadersParser
-	byID    map[decode.HeaderID]sip.HeaderParser // those of parsers whose values are compared or may be refused
-	values  []sip.Header                         // of one header field, used again
+	byID    [math.MaxUint8 + 1]sip.HeaderParser // by HeaderID those of parsers whose values are compared or may be refused
+	values  []sip.Header                        // of one header field, used again
 }
 
 func newDirect(parsers sip.HeadersParser) direct {
-	d := direct{parsers: parsers, byID: make(map[decode.HeaderID]sip.HeaderParser)}
+	d := direct{parsers: parsers}
 	for _, id := range []decode.HeaderID{decode.HeaderVia, decode.HeaderCallID, decode.HeaderCSeq, decode.HeaderContentLength, decode.HeaderContentType,
 		decode.HeaderMaxForwards, decode.HeaderContact, decode.HeaderRoute, decode.HeaderRecordRoute, decode.HeaderReferTo, decode.HeaderReferredBy} {
 		d.byID[id] = parsers[strings.ToLower(id.String())]

@@ -60,8 +60,7 @@ func (r *reading) take(header sip.Header) {
 
 // set takes the reading from a message that sipgo has read whole.
 func (r *reading) set(msg sip.Message) {
-	r.reset(len(msg.Body()))
-	body := r.body
+	r.reset(0)
 	switch msg := msg.(type) {
 	case *sip.Request:
 		r.kind, r.method, r.uri = decode.Request, string(msg.Method), msg.Recipient
@@ -70,7 +69,7 @@ func (r *reading) set(msg sip.Message) {
 		r.kind, r.status = decode.Response, msg.StatusCode
 		r.takeAll(msg.Headers())
 	}
-	r.body = body
+	r.body = len(msg.Body())
 }
 
 func (r *reading) takeAll(headers []sip.Header) {

@@ -28,7 +28,7 @@ const (
 )
 
 // columnsFor lays a set of columns out for a terminal.
-func columnsFor(set, width int, _ bool) []column {
+func columnsFor(set, width int) []column {
 	list := []column{{title: "", width: 2, cell: signCell, styled: true}, {title: "#", width: 6, right: true, cell: numberCell}}
 	if width >= 76 {
 		list = append(list, column{title: "time", width: 12, cell: timeCell})

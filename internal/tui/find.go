@@ -185,7 +185,8 @@ func (l *list) contains(id uint32, want string) bool {
 // askSearch reads what to search for, and searches with each character.
 func (m *Model) askSearch() {
 	at, top := m.list.at, m.list.top
-	p := &prompt{label: "search: "}
+	p := &prompt{label: "search: ", enter: func(string) bool { return true }}
+	m.prompt = p
 	if d := m.detail; d != nil {
 		p.change = func(text string) string {
 			if text != "" && !d.search(text, d.top, 1) && !d.search(text, 0, 1) {
@@ -193,22 +194,18 @@ func (m *Model) askSearch() {
 			}
 			return ""
 		}
-		p.enter = func(string) bool { return true }
-		m.prompt = p
 		return
 	}
 	p.change = func(text string) string {
 		m.list.at, m.list.top, m.list.query = at, top, text
-		if text == "" || m.list.find(1, true) || m.list.find(-1, true) {
-			m.status = ""
-			return ""
+		found := text == "" || m.list.find(1, true) || m.list.find(-1, true)
+		m.status = "" // what find said
+		if !found {
+			return "not found"
 		}
-		m.status = ""
-		return "not found"
+		return ""
 	}
-	p.enter = func(string) bool { return true }
 	p.cancel = func() { m.list.at, m.list.top = at, top }
-	m.prompt = p
 }
 
 // again goes to the next hit in a delivery.

@@ -55,7 +55,7 @@ func (l *list) init(m *Model) {
 
 // resize lays the columns out anew.
 func (l *list) resize() {
-	l.layout = columnsFor(l.columns, l.m.width, l.m.options.Bodies)
+	l.layout = columnsFor(l.columns, l.m.width)
 	l.lines = make(map[uint32]string)
 }
 

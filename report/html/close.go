@@ -46,14 +46,7 @@ func (w *Writer) WritePage(to io.Writer, r *analyze.Report) error {
 
 // left is how many rows the page leaves out.
 func (l *list) left() uint64 {
-	keep := l.options.Limits.Rows
-	if l.options.Rows > 0 {
-		keep = min(keep, l.options.Rows)
-	}
-	if seen := l.rows.Seen(); seen > uint64(keep) {
-		return seen - uint64(keep)
-	}
-	return 0
+	return l.rows.Seen() - min(l.rows.Seen(), uint64(l.keep))
 }
 
 // metaObject is what the scripts know of the whole.

@@ -39,6 +39,7 @@ func classOf(v analyze.Verdict) class {
 // list takes what a run hands on, as it is shown, and counts it.
 type list struct {
 	options  Options
+	keep     int          // rows that are in the page
 	rows     *spool.Spool // encoded rows, failures first
 	texts    *spool.Spool
 	waiting  map[uint64]map[uint64]*leg // closed transactions by delivery
@@ -64,7 +65,7 @@ func newList(o Options) *list {
 		keep = min(keep, o.Rows)
 	}
 	return &list{
-		options: o, rows: spool.New(keep, o.Limits.SpoolBytes), texts: spool.New(keep, o.Limits.SpoolBytes),
+		options: o, keep: keep, rows: spool.New(keep, o.Limits.SpoolBytes), texts: spool.New(keep, o.Limits.SpoolBytes),
 		waiting: make(map[uint64]map[uint64]*leg), verdicts: make(map[analyze.Verdict]uint64), kinds: newKinds(o.Limits),
 		line: newTimeline(o.Limits.Buckets), hosts: newHostMap(o.Limits), first: firstRows{max: o.Limits.FirstRows},
 	}
@@ -316,16 +317,6 @@ func frameName(f capture.Ref) string {
 		name = strconv.Itoa(f.File()) + ":" + name
 	}
 	return name
-}
-
-func compareFrames(a, b capture.Ref) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // The widths, in columns of text, of what comes from the wire.

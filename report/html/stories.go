@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"slices"
 
 	"simplecap/analyze"
@@ -159,7 +160,7 @@ func (s *stories) keep(kind, key string, d *analyze.Delivery, transactions []ana
 		}
 		return
 	}
-	slices.SortStableFunc(messages, func(a, b analyze.Joined) int { return compareFrames(a.Message.Frame, b.Message.Frame) })
+	slices.SortStableFunc(messages, func(a, b analyze.Joined) int { return cmp.Compare(a.Message.Frame, b.Message.Frame) })
 	t.collector = story.NewCollector(d, transactions, s.limits.StorySteps)
 	for _, j := range messages {
 		t.collector.Joined(j)

@@ -92,11 +92,7 @@ func message(s *story.Story, i int, judge *story.Judge, bodies bool) messageObje
 		o.Notes = append(o.Notes, note(&breaches[k]))
 	}
 	marks, _ := report.Marks(m, breaches)
-	head := m.Raw
-	if m.Body.Len > 0 {
-		head = m.Raw[:m.Body.Off]
-	}
-	o.Lines = lines(bytes.TrimRight(head, "\r\n"), numbered(marks, breaches))
+	o.Lines = lines(bytes.TrimRight(m.Head(), "\r\n"), numbered(marks, breaches))
 	switch {
 	case m.Body.Len == 0:
 	case bodies:

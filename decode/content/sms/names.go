@@ -114,30 +114,3 @@ func CommandName(ct byte) string {
 	}
 	return "command " + inHex(ct)
 }
-
-// ProtocolName names a TP-PID (TS 23.040 9.2.3.9) that is not plain SME to SME, "" for that.
-func ProtocolName(pid byte) string {
-	switch {
-	case pid == 0:
-		return ""
-	case pid == 0x40:
-		return "short message type 0"
-	case pid > 0x40 && pid <= 0x47:
-		return "replace short message type " + strconv.Itoa(int(pid-0x40))
-	case pid == 0x5e:
-		return "obsolete EMS"
-	case pid == 0x5f:
-		return "return call message"
-	case pid == 0x7c:
-		return "ANSI-136 R-DATA"
-	case pid == 0x7d:
-		return "ME data download"
-	case pid == 0x7e:
-		return "ME de-personalization"
-	case pid == 0x7f:
-		return "(U)SIM data download"
-	case pid&0xe0 == 0x20:
-		return "telematic interworking " + inHex(pid)
-	}
-	return "protocol " + inHex(pid)
-}

@@ -60,14 +60,6 @@ var (
 	dandas = change{0x19, "\u0964\u0965"}
 )
 
-// LanguageName is the name of a national language, "" where there is none with the number.
-func LanguageName(n byte) string {
-	if int(n) < len(languages) {
-		return languages[n].name
-	}
-	return ""
-}
-
 // indic builds the locking shift table of an Indian language. They share one
 // layout: the characters of the language's block of Unicode, which begins at base,
 // in order, between the controls, digits and letters that stay. missing are the
