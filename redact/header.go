@@ -151,9 +151,10 @@ func (r *Redactor) date(b []byte, names names) {
 	}
 }
 
-// cseq keeps a number and a method.
+// cseq keeps a number and a method, which the decoder tells apart by the first byte
+// that is no digit, white space or not.
 func (r *Redactor) cseq(b []byte, digits int) {
-	at := bytes.IndexAny(b, " \t\r\n")
+	at := bytes.IndexFunc(b, func(c rune) bool { return c < '0' || c > '9' })
 	if at < 0 {
 		at = len(b)
 	}

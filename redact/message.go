@@ -80,7 +80,7 @@ func (r *Redactor) startLine(m *decode.Message, all names) (end int) {
 	r.uri(m.Bytes(m.URI))
 	if m.Version.Len > 0 {
 		r.between(m.Raw, int(m.URI.End()), int(m.Version.Off), all)
-		r.grammar(m.Bytes(m.Version), grammar{digits: 2})
+		r.version(m.Bytes(m.Version))
 		r.between(m.Raw, int(m.Version.End()), end, all)
 	}
 	return end
@@ -92,8 +92,18 @@ func (r *Redactor) statusLine(m *decode.Message, end int, names names) {
 	if m.Reason.Len > 0 {
 		reason = int(m.Reason.Off)
 	}
-	r.grammar(m.Raw[:reason], grammar{digits: 5})
+	r.version(m.Bytes(m.Version))
+	r.grammar(m.Raw[m.Version.End():reason], grammar{digits: 3})
 	r.text(m.Raw[reason:end], names)
+}
+
+// version keeps what a start line is told by, "SIP/" and the digit before the dot.
+func (r *Redactor) version(b []byte) {
+	const name, major = len("SIP/"), len("SIP/2.")
+	if len(b) > major && bytes.EqualFold(b[:name], []byte("SIP/")) && isDigit(b[name]) && b[major-1] == '.' {
+		b = b[major:]
+	}
+	r.grammar(b, grammar{digits: 2})
 }
 
 // between puts pseudonyms into what is between header fields and can be read as none.

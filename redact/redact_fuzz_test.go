@@ -79,6 +79,9 @@ func TestMessagesKeepTheirStructure(t *testing.T) {
 func FuzzMessage(f *testing.F) {
 	f.Add([]byte(everything))
 	f.Add([]byte("SIP/2.0 480 Bob (123456) is\taway\r\nVia: SIP / 2.0 / UDP a;x=\"1,\\\"2\";branch = b , SIP/2.0/TCP [::1]:5\r\nCSEQ\t:\n 9\n M\r\n\r\n"))
+	f.Add([]byte("SIP/2.0 0 Bob\r\nCSEQ\t:\n 9\xc1"))
+	f.Add([]byte("0 0000000000000 SIP/2.01\ni:"))
+	f.Add([]byte("SIP/2.0000 202 Accepted\ni:"))
 	f.Add([]byte("MESSAGE <sip:b%4@c?a@b> SIP/2.0\nFrom: \"A \\\" <\" <sip:a@b;c>;x;tag=1;tag=2\n ;y\nt:\"<sip:a\ni:@@\n\xff\n\n\x00"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var m decode.Message
