@@ -35,6 +35,9 @@ type analyzer struct {
 	deliveries deliveries
 	progress   progress
 	ledger     ledger
+	legs       legs
+	joiner     *Joiner // that the analyzer joins legs for; nil where it sees messages
+	head       []byte  // Leg.Head of the message at hand
 	watch      watch
 	summary    Summary
 	statuses   statuses
@@ -67,6 +70,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 		a.progress.init(h)
 	}
 	a.ledger.init(a, h)
+	a.legs.init(options.Legs)
 	a.kept = newRecent[uint64, bool](16 * a.limits.Watched)
 	a.rtt.exact = a.limits.ExactRTT
 	a.judged = a.options.exchange(nil)
@@ -89,6 +93,7 @@ func (a *analyzer) remember() {
 // message takes the next SIP message, with what the workers have made of it.
 func (a *analyzer) message(e *event) {
 	m, facts, opinion := &e.message, e.facts, &e.opinion
+	a.head = e.head
 	a.sightings.add(m.Src, m.Dst)
 	a.start()
 	var h, other handle // other is what a request of another method is about
@@ -127,6 +132,7 @@ func (a *analyzer) message(e *event) {
 			a.found(f, &a.exchange, h)
 		}
 	}
+	a.legTold()
 	a.learn(m)
 }
 
@@ -162,6 +168,7 @@ func (a *analyzer) request(m *decode.Message) handle {
 		a.bound()
 		a.role = FirstRequest
 		a.await(h)
+		a.legBegan(h, a.head)
 		return h
 	}
 	a.again(h, m)
@@ -222,6 +229,7 @@ func (a *analyzer) again(h handle, m *decode.Message) {
 	hash, at := hash32(m.Raw), c.timeOf(r, m)
 	if m.Agent != r.agent || hash == r.requestHash && isCopy(r.at(r.latest), r.requestID, m) {
 		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
+		r.set(isRestated)
 		a.copies++
 		a.role = CaptureCopy
 		return
@@ -326,6 +334,7 @@ func (a *analyzer) advance(clock int64) {
 	}
 	a.clock, a.findings.clock, a.begun = clock, clock, 0
 	a.waited()
+	a.legsWaited()
 	for {
 		d := a.settled.head()
 		if d == nil || d.at >= clock {
@@ -374,7 +383,7 @@ func (a *analyzer) bound() {
 // held is what the state takes that Limits.Memory bounds, in bytes.
 func (a *analyzer) held() int64 {
 	return a.store.size + a.store.byBranch.size() + a.store.byCall.size() + a.settled.size() + a.progress.begun.size() +
-		a.deliveries.held + a.ledger.held + a.findings.held
+		a.deliveries.held + a.ledger.held + a.findings.held + a.legs.held + a.legs.waiting.size()
 }
 
 // dropSettled takes out of the queue what has closed for another reason, so that it

@@ -23,6 +23,7 @@ type event struct {
 	facts    []fact
 	opinion  strict.Opinion   // only where there are facts
 	content  *content.Content // what the message carries; nil where nobody asks
+	head     []byte           // Leg.Head or Leg.Answer of it; nil where nobody asks
 	icmp     decode.ICMPError
 	conn     decode.ConnEvent
 	agent    string // the next HEP agent
@@ -70,7 +71,7 @@ func (b *batch) next(kind eventKind, clock int64) *event {
 	b.events = b.events[:len(b.events)+1]
 	e := &b.events[len(b.events)-1]
 	e.kind, e.clock, e.facts, e.opinion = kind, clock, e.facts[:0], strict.Opinion{}
-	e.content = nil
+	e.content, e.head = nil, nil
 	return e
 }
 

@@ -22,6 +22,7 @@ func (a *analyzer) closeViewed(h handle, t *Transaction) {
 	if r.is(isUnanswered) {
 		a.progress.unanswered--
 	}
+	a.legClosed(h, t, x)
 	a.leave(c, r, t, x)
 	a.store.remove(h)
 }
@@ -80,7 +81,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 		x.Agent = a.agentName(r.answerAgent)
 	}
 	if t.Outcome == Orphan {
-		x.Blind = c.opened(r)-a.firstSIP < int64(a.timers.F())
+		x.Blind = a.beganBefore(c, r)
 	}
 	if t.Outcome.Missing() || t.Outcome == Rejected {
 		a.gaveUp(c, r)
@@ -113,6 +114,11 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	return x
 }
 
+// beganBefore reports whether the request of an orphan may be from before the capture.
+func (a *analyzer) beganBefore(c *chunk, r *record) bool {
+	return c.opened(r)-a.firstSIP < int64(a.timers.F())
+}
+
 // ruleIDs appends the ids of the rules that the transaction breaks, sorted.
 func ruleIDs(ids []string, c *chunk, r *record) []string {
 	c.each(r, nodeFinding, func(v uint64) { ids = append(ids, catalogue[v].ID) })
@@ -122,6 +128,9 @@ func ruleIDs(ids []string, c *chunk, r *record) []string {
 
 // view fills the scratch Transaction from a record. It is valid until the next call.
 func (a *analyzer) view(h handle) *Transaction {
+	if a.joiner != nil {
+		return &a.joiner.byHandle[h].t
+	}
 	c, r := a.store.at(h)
 	a.strings = a.viewInto(&a.closing, c, r, a.strings)
 	return &a.closing

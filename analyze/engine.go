@@ -40,6 +40,7 @@ func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*
 	a.advance(e.clock)
 	a.finish()
 	a.ledger.end()
+	a.legsEnd()
 	a.strange = e.times.strange()
 	return a.report(src.Inputs(), e.decoder.Stats()), e.err
 }
@@ -289,6 +290,9 @@ func (w *worker) examine(events []event) {
 			e.opinion = x.Opinion
 		}
 		e.content = w.options.carries(&e.message)
+		if w.options.Legs != nil {
+			e.head = w.options.headOf(&e.message, e.content != nil)
+		}
 	}
 }
 

@@ -94,6 +94,7 @@ func (a *analyzer) foundOf(f fact, x *Exchange, transaction uint64, h handle) {
 	x.Failed = catalogue[f.failed].ID
 	a.word(one, f.rule, x, hostName(peer))
 	a.findings.addTransaction(one, transaction)
+	a.legFound(one, group{f.rule, f.severity, peer, m.Status}, transaction, h)
 	frame := m.Frame
 	if where := catalogue[f.rule].Where; where != nil {
 		frame = where(x)

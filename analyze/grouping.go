@@ -347,7 +347,7 @@ const (
 // hopOf makes the hop of a closed transaction.
 func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
-	return Hop{
+	hop := Hop{
 		Transaction: t.ID, Parent: c.parentID(r), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
 		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r), frame: t.lastWord(), transport: t.Transport,
@@ -356,6 +356,10 @@ func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 		sealed:           a.sealedBehind(r, t),
 		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
+	if a.joiner != nil {
+		a.joiner.onto(&hop, a.joiner.byHandle[c.handle(int(c.id(r)-c.firstID))])
+	}
+	return hop
 }
 
 // crossing is how long after an answer a retransmission may pass the capture

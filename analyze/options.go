@@ -77,6 +77,7 @@ type Options struct {
 	KeyLogs   func(final bool) bool   // reads on in Keys.Logs and says whether they have grown; called again and again by the goroutine that reads, final for the last time; may be nil
 	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
 	Strict    bool                    // judge for a build: what rests on the word of nobody known is an error, not a warning
+	Legs      LegHandler              // receives what joins the legs of several hosts; nil for nobody
 	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
 	Limits    Limits                  // bounds; zero fields mean the defaults
 

@@ -70,6 +70,8 @@ const (
 	isToSource          // its latest answer went to where the request came from
 	isLagged            // its times are not on the capture's clock
 	isUnanswered        // it counts among those without a final response
+	isPublished         // its leg has been handed on
+	isRestated          // and since then something has changed that only a leg tells
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

@@ -48,6 +48,7 @@ func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 	c, r := a.store.at(h)
 	c.setHop(r, &hop{src: m.Dst, dst: m.Src, conn: uint32(m.Conn), transport: m.Transport, ipsec: m.Carriage&decode.IPsec != 0, method: c.intern(m.CSeqMethod.In(m.Raw)),
 		sentBy: c.intern(m.SentBy.In(m.Raw))})
+	a.legBegan(h, nil)
 	return h
 }
 
@@ -61,6 +62,7 @@ func (a *analyzer) answer(h handle, m *decode.Message, k *key) {
 	copied := hash == r.answerHash && isCopy(r.at(r.answered), r.answerID, m)
 	if r.response != 0 && (copied || m.Agent != r.answerAgent && c.hasAnswer(r, m.Status)) {
 		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
+		r.set(isRestated)
 		a.copies++
 		a.role = CaptureCopy
 		return
@@ -123,6 +125,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 		a.show(h)
 		a.early(h)
 	}
+	a.legAnswered(h, a.head)
 }
 
 // furtherFinal takes a final response after the first one: the same again, or a

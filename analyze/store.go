@@ -66,6 +66,8 @@ const (
 	nodeBody                            // ref of the body
 	nodeCSeq                            // a CSeq number of more than 32 bits
 	nodeLag                             // see chunk.lag
+	nodeHead                            // ref of a part of Leg.Head
+	nodeAnswer                          // ref of a part of Leg.Answer
 	nodeID                              // IP identification of a transmission before the latest one
 )
 

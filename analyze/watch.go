@@ -225,7 +225,7 @@ func (a *analyzer) timerE(h handle, m *decode.Message, after time.Duration) {
 // sameBody compares the body of a request with that of the one that it forwards.
 func (a *analyzer) sameBody(h handle, m *decode.Message, parent *chunk, p *record) {
 	c, r := a.store.at(h)
-	if a.options.noRules || r.bodyHash == p.bodyHash || r.is(isBodyCut) || p.is(isBodyCut) ||
+	if a.options.noRules || a.joiner != nil || r.bodyHash == p.bodyHash || r.is(isBodyCut) || p.is(isBodyCut) ||
 		!bytes.Equal(c.get(r.callID), parent.get(p.callID)) {
 		return
 	}

@@ -8,15 +8,24 @@ import (
 
 	"simplecap/decode"
 	"simplecap/decode/content"
+	"simplecap/decode/content/sms"
 )
 
 // bodies rewrites bodies in their own bytes, so that what they say of receipts, causes
 // and references can be judged again: numbers, addresses and ids get pseudonyms, what
 // somebody wrote is hidden, and what no field covers is hidden too.
 type bodies struct {
-	r     *Redactor
-	texts *Texts
-	heads bool // header fields get pseudonyms as well, and so do boundaries
+	r         *Redactor
+	texts     *Texts
+	heads     bool // header fields get pseudonyms as well, and so do boundaries
+	wordsOnly bool // nothing is hidden but what somebody wrote, and what is not known to be something else
+}
+
+// HideWritten hides, in the bytes of a message, what somebody wrote in its body: texts,
+// also those of an SMS and inside CPIM and multipart bodies. Who it is from and to, ids,
+// references and every length stay, so that receipts can still be matched.
+func HideWritten(m *decode.Message) {
+	bodies{texts: &Texts{}, wordsOnly: true}.message(m)
 }
 
 // message rewrites the body of m, whose header fields have not been changed yet.
@@ -59,6 +68,9 @@ func hideGap(b []byte, near content.Holding) {
 
 func (b bodies) field(f *content.Field, old, body []byte) {
 	value := body[f.From:f.To]
+	if b.wordsOnly && !b.holdsWords(f) {
+		return
+	}
 	if !b.heads && (f.Layer == "CPIM" || f.Layer == "imdn+xml") && (f.Holds == content.Address || f.Holds == content.ID) {
 		return // who and which message: header fields that stay say so too
 	}
@@ -89,6 +101,17 @@ func (b bodies) field(f *content.Field, old, body []byte) {
 	default:
 		HideText(value)
 	}
+}
+
+// holdsWords reports whether a field holds what somebody wrote, or may hold it.
+func (b bodies) holdsWords(f *content.Field) bool {
+	switch f.Holds {
+	case content.Syntax, content.Markup, content.Words, content.Address, content.ID, content.Boundary:
+		return false
+	case content.Short:
+		return f.SMS.Holds != sms.Digits && (f.SMS.Holds != sms.Septets || f.SMS.At.Text)
+	}
+	return true
 }
 
 // words keeps what a protocol writes in a field and takes the rest out.

@@ -1,0 +1,332 @@
+package analyze
+
+import (
+	"container/heap"
+	"slices"
+
+	"simplecap/capture"
+	"simplecap/decode"
+)
+
+// Joiner joins the legs of many hosts: what Run does behind the pairing of one process,
+// with the same code, behind the pairing of many. Two hosts that saw the same hop saw one
+// transaction. It is used by one goroutine and knows no clock but that of Advance.
+type Joiner struct {
+	a        *analyzer
+	pending  sightHeap           // legs that have not been joined, by when they began
+	children map[uint64][]*sight // of these, by their own branch, so that what they forward can be found
+	byLeg    map[legID]*sight
+	byHop    map[uint64]*joined // by hopKey, the latest first
+	byHandle map[handle]*joined
+	due      joinedHeap
+	gone     *recent[legID, bool] // legs whose transaction has closed
+	held     int64
+	late     uint64
+}
+
+// legID names a leg among those of all agents.
+type legID struct {
+	agent  uint16
+	epoch  uint64
+	number uint64
+}
+
+// sight is a transaction as one host saw it.
+type sight struct {
+	*Leg
+	message decode.Message // of Head
+	at      int64          // when it began
+	bytes   int64
+	place   int // in Joiner.pending, -1 where it has been joined
+	hop     *joined
+}
+
+// joined is a transaction as all hosts saw it that did.
+type joined struct {
+	h     handle
+	id    uint64
+	seen  []*sight // the first is the one whose clock counts
+	t     Transaction
+	key   uint64
+	next  *joined
+	until int64
+	place int // in Joiner.due
+}
+
+// NewJoiner returns a Joiner that hands on to h what Run would.
+func NewJoiner(options Options, h Handler) *Joiner {
+	options = options.withDefaults()
+	options.Legs = nil
+	j := &Joiner{a: newAnalyzer(options, h), children: make(map[uint64][]*sight), byLeg: make(map[legID]*sight),
+		byHop: make(map[uint64]*joined), byHandle: make(map[handle]*joined), gone: newRecent[legID, bool](options.Limits.Watched)}
+	j.a.joiner = j
+	return j
+}
+
+// Close gives back what the Joiner holds outside the garbage collector's heap.
+func (j *Joiner) Close() { j.a.store.close() }
+
+// Late is how many legs came when their transaction had closed; they count for nothing.
+func (j *Joiner) Late() uint64 { return j.late }
+
+// Open is how many legs are held: the transactions that have not closed.
+func (j *Joiner) Open() int { return len(j.byLeg) }
+
+// Take takes a leg, and keeps it. One with the number of an earlier one takes its place.
+// The times and frames of its Transaction are those of the joined report: who calls has
+// put clocks right and numbered the files. It reports whether the leg was of any use.
+func (j *Joiner) Take(l *Leg) bool {
+	id := legID{l.Agent, l.Epoch, l.Transaction.ID}
+	if _, closed := j.gone.get(id); closed {
+		j.late++
+		return false
+	}
+	if s := j.byLeg[id]; s != nil {
+		if s.Transaction.Closed && !l.Transaction.Closed {
+			return false // an earlier one, delivered again
+		}
+		j.resize(s, l)
+		s.Leg = l
+		if s.hop != nil {
+			j.refresh(s.hop)
+		}
+		return true
+	}
+	s := &sight{Leg: l, at: l.Transaction.FirstRequest}
+	if l.Head == nil {
+		s.at = l.Transaction.Final
+	} else if !s.read() {
+		return false
+	}
+	j.byLeg[id] = s
+	j.resize(s, l)
+	heap.Push(&j.pending, s)
+	if l.Head != nil {
+		key := branchKey(s.message.Branch.In(s.message.Raw), s.message.CallID.In(s.message.Raw))
+		j.children[key] = append(j.children[key], s)
+	}
+	return true
+}
+
+// read makes the message of a leg's Head.
+func (s *sight) read() bool {
+	m, t := &s.message, &s.Transaction
+	if !m.Scan(s.Head) || m.Kind != decode.Request {
+		return false
+	}
+	m.Src, m.Dst, m.Transport, m.HasTime, m.Time = t.Src, t.Dst, t.Transport, t.HasTime, t.FirstRequest
+	if len(t.RequestFrames) > 0 {
+		m.Frame = t.RequestFrames[0]
+	}
+	if t.BodyCut {
+		m.Carriage |= decode.Cut
+	}
+	if t.IPsec {
+		m.Carriage |= decode.IPsec
+	}
+	return true
+}
+
+// resize counts the bytes of a leg.
+func (j *Joiner) resize(s *sight, l *Leg) {
+	bytes := l.Transaction.size() + int64(cap(l.Head)+cap(l.Answer)) + foundBytes*int64(len(l.Found)) + sightBytes
+	j.held += bytes - s.bytes
+	s.bytes = bytes
+}
+
+// sightBytes is about what a leg takes beside its transaction and its head.
+const sightBytes = 1 << 10
+
+// Advance moves the clock, in ns since 1970 UTC: every leg that began before it has come.
+// Legs are joined in order of when they began, and each after what it forwards, even
+// where clocks differ a little.
+func (j *Joiner) Advance(clock int64) {
+	for len(j.pending) > 0 && j.pending[0].at < clock {
+		j.enter(j.pending[0], 0)
+	}
+	j.tick(clock)
+	for j.held+j.a.held() > j.a.limits.Memory && j.evict() {
+		j.a.evicted++
+	}
+}
+
+// evict closes the oldest transaction, and joins one before that where there is none.
+func (j *Joiner) evict() bool {
+	if h := j.a.store.oldest(); h != 0 {
+		j.close(j.byHandle[h])
+		return true
+	}
+	if len(j.pending) > 0 {
+		j.enter(j.pending[0], 0)
+		return true
+	}
+	return false
+}
+
+// tick closes what is over by the clock.
+func (j *Joiner) tick(clock int64) {
+	a := j.a
+	if clock <= a.clock {
+		return
+	}
+	for len(j.due) > 0 && j.due[0].until < clock {
+		a.clock = max(a.clock, j.due[0].until)
+		j.close(j.due[0])
+	}
+	a.clock, a.findings.clock = clock, clock
+	a.waited()
+	a.ledger.advance()
+}
+
+// enter joins a leg, after those that it forwards.
+func (j *Joiner) enter(s *sight, depth int) {
+	heap.Remove(&j.pending, s.place)
+	if s.Head != nil {
+		j.dropChild(s)
+		if depth < maxVias {
+			j.enterParents(s, depth)
+		}
+	}
+	j.tick(s.at)
+	j.a.start()
+	key := hopKey(&s.Transaction)
+	for o := j.byHop[key]; o != nil; o = o.next {
+		if o.takes(s, int64(j.a.timers.F())) {
+			j.again(o, s)
+			return
+		}
+	}
+	j.begin(s, key)
+}
+
+// enterParents joins what a leg forwards, where that has not been joined yet.
+func (j *Joiner) enterParents(s *sight, depth int) {
+	m, n := &s.message, 0
+	for _, branch := range m.Vias() {
+		if n++; n == 1 {
+			continue
+		}
+		if n > maxVias {
+			return
+		}
+		for _, parent := range slices.Clone(j.children[branchKey(branch, m.CallID.In(m.Raw))]) {
+			if parent.place >= 0 && parent != s {
+				j.enter(parent, depth+1)
+			}
+		}
+	}
+}
+
+// dropChild takes a leg out of those that can be found by branch.
+func (j *Joiner) dropChild(s *sight) {
+	m := &s.message
+	key := branchKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw))
+	list := slices.DeleteFunc(j.children[key], func(o *sight) bool { return o == s })
+	if len(list) == 0 {
+		delete(j.children, key)
+		return
+	}
+	j.children[key] = list
+}
+
+func branchKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
+
+// hopKey is what two sights of one hop have in common.
+func hopKey(t *Transaction) uint64 {
+	var number [8]byte
+	for i := range number {
+		number[i] = byte(t.CSeq >> (8 * i))
+	}
+	return hashOf([]byte(t.Branch), []byte(t.CallID), number[:], t.Src.IP[:], t.Dst.IP[:])
+}
+
+// takes reports whether a leg is another host's sight of the same hop.
+func (o *joined) takes(s *sight, timerF int64) bool {
+	t, one := &o.t, &s.Transaction
+	if t.Branch != one.Branch || t.CallID != one.CallID || t.CSeq != one.CSeq || !sameSentBy([]byte(t.SentBy), []byte(one.SentBy)) {
+		return false
+	}
+	if apart := o.seen[0].at - s.at; apart > timerF || -apart > timerF {
+		return false
+	}
+	for _, other := range o.seen {
+		if other.Agent == s.Agent && other.Epoch == s.Epoch || other.Head != nil && s.Head != nil && (t.Src != one.Src || t.Dst != one.Dst) {
+			return false
+		}
+	}
+	return true
+}
+
+// begin makes a record for a leg that no host saw before.
+func (j *Joiner) begin(s *sight, key uint64) {
+	a := j.a
+	o := &joined{seen: []*sight{s}, key: key, next: j.byHop[key]}
+	s.hop, s.place = o, -1
+	m, t := &s.message, &s.Transaction
+	if s.Head == nil {
+		m = orphanMessage(t)
+	}
+	k := keyOf(m)
+	o.h = a.begin(m, &k)
+	o.id = a.idOf(o.h)
+	j.byHop[key], j.byHandle[o.h] = o, o
+	if s.Head != nil {
+		j.request(o, s)
+	} else {
+		c, r := a.store.at(o.h)
+		c.setHop(r, &hop{src: t.Src, dst: t.Dst, transport: t.Transport, ipsec: t.IPsec, method: c.intern([]byte(t.Method)), sentBy: c.intern([]byte(t.SentBy))})
+	}
+	heap.Push(&j.due, o)
+	j.refresh(o)
+}
+
+// orphanMessage is what there is of the request of an orphan.
+func orphanMessage(t *Transaction) *decode.Message {
+	raw := make([]byte, 0, len(t.CallID)+len(t.Branch)+len(t.From)+len(t.To))
+	put := func(text string) decode.Span {
+		raw = append(raw, text...)
+		return decode.Span{Off: uint32(len(raw) - len(text)), Len: uint32(len(text))}
+	}
+	m := &decode.Message{CSeqNumber: t.CSeq, HasTime: t.HasTime, Time: t.Final}
+	m.CallID, m.Branch, m.FromURI, m.ToURI = put(t.CallID), put(t.Branch), put(t.From), put(t.To)
+	m.CSeq.Len = uint32(min(1, t.CSeq))
+	m.Raw = append(raw, ' ')
+	return m
+}
+
+// request takes the request of a hop: it says what delivery and what text it is of.
+func (j *Joiner) request(o *joined, s *sight) {
+	a, m := j.a, &s.message
+	k := keyOf(m)
+	c, r := a.store.at(o.h)
+	a.fillRequest(c, r, m)
+	r.vias = uint8(min(m.ViaCount, 255))
+	r.bodyBytes = uint32(s.Transaction.BodyBytes)
+	a.enter(o.h, m, &k)
+	a.store.account(c)
+	a.sightings.add(m.Src, m.Dst)
+	a.await(o.h)
+	a.ledger.began(m, a.options.carries(m), o.h)
+}
+
+// again takes another host's sight of a hop.
+func (j *Joiner) again(o *joined, s *sight) {
+	s.hop, s.place = o, -1
+	requested := slices.ContainsFunc(o.seen, func(s *sight) bool { return s.Head != nil })
+	if o.seen = append(o.seen, s); s.Head != nil && !requested {
+		last := len(o.seen) - 1
+		o.seen[0], o.seen[last] = o.seen[last], o.seen[0]
+		j.request(o, s)
+	}
+	j.refresh(o)
+}
+
+// InFile returns a transaction's frames as those of another file, which a report of
+// several hosts numbers from 1.
+func (t *Transaction) InFile(file int) {
+	for _, frames := range [][]capture.Ref{t.RequestFrames, t.ResponseFrames} {
+		for i, f := range frames {
+			frames[i] = capture.MakeRef(file, f.Number())
+		}
+	}
+}

@@ -1,0 +1,261 @@
+package analyze
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"simplecap/capture"
+	"simplecap/decode"
+)
+
+// refresh makes one transaction of what several hosts saw of it, and tells what is new.
+func (j *Joiner) refresh(o *joined) {
+	a := j.a
+	before := o.t
+	o.merge()
+	c, r := a.store.at(o.h)
+	t := &o.t
+	t.ID, t.Delivery = c.id(r), c.delivery(r)
+	answered := r.status == 0 && t.Status != 0
+	j.record(c, r, o)
+	if o.until = o.seen[0].Until; len(o.seen) > 1 {
+		for _, s := range o.seen[1:] {
+			o.until = max(o.until, s.Until)
+		}
+	}
+	j.due.fix(o)
+	if answered {
+		j.answered(o)
+	}
+	if !a.options.Live {
+		return
+	}
+	a.recount(r)
+	switch {
+	case answered && r.is(hasRequest):
+		a.show(o.h)
+		a.early(o.h)
+	case r.is(isShown) && (t.Status != before.Status || t.Retransmissions != before.Retransmissions || len(t.Findings) != len(before.Findings)):
+		r.set(isChanged)
+	}
+}
+
+// record keeps in the store what joining asks of a transaction.
+func (j *Joiner) record(c *chunk, r *record, o *joined) {
+	t := &o.t
+	r.status, r.final = uint16(t.Status), t.Final
+	r.retransmissions = uint16(min(t.Retransmissions, math.MaxUint16))
+	for _, s := range o.seen {
+		if s.Head != nil {
+			r.latest = max(r.latest, r.since(s.LastSeen))
+		}
+		r.setIf(isUnmatchable, r.is(isUnmatchable) || s.Unmatchable)
+		r.setIf(isBounced, r.is(isBounced) || s.Bounced)
+		if s.Server != "" {
+			j.a.peers.agents.put(s.Transaction.Dst, s.Server)
+		}
+	}
+	if len(t.ResponseFrames) > 0 {
+		r.response = t.ResponseFrames[0]
+	}
+}
+
+// answered takes the first final response.
+func (j *Joiner) answered(o *joined) {
+	a, t := j.a, &o.t
+	a.sightings.add(t.Dst, t.Src)
+	for _, s := range o.seen {
+		var m decode.Message
+		if s.Answer == nil || !m.Scan(s.Answer) || m.Kind != decode.Response {
+			continue
+		}
+		m.Src, m.Dst, m.Transport, m.Time, m.HasTime = t.Dst, t.Src, t.Transport, t.Final, t.HasTime
+		if len(t.ResponseFrames) > 0 {
+			m.Frame = t.ResponseFrames[0]
+		}
+		a.ledger.answered(&m, a.options.carries(&m), o.h)
+		return
+	}
+}
+
+// merge makes the transaction of all sights.
+func (o *joined) merge() {
+	o.t = o.seen[0].Transaction.Clone()
+	o.t.Closed = false
+	for _, s := range o.seen[1:] {
+		o.t.meet(&s.Transaction)
+	}
+	slices.Sort(o.t.Findings)
+	o.t.Findings = slices.Compact(o.t.Findings)
+}
+
+// meet adds another host's sight of the same transaction. What one saw, another one's
+// sight of it is a copy of; times are on the clock of the first, unless only the other
+// saw the answer.
+func (t *Transaction) meet(other *Transaction) {
+	copies := other.Duplicates + len(other.RequestFrames) + len(other.ResponseFrames)
+	t.Retransmissions = max(t.Retransmissions, other.Retransmissions)
+	t.Findings = append(t.Findings, other.Findings...)
+	if t.Status == 0 && (other.Status != 0 || other.Outcome.decides() < t.Outcome.decides()) {
+		copies -= len(other.ResponseFrames)
+		t.Outcome, t.Cause, t.LeftBySender = other.Outcome, other.Cause, other.LeftBySender
+		t.Status, t.Reason, t.Final, t.Provisional, t.ResponseFrames = other.Status, other.Reason, other.Final, other.Provisional, other.ResponseFrames
+		t.RTT, t.RTTLast, t.HasRTT = other.RTT, other.RTTLast, other.HasRTT
+		if t.Status != 0 {
+			t.Outcome = outcomeOf(t.Status)
+		}
+		if !t.HasRTT && t.Status != 0 && t.FirstRequest != 0 && t.HasTime && t.Final >= t.FirstRequest {
+			t.HasRTT = true
+			t.RTT, t.RTTLast = time.Duration(t.Final-t.FirstRequest), time.Duration(t.Final-t.LastRequest)
+		}
+	}
+	t.Duplicates += copies
+}
+
+// decides orders the outcomes without a final response: what says most comes first.
+func (o Outcome) decides() int {
+	return slices.Index([]Outcome{Unreachable, Timeout, Pending, Orphan}, o)
+}
+
+// close judges a transaction that is over, and hands it on.
+func (j *Joiner) close(o *joined) {
+	a := j.a
+	c, r := a.store.at(o.h)
+	t := &o.t
+	t.Closed = true
+	if r.is(isUnanswered) {
+		a.progress.unanswered--
+	}
+	x := j.judge(o, c, r)
+	t.Again, t.Changed = r.is(isShown), r.is(isShown) && r.is(isChanged)
+	a.copies += uint64(t.Duplicates)
+	a.leave(c, r, t, x)
+	a.store.remove(o.h)
+	j.forget(o)
+}
+
+// judge applies the rules for closed transactions, and counts what messages have broken.
+func (j *Joiner) judge(o *joined, c *chunk, r *record) *Exchange {
+	a, first := j.a, o.seen[0]
+	x := &a.judged
+	x.Transaction, x.Detail, x.Refused, x.Agent = &o.t, first.Detail, first.Refused, first.Reporter
+	x.Unmatchable, x.Looped, x.Blind = r.is(isUnmatchable), false, true
+	for _, s := range o.seen {
+		x.Looped, x.Blind = x.Looped || s.Looped, x.Blind && s.Blind
+	}
+	if x.Blind && o.t.Outcome == Timeout {
+		a.blind++
+	}
+	a.facts = apply(closedRules, a.facts[:0], x)
+	for _, f := range a.facts {
+		c.push(r, nodeFinding, uint64(f.rule))
+		if !a.hold(f, r, x) {
+			a.addClosed(f, x)
+		}
+	}
+	j.count(o)
+	o.t.Findings = ruleIDs(o.t.Findings, c, r)
+	return x
+}
+
+// count counts what messages of the hop have broken: what two hosts saw, once.
+func (j *Joiner) count(o *joined) {
+	var all []Found
+	for _, s := range o.seen {
+		for _, f := range s.Found {
+			at := slices.IndexFunc(all, func(g Found) bool { return g.Rule == f.Rule && g.Peer == f.Peer && g.Status == f.Status })
+			if at < 0 {
+				all = append(all, f)
+			} else {
+				all[at].Count = max(all[at].Count, f.Count)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Found) int { return cmp.Compare(a.Rule, b.Rule) })
+	for i := range all {
+		j.found(&all[i], &o.t)
+	}
+}
+
+// found counts a finding of the messages of a transaction.
+func (j *Joiner) found(f *Found, t *Transaction) {
+	index := slices.IndexFunc(catalogue, func(rule Rule) bool { return rule.ID == f.Rule })
+	if index < 0 || f.Severity < Info || f.Severity > Error || judgedJoined[index] {
+		return // another version of simplecap
+	}
+	all := &j.a.findings
+	one := all.find(group{index, f.Severity, f.Peer, f.Status})
+	if one == nil || f.Count == 0 {
+		return
+	}
+	if one.Count == 0 {
+		one.Message, one.UserAgent = f.Message, f.UserAgent
+	} else if one.Message != f.Message {
+		one.differs = true
+	}
+	all.addTransaction(one, t.ID)
+	frame := capture.Ref(0)
+	if f.Status != 0 && len(t.ResponseFrames) > 0 {
+		frame = t.ResponseFrames[0]
+	} else if len(t.RequestFrames) > 0 {
+		frame = t.RequestFrames[0]
+	}
+	all.add(one, frame)
+	one.Count += f.Count - 1
+}
+
+// onto adds to a hop what only those know who saw it.
+func (j *Joiner) onto(hop *Hop, o *joined) {
+	hop.seenUntil = 0
+	for _, s := range o.seen {
+		hop.forwarder = hop.forwarder || s.Forwards
+		hop.stillRetransmits = hop.stillRetransmits || s.Again
+		hop.sealed, hop.refused = cmp.Or(hop.sealed, s.Sealed), cmp.Or(hop.refused, s.Refused)
+		hop.seenUntil = max(hop.seenUntil, s.Seen, min(j.a.clock, s.Until))
+	}
+}
+
+// forget drops what is held of a transaction.
+func (j *Joiner) forget(o *joined) {
+	delete(j.byHandle, o.h)
+	j.due.remove(o)
+	for _, s := range o.seen {
+		id := legID{s.Agent, s.Epoch, s.Transaction.ID}
+		delete(j.byLeg, id)
+		j.gone.put(id, true)
+		j.held -= s.bytes
+	}
+	first := j.byHop[o.key]
+	for at := &first; *at != nil; at = &(*at).next {
+		if *at == o {
+			*at = o.next
+			break
+		}
+	}
+	if first == nil {
+		delete(j.byHop, o.key)
+		return
+	}
+	j.byHop[o.key] = first
+}
+
+// End joins and closes what is left, at the end of all captures.
+func (j *Joiner) End() {
+	for len(j.pending) > 0 {
+		j.enter(j.pending[0], 0)
+	}
+	for h := j.a.store.oldest(); h != 0; h = j.a.store.oldest() {
+		j.close(j.byHandle[h])
+	}
+	j.a.ledger.end()
+}
+
+// Report is what was found so far; inputs and stats are what the agents say of what they
+// read.
+func (j *Joiner) Report(inputs []capture.Input, stats decode.Stats) *Report {
+	r := j.a.report(inputs, stats)
+	r.Open, r.Now = j.a.progress.unanswered, j.a.clock
+	return r
+}
