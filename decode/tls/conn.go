@@ -208,6 +208,7 @@ func (c *Conn[M]) find(side Side, b []byte, first, last M) (n int, found bool) {
 			return i + size, true
 		}
 		d.look = true
+		c.halves[side].unfound++
 	}
 	keep := min(len(b), recordHeader-1)
 	return len(b) - keep, false
@@ -234,6 +235,9 @@ func (c *Conn[M]) take(side Side, r *record, first, last M) bool {
 		switch st {
 		case failed:
 			return false
+		case skipped:
+			c.out.Lost(side, last)
+			return true
 		case done:
 			c.deliver(side, content, first, last)
 			return true
@@ -362,6 +366,8 @@ func (c *Conn[M]) drainOne(side Side, q *queued[M]) bool {
 	switch st {
 	case blocked:
 		return false
+	case skipped:
+		c.out.Lost(side, q.last)
 	case failed:
 		c.unopened(side, &r, q.last)
 	default:

@@ -33,6 +33,7 @@ type status uint8
 
 const (
 	done    status = iota
+	skipped        // data in it stays closed, and nothing waits for it
 	blocked        // its keys are not known yet
 	failed         // it does not open
 )
@@ -54,6 +55,8 @@ type half struct {
 	missing int  // bytes that are, or may be
 	lostIV  bool // TLS 1.0 CBC: the record before is missing
 	passed  int  // records passed over since the last that opened
+	unfound int  // what looked like records behind a gap and did not open
+	early   bool // there was early data whose secret is not known
 	off     Reason
 	wait    Reason // why it is blocked
 	closed  bool   // close_notify
@@ -245,6 +248,9 @@ func (c *core) unprotect(h *half, r *record) (body []byte, kind byte, st status)
 	if hs == nil && h.lost {
 		hs = c.first
 	}
+	if h.cur != nil && h.cur.version < VersionTLS13 && hs != nil && !hs.haveServer && r.kind != recordChangeCipher {
+		return c.opened(h, r, c.open12) // a renegotiation has begun under these keys
+	}
 	if hs == nil || !hs.haveServer && !c.guess(h, hs) {
 		if hs == nil && c.other(h).off != 0 || h.off != 0 {
 			h.stop(BytesLost)
@@ -259,13 +265,17 @@ func (c *core) unprotect(h *half, r *record) (body []byte, kind byte, st status)
 		return nil, 0, done
 	}
 	if hs.version == VersionTLS13 {
-		body, kind, st = c.open13(h, r)
-	} else {
-		body, kind, st = c.open12(h, r)
+		return c.opened(h, r, c.open13)
 	}
+	return c.opened(h, r, c.open12)
+}
+
+// opened opens a record with open, and notes that this was done.
+func (c *core) opened(h *half, r *record, open func(*half, *record) ([]byte, byte, status)) (body []byte, kind byte, st status) {
+	body, kind, st = open(h, r)
 	if st == done && body != nil {
 		h.opened++
-		h.lost, h.missing, h.passed = false, 0, 0
+		h.lost, h.missing, h.passed, h.unfound = false, 0, 0, 0
 	}
 	return body, kind, st
 }

@@ -64,7 +64,23 @@ func (c *core) open12(h *half, r *record) ([]byte, byte, status) {
 			break
 		}
 	}
-	return nil, 0, failed
+	return c.renewed12(h, r)
+}
+
+// renewed12 opens a record behind a gap that has swallowed the ChangeCipherSpec of a
+// renegotiation.
+func (c *core) renewed12(h *half, r *record) (body []byte, kind byte, st status) {
+	hs := h.hs
+	if !h.lost || hs == nil || hs.suite == nil || hs.sides[0] == h.cur || hs.sides[1] == h.cur {
+		return nil, 0, failed
+	}
+	cur, seq := h.cur, h.seq
+	h.cur, h.seq = nil, 0
+	if body, kind, st = c.begin12(h, r); st != done {
+		h.cur, h.seq = cur, seq
+		return nil, 0, failed
+	}
+	return body, kind, st
 }
 
 // begin12 opens the first record under new keys, with each secret that may fit.
@@ -237,7 +253,11 @@ func (c *core) unopened13(h *half, r *record, tried int) status {
 	case h.cur != nil && h.epoch >= epochHandshake && (h.epoch == epochApplication || tried > 0):
 		return failed
 	case h.cur == nil && tried > 0 && h.epoch < epochApplication && h.passed < maxPassed && !c.hasSecret(h, h.epoch):
-		h.passed++ // a record of the handshake, whose secret is not known
+		h.passed++ // a record of the handshake or early data, whose secret is not known
+		if h.epoch == epochEarly && !h.hs.earlyRefused {
+			h.early = true
+			return skipped
+		}
 		return done
 	case h.cur != nil && tried == 0:
 		h.wait = NoKeys

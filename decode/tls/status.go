@@ -65,6 +65,10 @@ func (c *Conn[M]) reason(i int) Reason {
 		return WrongKeys
 	case d.isBad:
 		return BadRecord
+	case h.unfound > 1:
+		return BytesLost
+	case h.early && h.opened > 0:
+		return NoKeys
 	case len(d.queue) == 0 && !h.stalled:
 		return 0
 	case h.wait == WrongKeys:
