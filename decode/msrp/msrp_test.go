@@ -147,6 +147,7 @@ func TestPaths(t *testing.T) {
 func FuzzFeed(f *testing.F) {
 	f.Add([]byte(chat), 3)
 	f.Add([]byte("junk\r\n"+chat), 900)
+	f.Add([]byte("MSRP b -00 OK\nmuch that may be a header field of the answer, until the line ends\r\nMSRP a 200 OK\r\n-------a$\r\n"), 79)
 	f.Fuzz(func(t *testing.T, b []byte, size int) {
 		size = 1 + (size&0xffff)%(len(b)+1)
 		one, many := Parser{Bytes: 4096}, Parser{Bytes: 4096}

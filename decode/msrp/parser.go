@@ -125,6 +125,7 @@ func (p *Parser) skip(b []byte) (rest []byte, again bool) {
 
 // find passes over lines up to one that is a start line, or may become one.
 func (p *Parser) find(b []byte) (rest []byte, again bool) {
+	p.searched = 0 // what was held is no message after all
 	for len(b) > 0 {
 		if !p.midLine && Start(b) {
 			again = bytes.IndexByte(b, '\n') >= 0
