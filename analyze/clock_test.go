@@ -37,23 +37,26 @@ func TestStrangeTimes(t *testing.T) {
 		want   string
 		jumps  uint64
 	}{
-		"all right":                  {timed(t, pairs), "success success success", 0},
-		"a response from the future": {timed(t, pairs, 0, .1, 1, century), "success success success", 1},
-		"a request from the future":  {timed(t, pairs, 0, .1, century), "success success success", 1},
-		"the first from the future":  {timed(t, pairs, century), "success success success", 1},
-		"the last from the future":   {timed(t, pairs, 0, .1, 1, 1.1, 2, century), "success success success", 1},
-		"a request from the past":    {timed(t, pairs, 0, .1, -century), "success success success", 1},
-		"a minute ahead":             {timed(t, pairs, 0, .1, 1, 60), "success success success", 1},
-		"set back by an hour":        {timed(t, pairs, 0, .1, 1, -3599, -3598, -3597.9), "success success success", 1},
-		"set back, and no answer":    {timed(t, pairs+"3 alice > bob MESSAGE #4\n3.1 alice > bob MESSAGE #4", 0, .1, 1, 1.1, 2, 2.1, -3600, -3599.9), "success success success pending", 1},
-		"set back, and 40 s more":    {timed(t, pairs+"3 alice > bob MESSAGE #4\n3.1 end\n3.2 end", 0, .1, 1, 1.1, 2, 2.1, -3600, -3599.9, -3560), "success success success timeout", 1},
-		"two clocks that take turns": {timed(t, pairs, 0, 60, .2, 60.2, .3, 60.3), "success success success", 2},
-		"a pause of an hour":         {timed(t, pairs, 0, .1, 1, 1.1, 3600, 3600.1), "success success success", 0},
-		"an hour to the last":        {timed(t, "0 alice > bob MESSAGE\n1 end", 0, 3600), "timeout", 0},
+		"all right":                   {timed(t, pairs), "success success success", 0},
+		"a response from the future":  {timed(t, pairs, 0, .1, 1, century), "success success success", 1},
+		"a request from the future":   {timed(t, pairs, 0, .1, century), "success success success", 1},
+		"the first from the future":   {timed(t, pairs, century), "success success success", 1},
+		"the last from the future":    {timed(t, pairs, 0, .1, 1, 1.1, 2, century), "success success success", 1},
+		"a request from the past":     {timed(t, pairs, 0, .1, -century), "success success success", 1},
+		"a minute ahead":              {timed(t, pairs, 0, .1, 1, 60), "success success success", 1},
+		"an answer half a minute ago": {timed(t, pairs, 0, .1, 1, -30), "success success success", 1},
+		"an answer from the past":     {timed(t, pairs, 0, .1, 1, -century), "success success success", 1},
+		"set back before an answer":   {timed(t, pairs, 0, .1, 1, -58.9, -58, -57.9), "success success success", 1},
+		"set back by an hour":         {timed(t, pairs, 0, .1, 1, -3599, -3598, -3597.9), "success success success", 1},
+		"set back, and no answer":     {timed(t, pairs+"3 alice > bob MESSAGE #4\n3.1 alice > bob MESSAGE #4", 0, .1, 1, 1.1, 2, 2.1, -3600, -3599.9), "success success success pending", 1},
+		"set back, and 40 s more":     {timed(t, pairs+"3 alice > bob MESSAGE #4\n3.1 end\n3.2 end", 0, .1, 1, 1.1, 2, 2.1, -3600, -3599.9, -3560), "success success success timeout", 1},
+		"two clocks that take turns":  {timed(t, pairs, 0, 60, .2, 60.2, .3, 60.3), "success success success", 2},
+		"a pause of an hour":          {timed(t, pairs, 0, .1, 1, 1.1, 3600, 3600.1), "success success success", 0},
+		"an hour to the last":         {timed(t, "0 alice > bob MESSAGE\n1 end", 0, 3600), "timeout", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for batch := range 4 {
-				var all collector
+				var all deliveryCollector
 				report, err := Run(context.Background(), &wire.Memory{Frames: slices.Clone(c.frames), Batch: batch}, Options{}, &all)
 				if err != nil {
 					t.Fatal(err)
@@ -61,6 +64,12 @@ func TestStrangeTimes(t *testing.T) {
 				got := make([]string, len(all.all))
 				for _, tx := range all.all {
 					got[tx.ID-1] = tx.Outcome.String()
+					if tx.HasRTT && tx.RTT > 200*time.Millisecond {
+						t.Errorf("batches of %d: #%d took %v", batch, tx.ID, tx.RTT)
+					}
+				}
+				if arrived := strings.Count(strings.Join(all.lines, "\n"), " delivered"); arrived != strings.Count(c.want, "success") {
+					t.Errorf("batches of %d: %q, want as delivered what was answered", batch, all.lines)
 				}
 				if strings.Join(got, " ") != c.want || report.Quality.ClockJumps != c.jumps {
 					t.Errorf("batches of %d: %v, %d jumps; want %s and %d", batch, got, report.Quality.ClockJumps, c.want, c.jumps)

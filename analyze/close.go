@@ -157,7 +157,7 @@ func (a *analyzer) viewInto(t *Transaction, c *chunk, r *record, scratch []byte)
 	}
 	t.lists(c, r)
 	t.Outcome, t.Cause = a.outcome(c, r, t)
-	if r.is(hasTime) && r.is(hasRequest) && r.status != 0 && r.final >= r.first {
+	if r.is(hasTime) && r.is(hasRequest) && !r.is(isTorn) && r.status != 0 && r.final >= r.first {
 		t.HasRTT = true
 		t.RTT, t.RTTLast = time.Duration(r.final-r.first), time.Duration(max(0, r.final-t.LastRequest))
 	}

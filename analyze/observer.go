@@ -29,12 +29,19 @@ func (c *chunk) observed(r *record, m *decode.Message) {
 // opened is the capture's clock at the first transmission.
 func (c *chunk) opened(r *record) int64 { return r.first + c.lag(r) }
 
-// timeOf is when m was seen, on the clock that the record's times are on.
+// timeOf is when m was seen, on the clock that the record's times are on. An agent has
+// one clock; that of the capture may have been set since.
 func (c *chunk) timeOf(r *record, m *decode.Message) int64 {
-	if m.Agent == r.agent {
+	if m.Agent == r.agent && m.Agent != 0 {
 		return m.Time
 	}
 	return m.Seen() - c.lag(r)
+}
+
+// torn reports whether the capture's clock was set between the record's first message
+// and m, or has no time for m: what lies between them cannot be told.
+func (c *chunk) torn(r *record, m *decode.Message) bool {
+	return m.Agent == 0 && r.agent == 0 && (m.Lag != c.lag(r) || !m.HasTime)
 }
 
 // hasAnswer reports whether a response of that status has been counted.

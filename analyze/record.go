@@ -69,6 +69,7 @@ const (
 	isBounced           // an ICMP error quoted its answer
 	isToSource          // its latest answer went to where the request came from
 	isLagged            // its times are not on the capture's clock
+	isTorn              // the clock was not the same for its request and its final response
 	isUnanswered        // it counts among those without a final response
 	isPublished         // its leg has been handed on
 	isRestated          // and since then something has changed that only a leg tells

@@ -108,6 +108,7 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 	r.status = uint16(m.Status)
 	r.reason = c.intern(m.Reason.In(m.Raw))
 	r.final = c.timeOf(r, m)
+	r.setIf(isTorn, c.torn(r, m))
 	r.toTag = c.put(m.ToTag.In(m.Raw))
 	if r.is(hasRequest) {
 		r.setIf(isReported, m.Agent != 0 && r.agent == 0)
