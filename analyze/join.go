@@ -3,6 +3,7 @@ package analyze
 import (
 	"container/heap"
 	"slices"
+	"strings"
 
 	"simplecap/capture"
 	"simplecap/decode"
@@ -22,6 +23,7 @@ type Joiner struct {
 	gone     *recent[legID, bool] // legs whose transaction has closed
 	held     int64
 	late     uint64
+	missing  string // which agents are not heard of, in words
 }
 
 // legID names a leg among those of all agents.
@@ -68,6 +70,14 @@ func (j *Joiner) Close() { j.a.store.close() }
 
 // Late is how many legs came when their transaction had closed; they count for nothing.
 func (j *Joiner) Late() uint64 { return j.late }
+
+// Missing says which agents are not heard of: rows that close meanwhile name them, since
+// they may lack what those saw.
+func (j *Joiner) Missing(agents []string) {
+	if j.missing = ""; len(agents) > 0 {
+		j.missing = "nothing is heard of " + strings.Join(agents, ", ")
+	}
+}
 
 // Open is how many legs are held: the transactions that have not closed.
 func (j *Joiner) Open() int { return len(j.byLeg) }

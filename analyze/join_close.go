@@ -128,6 +128,9 @@ func (j *Joiner) close(o *joined) {
 	if r.is(isUnanswered) {
 		a.progress.unanswered--
 	}
+	if t.Outcome == Pending && j.missing != "" {
+		t.Cause = joinCauses(t.Cause, j.missing)
+	}
 	x := j.judge(o, c, r)
 	t.Again, t.Changed = r.is(isShown), r.is(isShown) && r.is(isChanged)
 	a.copies += uint64(t.Duplicates)
@@ -208,11 +211,11 @@ func (j *Joiner) found(f *Found, t *Transaction) {
 
 // onto adds to a hop what only those know who saw it.
 func (j *Joiner) onto(hop *Hop, o *joined) {
-	hop.seenUntil = 0
+	hop.seenUntil, hop.sealed = 0, j.missing
 	for _, s := range o.seen {
 		hop.forwarder = hop.forwarder || s.Forwards
 		hop.stillRetransmits = hop.stillRetransmits || s.Again
-		hop.sealed, hop.refused = cmp.Or(hop.sealed, s.Sealed), cmp.Or(hop.refused, s.Refused)
+		hop.sealed, hop.refused = cmp.Or(s.Sealed, hop.sealed), cmp.Or(hop.refused, s.Refused)
 		hop.seenUntil = max(hop.seenUntil, s.Seen, min(j.a.clock, s.Until))
 	}
 }

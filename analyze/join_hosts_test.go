@@ -2,82 +2,16 @@ package analyze
 
 import (
 	"context"
-	"encoding/binary"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplecap/capture"
 	"simplecap/internal/wire"
 )
-
-// hostsOf are the two addresses of an Ethernet frame, nil where it is none of IP.
-func hostsOf(f *capture.Frame) []string {
-	if f.Link != capture.LinkEthernet || len(f.Data) < 34 {
-		return nil
-	}
-	ip := f.Data[14:]
-	switch binary.BigEndian.Uint16(f.Data[12:]) {
-	case 0x0800:
-		return []string{string(ip[12:16]), string(ip[16:20])}
-	case 0x86dd:
-		if len(ip) >= 40 {
-			return []string{string(ip[8:24]), string(ip[24:40])}
-		}
-	}
-	return nil
-}
-
-// byHost splits a capture as if each of its hosts had captured what it sends and
-// receives: most frames are seen twice. Every host goes on capturing to the end.
-func byHost(frames []capture.Frame) (hosts [][]capture.Frame) {
-	index := map[string]int{}
-	for i := range frames {
-		for _, host := range hostsOf(&frames[i]) {
-			if _, known := index[host]; !known {
-				index[host] = len(hosts)
-				hosts = append(hosts, nil)
-			}
-		}
-	}
-	if len(hosts) < 2 {
-		return nil
-	}
-	last := slices.MaxFunc(frames, func(a, b capture.Frame) int { return int(a.Time - b.Time) })
-	last.Data = make([]byte, 64)
-	for i := range frames {
-		ends := hostsOf(&frames[i])
-		if ends == nil {
-			return nil
-		}
-		for _, host := range slices.Compact(ends) {
-			hosts[index[host]] = append(hosts[index[host]], frames[i])
-		}
-	}
-	for i := range hosts {
-		hosts[i] = append(hosts[i], last)
-		for n := range hosts[i] {
-			f := &hosts[i][n]
-			f.File, f.Number = 1, uint64(n+1)
-		}
-	}
-	return hosts
-}
-
-// merged is all captures as one, in order of time.
-func merged(hosts [][]capture.Frame) (all []capture.Frame) {
-	for i, frames := range hosts {
-		for _, f := range frames {
-			f.File = i + 1
-			all = append(all, f)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b capture.Frame) int { return int(a.Time - b.Time) })
-	return all
-}
 
 // toldBy is what an agent has told: legs, and between them marks.
 type toldBy struct {
@@ -129,15 +63,15 @@ func TestHostsAsOne(t *testing.T) {
 	tried := 0
 	for _, name := range captures(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			hosts := byHost(readAll(t, openCapture(t, name)))
-			if hosts == nil {
+			hosts := wire.ByHost(readAll(t, openCapture(t, name)))
+			if hosts == nil || strings.Contains(name, "multihoming") { // a host has all its addresses
 				t.Skip("not of IP over Ethernet alone, or of one host")
 			}
 			tried++
 			options := Options{PlainTexts: true}
 			want := newRows()
 			want.copies = false
-			wantReport, err := Run(context.Background(), &wire.Memory{Frames: merged(hosts)}, options, want)
+			wantReport, err := Run(context.Background(), &wire.Memory{Frames: wire.Merged(hosts)}, options, want)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -33,7 +33,7 @@ const (
 // what carries it: 65 to 90 names, unless Message is split into what was read and how it
 // came first. Reading packets (a decode/packet) calls back into flows, fragments and
 // tunnels, and needs a Walk with a visitor before it can stand alone.
-var layers = []string{"hep", "capture", "decode", "redact", "analyze", "check", "report", "internal/tui", "capture/live", "cmd/simplecap"}
+var layers = []string{"hep", "capture", "decode", "redact", "analyze", "bus", "check", "report", "internal/tui", "capture/live", "cmd/simplecap"}
 
 // rooms are packages that are told apart from the layer whose folder they are in: all
 // of the project that each may import. Where a layer imports its room, the compiler

@@ -1,0 +1,162 @@
+package bus
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"simplecap/analyze"
+)
+
+// AgentOptions say who an agent is.
+type AgentOptions struct {
+	Name    string   // of the host; two agents must not have the same
+	Epoch   uint64   // when it began, ns since 1970 UTC
+	Related []string // header fields that name the Call-ID of the other leg (analyze.Options.Correlate)
+	Replay  bool     // the times are those of a file, not of now
+	Input   func() Input
+	Limits  Limits
+}
+
+// Agent puts the legs of a run into batches, and these into a spool. Run's goroutine
+// calls it as an analyze.LegHandler; it never waits: what the spool is too slow for is
+// dropped and counted.
+type Agent struct {
+	options AgentOptions
+	spool   *Spool
+	open    [Heartbeats]batchInWork
+	hearts  uint64
+	clock   int64 // of the last Mark
+	low     int64
+	flushed time.Time // when all batches were last handed on
+	beaten  time.Time // when a heartbeat was
+	ready   chan sealedBatch
+	lost    atomic.Uint64
+	writing sync.WaitGroup
+	leg     []byte // scratch
+}
+
+// batchInWork is a batch that legs are still put into.
+type batchInWork struct {
+	plain []byte // encoded
+	legs  int
+	seq   uint64
+}
+
+// sealedBatch is a batch that no leg will be put into.
+type sealedBatch struct {
+	Batch
+	plain []byte
+}
+
+// beatEvery is how often an agent says how far it is.
+const beatEvery = time.Second
+
+// NewAgent returns an agent that writes to spool. Close it.
+func NewAgent(options AgentOptions, spool *Spool) *Agent {
+	options.Limits = options.Limits.withDefaults()
+	a := &Agent{options: options, spool: spool, ready: make(chan sealedBatch, options.Limits.Queue)}
+	a.writing.Go(a.write)
+	return a
+}
+
+// Leg implements analyze.LegHandler.
+func (a *Agent) Leg(l *analyze.Leg) {
+	partition := PartitionOf(l, a.options.Related)
+	b := &a.open[partition]
+	a.leg = appendLeg(a.leg[:0], l)
+	if len(b.plain)+len(a.leg) > a.options.Limits.BatchBytes/2 {
+		a.flush(partition)
+	}
+	if b.legs == 0 {
+		b.seq++
+		b.plain = appendHead(b.plain, &Batch{Agent: a.options.Name, Epoch: a.options.Epoch, Partition: partition, Seq: b.seq})
+	}
+	b.plain = protowire.AppendBytes(protowire.AppendTag(b.plain, batchLeg, protowire.BytesType), a.leg)
+	if b.legs++; b.legs >= a.options.Limits.BatchLegs {
+		a.flush(partition)
+	}
+}
+
+// Mark implements analyze.LegHandler.
+func (a *Agent) Mark(clock, low int64) {
+	a.clock, a.low = clock, low
+	now := time.Now()
+	if now.Sub(a.flushed) >= a.options.Limits.BatchWait {
+		a.flushed = now
+		a.flushAll()
+	}
+	if now.Sub(a.beaten) >= beatEvery {
+		a.beaten = now
+		a.beat(now, false)
+	}
+}
+
+// flushAll hands all batches on.
+func (a *Agent) flushAll() {
+	for partition := range a.open {
+		a.flush(partition)
+	}
+}
+
+// flush hands the batch of a partition on.
+func (a *Agent) flush(partition int) {
+	b := &a.open[partition]
+	if b.legs == 0 {
+		return
+	}
+	a.hand(sealedBatch{Batch{Agent: a.options.Name, Epoch: a.options.Epoch, Partition: partition, Seq: b.seq}, b.plain})
+	b.plain, b.legs = make([]byte, 0, cap(b.plain)), 0
+}
+
+func (a *Agent) hand(b sealedBatch) {
+	select {
+	case a.ready <- b:
+	default:
+		a.lost.Add(1)
+	}
+}
+
+// beat says how far the agent is: everything before that is in batches before it.
+func (a *Agent) beat(now time.Time, ended bool) {
+	a.flushAll()
+	a.hearts++
+	h := &Heart{Sent: now.UnixNano(), Clock: a.clock, Low: a.low, Ended: ended, Lost: a.Lost()}
+	if a.options.Replay {
+		h.Sent = 0
+	}
+	if a.options.Input != nil {
+		h.Input = a.options.Input()
+	}
+	b := Batch{Agent: a.options.Name, Epoch: a.options.Epoch, Partition: Heartbeats, Seq: a.hearts, Heart: h}
+	plain := appendHead(nil, &b)
+	plain = protowire.AppendBytes(protowire.AppendTag(plain, batchHeart, protowire.BytesType), appendHeart(nil, h))
+	a.hand(sealedBatch{b, plain})
+}
+
+// Lost is how many batches were dropped for want of room.
+func (a *Agent) Lost() uint64 { return a.lost.Load() + a.spool.Dropped() }
+
+// write compresses batches and spools them.
+func (a *Agent) write() {
+	for b := range a.ready {
+		data, err := seal(b.plain)
+		if err == nil {
+			err = a.spool.Put(Message{Partition: b.Partition, ID: b.ID(), Data: data})
+		}
+		if err != nil {
+			a.lost.Add(1)
+		}
+	}
+}
+
+// Close hands on what is left, says that the agent has ended, and waits until all of it
+// is in the spool. The run has ended.
+func (a *Agent) Close() {
+	a.flushAll()
+	a.beat(time.Now(), true)
+	close(a.ready)
+	a.writing.Wait()
+}

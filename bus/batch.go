@@ -1,0 +1,151 @@
+package bus
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"simplecap/analyze"
+)
+
+// Version is the first byte of everything on the bus. Another one is not read.
+const Version = 1
+
+// Batch is what an agent publishes at once: legs of one partition, or a heartbeat.
+type Batch struct {
+	Agent     string // name of the host, as it says itself
+	Epoch     uint64 // tells the runs of an agent apart: when it began, ns since 1970 UTC
+	Partition int    // see PartitionOf; Heartbeats for a Heart
+	Seq       uint64 // counts the batches of an epoch and a partition from 1
+	Legs      []*analyze.Leg
+	Heart     *Heart // nil in a batch of legs
+}
+
+// ID names the batch among all: the bus drops a second one with the same.
+func (b *Batch) ID() string { return fmt.Sprintf("%s-%x-%d-%d", b.Agent, b.Epoch, b.Partition, b.Seq) }
+
+// The fields of a batch.
+const (
+	batchAgent     protowire.Number = 1
+	batchEpoch     protowire.Number = 2
+	batchPartition protowire.Number = 3
+	batchSeq       protowire.Number = 4
+	batchLeg       protowire.Number = 5
+	batchHeart     protowire.Number = 6
+)
+
+var (
+	errVersion = errors.New("bus: of another version")
+	errBroken  = errors.New("bus: not a batch")
+)
+
+// newCompressor and newDecompressor are made once: each holds tables of a megabyte.
+var newCompressor = sync.OnceValues(func() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+})
+
+// seal compresses an encoded batch.
+func seal(plain []byte) ([]byte, error) {
+	compressor, err := newCompressor()
+	if err != nil {
+		return nil, err
+	}
+	return compressor.EncodeAll(plain, []byte{Version}), nil
+}
+
+// Encode returns the batch as it goes over the bus.
+func Encode(b *Batch) ([]byte, error) {
+	plain := appendHead(nil, b)
+	for _, l := range b.Legs {
+		plain = protowire.AppendTag(plain, batchLeg, protowire.BytesType)
+		plain = protowire.AppendBytes(plain, appendLeg(nil, l))
+	}
+	if b.Heart != nil {
+		plain = protowire.AppendTag(plain, batchHeart, protowire.BytesType)
+		plain = protowire.AppendBytes(plain, appendHeart(nil, b.Heart))
+	}
+	return seal(plain)
+}
+
+// appendHead appends the fields of a batch before its legs.
+func appendHead(dst []byte, b *Batch) []byte {
+	dst = appendText(dst, batchAgent, b.Agent)
+	dst = appendNumber(dst, batchEpoch, b.Epoch)
+	dst = appendNumber(dst, batchPartition, uint64(b.Partition))
+	return appendNumber(dst, batchSeq, b.Seq)
+}
+
+// Decoder reads batches. It is used by one goroutine.
+type Decoder struct {
+	limits Limits
+	zstd   *zstd.Decoder
+	plain  []byte
+}
+
+// NewDecoder returns a Decoder with these limits.
+func NewDecoder(limits Limits) (*Decoder, error) {
+	limits = limits.withDefaults()
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limits.BatchBytes)), zstd.WithDecodeAllCapLimit(true))
+	return &Decoder{limits: limits, zstd: z, plain: make([]byte, 0, 64<<10)}, err
+}
+
+// Decode reads what came over the bus. Nothing in the batch points into data.
+func (d *Decoder) Decode(data []byte) (*Batch, error) {
+	if len(data) == 0 || data[0] != Version {
+		return nil, errVersion
+	}
+	if err := d.inflate(data[1:]); err != nil {
+		return nil, err
+	}
+	b := &Batch{}
+	err := eachField(d.plain, func(f *field) bool {
+		switch f.number {
+		case batchAgent:
+			b.Agent = f.text()
+		case batchEpoch:
+			b.Epoch = f.value
+		case batchPartition:
+			b.Partition = int(min(f.value, Heartbeats))
+		case batchSeq:
+			b.Seq = f.value
+		case batchLeg:
+			l, ok := d.leg(f.bytes)
+			if !ok || len(b.Legs) == 4*d.limits.BatchLegs {
+				return false
+			}
+			b.Legs = append(b.Legs, l)
+		case batchHeart:
+			h, ok := d.heart(f.bytes)
+			b.Heart = h
+			return ok
+		}
+		return true
+	})
+	if err == nil && b.Agent == "" {
+		err = errBroken
+	}
+	return b, err
+}
+
+// inflate decompresses into plain, which grows as far as it may.
+func (d *Decoder) inflate(data []byte) (err error) {
+	var header zstd.Header
+	if err := header.Decode(data); err != nil {
+		return err
+	}
+	size := uint64(d.limits.BatchBytes)
+	if header.HasFCS {
+		if header.FrameContentSize > size {
+			return zstd.ErrDecoderSizeExceeded
+		}
+		size = header.FrameContentSize
+	}
+	if uint64(cap(d.plain)) < size {
+		d.plain = make([]byte, 0, size)
+	}
+	d.plain, err = d.zstd.DecodeAll(data, d.plain[:0])
+	return err
+}

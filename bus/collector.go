@@ -1,0 +1,295 @@
+package bus
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/decode"
+)
+
+// CollectorOptions say how a Collector waits.
+type CollectorOptions struct {
+	// Hold is how much later than it began a leg is joined, so that one that it forwards
+	// has come even where the clocks of their hosts differ (default 1 s).
+	Hold time.Duration
+	// Silence is how long nothing is heard of an agent until the others do not wait for
+	// it any more (default 30 s).
+	Silence time.Duration
+	// Drift is how far the clock of an agent may be from that of the bus before its
+	// times are put right (default 500 ms): between hosts that keep time it is noise.
+	Drift  time.Duration
+	Notify func(line string) // is told what happens to agents; may be nil
+	Limits Limits
+}
+
+// Collector keeps the clocks of many agents together and hands their legs to a Joiner.
+// It is used by one goroutine.
+type Collector struct {
+	options CollectorOptions
+	joiner  *analyze.Joiner
+	decoder *Decoder
+	agents  map[string]*member
+	order   []*member // by number
+	counts  Counts
+	clock   int64 // that the joiner was told last
+	heard   bool  // an agent has told its clock
+}
+
+// Counts are what a Collector has read.
+type Counts struct {
+	Batches, Legs, Unread uint64 // Unread could not be read: of another version, or broken
+	Repeated              uint64 // batches that came a second time
+	Beyond                uint64 // of agents beyond Limits.Agents
+}
+
+// member is an agent.
+type member struct {
+	name    string
+	number  uint16
+	epoch   uint64
+	low     int64 // its Low, on the collector's clock
+	known   bool  // it has told its Low
+	offset  int64 // how far its clock is ahead of the bus's, where that matters
+	seen    time.Time
+	silent  bool
+	ended   bool
+	heart   Heart
+	lost    uint64
+	last    map[int]uint64 // the latest batch of each partition
+	skipped uint64         // batches that never came
+}
+
+// NewCollector returns a Collector for a Joiner.
+func NewCollector(joiner *analyze.Joiner, options CollectorOptions) (*Collector, error) {
+	options.Limits = options.Limits.withDefaults()
+	options.Hold = cmp.Or(options.Hold, time.Second)
+	options.Silence = cmp.Or(options.Silence, 30*time.Second)
+	options.Drift = cmp.Or(options.Drift, 500*time.Millisecond)
+	if options.Notify == nil {
+		options.Notify = func(string) {}
+	}
+	d, err := NewDecoder(options.Limits)
+	return &Collector{options: options, joiner: joiner, decoder: d, agents: make(map[string]*member)}, err
+}
+
+// Take takes what came over the bus: when, by the clock of the bus, it was taken there.
+// An agent's batches of a partition must come in the order of their numbers, and a
+// heartbeat after the batches before it.
+func (c *Collector) Take(data []byte, at time.Time) {
+	b, err := c.decoder.Decode(data)
+	if err != nil {
+		c.counts.Unread++
+		return
+	}
+	m := c.member(b)
+	if m == nil {
+		c.counts.Beyond++
+		return
+	}
+	if !m.follows(b) {
+		c.counts.Repeated++
+		return
+	}
+	c.counts.Batches++
+	m.seen = at
+	if m.silent {
+		m.silent = false
+		c.joiner.Missing(c.Silent())
+		c.options.Notify(m.name + " is heard again")
+	}
+	if b.Heart != nil {
+		c.beat(m, b.Heart, at)
+		return
+	}
+	for _, l := range b.Legs {
+		c.leg(m, b.Epoch, l)
+	}
+}
+
+// member returns who sent a batch, nil where there is no room for another agent.
+func (c *Collector) member(b *Batch) *member {
+	m := c.agents[b.Agent]
+	if m == nil {
+		if len(c.order) == c.options.Limits.Agents {
+			return nil
+		}
+		m = &member{name: b.Agent, number: uint16(len(c.order) + 1)}
+		c.agents[b.Agent], c.order = m, append(c.order, m)
+	}
+	if m.epoch < b.Epoch { // it has begun again
+		m.epoch, m.last, m.ended, m.known = b.Epoch, make(map[int]uint64), false, false
+	}
+	return m
+}
+
+// follows reports whether a batch has not come before, and counts those that are missing.
+func (m *member) follows(b *Batch) bool {
+	if b.Epoch < m.epoch {
+		return true // of a run before: its spool was kept
+	}
+	last := m.last[b.Partition]
+	if b.Seq <= last {
+		return false
+	}
+	if last > 0 {
+		m.skipped += b.Seq - last - 1
+	}
+	m.last[b.Partition] = b.Seq
+	return true
+}
+
+// leg hands a leg to the joiner, with its times on the clock of the bus and its frames as
+// those of the agent's input.
+func (c *Collector) leg(m *member, epoch uint64, l *analyze.Leg) {
+	l.Agent, l.Epoch = m.number, epoch
+	t := &l.Transaction
+	t.InFile(int(m.number))
+	for _, at := range []*int64{&t.FirstRequest, &t.LastRequest, &t.Final, &l.LastSeen, &l.Until, &l.Seen} {
+		if *at != 0 {
+			*at -= m.offset
+		}
+	}
+	if c.joiner.Take(l) {
+		c.counts.Legs++
+	}
+}
+
+// beat takes a heartbeat.
+func (c *Collector) beat(m *member, h *Heart, at time.Time) {
+	if h.Sent != 0 {
+		c.putRight(m, at.UnixNano()-h.Sent)
+	}
+	m.heart, m.ended, m.known, m.low = *h, h.Ended, true, h.Low-m.offset
+	if h.Lost > m.lost {
+		c.options.Notify(fmt.Sprintf("%s has lost %d batches: its spool is too small, or the bus was away for too long", m.name, h.Lost-m.lost))
+		m.lost = h.Lost
+	}
+	c.advance()
+}
+
+// putRight estimates how far the clock of an agent is off: no further than from its own
+// time of sending to when the bus had it, so that what came soonest is the best estimate.
+func (c *Collector) putRight(m *member, behind int64) {
+	off := -behind
+	if off > -int64(c.options.Drift) && off < int64(c.options.Drift) {
+		off = 0
+	}
+	if m.offset == 0 && off != 0 && !m.known || m.offset != 0 && off > m.offset {
+		if m.offset == 0 {
+			c.options.Notify(fmt.Sprintf("the clock of %s is off by %s: its times are put right", m.name, time.Duration(off).Round(time.Millisecond)))
+		}
+		m.offset = off
+	}
+}
+
+// advance moves the joiner's clock to where all agents have come that are heard of.
+func (c *Collector) advance() {
+	low, any := int64(0), false
+	for _, m := range c.order {
+		if !m.known || m.silent || m.ended {
+			continue
+		}
+		if !any || m.low < low {
+			low, any = m.low, true
+		}
+	}
+	if !any {
+		for _, m := range c.order { // all have ended: as far as the last one came
+			if m.known && m.ended {
+				low, any = max(low, m.low), true
+			}
+		}
+	}
+	if low -= int64(c.options.Hold); any && low > c.clock {
+		c.clock = low
+		c.joiner.Advance(low)
+	}
+}
+
+// Tick says what time it is by the clock of the bus: agents that have not been heard of
+// for long are not waited for any more.
+func (c *Collector) Tick(now time.Time) {
+	for _, m := range c.order {
+		if !m.silent && !m.ended && now.Sub(m.seen) > c.options.Silence {
+			m.silent = true
+			c.options.Notify(fmt.Sprintf("nothing was heard of %s for %s: the others do not wait for it, and what it saw may be missing", m.name, c.options.Silence))
+		}
+	}
+	c.joiner.Missing(c.Silent())
+	c.advance()
+}
+
+// Ended reports whether every agent that was heard of has ended.
+func (c *Collector) Ended() bool {
+	return len(c.order) > 0 && !slices.ContainsFunc(c.order, func(m *member) bool { return !m.ended })
+}
+
+// Counts are what was read.
+func (c *Collector) Counts() Counts { return c.counts }
+
+// Silent are the agents that are not heard of, by name.
+func (c *Collector) Silent() (names []string) {
+	for _, m := range c.order {
+		if m.silent {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
+// Report is what was found so far. Its inputs are the agents.
+func (c *Collector) Report() *analyze.Report {
+	var inputs []capture.Input
+	stats := decode.Stats{}
+	requests, responses := map[string]uint64{}, map[string]uint64{}
+	for _, m := range c.order {
+		in := &m.heart.Input
+		inputs = append(inputs, m.input())
+		stats.TCPGaps += in.TCPGaps
+		stats.FragmentsIncomplete += in.Fragments
+		stats.SnaplenCut += in.SnaplenCut
+		stats.Malformed += in.Malformed
+		stats.Evicted += in.Evicted + m.lost + m.skipped
+		stats.ChecksumErrors += in.Checksums
+		stats.WebSocketLost += in.WebSocketLost
+		stats.Messages += in.Messages
+		stats.Mentions += in.Mentions
+		add(requests, in.Requests)
+		add(responses, in.Responses)
+	}
+	r := c.joiner.Report(inputs, stats)
+	r.SIP.Requests, r.SIP.Responses = requests, responses
+	return r
+}
+
+// input is an agent as an input of the report.
+func (m *member) input() capture.Input {
+	in := &m.heart.Input
+	one := capture.Input{Name: m.name, Format: "agent", Packets: in.Packets, Bytes: in.Bytes, KernelDrops: in.KernelDrops, OutOfOrder: in.OutOfOrder, Complete: !m.silent}
+	if in.First != 0 {
+		one.First, one.Last = time.Unix(0, in.First-m.offset), time.Unix(0, in.Last-m.offset)
+	}
+	var wrong []string
+	if m.silent {
+		wrong = append(wrong, "nothing is heard of it any more")
+	}
+	if n := m.lost + m.skipped; n > 0 {
+		wrong = append(wrong, fmt.Sprintf("%d batches of it never came", n))
+	}
+	one.Error = strings.Join(wrong, "; ")
+	return one
+}
+
+func add(all, one map[string]uint64) {
+	for name, n := range one {
+		all[name] += n
+	}
+}
+
+// End joins and closes what is left.
+func (c *Collector) End() { c.joiner.End() }
