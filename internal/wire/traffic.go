@@ -17,6 +17,7 @@ type Profile struct {
 	Lossy   bool // 5% unanswered, 5% retransmitted, 5% refused
 	Proxy   bool // two legs of each MESSAGE
 	Big     bool // MESSAGEs of 3000 bytes, in IP fragments
+	SMS     bool // each an RP-DATA and its RP-ACK, two transactions
 }
 
 // Profiles are the captures that speed is measured with.
@@ -28,6 +29,7 @@ var Profiles = []Profile{
 	{Name: "lossy", Lossy: true},
 	{Name: "proxy", Proxy: true},
 	{Name: "fragmented", Big: true},
+	{Name: "sms", SMS: true},
 }
 
 // ProfileByName returns the profile with a name.
@@ -75,6 +77,7 @@ type traffic struct {
 	time    int64
 	raw     []byte // what is to be written next
 	sip     []byte
+	body    []byte // of an SMS
 	packet  Packet
 	written int64
 	err     error
@@ -126,7 +129,11 @@ func (g *traffic) transaction(n int) {
 			status = "480 Temporarily Unavailable"
 		}
 	}
-	if g.profile.Streams > 0 {
+	switch {
+	case g.profile.SMS:
+		g.exchange(n)
+		return
+	case g.profile.Streams > 0:
 		g.overTCP(n, status)
 		return
 	}

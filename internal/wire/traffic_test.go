@@ -53,6 +53,7 @@ func TestProfiles(t *testing.T) {
 	change("fragmented", func(c *counts) { c.Fragmented = 40 })
 	want["lossy"] = counts{Requests: map[string]uint64{"MESSAGE": 42}, Responses: map[string]uint64{"200": 36, "480": 2}}
 	want["proxy"] = counts{Requests: map[string]uint64{"MESSAGE": 80}, Responses: map[string]uint64{"200": 80}}
+	want["sms"] = counts{Requests: map[string]uint64{"MESSAGE": 80}, Responses: map[string]uint64{"200": 40, "202": 40}}
 	for _, p := range Profiles {
 		t.Run(p.Name, func(t *testing.T) {
 			src := openBytes(t, generated(t, p, 40))

@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	name := flag.String("profile", "udp", "udp, tcp, rtp90, rtp99, lossy, proxy or fragmented")
+	name := flag.String("profile", "udp", "udp, tcp, rtp90, rtp99, lossy, proxy, fragmented or sms")
 	transactions := flag.Int("transactions", 0, "how many transactions; 0 goes by -bytes")
 	bytes := flag.Int64("bytes", 0, "size of the file at least; 0 goes by -transactions")
 	flag.Parse()
