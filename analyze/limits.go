@@ -16,6 +16,7 @@ type Limits struct {
 	Hops          int           // transactions of one delivery (default 128)
 	Watched       int           // senders, texts, targets and dialogs remembered for rules over several messages (default 65,536 of each; of texts some are forgotten sooner, see texts)
 	Texts         int           // texts that are open for what may be said of them (default 32,768)
+	Alike         int           // texts with one key that are compared, the latest ones (default 256)
 	Sessions      int           // message sessions that are remembered (default 4,096)
 	ExactRTT      int           // round-trip times kept exactly before a histogram takes over (default 10,000; 200 for one peer)
 }
@@ -23,7 +24,7 @@ type Limits struct {
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
 	Memory: 128 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
-	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768, Sessions: 4096,
+	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768, Alike: 256, Sessions: 4096,
 }
 
 func (l Limits) withDefaults() Limits {
@@ -34,7 +35,7 @@ func (l Limits) withDefaults() Limits {
 	d = d.scaled(l.Memory)
 	for _, f := range []struct{ p, d *int }{
 		{&l.Candidates, &d.Candidates}, {&l.FrameList, &d.FrameList}, {&l.Peers, &d.Peers},
-		{&l.FindingGroups, &d.FindingGroups}, {&l.Standstill, &d.Standstill}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT}, {&l.Texts, &d.Texts}, {&l.Sessions, &d.Sessions},
+		{&l.FindingGroups, &d.FindingGroups}, {&l.Standstill, &d.Standstill}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT}, {&l.Texts, &d.Texts}, {&l.Alike, &d.Alike}, {&l.Sessions, &d.Sessions},
 	} {
 		if *f.p <= 0 {
 			*f.p = *f.d

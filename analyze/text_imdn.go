@@ -63,8 +63,7 @@ func isAnonymous(uri string) bool { return userOf(uri) == "anonymous" }
 // its id (RFC 5438 8.2): of several, the ones that went to whom it comes from.
 func (l *ledger) matchID(t *openText, m *decode.Message, r Receipt) bool {
 	var sent, both []*openText
-	for at := l.byKey[textKey(keyOfID, []byte(r.MessageID))]; at != nil; at = at.next {
-		o := at.text
+	for o := range l.known(textKey(keyOfID, []byte(r.MessageID))) {
 		if o == t || !o.hasID(r.MessageID) || !o.sentBy(t) {
 			continue
 		}

@@ -53,8 +53,10 @@ type openText struct {
 	gone    bool      // it has been handed on
 	closed  bool      // its delivery has closed
 	outcome Outcome
-	wanted  bool // Options.Where keeps its delivery
-	keys    []uint64
+	wanted  bool        // Options.Where keeps its delivery
+	links   [4]textLink // the keys it is known by; see more
+	linked  int
+	more    []*textLink // beyond them
 	whole   *wholeParts
 	bytes   int64      // that count in ledger.held
 	broken  []int      // rules, indices in the catalogue
@@ -68,8 +70,9 @@ var noText = &openText{}
 
 // textLink is one text with a key; the latest comes first.
 type textLink struct {
-	text *openText
-	next *textLink
+	text         *openText
+	key          uint64
+	next, before *textLink
 }
 
 func (l *ledger) init(a *analyzer, h Handler) {

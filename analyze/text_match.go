@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"iter"
 	"time"
 
 	"simplecap/capture"
@@ -28,31 +29,57 @@ func textKey(kind string, parts ...[]byte) uint64 {
 
 // link makes a text known by a key.
 func (l *ledger) link(t *openText, key uint64) {
-	t.keys = append(t.keys, key)
-	l.byKey[key] = &textLink{t, l.byKey[key]}
+	var link *textLink
+	if t.linked < len(t.links) {
+		link = &t.links[t.linked]
+	} else {
+		link = &textLink{}
+		t.more = append(t.more, link)
+	}
+	t.linked++
+	*link = textLink{text: t, key: key, next: l.byKey[key]}
+	if link.next != nil {
+		link.next.before = link
+	}
+	l.byKey[key] = link
 }
 
 // forget takes a text out of what receipts look through.
 func (l *ledger) forget(t *openText) {
-	for _, key := range t.keys {
-		first := l.byKey[key]
-		for at := &first; *at != nil; {
-			if (*at).text == t {
-				*at = (*at).next
-				continue
-			}
-			at = &(*at).next
-		}
-		if first == nil {
-			delete(l.byKey, key)
-		} else {
-			l.byKey[key] = first
-		}
+	for i := range min(t.linked, len(t.links)) {
+		l.unlink(&t.links[i])
 	}
-	t.keys = nil
+	for _, link := range t.more {
+		l.unlink(link)
+	}
+	t.linked, t.more = 0, nil
 	if rp := t.RP(); t.awaitsReport() {
 		l.pending[direction(rp.Type.Up())][rp.Reference]--
 	}
+}
+
+// known iterates over the texts with a key, the latest first; see Limits.Alike.
+func (l *ledger) known(key uint64) iter.Seq[*openText] {
+	return func(yield func(*openText) bool) {
+		for at, n := l.byKey[key], 0; at != nil && n < l.a.limits.Alike && yield(at.text); n++ {
+			at = at.next
+		}
+	}
+}
+
+func (l *ledger) unlink(link *textLink) {
+	if link.next != nil {
+		link.next.before = link.before
+	}
+	switch {
+	case link.before != nil:
+		link.before.next = link.next
+	case link.next != nil:
+		l.byKey[link.key] = link.next
+	default:
+		delete(l.byKey, link.key)
+	}
+	link.next, link.before = nil, nil
 }
 
 func direction(up bool) int {
@@ -95,7 +122,7 @@ func (l *ledger) register(t *openText, m *decode.Message) {
 // hop makes a text known by the addresses of a leg.
 func (l *ledger) hop(t *openText, m *decode.Message) {
 	const mostKeys = 16
-	if rp := t.RP(); t.awaitsReport() && len(t.keys) < mostKeys {
+	if rp := t.RP(); t.awaitsReport() && t.linked < mostKeys {
 		l.link(t, textKey(keyOfAddress, []byte{byte(direction(rp.Type.Up())), rp.Reference}, m.Src.IP[:], m.Dst.IP[:]))
 	}
 }
@@ -182,14 +209,14 @@ func (l *ledger) reported(c *clue) (t *openText, by string) {
 	}
 	var named *openText
 	for _, id := range c.calls {
-		for at := l.byKey[textKey(keyOfCall, []byte(id))]; at != nil; at = at.next {
-			if at.text.CallID != id || !c.rp.Answers(at.text.RP().Type) || l.ofAnother(c, at.text) {
+		for t := range l.known(textKey(keyOfCall, []byte(id))) {
+			if t.CallID != id || !c.rp.Answers(t.RP().Type) || l.ofAnother(c, t) {
 				continue
 			}
-			if at.text.RP().Reference == c.mr {
-				return at.text, "in-reply-to"
+			if t.RP().Reference == c.mr {
+				return t, "in-reply-to"
 			}
-			named = at.text
+			named = t
 		}
 	}
 	up := []byte{byte(1 - direction(c.rp.Up())), c.mr}
@@ -205,8 +232,7 @@ func (l *ledger) reported(c *clue) (t *openText, by string) {
 // latest is the latest text with a key that a report may be about: one without a
 // report, or else one that has it already.
 func (l *ledger) latest(key uint64, c *clue) (found *openText) {
-	for at := l.byKey[key]; at != nil; at = at.next {
-		t := at.text
+	for t := range l.known(key) {
 		if rp := t.RP(); !c.rp.Answers(rp.Type) || rp.Reference != c.mr || t.Frame == c.frame || c.again && c.before(t) {
 			continue
 		}
@@ -224,8 +250,7 @@ func (l *ledger) latest(key uint64, c *clue) (found *openText) {
 // several handsets are behind the same two hosts, it may be about any of them, and is
 // taken for none.
 func (l *ledger) byAddress(key uint64, c *clue) (found *openText) {
-	for at := l.byKey[key]; at != nil; at = at.next {
-		t := at.text
+	for t := range l.known(key) {
 		switch rp := t.RP(); {
 		case !c.rp.Answers(rp.Type) || rp.Reference != c.mr:
 		case l.ofAnother(c, t):
@@ -344,9 +369,9 @@ func (l *ledger) aboutStatus(handset string, tpdu *sms.TPDU) *openText {
 	if tpdu.ReportIndication() { // TP-SRQ
 		about = sms.Command
 	}
-	for at := l.byKey[tpKey(handset, tpdu)]; at != nil; at = at.next {
-		if rp := at.text.RP(); rp != nil && rp.TPDU.Kind == about && rp.TPDU.Reference == tpdu.Reference {
-			return at.text
+	for t := range l.known(tpKey(handset, tpdu)) {
+		if rp := t.RP(); rp != nil && rp.TPDU.Kind == about && rp.TPDU.Reference == tpdu.Reference {
+			return t
 		}
 	}
 	return nil

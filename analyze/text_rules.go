@@ -166,9 +166,9 @@ func (l *ledger) judgeReport(t *openText, m *decode.Message, c *content.Content,
 // namedBy is the open SMS that In-Reply-To names, nil for none.
 func (l *ledger) namedBy(c *clue) *openText {
 	for _, id := range c.calls {
-		for at := l.byKey[textKey(keyOfCall, []byte(id))]; at != nil; at = at.next {
-			if at.text.CallID == id && at.text.RP() != nil {
-				return at.text
+		for t := range l.known(textKey(keyOfCall, []byte(id))) {
+			if t.CallID == id && t.RP() != nil {
+				return t
 			}
 		}
 	}
@@ -213,8 +213,8 @@ func (l *ledger) judgeLost(m *decode.Message, r *Receipt) {
 	if r.MessageID == "" || r.Kind == "status-report" {
 		return
 	}
-	for at := l.byKey[textKey(keyOfIMDN, []byte(r.MessageID))]; at != nil; at = at.next {
-		if at.text.hasID(r.MessageID) {
+	for t := range l.known(textKey(keyOfIMDN, []byte(r.MessageID))) {
+		if t.hasID(r.MessageID) {
 			l.breaks(&imdnOfIMDN, nil, m, "it is about one")
 			return
 		}
@@ -238,7 +238,7 @@ func (l *ledger) judgeClosed(t *openText) {
 		l.broke(&mo200Not202, t, t.Dst, "")
 	}
 	const patience = time.Minute
-	if w := t.whole; w != nil && !w.closed && t.RepeatOf == 0 && slices.Contains(w.parts, 0) && t.HasTime && time.Duration(l.a.clock-t.seen) >= patience {
+	if w := t.whole; w != nil && !w.closed && t.RepeatOf == 0 && !t.Whole.Complete && t.HasTime && time.Duration(l.a.clock-t.seen) >= patience {
 		w.closed = true // once for all its parts
 		l.broke(&concatenationGap, t, t.Src, "")
 	}

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"slices"
 
 	"simplecap/decode/content/sms"
@@ -27,11 +28,9 @@ func (l *ledger) part(t *openText) {
 	if rp == nil || rp.TPDU.Concat.Parts == 0 {
 		return
 	}
-	if first := l.openByID(t.RepeatOf); first != nil {
-		t.whole = first.whole
-		if t.whole != nil {
-			t.whole.open++
-		}
+	if t.RepeatOf != 0 && t.tries.whole != nil && t.tries.whole.open > 0 {
+		t.whole = t.tries.whole
+		t.whole.open++
 		return
 	}
 	c := rp.TPDU.Concat
@@ -48,27 +47,21 @@ func (l *ledger) part(t *openText) {
 	w.parts[c.Part-1] = t.ID
 	w.open++
 	t.whole = w
+	if t.tries != nil {
+		t.tries.whole = w
+	}
 }
 
 // leaveWhole forgets a whole whose parts have all closed.
 func (l *ledger) leaveWhole(t *openText) {
 	w := t.whole
-	if w.open--; w.open == 0 && l.wholes[w.key] == w {
+	if w.open--; w.open > 0 {
+		return
+	}
+	w.parts = nil // attempts may still know it
+	if l.wholes[w.key] == w {
 		delete(l.wholes, w.key)
 	}
-}
-
-// openByID finds an open text, nil where it has closed.
-func (l *ledger) openByID(id uint64) *openText {
-	if id == 0 {
-		return nil
-	}
-	for t := l.tail; t != nil; t = t.before {
-		if t.ID == id {
-			return t
-		}
-	}
-	return nil
 }
 
 // repeated finds the SMS that this one is sent again of: a DELIVER to the same
@@ -103,6 +96,7 @@ type attempts struct {
 	first   uint64
 	failed  uint64 // that did not arrive, and have not been made good
 	arrived bool
+	whole   *wholeParts // that its first is a part of, while that is open
 }
 
 // settle counts the attempts that failed of an SMS that arrived all the same, whichever
@@ -130,9 +124,10 @@ func (l *ledger) copied(t *openText) {
 		return
 	}
 	if c := t.Content.CPIM; c != nil && c.MessageID != "" {
-		for at := l.byKey[textKey(keyOfID, []byte(c.MessageID))]; at != nil; at = at.next {
-			if at.text.hasID(c.MessageID) && at.text.CallID != t.CallID && sameUser(at.text.sender(), t.sender()) { // two senders may choose one id
-				t.CopyOf = at.text.ID // the chain ends with the first one
+		for o := range l.known(textKey(keyOfID, []byte(c.MessageID))) {
+			if o.hasID(c.MessageID) && o.CallID != t.CallID && sameUser(o.sender(), t.sender()) { // two senders may choose one id
+				t.CopyOf = cmp.Or(o.CopyOf, o.ID)
+				break
 			}
 		}
 	}

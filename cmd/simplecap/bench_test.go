@@ -16,7 +16,7 @@ import (
 // profile of the processor's time, which scripts/bench -profile records, is what the
 // compiler lays the command out by (default.pgo).
 func BenchmarkCommand(b *testing.B) {
-	for _, name := range []string{"udp", "tcp", "rtp90", "lossy", "proxy", "fragmented"} {
+	for _, name := range []string{"udp", "tcp", "rtp90", "lossy", "proxy", "fragmented", "sms"} {
 		b.Run(name, func(b *testing.B) {
 			const transactions = 20_000
 			file := filepath.Join(b.TempDir(), name+".pcap")

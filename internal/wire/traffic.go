@@ -117,7 +117,11 @@ func (g *traffic) finish(head int) {
 
 // transaction appends the packets of the n-th transaction.
 func (g *traffic) transaction(n int) {
-	g.time = max(g.time, Epoch.UnixNano()+int64(n)*1e9/Rate)
+	slot := int64(n)
+	if g.profile.SMS {
+		slot *= 2
+	}
+	g.time = max(g.time, Epoch.UnixNano()+slot*1e9/Rate)
 	status, again, silent := "200 OK", false, false
 	if g.profile.Lossy {
 		switch n % 20 {
