@@ -7,6 +7,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // analyzer pairs requests with responses and judges what becomes of them. It is
@@ -99,7 +100,7 @@ func (a *analyzer) message(e *event) {
 	var h, other handle // other is what a request of another method is about
 	copies := a.copies
 	switch {
-	case m.Kind == decode.Response:
+	case m.Kind == sip.Response:
 		h = a.response(m)
 		a.ledger.answered(m, e.content, h)
 		a.ledger.dialog(m)
@@ -122,7 +123,7 @@ func (a *analyzer) message(e *event) {
 	if a.options.Joined != nil && h|other != 0 {
 		a.tellJoined(m, h|other)
 	}
-	if m.Kind == decode.Request {
+	if m.Kind == sip.Request {
 		a.swallowed(m)
 	}
 	if len(facts) > 0 && a.copies == copies { // a copy breaks no rule that the original did not
@@ -140,7 +141,7 @@ func (a *analyzer) message(e *event) {
 // request line or its CSeq, compared without case, or by a method that can only
 // be a misspelt MESSAGE.
 func OfMessage(m *decode.Message) bool {
-	if m.Kind == decode.Request {
+	if m.Kind == sip.Request {
 		switch method := m.Method.In(m.Raw); {
 		case sameFold(method, "MESSAGE") || nearMiss(m):
 			return true

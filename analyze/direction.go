@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // A response travels against its request. Anybody who sees a request pass, or wrote
@@ -136,10 +137,10 @@ func (a *analyzer) swallowed(m *decode.Message) (inside bool) {
 func claimOf(m *decode.Message) cover {
 	switch {
 	case m.Conn == 0 || m.Carriage&decode.Cut != 0:
-	case m.Defects.Any(decode.DefectContentLengthTooLong):
+	case m.Defects.Any(sip.DefectContentLengthTooLong):
 		return cover{left: m.ContentLength - int64(m.Body.Len)}
-	case !m.Defects.Any(decode.DefectContentLengthMissing | decode.DefectContentLengthInvalid):
-	case m.Body.Len > 0 || m.Present.Has(decode.HeaderContentType):
+	case !m.Defects.Any(sip.DefectContentLengthMissing | sip.DefectContentLengthInvalid):
+	case m.Body.Len > 0 || m.Present.Has(sip.HeaderContentType):
 		return cover{left: math.MaxInt64, until: m.Seen() + crossing}
 	}
 	return cover{}

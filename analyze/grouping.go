@@ -10,6 +10,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // deliveries groups transactions. Most deliveries have one; only one with more
@@ -189,7 +190,7 @@ func (a *analyzer) parentOf(h handle) uint64 {
 func (a *analyzer) correlated(m *decode.Message) handle {
 	for i := range m.Headers {
 		header := &m.Headers[i]
-		if header.ID != decode.HeaderOther && header.ID != decode.HeaderXCallID {
+		if header.ID != sip.HeaderOther && header.ID != sip.HeaderXCallID {
 			continue
 		}
 		name := header.Name.In(m.Raw)

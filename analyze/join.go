@@ -7,6 +7,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // Joiner joins the legs of many hosts: what Run does behind the pairing of one process,
@@ -121,7 +122,7 @@ func (j *Joiner) Take(l *Leg) bool {
 // read makes the message of a leg's Head.
 func (s *sight) read() bool {
 	m, t := &s.message, &s.Transaction
-	if !m.Scan(s.Head) || m.Kind != decode.Request {
+	if !m.Scan(s.Head) || m.Kind != sip.Request {
 		return false
 	}
 	m.Src, m.Dst, m.Transport, m.HasTime, m.Time = t.Src, t.Dst, t.Transport, t.HasTime, t.FirstRequest
@@ -293,11 +294,11 @@ func (j *Joiner) begin(s *sight, key uint64) {
 // orphanMessage is what there is of the request of an orphan.
 func orphanMessage(t *Transaction) *decode.Message {
 	raw := make([]byte, 0, len(t.CallID)+len(t.Branch)+len(t.From)+len(t.To))
-	put := func(text string) decode.Span {
+	put := func(text string) sip.Span {
 		raw = append(raw, text...)
-		return decode.Span{Off: uint32(len(raw) - len(text)), Len: uint32(len(text))}
+		return sip.Span{Off: uint32(len(raw) - len(text)), Len: uint32(len(text))}
 	}
-	m := &decode.Message{CSeqNumber: t.CSeq, HasTime: t.HasTime, Time: t.Final}
+	m := &decode.Message{Message: sip.Message{CSeqNumber: t.CSeq}, Carrier: decode.Carrier{HasTime: t.HasTime, Time: t.Final}}
 	m.CallID, m.Branch, m.FromURI, m.ToURI = put(t.CallID), put(t.Branch), put(t.From), put(t.To)
 	m.CSeq.Len = uint32(min(1, t.CSeq))
 	m.Raw = append(raw, ' ')

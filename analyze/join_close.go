@@ -8,6 +8,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // refresh makes one transaction of what several hosts saw of it, and tells what is new.
@@ -68,7 +69,7 @@ func (j *Joiner) answered(o *joined) {
 	a.sightings.add(t.Dst, t.Src)
 	for _, s := range o.seen {
 		var m decode.Message
-		if s.Answer == nil || !m.Scan(s.Answer) || m.Kind != decode.Response {
+		if s.Answer == nil || !m.Scan(s.Answer) || m.Kind != sip.Response {
 			continue
 		}
 		m.Src, m.Dst, m.Transport, m.Time, m.HasTime = t.Dst, t.Src, t.Transport, t.Final, t.HasTime

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/redact"
 )
 
@@ -236,15 +237,15 @@ const maxHead = 16 << 10
 // joinedBy are header fields that a leg always has; contentBy those that tell of a
 // content that is not plain text.
 var (
-	joinedBy  = []decode.HeaderID{decode.HeaderVia, decode.HeaderFrom, decode.HeaderTo, decode.HeaderCallID, decode.HeaderCSeq, decode.HeaderContentType}
-	contentBy = []decode.HeaderID{decode.HeaderInReplyTo, decode.HeaderPAssertedIdentity, decode.HeaderPCalledPartyID, decode.HeaderRequestDisposition,
-		decode.HeaderAcceptContact, decode.HeaderContentEncoding, decode.HeaderContentTransferEncoding, decode.HeaderContentDisposition}
+	joinedBy  = []sip.HeaderID{sip.HeaderVia, sip.HeaderFrom, sip.HeaderTo, sip.HeaderCallID, sip.HeaderCSeq, sip.HeaderContentType}
+	contentBy = []sip.HeaderID{sip.HeaderInReplyTo, sip.HeaderPAssertedIdentity, sip.HeaderPCalledPartyID, sip.HeaderRequestDisposition,
+		sip.HeaderAcceptContact, sip.HeaderContentEncoding, sip.HeaderContentTransferEncoding, sip.HeaderContentDisposition}
 )
 
 // headOf is Leg.Head or Leg.Answer of a message, in the workers; content says that it
 // carries something to be read.
 func (o *Options) headOf(m *decode.Message, content bool) []byte {
-	if !OfMessage(m) || m.Kind == decode.Response && !content {
+	if !OfMessage(m) || m.Kind == sip.Response && !content {
 		return nil
 	}
 	carries := m.Body.Len > 0 || m.ContentType.Len > 0
@@ -278,8 +279,8 @@ func (o *Options) harmless(m *decode.Message, carries bool) *decode.Message {
 }
 
 // correlates reports whether a header field names the other leg of a B2BUA.
-func (o *Options) correlates(h *decode.Header, raw []byte) bool {
-	if h.ID != decode.HeaderOther && h.ID != decode.HeaderXCallID {
+func (o *Options) correlates(h *sip.Header, raw []byte) bool {
+	if h.ID != sip.HeaderOther && h.ID != sip.HeaderXCallID {
 		return false
 	}
 	name := h.Name.In(raw)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // What a proxy only passes on is not its fault: a finding counts where it began
@@ -120,7 +121,7 @@ func (a *analyzer) sourceOf(rule int, m *decode.Message, c *chunk, r *record) (s
 		}
 		p := next.hopOf(other)
 		e := p.src
-		if m.Kind == decode.Response {
+		if m.Kind == sip.Response {
 			e = p.dst
 		}
 		source, ok = knownAs(e, p.transport), true
@@ -134,11 +135,11 @@ func (a *analyzer) sourceOf(rule int, m *decode.Message, c *chunk, r *record) (s
 // does not break the rule.
 func (a *analyzer) neighbour(m *decode.Message, c *chunk, r *record, rule int) (next *chunk, other *record) {
 	id, parent := c.id(r), c.parentID(r)
-	if m.Kind == decode.Request && parent == 0 {
+	if m.Kind == sip.Request && parent == 0 {
 		return nil, nil
 	}
 	h := a.findCall(m, callOf(m), func(oc *chunk, o *record) bool {
-		if m.Kind == decode.Request {
+		if m.Kind == sip.Request {
 			return oc.id(o) == parent && oc.breaks(o, rule)
 		}
 		return oc.parentID(o) == id && oc.breaks(o, rule)
@@ -159,7 +160,7 @@ func (c *chunk) breaks(r *record, rule int) (is bool) {
 // that it comes from: a proxy passes on the User-Agent of the client and the
 // Server of the next hop (RFC 3261 16.6, 16.7).
 func (a *analyzer) isOwn(m *decode.Message, h handle) bool {
-	if m.Kind == decode.Request {
+	if m.Kind == sip.Request {
 		return m.ViaCount <= 1
 	}
 	return m.Status == 100 || h != 0 && !a.relays(m, h)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // peers sums up transactions by the address that their requests went to.
@@ -46,7 +47,7 @@ func (a *analyzer) named(m *decode.Message, h handle) {
 // agentOf returns a message's Server or User-Agent header field.
 func agentOf(m *decode.Message) string {
 	for _, h := range m.Headers {
-		if h.ID == decode.HeaderServer || h.ID == decode.HeaderUserAgent {
+		if h.ID == sip.HeaderServer || h.ID == sip.HeaderUserAgent {
 			return string(cut(h.Value.In(m.Raw)))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/decode/strict"
 )
 
@@ -27,9 +28,9 @@ type Rule struct {
 	// Scope says what the rule is shown. The next three leave out what cannot
 	// break it, at less cost than a call.
 	Scope   Scope
-	Kind    decode.Kind     // only requests or only responses; 0 for both
-	Defects decode.Defects  // only messages with one of these; 0 for all
-	Header  decode.HeaderID // only messages with this header field; HeaderOther for all
+	Kind    sip.Kind     // only requests or only responses; 0 for both
+	Defects sip.Defects  // only messages with one of these; 0 for all
+	Header  sip.HeaderID // only messages with this header field; HeaderOther for all
 
 	// A fault that a proxy only passes on counts where it began. EndToEnd is true
 	// of what is wrong with a message on every hop that it takes; Inherits reports
@@ -86,29 +87,29 @@ type Exchange struct {
 }
 
 // text returns a part of the message.
-func (x *Exchange) text(s decode.Span) []byte { return s.In(x.Message.Raw) }
+func (x *Exchange) text(s sip.Span) []byte { return s.In(x.Message.Raw) }
 
 // header returns the first header field with the ID.
-func (x *Exchange) header(id decode.HeaderID) (value []byte, ok bool) { return x.Message.Header(id) }
+func (x *Exchange) header(id sip.HeaderID) (value []byte, ok bool) { return x.Message.Header(id) }
 
 // has reports whether the message has a header field with the ID.
-func (x *Exchange) has(id decode.HeaderID) bool { return x.Message.Present.Has(id) }
+func (x *Exchange) has(id sip.HeaderID) bool { return x.Message.Present.Has(id) }
 
 // lacks reports whether the message has no header field with the ID, as far as
 // the capture and the scanner's limits show.
-func (x *Exchange) lacks(id decode.HeaderID) bool {
-	return !x.has(id) && x.wholeHead() && !x.Message.Defects.Any(decode.DefectTooManyHeaders)
+func (x *Exchange) lacks(id sip.HeaderID) bool {
+	return !x.has(id) && x.wholeHead() && !x.Message.Defects.Any(sip.DefectTooManyHeaders)
 }
 
 // wholeHead reports whether the message has all its header fields. Rules must
 // not judge what is behind its end, which the capture cut, or the sender:
 // headers-not-terminated tells of that.
-func (x *Exchange) wholeHead() bool { return !x.Message.Defects.Any(decode.DefectNotTerminated) }
+func (x *Exchange) wholeHead() bool { return !x.Message.Defects.Any(sip.DefectNotTerminated) }
 
 // isCut reports whether the capture lacks the end of the message.
 func (x *Exchange) isCut() bool { return x.Message.Carriage&decode.Cut != 0 }
 
-func (x *Exchange) isRequest() bool { return x.Message.Kind == decode.Request }
+func (x *Exchange) isRequest() bool { return x.Message.Kind == sip.Request }
 
 // isMessage reports whether this is a request with the method MESSAGE, in any case.
 func (x *Exchange) isMessage() bool {
@@ -211,27 +212,27 @@ func (r *Rule) index() int { return ruleIndex[r.ID] }
 // guard is what is looked at before a rule is called, all in one place: every
 // message passes all rules of its kind.
 type guard struct {
-	defects decode.Defects
-	headers decode.HeaderSet
+	defects sip.Defects
+	headers sip.HeaderSet
 	check   func(x *Exchange) bool
 	rule    int // index in the catalogue
 }
 
 // admits reports whether a message with these defects and header fields could
 // break the rule.
-func (g *guard) admits(defects decode.Defects, headers decode.HeaderSet) bool {
+func (g *guard) admits(defects sip.Defects, headers sip.HeaderSet) bool {
 	return g.headers&^headers == 0 && (g.defects == 0 || g.defects&defects != 0)
 }
 
 // rulesOf lists the rules of a scope for messages of a kind.
-func rulesOf(scope Scope, kind decode.Kind) (list []guard) {
+func rulesOf(scope Scope, kind sip.Kind) (list []guard) {
 	for i := range catalogue {
 		rule := &catalogue[i]
 		if rule.Scope != scope || rule.Kind != 0 && rule.Kind != kind {
 			continue
 		}
 		g := guard{defects: rule.Defects, check: rule.Check, rule: i}
-		if rule.Header != decode.HeaderOther {
+		if rule.Header != sip.HeaderOther {
 			g.headers = 1 << rule.Header
 		}
 		if g.check == nil {
@@ -243,9 +244,9 @@ func rulesOf(scope Scope, kind decode.Kind) (list []guard) {
 }
 
 var (
-	requestRules  = rulesOf(EachMessage, decode.Request)
-	responseRules = rulesOf(EachMessage, decode.Response)
-	otherRules    = rulesOf(OtherMethods, decode.Request)
+	requestRules  = rulesOf(EachMessage, sip.Request)
+	responseRules = rulesOf(EachMessage, sip.Response)
+	otherRules    = rulesOf(OtherMethods, sip.Request)
 	closedRules   = rulesOf(ClosedTransaction, 0)
 	deliveryRules = rulesOf(ClosedDelivery, 0)
 )
@@ -269,7 +270,7 @@ func check(facts []fact, x *Exchange) []fact {
 // unidentified reports whether nothing in a response says what it answers: it may
 // be the answer that somebody misses.
 func unidentified(m *decode.Message) bool {
-	const nothing = decode.DefectNoVia | decode.DefectNoCallID | decode.DefectNoCSeq
+	const nothing = sip.DefectNoVia | sip.DefectNoCallID | sip.DefectNoCSeq
 	return m.Defects.Has(nothing) && m.Carriage&decode.Cut == 0
 }
 
@@ -292,8 +293,8 @@ func applyFrom(rules []guard, first int, facts []fact, x *Exchange) (all []fact,
 			next++
 		}
 	}()
-	var defects decode.Defects
-	var headers decode.HeaderSet
+	var defects sip.Defects
+	var headers sip.HeaderSet
 	if m := x.Message; m != nil {
 		defects, headers = m.Defects, m.Present
 	}

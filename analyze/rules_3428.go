@@ -3,7 +3,7 @@ package analyze
 import (
 	"bytes"
 
-	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // semanticRules hold a MESSAGE against RFC 3428.
@@ -15,8 +15,8 @@ var semanticRules = []Rule{
 		Reference: "RFC 3428 4", Words: "User Agents MUST NOT insert Contact header fields into MESSAGE requests", Severity: Warning, Since: "0.1",
 		Trap:     "RCS clients, which put +sip.instance there: info with --profile rcs",
 		Scope:    EachMessage,
-		Kind:     decode.Request,
-		Header:   decode.HeaderContact,
+		Kind:     sip.Request,
+		Header:   sip.HeaderContact,
 		Check:    func(x *Exchange) bool { return x.isMessage() },
 		Level:    contactLevel,
 		EndToEnd: true,
@@ -29,8 +29,8 @@ var semanticRules = []Rule{
 		Reference: "RFC 3428 7", Words: "A UAS MUST NOT insert a Contact header field into a 2xx response", Severity: Warning, Since: "0.1",
 		Trap:     "RCS clients, which put +sip.instance there: info with --profile rcs",
 		Scope:    EachMessage,
-		Kind:     decode.Response,
-		Header:   decode.HeaderContact,
+		Kind:     sip.Response,
+		Header:   sip.HeaderContact,
 		Check:    func(x *Exchange) bool { return x.isSuccess() },
 		Level:    contactLevel,
 		EndToEnd: true,
@@ -43,7 +43,7 @@ var semanticRules = []Rule{
 		Reference: "RFC 3428 7", Words: "A 2xx response to a MESSAGE request MUST NOT contain a body", Severity: Error, Since: "0.1",
 		Trap:     "a Content-Type without a body, and line ends behind the header fields",
 		Scope:    EachMessage,
-		Kind:     decode.Response,
+		Kind:     sip.Response,
 		Check:    func(x *Exchange) bool { return x.isSuccess() && x.Message.Body.Len > 0 && hasBody(x.Message) },
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
@@ -60,8 +60,8 @@ var semanticRules = []Rule{
 		Reference: "RFC 3428 table 2", Severity: Note, Since: "0.1",
 		Trap:   "proxies, which may add it to any request (RFC 3261 16.6 step 4): info unless the message is over 1300 bytes",
 		Scope:  EachMessage,
-		Kind:   decode.Request,
-		Header: decode.HeaderRecordRoute,
+		Kind:   sip.Request,
+		Header: sip.HeaderRecordRoute,
 		Check:  func(x *Exchange) bool { return x.isMessage() },
 		Level: func(x *Exchange) Severity {
 			if (x.Message.ViaCount > 1 || !x.wholeHead()) && messageSize(x.Message) <= maxUnreliable {
@@ -78,10 +78,10 @@ var semanticRules = []Rule{
 		Reference: "RFC 3261 8.2.3 and RFC 3428 table 1", Words: "The response MUST contain an Accept header field listing the types of all bodies it understands", Severity: Warning, Since: "0.1",
 		Trap:  "Accept-Encoding and Accept-Language, where it is the encoding or the language that was refused",
 		Scope: EachMessage,
-		Kind:  decode.Response,
+		Kind:  sip.Response,
 		Check: func(x *Exchange) bool {
-			return x.Message.Status == 415 && x.lacks(decode.HeaderAccept) &&
-				!x.has(decode.HeaderAcceptEncoding) && !x.has(decode.HeaderAcceptLanguage)
+			return x.Message.Status == 415 && x.lacks(sip.HeaderAccept) &&
+				!x.has(sip.HeaderAcceptEncoding) && !x.has(sip.HeaderAcceptLanguage)
 		},
 		EndToEnd: true,
 		Say:      func(*Exchange) string { return "answers MESSAGE with 415 and does not say what it accepts" },
@@ -117,11 +117,11 @@ var semanticRules = []Rule{
 		Reference: "RFC 3428 4", Words: "If the UAC adds an Expires header field with a non-zero value, it SHOULD also add a Date header field containing the time the message is sent", Severity: Note, Since: "0.1",
 		Trap:   "Expires: 0, which asks for delivery at once",
 		Scope:  EachMessage,
-		Kind:   decode.Request,
-		Header: decode.HeaderExpires,
+		Kind:   sip.Request,
+		Header: sip.HeaderExpires,
 		Check: func(x *Exchange) bool {
-			value, _ := x.header(decode.HeaderExpires)
-			return x.isMessage() && x.lacks(decode.HeaderDate) && len(bytes.Trim(value, "0")) > 0
+			value, _ := x.header(sip.HeaderExpires)
+			return x.isMessage() && x.lacks(sip.HeaderDate) && len(bytes.Trim(value, "0")) > 0
 		},
 		EndToEnd: true,
 		Say:      func(*Exchange) string { return "sends a MESSAGE with Expires and no Date" },
@@ -133,14 +133,14 @@ var semanticRules = []Rule{
 		Reference: "RFC 3261 20.12 and 8.2.3", Words: "its value indicates what additional content codings have been applied to the entity-body", Severity: Info, Since: "0.1",
 		Trap:   "the coding \"identity\", which is none",
 		Scope:  EachMessage,
-		Header: decode.HeaderContentEncoding,
+		Header: sip.HeaderContentEncoding,
 		Check: func(x *Exchange) bool {
-			coding, _ := x.header(decode.HeaderContentEncoding)
+			coding, _ := x.header(sip.HeaderContentEncoding)
 			return x.wholeHead() && !sameFold(coding, "IDENTITY")
 		},
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
-			coding, _ := x.header(decode.HeaderContentEncoding)
+			coding, _ := x.header(sip.HeaderContentEncoding)
 			return "sends " + x.noun() + " with the Content-Encoding " + quoted(coding)
 		},
 	},
@@ -148,7 +148,7 @@ var semanticRules = []Rule{
 
 // contactLevel lets RCS clients name their instance.
 func contactLevel(x *Exchange) Severity {
-	contact, _ := x.header(decode.HeaderContact)
+	contact, _ := x.header(sip.HeaderContact)
 	if x.Profile == RCS && (bytes.Contains(contact, []byte("+sip.instance")) || !x.wholeHead()) {
 		return Info
 	}
@@ -161,7 +161,7 @@ func isPlainText(contentType string) bool {
 	if !isMedia(contentType, "TEXT/PLAIN") {
 		return false
 	}
-	charset, named := decode.Param([]byte(contentType), "charset")
+	charset, named := sip.Param([]byte(contentType), "charset")
 	charset = bytes.Trim(charset, `"`)
 	return !named || sameFold(charset, "UTF-8") || sameFold(charset, "US-ASCII")
 }
@@ -169,5 +169,5 @@ func isPlainText(contentType string) bool {
 // isMedia compares the type and subtype of a Content-Type with a media type in
 // capitals.
 func isMedia(contentType, media string) bool {
-	return sameFold(decode.MediaType([]byte(contentType)), media)
+	return sameFold(sip.MediaType([]byte(contentType)), media)
 }

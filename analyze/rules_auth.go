@@ -3,7 +3,7 @@ package analyze
 import (
 	"strconv"
 
-	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // authRules are about challenges and credentials, message by message.
@@ -15,7 +15,7 @@ var authRules = []Rule{
 		Reference: "RFC 3261 21.4.2, 22.2 and 22.3", Words: "the WWW-Authenticate response-header field MUST be included in 401 (Unauthorized) response messages", Severity: Error, Since: "0.2",
 		Trap:     "a header field that the snapshot length cut away; a 401 whose challenge is in the other of the two header fields still lacks its own",
 		Scope:    EachMessage,
-		Kind:     decode.Response,
+		Kind:     sip.Response,
 		EndToEnd: true,
 		Check: func(x *Exchange) bool {
 			challenge, status := challengeOf(x.Message.Status)
@@ -32,12 +32,12 @@ var authRules = []Rule{
 }
 
 // challengeOf returns the header field that a response of the status challenges with.
-func challengeOf(status int) (field decode.HeaderID, is bool) {
+func challengeOf(status int) (field sip.HeaderID, is bool) {
 	switch status {
 	case 401:
-		return decode.HeaderWWWAuthenticate, true
+		return sip.HeaderWWWAuthenticate, true
 	case 407:
-		return decode.HeaderProxyAuthenticate, true
+		return sip.HeaderProxyAuthenticate, true
 	}
 	return 0, false
 }

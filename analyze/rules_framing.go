@@ -6,6 +6,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // framingRules are about where a message ends.
@@ -17,7 +18,7 @@ var framingRules = []Rule{
 		Reference: "RFC 3261 18.3 and 20.14", Words: "The Content-Length header field MUST be used with stream oriented transports", Severity: Error, Since: "0.1",
 		Trap:    "UDP, where the datagram ends the message, and WebSocket, where the frame does (RFC 7118 5)",
 		Scope:   EachMessage,
-		Defects: decode.DefectContentLengthMissing,
+		Defects: sip.DefectContentLengthMissing,
 		Check:   func(x *Exchange) bool { return x.wholeHead() && !viaWebSocket(x) },
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " over " + transportName(x.Message) + " without Content-Length"
@@ -30,7 +31,7 @@ var framingRules = []Rule{
 		Reference: "RFC 3261 18.3", Words: "If the transport packet ends before the end of the message body, this is considered an error. If the message is a response, it MUST be discarded", Severity: Error, Since: "0.1",
 		Trap:    "a body that the snapshot length cut",
 		Scope:   EachMessage,
-		Defects: decode.DefectContentLengthTooLong,
+		Defects: sip.DefectContentLengthTooLong,
 		Check:   func(x *Exchange) bool { return !x.isCut() },
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with Content-Length " + strconv.FormatInt(x.Message.ContentLength, 10) +
@@ -44,10 +45,10 @@ var framingRules = []Rule{
 		Reference: "RFC 3261 18.3", Words: "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded", Severity: Warning, Since: "0.1",
 		Trap:    "up to four bytes of CR, LF or NUL at the end, which are info",
 		Scope:   EachMessage,
-		Defects: decode.DefectContentLengthTooShort | decode.DefectTrailing,
-		Check:   func(x *Exchange) bool { return !x.Message.Defects.Any(decode.DefectAnotherBehind) }, // websocket-framing
+		Defects: sip.DefectContentLengthTooShort | sip.DefectTrailing,
+		Check:   func(x *Exchange) bool { return !x.Message.Defects.Any(sip.DefectAnotherBehind) }, // websocket-framing
 		Level: func(x *Exchange) Severity {
-			if x.Message.Defects.Any(decode.DefectContentLengthTooShort) {
+			if x.Message.Defects.Any(sip.DefectContentLengthTooShort) {
 				return Warning
 			}
 			return Info
@@ -61,10 +62,10 @@ var framingRules = []Rule{
 		Reference: "RFC 3261 20.14, RFC 4475 3.1.2.3 and 3.3.9", Words: "Any Content-Length greater than or equal to zero is a valid value", Severity: Error, Since: "0.1",
 		Trap:    "leading zeros, and the same value twice, which header-repeated reports",
 		Scope:   EachMessage,
-		Defects: decode.DefectContentLengthInvalid,
+		Defects: sip.DefectContentLengthInvalid,
 		Check:   func(x *Exchange) bool { return x.wholeHead() },
 		Say: func(x *Exchange) string {
-			return "sends " + x.noun() + " with the Content-Length " + allValues(x, decode.HeaderContentLength)
+			return "sends " + x.noun() + " with the Content-Length " + allValues(x, sip.HeaderContentLength)
 		},
 	},
 	framingLost,
@@ -80,7 +81,7 @@ var framingLost = Rule{
 	Reference: "RFC 3261 7.5 and 18.3", Words: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before the start-line", Severity: Error, Since: "0.1",
 	Trap:    "line ends, which keep a connection alive; the beginning of a message that its sender or the capture cut; a connection that began before the capture; and what follows a hole in it",
 	Scope:   EachMessage,
-	Defects: decode.DefectFramingLost,
+	Defects: sip.DefectFramingLost,
 	Check:   func(x *Exchange) bool { return x.Message.Carriage&decode.AfterGap == 0 },
 	Where:   func(x *Exchange) capture.Ref { return x.Message.Liar.Frame },
 	Say: func(x *Exchange) string {
@@ -104,7 +105,7 @@ var webSocketFraming = Rule{
 	Scope: EachMessage,
 	Check: func(x *Exchange) bool { return webSocketFault(x) != "" },
 	Level: func(x *Exchange) Severity {
-		if x.Message.Defects.Any(decode.DefectAnotherBehind) || badText(x) {
+		if x.Message.Defects.Any(sip.DefectAnotherBehind) || badText(x) {
 			return Error
 		}
 		return Warning // both ends may have agreed by other means
@@ -116,7 +117,7 @@ var webSocketFraming = Rule{
 // nothing is.
 func webSocketFault(x *Exchange) string {
 	switch m := x.Message; {
-	case m.Defects.Any(decode.DefectAnotherBehind) && m.Transport.WebSocket() == m.Transport:
+	case m.Defects.Any(sip.DefectAnotherBehind) && m.Transport.WebSocket() == m.Transport:
 		return "sends " + x.noun() + " and another SIP message in one WebSocket message"
 	case badText(x):
 		return "sends " + x.noun() + " that is not UTF-8 in a text frame"
@@ -144,7 +145,7 @@ var splitOverDatagrams = Rule{
 // nothing arrives.
 func sayTooShort(x *Exchange) string {
 	m := x.Message
-	if m.ContentLength == 0 && m.Defects.Any(decode.DefectContentLengthTooShort) {
+	if m.ContentLength == 0 && m.Defects.Any(sip.DefectContentLengthTooShort) {
 		return "sends " + x.noun() + " with Content-Length 0 before " + strconv.Itoa(int(m.Beyond)) +
 			" bytes: the receiver must discard them, so that the whole text is lost"
 	}
@@ -158,7 +159,7 @@ func viaWebSocket(x *Exchange) bool {
 }
 
 // allValues lists the values of a header field for a sentence.
-func allValues(x *Exchange, id decode.HeaderID) (list string) {
+func allValues(x *Exchange, id sip.HeaderID) (list string) {
 	for value := range x.Message.All(id) {
 		if list != "" {
 			list += " and "

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // headerRules are about what single header fields say.
@@ -31,15 +32,15 @@ var headerRules = []Rule{
 		Reference: "RFC 3261 20.17", Words: "SIP only supports the most recent RFC 1123 format for dates", Severity: Note, Since: "0.1",
 		Trap:   "white space around the date, and a Date that is missing",
 		Scope:  EachMessage,
-		Header: decode.HeaderDate,
+		Header: sip.HeaderDate,
 		Check: func(x *Exchange) bool {
-			value, _ := x.header(decode.HeaderDate)
+			value, _ := x.header(sip.HeaderDate)
 			_, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", string(value))
 			return err != nil && x.wholeHead()
 		},
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
-			value, _ := x.header(decode.HeaderDate)
+			value, _ := x.header(sip.HeaderDate)
 			return "sends " + x.noun() + " with the Date " + quoted(value)
 		},
 	},
@@ -51,11 +52,11 @@ var headerRules = []Rule{
 		Trap:  "binary types, compressed bodies, other charsets that are named, and a character that the snapshot length cut in two",
 		Scope: EachMessage,
 		Check: func(x *Exchange) bool {
-			return x.Message.Defects.Any(decode.DefectNotUTF8) && !x.isCut() || textNotUTF8(x)
+			return x.Message.Defects.Any(sip.DefectNotUTF8) && !x.isCut() || textNotUTF8(x)
 		},
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
-			if x.Message.Defects.Any(decode.DefectNotUTF8) {
+			if x.Message.Defects.Any(sip.DefectNotUTF8) {
 				return "sends " + x.noun() + " with header fields that are not UTF-8"
 			}
 			return "sends " + x.noun() + " with a text that is not UTF-8 and names no other charset"
@@ -77,9 +78,9 @@ func textNotUTF8(x *Exchange) bool {
 		return false
 	}
 	media := x.text(m.ContentType)
-	if !hasPrefixFold(media, "TEXT/") || x.has(decode.HeaderContentEncoding) {
+	if !hasPrefixFold(media, "TEXT/") || x.has(sip.HeaderContentEncoding) {
 		return false
 	}
-	charset, named := decode.Param(media, "charset")
+	charset, named := sip.Param(media, "charset")
 	return !named || sameFold(bytes.Trim(charset, `"`), "UTF-8")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/internal/words"
 )
 
@@ -18,7 +19,7 @@ var methodRules = []Rule{
 		Reference: "RFC 3428 9", Words: "the MESSAGE method name is case sensitive", Severity: Error, Since: "0.1",
 		Trap:     "header field names and the SIP version are compared without case",
 		Scope:    EachMessage,
-		Kind:     decode.Request,
+		Kind:     sip.Request,
 		Check:    func(x *Exchange) bool { return x.isMessage() && string(x.text(x.Message.Method)) != "MESSAGE" },
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
@@ -32,7 +33,7 @@ var methodRules = []Rule{
 		Reference: "RFC 3261 21.5.2", Words: "the server does not recognize the request method", Severity: Warning, Since: "0.1",
 		Trap:     "extension methods such as KDMQ or INTERNAL without the body of an instant message",
 		Scope:    EachMessage,
-		Kind:     decode.Request,
+		Kind:     sip.Request,
 		Check:    func(x *Exchange) bool { return !x.isMessage() && nearMiss(x.Message) },
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
@@ -46,7 +47,7 @@ var methodRules = []Rule{
 		Reference: "RFC 3261 8.1.1.5", Words: "The method MUST match that of the request", Severity: Error, Since: "0.1",
 		Trap:  "ACK and CANCEL, which have methods of their own",
 		Scope: EachMessage,
-		Kind:  decode.Request,
+		Kind:  sip.Request,
 		Check: func(x *Exchange) bool {
 			cseq, method := x.text(x.Message.CSeqMethod), x.text(x.Message.Method)
 			return !bytes.Equal(cseq, method) && len(cseq) > 0 && !bytes.EqualFold(cseq, method) && x.wholeHead() && !hasOwnMethod(method)
@@ -62,7 +63,7 @@ var methodRules = []Rule{
 		Doc:       "The method in CSeq is case-sensitive. A strict client does not match the response and retransmits until it gives up, although the message arrived. Correct the client.",
 		Reference: "RFC 3261 20.16", Words: "The method part of CSeq is case-sensitive", Severity: Error, Since: "0.1",
 		Scope: EachMessage,
-		Kind:  decode.Request,
+		Kind:  sip.Request,
 		Check: func(x *Exchange) bool {
 			cseq := x.text(x.Message.CSeqMethod)
 			return string(cseq) != "MESSAGE" && sameFold(cseq, "MESSAGE") && string(x.text(x.Message.Method)) == "MESSAGE"
@@ -80,7 +81,7 @@ var methodRules = []Rule{
 		Reference: "RFC 3428 3", Words: "", Severity: Note, Since: "0.1",
 		Trap:  "INFO packages (RFC 6086), the bodies of event packages and sipfrag in NOTIFY, SMS in the INFO of a call",
 		Scope: OtherMethods,
-		Kind:  decode.Request,
+		Kind:  sip.Request,
 		Check: textInOtherMethod,
 		Say: func(x *Exchange) string {
 			return "sends " + mediaText(x) + " in " + printable(string(x.text(x.Message.Method))) + " instead of MESSAGE"
@@ -108,8 +109,8 @@ var methodRules = []Rule{
 		Reference: "RFC 3261 21.4.6", Words: "The response MUST include an Allow header field containing a list of valid methods for the indicated address", Severity: Warning, Since: "0.1",
 		Trap:     "an Allow that the snapshot length cut away",
 		Scope:    EachMessage,
-		Kind:     decode.Response,
-		Check:    func(x *Exchange) bool { return x.Message.Status == 405 && x.lacks(decode.HeaderAllow) },
+		Kind:     sip.Response,
+		Check:    func(x *Exchange) bool { return x.Message.Status == 405 && x.lacks(sip.HeaderAllow) },
 		EndToEnd: true,
 		Say:      func(*Exchange) string { return "answers MESSAGE with 405 and no list of the methods that it allows" },
 	},
@@ -221,14 +222,14 @@ func textInOtherMethod(x *Exchange) bool {
 // ofEventPackage reports whether the body is that of an event package
 // (RFC 6665 4.1.2.4), by another name than that of a message.
 func ofEventPackage(x *Exchange) bool {
-	event, ok := x.header(decode.HeaderEvent)
-	name := decode.MediaType(event)
+	event, ok := x.header(sip.HeaderEvent)
+	name := sip.MediaType(event)
 	return ok && !sameFold(name, "MESSAGE") && !isShortName(name)
 }
 
 // ofInfoPackage reports whether the body is that of an INFO package (RFC 6086).
 func ofInfoPackage(m *decode.Message) bool {
-	return slices.ContainsFunc(m.Headers, func(h decode.Header) bool {
-		return h.ID == decode.HeaderOther && bytes.EqualFold(h.Name.In(m.Raw), []byte("Info-Package"))
+	return slices.ContainsFunc(m.Headers, func(h sip.Header) bool {
+		return h.ID == sip.HeaderOther && bytes.EqualFold(h.Name.In(m.Raw), []byte("Info-Package"))
 	})
 }

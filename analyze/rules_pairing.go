@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // pairingRules judge what became of a transaction.
@@ -99,7 +100,7 @@ var pairingRules = []Rule{
 		Reference: "RFC 4320 4.1", Words: "An SIP element MUST NOT send any provisional response with a Status-Code other than 100 to a non-INVITE request", Severity: Warning, Since: "0.1",
 		Trap:     "100 Trying",
 		Scope:    EachMessage,
-		Kind:     decode.Response,
+		Kind:     sip.Response,
 		Check:    func(x *Exchange) bool { return x.Message.Status > 100 && x.Message.Status < 200 },
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
@@ -113,17 +114,17 @@ var pairingRules = []Rule{
 		Reference: "RFC 4320 4.2", Words: "A transaction-stateful SIP element MUST NOT send a response with Status-Code of 408 to a non-INVITE request", Severity: Warning, Since: "0.1",
 		Trap:  "a gateway that reports the time-out of another network, and says so in a Reason of another protocol than SIP",
 		Scope: EachMessage,
-		Kind:  decode.Response,
+		Kind:  sip.Response,
 		Check: func(x *Exchange) bool { return x.Message.Status == 408 },
 		Level: func(x *Exchange) Severity {
-			if reason, ok := x.header(decode.HeaderReason); ok && !hasPrefixFold(reason, "SIP") || !x.wholeHead() {
+			if reason, ok := x.header(sip.HeaderReason); ok && !hasPrefixFold(reason, "SIP") || !x.wholeHead() {
 				return Info
 			}
 			return Warning
 		},
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
-			if reason, ok := x.header(decode.HeaderReason); ok {
+			if reason, ok := x.header(sip.HeaderReason); ok {
 				return "answers MESSAGE with 408 and the reason " + quoted(reason)
 			}
 			return "answers MESSAGE with 408"

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // privacyRules are about who may read a message and learn who sent it.
@@ -16,7 +17,7 @@ var privacyRules = []Rule{
 		Reference: "RFC 3428 11", Severity: Note, Since: "0.1",
 		Trap:  "messages inside one domain, and bodies that are encrypted",
 		Scope: EachMessage,
-		Kind:  decode.Request,
+		Kind:  sip.Request,
 		Check: func(x *Exchange) bool {
 			m := x.Message
 			return m.Body.Len > 0 && !(x.inside(m.Dst) && x.inside(m.Src)) && x.isMessage() && !encrypted(x.text(m.ContentType))
@@ -38,13 +39,13 @@ var privacyRules = []Rule{
 		Reference: "RFC 3325 9.1 and 5", Words: "There may be one or two P-Asserted-Identity values. If there is one value, it MUST be a sip, sips, or tel URI", Severity: Warning, Since: "0.1",
 		Trap:   "commas in a display name, and identities inside the trust domain",
 		Scope:  EachMessage,
-		Header: decode.HeaderPAssertedIdentity,
+		Header: sip.HeaderPAssertedIdentity,
 		Check: func(x *Exchange) bool {
 			return x.wholeHead() && (badIdentities(x.Message) || x.outside(x.Message.Src))
 		},
 		Say: func(x *Exchange) string {
 			if badIdentities(x.Message) {
-				return "sends " + x.noun() + " with the P-Asserted-Identity " + allValues(x, decode.HeaderPAssertedIdentity)
+				return "sends " + x.noun() + " with the P-Asserted-Identity " + allValues(x, sip.HeaderPAssertedIdentity)
 			}
 			return "sends " + x.noun() + " with P-Asserted-Identity from outside of the trusted networks"
 		},
@@ -56,10 +57,10 @@ var privacyRules = []Rule{
 		Reference: "RFC 3325 6", Words: "MUST remove the user-provided P-Preferred-Identity header", Severity: Warning, Since: "0.2",
 		Trap:   "the sender's own request, and proxies that assert nothing",
 		Scope:  EachMessage,
-		Kind:   decode.Request,
-		Header: decode.HeaderPPreferredIdentity,
+		Kind:   sip.Request,
+		Header: sip.HeaderPPreferredIdentity,
 		Check: func(x *Exchange) bool {
-			return x.Message.ViaCount > 1 && x.has(decode.HeaderPAssertedIdentity) && x.wholeHead()
+			return x.Message.ViaCount > 1 && x.has(sip.HeaderPAssertedIdentity) && x.wholeHead()
 		},
 		Say: func(x *Exchange) string {
 			return "passes on " + x.noun() + " with P-Preferred-Identity beside P-Asserted-Identity"
@@ -72,9 +73,9 @@ var privacyRules = []Rule{
 		Reference: "RFC 3325 7", Words: "proxies MUST remove all the P-Asserted-Identity header fields before forwarding messages to elements that are not trusted", Severity: Error, Since: "0.1",
 		Trap:   "a hop inside the trust domain, and Privacy: none",
 		Scope:  EachMessage,
-		Header: decode.HeaderPrivacy,
+		Header: sip.HeaderPrivacy,
 		Check: func(x *Exchange) bool {
-			return x.has(decode.HeaderPAssertedIdentity) && x.outside(x.Message.Dst) && wantsPrivacy(x.Message)
+			return x.has(sip.HeaderPAssertedIdentity) && x.outside(x.Message.Dst) && wantsPrivacy(x.Message)
 		},
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with Privacy: id and P-Asserted-Identity to " + x.Message.Dst.Host() + ", outside of the trusted networks"
@@ -101,13 +102,13 @@ func isPrivate(a netip.Addr) bool {
 
 // encrypted reports whether a body of this type cannot be read on the way.
 func encrypted(contentType []byte) bool {
-	media := decode.MediaType(contentType)
+	media := sip.MediaType(contentType)
 	return sameFold(media, "APPLICATION/PKCS7-MIME") || sameFold(media, "MULTIPART/ENCRYPTED")
 }
 
 // wantsPrivacy reports whether Privacy has the value id (RFC 3325 9.3).
 func wantsPrivacy(m *decode.Message) bool {
-	for value := range m.All(decode.HeaderPrivacy) {
+	for value := range m.All(sip.HeaderPrivacy) {
 		for _, word := range bytes.FieldsFunc(value, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
 			if sameFold(word, "ID") {
 				return true
@@ -120,22 +121,22 @@ func wantsPrivacy(m *decode.Message) bool {
 // badIdentities holds P-Asserted-Identity against RFC 3325 9.1: one sip, sips or
 // tel URI, or two of which one is a tel URI.
 func badIdentities(m *decode.Message) bool {
-	sip, tel, other := 0, 0, 0
-	for value := range m.All(decode.HeaderPAssertedIdentity) {
-		for len(value) > 0 && sip+tel+other <= 2 {
+	sips, tels, others := 0, 0, 0 // URIs by their scheme
+	for value := range m.All(sip.HeaderPAssertedIdentity) {
+		for len(value) > 0 && sips+tels+others <= 2 {
 			var uri []byte
 			uri, value = nextIdentity(value)
 			switch scheme, _, _ := bytes.Cut(uri, []byte(":")); {
 			case sameFold(scheme, "SIP"), sameFold(scheme, "SIPS"):
-				sip++
+				sips++
 			case sameFold(scheme, "TEL"):
-				tel++
+				tels++
 			default:
-				other++
+				others++
 			}
 		}
 	}
-	return other > 0 || sip > 1 || tel > 1
+	return others > 0 || sips > 1 || tels > 1
 }
 
 // nextIdentity takes the first of a list of addresses: its URI, and what follows

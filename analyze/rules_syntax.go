@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // missingHeaders are the defects that stand for a mandatory header field.
-const missingHeaders = decode.DefectNoVia | decode.DefectNoFrom | decode.DefectNoTo |
-	decode.DefectNoCallID | decode.DefectNoCSeq | decode.DefectNoMaxForwards
+const missingHeaders = sip.DefectNoVia | sip.DefectNoFrom | sip.DefectNoTo |
+	sip.DefectNoCallID | sip.DefectNoCSeq | sip.DefectNoMaxForwards
 
 // syntaxRules are about what every SIP message must have.
 var syntaxRules = []Rule{
@@ -24,7 +25,7 @@ var syntaxRules = []Rule{
 		Defects: missingHeaders,
 		Check:   func(x *Exchange) bool { return x.wholeHead() },
 		Level: func(x *Exchange) Severity {
-			if x.Message.Defects&missingHeaders == decode.DefectNoMaxForwards {
+			if x.Message.Defects&missingHeaders == sip.DefectNoMaxForwards {
 				return Warning
 			}
 			return Error
@@ -45,8 +46,8 @@ var syntaxRules = []Rule{
 		Reference: "RFC 3261 8.1.1.6, 16.3 and 20.22", Words: "with a value that SHOULD be 70", Severity: Note, Since: "0.1",
 		Trap:   "a B2BUA, which begins at 70 again",
 		Scope:  EachMessage,
-		Kind:   decode.Request,
-		Header: decode.HeaderMaxForwards,
+		Kind:   sip.Request,
+		Header: sip.HeaderMaxForwards,
 		Check: func(x *Exchange) bool {
 			n, ok := maxForwards(x)
 			return (!ok || n == 0 || n > usualMaxForwards) && x.wholeHead()
@@ -59,7 +60,7 @@ var syntaxRules = []Rule{
 			return Note
 		},
 		Say: func(x *Exchange) string {
-			value, _ := x.header(decode.HeaderMaxForwards)
+			value, _ := x.header(sip.HeaderMaxForwards)
 			if n, ok := maxForwards(x); ok && n == 0 {
 				return "sends " + x.noun() + " with Max-Forwards 0: no proxy may pass it on"
 			}
@@ -73,13 +74,13 @@ var syntaxRules = []Rule{
 		Reference: "RFC 3261 8.1.1.7", Words: "The branch ID inserted by an element compliant with this specification MUST always begin with the characters \"z9hG4bK\"", Severity: Warning, Since: "0.1",
 		Trap:   "peers that follow RFC 2543, which shows in a request without From tag or Max-Forwards: info",
 		Scope:  EachMessage,
-		Kind:   decode.Request,
-		Header: decode.HeaderVia,
+		Kind:   sip.Request,
+		Header: sip.HeaderVia,
 		Check: func(x *Exchange) bool {
 			return !uniqueBranch(x.text(x.Message.Branch)) && x.Message.ViaCount > 0 && x.wholeHead()
 		},
 		Level: func(x *Exchange) Severity {
-			if x.Message.FromTag.Len == 0 || x.Message.Defects.Any(decode.DefectNoMaxForwards) {
+			if x.Message.FromTag.Len == 0 || x.Message.Defects.Any(sip.DefectNoMaxForwards) {
 				return Info
 			}
 			return Warning
@@ -98,7 +99,7 @@ var syntaxRules = []Rule{
 		Reference: "RFC 3261 7", Words: "The start-line, each message-header line, and the empty line MUST be terminated by a carriage-return line-feed sequence (CRLF)", Severity: Error, Since: "0.1",
 		Trap:    "the lines of the body, which may end in anything",
 		Scope:   EachMessage,
-		Defects: decode.DefectLineEnds,
+		Defects: sip.DefectLineEnds,
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with lines that do not end in CR LF"
 		},
@@ -110,7 +111,7 @@ var syntaxRules = []Rule{
 		Reference: "RFC 3261 7", Words: "Note that the empty line MUST be present even if the message-body is not", Severity: Error, Since: "0.1",
 		Trap:    "a message that the snapshot length cut",
 		Scope:   EachMessage,
-		Defects: decode.DefectNotTerminated,
+		Defects: sip.DefectNotTerminated,
 		Check:   func(x *Exchange) bool { return !x.isCut() },
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " that ends inside its header fields"
@@ -123,10 +124,10 @@ var syntaxRules = []Rule{
 		Reference: "RFC 3261 7.1 and 7.2", Words: "The Request-URI MUST NOT contain unescaped spaces or control characters and MUST NOT be enclosed in \"<>\"", Severity: Error, Since: "0.1",
 		Trap:    "an empty reason phrase, which is legal",
 		Scope:   EachMessage,
-		Defects: decode.DefectStartLine | decode.DefectVersionCase,
+		Defects: sip.DefectStartLine | sip.DefectVersionCase,
 		Check:   func(x *Exchange) bool { return !x.isCut() || len(startLine(x.Message)) < len(x.Message.Raw) },
 		Level: func(x *Exchange) Severity {
-			if x.Message.Defects.Any(decode.DefectStartLine) && !endsWithStatus(x.Message) {
+			if x.Message.Defects.Any(sip.DefectStartLine) && !endsWithStatus(x.Message) {
 				return Error
 			}
 			return Note
@@ -146,8 +147,8 @@ var syntaxRules = []Rule{
 		Reference: "RFC 3261 8.1.1.3", Words: "The From field MUST contain a new \"tag\" parameter, chosen by the UAC", Severity: Error, Since: "0.1",
 		Trap:     "a parameter \"tag\" of the URI in angle brackets is none of From; a From that is missing is mandatory-header-missing",
 		Scope:    EachMessage,
-		Kind:     decode.Request,
-		Header:   decode.HeaderFrom,
+		Kind:     sip.Request,
+		Header:   sip.HeaderFrom,
 		Check:    func(x *Exchange) bool { return x.Message.FromTag.Len == 0 && x.wholeHead() },
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
@@ -161,7 +162,7 @@ var syntaxRules = []Rule{
 		Reference: "RFC 3261 7.3.1", Words: "It MUST be possible to combine the multiple header field rows into one \"field-name: field-value\" pair, without changing the semantics of the message", Severity: Error, Since: "0.1",
 		Trap:     "lists such as Via and Route, which may be spread over several lines",
 		Scope:    EachMessage,
-		Defects:  decode.DefectRepeatedHeader,
+		Defects:  sip.DefectRepeatedHeader,
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with more than one " + repeatedHeader(x.Message)
@@ -174,7 +175,7 @@ const usualMaxForwards = 70
 
 // maxForwards reads Max-Forwards.
 func maxForwards(x *Exchange) (n int, ok bool) {
-	value, _ := x.header(decode.HeaderMaxForwards)
+	value, _ := x.header(sip.HeaderMaxForwards)
 	if len(value) == 0 || len(value) > 9 {
 		return 0, false
 	}
@@ -198,14 +199,14 @@ func uniqueBranch(branch []byte) bool {
 }
 
 // namesOfMissing lists the mandatory header fields that defects say are missing.
-func namesOfMissing(d decode.Defects) (names []string) {
+func namesOfMissing(d sip.Defects) (names []string) {
 	for _, h := range [...]struct {
-		defect decode.Defects
-		id     decode.HeaderID
+		defect sip.Defects
+		id     sip.HeaderID
 	}{
-		{decode.DefectNoVia, decode.HeaderVia}, {decode.DefectNoFrom, decode.HeaderFrom}, {decode.DefectNoTo, decode.HeaderTo},
-		{decode.DefectNoCallID, decode.HeaderCallID}, {decode.DefectNoCSeq, decode.HeaderCSeq},
-		{decode.DefectNoMaxForwards, decode.HeaderMaxForwards},
+		{sip.DefectNoVia, sip.HeaderVia}, {sip.DefectNoFrom, sip.HeaderFrom}, {sip.DefectNoTo, sip.HeaderTo},
+		{sip.DefectNoCallID, sip.HeaderCallID}, {sip.DefectNoCSeq, sip.HeaderCSeq},
+		{sip.DefectNoMaxForwards, sip.HeaderMaxForwards},
 	} {
 		if d.Any(h.defect) {
 			names = append(names, h.id.String())
@@ -215,8 +216,8 @@ func namesOfMissing(d decode.Defects) (names []string) {
 }
 
 // onceOnly are the header fields that the scanner counts for DefectRepeatedHeader.
-var onceOnly = []decode.HeaderID{decode.HeaderFrom, decode.HeaderTo, decode.HeaderCallID, decode.HeaderCSeq,
-	decode.HeaderContentType, decode.HeaderContentLength, decode.HeaderMaxForwards}
+var onceOnly = []sip.HeaderID{sip.HeaderFrom, sip.HeaderTo, sip.HeaderCallID, sip.HeaderCSeq,
+	sip.HeaderContentType, sip.HeaderContentLength, sip.HeaderMaxForwards}
 
 // repeatedHeader names a header field that is there twice.
 func repeatedHeader(m *decode.Message) string {
@@ -236,7 +237,7 @@ func repeatedHeader(m *decode.Message) string {
 // parts where line ends break it.
 func startLine(m *decode.Message) []byte {
 	last := m.Version
-	if m.Kind == decode.Response && m.Reason.Len > 0 {
+	if m.Kind == sip.Response && m.Reason.Len > 0 {
 		last = m.Reason
 	}
 	if end := int(last.Off + last.Len); last.Len > 0 && bytes.ContainsAny(m.Raw[:end], "\r\n") {
@@ -251,5 +252,5 @@ func startLine(m *decode.Message) []byte {
 // endsWithStatus reports whether the start line of a response is in order but
 // for the space and reason phrase behind its status.
 func endsWithStatus(m *decode.Message) bool {
-	return m.Kind == decode.Response && string(startLine(m)) == "SIP/2.0 "+strconv.Itoa(m.Status)
+	return m.Kind == sip.Response && string(startLine(m)) == "SIP/2.0 "+strconv.Itoa(m.Status)
 }

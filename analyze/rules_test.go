@@ -13,6 +13,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/decode/strict"
 	"simplecap/internal/wire"
 )
@@ -293,7 +294,7 @@ func carry(m *decode.Message, how uint8) {
 		m.Carriage |= decode.Fragmented
 	}
 	if how&8 != 0 {
-		m.Defects |= decode.DefectContentLengthMissing
+		m.Defects |= sip.DefectContentLengthMissing
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // maxUnreliable is the longest request that may go over UDP, in bytes, where the
@@ -23,7 +24,7 @@ var transportRules = []Rule{
 		Reference: "RFC 3261 18.1.1 and RFC 3428 8", Words: "the request MUST be sent using an RFC 2914 congestion controlled transport protocol, such as TCP", Severity: Error, Since: "0.1",
 		Trap:  "the size is that of the whole message and of nothing behind it; on loopback the MTU is large, so it is a note there",
 		Scope: EachMessage,
-		Kind:  decode.Request,
+		Kind:  sip.Request,
 		Check: func(x *Exchange) bool {
 			return !x.Message.Transport.Reliable() && messageSize(x.Message) > x.longest()
 		},
@@ -44,7 +45,7 @@ var transportRules = []Rule{
 		Reference: "RFC 3428 8", Words: "The size of MESSAGE requests outside of a media session MUST NOT exceed 1300 bytes, unless the UAC has positive knowledge that the message will not traverse a congestion-unsafe link at any hop", Severity: Note, Since: "0.1",
 		Trap:  "a MESSAGE inside a dialog; between two trusted networks it is info",
 		Scope: EachMessage,
-		Kind:  decode.Request,
+		Kind:  sip.Request,
 		Check: func(x *Exchange) bool {
 			m := x.Message
 			return m.Transport.Reliable() && x.isMessage() && m.ToTag.Len == 0 && messageSize(m) > maxUnreliable
@@ -84,7 +85,7 @@ var transportRules = []Rule{
 		Reference: "RFC 3261 18.1.1", Words: "If this causes a change in the transport protocol from the one indicated in the top Via, the value in the top Via MUST be changed", Severity: Warning, Since: "0.1",
 		Trap:  "TLS and WebSocket that were taken off before the capture point: their Via goes on over TCP",
 		Scope: EachMessage,
-		Kind:  decode.Request,
+		Kind:  sip.Request,
 		Check: func(x *Exchange) bool {
 			via := x.text(x.Message.ViaTransport)
 			if x.Message.Transport.Reliable() {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // packages are the event packages that are told apart (IANA, "SIP event types").
@@ -17,11 +18,11 @@ func (l *ledger) event(m *decode.Message) {
 	default:
 		return
 	}
-	value, ok := m.Header(decode.HeaderEvent)
+	value, ok := m.Header(sip.HeaderEvent)
 	if !ok {
 		return
 	}
-	name := string(decode.MediaType(value))
+	name := string(sip.MediaType(value))
 	if !slices.Contains(packages, name) {
 		name = "another package"
 	}

@@ -153,7 +153,7 @@ func (l *ledger) rematch() {
 	kept := l.orphans[:0]
 	for i := range l.orphans {
 		o := &l.orphans[i]
-		m := decode.Message{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame, Src: decode.Endpoint{IP: o.clue.src}}
+		m := decode.Message{Carrier: decode.Carrier{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame, Src: decode.Endpoint{IP: o.clue.src}}}
 		if n := o.clue.notification; n != nil && o.MessageID != "" && l.matchID(n, &m, o.Receipt) {
 			continue
 		}

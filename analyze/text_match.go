@@ -9,6 +9,7 @@ import (
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
+	"simplecap/decode/sip"
 )
 
 // Receipts find their text by keys, hashes of what they have in common with it. What
@@ -164,7 +165,7 @@ func clueOf(m *decode.Message, rp *sms.Message) clue {
 	if !rp.Type.Up() {
 		c.handset = m.Text(m.ToURI)
 	}
-	for value := range m.All(decode.HeaderInReplyTo) {
+	for value := range m.All(sip.HeaderInReplyTo) {
 		for id := range bytes.SplitSeq(value, []byte(",")) {
 			c.calls = append(c.calls, string(bytes.TrimSpace(id)))
 		}

@@ -6,6 +6,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // A receipt comes from where its text went: anybody can write one. What an RP-MR of
@@ -76,14 +77,14 @@ type parties struct {
 
 // partiesOf reads them from a request.
 func partiesOf(m *decode.Message) (p parties) {
-	for list := range m.All(decode.HeaderPAssertedIdentity) {
+	for list := range m.All(sip.HeaderPAssertedIdentity) {
 		for len(list) > 0 && len(p.asserted) < 4 {
 			var uri []byte
 			uri, list = nextIdentity(list)
 			p.asserted = append(p.asserted, userOf(string(uri)))
 		}
 	}
-	if value, ok := m.Header(decode.HeaderPCalledPartyID); ok {
+	if value, ok := m.Header(sip.HeaderPCalledPartyID); ok {
 		uri, _ := nextIdentity(value)
 		p.called = userOf(string(uri))
 	}

@@ -5,6 +5,7 @@ import (
 
 	"simplecap/decode"
 	"simplecap/decode/content"
+	"simplecap/decode/sip"
 	"simplecap/redact"
 )
 
@@ -18,7 +19,7 @@ func (o *Options) carries(m *decode.Message) *content.Content {
 	if !o.reads(m) {
 		return nil
 	}
-	c := content.Read(m.ContentHeader(), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+	c := content.Read(content.HeaderOf(&m.Message), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
 	if len(c.Defects) > 0 && !isPlain(m) && redact.IsHidden(m.Body.In(m.Raw)) {
 		return nil
 	}
@@ -30,13 +31,13 @@ func ContentOf(m *decode.Message) *content.Content {
 	if m.Body.Len == 0 {
 		return nil
 	}
-	return content.Read(m.ContentHeader(), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+	return content.Read(content.HeaderOf(&m.Message), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
 }
 
 // reads reports whether the content of a message is to be read.
 func (o *Options) reads(m *decode.Message) bool {
 	switch {
-	case m.Kind == decode.Response:
+	case m.Kind == sip.Response:
 		return m.Body.Len > 0 && m.Status/100 == 2 && saysSMS(m)
 	case OfMessage(m):
 		return o.PlainTexts || !isPlain(m)

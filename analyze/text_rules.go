@@ -11,6 +11,7 @@ import (
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
+	"simplecap/decode/sip"
 )
 
 // rules are the ids of the rules that a text breaks, sorted.
@@ -96,11 +97,11 @@ func (l *ledger) judgeDelivery(t *openText, m *decode.Message, rp *sms.Message) 
 	if !rp.Type.IsData() || rp.Type.Up() || !t.awaitsReport() || t.Method != "MESSAGE" {
 		return
 	}
-	if !m.Present.Has(decode.HeaderPAssertedIdentity) {
+	if !m.Present.Has(sip.HeaderPAssertedIdentity) {
 		l.breaks(&mtWithoutAssertedIdentity, t, m, "")
 	}
-	disposition, _ := m.Header(decode.HeaderRequestDisposition)
-	contact, _ := m.Header(decode.HeaderAcceptContact)
+	disposition, _ := m.Header(sip.HeaderRequestDisposition)
+	contact, _ := m.Header(sip.HeaderAcceptContact)
 	if !bytes.Contains(bytes.ToLower(disposition), []byte("no-fork")) || !bytes.Contains(bytes.ToLower(contact), []byte("+g.3gpp.smsip")) {
 		l.breaks(&mtHeaders, t, m, "")
 	}

@@ -7,6 +7,7 @@ import (
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/msrp"
+	"simplecap/decode/sip"
 	"simplecap/redact"
 )
 
@@ -94,7 +95,7 @@ func mediaOf(body []byte) (m media, ok bool) {
 
 // dialog looks at INVITEs and their answers for message sessions.
 func (l *ledger) dialog(m *decode.Message) {
-	if m.Body.Len == 0 && m.Status < 300 || string(m.CSeqMethod.In(m.Raw)) != "INVITE" || m.Kind == decode.Request && !m.MethodIs("INVITE") {
+	if m.Body.Len == 0 && m.Status < 300 || string(m.CSeqMethod.In(m.Raw)) != "INVITE" || m.Kind == sip.Request && !m.MethodIs("INVITE") {
 		return
 	}
 	c := &l.chats
@@ -102,11 +103,11 @@ func (l *ledger) dialog(m *decode.Message) {
 	session := c.byCall[key]
 	body, offers := mediaOf(m.Body.In(m.Raw))
 	switch {
-	case m.Kind == decode.Request && offers && session == nil:
+	case m.Kind == sip.Request && offers && session == nil:
 		c.offer(m, key, body)
 		l.breaks(&sessionMode, nil, m, "")
 	case session == nil:
-	case m.Kind == decode.Response && m.Status >= 200:
+	case m.Kind == sip.Response && m.Status >= 200:
 		if session.Status == 0 {
 			session.Status = m.Status
 		}

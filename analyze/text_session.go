@@ -84,7 +84,7 @@ func (l *ledger) chunk(m *decode.MSRP) {
 		l.chats.sent.put(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath))), t)
 	}
 	l.tellSession(m, t)
-	t.goes(&decode.Message{Dst: m.Dst})
+	t.goes(&decode.Message{Carrier: decode.Carrier{Dst: m.Dst}})
 	c := t.chat
 	if c.conn != m.Conn {
 		return
@@ -291,7 +291,7 @@ func (l *ledger) ready(t *openText, m *decode.MSRP) {
 		return
 	}
 	l.conclude(t)
-	at := decode.Message{Time: m.Time, HasTime: m.HasTime, Frame: m.Frame, Src: m.Src, Dst: m.Dst}
+	at := decode.Message{Carrier: decode.Carrier{Time: m.Time, HasTime: m.HasTime, Frame: m.Frame, Src: m.Src, Dst: m.Dst}}
 	l.register(t, &at)
 	if t.Kind == Notification {
 		l.notified(t, &at)

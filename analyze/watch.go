@@ -10,6 +10,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // watch remembers what the rules over several messages need. Everything in it
@@ -319,7 +320,7 @@ func (a *analyzer) token(b []byte) string {
 }
 
 func hasParam(via []byte, name string) bool {
-	_, ok := decode.Param(via, name)
+	_, ok := sip.Param(via, name)
 	return ok
 }
 
@@ -331,10 +332,10 @@ func namesAddress(m *decode.Message, via []byte) bool {
 		return true
 	}
 	host, port := splitSentBy(m.SentBy.In(m.Raw))
-	if received, ok := decode.Param(via, "received"); ok {
+	if received, ok := sip.Param(via, "received"); ok {
 		host = string(received)
 	}
-	if rport, ok := decode.Param(via, "rport"); ok {
+	if rport, ok := sip.Param(via, "rport"); ok {
 		if n, err := strconv.ParseUint(string(rport), 10, 16); err == nil {
 			port = uint16(n)
 		} else {
@@ -374,12 +375,12 @@ func (a *analyzer) watchAllow(h handle, m *decode.Message) {
 
 // learn takes from any SIP message what later rules need.
 func (a *analyzer) learn(m *decode.Message) {
-	if m.ViaCount == 1 || m.Kind == decode.Response {
-		if allow, ok := m.Header(decode.HeaderAllow); ok {
+	if m.ViaCount == 1 || m.Kind == sip.Response {
+		if allow, ok := m.Header(sip.HeaderAllow); ok {
 			a.watch.allows.put(m.Src, bytes.Contains(allow, []byte("MESSAGE")))
 		}
 	}
-	if m.Kind == decode.Request {
+	if m.Kind == sip.Request {
 		switch string(m.Method.In(m.Raw)) {
 		case "INVITE", "SUBSCRIBE", "NOTIFY", "REFER":
 			a.watch.dialogs.put(callOf(m), true)

@@ -8,6 +8,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // The fields of a leg. Times are signed and count from the first request, which counts
@@ -120,7 +121,7 @@ func appendLeg(dst []byte, l *analyze.Leg) []byte {
 type ofHead struct {
 	number protowire.Number
 	text   *string
-	span   decode.Span
+	span   sip.Span
 }
 
 func textsOfHead(t *analyze.Transaction, m *decode.Message) [8]ofHead {
@@ -367,7 +368,7 @@ func (r *legReader) list(f *field) bool {
 func (r *legReader) finish() (*analyze.Leg, bool) {
 	t := &r.Transaction
 	var m decode.Message
-	if len(r.Head) > 0 && (!m.Scan(r.Head) || m.Kind != decode.Request) {
+	if len(r.Head) > 0 && (!m.Scan(r.Head) || m.Kind != sip.Request) {
 		return nil, false
 	}
 	for _, f := range textsOfHead(t, &m) {

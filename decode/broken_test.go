@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/decode/sip"
+	"simplecap/internal/wire"
 )
 
 const brokenHead = "Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n" +
@@ -40,7 +42,7 @@ func TestBrokenStart(t *testing.T) {
 		if m.Text(m.Method) != test.method || m.Text(m.URI) != test.uri || m.Text(m.Reason) != test.reason {
 			t.Errorf("%q: method %q, URI %q, reason %q", test.start, m.Text(m.Method), m.Text(m.URI), m.Text(m.Reason))
 		}
-		if !m.Defects.Has(DefectStartLine) || m.Text(m.CallID) != "a@b" || body(m) != "text" {
+		if !m.Defects.Has(sip.DefectStartLine) || m.Text(m.CallID) != "a@b" || body(m) != "text" {
 			t.Errorf("%q: defects %b, Call-ID %q, body %q", test.start, m.Defects, m.Text(m.CallID), body(m))
 		}
 		if strings.HasPrefix(test.start, "SIP/2.0") && m.Status != 0 {
@@ -106,13 +108,13 @@ func TestBrokenStreams(t *testing.T) {
 		" \tMESSAGE sip:b@c SIP/2.0\r\n", "  SIP/2.0 200 OK\r\n",
 	} {
 		for _, size := range []int{1, 7, 20, 1000} {
-			w, r := brokenStream(start+brokenHead+streamMessage("next", "x"), size)
+			w, r := brokenStream(start+brokenHead+wire.StreamMessage("next", "x"), size)
 			if len(r.messages) != 2 || w.stats.Unreadable != 0 {
 				t.Errorf("%q in %d: %d messages, %d unreadable", start, size, len(r.messages), w.stats.Unreadable)
 				continue
 			}
 			m, next := &r.messages[0], &r.messages[1]
-			if !m.Defects.Has(DefectStartLine) || m.Text(m.CallID) != "a@b" || body(m) != "text" || next.Defects.Any(DefectStartLine|DefectFramingLost) {
+			if !m.Defects.Has(sip.DefectStartLine) || m.Text(m.CallID) != "a@b" || body(m) != "text" || next.Defects.Any(sip.DefectStartLine|sip.DefectFramingLost) {
 				t.Errorf("%q in %d: defects %b, Call-ID %q, body %q, and then %b", start, size, m.Defects, m.Text(m.CallID), body(m), next.Defects)
 			}
 		}
@@ -134,12 +136,12 @@ func TestUnreadableStreams(t *testing.T) {
 		"    \x01\x02 binary \r\n": 0,
 	} {
 		for _, size := range []int{1, 20, 1000} {
-			w, r := brokenStream(start+"\r\n"+streamMessage("next", "x"), size)
+			w, r := brokenStream(start+"\r\n"+wire.StreamMessage("next", "x"), size)
 			if w.stats.Unreadable != want || uint64(len(r.messages)) != want {
 				t.Errorf("%q in %d: %d unreadable, %d messages, want %d", start, size, w.stats.Unreadable, len(r.messages), want)
 				continue
 			}
-			if want == 1 && r.messages[0].Defects.Any(DefectFramingLost) {
+			if want == 1 && r.messages[0].Defects.Any(sip.DefectFramingLost) {
 				t.Errorf("%q in %d: the message behind it is blamed", start, size)
 			}
 		}

@@ -109,36 +109,3 @@ func sipOfSize(size int) []byte {
 	body := strings.Repeat("0123456789abcdef", size/16+1)[:size-8-len(fmt.Sprintf(head, 0))]
 	return udpDatagram(5060, 5062, []byte(fmt.Sprintf(head, len(body))+body))
 }
-
-// streamMessage is a MESSAGE as a TCP connection carries it, with the right
-// Content-Length.
-func streamMessage(callID, body string) string {
-	return streamMessageOf(callID, fmt.Sprint(len(body)), body)
-}
-
-// streamMessageOf is streamMessage with any Content-Length, "" for none.
-func streamMessageOf(callID, length, body string) string {
-	s := fmt.Sprintf("MESSAGE sip:bob@example.com SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1;branch=z9hG4bK%s\r\nCall-ID: %s\r\nCSeq: 1 MESSAGE\r\n", callID, callID)
-	if length != "" {
-		s += "Content-Length: " + length + "\r\n"
-	}
-	return s + "\r\n" + body
-}
-
-// upperNames writes header field names in upper case.
-func upperNames(raw string) string {
-	return rewriteHeaders(raw, func(name, value string) string { return strings.ToUpper(name) + ": " + value })
-}
-
-// rewriteHeaders rewrites each header field of a message with CR LF line ends
-// and no folds.
-func rewriteHeaders(raw string, rewrite func(name, value string) string) string {
-	head, body, _ := strings.Cut(raw, "\r\n\r\n")
-	lines := strings.Split(head, "\r\n")
-	for i, line := range lines[1:] {
-		if name, value, ok := strings.Cut(line, ":"); ok && name != "" {
-			lines[i+1] = rewrite(strings.TrimRight(name, " \t"), strings.Trim(value, " \t"))
-		}
-	}
-	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
-}

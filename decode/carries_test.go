@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/internal/wire"
 )
 
 // framesOf remembers the frames of each message.
@@ -22,7 +23,7 @@ func (p *framesOf) Message(m *Message) {
 // hold a message together.
 func TestFramesThatCarrySIP(t *testing.T) {
 	datagram := sipOfSize(2000)
-	message := streamMessage("a", "hello")
+	message := wire.StreamMessage("a", "hello")
 	segment := func(seq uint32, flags uint8, payload string) []byte {
 		return ipv4Packet(protoTCP, tcpSegment(5060, 5062, seq, 1, flags, payload))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/internal/inetsum"
+	"simplecap/internal/wire"
 )
 
 // checksummed is a packet with SIP whose checksum is right, but for what alters it.
@@ -67,7 +68,7 @@ func TestChecksumByChance(t *testing.T) {
 
 // TestResetIsExact checks which RSTs end a connection (RFC 5961 3.2).
 func TestResetIsExact(t *testing.T) {
-	a, b := streamMessage("a", ""), streamMessage("b", "")
+	a, b := wire.StreamMessage("a", ""), wire.StreamMessage("b", "")
 	next := 100 + uint32(len(a))
 	for _, test := range []struct {
 		name     string

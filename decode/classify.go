@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 
 	"simplecap/decode/msrp"
+	"simplecap/decode/sip"
+	"simplecap/decode/stream"
 )
 
 // This file has the probes of what is not SIP: what a payload is by its content, cheaply
@@ -71,8 +73,10 @@ func isDTLS(b []byte, _, _ uint16) bool { return len(b) >= 13 && b[1] == 0xfe &&
 // isTLS goes by the version in the record header (RFC 8446 5.1).
 func isTLS(b []byte, _, _ uint16) bool { return len(b) >= 5 && b[1] == 3 && b[2] <= 4 }
 
+func keepAliveFirst(c byte) bool { return isKeepAlive([]byte{c}, 0, 0) }
+
 // isKeepAlive reports whether there is nothing but CR, LF and NUL.
-func isKeepAlive(b []byte, _, _ uint16) bool { return keepAliveLen(b) == len(b) }
+func isKeepAlive(b []byte, _, _ uint16) bool { return sip.KeepAlive(b) == len(b) }
 
 var msrpStart = []byte("MSRP ")
 
@@ -82,42 +86,42 @@ func msrpFirst(c byte) bool { return c == msrpStart[0] }
 func isMSRP(b []byte, _, _ uint16) bool { return bytes.HasPrefix(b, msrpStart) }
 
 // msrpBegins is the probe of MSRP on a stream.
-func msrpBegins(b []byte, _ bool) startMatch {
+func msrpBegins(b []byte, _ bool) stream.Match {
 	match := beginsWith(b, msrpStart)
-	if match == startYes && !msrpJoins(b) {
-		if _, ended := cutLine(b); ended || !msrp.Start(b) {
-			return startNo
+	if match == stream.Yes && !msrpJoins(b) {
+		if _, ended := stream.Line(b); ended || !msrp.Start(b) {
+			return stream.No
 		}
-		return startPartial
+		return stream.Maybe
 	}
 	return match
 }
 
 // beginsWith reports whether b begins with a mark, or may.
-func beginsWith(b, mark []byte) startMatch {
+func beginsWith(b, mark []byte) stream.Match {
 	switch n := min(len(b), len(mark)); {
 	case !bytes.Equal(b[:n], mark[:n]):
-		return startNo
+		return stream.No
 	case n < len(mark):
-		return startPartial
+		return stream.Maybe
 	}
-	return startYes
+	return stream.Yes
 }
 
-func tokenFirst(c byte) bool { return tokenChar[c] }
+func tokenFirst(c byte) bool { return sip.IsToken([]byte{c}) }
 
 // isHTTP reports whether b begins with a request or status line of HTTP (RFC 9112 3 and 4).
 func isHTTP(b []byte, _, _ uint16) bool {
-	line, ended := cutLine(b)
+	line, ended := stream.Line(b)
 	return bytes.HasPrefix(line, []byte("HTTP/")) || ended && bytes.HasPrefix(lastWord(line), []byte("HTTP/"))
 }
 
 // httpBegins is the probe of HTTP on a stream.
-func httpBegins(b []byte, _ bool) startMatch {
+func httpBegins(b []byte, _ bool) stream.Match {
 	if isHTTP(b, 0, 0) {
-		return startYes
+		return stream.Yes
 	}
-	return startNo // until its line ends it may be SIP, whose probe waits
+	return stream.No // until its line ends it may be SIP, whose probe waits
 }
 
 // lastWord returns what follows the last space of a line, nil where there is none.

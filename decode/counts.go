@@ -1,130 +1,45 @@
 package decode
 
 import (
-	"bytes"
-	"strconv"
+	"simplecap/capture"
+	"simplecap/decode/sip"
 )
-
-// MethodCounts counts requests by their method token. Tokens that are not
-// registered are kept in order of first appearance, so that nothing depends on
-// the order of a map, and up to Limits.Methods of them.
-type MethodCounts struct {
-	Known   [len(knownMethods)]uint64 // exactly "MESSAGE", "INVITE", ...
-	Unknown []MethodCount             // other tokens, "message" among them
-	Other   uint64                    // requests with tokens beyond Limits.Methods
-}
-
-// MethodCount is a method token exactly as on the wire, and its requests. A
-// token has printable characters only (RFC 3261 25.1).
-type MethodCount struct {
-	Method string
-	Count  uint64
-}
-
-// add counts one request; limit bounds c.Unknown.
-func (c *MethodCounts) add(token []byte, limit int) {
-	for i, name := range knownMethods {
-		if string(token) == name {
-			c.Known[i]++
-			return
-		}
-	}
-	for i := range c.Unknown {
-		if string(token) == c.Unknown[i].Method {
-			c.Unknown[i].Count++
-			return
-		}
-	}
-	if len(c.Unknown) >= limit {
-		c.Other++
-		return
-	}
-	c.Unknown = append(c.Unknown, MethodCount{string(token), 1})
-}
-
-// StatusCounts counts responses by status code; those without a code from 100
-// to 699 are counted together.
-type StatusCounts struct {
-	Codes [700]uint64
-	Other uint64
-}
-
-// add counts one response.
-func (c *StatusCounts) add(status int) {
-	if status < 100 || status >= len(c.Codes) {
-		c.Other++
-		return
-	}
-	c.Codes[status]++
-}
 
 // RequestCounts returns how many requests there were of each method, by the
 // exact token; "other" stands for methods beyond Limits.Methods. The map is the
 // caller's.
-func (s *Stats) RequestCounts() map[string]uint64 {
-	counts := make(map[string]uint64)
-	for i, n := range s.Requests.Known {
-		if n > 0 {
-			counts[knownMethods[i]] = n
-		}
-	}
-	for _, m := range s.Requests.Unknown {
-		counts[m.Method] += m.Count
-	}
-	if s.Requests.Other > 0 {
-		counts["other"] += s.Requests.Other
-	}
-	return counts
-}
+func (s *Stats) RequestCounts() map[string]uint64 { return s.Requests.ByName() }
 
 // ResponseCounts returns how many responses there were of each status code,
 // by its three digits; "other" stands for codes that are none of 100 to 699.
 // The map is the caller's.
-func (s *Stats) ResponseCounts() map[string]uint64 {
-	counts := make(map[string]uint64)
-	for status, n := range s.Responses.Codes {
-		if n > 0 {
-			counts[strconv.Itoa(status)] = n
-		}
-	}
-	if s.Responses.Other > 0 {
-		counts["other"] = s.Responses.Other
-	}
-	return counts
-}
-
-// DefectsMalformed are the defects that hide a part of a message or leave open
-// where it ends. Messages with one of them count as Stats.Malformed, unless the
-// capture cut them short.
-const DefectsMalformed = DefectNotTerminated | DefectHeaderLine | DefectTooManyHeaders |
-	DefectNoVia | DefectNoFrom | DefectNoTo | DefectNoCallID | DefectNoCSeq | DefectBadVia | DefectBadCSeq |
-	DefectContentLengthInvalid | DefectContentLengthTooLong
-
-var methodMESSAGE = []byte("MESSAGE")
+func (s *Stats) ResponseCounts() map[string]uint64 { return s.Responses.ByCode() }
 
 // count counts one SIP message.
 func (s *Stats) count(m *Message, methods int) {
 	s.Messages++
-	if m.Kind == Request {
-		s.Requests.add(m.Method.In(m.Raw), methods)
+	if m.Kind == sip.Request {
+		s.Requests.Add(m.Bytes(m.Method), methods)
 	} else {
-		s.Responses.add(m.Status)
+		s.Responses.Add(m.Status)
 	}
 	switch {
 	case m.Carriage&Cut != 0 && m.Transport == UDP: // streams count where they are cut
 		s.SnaplenCut++
 	case m.Carriage&Cut != 0:
-	case m.Defects.Any(DefectsMalformed):
+	case m.Defects.Any(sip.DefectsMalformed):
 		s.Malformed++
 	}
-	if m.mentionsMESSAGE() {
+	if m.MentionsMESSAGE() {
 		s.Mentions++
 	}
 }
 
-// mentionsMESSAGE reports whether the message belongs to another method and
-// holds the word, as an Allow header field does.
-func (m *Message) mentionsMESSAGE() bool {
-	return !equalFold(m.Method.In(m.Raw), "MESSAGE") && !equalFold(m.CSeqMethod.In(m.Raw), "MESSAGE") &&
-		bytes.Contains(m.Raw, methodMESSAGE)
+// unreadable counts what begins like SIP and cannot be read.
+func (s *Stats) unreadable(frame capture.Ref, limit int) {
+	s.Malformed++
+	s.Unreadable++
+	if len(s.UnreadableFrames) < limit {
+		s.UnreadableFrames = append(s.UnreadableFrames, frame)
+	}
 }

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"simplecap/capture"
+	"simplecap/decode/sip"
 	"simplecap/decode/websocket"
 	"simplecap/hep"
 )
@@ -55,14 +56,15 @@ type Decoder struct {
 	fragments    fragments
 	streams      streams
 	probes       probes
-	packet       packet   // scratch of what is read by a row of the probe table
-	framing      framing  // what framers share
-	message      Message  // scratch of the message of a datagram
-	sessions     *session // that are not in use
-	spare        int      // how many
-	carries      bool     // the frame at hand carries SIP, or may
-	driven       bool     // Advance moves the clock, not the times of frames
-	hiding       hiding   // what TLS and IPsec are read with
+	packet       packet        // scratch of what is read by a row of the probe table
+	framing      sip.Framing   // what reads SIP on streams
+	message      Message       // scratch of the message at hand
+	parts        []capture.Ref // scratch of the frames that hold it
+	sessions     *session      // that are not in use
+	spare        int           // how many
+	carries      bool          // the frame at hand carries SIP, or may
+	driven       bool          // Advance moves the clock, not the times of frames
+	hiding       hiding        // what TLS and IPsec are read with
 	associations associations
 	place        *Place // what Locate is after; nil while capture is decoded
 
@@ -81,7 +83,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d.msrp, _ = handler.(MSRPHandler)
 	d.rests, _ = handler.(RestHandler)
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
-	d.framing.limits, d.framing.stats = &d.limits, &d.stats
+	d.framing = sip.Framing{Limits: sip.Limits{MessageBytes: d.limits.MessageBytes, Headers: d.limits.Headers}, Message: &d.message.Message}
 	d.probes.init()
 	d.sockets.Windows = d.limits.WebSocketWindows
 	d.hiding.init(options.Keys, &d.limits)
@@ -149,7 +151,8 @@ func (d *Decoder) Forget() {
 // Stats returns what has been counted so far.
 func (d *Decoder) Stats() Stats {
 	stats := d.stats
-	stats.Evicted += d.sockets.Evicted
+	stats.Evicted += d.sockets.Evicted + d.framing.Stats.TooLarge
+	stats.FramingLost = d.framing.Stats.Lost
 	h := &d.hiding
 	stats.Hidden, stats.HiddenMore = d.hiddenNow(), h.hidden.evicted
 	stats.TLS = TLSCounts{h.tls.Stats, h.tls.Secrets.Len(), h.tls.Secrets.Evicted(), h.log.Stats, h.inside}

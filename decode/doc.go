@@ -9,22 +9,15 @@
 //
 // link.go and serial.go read the link layer, ip.go the network layer, tunnel.go
 // what is inside a tunnel, fragment.go puts IP fragments together. udp.go asks the
-// probe table (probe.go) what a datagram is; datagram.go reads SIP, and hep.go the
+// probe table (probe.go) what a datagram is; package sip reads SIP, and hep.go the
 // copies of SIP messages that agents send to a collector. tcp.go finds the connection
 // (flow.go), reassemble.go puts segments in order (hold.go keeps those behind a hole)
 // and gives them to a session (session.go), which asks the probe table as well.
-// Of SIP sipstream.go is the reader: framing.go cuts the stream into messages,
-// findstart.go finds the next one after a loss. scan.go reads start line and
-// header fields of both into a Message, without allocating.
+// Of SIP a sip.Stream is the reader.
 //
 // A transport is a row of the probe table and a file with its stream.Conn. What that
 // finds inside it gives to session.inside (bytes, which are probed again) or to
 // session.units (whole messages).
 //
 // A packet that is not SIP costs no allocation, no map and no interface call.
-//
-// # Two views
-//
-// The scanner is tolerant: it keeps every byte, and notes in Message.Defects
-// what is wrong. Package strict asks sipgo's parser for a second opinion.
 package decode

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // A message is scanned in place: its parts are spans of the datagram.
@@ -26,7 +27,7 @@ func ExampleMessage_Scan() {
 	}
 	fmt.Println(m.Text(m.Method), m.Text(m.CallID), m.CSeqNumber, m.Text(m.CSeqMethod))
 	fmt.Println(m.Text(m.SentBy), m.Text(m.Branch))
-	fmt.Printf("%s to %s: %q\n", m.Bytes(m.FromURI), decode.SplitURI(m.Bytes(m.ToURI)).User, m.Bytes(m.Body))
+	fmt.Printf("%s to %s: %q\n", m.Bytes(m.FromURI), sip.SplitURI(m.Bytes(m.ToURI)).User, m.Bytes(m.Body))
 	// Output:
 	// MESSAGE 10march@192.0.2.10 1 MESSAGE
 	// 192.0.2.10:5060 z9hG4bKwatson

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"simplecap/capture"
+	"simplecap/decode/sip"
 )
 
 // maxDatagram bounds the payload of a datagram that came in fragments, in bytes:
@@ -82,8 +83,8 @@ func (d *Decoder) fragment(p *packet, h *ipHeader) {
 	if g == nil {
 		return
 	}
-	d.framing.parts = append(d.framing.parts[:0], g.frames...)
-	p.parts = d.framing.parts
+	d.parts = append(d.parts[:0], g.frames...)
+	p.parts = d.parts
 	whole, buffer := d.fragments.complete(g)
 	whole.v6 = h.v6
 	p.carriage |= Fragmented
@@ -342,7 +343,7 @@ func (g *partial) beginsSIP() bool {
 	if len(g.filled) == 0 || g.filled[0].from != 0 || g.filled[0].to <= udpHeader {
 		return false
 	}
-	return matchStartLine(g.data[udpHeader:g.filled[0].to]) == startYes
+	return sip.StartsMessage(g.data[udpHeader:g.filled[0].to])
 }
 
 // forget removes a datagram without a trace.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/decode/sip"
+	"simplecap/decode/stream"
 	"simplecap/internal/shared"
 )
 
@@ -129,4 +131,35 @@ func (s *segmentSender) sendCut(src, dst Endpoint, seq, ack uint32, flags uint8,
 // client sends data from the client with ACK set.
 func (s *segmentSender) client(seq uint32, payload string) uint64 {
 	return s.send(clientEnd, serverEnd, seq, 0, flagACK, payload)
+}
+
+// framed is what a test compares of a message on a stream.
+type framed struct {
+	Raw, Body string
+	Skipped   uint32
+	Lies      sip.Defects
+}
+
+// lengthLies are the defects that framing sets.
+const lengthLies = sip.DefectContentLengthMissing | sip.DefectContentLengthTooLong | sip.DefectFramingLost | sip.DefectNotTerminated
+
+func framedOf(messages []Message) (out []framed) {
+	for i := range messages {
+		m := &messages[i]
+		out = append(out, framed{string(m.Raw), body(m), m.Skipped, m.Defects & lengthLies})
+	}
+	return out
+}
+
+// frameWhole gives one direction of a connection that carries SIP, in one segment, to
+// its session.
+func frameWhole(sent string) []Message {
+	d, r := newRecorder(Limits{})
+	f := d.streams.table.add(&clientEnd, &serverEnd, 1)
+	f.sip = true
+	f.dirs[0].syn = true
+	d.streams.stream(f, 0)
+	f.session.Feed(0, []byte(sent), &stream.Mark{Frame: 1})
+	f.session.End(0, stream.Over)
+	return r.messages
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"simplecap/capture"
 	"simplecap/hep"
@@ -123,19 +124,23 @@ func (d *Decoder) reported(h *hep.Packet) bool {
 			d.stats.Evicted++
 		}
 	}
-	return d.message.scan(h.Payload, h.Cut, &d.limits)
+	return d.message.ScanUnit(h.Payload, h.Cut, &d.framing.Limits)
 }
 
 // emitReport hands on the message that reported has scanned.
 func (d *Decoder) emitReport(p *packet, agent uint8, first capture.Ref) {
 	h, m := &d.report, &d.message
 	inner := packet{ref: p.ref, time: p.time, hasTime: p.hasTime, src: endpoint(h.Src), dst: endpoint(h.Dst)}
+	var lag int64
 	if h.HasTime && h.Time > 0 && p.hasTime {
-		inner.time, m.Lag = h.Time, p.time-h.Time
+		inner.time, lag = h.Time, p.time-h.Time
 	}
-	m.Agent, m.First, m.Transport = agent, first, reportedTransport(h, m)
+	m.Carrier = Carrier{Agent: agent, First: first, Transport: reportedTransport(h, m), Lag: lag}
+	if h.Cut {
+		m.Carriage = Cut
+	}
 	if m.Transport.Reliable() {
-		m.Defects |= lengthDefects(m)
+		m.Defects |= m.LengthDefects()
 	}
 	d.emit(&inner, m)
 }
@@ -143,7 +148,7 @@ func (d *Decoder) emitReport(p *packet, agent uint8, first capture.Ref) {
 // reportedTransport is what carried the message that an agent saw. Agents have
 // numbers of their own for TLS and WebSocket, so that what is not UDP is a stream.
 func reportedTransport(h *hep.Packet, m *Message) Transport {
-	if h.Protocol == hep.ProtocolUDP || h.Protocol == 0 && equalFold(m.ViaTransport.In(m.Raw), "UDP") {
+	if h.Protocol == hep.ProtocolUDP || h.Protocol == 0 && strings.EqualFold(m.Text(m.ViaTransport), "UDP") {
 		return UDP
 	}
 	return TCP

@@ -25,17 +25,17 @@ func hepInside(b []byte) int {
 }
 
 // hepBegins is the probe of HEP on a stream.
-func hepBegins(b []byte, _ bool) startMatch {
-	if beginsWith(b, hepMagic) == startNo && beginsWith(b, []byte("EEP1")) == startNo {
-		return startNo
+func hepBegins(b []byte, _ bool) stream.Match {
+	if beginsWith(b, hepMagic) == stream.No && beginsWith(b, []byte("EEP1")) == stream.No {
+		return stream.No
 	}
 	switch _, ok := hep.Length(b); {
 	case ok && hep.Looks(b):
-		return startYes
+		return stream.Yes
 	case len(b) < hep.HeaderBytes:
-		return startPartial
+		return stream.Maybe
 	}
-	return startNo
+	return stream.No
 }
 
 // hepConnection is the Conn of HEP.
@@ -56,7 +56,7 @@ func openHEP(s *session) stream.Conn {
 	h := &hepConnection{session: s}
 	for i := range h.sides {
 		h.sides[i].hepConnection, h.sides[i].side = h, stream.Side(i)
-		h.sides[i].unsure = s.text.sides[i].unsure
+		h.sides[i].unsure = s.text.Unsure(stream.Side(i))
 	}
 	return h
 }
@@ -74,8 +74,8 @@ func (h *hepSide) Step(b []byte) (int, bool) {
 	s := h.session
 	s.found(h.side)
 	at := h.Mark(n)
-	parts := append(append(s.d.framing.parts[:0], at.Also...), at.Frame)
-	s.d.framing.parts = parts
+	parts := append(append(s.d.parts[:0], at.Also...), at.Frame)
+	s.d.parts = parts
 	p := s.packet(h.side, &at, parts)
 	p.carriage, p.ipID = 0, 0 // of the report, not of the message in it
 	s.d.hep(p, b[:n], parts[0])
@@ -125,7 +125,7 @@ func readHEP(d *Decoder, p *packet, b []byte) bool { return hep.Looks(b) && d.he
 
 // isHEP recognises what calls itself HEP and cannot be read.
 func isHEP(b []byte, _, _ uint16) bool {
-	return beginsWith(b, hepMagic) == startYes || beginsWith(b, []byte("EEP1")) == startYes
+	return beginsWith(b, hepMagic) == stream.Yes || beginsWith(b, []byte("EEP1")) == stream.Yes
 }
 
 // hepJoins is the probe of HEP in the middle of a stream.

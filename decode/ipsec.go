@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"simplecap/decode/esp"
+	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 )
 
@@ -50,7 +51,7 @@ func (d *Decoder) natTraversal(p *packet, b []byte) bool {
 	case len(b) == 1 && b[0] == 0xff: // 2.3
 		d.census(p, ClassKeepAlive)
 		return true
-	case len(b) < 12 || maybeSIP(b):
+	case len(b) < 12 || sip.First(b[0]):
 		return false
 	case b[0]|b[1]|b[2]|b[3] == 0: // 2.2: IKE
 		d.census(p, ClassIKE)

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"simplecap/decode/stream"
 	"simplecap/internal/order"
+	"simplecap/internal/wire"
 )
 
 // sparePieces is how many marks a trail may keep that holds none.
@@ -18,8 +20,8 @@ func streamMemory(d *Decoder) (total int) {
 		for f := l.Oldest(); f != nil; f = f.use.Newer() {
 			for i := range f.dirs {
 				if st := f.dirs[i].stream; st != nil {
-					text := &f.session.text.sides[i]
-					total += cap(text.buf) + text.Held() + 88*cap(st.held.segs)
+					held, _ := f.session.Waiting(stream.Side(i))
+					total += held + 88*cap(st.held.segs)
 					for j := range st.held.segs {
 						total += cap(st.held.segs[j].data)
 					}
@@ -34,13 +36,13 @@ func streamMemory(d *Decoder) (total int) {
 // looks at what that takes.
 func TestStreamMemory(t *testing.T) {
 	limits := Limits{FlowBytes: 64 << 10, StreamBytes: 512 << 10, GapTime: time.Hour}
-	complete := streamMessage("a", "")
+	complete := wire.StreamMessage("a", "")
 	for name, segment := range map[string]func(w *segmentSender, src Endpoint, i uint32){
 		"short beginnings": func(w *segmentSender, src Endpoint, i uint32) {
 			w.send(src, serverEnd, 100, 0, flagACK, "MESSAGE sip:b SIP/2.0\r\n")
 		},
 		"a long message that ended, then a short beginning": func(w *segmentSender, src Endpoint, i uint32) {
-			long := streamMessage("long", strings.Repeat("x", 50000))
+			long := wire.StreamMessage("long", strings.Repeat("x", 50000))
 			w.send(src, serverEnd, 100, 0, flagACK, long[:40000])
 			w.send(src, serverEnd, 40100, 0, flagACK, long[40000:]+"MESSAGE sip")
 		},

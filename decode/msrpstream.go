@@ -27,7 +27,7 @@ type MSRPHandler interface {
 // msrpJoins is the probe of MSRP where a stream is joined in the middle: a whole start
 // line, since a text may begin with the word.
 func msrpJoins(b []byte) bool {
-	line, ended := cutLine(b)
+	line, ended := stream.Line(b)
 	return ended && msrp.Start(b[:min(len(b), len(line)+2)])
 }
 

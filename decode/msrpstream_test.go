@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/internal/wire"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -68,7 +70,7 @@ func TestMSRPOverTCP(t *testing.T) {
 		}, []string{`0 t1 SEND0 "hi\r\n----"`}},
 		{"SIP that speaks of it", func(w *segmentSender) {
 			syn(w)
-			w.client(100, streamMessage("a", send1))
+			w.client(100, wire.StreamMessage("a", send1))
 		}, nil},
 		{"a word and no session", func(w *segmentSender) { syn(w); w.client(100, "MSRP is fun, she said\r\n"+send1) }, nil},
 	} {

@@ -3,6 +3,7 @@ package decode
 import (
 	"math/bits"
 
+	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 	"simplecap/decode/websocket"
 )
@@ -21,9 +22,9 @@ type protocol struct {
 	datagram func(b []byte, src, dst uint16) bool       // whether b is one, of which nothing is read
 
 	// Of streams. All may be nil.
-	stream func(b []byte, unsure bool) startMatch // whether a side that begins with b carries it; unsure where it may begin in the middle
-	joins  func(b []byte) bool                    // whether b shows it where a stream is joined in the middle
-	open   func(s *session) stream.Conn           // who reads it
+	stream func(b []byte, unsure bool) stream.Match // whether a side that begins with b carries it; unsure where it may begin in the middle
+	joins  func(b []byte) bool                      // whether b shows it where a stream is joined in the middle
+	open   func(s *session) stream.Conn             // who reads it
 }
 
 // protocols returns the probe table. Of the rows that recognise the same bytes the
@@ -31,7 +32,7 @@ type protocol struct {
 func protocols() []protocol {
 	return []protocol{
 		{name: "HEP", class: ClassHEP, first: hepFirst, read: readHEP, stream: hepBegins, joins: hepJoins, open: openHEP},
-		{name: "SIP", first: sipFirst, read: readSIP, stream: sipBegins, open: openSIP},
+		{name: "SIP", first: sip.First, read: readSIP, stream: sip.Begins, open: openSIP},
 		{name: "DNS", class: ClassDNS, datagram: isDNS},
 		{name: "RTCP", class: ClassRTCP, first: rtpFirst, datagram: isRTCP},
 		{name: "RTP", class: ClassRTP, first: rtpFirst, datagram: isRTP},
@@ -39,12 +40,12 @@ func protocols() []protocol {
 		{name: "STUN", class: ClassSTUN, first: stunFirst, datagram: isSTUN},
 		{name: "DTLS", class: ClassDTLS, first: tlsFirst, datagram: isDTLS},
 		{name: "TLS", class: ClassTLS, first: tlsFirst, datagram: isTLS, stream: tlsBegins, open: openTLS},
-		{name: "keep-alive", class: ClassKeepAlive, first: isKeepAliveByte, datagram: isKeepAlive},
+		{name: "keep-alive", class: ClassKeepAlive, first: keepAliveFirst, datagram: isKeepAlive},
 		{name: "MSRP", class: ClassMSRP, first: msrpFirst, datagram: isMSRP, stream: msrpBegins, joins: msrpJoins, open: openMSRP},
 		{name: "HTTP", class: ClassHTTP, first: tokenFirst, datagram: isHTTP, stream: httpBegins, open: openHTTP},
 		{name: "WebSocket", class: ClassWebSocket, joins: websocket.Looks, open: openWebSocket},
 		{name: "HEP that cannot be read", class: ClassHEP, first: hepFirst, datagram: isHEP},
-		{name: "SIP that cannot be read", class: ClassSIPOther, first: sipFirst, read: readUnreadable},
+		{name: "SIP that cannot be read", class: ClassSIPOther, first: sip.First, read: readUnreadable},
 	}
 }
 
@@ -100,19 +101,19 @@ func (t *probes) datagram(d *Decoder, p *packet, b []byte) {
 }
 
 // stream returns the protocol of a stream whose side begins with b, which is not empty.
-// It answers startPartial where more bytes are needed.
-func (t *probes) stream(b []byte, unsure bool) (*protocol, startMatch) {
-	match := startNo
+// It answers stream.Maybe where more bytes are needed.
+func (t *probes) stream(b []byte, unsure bool) (*protocol, stream.Match) {
+	match := stream.No
 	for set := t.byFirst[b[0]]; set != 0; {
 		row := t.row(&set)
 		if row.stream == nil {
 			continue
 		}
 		switch row.stream(b, unsure) {
-		case startYes:
-			return row, startYes
-		case startPartial:
-			match = startPartial
+		case stream.Yes:
+			return row, stream.Yes
+		case stream.Maybe:
+			match = stream.Maybe
 		}
 	}
 	return nil, match

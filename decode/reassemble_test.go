@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"simplecap/decode/stream"
+	"simplecap/internal/wire"
 )
 
 // partsGen cuts a stream of a length into pieces, sends some of them again with
@@ -41,9 +42,9 @@ func partsGen(length int) *rapid.Generator[[]piece] {
 // and each has the frame that brought its last byte.
 func TestReassemblyProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		stream := streamGen().Draw(t, "stream")
+		stream := wire.Streams().Draw(t, "stream")
 		isn := rapid.OneOf(rapid.Uint32(), rapid.Uint32Range(1<<32-4000, 1<<32-1)).Draw(t, "isn")
-		want := framedOf(frameStream(stream, whole, Limits{}))
+		want := framedOf(frameWhole(stream))
 
 		w, r := newSegmentSender(Limits{})
 		w.send(clientEnd, serverEnd, isn, 0, flagSYN, "")
@@ -87,7 +88,7 @@ func FuzzReassembly(f *testing.F) {
 	f.Add(uint32(1<<32-50), []byte{0, 200, 100, 0, 100, 255, 0, 0, 255})
 	f.Fuzz(func(t *testing.T, isn uint32, ops []byte) {
 		const size = 2048
-		head := streamMessageOf("a", strconv.Itoa(size), "")
+		head := wire.StreamMessageOf("a", strconv.Itoa(size), "")
 		w, r := newSegmentSender(Limits{})
 		w.send(clientEnd, serverEnd, isn, 0, flagSYN, "")
 		w.client(isn+1, head)

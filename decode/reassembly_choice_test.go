@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/internal/wire"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
@@ -67,7 +69,7 @@ func (l *library) send(src, dst Endpoint, seq, ack uint32, flags uint8, payload 
 // no loss, and only reordering, duplicates and other boundaries.
 func TestReassemblyOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		stream := streamGen().Draw(t, "stream")
+		stream := wire.Streams().Draw(t, "stream")
 		isn := rapid.Uint32().Draw(t, "isn")
 		l := newLibrary()
 		w, r := newSegmentSender(Limits{})
@@ -82,7 +84,7 @@ func TestReassemblyOracle(t *testing.T) {
 			send(isn+1+uint32(p.from), flagACK, stream[p.from:p.to])
 		}
 		send(isn+1+uint32(len(stream)), flagFIN|flagACK, "")
-		want := framedOf(frameStream(l.got.String(), whole, Limits{}))
+		want := framedOf(frameWhole(l.got.String()))
 		if diff := cmp.Diff(want, framedOf(r.messages)); diff != "" {
 			t.Fatalf("(-library +ours):\n%s", diff)
 		}
@@ -106,8 +108,8 @@ func (b *both) send(seq uint32, flags uint8, payload string) {
 // TestReassemblyChoice shows why the library was put aside. Should one of these
 // fail with a later version, the choice may be looked at again.
 func TestReassemblyChoice(t *testing.T) {
-	big := streamMessage("big", strings.Repeat("x", 3000))
-	a, b := streamMessage("a", "one"), streamMessage("b", "two")
+	big := wire.StreamMessage("big", strings.Repeat("x", 3000))
+	a, b := wire.StreamMessage("a", "one"), wire.StreamMessage("b", "two")
 	for _, test := range []struct {
 		name    string
 		run     func(b *both)

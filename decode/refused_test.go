@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simplecap/capture"
+	"simplecap/internal/wire"
 )
 
 // TestRefusedConnections: a SYN that is refused or not answered is told of, and only that.
@@ -55,7 +56,7 @@ func TestRefusedConnections(t *testing.T) {
 // TestICMPQuotesSegment: what an error quotes of a connection is of it only where the
 // sequence number is under way.
 func TestICMPQuotesSegment(t *testing.T) {
-	a := streamMessage("a", "x")
+	a := wire.StreamMessage("a", "x")
 	end := 100 + uint32(len(a))
 	for name, c := range map[string]struct {
 		seq, acked uint32

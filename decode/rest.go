@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"simplecap/capture"
+	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 )
 
@@ -79,7 +80,7 @@ func (s *shorts) of(p *packet, n int) *short {
 // isRest reports whether a datagram is the rest of a message before it, and tells of it.
 func (d *Decoder) isRest(p *packet, b []byte) bool {
 	one := d.shorts.of(p, len(b))
-	if one == nil || !p.hasTime || matchStartLine(b) == startYes || keepAliveLen(b) == len(b) {
+	if one == nil || !p.hasTime || sip.StartsMessage(b) || sip.KeepAlive(b) == len(b) {
 		return false
 	}
 	one.left -= int64(len(b))
@@ -93,24 +94,14 @@ func (d *Decoder) isRest(p *packet, b []byte) bool {
 	return true
 }
 
-// left implements messageSink.
-func (s *session) left(f *framer, n uint32) {
-	if s.d.rests == nil || f.before.Frame == 0 {
+// Left implements sip.Sink.
+func (s *session) Left(side stream.Side, n uint32, of sip.Liar, last *stream.Mark) {
+	if s.d.rests == nil || of.Frame == 0 {
 		return
 	}
 	s.d.rests.Rest(&Rest{
-		Of: f.before.Frame, ContentLength: f.before.ContentLength, Body: f.before.ContentLength, Bytes: int64(n),
-		Src: s.flow.ends[f.side], Dst: s.flow.ends[f.side.Other()], Transport: s.transport, Conn: s.flow.conn,
-		Time: f.last.Time, HasTime: f.last.HasTime,
+		Of: of.Frame, ContentLength: of.ContentLength, Body: of.ContentLength, Bytes: int64(n),
+		Src: s.flow.ends[side], Dst: s.flow.ends[side.Other()], Transport: s.transport, Conn: s.flow.conn,
+		Time: last.Time, HasTime: last.HasTime,
 	})
-}
-
-// tellRest tells of bytes behind the last message that no other will tell of. The
-// beginning of a message that the capture or its sender cut is no such rest.
-func (f *framer) tellRest(why stream.End) {
-	if why != stream.Silence && f.skipped > f.begun && f.before.ContentLength >= 0 {
-		f.sink.left(f, f.skipped-f.begun)
-		f.skipped = f.begun
-	}
-	f.begun = 0
 }

@@ -43,13 +43,13 @@ func (d *Decoder) sctp(p *packet, b []byte) {
 // Message implements sctp.Sink.
 func (a *associations) Message(u *sctp.Message[stream.Mark]) {
 	d, m := a.d, &a.d.message
-	if !m.scan(u.Data, u.Cut, &d.limits) {
+	if !m.ScanUnit(u.Data, u.Cut, &d.framing.Limits) {
 		a.other = true
 		return
 	}
 	a.sip = true
 	at := &u.At
-	parts := d.framing.parts[:0]
+	parts := d.parts[:0]
 	for i := range u.Parts {
 		if ref := u.Parts[i].Frame; ref != at.Frame && (len(parts) == 0 || parts[len(parts)-1] != ref) {
 			parts = append(parts, ref)
@@ -57,8 +57,8 @@ func (a *associations) Message(u *sctp.Message[stream.Mark]) {
 		at.Carriage |= u.Parts[i].Carriage
 	}
 	parts = append(parts, at.Frame)
-	d.framing.parts = parts
-	m.Transport, m.Conn, m.First, m.Payload = SCTP, firstAssociation+u.Association, parts[0], u.Data
+	d.parts = parts
+	m.Carrier = Carrier{Transport: SCTP, Conn: firstAssociation + u.Association, First: parts[0], Payload: u.Data}
 	d.packet = packet{
 		ref: at.Frame, time: at.Time, hasTime: at.HasTime, ipID: at.IPID, carriage: at.Carriage, parts: parts, cut: u.Cut,
 		src: Endpoint{a.src, u.SrcPort}, dst: Endpoint{a.dst, u.DstPort},

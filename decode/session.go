@@ -1,8 +1,18 @@
 package decode
 
 import (
+	"bytes"
+
 	"simplecap/capture"
+	"simplecap/decode/sip"
 	"simplecap/decode/stream"
+)
+
+// What is kept for reuse.
+const (
+	maxSpareStreams  = 1024
+	maxSpareSessions = 1024
+	spareSegments    = 4 // of one stream, which does not count them
 )
 
 // session reads a connection, or what a layer of one carries: it asks the probe table
@@ -16,8 +26,9 @@ type session struct {
 	inner     bool        // it reads what is inside a layer, not the connection itself
 	conn      stream.Conn // what reads it, nil until that is known
 	sides     [2]sideState
-	text      sipStream // SIP, or what may turn out to be SIP
-	free      *session  // the next one that is not in use
+	probing   [2]*probing // what the probe table has not decided about; nil for nothing
+	text      sip.Stream  // SIP, or what may turn out to be SIP
+	free      *session    // the next one that is not in use
 }
 
 // sideState says what is known of one side of a session without a Conn.
@@ -46,7 +57,7 @@ func (d *Decoder) openSession(f *flow, transport Transport, inner bool) *session
 func (s *session) inside(transport Transport) *session {
 	n := s.d.openSession(s.flow, transport, true)
 	for i := range n.sides {
-		n.begin(stream.Side(i), s.text.sides[i].unsure)
+		n.begin(stream.Side(i), s.text.Unsure(stream.Side(i)))
 	}
 	return n
 }
@@ -54,7 +65,8 @@ func (s *session) inside(transport Transport) *session {
 // begin prepares a side for its first bytes; unsure says that they may not be the first
 // that were sent.
 func (s *session) begin(side stream.Side, unsure bool) {
-	s.text.begin(s, side, unsure)
+	s.text.Begin(&s.d.framing, s, side, unsure)
+	s.probing[side] = nil
 	switch {
 	case s.conn == nil:
 		s.sides[side] = sideNew
@@ -80,81 +92,89 @@ func (s *session) Feed(side stream.Side, b []byte, at *stream.Mark) {
 	}
 }
 
-// probe asks what the first bytes of a side are, of which b are the next. Bytes that
-// do not decide are kept.
-func (s *session) probe(side stream.Side, b []byte, at *stream.Mark) {
-	f := &s.text.sides[side]
-	f.Add(len(b), at)
-	if len(f.buf) > 0 {
-		f.buf = append(f.buf, b...)
-		b = f.buf
-	}
-	n := keepAliveLen(b)
-	f.base += int64(n)
-	p, match := s.what(f, b[n:])
-	switch {
-	case match == startYes:
-		s.handOver(p, side, b[n:])
-	case match == startPartial && len(f.buf) == 0:
-		f.keep(b[n:])
-	case match == startPartial:
-		f.consume(n)
-	default:
-		s.unknown(side, b[n:])
-	}
-	f.Drop(f.base)
-}
-
-// what asks the probe table about the first bytes of a side. It answers startPartial
-// where more of them are needed.
-func (s *session) what(f *framer, b []byte) (*protocol, startMatch) {
-	if len(b) == 0 || f.stillWaits(b) {
-		return nil, startPartial
-	}
-	if f.unsure && !s.flow.sip {
-		if p := s.d.probes.joins(b); p != nil {
-			return p, startYes
-		}
-	}
-	p, match := s.d.probes.stream(b, f.unsure)
-	if match == startPartial && len(b) >= minLine {
-		f.waitForLine(b, 0)
-	}
-	return p, match
+// probing holds what a side has sent that does not say yet what it is.
+type probing struct {
+	stream.Buffer
+	looked int // bytes that were not enough; a line end must come next, 0 for none
 }
 
 // minLine is more than the bytes that a protocol without lines is recognised by.
 const minLine = 32
 
-// handOver gives what is known of a side to the reader of what it turned out to be.
-func (s *session) handOver(p *protocol, side stream.Side, b []byte) {
-	f := &s.text.sides[side]
-	f.looked = 0
-	s.become(p)
-	switch {
-	case s.conn == &s.text:
-		f.resume(b)
-		return
-	case s.conn != nil:
-		s.pass(f, b)
+// stillWaits reports whether the bytes that came since the last look decide nothing.
+// Without this, one byte a segment would cost a look at the whole line each.
+func (q *probing) stillWaits(b []byte) bool {
+	if q.looked > 0 && len(b) < stream.MaxLine && !bytes.ContainsAny(b[q.looked:], "\r\n") {
+		q.looked = len(b)
+		return true
 	}
-	f.forget()
-	if other := &s.text.sides[side.Other()]; len(other.buf) > 0 {
-		if s.conn != nil {
-			s.pass(other, other.buf)
+	q.looked = 0
+	return false
+}
+
+// probe asks what the first bytes of a side are, of which b are the next. Bytes that
+// do not decide are held.
+func (s *session) probe(side stream.Side, b []byte, at *stream.Mark) {
+	q := s.probing[side]
+	if q == nil {
+		if b = b[sip.KeepAlive(b):]; len(b) == 0 {
+			return
 		}
-		other.forget()
+	} else if q.Hold(b, at); q.stillWaits(q.Kept()) {
+		return
+	} else {
+		b = q.Kept()
+	}
+	switch p, match := s.what(b, s.text.Unsure(side)); match {
+	case stream.Yes:
+		s.become(p)
+		s.handOver(side, b, at)
+	case stream.No:
+		s.unknown(side, b, at)
+	default:
+		s.hold(side, b, at)
 	}
 }
 
-// pass feeds the bytes of a framer to the session's Conn as they came.
-func (s *session) pass(f *framer, b []byte) {
-	for len(b) > 0 {
-		at, end := f.Piece(f.base, nil)
-		n := min(len(b), int(end-f.base))
-		s.conn.Feed(f.side, b[:n], &at)
-		b = b[n:]
-		f.base += int64(n)
+// hold keeps the first bytes of a side, which do not decide, unless they are held already.
+func (s *session) hold(side stream.Side, b []byte, at *stream.Mark) {
+	q := s.probing[side]
+	if q == nil {
+		q = new(probing)
+		q.Hold(b, at)
+		s.probing[side] = q
+	}
+	if len(b) >= minLine {
+		q.looked = len(b)
+	}
+}
+
+// what asks the probe table about the first bytes of a side; unsure says that they may be
+// in the middle of something.
+func (s *session) what(b []byte, unsure bool) (*protocol, stream.Match) {
+	if unsure && !s.flow.sip {
+		if p := s.d.probes.joins(b); p != nil {
+			return p, stream.Yes
+		}
+	}
+	return s.d.probes.stream(b, unsure)
+}
+
+// handOver gives the first bytes of a side, b, which came as at says or are held, to the
+// reader of what they turned out to be, and what is held of the other side.
+func (s *session) handOver(side stream.Side, b []byte, at *stream.Mark) {
+	if s.probing[side] == nil && s.conn != nil {
+		s.conn.Feed(side, b, at)
+	}
+	s.release(side, s.conn)
+	s.release(side.Other(), s.conn)
+}
+
+// release gives what is held of a side to a Conn, if there is one.
+func (s *session) release(side stream.Side, to stream.Conn) {
+	q := s.probing[side]
+	if s.probing[side] = nil; q != nil && to != nil {
+		q.Give(to, side)
 	}
 }
 
@@ -171,40 +191,44 @@ func (s *session) become(p *protocol) {
 // unknown decides about bytes that begin nothing that is known: search them for SIP, or
 // leave them alone. A stream whose beginning was captured does not become SIP later,
 // unless its port says so or it begins like SIP that cannot be read.
-func (s *session) unknown(side stream.Side, b []byte) {
-	f := &s.text.sides[side]
-	f.looked = 0
-	like := f.unreadable(b)
+func (s *session) unknown(side stream.Side, b []byte, at *stream.Mark) {
+	q := s.probing[side]
+	first := at
+	if q != nil {
+		mark := q.Mark(1)
+		first = &mark
+	}
+	like := s.text.Unreadable(side, b, first)
 	if like {
 		s.flow.class = ClassSIPOther
 	}
-	if !like && !f.unsure && !s.flow.hint && !s.flow.sip {
+	if !like && !s.text.Unsure(side) && !s.flow.hint && !s.flow.sip {
 		s.sides[side] = sideOther
-		f.forget()
+		s.probing[side] = nil
 		return
 	}
 	s.sides[side] = sideSearch
-	f.enter(phaseSearch)
-	f.resume(b)
+	s.text.Search(side)
+	if q == nil {
+		s.text.Feed(side, b, at)
+	}
+	s.release(side, &s.text)
+}
+
+// reader is what reads a side of which no more bytes come that could tell what they are.
+func (s *session) reader(side stream.Side) stream.Conn {
+	if s.conn != nil {
+		return s.conn
+	}
+	s.release(side, &s.text)
+	return &s.text
 }
 
 // Gap implements stream.Conn.
-func (s *session) Gap(side stream.Side, n uint64, why stream.End) {
-	if s.conn != nil {
-		s.conn.Gap(side, n, why)
-		return
-	}
-	s.text.Gap(side, n, why)
-}
+func (s *session) Gap(side stream.Side, n uint64, why stream.End) { s.reader(side).Gap(side, n, why) }
 
 // End implements stream.Conn.
-func (s *session) End(side stream.Side, why stream.End) {
-	if s.conn != nil {
-		s.conn.End(side, why)
-		return
-	}
-	s.text.End(side, why)
-}
+func (s *session) End(side stream.Side, why stream.End) { s.reader(side).End(side, why) }
 
 // Waiting implements stream.Conn.
 func (s *session) Waiting(side stream.Side) (held int, wait stream.Wait) {
@@ -213,6 +237,8 @@ func (s *session) Waiting(side stream.Side) (held int, wait stream.Wait) {
 		return s.conn.Waiting(side)
 	case s.sides[side] == sideOther:
 		return 0, stream.Done
+	case s.probing[side] != nil:
+		return s.probing[side].Waiting()
 	}
 	return s.text.Waiting(side)
 }
@@ -223,7 +249,7 @@ func (s *session) Close() {
 		s.conn.Close()
 	}
 	s.text.Close()
-	s.conn, s.flow = nil, nil
+	s.conn, s.flow, s.probing = nil, nil, [2]*probing{}
 	if s.d.spare < maxSpareSessions {
 		s.free, s.d.sessions, s.d.spare = s.d.sessions, s, s.d.spare+1
 	}
@@ -260,21 +286,32 @@ func (s *session) packet(side stream.Side, at *stream.Mark, parts []capture.Ref)
 	return &s.d.streams.packet
 }
 
-// framed implements messageSink.
-func (s *session) framed(f *framer, m *Message, last *stream.Mark, parts []capture.Ref) {
+// Framed implements sip.Sink.
+func (s *session) Framed(side stream.Side, m *sip.Framed) {
 	s.conn = &s.text
-	s.found(f.side)
+	s.found(side)
+	c := Carrier{Skipped: m.Skipped, Liar: m.Liar}
 	if !s.inner {
-		m.Seq = uint32(s.flow.dirs[f.side].next - f.behind())
+		c.Seq = uint32(s.flow.dirs[side].next - m.Behind)
 	}
-	s.emit(f.side, s.transport, m, last, parts)
+	s.emit(side, s.transport, c, &m.Last, m.Parts)
 }
 
-// emit hands on a message that came on a side.
-func (s *session) emit(side stream.Side, transport Transport, m *Message, last *stream.Mark, parts []capture.Ref) {
+// Unreadable implements sip.Sink.
+func (s *session) Unreadable(_ stream.Side, at *stream.Mark) {
+	s.d.stats.unreadable(at.Frame, s.d.limits.FrameList)
+}
+
+// emit hands on the Decoder's message, which came on a side; c is what is known of how.
+func (s *session) emit(side stream.Side, transport Transport, c Carrier, last *stream.Mark, parts []capture.Ref) {
+	m := &s.d.message
+	m.Carrier = c
 	m.Transport, m.Conn, m.First = transport, s.flow.conn, parts[0]
 	if s.flow.midStream {
 		m.Carriage |= MidStream
 	}
 	s.d.emit(s.packet(side, last, parts), m)
 }
+
+// openSIP makes SIP what reads a session.
+func openSIP(s *session) stream.Conn { return &s.text }

@@ -4,6 +4,7 @@ import (
 	"simplecap/capture"
 	"simplecap/decode/esp"
 	"simplecap/decode/sctp"
+	"simplecap/decode/sip"
 	"simplecap/decode/tls"
 )
 
@@ -13,11 +14,11 @@ type Stats struct {
 	Frames uint64 // frames given to Decoder.Frame
 
 	// SIP.
-	Messages  uint64       // SIP messages handed on
-	Requests  MethodCounts // the requests among them
-	Responses StatusCounts // the responses among them
-	Mentions  uint64       // SIP messages that contain the word MESSAGE and belong to another method
-	Malformed uint64       // messages with one of DefectsMalformed, not cut by the snapshot length, and Unreadable
+	Messages  uint64           // SIP messages handed on
+	Requests  sip.MethodCounts // the requests among them
+	Responses sip.StatusCounts // the responses among them
+	Mentions  uint64           // SIP messages that contain the word MESSAGE and belong to another method
+	Malformed uint64           // messages with one of DefectsMalformed, not cut by the snapshot length, and Unreadable
 
 	Unreadable       uint64        // datagrams that begin like SIP and are no message, not even a broken one
 	UnreadableFrames []capture.Ref // their frames, the first Limits.FrameList of them

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"simplecap/internal/wire"
 )
 
 // connection makes in-order segments of one connection again and again.
@@ -41,15 +43,15 @@ func benchmarkTCP(b *testing.B, conns int, payload string) {
 	}
 }
 
-func BenchmarkTCPMessage(b *testing.B) { benchmarkTCP(b, 1, streamMessage("a", "Hello world.")) }
+func BenchmarkTCPMessage(b *testing.B) { benchmarkTCP(b, 1, wire.StreamMessage("a", "Hello world.")) }
 func BenchmarkTCPPipelined(b *testing.B) {
-	benchmarkTCP(b, 1, strings.Repeat(streamMessage("a", "Hello"), 8))
+	benchmarkTCP(b, 1, strings.Repeat(wire.StreamMessage("a", "Hello"), 8))
 }
 func BenchmarkTCP64Connections(b *testing.B) {
-	benchmarkTCP(b, 64, streamMessage("a", "Hello world."))
+	benchmarkTCP(b, 64, wire.StreamMessage("a", "Hello world."))
 }
 func BenchmarkTCPSplit(b *testing.B) {
-	text := streamMessage("a", "Hello world.")
+	text := wire.StreamMessage("a", "Hello world.")
 	benchmarkTCP(b, 1, text[50:]+text[:50])
 }
 func BenchmarkTCPForeign(b *testing.B) {
@@ -57,34 +59,6 @@ func BenchmarkTCPForeign(b *testing.B) {
 }
 func BenchmarkTCPForeign10000Connections(b *testing.B) {
 	benchmarkTCP(b, 10000, "\x17\x03\x03\x05\x00"+strings.Repeat("x", 1280))
-}
-
-// adversarial streams, framed in segments of 1460 bytes and of one byte.
-var adversarial = map[string]string{
-	"request lines":       strings.Repeat("MESSAGE a SIP/2.0\r\n", 3400),
-	"status in one line":  strings.Repeat("SIP/2.0 200 ", 5400),
-	"control characters":  strings.Repeat("SIP/2.0 200 ", 600) + "\x01",
-	"liars":               strings.Repeat(streamMessageOf("a", "60000", "Hello world."), 400),
-	"quoted in body":      streamMessageOf("a", "60000", strings.Repeat("MESSAGE a SIP/2.0\r\nVia: x\r\n", 2400)),
-	"CRs":                 "MESSAGE a SIP/2.0\r\nVia: x" + strings.Repeat("\r", 64000),
-	"methods":             "x" + strings.Repeat("ACK ", 16000),
-	"unfinished header":   "MESSAGE a SIP/2.0\r\nVia: " + strings.Repeat("x", 64000),
-	"body without length": streamMessageOf("a", "", strings.Repeat("INVITE x SIP/2.0 ", 4000)),
-	"lower-case versions": strings.Repeat("X a sip/2.0\r\nl:0\r\n\r\n", 3000),
-}
-
-// BenchmarkAdversarial frames streams made to cost much.
-func BenchmarkAdversarial(b *testing.B) {
-	for name, stream := range adversarial {
-		for _, size := range []int{1460, 1} {
-			b.Run(strings.ReplaceAll(name, " ", "-")+map[int]string{1460: "", 1: "-bytewise"}[size], func(b *testing.B) {
-				b.SetBytes(int64(len(stream)))
-				for b.Loop() {
-					frameStream(stream, func(int) int { return size }, Limits{})
-				}
-			})
-		}
-	}
 }
 
 // BenchmarkReverse sends segments of one byte in reverse order behind a hole.

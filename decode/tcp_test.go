@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/capture"
+	"simplecap/decode/sip"
+	"simplecap/internal/wire"
 )
 
 // summary is what these tests compare of a message: Call-ID, frame, first frame, connection.
@@ -28,7 +30,7 @@ func summaries(messages []Message) (out []summary) {
 
 // TestConnections sends segments of one four-tuple and looks at the messages and events.
 func TestConnections(t *testing.T) {
-	a, b, c := streamMessage("a", "Hello world."), streamMessage("b", ""), streamMessage("c", "x")
+	a, b, c := wire.StreamMessage("a", "Hello world."), wire.StreamMessage("b", ""), wire.StreamMessage("c", "x")
 	n := uint32(len(a))
 	gone := Endpoint{IP: serverEnd.IP, Port: 5070}
 	for _, test := range []struct {
@@ -153,7 +155,7 @@ func TestConnections(t *testing.T) {
 
 // TestHole checks what waits for a missing segment, and what comes of it.
 func TestHole(t *testing.T) {
-	a, b, c := streamMessage("a", "Hello world."), streamMessage("b", "text"), streamMessage("c", "x")
+	a, b, c := wire.StreamMessage("a", "Hello world."), wire.StreamMessage("b", "text"), wire.StreamMessage("c", "x")
 	start := func() (*segmentSender, *recorder) {
 		w, r := newSegmentSender(Limits{GapTime: time.Second})
 		w.client(100, a)
@@ -229,11 +231,11 @@ func TestSilence(t *testing.T) {
 		name, stream string
 		wait         time.Duration
 		callID       string
-		defects      Defects
+		defects      sip.Defects
 	}{
-		{"no Content-Length", streamMessageOf("a", "", "Hello"), time.Second, "a", DefectContentLengthMissing},
-		{"body that may go on as a start line", streamMessage("a", "Hello MESSAGE"), time.Second, "a", 0},
-		{"body that does not come", streamMessageOf("a", "18", "Hello world."), 10 * time.Second, "a", DefectContentLengthTooLong},
+		{"no Content-Length", wire.StreamMessageOf("a", "", "Hello"), time.Second, "a", sip.DefectContentLengthMissing},
+		{"body that may go on as a start line", wire.StreamMessage("a", "Hello MESSAGE"), time.Second, "a", 0},
+		{"body that does not come", wire.StreamMessageOf("a", "18", "Hello world."), 10 * time.Second, "a", sip.DefectContentLengthTooLong},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w, r := newSegmentSender(Limits{GapTime: time.Second, StallTime: 10 * time.Second})
@@ -259,7 +261,7 @@ func TestSilence(t *testing.T) {
 // TestConnectionEvents checks RST and FIN of connections with and without SIP.
 func TestConnectionEvents(t *testing.T) {
 	w, r := newSegmentSender(Limits{})
-	a := streamMessage("a", "")
+	a := wire.StreamMessage("a", "")
 	w.client(100, a)
 	w.send(serverEnd, clientEnd, 500, 100+uint32(len(a)), flagFIN|flagACK, "")
 	w.send(serverEnd, clientEnd, 500, 100+uint32(len(a)), flagFIN|flagACK, "")
@@ -279,7 +281,7 @@ func TestConnectionEvents(t *testing.T) {
 // TestFlowLimits checks that flows are given up oldest first, those with SIP last.
 func TestFlowLimits(t *testing.T) {
 	w, r := newSegmentSender(Limits{Flows: 3, FlowTime: time.Hour})
-	a := streamMessage("a", "x")
+	a := wire.StreamMessage("a", "x")
 	w.client(100, a[:60])
 	w.client(160, a[60:]+a[:60])
 	for port := uint16(1); port <= 10; port++ {
@@ -305,7 +307,7 @@ func TestHeldLimits(t *testing.T) {
 		src := Endpoint{IP: clientEnd.IP, Port: uint16(1000 + i%7)}
 		w.send(src, serverEnd, 100, 0, flagACK, "")
 		if i < 7 {
-			w.send(src, serverEnd, 100, 0, flagACK, streamMessage("a", ""))
+			w.send(src, serverEnd, 100, 0, flagACK, wire.StreamMessage("a", ""))
 		}
 		w.send(src, serverEnd, 1000+2*i, 0, flagACK, strings.Repeat("x", int(1+i%3*700)))
 		most = max(most, w.streams.bytes)
@@ -339,7 +341,7 @@ func TestMessageAllocates(t *testing.T) {
 	d := NewDecoder(discard{}, Options{})
 	p := packet{hasTime: true}
 	p.src.IP, p.dst.IP = clientEnd.IP, serverEnd.IP
-	text := streamMessage("a", "Hello world.")
+	text := wire.StreamMessage("a", "Hello world.")
 	segment := tcpSegment(50000, 5060, 0, 1, flagACK, text)
 	seq := uint32(1)
 	send := func() {

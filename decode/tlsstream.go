@@ -28,22 +28,22 @@ type tlsConn struct {
 }
 
 // tlsBegins is the probe of TLS on a stream.
-func tlsBegins(b []byte, _ bool) startMatch {
+func tlsBegins(b []byte, _ bool) stream.Match {
 	switch yes, more := tls.Begins(b); {
 	case yes:
-		return startYes
+		return stream.Yes
 	case more:
-		return startPartial
+		return stream.Maybe
 	}
-	return startNo
+	return stream.No
 }
 
 func openTLS(s *session) stream.Conn {
 	t := &tlsConn{d: s.d, session: s, flow: s.flow}
 	t.conn = tls.NewConn(s.d.hiding.tls, t)
 	t.inner = s.inside(TLS)
-	for i := range s.text.sides {
-		if s.text.sides[i].unsure {
+	for i := range 2 {
+		if s.text.Unsure(stream.Side(i)) {
 			t.conn.Joined(tls.Side(i))
 		}
 	}

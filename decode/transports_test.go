@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/decode/sip"
 	"simplecap/internal/wire"
 )
 
@@ -25,7 +26,7 @@ func TestWebSocketCaptures(t *testing.T) {
 		}
 		for i := range r.messages {
 			m := &r.messages[i]
-			if m.Transport != WS || m.Conn == 0 || m.Defects.Any(DefectContentLengthMissing|DefectFramingLost) {
+			if m.Transport != WS || m.Conn == 0 || m.Defects.Any(sip.DefectContentLengthMissing|sip.DefectFramingLost) {
 				t.Errorf("%s: frame %v over %v, defects %b", name, m.Frame, m.Transport, m.Defects)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/capture"
+	"simplecap/decode/sip"
 )
 
 // truthFile is what truth.json says of one capture, as far as a decoder can know.
@@ -74,7 +75,7 @@ func responsesByCSeq(messages []Message) map[string]uint64 {
 	counts := map[string]uint64{}
 	for i := range messages {
 		m := &messages[i]
-		if m.Kind == Response {
+		if m.Kind == sip.Response {
 			method := m.Text(m.CSeqMethod)
 			if method == "" {
 				method = "None"
@@ -96,15 +97,15 @@ func compareTransactions(t *testing.T, transactions []truthTransaction, messages
 			frames = frames[:1] // the others have other keys
 		}
 		for _, frame := range frames {
-			m := messageOf(messages, frame, tx.Branch, Request)
+			m := messageOf(messages, frame, tx.Branch, sip.Request)
 			if m == nil {
 				t.Errorf("frame %d completes no request of branch %s", frame, tx.Branch)
 				continue
 			}
 			compareKeys(t, &tx, m)
 		}
-		first := messageOf(messages, tx.RequestFrames[0], tx.Branch, Request)
-		final := messageOf(messages, tx.FinalFrame, tx.Branch, Response)
+		first := messageOf(messages, tx.RequestFrames[0], tx.Branch, sip.Request)
+		final := messageOf(messages, tx.FinalFrame, tx.Branch, sip.Response)
 		switch {
 		case tx.FinalFrame == 0 || first == nil:
 		case final == nil:
@@ -116,7 +117,7 @@ func compareTransactions(t *testing.T, transactions []truthTransaction, messages
 }
 
 // messageOf returns the message of a branch that a frame completes, nil for none.
-func messageOf(messages []Message, frame uint64, branch string, kind Kind) *Message {
+func messageOf(messages []Message, frame uint64, branch string, kind sip.Kind) *Message {
 	for i := range messages {
 		m := &messages[i]
 		if m.Frame.Number() == frame && m.Kind == kind && m.Text(m.Branch) == branch {
@@ -168,7 +169,7 @@ func TestPortUnreachable(t *testing.T) {
 	}
 	e := r.errors[0]
 	if e.Reason != "port unreachable" || e.From.Host() != "192.0.2.20" || e.Src.String() != "192.0.2.10:5060" ||
-		e.Dst.String() != "192.0.2.20:5060" || e.Transport != UDP || matchStartLine(e.Quoted) != startYes {
+		e.Dst.String() != "192.0.2.20:5060" || e.Transport != UDP || !sip.StartsMessage(e.Quoted) {
 		t.Errorf("got %+v", e)
 	}
 }

@@ -1,8 +1,7 @@
 package decode
 
 import (
-	"bytes"
-
+	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 )
 
@@ -20,15 +19,14 @@ func (s *session) units(transport Transport) *units { return &units{s, transport
 func (u *units) Unit(side stream.Side, b []byte, at *stream.Mark) {
 	s := u.session
 	m := &s.d.message
-	if !m.scan(b, at.Carriage&stream.Cut != 0, &s.d.limits) {
+	if !m.ScanUnit(b, at.Carriage&stream.Cut != 0, &s.d.framing.Limits) {
 		return
 	}
-	parts := append(append(s.d.framing.parts[:0], at.Also...), at.Frame)
-	s.d.framing.parts = parts
+	parts := append(append(s.d.parts[:0], at.Also...), at.Frame)
+	s.d.parts = parts
 	s.found(side)
-	m.Payload = b
-	if m.Beyond > 0 && matchStartLine(bytes.TrimLeft(b[len(b)-int(m.Beyond):], "\r\n")) == startYes {
-		m.Defects |= DefectAnotherBehind
+	if m.Another(b) {
+		m.Defects |= sip.DefectAnotherBehind
 	}
-	s.emit(side, u.transport, m, at, parts)
+	s.emit(side, u.transport, Carrier{Payload: b}, at, parts)
 }

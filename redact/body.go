@@ -31,7 +31,7 @@ func HideWritten(m *decode.Message) {
 // message rewrites the body of m, whose header fields have not been changed yet.
 func (b bodies) message(m *decode.Message) {
 	if body := m.Bytes(m.Body); len(body) > 0 {
-		b.rewrite(content.Describe(m.ContentHeader(), body, content.Limits{}), body)
+		b.rewrite(content.Describe(content.HeaderOf(&m.Message), body, content.Limits{}), body)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // kind is the grammar of a header field's value, as far as it matters here.
@@ -36,28 +36,28 @@ type grammar struct {
 }
 
 // grammars are those of the header fields that the decoder tells apart.
-var grammars = map[decode.HeaderID]grammar{
-	decode.HeaderAccept: {kindWords, 0}, decode.HeaderAcceptEncoding: {kindWords, 0}, decode.HeaderAcceptLanguage: {kindTag, 0},
-	decode.HeaderAllow: {kindWords, 0}, decode.HeaderAllowEvents: {kindWords, 0}, decode.HeaderContentDisposition: {kindWords, 0},
-	decode.HeaderContentEncoding: {kindWords, 0}, decode.HeaderContentLength: {kindWords, 8}, decode.HeaderContentType: {kindWords, 0},
-	decode.HeaderCSeq: {kindCSeq, 10}, decode.HeaderDate: {kindDate, 0}, decode.HeaderExpires: {kindWords, 7},
-	decode.HeaderMaxForwards: {kindWords, 3}, decode.HeaderPrivacy: {kindWords, 0}, decode.HeaderRequestDisposition: {kindWords, 0},
-	decode.HeaderRequire: {kindWords, 0}, decode.HeaderRetryAfter: {kindWords, 7}, decode.HeaderRSeq: {kindWords, 7},
-	decode.HeaderSessionExpires: {kindWords, 7}, decode.HeaderSupported: {kindWords, 0}, decode.HeaderTimestamp: {kindWords, 9},
-	decode.HeaderUnsupported: {kindWords, 0}, decode.HeaderSubscriptionState: {kindWords, 0}, decode.HeaderEvent: {kindWords, 0},
-	decode.HeaderAcceptContact: {kindWords, 0}, decode.HeaderRejectContact: {kindWords, 0},
+var grammars = map[sip.HeaderID]grammar{
+	sip.HeaderAccept: {kindWords, 0}, sip.HeaderAcceptEncoding: {kindWords, 0}, sip.HeaderAcceptLanguage: {kindTag, 0},
+	sip.HeaderAllow: {kindWords, 0}, sip.HeaderAllowEvents: {kindWords, 0}, sip.HeaderContentDisposition: {kindWords, 0},
+	sip.HeaderContentEncoding: {kindWords, 0}, sip.HeaderContentLength: {kindWords, 8}, sip.HeaderContentType: {kindWords, 0},
+	sip.HeaderCSeq: {kindCSeq, 10}, sip.HeaderDate: {kindDate, 0}, sip.HeaderExpires: {kindWords, 7},
+	sip.HeaderMaxForwards: {kindWords, 3}, sip.HeaderPrivacy: {kindWords, 0}, sip.HeaderRequestDisposition: {kindWords, 0},
+	sip.HeaderRequire: {kindWords, 0}, sip.HeaderRetryAfter: {kindWords, 7}, sip.HeaderRSeq: {kindWords, 7},
+	sip.HeaderSessionExpires: {kindWords, 7}, sip.HeaderSupported: {kindWords, 0}, sip.HeaderTimestamp: {kindWords, 9},
+	sip.HeaderUnsupported: {kindWords, 0}, sip.HeaderSubscriptionState: {kindWords, 0}, sip.HeaderEvent: {kindWords, 0},
+	sip.HeaderAcceptContact: {kindWords, 0}, sip.HeaderRejectContact: {kindWords, 0},
 
-	decode.HeaderContact: {kind: kindAddresses}, decode.HeaderFrom: {kind: kindAddresses}, decode.HeaderTo: {kind: kindAddresses},
-	decode.HeaderPAssertedIdentity: {kind: kindAddresses}, decode.HeaderPAssociatedURI: {kind: kindAddresses},
-	decode.HeaderPCalledPartyID: {kind: kindAddresses}, decode.HeaderPPreferredIdentity: {kind: kindAddresses},
-	decode.HeaderRecordRoute: {kind: kindAddresses}, decode.HeaderRoute: {kind: kindAddresses}, decode.HeaderReferTo: {kind: kindAddresses},
-	decode.HeaderReferredBy: {kind: kindAddresses}, decode.HeaderIdentityInfo: {kind: kindAddresses},
+	sip.HeaderContact: {kind: kindAddresses}, sip.HeaderFrom: {kind: kindAddresses}, sip.HeaderTo: {kind: kindAddresses},
+	sip.HeaderPAssertedIdentity: {kind: kindAddresses}, sip.HeaderPAssociatedURI: {kind: kindAddresses},
+	sip.HeaderPCalledPartyID: {kind: kindAddresses}, sip.HeaderPPreferredIdentity: {kind: kindAddresses},
+	sip.HeaderRecordRoute: {kind: kindAddresses}, sip.HeaderRoute: {kind: kindAddresses}, sip.HeaderReferTo: {kind: kindAddresses},
+	sip.HeaderReferredBy: {kind: kindAddresses}, sip.HeaderIdentityInfo: {kind: kindAddresses},
 
-	decode.HeaderVia: {kind: kindVia}, decode.HeaderCallID: {kind: kindCallID}, decode.HeaderInReplyTo: {kind: kindCallIDs},
-	decode.HeaderXCallID: {kind: kindCallID}, decode.HeaderAuthorization: {kind: kindAuth}, decode.HeaderProxyAuthorization: {kind: kindAuth},
-	decode.HeaderWWWAuthenticate: {kind: kindAuth}, decode.HeaderProxyAuthenticate: {kind: kindAuth}, decode.HeaderReason: {kindWords, 3},
-	decode.HeaderServer: {kind: kindText}, decode.HeaderUserAgent: {kind: kindText}, decode.HeaderWarning: {kind: kindWarning},
-	decode.HeaderSubject: {kind: kindPerson}, decode.HeaderIdentity: {kind: kindSign},
+	sip.HeaderVia: {kind: kindVia}, sip.HeaderCallID: {kind: kindCallID}, sip.HeaderInReplyTo: {kind: kindCallIDs},
+	sip.HeaderXCallID: {kind: kindCallID}, sip.HeaderAuthorization: {kind: kindAuth}, sip.HeaderProxyAuthorization: {kind: kindAuth},
+	sip.HeaderWWWAuthenticate: {kind: kindAuth}, sip.HeaderProxyAuthenticate: {kind: kindAuth}, sip.HeaderReason: {kindWords, 3},
+	sip.HeaderServer: {kind: kindText}, sip.HeaderUserAgent: {kind: kindText}, sip.HeaderWarning: {kind: kindWarning},
+	sip.HeaderSubject: {kind: kindPerson}, sip.HeaderIdentity: {kind: kindSign},
 }
 
 // otherGrammars are those of the others, by their names in lower case.
@@ -72,7 +72,7 @@ var otherGrammars = map[string]grammar{
 }
 
 // grammarOf returns the grammar of a header field.
-func (r *Redactor) grammarOf(h *decode.Header, raw []byte) grammar {
+func (r *Redactor) grammarOf(h *sip.Header, raw []byte) grammar {
 	if g, ok := grammars[h.ID]; ok {
 		return g
 	}
@@ -85,9 +85,9 @@ func (r *Redactor) grammarOf(h *decode.Header, raw []byte) grammar {
 
 // name puts a pseudonym in the place of the name of a header field, unless it is
 // registered, or one that the user has named.
-func (r *Redactor) name(h *decode.Header, b []byte) {
+func (r *Redactor) name(h *sip.Header, b []byte) {
 	switch {
-	case h.ID != decode.HeaderOther || r.holdsCallID(b) || isRegistered(b):
+	case h.ID != sip.HeaderOther || r.holdsCallID(b) || isRegistered(b):
 	case r.all():
 		r.permuteUnlike(b, func(b []byte) bool { return isRegistered(b) || r.holdsCallID(b) })
 	default:

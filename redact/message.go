@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // Message returns a copy of m with pseudonyms in the place of names and numbers,
@@ -53,7 +54,7 @@ func namesOf(m *decode.Message) (n names) {
 	n.add(m.Bytes(m.FromURI))
 	n.add(m.Bytes(m.ToURI))
 	n.add(m.Bytes(m.URI))
-	for value := range m.All(decode.HeaderPAssertedIdentity) {
+	for value := range m.All(sip.HeaderPAssertedIdentity) {
 		_, uri, _ := bytes.Cut(value, []byte("<"))
 		uri, _, _ = bytes.Cut(uri, []byte(">"))
 		n.add(uri)
@@ -68,7 +69,7 @@ func (r *Redactor) startLine(m *decode.Message, all names) (end int) {
 	if end < 0 {
 		end = len(m.Raw)
 	}
-	if m.Kind == decode.Response {
+	if m.Kind == sip.Response {
 		var both names
 		both.add(m.Bytes(m.FromURI))
 		both.add(m.Bytes(m.ToURI))

@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // The secrets: a user, and a telephone number.
@@ -70,7 +71,7 @@ var forms = []string{
 // fieldNames are the names of header fields of the protocol, and others.
 func fieldNames() []string {
 	names := []string{"X-Who", "Organization"}
-	for id := decode.HeaderOther + 1; !strings.HasPrefix(id.String(), "header "); id++ {
+	for id := sip.HeaderOther + 1; !strings.HasPrefix(id.String(), "header "); id++ {
 		names = append(names, id.String())
 	}
 	for name := range otherGrammars {

@@ -4,11 +4,12 @@ import (
 	"bytes"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // place finds the bytes of a message that a rule is about. It returns none where
 // what the rule is about is missing.
-type place func(m *decode.Message) []decode.Span
+type place func(m *decode.Message) []sip.Span
 
 // places says for each rule what to point at. Rules that are about a whole
 // message, about what is missing, or about several messages have no place.
@@ -21,9 +22,9 @@ var places = map[string][]place{
 	"text-in-other-method":        {method, contentType},
 	"method-refused":              {status},
 	"405-without-allow":           {status},
-	"ack-to-message":              {method, field(decode.HeaderCSeq)},
-	"cancel-of-message":           {method, field(decode.HeaderCSeq)},
-	"allow-contradicted":          {field(decode.HeaderAllow)},
+	"ack-to-message":              {method, field(sip.HeaderCSeq)},
+	"cancel-of-message":           {method, field(sip.HeaderCSeq)},
+	"allow-contradicted":          {field(sip.HeaderAllow)},
 	"failure-response":            {status},
 	"late-response":               {status},
 	"early-100":                   {status},
@@ -31,67 +32,67 @@ var places = map[string][]place{
 	"provisional-not-100":         {status},
 	"408-to-message":              {status},
 	"conflicting-finals":          {status, toTag},
-	"unmatchable-response":        {topVia, field(decode.HeaderCSeq)},
+	"unmatchable-response":        {topVia, field(sip.HeaderCSeq)},
 	"branch-reused":               {branch},
 	"branch-cookie":               {branch},
-	"merged-request":              {branch, fromTag, field(decode.HeaderCallID), field(decode.HeaderCSeq)},
+	"merged-request":              {branch, fromTag, field(sip.HeaderCallID), field(sip.HeaderCSeq)},
 	"response-to-wrong-address":   {topVia},
 	"response-from-other-address": {topVia},
 	"response-from-sender":        {status, topVia},
 	"response-from-third-party":   {status, topVia},
 	"response-in-body":            {status},
 	"via-transport":               {viaTransport},
-	"loop":                        {field(decode.HeaderMaxForwards)},
-	"max-forwards":                {field(decode.HeaderMaxForwards)},
+	"loop":                        {field(sip.HeaderMaxForwards)},
+	"max-forwards":                {field(sip.HeaderMaxForwards)},
 	"to-tag-outside-dialog":       {toTag},
-	"from-tag-missing":            {field(decode.HeaderFrom)},
-	"contact-in-message":          {field(decode.HeaderContact)},
-	"contact-in-2xx":              {field(decode.HeaderContact)},
-	"record-route-in-message":     {field(decode.HeaderRecordRoute)},
+	"from-tag-missing":            {field(sip.HeaderFrom)},
+	"contact-in-message":          {field(sip.HeaderContact)},
+	"contact-in-2xx":              {field(sip.HeaderContact)},
+	"record-route-in-message":     {field(sip.HeaderRecordRoute)},
 	"415-without-accept":          {status},
 	"text-plain-refused":          {status},
 	"accepted-not-delivered":      {status},
-	"expires-without-date":        {field(decode.HeaderExpires)},
-	"content-encoded":             {field(decode.HeaderContentEncoding)},
-	"content-length-too-long":     {field(decode.HeaderContentLength)},
-	"content-length-too-short":    {field(decode.HeaderContentLength)},
-	"content-length-invalid":      {field(decode.HeaderContentLength)},
-	"body-in-2xx":                 {contentType, field(decode.HeaderContentLength)},
-	"date-format":                 {field(decode.HeaderDate)},
+	"expires-without-date":        {field(sip.HeaderExpires)},
+	"content-encoded":             {field(sip.HeaderContentEncoding)},
+	"content-length-too-long":     {field(sip.HeaderContentLength)},
+	"content-length-too-short":    {field(sip.HeaderContentLength)},
+	"content-length-invalid":      {field(sip.HeaderContentLength)},
+	"body-in-2xx":                 {contentType, field(sip.HeaderContentLength)},
+	"date-format":                 {field(sip.HeaderDate)},
 	"start-line":                  {startLine},
-	"asserted-identity":           {field(decode.HeaderPAssertedIdentity)},
-	"privacy-leak":                {field(decode.HeaderPrivacy), field(decode.HeaderPAssertedIdentity)},
+	"asserted-identity":           {field(sip.HeaderPAssertedIdentity)},
+	"privacy-leak":                {field(sip.HeaderPrivacy), field(sip.HeaderPAssertedIdentity)},
 	"header-repeated":             {repeatedFields},
 }
 
 // whole makes a place of one span, none where it is empty.
-func whole(s decode.Span) []decode.Span {
+func whole(s sip.Span) []sip.Span {
 	if s.Len == 0 {
 		return nil
 	}
-	return []decode.Span{s}
+	return []sip.Span{s}
 }
 
-func method(m *decode.Message) []decode.Span       { return whole(m.Method) }
-func cseqMethod(m *decode.Message) []decode.Span   { return whole(m.CSeqMethod) }
-func contentType(m *decode.Message) []decode.Span  { return whole(m.ContentType) }
-func topVia(m *decode.Message) []decode.Span       { return whole(m.Via) }
-func viaTransport(m *decode.Message) []decode.Span { return whole(m.ViaTransport) }
-func branch(m *decode.Message) []decode.Span       { return whole(m.Branch) }
-func fromTag(m *decode.Message) []decode.Span      { return whole(m.FromTag) }
-func toTag(m *decode.Message) []decode.Span        { return whole(m.ToTag) }
+func method(m *decode.Message) []sip.Span       { return whole(m.Method) }
+func cseqMethod(m *decode.Message) []sip.Span   { return whole(m.CSeqMethod) }
+func contentType(m *decode.Message) []sip.Span  { return whole(m.ContentType) }
+func topVia(m *decode.Message) []sip.Span       { return whole(m.Via) }
+func viaTransport(m *decode.Message) []sip.Span { return whole(m.ViaTransport) }
+func branch(m *decode.Message) []sip.Span       { return whole(m.Branch) }
+func fromTag(m *decode.Message) []sip.Span      { return whole(m.FromTag) }
+func toTag(m *decode.Message) []sip.Span        { return whole(m.ToTag) }
 
 // startLine is the first line of a message.
-func startLine(m *decode.Message) []decode.Span {
+func startLine(m *decode.Message) []sip.Span {
 	if end := bytes.IndexAny(m.Raw, "\r\n"); end > 0 {
-		return []decode.Span{{Len: uint32(end)}}
+		return []sip.Span{{Len: uint32(end)}}
 	}
 	return nil
 }
 
 // status is the status code and the reason phrase of a response.
-func status(m *decode.Message) []decode.Span {
-	if m.Kind != decode.Response || m.Version.Len == 0 {
+func status(m *decode.Message) []sip.Span {
+	if m.Kind != sip.Response || m.Version.Len == 0 {
 		return nil
 	}
 	line := startLine(m)
@@ -99,12 +100,12 @@ func status(m *decode.Message) []decode.Span {
 	if len(line) == 0 || after >= line[0].End() {
 		return line
 	}
-	return []decode.Span{{Off: after, Len: line[0].End() - after}}
+	return []sip.Span{{Off: after, Len: line[0].End() - after}}
 }
 
 // field is every header field with the ID, name and value.
-func field(id decode.HeaderID) place {
-	return func(m *decode.Message) (spans []decode.Span) {
+func field(id sip.HeaderID) place {
+	return func(m *decode.Message) (spans []sip.Span) {
 		for _, h := range m.Headers {
 			if h.ID == id {
 				spans = append(spans, fieldSpan(h))
@@ -114,18 +115,18 @@ func field(id decode.HeaderID) place {
 	}
 }
 
-func fieldSpan(h decode.Header) decode.Span {
-	return decode.Span{Off: h.Name.Off, Len: max(h.Value.End(), h.Name.End()) - h.Name.Off}
+func fieldSpan(h sip.Header) sip.Span {
+	return sip.Span{Off: h.Name.Off, Len: max(h.Value.End(), h.Name.End()) - h.Name.Off}
 }
 
 // repeatedFields are header fields after the first one of their kind, of those
 // that may stand in a message only once (RFC 3261 7.3.1).
-func repeatedFields(m *decode.Message) (spans []decode.Span) {
-	seen := map[decode.HeaderID]bool{}
+func repeatedFields(m *decode.Message) (spans []sip.Span) {
+	seen := map[sip.HeaderID]bool{}
 	for _, h := range m.Headers {
 		switch h.ID {
-		case decode.HeaderFrom, decode.HeaderTo, decode.HeaderCallID, decode.HeaderCSeq,
-			decode.HeaderContentType, decode.HeaderContentLength, decode.HeaderMaxForwards:
+		case sip.HeaderFrom, sip.HeaderTo, sip.HeaderCallID, sip.HeaderCSeq,
+			sip.HeaderContentType, sip.HeaderContentLength, sip.HeaderMaxForwards:
 			if seen[h.ID] {
 				spans = append(spans, fieldSpan(h))
 			}

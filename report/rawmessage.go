@@ -8,6 +8,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/analyze/story"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // maxBody is how many bytes of a body are shown.
@@ -75,7 +76,7 @@ func inFrames(what string, frames []string) string {
 
 // mark is a finding and the bytes that it is about.
 type mark struct {
-	span   decode.Span
+	span   sip.Span
 	breach *analyze.Breach
 	last   bool // the last of the finding's places: its sentence goes here
 }
@@ -84,7 +85,7 @@ type mark struct {
 func marksOf(m *decode.Message, breaches []analyze.Breach) (marks []mark, loose []analyze.Breach) {
 	for i := range breaches {
 		b := &breaches[i]
-		var spans []decode.Span
+		var spans []sip.Span
 		for _, place := range places[b.Rule.ID] {
 			spans = append(spans, place(m)...)
 		}

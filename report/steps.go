@@ -9,6 +9,7 @@ import (
 	"simplecap/analyze/story"
 	"simplecap/decode"
 	"simplecap/decode/msrp"
+	"simplecap/decode/sip"
 )
 
 // stepLabels say in a few words what the message is, the longest first.
@@ -23,7 +24,7 @@ func stepLabels(s *story.Step) []string {
 		return []string{method + ", " + words + remark, whole + remark, method + remark}
 	}
 	labels := []string{startLabel(s.Message) + remark}
-	if s.Message.Kind == decode.Response {
+	if s.Message.Kind == sip.Response {
 		status := nonZero(uint64(s.Message.Status))
 		labels = append(labels, status+remark, status)
 	}
@@ -89,7 +90,7 @@ func stepRemark(s *story.Step) string {
 			return ", " + human(s.Transaction.RTT)
 		}
 	case analyze.Unmatched:
-		if s.Message.Kind == decode.Response {
+		if s.Message.Kind == sip.Response {
 			return ", unmatched"
 		}
 	}
@@ -109,7 +110,7 @@ func stepLabel(s *story.Step, width int) string {
 
 // startLabel is the method or the status with its reason.
 func startLabel(m *decode.Message) string {
-	if m.Kind == decode.Request {
+	if m.Kind == sip.Request {
 		return Clean(m.Text(m.Method), 24)
 	}
 	return Clean(strings.TrimSpace(nonZero(uint64(m.Status))+" "+m.Text(m.Reason)), 32)
@@ -131,7 +132,7 @@ func stepColor(s *story.Step) string {
 		return yellow
 	case s.Role == analyze.CaptureCopy || s.Role == analyze.Provisional:
 		return dim
-	case s.Message.Kind == decode.Request:
+	case s.Message.Kind == sip.Request:
 		return ""
 	case s.Message.Status/100 == 2:
 		return green

@@ -8,6 +8,7 @@ import (
 	"simplecap/capture"
 	"simplecap/check"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // What a renderer outside this package says, in the words that all others use. None of
@@ -81,7 +82,7 @@ func TextJSON(t *analyze.Text, bodies bool) []byte {
 
 // Mark is a finding and the bytes of a message that it is about.
 type Mark struct {
-	Span   decode.Span
+	Span   sip.Span
 	Breach *analyze.Breach
 }
 

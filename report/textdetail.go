@@ -10,6 +10,7 @@ import (
 	"simplecap/analyze/story"
 	"simplecap/decode"
 	"simplecap/decode/content"
+	"simplecap/decode/sip"
 )
 
 // textPage prints the story of a text: what became of it, a ladder from its first
@@ -140,7 +141,7 @@ func (p *detailPage) bodyFields(s *story.Step) {
 	body := m.Bytes(m.Body)
 	p.section(p.drawn(fmt.Sprintf("Frame %s: %s, %s of %s", frameName(m.Frame, len(p.detail.Inputs) > 1), carriedWords(s.Content), count(uint64(len(body)), "byte"), Clean(m.Text(m.ContentType), 60))))
 	p.headerFields(m)
-	p.fields(content.Describe(m.ContentHeader(), body, content.Limits{}), body)
+	p.fields(content.Describe(content.HeaderOf(&m.Message), body, content.Limits{}), body)
 	if d := s.Content.Defects; len(d) > 0 {
 		p.text("  ", "malformed: "+Clean(d[0].String(), 0))
 	}
@@ -149,7 +150,7 @@ func (p *detailPage) bodyFields(s *story.Step) {
 // headerFields prints the header fields that tie a receipt to a text.
 func (p *detailPage) headerFields(m *decode.Message) {
 	p.text("  ", "Call-ID "+Clean(m.Text(m.CallID), 0))
-	for value := range m.All(decode.HeaderInReplyTo) {
+	for value := range m.All(sip.HeaderInReplyTo) {
 		p.text("  ", "In-Reply-To "+Clean(string(value), 0))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // Change is one difference between two messages, as on the wire. Before is empty
@@ -105,8 +106,8 @@ func fieldValues(before, after *decode.Message) (names []string, old, new map[st
 }
 
 // fieldName is the long name of a header field, or its own in lower case.
-func fieldName(m *decode.Message, h decode.Header) string {
-	if h.ID != decode.HeaderOther {
+func fieldName(m *decode.Message, h sip.Header) string {
+	if h.ID != sip.HeaderOther {
 		return h.ID.String()
 	}
 	return strings.ToLower(m.Text(h.Name))

@@ -6,6 +6,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/redact"
 )
 
@@ -52,7 +53,7 @@ func (c *Collector) Session(s analyze.InSession) {
 	}
 	m := *s.Message.Message
 	m.Body = bytes.Clone(m.Body)
-	at := decode.Message{Src: s.Message.Src, Dst: s.Message.Dst, Time: s.Message.Time, HasTime: s.Message.HasTime, Frame: s.Message.Frame, First: s.Message.Frame}
+	at := decode.Message{Carrier: decode.Carrier{Src: s.Message.Src, Dst: s.Message.Dst, Time: s.Message.Time, HasTime: s.Message.HasTime, Frame: s.Message.Frame, First: s.Message.Frame}}
 	c.keep(Step{Message: &at, Session: &m}, 0)
 }
 
@@ -89,7 +90,7 @@ func (c *Collector) Story(r *analyze.Report, options analyze.Options) *Story {
 	for i := range s.Steps {
 		step := &s.Steps[i]
 		step.Transaction = s.Transaction(c.of[i])
-		if s.Text != nil && step.Session == nil && step.Message.Kind == decode.Request {
+		if s.Text != nil && step.Session == nil && step.Message.Kind == sip.Request {
 			step.Content = analyze.ContentOf(step.Message)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // Hosts are the columns of a ladder. A proxy with several addresses is one host:
@@ -141,7 +142,7 @@ func (s *Story) speaksForItself(step *Step) bool {
 	switch {
 	case step.Role == analyze.Unmatched:
 		return false
-	case step.Message.Kind == decode.Request:
+	case step.Message.Kind == sip.Request:
 		return step.Message.ViaCount == 1
 	case s.Delivery == nil:
 		return false
@@ -156,9 +157,9 @@ func (s *Story) speaksForItself(step *Step) bool {
 
 // software adds what the sender of a message says it is.
 func (h *Hosts) software(m *decode.Message) {
-	id := decode.HeaderServer
-	if m.Kind == decode.Request {
-		id = decode.HeaderUserAgent
+	id := sip.HeaderServer
+	if m.Kind == sip.Request {
+		id = sip.HeaderUserAgent
 	}
 	name, ok := m.Header(id)
 	if !ok || len(name) == 0 {

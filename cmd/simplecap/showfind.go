@@ -12,6 +12,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/redact"
 	"simplecap/report"
 )
@@ -188,7 +189,7 @@ func (c *showCommand) find(ctx context.Context, names []string, options analyze.
 }
 
 func describeMessage(m *decode.Message) string {
-	if m.Kind == decode.Request {
+	if m.Kind == sip.Request {
 		return "the request " + report.Clean(m.Text(m.Method), 40)
 	}
 	return "the response " + strconv.Itoa(m.Status) + " to " + report.Clean(m.Text(m.CSeqMethod), 40)

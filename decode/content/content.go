@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"simplecap/decode/content/sms"
+	"simplecap/decode/sip"
 )
 
 // Kind is what a body is.
@@ -29,6 +30,19 @@ type Header struct {
 	Encoding         string // Content-Encoding
 	TransferEncoding string // Content-Transfer-Encoding
 	Disposition      string // Content-Disposition
+}
+
+// HeaderOf returns what the header fields of a SIP message say of its body.
+func HeaderOf(m *sip.Message) Header {
+	text := func(id sip.HeaderID) string {
+		if !m.Present.Has(id) {
+			return ""
+		}
+		value, _ := m.Header(id)
+		return string(value)
+	}
+	return Header{Type: m.Text(m.ContentType), Encoding: text(sip.HeaderContentEncoding),
+		TransferEncoding: text(sip.HeaderContentTransferEncoding), Disposition: text(sip.HeaderContentDisposition)}
 }
 
 // Content is what a body says.

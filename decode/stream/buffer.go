@@ -57,6 +57,26 @@ func (q *Buffer) Mark(n int) Mark {
 	return at
 }
 
+// Hold keeps the next bytes without a look at them, for who asks for Kept.
+func (q *Buffer) Hold(b []byte, at *Mark) {
+	q.Add(len(b), at)
+	q.kept = append(q.kept, b...)
+}
+
+// Give feeds what is kept to a Conn, as it came, and keeps nothing of it.
+func (q *Buffer) Give(to Conn, side Side) {
+	b := q.kept
+	q.kept = nil
+	for len(b) > 0 {
+		at, end := q.Piece(q.base, nil)
+		n := min(len(b), int(end-q.base))
+		to.Feed(side, b[:n], &at)
+		b = b[n:]
+		q.base += int64(n)
+	}
+	q.Drop(q.base)
+}
+
 // Clear drops what is kept, as where bytes are missing behind it, and returns how much
 // that was. A step must not call it.
 func (q *Buffer) Clear() int {

@@ -5,9 +5,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/emiago/sipgo/sip"
+	sipgo "github.com/emiago/sipgo/sip"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // Differs is the set of things that the strict parser reads otherwise than the
@@ -62,10 +63,10 @@ func (d *Differs) when(differs bool, bits Differs) {
 func compare(m *decode.Message, r *reading) (d Differs) {
 	d.when(m.Kind != r.kind, DiffersKind)
 	switch r.kind {
-	case decode.Request:
+	case sip.Request:
 		d.when(r.method != string(m.Method.In(m.Raw)), DiffersMethod)
 		d.when(!sameURI(m.URI.In(m.Raw), &r.uri), DiffersRequestURI)
-	case decode.Response:
+	case sip.Response:
 		d.when(r.status != m.Status, DiffersStatus)
 	}
 	d.when(r.vias != m.ViaCount, DiffersViaCount)
@@ -85,11 +86,11 @@ func compare(m *decode.Message, r *reading) (d Differs) {
 func (d *Differs) compareVia(m *decode.Message, r *reading) {
 	via := r.via
 	if via == nil {
-		via = new(sip.ViaHeader)
+		via = new(sipgo.ViaHeader)
 	}
 	branch, _ := via.Params.Get("branch")
 	d.when(!sameText(m.Branch.In(m.Raw), branch), DiffersBranch)
-	host, port := decode.SplitHostPort(m.SentBy.In(m.Raw))
+	host, port := sip.SplitHostPort(m.SentBy.In(m.Raw))
 	number, _ := strconv.ParseUint(string(port), 10, 64)
 	host = bytes.TrimSuffix(bytes.TrimPrefix(host, []byte("[")), []byte("]"))
 	d.when(!sameText(host, via.Host) || number != uint64(via.Port), DiffersSentBy)
@@ -97,11 +98,11 @@ func (d *Differs) compareVia(m *decode.Message, r *reading) {
 
 // sameURI compares scheme, user and host. sipgo takes only SIP and SIPS URIs
 // apart; of others the whole is compared.
-func sameURI(ours []byte, theirs *sip.Uri) bool {
+func sameURI(ours []byte, theirs *sipgo.Uri) bool {
 	if isPlainURI(ours, theirs) {
 		return true
 	}
-	u := decode.SplitURI(ours)
+	u := sip.SplitURI(ours)
 	if theirs.Scheme != "sip" && theirs.Scheme != "sips" {
 		return strings.EqualFold(string(u.Scheme), theirs.Scheme) && sameText(bytes.TrimPrefix(ours[len(u.Scheme):], []byte(":")), theirs.Raw())
 	}
@@ -110,7 +111,7 @@ func sameURI(ours []byte, theirs *sip.Uri) bool {
 
 // isPlainURI reports whether ours is nothing but "scheme:user@host", written as
 // sipgo has it. Most URIs are, and need not be taken apart to be compared.
-func isPlainURI(ours []byte, u *sip.Uri) bool {
+func isPlainURI(ours []byte, u *sipgo.Uri) bool {
 	scheme, user := len(u.Scheme), len(u.Scheme)+1+len(u.User)
 	return len(ours) == user+1+len(u.Host) && ours[scheme] == ':' && ours[user] == '@' &&
 		string(ours[:scheme]) == u.Scheme && string(ours[scheme+1:user]) == u.User && string(ours[user+1:]) == u.Host
@@ -119,5 +120,5 @@ func isPlainURI(ours []byte, u *sip.Uri) bool {
 // sameText compares bytes from the wire with what sipgo made of them. sipgo
 // unfolds.
 func sameText(ours []byte, theirs string) bool {
-	return string(ours) == theirs || bytes.IndexByte(ours, '\n') >= 0 && string(decode.Unfold(nil, ours)) == theirs
+	return string(ours) == theirs || bytes.IndexByte(ours, '\n') >= 0 && string(sip.Unfold(nil, ours)) == theirs
 }

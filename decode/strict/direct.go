@@ -6,34 +6,35 @@ import (
 	"strings"
 	"unsafe"
 
-	"github.com/emiago/sipgo/sip"
+	sipgo "github.com/emiago/sipgo/sip"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // direct is the short way through sipgo for a message that is in order: sipgo's parsers
 // of header fields are called as functions, on the bytes of the message and into values
 // that are used again. Nothing is kept and little is copied, which is most of what
-// sip.Parser spends its time on. What the way refuses goes to sip.Parser, so that it
-// may refuse too much, but it must not accept what sip.Parser does not, nor read it
+// sipgo.Parser spends its time on. What the way refuses goes to sipgo.Parser, so that it
+// may refuse too much, but it must not accept what sipgo.Parser does not, nor read it
 // otherwise; FuzzParser holds it to that.
 type direct struct {
-	parsers sip.HeadersParser
-	byID    [math.MaxUint8 + 1]sip.HeaderParser // by HeaderID those of parsers whose values are compared or may be refused
-	values  []sip.Header                        // of one header field, used again
+	parsers sipgo.HeadersParser
+	byID    [math.MaxUint8 + 1]sipgo.HeaderParser // by HeaderID those of parsers whose values are compared or may be refused
+	values  []sipgo.Header                        // of one header field, used again
 }
 
-func newDirect(parsers sip.HeadersParser) direct {
+func newDirect(parsers sipgo.HeadersParser) direct {
 	d := direct{parsers: parsers}
-	for _, id := range []decode.HeaderID{decode.HeaderVia, decode.HeaderCallID, decode.HeaderCSeq, decode.HeaderContentLength, decode.HeaderContentType,
-		decode.HeaderMaxForwards, decode.HeaderContact, decode.HeaderRoute, decode.HeaderRecordRoute, decode.HeaderReferTo, decode.HeaderReferredBy} {
+	for _, id := range []sip.HeaderID{sip.HeaderVia, sip.HeaderCallID, sip.HeaderCSeq, sip.HeaderContentLength, sip.HeaderContentType,
+		sip.HeaderMaxForwards, sip.HeaderContact, sip.HeaderRoute, sip.HeaderRecordRoute, sip.HeaderReferTo, sip.HeaderReferredBy} {
 		d.byID[id] = parsers[strings.ToLower(id.String())]
 	}
 	return d
 }
 
 // sipgoReads are the defects that change nothing in how sipgo reads a message.
-const sipgoReads = decode.DefectNoMaxForwards | decode.DefectTrailing
+const sipgoReads = sip.DefectNoMaxForwards | sip.DefectTrailing
 
 // read sets r and reports true where the message is in order and sipgo's parsers accept
 // each of its header fields. r points into the message.
@@ -44,7 +45,7 @@ func (d *direct) read(m *decode.Message, r *reading) (ok bool) {
 	}
 	defer func() {
 		if recover() != nil {
-			ok = false // and sip.Parser, which is asked next, says why
+			ok = false // and sipgo.Parser, which is asked next, says why
 		}
 	}()
 	r.reset(len(m.Raw) - len(head))
@@ -52,41 +53,41 @@ func (d *direct) read(m *decode.Message, r *reading) (ok bool) {
 		return false
 	}
 	for i := range m.Headers {
-		if h := &m.Headers[i]; h.ID != decode.HeaderOther && !d.header(m, h, r) {
+		if h := &m.Headers[i]; h.ID != sip.HeaderOther && !d.header(m, h, r) {
 			return false
 		}
 	}
 	return true
 }
 
-// startLine reads the start line as sip.Parser does: it has two spaces, or more in a
+// startLine reads the start line as sipgo.Parser does: it has two spaces, or more in a
 // response, and the first or the last part begins with SIP.
 func (r *reading) startLine(m *decode.Message) bool {
 	line := textOf(m.Raw[:max(bytes.IndexByte(m.Raw, '\r'), 0)])
 	first, rest, _ := strings.Cut(line, " ")
 	second, third, ok := strings.Cut(rest, " ")
-	if !ok || m.Kind == decode.Request != (third == "SIP/2.0") {
+	if !ok || m.Kind == sip.Request != (third == "SIP/2.0") {
 		return false
 	}
 	r.kind = m.Kind
-	if m.Kind == decode.Response {
+	if m.Kind == sip.Response {
 		r.status = m.Status // three digits, or there is a defect
 		return first == "SIP/2.0" && len(second) == 3
 	}
 	r.method = strings.ToUpper(first)
-	return sip.ParseUri(second, &r.uri) == nil && !r.uri.Wildcard
+	return sipgo.ParseUri(second, &r.uri) == nil && !r.uri.Wildcard
 }
 
 // header reads one header field into r, if sipgo has a parser for it.
-func (d *direct) header(m *decode.Message, h *decode.Header, r *reading) bool {
+func (d *direct) header(m *decode.Message, h *sip.Header, r *reading) bool {
 	value := bytes.TrimSpace(h.Value.In(m.Raw))
 	if bytes.IndexByte(value, '\n') >= 0 {
 		return false // folded
 	}
 	switch h.ID {
-	case decode.HeaderFrom:
+	case sip.HeaderFrom:
 		return r.from.read(textOf(value))
-	case decode.HeaderTo:
+	case sip.HeaderTo:
 		return r.to.read(textOf(value))
 	}
 	parse := d.byID[h.ID]
@@ -108,7 +109,7 @@ func (d *direct) header(m *decode.Message, h *decode.Header, r *reading) bool {
 
 // read reads the value of From or To as sipgo's parsers of the two do.
 func (p *party) read(value string) bool {
-	_, err := sip.ParseAddressValue(value, &p.uri, &p.params)
+	_, err := sipgo.ParseAddressValue(value, &p.uri, &p.params)
 	return err == nil && !p.uri.Wildcard
 }
 

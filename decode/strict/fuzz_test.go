@@ -5,9 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/emiago/sipgo/sip"
+	sipgo "github.com/emiago/sipgo/sip"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/internal/wire"
 )
 
@@ -60,7 +61,7 @@ func checkRoutes(t *testing.T, parser *Parser, m *decode.Message, opinion Opinio
 	if !parser.direct.read(m, &direct) {
 		return
 	}
-	msg, err := sip.NewParser().ParseSIP(m.Raw)
+	msg, err := sipgo.NewParser().ParseSIP(m.Raw)
 	if err != nil {
 		t.Fatalf("the direct way accepts it, and sipgo's parser says %v", err)
 	}
@@ -72,9 +73,9 @@ func checkRoutes(t *testing.T, parser *Parser, m *decode.Message, opinion Opinio
 
 // checkRemembered wants what sipgo makes of the message when it remembers nothing. It
 // does not know header fields by the case of their names, which sipgo has of some.
-func checkRemembered(t *testing.T, m *decode.Message, msg sip.Message) {
+func checkRemembered(t *testing.T, m *decode.Message, msg sipgo.Message) {
 	t.Helper()
-	want, err := sip.NewParser().ParseSIP(m.Raw)
+	want, err := sipgo.NewParser().ParseSIP(m.Raw)
 	if err != nil {
 		t.Fatalf("read, and without what was remembered: %v", err)
 	}
@@ -100,12 +101,12 @@ func checkGiven(t *testing.T, m *decode.Message) {
 	}
 }
 
-func checkKeys(t *testing.T, m *decode.Message, msg sip.Message, differs Differs) {
+func checkKeys(t *testing.T, m *decode.Message, msg sipgo.Message, differs Differs) {
 	t.Helper()
 	if m.Defects != 0 {
 		return
 	}
-	same := func(what string, d Differs, ours decode.Span, theirs string) {
+	same := func(what string, d Differs, ours sip.Span, theirs string) {
 		if !differs.Has(d) && string(m.Unfold(nil, ours)) != theirs && m.Text(ours) != theirs {
 			t.Fatalf("%s: %q and %q, and Differs says %q", what, m.Text(ours), theirs, differs)
 		}

@@ -4,15 +4,15 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/emiago/sipgo/sip"
+	sipgo "github.com/emiago/sipgo/sip"
 )
 
 // headerParsers returns sipgo's parsers of header fields, where those that many
 // messages have word for word remember what they made of them. Equal text gives
 // equal results, so that nothing else changes. The message of BenchmarkParser takes
 // 26 allocations instead of 32.
-func headerParsers() map[string]sip.HeaderParser {
-	parsers := maps.Clone(sip.DefaultHeadersParser())
+func headerParsers() map[string]sipgo.HeaderParser {
+	parsers := maps.Clone(sipgo.DefaultHeadersParser())
 	for _, names := range [][]string{{"cseq"}, {"max-forwards"}, {"content-length", "l"}, {"content-type", "c"}} {
 		one := remembering(parsers[names[0]])
 		for _, name := range names {
@@ -20,8 +20,8 @@ func headerParsers() map[string]sip.HeaderParser {
 		}
 	}
 	for _, name := range []string{"User-Agent", "Server"} { // sipgo has no parsers for them
-		parsers[strings.ToLower(name)] = remembering(func(_ []byte, value string) (sip.Header, error) {
-			return sip.NewHeader(name, value), nil
+		parsers[strings.ToLower(name)] = remembering(func(_ []byte, value string) (sipgo.Header, error) {
+			return sipgo.NewHeader(name, value), nil
 		})
 	}
 	return parsers
@@ -34,12 +34,12 @@ const (
 )
 
 // remembering is parse, and returns again what it returned for the same value.
-func remembering(parse sip.HeaderParser) sip.HeaderParser {
+func remembering(parse sipgo.HeaderParser) sipgo.HeaderParser {
 	var recent [rememberedValues]struct {
 		value  string
-		header sip.Header
+		header sipgo.Header
 	}
-	return func(name []byte, value string) (sip.Header, error) {
+	return func(name []byte, value string) (sipgo.Header, error) {
 		n := len(value)
 		if n == 0 || n > rememberedBytes {
 			return parse(name, value)

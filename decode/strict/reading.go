@@ -1,29 +1,29 @@
 package strict
 
 import (
-	"github.com/emiago/sipgo/sip"
+	sipgo "github.com/emiago/sipgo/sip"
 
-	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // reading is what sipgo reads of a message, as far as it is compared.
 type reading struct {
-	kind     decode.Kind
+	kind     sip.Kind
 	method   string
 	status   int
-	uri      sip.Uri
+	uri      sipgo.Uri
 	vias     int
-	via      *sip.ViaHeader // the top one, nil if there is none
+	via      *sipgo.ViaHeader // the top one, nil if there is none
 	callID   string
-	cseq     sip.CSeqHeader
+	cseq     sipgo.CSeqHeader
 	from, to party
 	body     int // bytes
 }
 
 // party is From or To.
 type party struct {
-	uri    sip.Uri
-	params sip.HeaderParams
+	uri    sipgo.Uri
+	params sipgo.HeaderParams
 }
 
 func (p *party) tag() string {
@@ -38,41 +38,41 @@ func (r *reading) reset(body int) {
 }
 
 // take adds a header field. sipgo goes by the first Via and by the last of the others.
-func (r *reading) take(header sip.Header) {
+func (r *reading) take(header sipgo.Header) {
 	switch h := header.(type) {
-	case *sip.ViaHeader:
+	case *sipgo.ViaHeader:
 		r.vias++
 		if r.via == nil {
 			r.via = h
 		}
-	case *sip.CallIDHeader:
+	case *sipgo.CallIDHeader:
 		r.callID = string(*h)
-	case *sip.CSeqHeader:
+	case *sipgo.CSeqHeader:
 		r.cseq = *h
-	case *sip.ContentLengthHeader:
+	case *sipgo.ContentLengthHeader:
 		r.body = int(*h)
-	case *sip.FromHeader:
+	case *sipgo.FromHeader:
 		r.from = party{h.Address, h.Params}
-	case *sip.ToHeader:
+	case *sipgo.ToHeader:
 		r.to = party{h.Address, h.Params}
 	}
 }
 
 // set takes the reading from a message that sipgo has read whole.
-func (r *reading) set(msg sip.Message) {
+func (r *reading) set(msg sipgo.Message) {
 	r.reset(0)
 	switch msg := msg.(type) {
-	case *sip.Request:
-		r.kind, r.method, r.uri = decode.Request, string(msg.Method), msg.Recipient
+	case *sipgo.Request:
+		r.kind, r.method, r.uri = sip.Request, string(msg.Method), msg.Recipient
 		r.takeAll(msg.Headers())
-	case *sip.Response:
-		r.kind, r.status = decode.Response, msg.StatusCode
+	case *sipgo.Response:
+		r.kind, r.status = sip.Response, msg.StatusCode
 		r.takeAll(msg.Headers())
 	}
 	r.body = len(msg.Body())
 }
 
-func (r *reading) takeAll(headers []sip.Header) {
+func (r *reading) takeAll(headers []sipgo.Header) {
 	for _, header := range headers {
 		r.take(header)
 	}

@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/emiago/sipgo/sip"
+	sipgo "github.com/emiago/sipgo/sip"
 
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // ErrNotGiven is wrapped by Opinion.Err where a message was not given to the
@@ -26,7 +27,7 @@ var ErrNotGiven = errors.New("not given to the strict parser")
 // sipgo takes time quadratic in the number of parameters and reserves what a
 // Content-Length claims, so it is only given messages that passed check.
 type Parser struct {
-	strict   *sip.Parser
+	strict   *sipgo.Parser
 	direct   direct
 	limits   decode.Limits
 	readings []reading // of the messages that ParseAll is at; what they point to is valid no longer than these
@@ -42,7 +43,7 @@ type Opinion struct {
 // NewParser returns a Parser; zero limits mean the defaults.
 func NewParser(limits decode.Limits) *Parser {
 	parsers := headerParsers()
-	p := &Parser{strict: sip.NewParser(sip.WithHeadersParsers(parsers)), direct: newDirect(parsers), limits: limits.WithDefaults()}
+	p := &Parser{strict: sipgo.NewParser(sipgo.WithHeadersParsers(parsers)), direct: newDirect(parsers), limits: limits.WithDefaults()}
 	p.strict.MaxMessageLength = p.limits.MessageBytes
 	return p
 }
@@ -89,10 +90,10 @@ func (p *Parser) read(m *decode.Message, r *reading) error {
 	return nil
 }
 
-// Message is what the strict parser reads of the message, a *sip.Request or a
-// *sip.Response that shares no memory with it and is for reading: several may have the
+// Message is what the strict parser reads of the message, a *sipgo.Request or a
+// *sipgo.Response that shares no memory with it and is for reading: several may have the
 // same CSeq, for example. The error is that of the opinion.
-func (p *Parser) Message(m *decode.Message) (sip.Message, error) {
+func (p *Parser) Message(m *decode.Message) (sipgo.Message, error) {
 	if err := p.check(m); err != nil {
 		return nil, err
 	}
@@ -100,7 +101,7 @@ func (p *Parser) Message(m *decode.Message) (sip.Message, error) {
 }
 
 // parse gives the message to sipgo's parser.
-func (p *Parser) parse(m *decode.Message) (msg sip.Message, err error) {
+func (p *Parser) parse(m *decode.Message) (msg sipgo.Message, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			msg, err = nil, fmt.Errorf("the strict parser panicked: %v", r)
@@ -123,9 +124,9 @@ func (p *Parser) check(m *decode.Message) error {
 		return fmt.Errorf("%w: %d bytes are more than %d", ErrNotGiven, len(m.Raw), p.limits.MessageBytes)
 	case len(head) > p.limits.ParserHeader:
 		return fmt.Errorf("%w: %d bytes of header fields are more than %d", ErrNotGiven, len(head), p.limits.ParserHeader)
-	case m.Defects.Any(decode.DefectTooManyHeaders):
+	case m.Defects.Any(sip.DefectTooManyHeaders):
 		return fmt.Errorf("%w: more than %d header fields", ErrNotGiven, p.limits.Headers)
-	case m.Defects.Any(decode.DefectContentLengthInvalid):
+	case m.Defects.Any(sip.DefectContentLengthInvalid):
 		return fmt.Errorf("%w: its Content-Length cannot be read", ErrNotGiven)
 	case m.ContentLength > body:
 		return fmt.Errorf("%w: Content-Length %d is more than the %d bytes of its body", ErrNotGiven, m.ContentLength, body)
@@ -143,7 +144,7 @@ func (p *Parser) tooManyParams(m *decode.Message, head []byte) bool {
 	if separators(head) <= p.limits.ParserParams {
 		return false
 	}
-	if m.Defects.Any(decode.DefectHeaderLine) || separators(m.URI.In(m.Raw)) > p.limits.ParserParams {
+	if m.Defects.Any(sip.DefectHeaderLine) || separators(m.URI.In(m.Raw)) > p.limits.ParserParams {
 		return true
 	}
 	for i := range m.Headers {

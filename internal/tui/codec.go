@@ -8,6 +8,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // This file writes transactions, deliveries and messages as bytes and reads them again.
@@ -250,11 +251,11 @@ func (e *eye) joined() (j analyze.Joined, before place, err error) {
 	if e.bad || !m.Scan(raw) && len(m.Raw) == 0 {
 		m.Raw = raw
 	}
-	m.Body = decode.Span{Off: uint32(v[2]), Len: uint32(v[3])}
-	m.Defects, m.Transport, m.Frame, m.First = decode.Defects(v[4]), decode.Transport(v[5]), capture.Ref(v[6]), capture.Ref(v[7])
+	m.Body = sip.Span{Off: uint32(v[2]), Len: uint32(v[3])}
+	m.Defects, m.Transport, m.Frame, m.First = sip.Defects(v[4]), decode.Transport(v[5]), capture.Ref(v[6]), capture.Ref(v[7])
 	m.Conn, m.IPID, m.Datagram = v[8], uint32(v[9]), decode.Datagram{Length: uint16(v[10]), Checksum: uint16(v[11])}
 	m.Seq, m.Carriage, m.Skipped, m.Beyond, m.Agent = uint32(v[12]), decode.Carriage(v[13]), uint32(v[14]), uint32(v[15]), uint8(v[16])
-	m.Liar = decode.Liar{Frame: capture.Ref(v[17]), ContentLength: length}
+	m.Liar = sip.Liar{Frame: capture.Ref(v[17]), ContentLength: length}
 	m.Time, m.Lag, m.HasTime, m.Src, m.Dst, m.Parts, m.Raw, m.Payload = time, lag, hasTime, src, dst, parts, raw, nil
 	return analyze.Joined{Message: m, Transaction: v[0], Role: analyze.Role(v[1])}, before, e.err()
 }

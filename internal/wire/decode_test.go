@@ -9,6 +9,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // heard keeps what a decoder makes of frames.
@@ -61,7 +62,7 @@ func decodeText(t *testing.T, text string) *heard {
 func (h *heard) lines() (lines []string) {
 	for _, m := range h.messages {
 		what := m.Text(m.Method)
-		if m.Kind == decode.Response {
+		if m.Kind == sip.Response {
 			what = fmt.Sprint(m.Status, " ", m.Text(m.Reason))
 		}
 		transport := map[decode.Transport]string{decode.UDP: "udp", decode.TCP: "tcp"}[m.Transport]

@@ -7,6 +7,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/analyze/story"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/report"
 )
 
@@ -92,7 +93,7 @@ func stepClass(s *story.Step) string {
 		return "again"
 	case s.Role == analyze.CaptureCopy || s.Role == analyze.Provisional:
 		return "copy"
-	case s.Message.Kind == decode.Request:
+	case s.Message.Kind == sip.Request:
 		return "request"
 	case s.Message.Status/100 == 2:
 		return "fine"

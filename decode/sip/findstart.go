@@ -1,6 +1,10 @@
-package decode
+package sip
 
-import "bytes"
+import (
+	"bytes"
+
+	"simplecap/decode/stream"
+)
 
 // This file finds start lines where framing has lost its place, or may have:
 // behind a hole, and inside a body whose Content-Length may lie. There a match
@@ -10,7 +14,7 @@ import "bytes"
 // A body need not end in a line end, so a start line may begin in the middle of
 // a line: "Hello world.MESSAGE sip:bob@example.com SIP/2.0".
 //
-// Everything here answers startPartial where the bytes at hand do not decide,
+// Everything here answers stream.Maybe where the bytes at hand do not decide,
 // and never changes its mind when more bytes come. That is what makes framing
 // independent of how a stream was cut into segments.
 
@@ -23,27 +27,27 @@ const maxCRs = 64
 // startAt reports whether a start line begins at b[0], where one is expected.
 // Any method will do. Unlike matchStartLine it does not judge an unfinished
 // request line by its control characters, because a finished one is not either.
-func startAt(b []byte) startMatch {
+func startAt(b []byte) stream.Match {
 	m := matchStartLine(b)
-	if m != startNo || len(b) >= maxStartLine {
+	if m != stream.No || len(b) >= maxStartLine {
 		return m
 	}
-	if _, ended := cutLine(b); ended {
-		return startNo
+	if _, ended := stream.Line(b); ended {
+		return stream.No
 	}
 	n := tokenLen(b)
 	if n > 0 && n <= maxMethod && n < len(b) && isBlankByte(b[n]) {
-		return startPartial
+		return stream.Maybe
 	}
-	return startNo
+	return stream.No
 }
 
 // findStart returns the first offset in b[from:to] at which a start line begins
-// (startYes) or may begin once more bytes are known (startPartial). The line
+// (stream.Yes) or may begin once more bytes are known (stream.Maybe). The line
 // itself may end beyond to.
-func findStart(b []byte, from, to int) (int, startMatch) {
+func findStart(b []byte, from, to int) (int, stream.Match) {
 	if from >= to {
-		return to, startNo
+		return to, stream.No
 	}
 	window := b[:min(len(b), to+2*maxStartLine)]
 	lf, cr := from, from
@@ -60,14 +64,14 @@ func findStart(b []byte, from, to int) (int, startMatch) {
 			break
 		}
 		if p := startInLine(window, begin, end); p >= 0 && p < to {
-			if m := headerFollows(b, end); m != startNo {
+			if m := headerFollows(b, end); m != stream.No {
 				return p, m
 			}
 		}
 		i = end
 	}
 	if len(window) < len(b) {
-		return to, startNo
+		return to, stream.No
 	}
 	return startInTail(b, from, to)
 }
@@ -104,7 +108,7 @@ func startInLine(b []byte, begin, end int) int {
 			return request
 		}
 		begin += next
-		if matchStatusLine(b[begin:end+1]) == startYes {
+		if matchStatusLine(b[begin:end+1]) == stream.Yes {
 			return begin
 		}
 		begin++
@@ -136,7 +140,7 @@ func requestInLine(b []byte, begin, end int) int {
 	}
 	word := trimBlankRight(uri[:blank])
 	n := methodSuffix(word)
-	if n == 0 || matchStartLine(b[begin+len(word)-n:end+1]) != startYes {
+	if n == 0 || matchStartLine(b[begin+len(word)-n:end+1]) != stream.Yes {
 		return -1
 	}
 	return begin + len(word) - n
@@ -164,10 +168,10 @@ func methodSuffix(word []byte) int {
 
 // headerFollows reports whether the line after the one that ends at b[end]
 // looks like a header field: a name and a colon.
-func headerFollows(b []byte, end int) startMatch {
+func headerFollows(b []byte, end int) stream.Match {
 	next, ok := lineAfter(b, end)
 	if !ok {
-		return startPartial
+		return stream.Maybe
 	}
 	line := b[next:min(len(b), next+maxHeaderName)]
 	n := tokenLen(line)
@@ -177,11 +181,11 @@ func headerFollows(b []byte, end int) startMatch {
 	}
 	switch {
 	case blanks < len(line) && n > 0 && line[blanks] == ':':
-		return startYes
+		return stream.Yes
 	case blanks < len(line) || len(line) == maxHeaderName:
-		return startNo
+		return stream.No
 	}
-	return startPartial
+	return stream.Maybe
 }
 
 // lineAfter returns where the line begins after the one that ends at b[end], a
@@ -205,18 +209,18 @@ func lineAfter(b []byte, end int) (next int, known bool) {
 
 // startInTail returns the first offset in b[from:to] at which the unfinished
 // last line of b may turn out to hold a start line.
-func startInTail(b []byte, from, to int) (int, startMatch) {
+func startInTail(b []byte, from, to int) (int, stream.Match) {
 	from = lineBegin(b, max(from, len(b)-maxStartLine), len(b))
 	if from >= to {
-		return to, startNo
+		return to, stream.No
 	}
 	control := from + lastControl(b[from:])
 	for p := from; p < min(to, len(b)); p++ {
 		if startInitial[b[p]] && (p > control && mayGrowToStatus(b[p:]) || mayGrowToRequest(b[p:])) {
-			return p, startPartial
+			return p, stream.Maybe
 		}
 	}
-	return to, startNo
+	return to, stream.No
 }
 
 // startInitial marks the letters that registered methods and "SIP/2.0" begin with.
@@ -232,7 +236,7 @@ var startInitial = func() (t [256]bool) {
 func mayGrowToStatus(b []byte) bool {
 	const version = "SIP/2."
 	n := min(len(b), len(version))
-	return string(b[:n]) == version[:n] && matchStatusLine(b) != startNo
+	return string(b[:n]) == version[:n] && matchStatusLine(b) != stream.No
 }
 
 // mayGrowToRequest reports whether b, without a line end, may become a request line.
@@ -286,7 +290,7 @@ func tailOfMethod(b []byte) bool {
 
 // isStrongStart reports whether the start line at b[0] is a status line or has a registered method.
 func isStrongStart(b []byte) bool {
-	return matchStatusLine(b) == startYes || knownMethod(b[:tokenLen(b)])
+	return matchStatusLine(b) == stream.Yes || knownMethod(b[:tokenLen(b)])
 }
 
 // tokenLen returns how many token characters b begins with.
@@ -307,9 +311,9 @@ func trimBlankRight(b []byte) []byte {
 	return b
 }
 
-// keepAliveLen returns how many bytes of CR, LF and NUL b begins with. They keep
+// KeepAlive returns how many bytes of CR, LF and NUL b begins with. They keep
 // a connection open (RFC 5626 3.5.1) or are left over from a body.
-func keepAliveLen(b []byte) int {
+func KeepAlive(b []byte) int {
 	n := 0
 	for n < len(b) && isKeepAliveByte(b[n]) {
 		n++

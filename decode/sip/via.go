@@ -1,4 +1,4 @@
-package decode
+package sip
 
 import (
 	"bytes"
@@ -33,7 +33,7 @@ func (s *scanner) topVia(parm []byte) {
 	}
 	transport, sentBy := cutSentProtocol(protocol)
 	s.m.ViaTransport, s.m.SentBy = s.span(transport), s.span(sentBy)
-	if !isToken(transport) || len(sentBy) == 0 {
+	if !IsToken(transport) || len(sentBy) == 0 {
 		s.m.Defects |= DefectBadVia
 	}
 	branch, count := findParam(params, "branch")

@@ -1,4 +1,4 @@
-package decode
+package sip
 
 import (
 	"archive/zip"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/decode/stream"
 	"simplecap/internal/shared"
 )
 
@@ -61,7 +62,7 @@ func readNaive(raw string) (n naive) {
 func differsFromNaive(raw string) (differs []string) {
 	n := readNaive(raw)
 	b := []byte(strings.TrimLeft(raw, "\r\n"))
-	if isSIP := matchStartLine(b) == startYes; isSIP != n.isSIP {
+	if isSIP := matchStartLine(b) == stream.Yes; isSIP != n.isSIP {
 		return []string{"start line"}
 	}
 	if !n.isSIP {
@@ -155,7 +156,7 @@ func TestPROTOS(t *testing.T) {
 		}
 		raw := readZipped(t, file)
 		cases++
-		if line, ended := cutLine([]byte(raw)); !ended || len(line) > maxMethod && bytes.IndexByte(line[:maxMethod+1], ' ') < 0 {
+		if line, ended := stream.Line([]byte(raw)); !ended || len(line) > maxMethod && bytes.IndexByte(line[:maxMethod+1], ' ') < 0 {
 			continue // longer than the bounds of startline.go
 		}
 		compared++

@@ -1,68 +1,70 @@
-package decode
+package sip
 
 import (
 	"strings"
 	"testing"
+
+	"simplecap/decode/stream"
 )
 
 func TestMatchStartLine(t *testing.T) {
 	tests := []struct {
 		line string
-		want startMatch
+		want stream.Match
 	}{
-		{"MESSAGE sip:bob@example.com SIP/2.0\r\n", startYes},
-		{"MESSAGE sip:bob@example.com SIP/2.0\n", startYes},
-		{"MESSAGE sip:bob@example.com SIP/2.0\r", startYes},
-		{"MESSAGE  sip:bob@example.com\tSIP/2.0 \r\n", startYes},
-		{"MESSAGE <sip:bob@example.com> SIP/2.0\r\n", startYes},
-		{"MESSAGE <sip:bob@example.com>SIP/2.0\r\n", startYes},
-		{"MESSAGE sip:bob@example.com; lr SIP/2.0\r\n", startYes}, // RFC 4475 lwsruri
-		{"message sip:bob@example.com sip/2.0\r\n", startYes},
-		{"MESSAGE sip:bob@example.com SIP/2.1\r\n", startYes},
-		{"MESSAGE SIP/2.0\r\n", startYes},
-		{"MESSAGE sip:b\x01ob@example.com SIP/2.0\r\n", startYes}, // a known method is no accident
-		{"KDMQ sip:dmq@192.0.2.1:5060 SIP/2.0\r\n", startYes},
-		{"!interesting-Method0123456789_*+`.%indeed'~ sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com SIP/2.0\r\n", startYes},
-		{"SIP/2.0 200 OK\r\n", startYes},
-		{"SIP/2.0 100 \r\n", startYes},
-		{"SIP/2.0 200\r\n", startYes},
-		{"SIP/2.0 200\tOK\n", startYes},
-		{"sip/2.0  200 OK\r\n", startYes},
-		{"SIP/2.0 4294967301 better not break the receiver\r\n", startYes},
-		{"SUBSCRIBE sip:bob@example.com SIP/2.0\r\n", startYes},
+		{"MESSAGE sip:bob@example.com SIP/2.0\r\n", stream.Yes},
+		{"MESSAGE sip:bob@example.com SIP/2.0\n", stream.Yes},
+		{"MESSAGE sip:bob@example.com SIP/2.0\r", stream.Yes},
+		{"MESSAGE  sip:bob@example.com\tSIP/2.0 \r\n", stream.Yes},
+		{"MESSAGE <sip:bob@example.com> SIP/2.0\r\n", stream.Yes},
+		{"MESSAGE <sip:bob@example.com>SIP/2.0\r\n", stream.Yes},
+		{"MESSAGE sip:bob@example.com; lr SIP/2.0\r\n", stream.Yes}, // RFC 4475 lwsruri
+		{"message sip:bob@example.com sip/2.0\r\n", stream.Yes},
+		{"MESSAGE sip:bob@example.com SIP/2.1\r\n", stream.Yes},
+		{"MESSAGE SIP/2.0\r\n", stream.Yes},
+		{"MESSAGE sip:b\x01ob@example.com SIP/2.0\r\n", stream.Yes}, // a known method is no accident
+		{"KDMQ sip:dmq@192.0.2.1:5060 SIP/2.0\r\n", stream.Yes},
+		{"!interesting-Method0123456789_*+`.%indeed'~ sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*:&it+has=1,weird!*pas$wo~d_too.(doesn't-it)@example.com SIP/2.0\r\n", stream.Yes},
+		{"SIP/2.0 200 OK\r\n", stream.Yes},
+		{"SIP/2.0 100 \r\n", stream.Yes},
+		{"SIP/2.0 200\r\n", stream.Yes},
+		{"SIP/2.0 200\tOK\n", stream.Yes},
+		{"sip/2.0  200 OK\r\n", stream.Yes},
+		{"SIP/2.0 4294967301 better not break the receiver\r\n", stream.Yes},
+		{"SUBSCRIBE sip:bob@example.com SIP/2.0\r\n", stream.Yes},
 
-		{"", startPartial},
-		{"S", startPartial},
-		{"SIP/2.", startPartial},
-		{"SIP/2.0 20", startPartial},
-		{"SIP/2.0 200 OK", startPartial},
-		{"MESS", startPartial},
-		{"MESSAGE sip:bob@example.com SIP/2.0", startPartial},
-		{"MESSAGE " + strings.Repeat("x", maxStartLine-20), startPartial},
+		{"", stream.Maybe},
+		{"S", stream.Maybe},
+		{"SIP/2.", stream.Maybe},
+		{"SIP/2.0 20", stream.Maybe},
+		{"SIP/2.0 200 OK", stream.Maybe},
+		{"MESS", stream.Maybe},
+		{"MESSAGE sip:bob@example.com SIP/2.0", stream.Maybe},
+		{"MESSAGE " + strings.Repeat("x", maxStartLine-20), stream.Maybe},
 
-		{"MESSAGE of the day\r\n", startNo},
-		{"MESSAGE sip:bob@example.com SIP/3.0\r\n", startNo},
-		{"MESSAGE sip:bob@example.com SIP/2.0/UDP\r\n", startNo},
-		{"MESSAGE sip:bob@example.com SIP/2\r\n", startNo},
-		{"MESSAGE sip:bob@example.com HTTP/1.1\r\n", startNo},
-		{"MESSAGE sip:bob@example.com\r\nSIP/2.0\r\n", startNo},
-		{"MESSAGE\r\n", startNo},
-		{"<34>MESSAGE sip:bob@example.com SIP/2.0\r\n", startNo},
-		{"\r\nMESSAGE sip:bob@example.com SIP/2.0\r\n", startNo},
-		{"a \x01\x02 SIP/2.0\n", startNo},
-		{"a \x01\x02", startNo},
-		{strings.Repeat("M", maxMethod+1) + " sip:bob@example.com SIP/2.0\r\n", startNo},
-		{"MESSAGE " + strings.Repeat("x", maxStartLine) + " SIP/2.0\r\n", startNo},
-		{"SIP/2.0\r\n", startNo},
-		{"SIP/2.0 OK\r\n", startNo},
-		{"SIP/2.0 200OK\r\n", startNo},
-		{"SIP/3.0 200 OK\r\n", startNo},
-		{"SIP/2\x0e0 200 OK\r\n", startNo}, // differs from "." in the bit that case differs in
-		{"SIP\x0f2.0 200 OK\r\n", startNo},
-		{"SIP/2.0\x00200 OK\r\n", startNo},
-		{"GET / HTTP/1.1\r\n", startNo},
-		{"HTTP/1.1 200 OK\r\n", startNo},
-		{"\x80\x00\x00\x01", startNo},
+		{"MESSAGE of the day\r\n", stream.No},
+		{"MESSAGE sip:bob@example.com SIP/3.0\r\n", stream.No},
+		{"MESSAGE sip:bob@example.com SIP/2.0/UDP\r\n", stream.No},
+		{"MESSAGE sip:bob@example.com SIP/2\r\n", stream.No},
+		{"MESSAGE sip:bob@example.com HTTP/1.1\r\n", stream.No},
+		{"MESSAGE sip:bob@example.com\r\nSIP/2.0\r\n", stream.No},
+		{"MESSAGE\r\n", stream.No},
+		{"<34>MESSAGE sip:bob@example.com SIP/2.0\r\n", stream.No},
+		{"\r\nMESSAGE sip:bob@example.com SIP/2.0\r\n", stream.No},
+		{"a \x01\x02 SIP/2.0\n", stream.No},
+		{"a \x01\x02", stream.No},
+		{strings.Repeat("M", maxMethod+1) + " sip:bob@example.com SIP/2.0\r\n", stream.No},
+		{"MESSAGE " + strings.Repeat("x", maxStartLine) + " SIP/2.0\r\n", stream.No},
+		{"SIP/2.0\r\n", stream.No},
+		{"SIP/2.0 OK\r\n", stream.No},
+		{"SIP/2.0 200OK\r\n", stream.No},
+		{"SIP/3.0 200 OK\r\n", stream.No},
+		{"SIP/2\x0e0 200 OK\r\n", stream.No}, // differs from "." in the bit that case differs in
+		{"SIP\x0f2.0 200 OK\r\n", stream.No},
+		{"SIP/2.0\x00200 OK\r\n", stream.No},
+		{"GET / HTTP/1.1\r\n", stream.No},
+		{"HTTP/1.1 200 OK\r\n", stream.No},
+		{"\x80\x00\x00\x01", stream.No},
 	}
 	for _, tt := range tests {
 		if got := matchStartLine([]byte(tt.line)); got != tt.want {
@@ -71,12 +73,12 @@ func TestMatchStartLine(t *testing.T) {
 	}
 }
 
-func TestMaybeSIP(t *testing.T) {
+func TestFirst(t *testing.T) {
 	for payload, want := range map[string]bool{
-		"MESSAGE": true, "\r\n": true, "\n": true, "": false, "\x00": true, "\x80\x00": false, "<14>": false, " MESSAGE": true, "\xef\xbb\xbfMESSAGE": true,
+		"MESSAGE": true, "\r\n": true, "\n": true, "\x00": true, "\x80\x00": false, "<14>": false, " MESSAGE": true, "\xef\xbb\xbfMESSAGE": true,
 	} {
-		if got := maybeSIP([]byte(payload)); got != want {
-			t.Errorf("maybeSIP(%q) = %v, want %v", payload, got, want)
+		if got := First(payload[0]); got != want {
+			t.Errorf("First(%q) = %v, want %v", payload, got, want)
 		}
 	}
 }
@@ -136,15 +138,15 @@ func FuzzMatchStartLine(f *testing.F) {
 		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		answer := startPartial
+		answer := stream.Maybe
 		for n := range min(len(b), 300) + 1 {
 			got := matchStartLine(b[:n])
-			if answer != startPartial && got != answer {
+			if answer != stream.Maybe && got != answer {
 				t.Fatalf("%v for %q, then %v for %q", answer, b[:n-1], got, b[:n])
 			}
 			answer = got
 		}
-		if answer == startYes && !maybeSIP(b) {
+		if answer == stream.Yes && !First(b[0]) {
 			t.Fatalf("%q is a start line and not even maybe SIP", b)
 		}
 	})

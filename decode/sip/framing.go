@@ -1,4 +1,4 @@
-package decode
+package sip
 
 import (
 	"bytes"
@@ -27,27 +27,50 @@ const (
 	phaseSearch              // anything, until a start line
 )
 
-// framing is what all framers of a Decoder share.
-type framing struct {
-	limits  *Limits
-	stats   *Stats
-	message Message       // scratch of the message that is being handed on
-	last    stream.Mark   // scratch of the frame that completes it
-	parts   []capture.Ref // scratch of the frames that hold it
-	buffers [][]byte      // empty ones, for unfinished messages
+// Framing is what the Streams of one reader share: their bounds, what they count, and
+// memory. The zero value is not of use: Limits must be set.
+type Framing struct {
+	Limits  Limits   // of which no field is 0
+	Message *Message // scratch of the message that is being handed on
+	Stats   FramingStats
+
+	framed  Framed   // scratch
+	buffers [][]byte // empty ones, for unfinished messages
 }
 
-// messageSink takes the messages that a framer has cut. m and parts belong to the framer.
-type messageSink interface {
-	framed(f *framer, m *Message, last *stream.Mark, parts []capture.Ref)
-	left(f *framer, n uint32) // n bytes behind f.before belong to no message, and none follows
+// FramingStats counts what Streams met.
+type FramingStats struct {
+	Lost     uint64 // bytes that belong to no message, as behind a Content-Length that is too small
+	TooLarge uint64 // messages over Limits.MessageBytes
+}
+
+// Framed is a message that a Stream has cut out, and how it came. It is valid until
+// Sink.Framed returns.
+type Framed struct {
+	*Message
+	Last    stream.Mark   // the frame that completes it, and what happened to any of its bytes; Also is not set
+	Parts   []capture.Ref // all frames that hold its bytes, in their order
+	Behind  int64         // how many bytes back it begins, from the last one that was fed
+	Skipped uint32        // bytes before it that belong to no message, with DefectFramingLost
+	Liar    Liar          // the message before it, whose length is wrong; with DefectFramingLost
+}
+
+// Sink takes what a Stream finds.
+type Sink interface {
+	// Framed takes a message.
+	Framed(side stream.Side, m *Framed)
+	// Left says that n bytes behind a message belong to none, and that none follows;
+	// last is the frame that completes the message.
+	Left(side stream.Side, n uint32, of Liar, last *stream.Mark)
+	// Unreadable tells of bytes that begin like a message and cannot be read.
+	Unreadable(side stream.Side, at *stream.Mark)
 }
 
 // framer cuts one direction of a connection into messages. It reads out of what
 // it is fed and keeps only what is left of an unfinished message.
 type framer struct {
-	*framing
-	sink messageSink
+	*Framing
+	sink Sink
 	side stream.Side
 	stream.Trail
 
@@ -62,6 +85,8 @@ type framer struct {
 	skipped  uint32 // bytes before this message that belong to none
 	begun    uint32 // of these, while the stream ends: the beginning of a message that does not go on
 	before   Liar   // the message before this one, which those bytes are the rest of
+	time     int64  // of its last frame
+	hasTime  bool
 
 	// Of the message that is being read, as offsets from its beginning.
 	line    int  // the line of the header block that comes next
@@ -71,7 +96,7 @@ type framer struct {
 	suspect int  // no start line begins in the body before this offset
 	looked  int  // bytes that were not enough; a line end must come next, 0 for none
 	wake    int  // or that many bytes
-	scanned bool // framing.message holds its header block
+	scanned bool // Framing.Message holds its header block
 }
 
 // feed takes the next bytes of the stream, which came as at says. They are not kept.
@@ -95,15 +120,6 @@ func (f *framer) keep(rest []byte) {
 		f.buf = f.takeBuffer(len(rest))
 	}
 	f.buf = append(f.buf, rest...)
-}
-
-// resume reads b, which has been fed already and is the end of what is kept, if anything is.
-func (f *framer) resume(b []byte) {
-	if n := len(f.buf) - len(b); n >= 0 {
-		f.consume(n + f.run(b))
-		return
-	}
-	f.keep(b[f.run(b):])
 }
 
 // forget gives up what is held.
@@ -183,53 +199,53 @@ func (f *framer) enter(p phase) {
 
 // start reads the start line, and the keep-alives before it.
 func (f *framer) start(b []byte) (int, bool) {
-	if n := keepAliveLen(b); n > 0 || len(b) == 0 {
+	if n := KeepAlive(b); n > 0 || len(b) == 0 {
 		return n, n < len(b)
 	}
 	switch startsHere(b, f.unsure) {
-	case startPartial:
+	case stream.Maybe:
 		return f.waitForLine(b, 0)
-	case startYes:
+	case stream.Yes:
 		f.enter(phaseHeader)
 		rest, junk := cutJunk(b)
 		f.junk = junk
 		return len(b) - len(rest), true
 	}
-	f.unreadable(b)
+	at, _ := f.Piece(f.base, nil)
+	f.unreadable(b, &at)
 	f.enter(phaseSearch)
 	return 0, true
 }
 
-// unreadable counts what b begins with, if it begins like a message and cannot be read,
+// unreadable tells of what b begins with, if it begins like a message and cannot be read,
 // and reports whether it does. The message before it has nothing to do with that.
-func (f *framer) unreadable(b []byte) bool {
+func (f *framer) unreadable(b []byte, at *stream.Mark) bool {
 	rest, junk := cutJunk(b)
 	n := tokenLen(rest)
-	if !beginsLikeSIP(b) || junk && !knownMethod(rest[:n]) && !equalFold(rest[:n], "SIP") { // it may be the end of a text
+	if !BeginsLikeSIP(b) || junk && !knownMethod(rest[:n]) && !equalFold(rest[:n], "SIP") { // it may be the end of a text
 		return false
 	}
-	at, _ := f.Piece(f.base, nil)
-	f.stats.unreadable(at.Frame, f.limits.FrameList)
+	f.sink.Unreadable(f.side, at)
 	f.unsure = true
 	return true
 }
 
 // startsHere reports whether b, where a message is expected, begins with a start line;
 // unsure says that it may begin in the middle of one.
-func startsHere(b []byte, unsure bool) startMatch {
+func startsHere(b []byte, unsure bool) stream.Match {
 	if len(b) < len(byteOrderMark) && string(b) == byteOrderMark[:len(b)] {
-		return startPartial
+		return stream.Maybe
 	}
 	rest, junk := cutJunk(b)
 	if junk {
 		b = rest
 	}
 	match := startAt(b)
-	if match == startNo {
+	if match == stream.No {
 		match = brokenMatch(b)
 	}
-	if match == startYes && (junk || unsure && tailOfMethod(b)) && !isStrongStart(b) {
-		return startNo
+	if match == stream.Yes && (junk || unsure && tailOfMethod(b)) && !isStrongStart(b) {
+		return stream.No
 	}
 	return match
 }
@@ -239,10 +255,10 @@ func (f *framer) search(b []byte) (int, bool) {
 	n, match := findStart(b, 0, len(b))
 	f.skip(n)
 	switch match {
-	case startYes:
+	case stream.Yes:
 		f.enter(phaseHeader)
 		return n, true
-	case startPartial:
+	case stream.Maybe:
 		f.waitForLine(b[n:], 0)
 	}
 	return n, false
@@ -253,13 +269,13 @@ func (f *framer) search(b []byte) (int, bool) {
 func (f *framer) skip(n int) {
 	if f.found && !f.unsure {
 		f.skipped += uint32(n)
-		f.stats.FramingLost += uint64(n)
+		f.Stats.Lost += uint64(n)
 	}
 }
 
 // header reads the header block up to the empty line.
 func (f *framer) header(b []byte) (int, bool) {
-	limit := f.limits.MessageBytes
+	limit := f.Limits.MessageBytes
 	for {
 		end, next, ok := f.nextLine(b)
 		switch {
@@ -272,9 +288,9 @@ func (f *framer) header(b []byte) (int, bool) {
 			return 0, true
 		case f.line > 0:
 			switch f.startInHeader(b[f.line:], end-f.line) {
-			case startPartial:
+			case stream.Maybe:
 				return 0, false
-			case startYes:
+			case stream.Yes:
 				return f.cutHeader(b)
 			}
 		}
@@ -305,23 +321,23 @@ func (f *framer) nextLine(b []byte) (end, next int, ok bool) {
 
 // startInHeader reports whether a line of the header block, which ends at
 // b[end], is the start line of the next message.
-func (f *framer) startInHeader(b []byte, end int) startMatch {
-	if matchStartLine(b) != startYes || !isStrongStart(b) {
-		return startNo
+func (f *framer) startInHeader(b []byte, end int) stream.Match {
+	if matchStartLine(b) != stream.Yes || !isStrongStart(b) {
+		return stream.No
 	}
 	return headerFollows(b, end)
 }
 
 // headerEnd reads the complete header block b and decides how the body ends.
 func (f *framer) headerEnd(b []byte) {
-	m := &f.framing.message
+	m := f.Framing.Message
 	f.head = len(b)
-	if body := scanHead(b[:len(b):len(b)], m, f.limits); !m.Defects.Any(DefectNotTerminated) {
+	if body := scanHead(b[:len(b):len(b)], m, &f.Limits); !m.Defects.Any(DefectNotTerminated) {
 		f.head = body
 	}
 	f.suspect, f.scanned = f.head, true
 	valid := m.ContentLength >= 0 && !m.Defects.Any(DefectContentLengthInvalid)
-	if valid && m.ContentLength <= int64(f.limits.MessageBytes-f.head) {
+	if valid && m.ContentLength <= int64(f.Limits.MessageBytes-f.head) {
 		f.claim, f.phase = int(m.ContentLength), phaseBody
 		return
 	}
@@ -337,13 +353,13 @@ func (f *framer) body(b []byte) (int, bool) {
 	}
 	pos, match := findStart(b, f.suspect, end)
 	f.suspect = pos
-	if match == startNo {
+	if match == stream.No {
 		return f.message(b, end)
 	}
 	switch after := f.afterBody(b, end, pos); {
-	case after == startYes:
+	case after == stream.Yes:
 		return f.message(b, end)
-	case after == startPartial || match == startPartial:
+	case after == stream.Maybe || match == stream.Maybe:
 		return f.waitForLine(b, max(pos, end))
 	}
 	return f.message(b, pos)
@@ -351,33 +367,33 @@ func (f *framer) body(b []byte) (int, bool) {
 
 // afterBody reports whether a start line follows the claimed body, which ends
 // at b[end]. At pos, inside the body, one begins or may begin.
-func (f *framer) afterBody(b []byte, end, pos int) startMatch {
-	next := end + keepAliveLen(b[end:])
+func (f *framer) afterBody(b []byte, end, pos int) stream.Match {
+	next := end + KeepAlive(b[end:])
 	if next == len(b) {
-		return startPartial
+		return stream.Maybe
 	}
 	match := startAt(b[next:])
-	if match != startYes || isStrongStart(b[next:]) {
+	if match != stream.Yes || isStrongStart(b[next:]) {
 		return match
 	}
 	// An unknown method may be the rest of a start line that begins inside the body.
-	if line, _ := cutLine(b[pos:]); next == end && pos+len(line) > end {
-		return startNo
+	if line, _ := stream.Line(b[pos:]); next == end && pos+len(line) > end {
+		return stream.No
 	}
-	return startYes
+	return stream.Yes
 }
 
 // open reads a body that lasts until the next start line.
 func (f *framer) open(b []byte) (int, bool) {
-	limit := f.limits.MessageBytes
+	limit := f.Limits.MessageBytes
 	pos, match := findStart(b, f.suspect, len(b))
 	f.suspect = pos
 	switch {
 	case pos > limit:
 		return f.tooLarge(b)
-	case match == startPartial:
+	case match == stream.Maybe:
 		return f.waitForLine(b, pos)
-	case match == startNo:
+	case match == stream.No:
 		return 0, false
 	}
 	f.emit(trimKeepAlive(b, f.head, pos), 0)
@@ -403,12 +419,12 @@ func (f *framer) message(b []byte, n int) (int, bool) {
 
 // tooLarge hands on the first Limits.MessageBytes of a message and skips the rest.
 func (f *framer) tooLarge(b []byte) (int, bool) {
-	n := f.limits.MessageBytes
+	n := f.Limits.MessageBytes
 	if f.head == 0 {
 		f.head = n
 	}
-	f.emit(b[:n], Cut)
-	f.stats.Evicted++
+	f.emit(b[:n], stream.Cut)
+	f.Stats.TooLarge++
 	f.enter(phaseSearch)
 	f.unsure = true
 	return n, n < len(b)

@@ -1,4 +1,4 @@
-package decode
+package sip
 
 import (
 	"bytes"
@@ -123,14 +123,15 @@ func TestCopy(t *testing.T) {
 		t.Fatal("no message")
 	}
 	want := partsOf(&m)
-	clone := m.Clone()
+	var clone Message
+	m.CopyTo(&clone, nil)
 	var copies [3]Message
 	buf := []byte("before")
 	for i := range copies {
 		buf = m.CopyTo(&copies[i], buf)
 	}
 	clear(raw)
-	for i, c := range []*Message{clone, &copies[0], &copies[1], &copies[2]} {
+	for i, c := range []*Message{&clone, &copies[0], &copies[1], &copies[2]} {
 		if diff := cmp.Diff(want, partsOf(c)); diff != "" {
 			t.Errorf("copy %d (-want +got)\n%s", i, diff)
 		}

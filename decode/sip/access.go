@@ -1,15 +1,9 @@
-package decode
+package sip
 
 import (
 	"bytes"
 	"iter"
-
-	"simplecap/decode/content"
 )
-
-// Seen returns when the frame that completes the message was captured, by the
-// capture's clock, in nanoseconds since 1970 UTC.
-func (m *Message) Seen() int64 { return m.Time + m.Lag }
 
 // Bytes returns the bytes of a span in m.Raw, without copying them.
 func (m *Message) Bytes(s Span) []byte { return s.In(m.Raw) }
@@ -88,7 +82,7 @@ func MediaType(value []byte) []byte {
 	return trimLWS(value)
 }
 
-// CopyTo copies the message into dst so that it outlives the Handler: m.Raw is
+// CopyTo copies the message into dst so that it outlives what it was read from: m.Raw is
 // appended to buf, and dst.Headers is reused. It returns the longer buf, which
 // dst.Raw is a part of. A batch of messages that shares one buf and keeps its
 // dst values costs no allocation once both have grown.
@@ -98,28 +92,6 @@ func (m *Message) CopyTo(dst *Message, buf []byte) []byte {
 	buf = append(buf, m.Raw...)
 	*dst = *m
 	dst.Raw = buf[begin:len(buf):len(buf)]
-	dst.Headers, dst.Parts, dst.Payload = headers, nil, nil
+	dst.Headers = headers
 	return buf
-}
-
-// Clone returns a copy of the message with memory of its own.
-func (m *Message) Clone() *Message {
-	var c Message
-	m.CopyTo(&c, make([]byte, 0, len(m.Raw)))
-	return &c
-}
-
-// ContentHeader is what the header fields of the message say of its body.
-func (m *Message) ContentHeader() content.Header {
-	return content.Header{Type: m.Text(m.ContentType), Encoding: m.text(HeaderContentEncoding),
-		TransferEncoding: m.text(HeaderContentTransferEncoding), Disposition: m.text(HeaderContentDisposition)}
-}
-
-// text is the value of a header field, "" where there is none.
-func (m *Message) text(id HeaderID) string {
-	if !m.Present.Has(id) {
-		return ""
-	}
-	value, _ := m.Header(id)
-	return string(value)
 }

@@ -1,9 +1,9 @@
-package decode
+package sip
 
 import (
 	"bytes"
 
-	"simplecap/capture"
+	"simplecap/decode/stream"
 )
 
 // This file reads datagrams and streams that begin like SIP but for their first bytes or
@@ -66,31 +66,31 @@ func brokenStart(b []byte) (end int) {
 
 // brokenMatch is brokenStart for a stream, where bytes may be still to come and text of
 // other protocols begins with INFO or NOTIFY as well: a request has to name a SIP URI.
-func brokenMatch(b []byte) startMatch {
-	line, ended := cutLine(b)
+func brokenMatch(b []byte) stream.Match {
+	line, ended := stream.Line(b)
 	status := isVersion(trimBlanks(line))
 	if !ended || !status && !opensRequest(line) {
-		return startNo
+		return stream.No
 	}
 	uri := trimBlanks(line[min(len(line), tokenLen(line)):])
 	for lines := 1; ; lines++ {
 		next, known := lineAfter(b, len(line))
 		if !known || next == len(b) {
-			return startPartial
+			return stream.Maybe
 		}
-		rest, ended := cutLine(b[next:])
+		rest, ended := stream.Line(b[next:])
 		if len(uri) == 0 {
 			uri = trimBlanks(rest)
 		}
 		switch {
 		case !status && len(uri) >= 5 && !mayBeSIPURI(uri), len(rest) == 0 && ended:
-			return startNo
+			return stream.No
 		case !ended:
 			return partialLine(b)
 		case brokenStart(b) > 0 && mayBeSIPURI(uri) || status && brokenStart(b) > 0:
-			return startYes
+			return stream.Yes
 		case status || lines == maxBreaks:
-			return startNo
+			return stream.No
 		}
 		line = b[:next+len(rest)]
 	}
@@ -141,9 +141,8 @@ func afterLineEnd(b []byte, end int) int {
 	return end
 }
 
-// beginsLikeSIP reports whether a datagram that is no message begins as one
-// would: it is counted, so that it is not invisible.
-func beginsLikeSIP(b []byte) bool {
+// BeginsLikeSIP reports whether a datagram that is no message begins as one would.
+func BeginsLikeSIP(b []byte) bool {
 	b, _ = cutJunk(b)
 	line := b[:min(len(b), 512)]
 	line = line[:indexLineEnd(line)]
@@ -162,24 +161,4 @@ func beginsLikeSIP(b []byte) bool {
 func hasSIPScheme(uri []byte) bool {
 	uri = bytes.TrimPrefix(uri, []byte("<"))
 	return len(uri) > 5 && (equalFold(uri[:4], "sip:") || equalFold(uri[:5], "sips:"))
-}
-
-// unreadable counts a datagram that begins like SIP and cannot be read.
-func (s *Stats) unreadable(frame capture.Ref, limit int) {
-	s.Malformed++
-	s.Unreadable++
-	if len(s.UnreadableFrames) < limit {
-		s.UnreadableFrames = append(s.UnreadableFrames, frame)
-	}
-}
-
-// readUnreadable is the last probe of datagrams.
-func readUnreadable(d *Decoder, p *packet, b []byte) bool {
-	if !beginsLikeSIP(b) {
-		return false
-	}
-	d.stats.unreadable(p.ref, d.limits.FrameList)
-	d.carries = true
-	d.census(p, ClassSIPOther)
-	return true
 }

@@ -1,4 +1,4 @@
-package decode
+package sip
 
 import (
 	"encoding/binary"
@@ -194,7 +194,7 @@ func (s *scanner) cseq(value []byte) {
 	method, rest := cutWord(trimLWS(value[digits:]))
 	s.m.CSeq, s.m.CSeqNumber, s.m.CSeqMethod = s.span(value[:digits]), number, s.span(method)
 	glued := digits < len(value) && !isLWS(value[digits])
-	if !ok || number > math.MaxInt32 || glued || !isToken(method) || len(rest) > 0 {
+	if !ok || number > math.MaxInt32 || glued || !IsToken(method) || len(rest) > 0 {
 		s.m.Defects |= DefectBadCSeq
 	}
 }
@@ -254,8 +254,8 @@ func parseDigits(b []byte) (n uint64, ok bool) {
 	return n, true
 }
 
-// isToken reports whether b is a token (RFC 3261 25.1).
-func isToken(b []byte) bool {
+// IsToken reports whether b is a token (RFC 3261 25.1).
+func IsToken(b []byte) bool {
 	for _, c := range b {
 		if !tokenChar[c] {
 			return false

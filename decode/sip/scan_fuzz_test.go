@@ -1,4 +1,4 @@
-package decode
+package sip
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/decode/stream"
 	"simplecap/internal/wire"
 )
 
@@ -48,7 +49,7 @@ func checkSpans(t *testing.T, m *Message) {
 
 // rewritten writes a message again, header field by header field.
 func rewritten(m *Message, header func(name, value string) string) []byte {
-	line, _ := cutLine(m.Raw)
+	line, _ := stream.Line(m.Raw)
 	b := append(bytes.Clone(line), "\r\n"...)
 	for _, h := range m.Headers {
 		b = append(b, header(m.Text(h.Name), m.Text(h.Value))...)
@@ -76,7 +77,7 @@ func FuzzScan(f *testing.F) {
 	const aboutLines = DefectLineEnds | DefectHeaderLine | DefectNotTerminated | DefectNotUTF8 | DefectTooManyHeaders
 	limits := DefaultLimits
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if matchStartLine(raw) != startYes {
+		if matchStartLine(raw) != stream.Yes {
 			raw = append([]byte("MESSAGE sip:b@c SIP/2.0\r\n"), raw...)
 		}
 		var m Message

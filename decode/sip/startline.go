@@ -1,18 +1,13 @@
-package decode
+package sip
 
-import "bytes"
+import (
+	"bytes"
 
-// startMatch says whether bytes begin with a SIP start line.
-type startMatch uint8
-
-const (
-	startNo      startMatch = iota
-	startPartial            // all bytes so far fit, the line is not complete
-	startYes
+	"simplecap/decode/stream"
 )
 
 // maxStartLine bounds a start line, in bytes.
-const maxStartLine = 8 << 10
+const maxStartLine = stream.MaxLine
 
 // maxMethod bounds a method token, in bytes.
 const maxMethod = 1024
@@ -31,21 +26,28 @@ var tokenChar = func() (t [256]bool) {
 	return t
 }()
 
-// maybeSIP is the first look at a payload: could it begin a SIP message? It is
-// what most packets are dropped by, so it only looks at the first byte: a token
-// character, or what stands before a start line though it should not.
-func maybeSIP(b []byte) bool { return len(b) > 0 && sipFirst(b[0]) }
+// First reports whether a SIP message may begin with c: a token character, or what
+// stands before a start line though it should not. It is what most packets are
+// dropped by.
+func First(c byte) bool { return tokenChar[c] || c == '\r' || c == '\n' || junkFirst(c) }
+
+// Begins reports whether b, where a message is expected on a stream, begins with a
+// start line; unsure says that it may begin in the middle of one.
+func Begins(b []byte, unsure bool) stream.Match { return startsHere(b, unsure) }
+
+// StartsMessage reports whether b begins with a whole start line.
+func StartsMessage(b []byte) bool { return matchStartLine(b) == stream.Yes }
 
 // matchStartLine reports whether b begins with a Request-Line or Status-Line of
 // SIP version 2.x (RFC 3261 7.1 and 7.2). It is tolerant of what the rule
 // start-line reports: any case of "SIP", several spaces or tabs, <uri>, no URI,
 // a status code that has not three digits, LF or CR alone.
-func matchStartLine(b []byte) startMatch {
+func matchStartLine(b []byte) stream.Match {
 	if len(b) == 0 {
-		return startPartial
+		return stream.Maybe
 	}
 	if b[0]|0x20 == 's' {
-		if m := matchStatusLine(b); m != startNo {
+		if m := matchStatusLine(b); m != stream.No {
 			return m
 		}
 	}
@@ -53,23 +55,23 @@ func matchStartLine(b []byte) startMatch {
 }
 
 // matchStatusLine matches "SIP/2.x", blanks, digits, and then a blank or a line end.
-func matchStatusLine(b []byte) startMatch {
+func matchStatusLine(b []byte) stream.Match {
 	const prefix = "SIP/2."
 	i := min(len(b), len(prefix))
 	if !equalFold(b[:i], prefix[:i]) {
-		return startNo
+		return stream.No
 	}
 	minor := prefixLen(b[i:], isDigit)
 	blanks := prefixLen(b[i+minor:], isBlank)
 	code := prefixLen(b[i+minor+blanks:], isDigit)
 	i += minor + blanks + code
 	if i < len(b) && (minor == 0 || blanks == 0 || code == 0 || !isLWS(b[i])) {
-		return startNo
+		return stream.No
 	}
-	if _, ended := cutLine(b); !ended {
+	if _, ended := stream.Line(b); !ended {
 		return partialLine(b)
 	}
-	return startYes
+	return stream.Yes
 }
 
 // prefixLen counts the bytes at the beginning of b that are of one class.
@@ -83,30 +85,30 @@ func prefixLen(b []byte, class func(byte) bool) int {
 }
 
 // matchRequestLine matches a token, a blank, and a line whose last word is "SIP/2.x".
-func matchRequestLine(b []byte) startMatch {
+func matchRequestLine(b []byte) stream.Match {
 	n := 0
 	for n < len(b) && n <= maxMethod && tokenChar[b[n]] {
 		n++
 	}
 	switch {
 	case n == 0 || n > maxMethod:
-		return startNo
+		return stream.No
 	case n == len(b):
-		return startPartial
+		return stream.Maybe
 	case !isBlank(b[n]):
-		return startNo
+		return stream.No
 	}
-	line, ended := cutLine(b)
+	line, ended := stream.Line(b)
 	if !knownMethod(line[:n]) && anyControl(line) {
-		return startNo
+		return stream.No
 	}
 	if !ended {
 		return partialLine(b)
 	}
 	if _, major := cutVersion(line[n:]); major != '2' {
-		return startNo
+		return stream.No
 	}
-	return startYes
+	return stream.Yes
 }
 
 // cutVersion finds the SIP-Version that is the last word of a Request-Line: it
@@ -136,30 +138,12 @@ func cutVersion(line []byte) (begin int, major byte) {
 	return begin, v[4]
 }
 
-// cutLine returns b up to its first CR or LF, and whether there is one within
-// maxStartLine bytes.
-func cutLine(b []byte) (line []byte, ended bool) {
-	if len(b) > maxStartLine {
-		b = b[:maxStartLine]
-	}
-	end := bytes.IndexByte(b, '\n')
-	if end < 0 {
-		end = len(b)
-	} else {
-		ended = true
-	}
-	if cr := bytes.IndexByte(b[:end], '\r'); cr >= 0 {
-		return b[:cr], true
-	}
-	return b[:end], ended
-}
-
 // partialLine is the answer for a start line that does not end in b.
-func partialLine(b []byte) startMatch {
+func partialLine(b []byte) stream.Match {
 	if len(b) >= maxStartLine {
-		return startNo
+		return stream.No
 	}
-	return startPartial
+	return stream.Maybe
 }
 
 // anyControl reports whether line holds a control character other than a tab:

@@ -1,18 +1,15 @@
-package decode
+package sip
 
 // What is kept for reuse, in bytes and pieces.
 const (
-	maxSpareBuffer   = 64 << 10
-	maxSpareBuffers  = 64
-	maxSpareStreams  = 1024
-	maxSpareSessions = 1024
-	spareSegments    = 4 // of one stream, which does not count them
-	smallestHeld     = 256
+	maxSpareBuffer  = 64 << 10
+	maxSpareBuffers = 64
+	smallestHeld    = 256
 )
 
 // takeBuffer returns an empty buffer for an unfinished message of which size
 // bytes are there. Few are large, so a new one has little room beside them.
-func (f *framing) takeBuffer(size int) []byte {
+func (f *Framing) takeBuffer(size int) []byte {
 	n := len(f.buffers) - 1
 	if n < 0 {
 		return make([]byte, 0, max(smallestHeld, size))
@@ -23,7 +20,7 @@ func (f *framing) takeBuffer(size int) []byte {
 }
 
 // giveBuffer takes a buffer back.
-func (f *framing) giveBuffer(b *[]byte) {
+func (f *Framing) giveBuffer(b *[]byte) {
 	if *b != nil && cap(*b) <= maxSpareBuffer && len(f.buffers) < maxSpareBuffers {
 		f.buffers = append(f.buffers, (*b)[:0])
 	}

@@ -1,4 +1,4 @@
-package decode
+package sip
 
 import "bytes"
 
@@ -43,7 +43,7 @@ type URI struct {
 // out. Bytes that are no URI give empty parts, never an error.
 func SplitURI(uri []byte) URI {
 	colon := bytes.IndexByte(uri, ':')
-	if colon <= 0 || !isToken(uri[:colon]) {
+	if colon <= 0 || !IsToken(uri[:colon]) {
 		return URI{}
 	}
 	u := URI{Scheme: uri[:colon]}

@@ -1,4 +1,4 @@
-package decode
+package sip
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/decode/stream"
 	"simplecap/internal/wire"
 )
 
@@ -13,7 +14,7 @@ import (
 func mustScanHead(t testing.TB, raw string) *Message {
 	t.Helper()
 	b := []byte(raw)
-	if matchStartLine(b) != startYes {
+	if matchStartLine(b) != stream.Yes {
 		t.Fatalf("no start line: %q", raw)
 	}
 	var m Message
@@ -200,7 +201,7 @@ func TestScanHeadReuse(t *testing.T) {
 	limits := DefaultLimits
 	var reused, fresh Message
 	scanHead([]byte(wire.PlainMessage), &reused, &limits)
-	reused.Conn, reused.Carriage = 7, Cut
+	reused.Beyond, reused.Status = 7, 200
 	short := []byte("OPTIONS sip:b@c SIP/2.0\r\n\r\n")
 	scanHead(short, &reused, &limits)
 	scanHead(short, &fresh, &limits)
@@ -219,4 +220,22 @@ func TestScanHeadDoesNotAllocate(t *testing.T) {
 			t.Errorf("%v allocations for %.30q", n, raw)
 		}
 	}
+}
+
+// upperNames writes header field names in upper case.
+func upperNames(raw string) string {
+	return rewriteHeaders(raw, func(name, value string) string { return strings.ToUpper(name) + ": " + value })
+}
+
+// rewriteHeaders rewrites each header field of a message with CR LF line ends
+// and no folds.
+func rewriteHeaders(raw string, rewrite func(name, value string) string) string {
+	head, body, _ := strings.Cut(raw, "\r\n\r\n")
+	lines := strings.Split(head, "\r\n")
+	for i, line := range lines[1:] {
+		if name, value, ok := strings.Cut(line, ":"); ok && name != "" {
+			lines[i+1] = rewrite(strings.TrimRight(name, " \t"), strings.Trim(value, " \t"))
+		}
+	}
+	return strings.Join(lines, "\r\n") + "\r\n\r\n" + body
 }

@@ -1,46 +1,42 @@
-package decode
+package sip
 
 import "simplecap/decode/stream"
 
 // This file hands on what a framer has read, and what it still holds when there
 // is nothing more to wait for.
 
-// emit hands on raw, of which the first f.head bytes are the header block.
-func (f *framer) emit(raw []byte, c Carriage) {
-	m := &f.framing.message
+// emit hands on raw, of which the first f.head bytes are the header block; c is what
+// happened to it here.
+func (f *framer) emit(raw []byte, c stream.Carriage) {
+	m, out := f.Framing.Message, &f.framed
 	if !f.scanned {
-		scanHead(raw[:f.head:f.head], m, f.limits)
+		scanHead(raw[:f.head:f.head], m, &f.Limits)
 	}
 	m.Raw = raw
 	m.Body = Span{Off: uint32(f.head), Len: uint32(len(raw) - f.head)}
-	m.Defects |= lengthDefects(m)
+	m.Defects |= m.LengthDefects()
 	if f.junk {
 		m.Defects |= DefectStartLine
 		f.junk = false
 	}
+	*out = Framed{Message: m, Behind: f.Given() - f.base, Skipped: f.skipped, Parts: out.Parts}
 	if f.skipped > 0 {
 		m.Defects |= DefectFramingLost
-	}
-	m.Skipped, m.Liar = f.skipped, Liar{}
-	if f.skipped > 0 {
-		m.Liar = f.before
+		out.Liar = f.before
 	}
 	if f.afterGap {
-		c |= AfterGap
+		c |= stream.AfterGap
 	}
-	m.Carriage = c
-	f.last, f.parts = f.Span(f.base, f.base+int64(len(raw)), f.parts[:0])
-	f.before = Liar{f.last.Frame, m.ContentLength}
+	out.Last, out.Parts = f.Span(f.base, f.base+int64(len(raw)), out.Parts[:0])
+	out.Last.Carriage |= c
+	f.before, f.time, f.hasTime = Liar{out.Last.Frame, m.ContentLength}, out.Last.Time, out.Last.HasTime
 	f.found, f.unsure, f.afterGap, f.skipped = true, false, false, 0
-	f.sink.framed(f, m, &f.last, f.parts)
+	f.sink.Framed(f.side, out)
 }
 
-// behind is how many bytes back the message at hand begins, from the last one that was fed.
-func (f *framer) behind() int64 { return f.Given() - f.base }
-
-// lengthDefects compares Content-Length with the body that was found (RFC 3261
-// 20.14). Where the carriage says Cut, it need not be the sender's fault.
-func lengthDefects(m *Message) Defects {
+// LengthDefects compares Content-Length with the body that was found on a stream
+// (RFC 3261 20.14). Where the capture cut the message it need not be the sender's fault.
+func (m *Message) LengthDefects() Defects {
 	switch {
 	case m.Defects.Any(DefectNotTerminated | DefectContentLengthInvalid):
 		return 0
@@ -95,10 +91,10 @@ func (f *framer) gap(why stream.End) {
 
 // finishOne ends the message that b begins with and returns its length.
 func (f *framer) finishOne(b []byte, why stream.End) (n int) {
-	c := Carriage(0)
-	limit := f.limits.MessageBytes
+	c := stream.Carriage(0)
+	limit := f.Limits.MessageBytes
 	if why != stream.Silence && why != stream.Over || f.phase != phaseBody && len(b) > limit {
-		c = Cut
+		c = stream.Cut
 	}
 	switch f.phase {
 	case phaseHeader:
@@ -133,10 +129,10 @@ func (f *framer) skipBegun(b []byte) int {
 // finishHeader hands on a header block without an empty line where its sender
 // left it so, or the snapshot length cut it, so that no SIP packet is hidden. Where its
 // rest is merely missing, what is there does not say enough.
-func (f *framer) finishHeader(b []byte, why stream.End, c Carriage) int {
-	line, _ := cutLine(b)
+func (f *framer) finishHeader(b []byte, why stream.End, c stream.Carriage) int {
+	line, _ := stream.Line(b)
 	missing := why == stream.Missing || why == stream.Capture
-	if missing || headerFollows(b, len(line)) != startYes {
+	if missing || headerFollows(b, len(line)) != stream.Yes {
 		return f.skipBegun(b)
 	}
 	f.head = len(b)
@@ -146,18 +142,28 @@ func (f *framer) finishHeader(b []byte, why stream.End, c Carriage) int {
 
 // finishBody hands on a body whose end is not there or was held back. Behind a
 // body that is too short for its Content-Length the next message may be waiting.
-func (f *framer) finishBody(b []byte, why stream.End, c Carriage) int {
+func (f *framer) finishBody(b []byte, why stream.End, c stream.Carriage) int {
 	end := f.head + f.claim
 	if len(b) >= end {
 		f.emit(b[:end], 0)
 		return end
 	}
 	if why != stream.Missing && why != stream.Snaplen {
-		if pos, match := findStart(b, f.head, len(b)); match == startYes {
+		if pos, match := findStart(b, f.head, len(b)); match == stream.Yes {
 			f.emit(b[:pos], 0)
 			return pos
 		}
 	}
 	f.emit(b, c)
 	return len(b)
+}
+
+// tellRest tells of bytes behind the last message that no other will tell of. The
+// beginning of a message that the capture or its sender cut is no such rest.
+func (f *framer) tellRest(why stream.End) {
+	if why != stream.Silence && f.skipped > f.begun && f.before.ContentLength >= 0 {
+		f.sink.Left(f.side, f.skipped-f.begun, f.before, &stream.Mark{Frame: f.before.Frame, Time: f.time, HasTime: f.hasTime})
+		f.skipped = f.begun
+	}
+	f.begun = 0
 }
