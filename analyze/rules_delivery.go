@@ -28,6 +28,33 @@ var wholeDeliveryRules = []Rule{
 		},
 	},
 	{
+		ID:        "success-of-its-own",
+		Title:     "a 2xx for what the next hop did not take",
+		Doc:       "A proxy sent the MESSAGE on, no next hop took it, and the sender was answered 2xx all the same. With 200 the sender believes that the text arrived; with 202 a server says that it keeps the text and will try again: look whether it does.",
+		Reference: "RFC 3428 7", Words: "", Severity: Warning, Since: "0.2",
+		Trap:  "a branch of a fork that failed while another one answered 2xx; a store that takes what cannot be delivered now and says so with 202, which is an info",
+		Scope: ClosedDelivery,
+		Check: func(x *Exchange) bool {
+			root := x.Delivery.lastAttempt()
+			return root.Outcome == Success && x.Delivery.notArrived(root) != nil
+		},
+		Level: func(x *Exchange) Severity {
+			if x.Delivery.lastAttempt().Status == 202 {
+				return Info
+			}
+			return Warning
+		},
+		Peer: func(x *Exchange) decode.Endpoint { return x.Delivery.lastAttempt().Dst },
+		Say: func(x *Exchange) string {
+			root := x.Delivery.lastAttempt()
+			text := "answered a MESSAGE with " + strconv.Itoa(root.Status) + ", and " + x.Delivery.notArrived(root).Dst.String()
+			if status := x.Delivery.notArrived(root).Status; status != 0 {
+				return text + " refused it with " + strconv.Itoa(status)
+			}
+			return text + " could not be reached"
+		},
+	},
+	{
 		ID:        "not-forwarded",
 		Title:     "a MESSAGE that a proxy keeps",
 		Doc:       "A proxy that forwards other requests took this one and neither sent it on nor answered it. Look at its log: routing, a script that drops the request, a next hop on another interface than the captured ones.",

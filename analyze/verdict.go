@@ -25,7 +25,7 @@ func (d *Delivery) lastAttempt() *Hop {
 func (d *Delivery) verdict(root *Hop, timers Timers) (Verdict, uint64) {
 	switch root.Outcome {
 	case Success:
-		return d.answered(root)
+		return d.answered(root, timers)
 	case Challenged:
 		if d.challenges() > 1 {
 			return Refused, root.Transaction // by the same server: the credentials did not do
@@ -43,15 +43,39 @@ func (h *Hop) sentNoMore(timers Timers) bool {
 	return !h.hasTime || time.Duration(h.seenUntil-h.final) >= timers.T2
 }
 
-// answered judges a first leg with a 2xx.
-func (d *Delivery) answered(root *Hop) (Verdict, uint64) {
+// answered judges a first leg with a 2xx: a proxy may have made it up, and a 202 is kept
+// as what it says, that a server will try (RFC 3428 7).
+func (d *Delivery) answered(root *Hop, timers Timers) (Verdict, uint64) {
 	switch {
 	case root.stillRetransmits || root.bounced:
 		return AnswerNotReceived, root.Transaction
 	case root.Status == 202:
 		return Accepted, root.Transaction
 	}
+	if hop := d.notArrived(root); hop != nil {
+		if hop.Status != 0 {
+			return Refused, hop.Transaction
+		}
+		return d.silent(hop, timers)
+	}
 	return Delivered, root.Transaction
+}
+
+// notArrived returns the hop at which a MESSAGE ended that the first leg was answered
+// 2xx for: it was sent on, and each next hop is seen to have refused it or not to have
+// been there. It is nil where one of them may have taken it.
+func (d *Delivery) notArrived(root *Hop) (end *Hop) {
+	for i := range d.Hops {
+		hop := &d.Hops[i]
+		switch {
+		case hop == root || !d.below(hop, root):
+		case hop.Outcome == Rejected, hop.Outcome == Unreachable:
+			end = hop // the deepest one comes last
+		default:
+			return nil
+		}
+	}
+	return end
 }
 
 // failed judges a first leg with a final failure. A proxy that gives up makes
