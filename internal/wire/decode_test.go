@@ -25,10 +25,11 @@ func (h *heard) ICMP(e *decode.ICMPError)       { h.errors = append(h.errors, *e
 func (h *heard) Connection(e *decode.ConnEvent) { h.events = append(h.events, *e) }
 
 // decodeSource gives all frames of a source to a decoder.
-func decodeSource(t *testing.T, src capture.Source) *heard {
+func decodeSource(t *testing.T, src capture.Source, keys []byte) *heard {
 	t.Helper()
 	h := new(heard)
 	d := decode.NewDecoder(h, decode.Options{})
+	d.KeyLog(keys)
 	frames := make([]capture.Frame, 64)
 	for {
 		n, err := src.ReadBatch(frames)
@@ -54,7 +55,7 @@ func decodeText(t *testing.T, text string) *heard {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}
-	return decodeSource(t, &Memory{Frames: frames})
+	return decodeSource(t, &Memory{Frames: frames}, nil)
 }
 
 // lines says in words which messages were found: when, between whom, over what,

@@ -13,17 +13,22 @@ import (
 type Profile struct {
 	Name    string
 	RTP     int  // RTP packets beside each SIP message
-	Streams int  // TCP connections; 0 is UDP
+	Streams int  // TCP connections at a time; 0 is UDP
+	Renew   int  // transactions of a connection over TLS 1.3, 0 for TCP without TLS
 	Lossy   bool // 5% unanswered, 5% retransmitted, 5% refused
 	Proxy   bool // two legs of each MESSAGE
 	Big     bool // MESSAGEs of 3000 bytes, in IP fragments
 	SMS     bool // each an RP-DATA and its RP-ACK, two transactions
+
+	Keys io.Writer // takes the TLS key log, nil for none
 }
 
 // Profiles are the captures that speed is measured with.
 var Profiles = []Profile{
 	{Name: "udp"},
 	{Name: "tcp", Streams: 64},
+	{Name: "tls", Streams: 64, Renew: 1 << 30},
+	{Name: "tls-short", Streams: 64, Renew: 20},
 	{Name: "rtp90", RTP: 9},
 	{Name: "rtp99", RTP: 99},
 	{Name: "lossy", Lossy: true},
@@ -55,7 +60,7 @@ func Generate(w io.Writer, p Profile, transactions int, size int64) (int, error)
 	g.raw = AppendPcap(nil, nil)
 	g.flush()
 	if p.Streams > 0 {
-		g.seq = make([][2]uint32, p.Streams)
+		g.seq, g.secure = make([][2]uint32, p.Streams), make([]secure, p.Streams)
 	}
 	n := 0
 	for ; (transactions == 0 || n < transactions) && (size == 0 || g.written < size) && g.err == nil; n++ {
@@ -85,6 +90,10 @@ type traffic struct {
 	rtp     uint16
 	seq     [][2]uint32 // next sequence numbers of the TCP connections
 	queued  [2][][]byte // messages that share the next segments
+
+	secure      []secure // the TLS connections
+	connections int      // begun so far
+	turn        int      // of them
 }
 
 func (g *traffic) flush() {
@@ -167,7 +176,11 @@ func (g *traffic) leg(n int, src, dst netip.AddrPort, branch string, behind func
 }
 
 func (g *traffic) overTCP(n int, status string) {
-	via := "Via: SIP/2.0/TCP " + g.a.String() + ";branch=z9hG4bK" + strconv.Itoa(n) + "\r\n"
+	transport := "TCP"
+	if g.profile.Renew > 0 {
+		transport = "TLS"
+	}
+	via := "Via: SIP/2.0/" + transport + " " + g.a.String() + ";branch=z9hG4bK" + strconv.Itoa(n) + "\r\n"
 	g.queued[0] = append(g.queued[0], append([]byte(nil), g.request(n, via)...))
 	g.queued[1] = append(g.queued[1], append([]byte(nil), g.response(n, via, status)...))
 	g.segments(false)
@@ -176,6 +189,12 @@ func (g *traffic) overTCP(n int, status string) {
 // segments sends what is queued for TCP: three messages in a segment.
 func (g *traffic) segments(all bool) {
 	if len(g.queued[0]) == 0 || len(g.queued[0]) < 3 && !all {
+		return
+	}
+	if g.profile.Renew > 0 {
+		g.turn = (g.turn + 1) % len(g.secure)
+		g.secureSegments(g.turn)
+		g.queued[0], g.queued[1] = g.queued[0][:0], g.queued[1][:0]
 		return
 	}
 	stream := int(g.id) % g.profile.Streams

@@ -37,7 +37,8 @@ func openBytes(t *testing.T, b []byte) capture.Source {
 type counts struct {
 	Requests, Responses map[string]uint64
 	RTP                 uint64
-	Fragmented, TCP     int // messages
+	Fragmented          int // messages
+	TCP, TLS            int // likewise
 }
 
 func TestProfiles(t *testing.T) {
@@ -48,6 +49,8 @@ func TestProfiles(t *testing.T) {
 	}
 	change := func(name string, f func(c *counts)) { c := want[name]; f(&c); want[name] = c }
 	change("tcp", func(c *counts) { c.TCP = 80 })
+	change("tls", func(c *counts) { c.TLS = 80 })
+	change("tls-short", func(c *counts) { c.TLS = 80 })
 	change("rtp90", func(c *counts) { c.RTP = 80 * 9 })
 	change("rtp99", func(c *counts) { c.RTP = 80 * 99 })
 	change("fragmented", func(c *counts) { c.Fragmented = 40 })
@@ -56,15 +59,20 @@ func TestProfiles(t *testing.T) {
 	want["sms"] = counts{Requests: map[string]uint64{"MESSAGE": 80}, Responses: map[string]uint64{"200": 40, "202": 40}}
 	for _, p := range Profiles {
 		t.Run(p.Name, func(t *testing.T) {
+			var keys bytes.Buffer
+			p.Keys = &keys
 			src := openBytes(t, generated(t, p, 40))
-			h := decodeSource(t, src)
+			h := decodeSource(t, src, keys.Bytes())
 			got := counts{Requests: h.stats.RequestCounts(), Responses: h.stats.ResponseCounts(), RTP: h.stats.Census.Packets[decode.ClassRTP]}
 			for _, m := range h.messages {
 				if m.Carriage&decode.Fragmented != 0 {
 					got.Fragmented++
 				}
-				if m.Transport == decode.TCP {
+				switch m.Transport {
+				case decode.TCP:
 					got.TCP++
+				case decode.TLS:
+					got.TLS++
 				}
 			}
 			if diff := cmp.Diff(want[p.Name], got); diff != "" {
@@ -169,7 +177,7 @@ func TestGenerateStopsAtAnError(t *testing.T) {
 func TestRate(t *testing.T) {
 	const transactions = Rate / 10
 	src := openBytes(t, generated(t, Profiles[0], transactions))
-	decodeSource(t, src)
+	decodeSource(t, src, nil)
 	first, last := src.Inputs()[0].First, src.Inputs()[0].Last
 	if span := last.Sub(first).Seconds(); span < 0.099 || span > 0.1 || !first.Equal(Epoch) {
 		t.Errorf("%d transactions take %v s from %v, want 0.1 s from %v", transactions, span, first, Epoch)

@@ -33,7 +33,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.profiles, "profiles", "udp,tcp,rtp90,rtp99,lossy,proxy,fragmented", "captures, as internal/wire/generate names them")
+	flag.StringVar(&o.profiles, "profiles", "udp,tcp,tls,rtp90,rtp99,lossy,proxy,fragmented", "captures, as internal/wire/generate names them")
 	flag.StringVar(&o.tools, "tools", "", "only tools whose names contain one of these words, separated by commas")
 	flag.StringVar(&o.dir, "dir", "", "keep the captures in this directory, and use those that are there")
 	flag.Int64Var(&o.megabytes, "mb", 0, "size of each capture in MB (default: 400,000 transactions, or 400 MB with 90% RTP and 1 GB with 99%)")
@@ -106,12 +106,23 @@ func (o *options) capture(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if profile.Renew > 0 {
+		keys, err := os.Create(keysOf(path))
+		if err != nil {
+			return "", err
+		}
+		defer keys.Close()
+		profile.Keys = keys
+	}
 	_, err = wire.Generate(out, profile, transactions, size)
 	if closeErr := out.Close(); err == nil {
 		err = closeErr
 	}
 	return path, err
 }
+
+// keysOf is the key log of a generated capture, if it has one.
+func keysOf(capture string) string { return capture + ".keys" }
 
 // usual is the size of a capture that the README's table is made with.
 func usual(profile string) (transactions int, size int64) {

@@ -13,22 +13,25 @@ import (
 	"time"
 )
 
-// tool is a command that reads a capture; FILE stands for its name.
+// tool is a command that reads a capture; FILE stands for its name. keys are what it
+// takes besides where there is a key log, KEYS.
 type tool struct {
 	name string
 	args []string
+	keys []string
 }
 
 // toolsWith are the tools that are compared; binary is simplecap.
 func toolsWith(binary string) []tool {
+	ours, theirs := []string{"--keylog", "KEYS"}, []string{"-o", "tls.keylog_file:KEYS"}
 	return []tool{
-		{"simplecap", []string{binary, "FILE"}},
-		{"tcpdump filter", []string{"tcpdump", "-r", "FILE", "-w", "/dev/null", "port 5060"}},
-		{"simplecap ndjson", []string{binary, "--format", "ndjson", "FILE"}},
-		{"simplecap check", []string{binary, "check", "FILE"}},
-		{"tshark sip,stat", []string{"tshark", "-r", "FILE", "-q", "-z", "sip,stat"}},
-		{"tshark times", []string{"tshark", "-r", "FILE", "-Y", "sip", "-T", "fields", "-e", "sip.response-time"}},
-		{"sngrep", []string{"sngrep", "-N", "-l", "10000000", "-I", "FILE", "-O", "/dev/null"}}, // without -l it looks at 20,000 dialogs
+		{"simplecap", []string{binary, "FILE"}, ours},
+		{"tcpdump filter", []string{"tcpdump", "-r", "FILE", "-w", "/dev/null", "port 5060"}, nil},
+		{"simplecap ndjson", []string{binary, "--format", "ndjson", "FILE"}, ours},
+		{"simplecap check", []string{binary, "check", "FILE"}, ours},
+		{"tshark sip,stat", []string{"tshark", "-r", "FILE", "-q", "-z", "sip,stat"}, theirs},
+		{"tshark times", []string{"tshark", "-r", "FILE", "-Y", "sip", "-T", "fields", "-e", "sip.response-time"}, theirs},
+		{"sngrep", []string{"sngrep", "-N", "-l", "10000000", "-I", "FILE", "-O", "/dev/null"}, nil}, // without -l it looks at 20,000 dialogs
 	}
 }
 
@@ -95,8 +98,11 @@ func (t tool) run(file string, timeout time.Duration) (cost, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	args := slices.Clone(t.args[1:])
+	if _, err := os.Stat(keysOf(file)); err == nil {
+		args = append(args, t.keys...)
+	}
 	for i := range args {
-		args[i] = strings.Replace(args[i], "FILE", file, 1)
+		args[i] = strings.NewReplacer("FILE", file, "KEYS", keysOf(file)).Replace(args[i])
 	}
 	cmd := exec.CommandContext(ctx, t.args[0], args...)
 	begin := time.Now()
