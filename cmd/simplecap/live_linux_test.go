@@ -264,7 +264,10 @@ func TestLiveAgainstTcpdump(t *testing.T) {
 // startLive starts a capture on lo that prints to a pipe, and waits until it runs.
 func startLive(t *testing.T, args ...string) (*background, *bufio.Reader) {
 	t.Helper()
-	args = append([]string{"live", "-i", "lo"}, args...)
+	if !slices.Contains(args, "-i") {
+		args = append([]string{"-i", "lo"}, args...)
+	}
+	args = append([]string{"live"}, args...)
 	b := &background{Cmd: exec.Command(simplecapCommand(t), args...), t: t}
 	b.Stderr = &b.talk
 	out, err := b.StdoutPipe()
