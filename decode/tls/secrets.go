@@ -20,6 +20,7 @@ type Secrets struct {
 	version        uint64
 
 	files   []*Log
+	read    table               // secrets read from files, which can be read again
 	fetched map[[32]byte]uint64 // the version of files when their secrets for an id were read
 }
 
@@ -30,7 +31,7 @@ func NewSecrets(limits Limits) *Secrets {
 }
 
 // Len is how many secrets there are, private keys and sessions aside.
-func (s *Secrets) Len() int { return len(s.logs.first) }
+func (s *Secrets) Len() int { return len(s.logs.first) + len(s.read.first) }
 
 // Evicted counts the secrets that made room for others.
 func (s *Secrets) Evicted() uint64 { return s.logs.evicted }
@@ -62,16 +63,17 @@ func (s *Secrets) fetch(id *[32]byte) {
 	if known, ok := s.fetched[*id]; ok && known == version {
 		return
 	}
-	if s.fetched == nil || len(s.fetched) >= maxFetched {
-		s.fetched = make(map[[32]byte]uint64)
+	if most := max(1, min(maxFetched, s.logs.limit/int(labels))); s.fetched == nil || len(s.fetched) >= most {
+		s.fetched, s.read = make(map[[32]byte]uint64), makeTable(most*int(labels))
 	}
 	s.fetched[*id] = version
 	for _, l := range s.files {
-		l.find(id, func(secret Secret) { s.logs.add(secretKey{secret.Label, secret.ID}, secret.Value) })
+		l.find(id, func(secret Secret) { s.read.add(secretKey{secret.Label, secret.ID}, secret.Value) })
 	}
 }
 
-// maxFetched bounds what is remembered of key logs.
+// maxFetched bounds what is remembered of key logs: the ids asked for, and their secrets,
+// which are forgotten together.
 const maxFetched = 4096
 
 // leadsToPremaster reports whether some secret or key leads to a premaster secret.
@@ -100,6 +102,7 @@ func (s *Secrets) find(label Label, id *[32]byte, use func([]byte)) {
 	k := secretKey{label, *id}
 	s.fetch(id)
 	s.logs.find(k, use)
+	s.read.find(k, use)
 	if label == SessionMaster || label == sessionOfTicket {
 		s.sessions.find(k, use)
 	}
@@ -108,8 +111,8 @@ func (s *Secrets) find(label Label, id *[32]byte, use func([]byte)) {
 // has reports whether there is a value of a key.
 func (s *Secrets) has(label Label, id *[32]byte) bool {
 	s.fetch(id)
-	_, ok := s.logs.first[secretKey{label, *id}]
-	return ok
+	k := secretKey{label, *id}
+	return s.logs.has(k) || s.read.has(k)
 }
 
 // secretKey finds a secret.
@@ -164,6 +167,11 @@ func (t *table) addValue(k secretKey, first, value []byte) bool {
 	}
 	t.more[k] = append(others, bytes.Clone(value))
 	return true
+}
+
+func (t *table) has(k secretKey) bool {
+	_, ok := t.first[k]
+	return ok
 }
 
 func (t *table) find(k secretKey, use func([]byte)) {
