@@ -57,9 +57,6 @@ type Delivery struct {
 	Unseen            string  // what is not seen behind the last hop, since it cannot be read; "" for nothing
 	Closed            bool    // its last transaction has closed
 	Told              Verdict // live: it was handed on before, with this verdict; 0 where it was not
-
-	faults []fault       // of its transactions, that another hop may be to blame for
-	held   []Transaction // with Options.Whole: its closed transactions
 }
 
 // Hop is a transaction in its delivery.

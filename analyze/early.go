@@ -158,15 +158,15 @@ func (a *analyzer) early(h handle) {
 	} else {
 		r.setTold(d.Verdict)
 	}
-	a.deliveries.handler.Delivery(d)
+	a.deliveries.handler.Delivery(&d.Delivery)
 }
 
 // soFar collects the hops of a transaction's delivery, those that are open as they are
 // now, and reports whether Options.Where keeps one of them. The result is scratch.
-func (a *analyzer) soFar(h handle) (d *Delivery, wanted bool) {
+func (a *analyzer) soFar(h handle) (d *closing, wanted bool) {
 	_, r := a.store.at(h)
 	d = &a.deliveries.scratch
-	*d = Delivery{ID: 0, Hops: d.Hops[:0], CallIDs: d.CallIDs[:0]}
+	d.Delivery = Delivery{ID: 0, Hops: d.Hops[:0], CallIDs: d.CallIDs[:0]}
 	open := []deadline{{id: a.idOf(h), h: h}}
 	if r.group != 0 {
 		open = a.progress.members[r.group]

@@ -21,9 +21,10 @@ const (
 	NumbersField                       // []int
 	TextsField                         // []string
 	FramesField                        // []capture.Ref
+	RulesField                         // []string, ids of rules
 )
 
-var fieldTypes = [...]string{"", "string", "number", "milliseconds", "duration", "time", "boolean", "list of numbers", "list of strings", "list of frames"}
+var fieldTypes = [...]string{"", "string", "number", "milliseconds", "duration", "time", "boolean", "list of numbers", "list of strings", "list of frames", "list of strings"}
 
 // String says what the type is, for documents.
 func (t FieldType) String() string { return fieldTypes[t] }
@@ -76,9 +77,9 @@ var transactionFields = []Field{
 	moment("final", "its time", func(t *Transaction) bool { return hasFinal(t) && t.HasTime }, func(t *Transaction) int64 { return t.Final }),
 	millis("rtt_ms", "first transmission to first final response; -1 in filters without one", func(t *Transaction) time.Duration { return t.RTT }),
 	millis("rtt_last_ms", "last transmission before the final response to it; -1 in filters without one", func(t *Transaction) time.Duration { return t.RTTLast }),
-	enum("outcome", "how it ended", func() []string { return outcomeNames[1:] }, func(t *Transaction) string { return t.Outcome.String() }),
+	enum("outcome", "how it ended", OutcomeNames, func(t *Transaction) string { return t.Outcome.String() }),
 	text("cause", "why there is no final response, as far as the capture shows", func(t *Transaction) string { return t.Cause }),
-	{"findings", TextsField, "ids of the rules that it breaks", RuleIDs, true, nil, func(t *Transaction) any { return t.Findings }},
+	{"findings", RulesField, "ids of the rules that it breaks", nil, true, nil, func(t *Transaction) any { return t.Findings }},
 	{"request_frames", FramesField, "a frame for each transmission; in filters numbers of the first 100", nil, true, nil, func(t *Transaction) any { return t.RequestFrames }},
 	{"response_frames", FramesField, "a frame for each response; in filters numbers of the first 100", nil, true, nil, func(t *Transaction) any { return t.ResponseFrames }},
 	{"closed", BoolField, "nothing can join it any more; in the report of live only", nil, true, nil, func(t *Transaction) any { return t.Closed }},
@@ -161,13 +162,8 @@ func endpointText(e decode.Endpoint) string {
 	return e.String()
 }
 
+// OutcomeNames lists the outcomes of transactions.
+func OutcomeNames() []string { return outcomeNames[1:] }
+
 // VerdictNames lists the verdicts of deliveries.
 func VerdictNames() []string { return verdictNames[1:] }
-
-// RuleIDs lists the rules of the catalogue.
-func RuleIDs() (ids []string) {
-	for i := range catalogue {
-		ids = append(ids, catalogue[i].ID)
-	}
-	return ids
-}

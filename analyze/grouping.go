@@ -18,27 +18,34 @@ import (
 type deliveries struct {
 	handler    DeliveryHandler         // may be nil
 	groups     []grouped               // by record.group; 0 is none
-	spare      []*Delivery             // no longer in use, kept for their memory
+	spare      []*closing              // no longer in use, kept for their memory
 	held       int64                   // bytes of closed transactions in open deliveries
 	free       []uint32                // groups that are free again
 	forwarders *recent[[16]byte, bool] // hosts that were seen to forward a request
 	correlate  []string                // header fields that name the other leg's Call-ID
-	scratch    Delivery
+	scratch    closing
 }
 
 // grouped is a delivery of several transactions that is not closed yet. As many
 // may be open as transactions, so it is small until they begin to close.
 type grouped struct {
 	id      uint64
-	closed  *Delivery // of the transactions that have closed; nil while none has
-	open    int32     // transactions of it that are open
-	members int32     // all of them
-	bytes   int64     // that closed holds
-	wanted  bool      // Options.Where keeps one of them
-	told    Verdict   // handed on while transactions are open, 0 for none
+	closed  *closing // of the transactions that have closed; nil while none has
+	open    int32    // transactions of it that are open
+	members int32    // all of them
+	bytes   int64    // that closed holds
+	wanted  bool     // Options.Where keeps one of them
+	told    Verdict  // handed on while transactions are open, 0 for none
 }
 
-// maxSpare is how many Deliveries are kept for their memory.
+// closing is a delivery whose transactions close.
+type closing struct {
+	Delivery
+	faults []fault       // of its transactions, that another hop may be to blame for
+	held   []Transaction // with Options.Whole: its closed transactions
+}
+
+// maxSpare is how many of them are kept for their memory.
 const maxSpare = 64
 
 func (d *deliveries) init(options Options, h Handler) {
@@ -267,7 +274,7 @@ func (a *analyzer) alone(hop Hop, t *Transaction, told Verdict) {
 		return
 	}
 	d := &a.deliveries.scratch
-	*d = Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID)}
+	d.Delivery = Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID)}
 	d.Closed, d.Told = true, told
 	d.timing()
 	d.judge(a.timers)
@@ -279,7 +286,7 @@ func (a *analyzer) alone(hop Hop, t *Transaction, told Verdict) {
 		}
 	}
 	a.deliver(d)
-	a.ledger.left(d)
+	a.ledger.left(&d.Delivery)
 }
 
 // complete judges a delivery whose transactions have all closed.
@@ -298,14 +305,14 @@ func (a *analyzer) complete(g *grouped) {
 	}
 	if g.wanted {
 		a.deliver(d)
-		a.ledger.left(d)
+		a.ledger.left(&d.Delivery)
 		return
 	}
 	a.ledger.unwanted(d.ID)
 }
 
 // closedOf returns what has closed of a record's group.
-func (a *analyzer) closedOf(r *record) *Delivery {
+func (a *analyzer) closedOf(r *record) *closing {
 	g := &a.deliveries.groups[r.group]
 	if g.closed == nil {
 		g.closed = a.deliveries.fresh(g.id)
@@ -313,21 +320,21 @@ func (a *analyzer) closedOf(r *record) *Delivery {
 	return g.closed
 }
 
-// fresh returns an empty Delivery.
-func (d *deliveries) fresh(id uint64) *Delivery {
-	one := new(Delivery)
+// fresh returns an empty delivery.
+func (d *deliveries) fresh(id uint64) *closing {
+	one := new(closing)
 	if n := len(d.spare); n > 0 {
 		one, d.spare = d.spare[n-1], d.spare[:n-1]
 	}
 	clear(one.held)
 	clear(one.faults)
-	*one = Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0], held: one.held[:0], faults: one.faults[:0]}
+	*one = closing{Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0]}, one.faults[:0], one.held[:0]}
 	return one
 }
 
 // take adds a closed transaction to the delivery, and returns how many bytes that
 // takes. The strings are copied: they are parts of one that holds all of t's.
-func (d *Delivery) take(hop Hop, t *Transaction) (bytes int64) {
+func (d *closing) take(hop Hop, t *Transaction) (bytes int64) {
 	if len(d.Hops) == 0 || hop.Transaction < d.Hops[0].Transaction {
 		d.Sender, d.Recipient = strings.Clone(t.From), strings.Clone(t.To)
 		bytes += int64(len(t.From) + len(t.To))
@@ -368,17 +375,17 @@ func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
 const crossing = int64(100 * time.Millisecond)
 
 // deliver counts a judged delivery and hands it on.
-func (a *analyzer) deliver(d *Delivery) {
+func (a *analyzer) deliver(d *closing) {
 	a.summary.Deliveries++
 	if d.Verdict.Failed() {
 		a.summary.Undelivered++
 	}
 	a.release(d)
 	if !a.options.noRules && (len(d.Hops) > 1 || d.Verdict.Failed()) {
-		a.judgeDelivery(d)
+		a.judgeDelivery(&d.Delivery)
 	}
 	if a.deliveries.handler != nil {
-		a.deliveries.handler.Delivery(d)
+		a.deliveries.handler.Delivery(&d.Delivery)
 	}
 }
 

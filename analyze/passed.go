@@ -32,7 +32,7 @@ func (a *analyzer) hold(f fact, r *record, x *Exchange) bool {
 }
 
 // release counts the faults that were held, each at the hop that it began at.
-func (a *analyzer) release(d *Delivery) {
+func (a *analyzer) release(d *closing) {
 	for i := range d.faults {
 		h := &d.faults[i]
 		hop := d.hop(h.transaction.ID)

@@ -127,5 +127,5 @@ func isReportWord(s string) bool {
 	const longest = len("1h30m20s") // a longer duration may be a telephone number
 	_, isRule := ruleIndex[s]
 	_, err := time.ParseDuration(s)
-	return isRule || err == nil && len(s) <= longest || s != "" && (slices.Contains(outcomeNames[:], s) || slices.Contains(verdictNames[:], s))
+	return isRule || err == nil && len(s) <= longest || s != "" && (slices.Contains(OutcomeNames(), s) || slices.Contains(VerdictNames(), s))
 }

@@ -186,6 +186,14 @@ func quoted(b []byte) string { return `"` + printable(string(b)) + `"` }
 // Catalogue returns the rules, grouped by theme.
 func Catalogue() []Rule { return catalogue }
 
+// RuleIDs lists the rules of the catalogue.
+func RuleIDs() (ids []string) {
+	for i := range catalogue {
+		ids = append(ids, catalogue[i].ID)
+	}
+	return ids
+}
+
 // catalogue is all rules. The themed files hold them.
 var catalogue = concat(methodRules, pairingRules, transportRules, framingRules, syntaxRules,
 	headerRules, semanticRules, authRules, privacyRules, smsRules, imRules, exchangeRules, closedExchangeRules, wholeDeliveryRules, answerRules, qualityRules, toolRules)

@@ -118,8 +118,7 @@ func (t *Text) Decided() (after time.Duration, ok bool) {
 // Asks reports whether the sender of the text is to hear of it again: by an RP-ACK, an
 // IMDN, or a REPORT.
 func (t *Text) Asks() bool {
-	o := openText{Text: *t}
-	return o.asksReceipt() || t.MSRP != nil && t.MSRP.SuccessReport == "yes"
+	return t.asksReceipt() || t.MSRP != nil && t.MSRP.SuccessReport == "yes"
 }
 
 // Clone returns a copy that stays valid after the handler returns.

@@ -80,7 +80,7 @@ var textFields = []FieldOf[Text]{
 	ofText("copy_of", NumberField, "the text that a server copied; 0 for none", func(t *Text) any { return int(t.CopyOf) }),
 	ofText("session", NumberField, "number of its MSRP session; 0 for none", func(t *Text) any { return t.Session }),
 	ofText("malformed", BoolField, "something in its body is not as it must be", func(t *Text) any { return t.Content != nil && len(t.Content.Defects) > 0 }),
-	{"findings", TextsField, "ids of the rules that it breaks", RuleIDs, true, nil, func(t *Text) any { return t.Findings }},
+	{"findings", RulesField, "ids of the rules that it breaks", nil, true, nil, func(t *Text) any { return t.Findings }},
 }
 
 func ofText(name string, kind FieldType, doc string, get func(*Text) any) FieldOf[Text] {

@@ -7,12 +7,12 @@ import (
 )
 
 // asksIMDN reports whether a text asks for a notification that says it arrived.
-func (t *openText) asksIMDN() bool {
+func (t *Text) asksIMDN() bool {
 	return t.asks("positive-delivery") || t.asks("display") || t.asks("processing")
 }
 
 // asks reports whether a text or one inside it asks for a notification.
-func (t *openText) asks(notification string) bool {
+func (t *Text) asks(notification string) bool {
 	c := t.Content
 	if c == nil {
 		return false

@@ -260,7 +260,7 @@ func (t *openText) unsettled() bool {
 }
 
 // asksReceipt reports whether the sender of a text is to hear of it again.
-func (t *openText) asksReceipt() bool {
+func (t *Text) asksReceipt() bool {
 	if t.Content == nil {
 		return false
 	}

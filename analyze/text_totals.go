@@ -6,17 +6,20 @@ import (
 	"simplecap/decode/content/sms"
 )
 
+// TextCounts counts texts by kind and end.
+type TextCounts [textKinds][textEnds]uint64
+
 // TextSummary counts texts.
 type TextSummary struct {
-	Kinds    [textKinds][textEnds]uint64 // by kind and end
-	Causes   map[sms.Cause]uint64        // SMS that were refused, by the cause of the RP-ERROR
-	Statuses map[int]uint64              // texts that were refused, by SIP status
-	MadeGood uint64                      // SMS that failed, and were sent again and arrived
-	Late     uint64                      // reports after TR1M or TR2M
-	Orphans  uint64                      // receipts that refer to nothing in the capture
-	Sessions int                         // of MSRP
-	Hidden   int                         // of them over TLS
-	Receipts RTT                         // from a text to the receipt that decides
+	Kinds    TextCounts           // by kind and end
+	Causes   map[sms.Cause]uint64 // SMS that were refused, by the cause of the RP-ERROR
+	Statuses map[int]uint64       // texts that were refused, by SIP status
+	MadeGood uint64               // SMS that failed, and were sent again and arrived
+	Late     uint64               // reports after TR1M or TR2M
+	Orphans  uint64               // receipts that refer to nothing in the capture
+	Sessions int                  // of MSRP
+	Hidden   int                  // of them over TLS
+	Receipts RTT                  // from a text to the receipt that decides
 }
 
 // Total counts the texts of some kinds, all where none is given.
@@ -42,7 +45,7 @@ func (s *TextSummary) Ended(end TextEnd, kinds ...TextKind) (n uint64) {
 
 // textTotals is a TextSummary while it is counted.
 type textTotals struct {
-	kinds    [textKinds][textEnds]uint64
+	kinds    TextCounts
 	causes   map[sms.Cause]uint64
 	statuses map[int]uint64
 	late     uint64

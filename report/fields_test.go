@@ -52,7 +52,7 @@ func fieldsTable[T any](fields []analyze.FieldOf[T], prefix string) string {
 	b.WriteString("| field | type | holds |\n| --- | --- | --- |\n")
 	for _, f := range fields {
 		doc := f.Doc
-		if f.Values != nil && f.Name != "findings" {
+		if f.Values != nil {
 			doc += ": `" + strings.Join(f.Values(), "` `") + "`"
 		}
 		if !f.Shown {

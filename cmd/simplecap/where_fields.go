@@ -21,13 +21,21 @@ var filterFields = allFilterFields()
 func allFilterFields() (all []filterField) {
 	for i := range analyze.Fields() {
 		f := &analyze.Fields()[i]
-		all = append(all, filterField{name: f.Name, values: f.Values, transaction: f})
+		all = append(all, filterField{name: f.Name, values: valuesOf(f), transaction: f})
 	}
 	for i := range analyze.TextFields() {
 		f := &analyze.TextFields()[i]
-		all = append(all, filterField{name: analyze.TextFieldPrefix + f.Name, values: f.Values, text: f})
+		all = append(all, filterField{name: analyze.TextFieldPrefix + f.Name, values: valuesOf(f), text: f})
 	}
 	return all
+}
+
+// valuesOf lists all that a field can be, nil where that is open.
+func valuesOf[T any](f *analyze.FieldOf[T]) func() []string {
+	if f.Type == analyze.RulesField {
+		return analyze.RuleIDs
+	}
+	return f.Values
 }
 
 func (f *filterField) ofText() bool { return f.text != nil }
