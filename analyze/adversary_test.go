@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/analyze/result"
 	"simplecap/internal/wire"
 )
 
@@ -193,11 +194,11 @@ func withBodies(text string) string {
 // textEndsOf is a Handler that notes the end of each text.
 type textEndsOf struct{ ends map[uint64]string }
 
-func (h *textEndsOf) Transaction(*Transaction) {}
-func (h *textEndsOf) Finding(*Finding)         {}
-func (h *textEndsOf) OrphanReceipt(*Receipt)   {}
+func (h *textEndsOf) Transaction(*result.Transaction) {}
+func (h *textEndsOf) Finding(*result.Finding)         {}
+func (h *textEndsOf) OrphanReceipt(*result.Receipt)   {}
 
-func (h *textEndsOf) Text(t *Text) {
+func (h *textEndsOf) Text(t *result.Text) {
 	end := t.End.String()
 	for i := range t.Receipts {
 		end += " " + t.Receipts[i].MatchedBy
@@ -211,7 +212,7 @@ func (h *textEndsOf) Text(t *Text) {
 	h.ends[t.ID] = end
 }
 
-func analyseTexts(t *testing.T, text string) (*textEndsOf, *Report) {
+func analyseTexts(t *testing.T, text string) (*textEndsOf, *result.Report) {
 	t.Helper()
 	frames, err := wire.Parse(text)
 	if err != nil {

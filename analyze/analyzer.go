@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -40,7 +41,7 @@ type analyzer struct {
 	joiner     *Joiner // that the analyzer joins legs for; nil where it sees messages
 	head       []byte  // Leg.Head of the message at hand
 	watch      watch
-	summary    Summary
+	summary    result.Summary
 	statuses   statuses
 	rtt        samples
 	minute     minute // live only
@@ -52,7 +53,7 @@ type analyzer struct {
 
 	strange  strangeTimes
 	kept     *recent[uint64, bool] // ids of the transactions that Options.Where kept
-	closing  Transaction           // scratch
+	closing  result.Transaction    // scratch
 	exchange Exchange              // scratch
 	strings  []byte                // scratch
 	judged   Exchange              // the closing transaction, for its rules

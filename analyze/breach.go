@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/strict"
 )
@@ -9,7 +10,7 @@ import (
 // finding rests on.
 type Breach struct {
 	Rule     *Rule
-	Severity Severity
+	Severity result.Severity
 	Sentence string // what happened, beginning with who did it
 }
 

@@ -90,7 +90,7 @@ func (k *timekeeper) tick(frames []capture.Frame, last bool) (shift int64, known
 	return k.shift, true
 }
 
-// judge decides about a time that is not near the clock.
+// judgeHops decides about a time that is not near the clock.
 func (k *timekeeper) judge(frames []capture.Frame, last bool) (shift int64, known bool) {
 	f := &frames[0]
 	for _, shift := range k.known {

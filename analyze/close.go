@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
@@ -14,7 +15,7 @@ import (
 func (a *analyzer) close(h handle) { a.closeViewed(h, a.view(h)) }
 
 // closeViewed is close where the record has been viewed already, as t.
-func (a *analyzer) closeViewed(h handle, t *Transaction) {
+func (a *analyzer) closeViewed(h handle, t *result.Transaction) {
 	t.Closed = true
 	x := a.judge(h, t)
 	c, r := a.store.at(h)
@@ -29,7 +30,7 @@ func (a *analyzer) closeViewed(h handle, t *Transaction) {
 
 // settle counts a closed transaction and hands it on, unless Options.Where leaves
 // it out: then it reports false.
-func (a *analyzer) settle(t *Transaction) (wanted bool) {
+func (a *analyzer) settle(t *result.Transaction) (wanted bool) {
 	if !a.wants(t) {
 		return false
 	}
@@ -45,7 +46,7 @@ func (a *analyzer) settle(t *Transaction) (wanted bool) {
 
 // wants reports whether Options.Where keeps the transaction, and remembers it so
 // that findings about others can be left out.
-func (a *analyzer) wants(t *Transaction) bool {
+func (a *analyzer) wants(t *result.Transaction) bool {
 	if a.options.Where == nil {
 		return true
 	}
@@ -72,7 +73,7 @@ func (a *analyzer) show(h handle) {
 }
 
 // judge applies the rules for closed transactions.
-func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
+func (a *analyzer) judge(h handle, t *result.Transaction) *Exchange {
 	c, r := a.store.at(h)
 	x := &a.judged
 	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, r.is(isUnmatchable), r.is(isLooped), false
@@ -80,14 +81,14 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 	if r.is(isReported) && r.status != 0 {
 		x.Agent = a.agentName(r.answerAgent)
 	}
-	if t.Outcome == Orphan {
+	if t.Outcome == result.Orphan {
 		x.Blind = a.beganBefore(c, r)
 	}
-	if t.Outcome.Missing() || t.Outcome == Rejected {
+	if t.Outcome.Missing() || t.Outcome == result.Rejected {
 		a.gaveUp(c, r)
 	}
 	x.Detail = ""
-	if t.Outcome == Timeout {
+	if t.Outcome == result.Timeout {
 		x.Detail = a.otherHosts(t)
 		a.explain(c, r, t, x)
 		conn, _ := a.connOf(c, r)
@@ -96,7 +97,7 @@ func (a *analyzer) judge(h handle, t *Transaction) *Exchange {
 			a.blind++
 		}
 	}
-	if t.Outcome == Rejected && t.Status >= 500 && t.Status < 600 {
+	if t.Outcome == result.Rejected && t.Status >= 500 && t.Status < 600 {
 		a.explain(c, r, t, x)
 	}
 	a.facts = a.facts[:0]
@@ -127,7 +128,7 @@ func ruleIDs(ids []string, c *chunk, r *record) []string {
 }
 
 // view fills the scratch Transaction from a record. It is valid until the next call.
-func (a *analyzer) view(h handle) *Transaction {
+func (a *analyzer) view(h handle) *result.Transaction {
 	if a.joiner != nil {
 		return &a.joiner.byHandle[h].t
 	}
@@ -137,8 +138,8 @@ func (a *analyzer) view(h handle) *Transaction {
 }
 
 // viewInto fills t from a record, and changes nothing else. It returns scratch.
-func (a *analyzer) viewInto(t *Transaction, c *chunk, r *record, scratch []byte) []byte {
-	*t = Transaction{
+func (a *analyzer) viewInto(t *result.Transaction, c *chunk, r *record, scratch []byte) []byte {
+	*t = result.Transaction{
 		ID: c.id(r), Delivery: c.delivery(r), CSeq: c.cseqOf(r), HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), BodyCut: r.is(isBodyCut), HasTime: r.is(hasTime),
 		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
@@ -146,7 +147,7 @@ func (a *analyzer) viewInto(t *Transaction, c *chunk, r *record, scratch []byte)
 	}
 	p := c.hopOf(r)
 	t.Src, t.Dst, t.Transport, t.IPsec = p.src, p.dst, p.transport, p.ipsec
-	scratch = t.text(c, r, &p, scratch)
+	scratch = fillText(t, c, r, &p, scratch)
 	t.Body = c.noted(r, nodeBody)
 	if r.is(hasRequest) {
 		t.FirstRequest, t.LastRequest = r.first, r.first
@@ -155,7 +156,7 @@ func (a *analyzer) viewInto(t *Transaction, c *chunk, r *record, scratch []byte)
 	if r.response != 0 {
 		t.ResponseFrames = append(t.ResponseFrames, r.response)
 	}
-	t.lists(c, r)
+	fillLists(t, c, r)
 	t.Outcome, t.Cause = a.outcome(c, r, t)
 	if r.is(hasTime) && r.is(hasRequest) && !r.is(isTorn) && r.status != 0 && r.final >= r.first {
 		t.HasRTT = true
@@ -165,8 +166,8 @@ func (a *analyzer) viewInto(t *Transaction, c *chunk, r *record, scratch []byte)
 	return scratch
 }
 
-// lists appends what is kept in the record's nodes, in order of arrival.
-func (t *Transaction) lists(c *chunk, r *record) {
+// fillLists appends what is kept in the record's nodes, in order of arrival.
+func fillLists(t *result.Transaction, c *chunk, r *record) {
 	if r.more == 0 {
 		return
 	}
@@ -194,9 +195,9 @@ func reverseTail(frames []capture.Ref) {
 	}
 }
 
-// text sets the strings of t. They are parts of one string, so that a closing
+// fillText sets the strings of t. They are parts of one string, so that a closing
 // transaction costs one allocation. It returns scratch.
-func (t *Transaction) text(c *chunk, r *record, p *hop, scratch []byte) []byte {
+func fillText(t *result.Transaction, c *chunk, r *record, p *hop, scratch []byte) []byte {
 	fields := [...]struct {
 		text []byte
 		set  *string
@@ -219,27 +220,27 @@ func (t *Transaction) text(c *chunk, r *record, p *hop, scratch []byte) []byte {
 
 // outcome decides how the transaction ended, and why where there is no final
 // response.
-func (a *analyzer) outcome(c *chunk, r *record, t *Transaction) (Outcome, string) {
+func (a *analyzer) outcome(c *chunk, r *record, t *result.Transaction) (result.Outcome, string) {
 	switch {
 	case r.status != 0 && r.is(hasRequest):
-		return outcomeOf(int(r.status)), ""
+		return result.OutcomeOf(int(r.status)), ""
 	case !r.is(hasRequest):
-		return Orphan, "the request is not in the capture"
+		return result.Orphan, "the request is not in the capture"
 	case r.is(isUnreachable):
-		return Unreachable, t.Cause
+		return result.Unreachable, t.Cause
 	}
 	if why := a.answersSealed(c, r, t); why != "" {
-		return Pending, why
+		return result.Pending, why
 	}
 	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first && time.Duration(conn.time-c.opened(r)) < a.timers.F() {
 		t.LeftBySender = conn.by == t.Src
-		return Unreachable, closedCause(&conn, t)
+		return result.Unreachable, closedCause(&conn, t)
 	}
 	passed := time.Duration(a.clock - c.opened(r))
 	if passed >= a.timers.F() {
-		return Timeout, timeoutCause(t)
+		return result.Timeout, timeoutCause(t)
 	}
-	return Pending, pendingCause(t, r.is(hasTime), passed)
+	return result.Pending, pendingCause(t, r.is(hasTime), passed)
 }
 
 // connOf returns what happened to the TCP connection of a transaction.
@@ -252,7 +253,7 @@ func (a *analyzer) connOf(c *chunk, r *record) (connState, bool) {
 }
 
 // closedCause says who ended the connection that the answer should have come on.
-func closedCause(conn *connState, t *Transaction) string {
+func closedCause(conn *connState, t *result.Transaction) string {
 	how := "closed"
 	if conn.ended == decode.ConnReset {
 		how = "reset"
@@ -276,7 +277,7 @@ func (a *analyzer) gaveUpBefore(c *chunk, r *record) bool {
 	}
 	status := 0
 	if closed := a.deliveries.groups[r.group].closed; closed != nil {
-		if hop := closed.hop(parent); hop != nil {
+		if hop := hopIn(&closed.Delivery, parent); hop != nil {
 			status = hop.Status
 		}
 	}
@@ -291,7 +292,7 @@ func (a *analyzer) gaveUpBefore(c *chunk, r *record) bool {
 	return status == 408 || status == 504
 }
 
-func timeoutCause(t *Transaction) string {
+func timeoutCause(t *result.Transaction) string {
 	switch {
 	case t.Cause != "":
 		return t.Cause
@@ -301,7 +302,7 @@ func timeoutCause(t *Transaction) string {
 	return "no response in time"
 }
 
-func pendingCause(t *Transaction, hasTime bool, passed time.Duration) string {
+func pendingCause(t *result.Transaction, hasTime bool, passed time.Duration) string {
 	switch {
 	case t.Cause != "":
 		return t.Cause

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/internal/wire"
 )
 
@@ -15,7 +16,7 @@ type deliveryCollector struct {
 	lines []string
 }
 
-func (c *deliveryCollector) Delivery(d *Delivery) {
+func (c *deliveryCollector) Delivery(d *result.Delivery) {
 	line := fmt.Sprintf("%d %s", d.ID, d.Verdict)
 	if d.Blame != 0 {
 		line += fmt.Sprint(" by #", d.Blame)

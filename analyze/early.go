@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 )
 
@@ -17,7 +18,7 @@ type WaitingHandler interface {
 	// waited for a little longer than T1, and when an ICMP error or the end of its
 	// connection says that it was in vain. The outcome of t is Pending or Unreachable, now a
 	// time on the clock that its times are on; t is valid until the method returns.
-	Waiting(t *Transaction, now int64)
+	Waiting(t *result.Transaction, now int64)
 }
 
 // progress is what is told before transactions close.
@@ -139,17 +140,17 @@ func (a *analyzer) early(h handle) {
 		return
 	}
 	d, wanted := a.soFar(h)
-	d.timing()
-	root := d.lastAttempt()
-	if o := root.Outcome; root.Status == 0 || o == Challenged || o == Redirected {
+	timeHops(&d.Delivery)
+	root := lastAttempt(&d.Delivery)
+	if o := root.Outcome; root.Status == 0 || o == result.Challenged || o == result.Redirected {
 		return
 	}
-	d.judge(a.timers)
+	judgeHops(&d.Delivery, a.timers)
 	told := r.told()
 	if r.group != 0 {
 		told = a.deliveries.groups[r.group].told
 	}
-	if !wanted || d.Verdict == Unknown || d.Verdict == told {
+	if !wanted || d.Verdict == result.Unknown || d.Verdict == told {
 		return
 	}
 	d.Told, d.Closed = told, false
@@ -166,7 +167,7 @@ func (a *analyzer) early(h handle) {
 func (a *analyzer) soFar(h handle) (d *closing, wanted bool) {
 	_, r := a.store.at(h)
 	d = &a.deliveries.scratch
-	d.Delivery = Delivery{ID: 0, Hops: d.Hops[:0], CallIDs: d.CallIDs[:0]}
+	d.Delivery = result.Delivery{ID: 0, Hops: d.Hops[:0], CallIDs: d.CallIDs[:0]}
 	open := []deadline{{id: a.idOf(h), h: h}}
 	if r.group != 0 {
 		open = a.progress.members[r.group]
@@ -187,7 +188,7 @@ func (a *analyzer) soFar(h handle) (d *closing, wanted bool) {
 		d.take(a.hopOf(c, r, t, &x), t)
 		wanted = wanted || a.options.Where == nil || a.options.Where(t)
 	}
-	slices.SortFunc(d.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
+	slices.SortFunc(d.Hops, func(a, b result.Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
 	return d, wanted
 }
 
@@ -198,9 +199,9 @@ const (
 	toldMask  = flags(0xf) << toldShift
 )
 
-func (r *record) told() Verdict { return Verdict(r.flags & toldMask >> toldShift) }
+func (r *record) told() result.Verdict { return result.Verdict(r.flags & toldMask >> toldShift) }
 
-func (r *record) setTold(v Verdict) {
+func (r *record) setTold(v result.Verdict) {
 	r.flags = r.flags&^toldMask | flags(v)<<toldShift&toldMask
 }
 

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"simplecap/analyze/result"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -19,11 +21,11 @@ func (c *tellings) say(format string, args ...any) {
 	c.lines = append(c.lines, fmt.Sprintf(format, args...))
 }
 
-func (c *tellings) Delivery(d *Delivery) {
+func (c *tellings) Delivery(d *result.Delivery) {
 	c.say("delivery %d %s told %q closed %t", d.ID, d.Verdict, d.Told, d.Closed)
 }
 
-func (c *tellings) Waiting(t *Transaction, now int64) {
+func (c *tellings) Waiting(t *result.Transaction, now int64) {
 	c.say("waits %d %s sent %d, %s", t.ID, t.Outcome, 1+t.Retransmissions, time.Duration(now-t.FirstRequest).Round(100*time.Millisecond))
 }
 
@@ -55,7 +57,7 @@ func TestToldEarly(t *testing.T) {
 // no request counts as unanswered in the end.
 func TestToldEarlyAgrees(t *testing.T) {
 	for _, name := range []string{"fork-parallel.pcap", "two-proxies-in-series.pcap", "n-all404.pcap", "nat-rport-both-sides.pcap", "tcp-out-of-order-segments.pcap"} {
-		got := &agrees{verdicts: map[uint64]Verdict{}}
+		got := &agrees{verdicts: map[uint64]result.Verdict{}}
 		if _, err := Run(context.Background(), liveSource(t, name, 60), Options{Live: true}, got); err != nil {
 			t.Fatal(err)
 		}
@@ -67,12 +69,12 @@ func TestToldEarlyAgrees(t *testing.T) {
 
 type agrees struct {
 	discard
-	verdicts map[uint64]Verdict
+	verdicts map[uint64]result.Verdict
 	early    int
 	wrong    []string
 }
 
-func (c *agrees) Delivery(d *Delivery) {
+func (c *agrees) Delivery(d *result.Delivery) {
 	if before, known := c.verdicts[d.ID]; known != (d.Told != 0) || before != d.Told || d.Closed && known && before != d.Verdict {
 		c.wrong = append(c.wrong, fmt.Sprintf("%d: %s, before %s, told %s", d.ID, d.Verdict, before, d.Told))
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/strict"
@@ -20,7 +21,7 @@ import (
 // One goroutine reads and decodes, Options.Workers run sipgo's parser and the
 // rules for single messages, and the caller's goroutine pairs and judges. What
 // comes out does not depend on the number of workers.
-func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*Report, error) {
+func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*result.Report, error) {
 	options = options.withDefaults()
 	e := newEngine(src, options)
 	a := newAnalyzer(options, h)
@@ -297,12 +298,12 @@ func (w *worker) examine(events []event) {
 }
 
 // report puts the results of the run together.
-func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *Report {
+func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *result.Report {
 	quality := a.qualityOf(inputs, &stats)
 	a.judgeCapture(&quality, &stats)
-	r := &Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.counted(), RTT: a.rtt.summary(),
+	r := &result.Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.counted(), RTT: a.rtt.summary(),
 		Peers: a.peers.list(), Findings: a.wantedFindings()}
-	r.SIP = SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: redactedMethods(a.options.Redact, stats.RequestCounts()), Responses: stats.ResponseCounts()}
+	r.SIP = result.SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: redactedMethods(a.options.Redact, stats.RequestCounts()), Responses: stats.ResponseCounts()}
 	r.Events = maps.Clone(a.ledger.events)
 	r.Texts, r.Sessions = a.ledger.summary(), a.ledger.chats.list(a.options.Redact)
 	if a.options.Live {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/wire"
 )
@@ -17,11 +18,11 @@ import (
 // everything keeps all that a handler is given, in order.
 type everything struct{ lines []string }
 
-func (e *everything) Transaction(t *Transaction) {
+func (e *everything) Transaction(t *result.Transaction) {
 	e.lines = append(e.lines, fmt.Sprintf("%+v", *t))
 }
-func (e *everything) Finding(f *Finding)   { e.lines = append(e.lines, fmt.Sprintf("%+v", *f)) }
-func (e *everything) Delivery(d *Delivery) { e.lines = append(e.lines, fmt.Sprintf("%+v", *d)) }
+func (e *everything) Finding(f *result.Finding)   { e.lines = append(e.lines, fmt.Sprintf("%+v", *f)) }
+func (e *everything) Delivery(d *result.Delivery) { e.lines = append(e.lines, fmt.Sprintf("%+v", *d)) }
 
 // generated returns frames of a generated capture.
 func generated(t testing.TB, name string, transactions int) []capture.Frame {
@@ -141,7 +142,7 @@ func TestMemoryLimit(t *testing.T) {
 
 func TestWhere(t *testing.T) {
 	var c collector
-	options := Options{Where: func(t *Transaction) bool { return t.Status >= 400 }}
+	options := Options{Where: func(t *result.Transaction) bool { return t.Status >= 400 }}
 	report, err := Run(context.Background(), &wire.Memory{Frames: generated(t, "lossy", 100)}, options, &c)
 	if err != nil {
 		t.Fatal(err)
@@ -199,5 +200,5 @@ func BenchmarkCatalogue(b *testing.B) {
 // counter counts transactions.
 type counter int
 
-func (c *counter) Transaction(*Transaction) { *c++ }
-func (c *counter) Finding(*Finding)         {}
+func (c *counter) Transaction(*result.Transaction) { *c++ }
+func (c *counter) Finding(*result.Finding)         {}

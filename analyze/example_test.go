@@ -6,17 +6,18 @@ import (
 	"log"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
 // printer prints transactions as they close.
 type printer struct{}
 
-func (printer) Transaction(t *analyze.Transaction) {
+func (printer) Transaction(t *result.Transaction) {
 	fmt.Println(t.Src, "to", t.Dst, t.Outcome, t.Status, t.RTT)
 }
 
-func (printer) Finding(*analyze.Finding) {}
+func (printer) Finding(*result.Finding) {}
 
 func Example() {
 	src, err := capture.Open([]string{"../testdata/pcaps/container-editcap.pcapng"}, capture.Options{})

@@ -6,11 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/internal/wire"
 )
 
 // analyseText runs an exchange written as text through the whole engine.
-func analyseText(t *testing.T, text string, options Options) ([]Transaction, *Report) {
+func analyseText(t *testing.T, text string, options Options) ([]result.Transaction, *result.Report) {
 	t.Helper()
 	frames, err := wire.Parse(text)
 	if err != nil {
@@ -25,7 +26,7 @@ func analyseText(t *testing.T, text string, options Options) ([]Transaction, *Re
 }
 
 // brief writes transactions so that a table test can compare them.
-func brief(all []Transaction) string {
+func brief(all []result.Transaction) string {
 	var lines []string
 	for _, x := range all {
 		line := fmt.Sprintf("#%d %s %s", x.ID, x.Method, x.Outcome)

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unsafe"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
@@ -15,7 +16,7 @@ import (
 // analyzer counts them.
 type fact struct {
 	rule     int
-	severity Severity
+	severity result.Severity
 	failed   int // the rule that panicked, for ruleFailed
 }
 
@@ -24,24 +25,24 @@ type findings struct {
 	limits  Limits
 	handler Handler
 	groups  map[group]*tally
-	order   [Error + 1][]group // the groups of each severity, in order of appearance
-	rest    map[restOf]*tally  // by rule: findings of groups that there was no room for
-	held    int64              // bytes that the groups take
-	clock   int64              // the capture's, in nanoseconds
-	room    int64              // and may take
+	order   [result.Error + 1][]group // the groups of each severity, in order of appearance
+	rest    map[restOf]*tally         // by rule: findings of groups that there was no room for
+	held    int64                     // bytes that the groups take
+	clock   int64                     // the capture's, in nanoseconds
+	room    int64                     // and may take
 }
 
 // group is what findings are counted together by.
 type group struct {
 	rule     int
-	severity Severity
+	severity result.Severity
 	peer     decode.Endpoint
 	status   int // where they are about a response, else 0
 }
 
 // tally is a finding while it is counted.
 type tally struct {
-	Finding
+	result.Finding
 	differs bool              // later ones have another sentence than the first
 	passed  []decode.Endpoint // proxies that passed it on
 	bytes   int64             // that count in findings.held
@@ -109,7 +110,7 @@ func (a *analyzer) word(one *tally, rule int, x *Exchange, peer string) {
 	switch {
 	case one.Count == 0:
 		one.Message = a.options.say(&catalogue[rule], x, peer)
-	case !one.differs && (one.Severity > Info || one.Count < uint64(a.limits.FrameList)):
+	case !one.differs && (one.Severity > result.Info || one.Count < uint64(a.limits.FrameList)):
 		one.differs = a.options.say(&catalogue[rule], x, peer) != one.Message
 	}
 }
@@ -140,12 +141,12 @@ func (a *analyzer) addClosed(n fact, x *Exchange) {
 	x.Failed = catalogue[n.failed].ID
 	a.word(one, n.rule, x, hostName(peer))
 	a.findings.addTransaction(one, t.ID)
-	a.findings.add(one, t.lastWord())
+	a.findings.add(one, lastWord(t))
 }
 
 // lastWord is the frame that shows what became of a transaction: its first
 // response, or else its request.
-func (t *Transaction) lastWord() capture.Ref {
+func lastWord(t *result.Transaction) capture.Ref {
 	switch {
 	case len(t.ResponseFrames) > 0:
 		return t.ResponseFrames[0]
@@ -186,24 +187,20 @@ func (f *findings) grow(one *tally, bytes int64) {
 
 func newTally(g group, peer string) *tally {
 	rule := &catalogue[g.rule]
-	return &tally{Finding: Finding{Rule: rule.ID, Severity: g.severity, Reference: rule.Reference, Peer: peer, Status: g.status}}
+	return &tally{Finding: result.Finding{Rule: rule.ID, Severity: g.severity, Reference: rule.Reference, Peer: peer, Status: g.status}}
 }
 
 // restOf is what findings are counted by that have no group of their own.
 type restOf struct {
 	rule     int
-	severity Severity
+	severity result.Severity
 }
-
-// OtherPeers is the Peer of a finding that stands for all peers of its rule for which
-// there was no room (Limits.FindingGroups).
-const OtherPeers = "other peers"
 
 // restOf returns the finding of a rule for all peers without a group of their own.
 func (f *findings) restOf(g group) *tally {
 	k := restOf{g.rule, g.severity}
 	if f.rest[k] == nil {
-		f.rest[k] = newTally(group{rule: g.rule, severity: g.severity}, OtherPeers)
+		f.rest[k] = newTally(group{rule: g.rule, severity: g.severity}, result.OtherPeers)
 	}
 	return f.rest[k]
 }
@@ -211,8 +208,8 @@ func (f *findings) restOf(g group) *tally {
 // pushOut makes room for a group of a severity: the oldest one of the least severity
 // goes, if that is less. Nobody who makes up sources can hide an error behind notes.
 // What it counted is kept, with the rest of its rule.
-func (f *findings) pushOut(severity Severity) bool {
-	for s := Info; s < severity; s++ {
+func (f *findings) pushOut(severity result.Severity) bool {
+	for s := result.Info; s < severity; s++ {
 		if len(f.order[s]) == 0 {
 			continue
 		}
@@ -223,7 +220,7 @@ func (f *findings) pushOut(severity Severity) bool {
 }
 
 // dropOldest gives up the group of a severity that appeared first.
-func (f *findings) dropOldest(s Severity) {
+func (f *findings) dropOldest(s result.Severity) {
 	g := f.order[s][0]
 	f.order[s] = f.order[s][1:]
 	f.held -= f.groups[g].bytes
@@ -241,7 +238,7 @@ const (
 // expire makes room for a group where one of the same severity has had nothing new for
 // long, so that days of a live capture do not use the groups up. The count goes to the
 // rest of its rule.
-func (f *findings) expire(s Severity) bool {
+func (f *findings) expire(s result.Severity) bool {
 	for range min(looksForOld, len(f.order[s])) {
 		g := f.order[s][0]
 		if f.groups[g].last < f.clock-int64(findingTime) {
@@ -298,12 +295,12 @@ func hostName(e decode.Endpoint) string {
 
 // wantedFindings returns the findings, without those that are only about
 // transactions that Options.Where leaves out.
-func (a *analyzer) wantedFindings() []Finding {
+func (a *analyzer) wantedFindings() []result.Finding {
 	all := a.findings.list(&a.peers)
 	if a.options.Where == nil {
 		return all
 	}
-	return slices.DeleteFunc(all, func(f Finding) bool {
+	return slices.DeleteFunc(all, func(f result.Finding) bool {
 		return len(f.Transactions) > 0 && !slices.ContainsFunc(f.Transactions, func(id uint64) bool {
 			_, kept := a.kept.get(id)
 			return kept
@@ -312,7 +309,7 @@ func (a *analyzer) wantedFindings() []Finding {
 }
 
 // list returns the findings, the worst first.
-func (f *findings) list(agents *peers) []Finding {
+func (f *findings) list(agents *peers) []result.Finding {
 	keys := make([]group, 0, len(f.groups))
 	for g, one := range f.groups {
 		if one.Count > 0 { // what was passed on may not have been counted at its source
@@ -323,7 +320,7 @@ func (f *findings) list(agents *peers) []Finding {
 		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(catalogue[a.rule].ID, catalogue[b.rule].ID),
 			compareEndpoints(a.peer, b.peer), cmp.Compare(a.status, b.status))
 	})
-	list := make([]Finding, len(keys))
+	list := make([]result.Finding, len(keys))
 	for i, g := range keys {
 		list[i] = f.groups[g].finding()
 		if list[i].UserAgent == "" {
@@ -336,24 +333,24 @@ func (f *findings) list(agents *peers) []Finding {
 	for _, one := range f.rest {
 		list = append(list, one.finding())
 	}
-	slices.SortStableFunc(list, func(a, b Finding) int {
+	slices.SortStableFunc(list, func(a, b result.Finding) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Rule, b.Rule), cmp.Compare(rank(a), rank(b)))
 	})
 	return list
 }
 
 // rank puts the peers for which there was no room last.
-func rank(f Finding) int {
-	if f.Peer == OtherPeers {
+func rank(f result.Finding) int {
+	if f.Peer == result.OtherPeers {
 		return 1
 	}
 	return 0
 }
 
 // finding is the finding as the report has it.
-func (t *tally) finding() Finding {
+func (t *tally) finding() result.Finding {
 	f := t.Finding
-	if f.Peer == OtherPeers {
+	if f.Peer == result.OtherPeers {
 		f.UserAgent = "" // that of one of them
 	}
 	f.Message += t.passers()

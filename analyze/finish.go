@@ -1,6 +1,9 @@
 package analyze
 
-import "simplecap/capture"
+import (
+	"simplecap/analyze/result"
+	"simplecap/capture"
+)
 
 // finish closes everything at the end of the capture. That may be all of it, where
 // the capture is shorter than transactions may take, and nothing else is left to be
@@ -29,12 +32,12 @@ func (a *analyzer) finish() {
 // viewed are the open transactions of a chunk.
 type viewed struct {
 	handles      []handle
-	transactions []Transaction // as many as a chunk may have
+	transactions []result.Transaction // as many as a chunk may have
 }
 
 // newViewed has room for one frame of request and response each, which most have.
 func newViewed() *viewed {
-	v := &viewed{handles: make([]handle, 0, chunkRecords), transactions: make([]Transaction, chunkRecords)}
+	v := &viewed{handles: make([]handle, 0, chunkRecords), transactions: make([]result.Transaction, chunkRecords)}
 	frames := make([]capture.Ref, 2*chunkRecords)
 	for i := range v.transactions {
 		t := &v.transactions[i]

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unsafe"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -30,19 +31,19 @@ type deliveries struct {
 // may be open as transactions, so it is small until they begin to close.
 type grouped struct {
 	id      uint64
-	closed  *closing // of the transactions that have closed; nil while none has
-	open    int32    // transactions of it that are open
-	members int32    // all of them
-	bytes   int64    // that closed holds
-	wanted  bool     // Options.Where keeps one of them
-	told    Verdict  // handed on while transactions are open, 0 for none
+	closed  *closing       // of the transactions that have closed; nil while none has
+	open    int32          // transactions of it that are open
+	members int32          // all of them
+	bytes   int64          // that closed holds
+	wanted  bool           // Options.Where keeps one of them
+	told    result.Verdict // handed on while transactions are open, 0 for none
 }
 
 // closing is a delivery whose transactions close.
 type closing struct {
-	Delivery
-	faults []fault       // of its transactions, that another hop may be to blame for
-	held   []Transaction // with Options.Whole: its closed transactions
+	result.Delivery
+	faults []fault              // of its transactions, that another hop may be to blame for
+	held   []result.Transaction // with Options.Whole: its closed transactions
 }
 
 // maxSpare is how many of them are kept for their memory.
@@ -171,10 +172,10 @@ func (a *analyzer) attemptBefore(self handle, m *decode.Message, k *key) handle 
 		}
 		src, _ := ends(c.flowOf(r))
 		next := m.CSeqNumber == c.cseqOf(r)+1
-		switch outcomeOf(int(r.status)) {
-		case Challenged:
+		switch result.OutcomeOf(int(r.status)) {
+		case result.Challenged:
 			return next && r.status != 0 && src.IP == m.Src.IP
-		case Redirected:
+		case result.Redirected:
 			return (next || m.CSeqNumber == c.cseqOf(r)) && src.IP == m.Src.IP
 		}
 		return false
@@ -229,7 +230,7 @@ func (a *analyzer) group(c *chunk, r *record) uint32 {
 
 // leave takes a closed transaction into its delivery, and judges the delivery
 // when it was the last one.
-func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange) {
+func (a *analyzer) leave(c *chunk, r *record, t *result.Transaction, x *Exchange) {
 	switch {
 	case r.delivery == 0:
 		a.settle(t)
@@ -243,7 +244,7 @@ func (a *analyzer) leave(c *chunk, r *record, t *Transaction, x *Exchange) {
 	d.count(g, a.closedOf(r).take(a.hopOf(c, r, t, x), t))
 	if a.options.Whole {
 		g.closed.held = append(g.closed.held, t.Clone())
-		d.count(g, t.size())
+		d.count(g, sizeOf(t))
 	} else if a.settle(t) {
 		g.wanted = true
 	}
@@ -268,16 +269,16 @@ func (d *deliveries) count(g *grouped, bytes int64) {
 
 // alone judges a delivery of one transaction, of which the verdict told was handed on
 // before.
-func (a *analyzer) alone(hop Hop, t *Transaction, told Verdict) {
+func (a *analyzer) alone(hop result.Hop, t *result.Transaction, told result.Verdict) {
 	if !a.options.Whole && !a.settle(t) {
 		a.ledger.unwanted(t.Delivery)
 		return
 	}
 	d := &a.deliveries.scratch
-	d.Delivery = Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID)}
+	d.Delivery = result.Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID)}
 	d.Closed, d.Told = true, told
-	d.timing()
-	d.judge(a.timers)
+	timeHops(&d.Delivery)
+	judgeHops(&d.Delivery, a.timers)
 	if a.options.Whole {
 		t.Verdict = d.Verdict
 		if !a.settle(t) {
@@ -293,9 +294,9 @@ func (a *analyzer) alone(hop Hop, t *Transaction, told Verdict) {
 func (a *analyzer) complete(g *grouped) {
 	d := g.closed
 	d.Closed, d.Told = true, g.told
-	slices.SortFunc(d.Hops, func(a, b Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
-	d.timing()
-	d.judge(a.timers)
+	slices.SortFunc(d.Hops, func(a, b result.Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
+	timeHops(&d.Delivery)
+	judgeHops(&d.Delivery, a.timers)
 	for i := range d.held {
 		t := &d.held[i]
 		t.Verdict = d.Verdict
@@ -328,13 +329,13 @@ func (d *deliveries) fresh(id uint64) *closing {
 	}
 	clear(one.held)
 	clear(one.faults)
-	*one = closing{Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0]}, one.faults[:0], one.held[:0]}
+	*one = closing{result.Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0]}, one.faults[:0], one.held[:0]}
 	return one
 }
 
 // take adds a closed transaction to the delivery, and returns how many bytes that
 // takes. The strings are copied: they are parts of one that holds all of t's.
-func (d *closing) take(hop Hop, t *Transaction) (bytes int64) {
+func (d *closing) take(hop result.Hop, t *result.Transaction) (bytes int64) {
 	if len(d.Hops) == 0 || hop.Transaction < d.Hops[0].Transaction {
 		d.Sender, d.Recipient = strings.Clone(t.From), strings.Clone(t.To)
 		bytes += int64(len(t.From) + len(t.To))
@@ -348,21 +349,21 @@ func (d *closing) take(hop Hop, t *Transaction) (bytes int64) {
 }
 
 const (
-	hopSize     = int64(unsafe.Sizeof(Hop{}))
+	hopSize     = int64(unsafe.Sizeof(result.Hop{}))
 	stringBytes = 2 * int64(unsafe.Sizeof(""))
 )
 
 // hopOf makes the hop of a closed transaction.
-func (a *analyzer) hopOf(c *chunk, r *record, t *Transaction, x *Exchange) Hop {
+func (a *analyzer) hopOf(c *chunk, r *record, t *result.Transaction, x *Exchange) result.Hop {
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
-	hop := Hop{
+	hop := result.Hop{
 		Transaction: t.ID, Parent: c.parentID(r), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
-		RTT: t.RTT, HasRTT: t.HasRTT, first: r.first, last: r.at(r.latest), final: r.final, hasTime: r.is(hasTime),
-		unmatchable: x.Unmatchable, blind: x.Blind, forwarder: forwards, seenUntil: a.clock - c.lag(r), frame: t.lastWord(), transport: t.Transport,
-		bounced:          r.is(isBounced),
-		refused:          x.Refused,
-		sealed:           a.sealedBehind(r, t),
-		stillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
+		RTT: t.RTT, HasRTT: t.HasRTT, First: r.first, Last: r.at(r.latest), Final: r.final, HasTime: r.is(hasTime),
+		Unmatchable: x.Unmatchable, Blind: x.Blind, Forwarder: forwards, SeenUntil: a.clock - c.lag(r), Frame: lastWord(t), Transport: t.Transport,
+		Bounced:          r.is(isBounced),
+		Refused:          x.Refused,
+		Sealed:           a.sealedBehind(r, t),
+		StillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
 	}
 	if a.joiner != nil {
 		a.joiner.onto(&hop, a.joiner.byHandle[c.handle(int(c.id(r)-c.firstID))])
@@ -390,15 +391,15 @@ func (a *analyzer) deliver(d *closing) {
 }
 
 // judgeDelivery applies the rules for deliveries.
-func (a *analyzer) judgeDelivery(d *Delivery) {
+func (a *analyzer) judgeDelivery(d *result.Delivery) {
 	x := a.options.exchange(nil)
 	x.Delivery = d
 	a.facts = apply(deliveryRules, a.facts[:0], &x)
 	for _, f := range a.facts {
 		rule, peer := &catalogue[f.rule], d.Hops[0].Dst
 		var frame capture.Ref
-		if blame := d.hop(d.Blame); blame != nil && rule.Peer != nil {
-			peer, frame = rule.Peer(&x), blame.frame
+		if blame := hopIn(d, d.Blame); blame != nil && rule.Peer != nil {
+			peer, frame = rule.Peer(&x), blame.Frame
 		}
 		one := a.findings.find(group{rule: f.rule, severity: f.severity, peer: peer})
 		if one == nil {
@@ -412,32 +413,32 @@ func (a *analyzer) judgeDelivery(d *Delivery) {
 	}
 }
 
-// timing computes what took how long.
-func (d *Delivery) timing() {
+// timeHops computes what took how long.
+func timeHops(d *result.Delivery) {
 	root := &d.Hops[0]
-	d.HasTime, d.FirstRequest = root.hasTime, root.first
+	d.HasTime, d.FirstRequest = root.HasTime, root.First
 	for i := range d.Hops {
 		hop := &d.Hops[i]
-		d.HasTime = d.HasTime && hop.hasTime
+		d.HasTime = d.HasTime && hop.HasTime
 		if hop.Parent == 0 && hop.HasRTT {
 			d.HasTotal = true
-			d.Total = time.Duration(hop.final - d.FirstRequest)
+			d.Total = time.Duration(hop.Final - d.FirstRequest)
 		}
-		parent := d.hop(hop.Parent)
-		if parent == nil || !hop.hasTime {
+		parent := hopIn(d, hop.Parent)
+		if parent == nil || !hop.HasTime {
 			continue
 		}
-		if hop.first >= parent.first {
-			hop.HasForward, hop.Forward = true, time.Duration(hop.first-parent.first)
+		if hop.First >= parent.First {
+			hop.HasForward, hop.Forward = true, time.Duration(hop.First-parent.First)
 		}
-		if hop.HasRTT && parent.HasRTT && parent.final >= hop.final {
-			hop.HasRelay, hop.Relay = true, time.Duration(parent.final-hop.final)
+		if hop.HasRTT && parent.HasRTT && parent.Final >= hop.Final {
+			hop.HasRelay, hop.Relay = true, time.Duration(parent.Final-hop.Final)
 		}
 	}
 }
 
-// hop returns the hop of a transaction, or nil.
-func (d *Delivery) hop(transaction uint64) *Hop {
+// hopIn returns the hop of a transaction, or nil.
+func hopIn(d *result.Delivery, transaction uint64) *result.Hop {
 	for i := range d.Hops {
 		if d.Hops[i].Transaction == transaction && transaction != 0 {
 			return &d.Hops[i]

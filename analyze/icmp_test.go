@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/wire"
 )
@@ -16,26 +17,26 @@ func TestICMPQuotes(t *testing.T) {
 	for name, c := range map[string]struct {
 		text    string
 		forge   func(quote []byte) // changes what the last ICMP error quotes
-		outcome Outcome
+		outcome result.Outcome
 		astray  uint64
 	}{
-		"the request":                       {four + "0.1 bob > alice icmp\n40 end", nil, Unreachable, 0},
-		"by a router":                       {four + "0.1 bob > alice icmp 28 from carol\n40 end", nil, Unreachable, 0},
-		"cut in the start line":             {four + "0.1 bob > alice icmp 40\n40 end", nil, Unreachable, 0},
-		"another identification":            {four + "0.1 bob > alice icmp\n40 end", flip(5), Timeout, 1},
-		"another identification, and short": {four + "0.1 bob > alice icmp 28\n40 end", flip(5), Timeout, 1},
-		"another length":                    {four + "0.1 bob > alice icmp 28\n40 end", flip(25), Timeout, 1},
-		"another method":                    {four + "0.1 bob > alice icmp\n40 end", flip(28), Timeout, 1},
-		"another URI":                       {four + "0.1 bob > alice icmp\n40 end", flip(41), Timeout, 1},
-		"another port":                      {four + "0.1 bob > alice icmp\n40 end", flip(21), Timeout, 0},
-		"the transmission before":           {four + "0.5 alice > bob MESSAGE\n0.6 bob > alice icmp id 1\n40 end", nil, Unreachable, 0},
-		"over IPv6":                         {six + "0.1 [2001:db8::2]:5060 > [2001:db8::1]:5060 icmp\n40 end", nil, Unreachable, 0},
-		"over IPv6, another length":         {six + "0.1 [2001:db8::2]:5060 > [2001:db8::1]:5060 icmp\n40 end", flip(45), Timeout, 1},
-		"over IPv6, another checksum, cut":  {six + "0.1 [2001:db8::2]:5060 > [2001:db8::1]:5060 icmp 60\n40 end", flip(47), Timeout, 1},
-		"a segment":                         {"0 alice:40000 > bob tcp MESSAGE\n0.1 bob > alice:40000 icmp\n40 end", nil, Unreachable, 0},
-		"a segment that was not sent":       {"0 alice:40000 > bob tcp MESSAGE\n0.1 bob > alice:40000 icmp 28\n40 end", flip(25), Timeout, 1},
-		"another request":                   {four + "0.1 alice > bob OPTIONS #2\n0.2 bob > alice icmp\n40 end", nil, Timeout, 1},
-		"the answer":                        {four + "0.1 bob > alice 200 OK\n0.2 alice > bob icmp\n0.5 alice > bob MESSAGE\n40 end", nil, Success, 0},
+		"the request":                       {four + "0.1 bob > alice icmp\n40 end", nil, result.Unreachable, 0},
+		"by a router":                       {four + "0.1 bob > alice icmp 28 from carol\n40 end", nil, result.Unreachable, 0},
+		"cut in the start line":             {four + "0.1 bob > alice icmp 40\n40 end", nil, result.Unreachable, 0},
+		"another identification":            {four + "0.1 bob > alice icmp\n40 end", flip(5), result.Timeout, 1},
+		"another identification, and short": {four + "0.1 bob > alice icmp 28\n40 end", flip(5), result.Timeout, 1},
+		"another length":                    {four + "0.1 bob > alice icmp 28\n40 end", flip(25), result.Timeout, 1},
+		"another method":                    {four + "0.1 bob > alice icmp\n40 end", flip(28), result.Timeout, 1},
+		"another URI":                       {four + "0.1 bob > alice icmp\n40 end", flip(41), result.Timeout, 1},
+		"another port":                      {four + "0.1 bob > alice icmp\n40 end", flip(21), result.Timeout, 0},
+		"the transmission before":           {four + "0.5 alice > bob MESSAGE\n0.6 bob > alice icmp id 1\n40 end", nil, result.Unreachable, 0},
+		"over IPv6":                         {six + "0.1 [2001:db8::2]:5060 > [2001:db8::1]:5060 icmp\n40 end", nil, result.Unreachable, 0},
+		"over IPv6, another length":         {six + "0.1 [2001:db8::2]:5060 > [2001:db8::1]:5060 icmp\n40 end", flip(45), result.Timeout, 1},
+		"over IPv6, another checksum, cut":  {six + "0.1 [2001:db8::2]:5060 > [2001:db8::1]:5060 icmp 60\n40 end", flip(47), result.Timeout, 1},
+		"a segment":                         {"0 alice:40000 > bob tcp MESSAGE\n0.1 bob > alice:40000 icmp\n40 end", nil, result.Unreachable, 0},
+		"a segment that was not sent":       {"0 alice:40000 > bob tcp MESSAGE\n0.1 bob > alice:40000 icmp 28\n40 end", flip(25), result.Timeout, 1},
+		"another request":                   {four + "0.1 alice > bob OPTIONS #2\n0.2 bob > alice icmp\n40 end", nil, result.Timeout, 1},
+		"the answer":                        {four + "0.1 bob > alice 200 OK\n0.2 alice > bob icmp\n0.5 alice > bob MESSAGE\n40 end", nil, result.Success, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			frames, err := wire.Parse(c.text)

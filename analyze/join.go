@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/capture"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -49,7 +49,7 @@ type joined struct {
 	h     handle
 	id    uint64
 	seen  []*sight // the first is the one whose clock counts
-	t     Transaction
+	t     result.Transaction
 	key   uint64
 	next  *joined
 	until int64
@@ -140,7 +140,7 @@ func (s *sight) read() bool {
 
 // resize counts the bytes of a leg.
 func (j *Joiner) resize(s *sight, l *Leg) {
-	bytes := l.Transaction.size() + int64(cap(l.Head)+cap(l.Answer)) + foundBytes*int64(len(l.Found)) + sightBytes
+	bytes := sizeOf(&l.Transaction) + int64(cap(l.Head)+cap(l.Answer)) + foundBytes*int64(len(l.Found)) + sightBytes
 	j.held += bytes - s.bytes
 	s.bytes = bytes
 }
@@ -243,7 +243,7 @@ func (j *Joiner) dropChild(s *sight) {
 func branchKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
 
 // hopKey is what two sights of one hop have in common.
-func hopKey(t *Transaction) uint64 {
+func hopKey(t *result.Transaction) uint64 {
 	var number [8]byte
 	for i := range number {
 		number[i] = byte(t.CSeq >> (8 * i))
@@ -292,7 +292,7 @@ func (j *Joiner) begin(s *sight, key uint64) {
 }
 
 // orphanMessage is what there is of the request of an orphan.
-func orphanMessage(t *Transaction) *decode.Message {
+func orphanMessage(t *result.Transaction) *decode.Message {
 	raw := make([]byte, 0, len(t.CallID)+len(t.Branch)+len(t.From)+len(t.To))
 	put := func(text string) sip.Span {
 		raw = append(raw, text...)
@@ -330,14 +330,4 @@ func (j *Joiner) again(o *joined, s *sight) {
 		j.request(o, s)
 	}
 	j.refresh(o)
-}
-
-// InFile returns a transaction's frames as those of another file, which a report of
-// several hosts numbers from 1.
-func (t *Transaction) InFile(file int) {
-	for _, frames := range [][]capture.Ref{t.RequestFrames, t.ResponseFrames} {
-		for i, f := range frames {
-			frames[i] = capture.MakeRef(file, f.Number())
-		}
-	}
 }

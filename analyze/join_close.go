@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -86,7 +87,7 @@ func (o *joined) merge() {
 	o.t = o.seen[0].Transaction.Clone()
 	o.t.Closed = false
 	for _, s := range o.seen[1:] {
-		o.t.meet(&s.Transaction)
+		meet(&o.t, &s.Transaction)
 	}
 	slices.Sort(o.t.Findings)
 	o.t.Findings = slices.Compact(o.t.Findings)
@@ -95,17 +96,17 @@ func (o *joined) merge() {
 // meet adds another host's sight of the same transaction. What one saw, another one's
 // sight of it is a copy of; times are on the clock of the first, unless only the other
 // saw the answer.
-func (t *Transaction) meet(other *Transaction) {
+func meet(t *result.Transaction, other *result.Transaction) {
 	copies := other.Duplicates + len(other.RequestFrames) + len(other.ResponseFrames)
 	t.Retransmissions = max(t.Retransmissions, other.Retransmissions)
 	t.Findings = append(t.Findings, other.Findings...)
-	if t.Status == 0 && (other.Status != 0 || other.Outcome.decides() < t.Outcome.decides()) {
+	if t.Status == 0 && (other.Status != 0 || orderOf(other.Outcome) < orderOf(t.Outcome)) {
 		copies -= len(other.ResponseFrames)
 		t.Outcome, t.Cause, t.LeftBySender = other.Outcome, other.Cause, other.LeftBySender
 		t.Status, t.Reason, t.Final, t.Provisional, t.ResponseFrames = other.Status, other.Reason, other.Final, other.Provisional, other.ResponseFrames
 		t.RTT, t.RTTLast, t.HasRTT = other.RTT, other.RTTLast, other.HasRTT
 		if t.Status != 0 {
-			t.Outcome = outcomeOf(t.Status)
+			t.Outcome = result.OutcomeOf(t.Status)
 		}
 		if !t.HasRTT && t.Status != 0 && t.FirstRequest != 0 && t.HasTime && t.Final >= t.FirstRequest {
 			t.HasRTT = true
@@ -115,9 +116,9 @@ func (t *Transaction) meet(other *Transaction) {
 	t.Duplicates += copies
 }
 
-// decides orders the outcomes without a final response: what says most comes first.
-func (o Outcome) decides() int {
-	return slices.Index([]Outcome{Unreachable, Timeout, Pending, Orphan}, o)
+// orderOf orders the outcomes without a final response: what says most comes first.
+func orderOf(o result.Outcome) int {
+	return slices.Index([]result.Outcome{result.Unreachable, result.Timeout, result.Pending, result.Orphan}, o)
 }
 
 // close judges a transaction that is over, and hands it on.
@@ -129,7 +130,7 @@ func (j *Joiner) close(o *joined) {
 	if r.is(isUnanswered) {
 		a.progress.unanswered--
 	}
-	if t.Outcome == Pending && j.missing != "" {
+	if t.Outcome == result.Pending && j.missing != "" {
 		t.Cause = joinCauses(t.Cause, j.missing)
 	}
 	x := j.judge(o, c, r)
@@ -149,7 +150,7 @@ func (j *Joiner) judge(o *joined, c *chunk, r *record) *Exchange {
 	for _, s := range o.seen {
 		x.Looped, x.Blind = x.Looped || s.Looped, x.Blind && s.Blind
 	}
-	if x.Blind && o.t.Outcome == Timeout {
+	if x.Blind && o.t.Outcome == result.Timeout {
 		a.blind++
 	}
 	a.facts = apply(closedRules, a.facts[:0], x)
@@ -184,9 +185,9 @@ func (j *Joiner) count(o *joined) {
 }
 
 // found counts a finding of the messages of a transaction.
-func (j *Joiner) found(f *Found, t *Transaction) {
+func (j *Joiner) found(f *Found, t *result.Transaction) {
 	index := slices.IndexFunc(catalogue, func(rule Rule) bool { return rule.ID == f.Rule })
-	if index < 0 || f.Severity < Info || f.Severity > Error || judgedJoined[index] {
+	if index < 0 || f.Severity < result.Info || f.Severity > result.Error || judgedJoined[index] {
 		return // another version of simplecap
 	}
 	all := &j.a.findings
@@ -211,13 +212,13 @@ func (j *Joiner) found(f *Found, t *Transaction) {
 }
 
 // onto adds to a hop what only those know who saw it.
-func (j *Joiner) onto(hop *Hop, o *joined) {
-	hop.seenUntil, hop.sealed = 0, j.missing
+func (j *Joiner) onto(hop *result.Hop, o *joined) {
+	hop.SeenUntil, hop.Sealed = 0, j.missing
 	for _, s := range o.seen {
-		hop.forwarder = hop.forwarder || s.Forwards
-		hop.stillRetransmits = hop.stillRetransmits || s.Again
-		hop.sealed, hop.refused = cmp.Or(s.Sealed, hop.sealed), cmp.Or(hop.refused, s.Refused)
-		hop.seenUntil = max(hop.seenUntil, s.Seen, min(j.a.clock, s.Until))
+		hop.Forwarder = hop.Forwarder || s.Forwards
+		hop.StillRetransmits = hop.StillRetransmits || s.Again
+		hop.Sealed, hop.Refused = cmp.Or(s.Sealed, hop.Sealed), cmp.Or(hop.Refused, s.Refused)
+		hop.SeenUntil = max(hop.SeenUntil, s.Seen, min(j.a.clock, s.Until))
 	}
 }
 
@@ -258,7 +259,7 @@ func (j *Joiner) End() {
 
 // Report is what was found so far; inputs and stats are what the agents say of what they
 // read.
-func (j *Joiner) Report(inputs []capture.Input, stats decode.Stats) *Report {
+func (j *Joiner) Report(inputs []capture.Input, stats decode.Stats) *result.Report {
 	r := j.a.report(inputs, stats)
 	r.Open, r.Now = j.a.progress.unanswered, j.a.clock
 	return r

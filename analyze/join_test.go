@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -23,7 +24,7 @@ type rows struct {
 
 func newRows() *rows { return &rows{transactions: map[uint64]string{}, copies: true} }
 
-func (r *rows) Transaction(t *Transaction) {
+func (r *rows) Transaction(t *result.Transaction) {
 	name := fmt.Sprintf("%s %s %d %v>%v", t.CallID, t.Branch, t.CSeq, t.Src, t.Dst)
 	r.transactions[t.ID] = name
 	copies := t.Duplicates
@@ -34,9 +35,9 @@ func (r *rows) Transaction(t *Transaction) {
 		t.Status, t.Reason, t.RTT, t.RTTLast, t.Retransmissions, copies, t.Provisional, t.FirstRequest, t.From, t.To, t.RequestURI, t.ContentType, t.BodyBytes, t.RequestFrames, t.ResponseFrames))
 }
 
-func (r *rows) Finding(*Finding) {}
+func (r *rows) Finding(*result.Finding) {}
 
-func (r *rows) Delivery(d *Delivery) {
+func (r *rows) Delivery(d *result.Delivery) {
 	var hops []string
 	for _, h := range d.Hops {
 		hops = append(hops, fmt.Sprintf("%s<%s %v forward %v relay %v", r.transactions[h.Transaction], r.transactions[h.Parent], h.Outcome, h.Forward, h.Relay))
@@ -45,23 +46,23 @@ func (r *rows) Delivery(d *Delivery) {
 	r.lines = append(r.lines, fmt.Sprintf("D %s blame %q total %v unseen %q %s>%s %v", d.Verdict, r.transactions[d.Blame], d.Total, d.Unseen, d.Sender, d.Recipient, hops))
 }
 
-func (r *rows) Text(t *Text) {
+func (r *rows) Text(t *result.Text) {
 	r.lines = append(r.lines, fmt.Sprintf("X %s %s %s %s>%s %d receipts %s %v", t.Kind, t.End, t.CallID, t.From, t.To, t.Bytes, receiptsOf(t), t.Findings))
 }
 
-func receiptsOf(t *Text) (all []string) {
+func receiptsOf(t *result.Text) (all []string) {
 	for _, r := range t.Receipts {
 		all = append(all, fmt.Sprintf("%s %v %s late %v dup %v", r.Kind, r.After, r.MatchedBy, r.Late, r.Duplicate))
 	}
 	return all
 }
 
-func (r *rows) OrphanReceipt(one *Receipt) {
+func (r *rows) OrphanReceipt(one *result.Receipt) {
 	r.lines = append(r.lines, fmt.Sprintf("O %s %s", one.Kind, one.Recipient))
 }
 
 // counts are how often which rule was broken by whom.
-func counts(findings []Finding) map[string]uint64 {
+func counts(findings []result.Finding) map[string]uint64 {
 	all := map[string]uint64{}
 	for _, f := range findings {
 		if len(f.Transactions) > 0 {

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"simplecap/analyze/result"
 	"simplecap/decode"
 )
 
@@ -17,7 +18,7 @@ type Leg struct {
 	// Transaction has the numbers, frames and times of its own host; Findings are the
 	// rules that its messages break. What shows in a closed transaction, a delivery or a
 	// text is judged where legs are joined.
-	Transaction Transaction
+	Transaction result.Transaction
 
 	// Head is the request without what nobody joins by: its request line, Via, From, To,
 	// Call-ID and CSeq, the header fields in which a B2BUA names the other leg
@@ -43,7 +44,7 @@ type Leg struct {
 // Found counts how often messages of a leg break a rule.
 type Found struct {
 	Rule      string
-	Severity  Severity
+	Severity  result.Severity
 	Peer      decode.Endpoint // who breaks it; the port is 0 where it does not matter
 	Status    int             // of the responses that it is about, 0 where it is not about any
 	Count     uint64

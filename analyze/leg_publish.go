@@ -6,6 +6,7 @@ import (
 	"time"
 	"unsafe"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 	"simplecap/redact"
@@ -128,7 +129,7 @@ var judgedJoined = func() []bool {
 }()
 
 // legClosed hands a closed transaction on, unless it was handed on as it is.
-func (a *analyzer) legClosed(h handle, t *Transaction, x *Exchange) {
+func (a *analyzer) legClosed(h handle, t *result.Transaction, x *Exchange) {
 	l := &a.legs
 	if l.handler == nil {
 		return
@@ -147,7 +148,7 @@ func (a *analyzer) legClosed(h handle, t *Transaction, x *Exchange) {
 }
 
 // tellLeg makes a leg of a transaction and hands it on.
-func (a *analyzer) tellLeg(h handle, t *Transaction, x *Exchange) {
+func (a *analyzer) tellLeg(h handle, t *result.Transaction, x *Exchange) {
 	c, r := a.store.at(h)
 	one := &a.legs.leg
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)

@@ -1,6 +1,10 @@
 package analyze
 
-import "slices"
+import (
+	"slices"
+
+	"simplecap/analyze/result"
+)
 
 // live does what a run needs after every read while it is live: events do not
 // wait for more to come, and time goes by when nothing does.
@@ -23,7 +27,7 @@ type clocked interface{ Clock() int64 }
 
 // snapshot asks for a report. It travels with the events, so that it covers what
 // was captured up to now and nothing else.
-func (e *engine) snapshot(show func(*Report)) {
+func (e *engine) snapshot(show func(*result.Report)) {
 	e.room()
 	inputs, stats, strange := e.src.Inputs(), e.decoder.Stats(), e.times.strange()
 	stats.Requests.Unknown = slices.Clone(stats.Requests.Unknown) // the decoder goes on counting

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -72,10 +73,10 @@ func TestLiveSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	snapshots := make(chan func(*Report), 1)
-	var reports []*Report
-	var ask func(r *Report)
-	ask = func(r *Report) {
+	snapshots := make(chan func(*result.Report), 1)
+	var reports []*result.Report
+	var ask func(r *result.Report)
+	ask = func(r *result.Report) {
 		reports = append(reports, r)
 		select {
 		case snapshots <- ask:
@@ -105,5 +106,5 @@ func TestLiveSnapshot(t *testing.T) {
 
 type discard struct{}
 
-func (discard) Transaction(*Transaction) {}
-func (discard) Finding(*Finding)         {}
+func (discard) Transaction(*result.Transaction) {}
+func (discard) Finding(*result.Finding)         {}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
@@ -15,10 +16,10 @@ func TestTextsWithinMemory(t *testing.T) {
 	a := newAnalyzer(Options{Limits: Limits{Memory: 1 << 20}}, nil)
 	l := &a.ledger
 	for i := range 2000 {
-		text := &openText{Text: Text{ID: uint64(i), Content: &content.Content{}}, closed: true}
+		text := &openText{Text: result.Text{ID: uint64(i), Content: &content.Content{}}, closed: true}
 		l.enqueue(text)
 		l.grow(text, 1000+i%7*1000)
-		l.receive(text, &decode.Message{}, Receipt{Kind: "imdn"})
+		l.receive(text, &decode.Message{}, result.Receipt{Kind: "imdn"})
 		if l.tail != text || text.gone {
 			t.Fatalf("text %d is gone", i)
 		}
@@ -46,7 +47,7 @@ func TestFindingsWithinMemory(t *testing.T) {
 	f.limits.FindingGroups = 1 << 20
 	const times = 5000
 	for i := range times {
-		severity := Severity(i % 3)
+		severity := result.Severity(i % 3)
 		one := f.find(group{rule: 1, severity: severity, peer: decode.Endpoint{IP: [16]byte{byte(i >> 8), byte(i)}}})
 		if one.Count == 0 {
 			one.Message = strings.Repeat("x", 1000)

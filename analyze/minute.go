@@ -3,6 +3,8 @@ package analyze
 import (
 	"time"
 
+	"simplecap/analyze/result"
+
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
@@ -33,7 +35,7 @@ func (m *minute) add(d time.Duration, now int64) {
 }
 
 // summary computes the percentiles of the minute before a time, right to 1%.
-func (m *minute) summary(now int64) RTT {
+func (m *minute) summary(now int64) result.RTT {
 	all := hdrhistogram.New(1, longestRTT, 2)
 	for i, slot := range m.slots {
 		if slot != nil && now/slotTime-m.begun[i] < minuteSlots {
@@ -41,10 +43,10 @@ func (m *minute) summary(now int64) RTT {
 		}
 	}
 	if all.TotalCount() == 0 {
-		return RTT{}
+		return result.RTT{}
 	}
 	at := func(p float64) time.Duration { return time.Duration(all.ValueAtQuantile(p)) * time.Microsecond }
-	return RTT{
+	return result.RTT{
 		Count: uint64(all.TotalCount()), Min: time.Duration(all.Min()) * time.Microsecond, Max: time.Duration(all.Max()) * time.Microsecond,
 		Mean: time.Duration(all.Mean() * float64(time.Microsecond)), P50: at(50), P90: at(90), P95: at(95), P99: at(99),
 	}

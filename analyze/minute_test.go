@@ -3,12 +3,14 @@ package analyze
 import (
 	"testing"
 	"time"
+
+	"simplecap/analyze/result"
 )
 
 // The percentiles are those of the last minute, and of nothing before.
 func TestMinute(t *testing.T) {
 	var m minute
-	if got := m.summary(0); got != (RTT{}) {
+	if got := m.summary(0); got != (result.RTT{}) {
 		t.Errorf("of nothing: %+v", got)
 	}
 	second := int64(time.Second)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/wire"
 )
@@ -57,7 +58,7 @@ func later(frames []capture.Frame, seconds int) []capture.Frame {
 	return frames
 }
 
-func analyseFrames(t *testing.T, frames []capture.Frame) ([]Transaction, *Report) {
+func analyseFrames(t *testing.T, frames []capture.Frame) ([]result.Transaction, *result.Report) {
 	t.Helper()
 	var c collector
 	r, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, &c)
@@ -93,12 +94,12 @@ func TestAgentClockTimeout(t *testing.T) {
 	frames := hepFrames(t, "hep3-siptrace.pcap")
 	for _, test := range []struct {
 		seconds int
-		outcome Outcome
-	}{{31, Pending}, {33, Timeout}} {
+		outcome result.Outcome
+	}{{31, result.Pending}, {33, result.Timeout}} {
 		for _, skew := range []time.Duration{0, time.Hour, -time.Hour} {
 			some := append(frames[:1:1], later(frames[4:8], test.seconds)...)
 			got, report := analyseFrames(t, skewed(some, skew))
-			i := slices.IndexFunc(got, func(x Transaction) bool { return x.ID == 1 })
+			i := slices.IndexFunc(got, func(x result.Transaction) bool { return x.ID == 1 })
 			if got[i].Outcome != test.outcome || report.Summary.Success != 2 {
 				t.Errorf("%d s later, %s off: %s, %s; %+v", test.seconds, skew, got[i].Outcome, got[i].Cause, report.Summary)
 			}
@@ -142,7 +143,7 @@ func TestObservers(t *testing.T) {
 					test.success, test.again, test.copiesCount)
 			}
 			for _, f := range report.Findings {
-				if f.Severity == Error {
+				if f.Severity == result.Error {
 					t.Errorf("%s: %s", name, f.Message)
 				}
 			}

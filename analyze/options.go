@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/redact"
 )
@@ -56,34 +57,34 @@ func ParseProfile(name string) (Profile, error) {
 
 // Options configure an analysis. The zero value means the defaults.
 type Options struct {
-	Profile   Profile                 // default IETF
-	T1        time.Duration           // replaces the profile's T1 unless 0
-	Ports     []uint16                // further ports to treat as SIP
-	HEP       decode.HEPTrust         // which reports of messages are read
-	Workers   int                     // goroutines that run sipgo's parser and the rules on messages (default: the number of processors)
-	Correlate []string                // header fields in which a B2BUA names the other leg's Call-ID (default X-Call-ID, X-CID)
-	Bodies    bool                    // keep message bodies in Transaction.Body
-	Live      bool                    // report a transaction at its first final response too
-	Snapshots <-chan func(*Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
-	Tap       Tap                     // sees frames and messages as they are decoded; nil for nobody
-	Messages  func(*decode.Message)   // called with every message of a MESSAGE exchange, before it is paired and by another goroutine than Run's; it is valid for the call
-	Joined    func(Joined)            // told, by Run's goroutine, where each message of a MESSAGE exchange belongs; nil for nobody
-	Session   func(InSession)         // the same of MSRP messages and the texts that they carry or answer; nil for nobody
-	Where     func(*Transaction) bool // keep only transactions for which it is true; nil keeps all
-	Whole     bool                    // hand transactions on when their delivery has closed, so that Transaction.Verdict is set and Where may ask for it
-	Trusted   []netip.Prefix          // networks inside the trust domain (RFC 3325 2.3); none: not known
-	Grown     func(bytes int64)       // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
-	Keys      decode.Keys             // what hidden transports are read with
-	KeyLogs   func(final bool) bool   // reads on in Keys.Logs and says whether they have grown; called again and again by the goroutine that reads, final for the last time; may be nil
-	MTU       int                     // smallest MTU on the paths in bytes; 0: not known
-	Strict    bool                    // judge for a build: what rests on the word of nobody known is an error, not a warning
-	Legs      LegHandler              // receives what joins the legs of several hosts; nil for nobody
-	Redact    *redact.Redactor        // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
-	Limits    Limits                  // bounds; zero fields mean the defaults
+	Profile   Profile                        // default IETF
+	T1        time.Duration                  // replaces the profile's T1 unless 0
+	Ports     []uint16                       // further ports to treat as SIP
+	HEP       decode.HEPTrust                // which reports of messages are read
+	Workers   int                            // goroutines that run sipgo's parser and the rules on messages (default: the number of processors)
+	Correlate []string                       // header fields in which a B2BUA names the other leg's Call-ID (default X-Call-ID, X-CID)
+	Bodies    bool                           // keep message bodies in Transaction.Body
+	Live      bool                           // report a transaction at its first final response too
+	Snapshots <-chan func(*result.Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
+	Tap       Tap                            // sees frames and messages as they are decoded; nil for nobody
+	Messages  func(*decode.Message)          // called with every message of a MESSAGE exchange, before it is paired and by another goroutine than Run's; it is valid for the call
+	Joined    func(Joined)                   // told, by Run's goroutine, where each message of a MESSAGE exchange belongs; nil for nobody
+	Session   func(InSession)                // the same of MSRP messages and the texts that they carry or answer; nil for nobody
+	Where     func(*result.Transaction) bool // keep only transactions for which it is true; nil keeps all
+	Whole     bool                           // hand transactions on when their delivery has closed, so that Transaction.Verdict is set and Where may ask for it
+	Trusted   []netip.Prefix                 // networks inside the trust domain (RFC 3325 2.3); none: not known
+	Grown     func(bytes int64)              // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
+	Keys      decode.Keys                    // what hidden transports are read with
+	KeyLogs   func(final bool) bool          // reads on in Keys.Logs and says whether they have grown; called again and again by the goroutine that reads, final for the last time; may be nil
+	MTU       int                            // smallest MTU on the paths in bytes; 0: not known
+	Strict    bool                           // judge for a build: what rests on the word of nobody known is an error, not a warning
+	Legs      LegHandler                     // receives what joins the legs of several hosts; nil for nobody
+	Redact    *redact.Redactor               // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
+	Limits    Limits                         // bounds; zero fields mean the defaults
 
 	// WhereText keeps only texts for which it is true; nil keeps all. It is asked when
 	// a text has closed, and says nothing of deliveries, transactions and findings.
-	WhereText func(*Text) bool
+	WhereText func(*result.Text) bool
 
 	// PlainTexts hands every text to a TextHandler, those too that are nothing but text in a MESSAGE.
 	PlainTexts bool

@@ -3,12 +3,14 @@ package analyze
 import (
 	"net/netip"
 	"strings"
+
+	"simplecap/analyze/result"
 )
 
 // otherHosts says which hosts an unanswered request names in Via and From, where
 // that is an address and not the one that it was sent from: an answer may have
 // gone there, and a server may not know such a sender. It is empty where they agree.
-func (a *analyzer) otherHosts(t *Transaction) string {
+func (a *analyzer) otherHosts(t *result.Transaction) string {
 	host, _ := splitSentBy([]byte(t.SentBy))
 	via, ok := netip.ParseAddr(host)
 	src, dst := addr(t.Src), addr(t.Dst)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -15,7 +16,7 @@ import (
 // fault is one of a closed transaction that another hop may be to blame for.
 type fault struct {
 	fact        fact
-	transaction Transaction
+	transaction result.Transaction
 	detail      string // Exchange.Detail
 }
 
@@ -27,7 +28,7 @@ func (a *analyzer) hold(f fact, r *record, x *Exchange) bool {
 	}
 	d := a.closedOf(r)
 	d.faults = append(d.faults, fault{f, x.Transaction.Clone(), x.Detail})
-	a.deliveries.count(&a.deliveries.groups[r.group], x.Transaction.size())
+	a.deliveries.count(&a.deliveries.groups[r.group], sizeOf(x.Transaction))
 	return true
 }
 
@@ -35,8 +36,8 @@ func (a *analyzer) hold(f fact, r *record, x *Exchange) bool {
 func (a *analyzer) release(d *closing) {
 	for i := range d.faults {
 		h := &d.faults[i]
-		hop := d.hop(h.transaction.ID)
-		source := d.origin(hop, catalogue[h.fact.rule].Inherits)
+		hop := hopIn(&d.Delivery, h.transaction.ID)
+		source := origin(&d.Delivery, hop, catalogue[h.fact.rule].Inherits)
 		if source == hop {
 			x := a.options.exchange(nil)
 			x.Transaction, x.Detail = &h.transaction, h.detail
@@ -50,11 +51,11 @@ func (a *analyzer) release(d *closing) {
 }
 
 // origin follows a fault down to the hop that it began at.
-func (d *Delivery) origin(hop *Hop, inherits func(hop, next *Hop) bool) *Hop {
+func origin(d *result.Delivery, hop *result.Hop, inherits func(hop, next *result.Hop) bool) *result.Hop {
 	for i := 0; hop != nil && i < len(d.Hops); i++ {
 		next := &d.Hops[i]
 		if next.Parent == hop.Transaction && next != hop && inherits(hop, next) {
-			return d.origin(next, inherits)
+			return origin(d, next, inherits)
 		}
 	}
 	return hop

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -20,7 +21,7 @@ type peers struct {
 
 type peer struct {
 	endpoint decode.Endpoint
-	sum      Peer
+	sum      result.Peer
 	rtt      samples
 }
 
@@ -60,14 +61,14 @@ func (p *peers) agent(e decode.Endpoint) string {
 	return name
 }
 
-func (p *peers) add(t *Transaction) {
-	if t.Outcome == Orphan {
+func (p *peers) add(t *result.Transaction) {
+	if t.Outcome == result.Orphan {
 		return
 	}
 	one := p.find(t.Dst)
 	one.sum.Transactions++
 	switch {
-	case t.Outcome == Success:
+	case t.Outcome == result.Success:
 		one.sum.Success++
 	case t.Outcome.Missing():
 		one.sum.Missing200++
@@ -81,7 +82,7 @@ func (p *peers) find(e decode.Endpoint) *peer {
 	if one := p.byAddr[e]; one != nil {
 		return one
 	}
-	one := &peer{endpoint: e, sum: Peer{Address: e.String()}, rtt: samples{exact: exactPeerRTT, digits: 2}}
+	one := &peer{endpoint: e, sum: result.Peer{Address: e.String()}, rtt: samples{exact: exactPeerRTT, digits: 2}}
 	if len(p.byAddr) >= p.limits.Peers {
 		if p.other == nil {
 			one.sum.Address = "other"
@@ -94,7 +95,7 @@ func (p *peers) find(e decode.Endpoint) *peer {
 }
 
 // list returns the peers by address, "other" last.
-func (p *peers) list() []Peer {
+func (p *peers) list() []result.Peer {
 	all := make([]*peer, 0, len(p.byAddr)+1)
 	for _, one := range p.byAddr {
 		all = append(all, one)
@@ -103,7 +104,7 @@ func (p *peers) list() []Peer {
 	if p.other != nil {
 		all = append(all, p.other)
 	}
-	list := make([]Peer, len(all))
+	list := make([]result.Peer, len(all))
 	for i, one := range all {
 		list[i] = one.sum
 		list[i].UserAgent = p.agent(one.endpoint)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
@@ -20,7 +21,7 @@ var fragmentsIncomplete = Rule{
 	ID:        "fragments-incomplete",
 	Title:     "a SIP message lacks an IP fragment",
 	Doc:       "A datagram that begins a SIP message never became complete: a fragment was lost on the way, or the capture filter dropped it. A filter on ports drops all fragments but the first.",
-	Reference: "RFC 791 3.2", Severity: Error, Since: "0.1",
+	Reference: "RFC 791 3.2", Severity: result.Error, Since: "0.1",
 	Trap: "fragments of other traffic, which the quality of the capture counts",
 	Say:  func(x *Exchange) string { return x.Quality },
 }
@@ -29,7 +30,7 @@ var captureQuality = Rule{
 	ID:        "capture-quality",
 	Title:     "the capture is not complete",
 	Doc:       "Packets, bytes or a direction are missing in the capture. Verdicts about what did not come are to be read with that in mind: where the capture cannot have seen an answer, none is reported missing.",
-	Reference: "simplecap", Severity: Info, Since: "0.1",
+	Reference: "simplecap", Severity: result.Info, Since: "0.1",
 	Say: func(x *Exchange) string { return x.Quality },
 }
 
@@ -37,19 +38,19 @@ var sigcomp = Rule{
 	ID:        "sigcomp",
 	Title:     "compressed signalling that is not read",
 	Doc:       "Packets look like SigComp (RFC 3320): SIP inside them is not analysed.",
-	Reference: "RFC 5049", Severity: Info, Since: "0.1",
+	Reference: "RFC 5049", Severity: result.Info, Since: "0.1",
 	Say: func(x *Exchange) string { return x.Quality },
 }
 
 // judgeCapture reports what is wrong with the capture itself.
-func (a *analyzer) judgeCapture(q *Quality, stats *decode.Stats) {
+func (a *analyzer) judgeCapture(q *result.Quality, stats *decode.Stats) {
 	if n := stats.IncompleteSIP; n > 0 {
 		a.quality(&fragmentsIncomplete, "lacks fragments of "+plural(n, "datagram")+" with SIP", stats.IncompleteSIPFrames)
 	}
 	if n := stats.Census.Packets[decode.ClassSigComp]; n > 0 {
 		a.quality(&sigcomp, "may hold SigComp, which is not read: "+plural(n, "packet")+" on port 5060", nil)
 	}
-	if lost := q.losses(a.blind); lost != "" {
+	if lost := losses(q, a.blind); lost != "" {
 		a.quality(&captureQuality, "lacks "+lost, a.strange.frames)
 	}
 }
@@ -69,7 +70,7 @@ func (a *analyzer) quality(rule *Rule, what string, frames []capture.Ref) {
 }
 
 // losses lists in words what the capture lacks, "" where nothing is known to be missing.
-func (q *Quality) losses(blind uint64) string {
+func losses(q *result.Quality, blind uint64) string {
 	var words []string
 	for _, loss := range []struct {
 		n    uint64
@@ -98,8 +99,8 @@ func plural(n uint64, what string) string {
 }
 
 // qualityOf sums up what the inputs and the decoder lost.
-func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) Quality {
-	q := Quality{
+func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) result.Quality {
+	q := result.Quality{
 		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
 		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
 		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.astrays, WebSocketLost: stats.WebSocketLost,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/strict"
 	"simplecap/redact"
@@ -46,7 +47,7 @@ func (o *Options) agentOf(m *decode.Message) string { return o.Redact.Text(agent
 
 // Redacted returns a copy of t with pseudonyms, and without its text. It shares
 // its lists with t. A nil Redactor returns t itself.
-func Redacted(r *redact.Redactor, t *Transaction) Transaction {
+func Redacted(r *redact.Redactor, t *result.Transaction) result.Transaction {
 	c := *t
 	if r == nil {
 		return c
@@ -60,7 +61,7 @@ func Redacted(r *redact.Redactor, t *Transaction) Transaction {
 }
 
 // RedactedDelivery returns a copy of d with pseudonyms.
-func RedactedDelivery(r *redact.Redactor, d *Delivery) Delivery {
+func RedactedDelivery(r *redact.Redactor, d *result.Delivery) result.Delivery {
 	c := *d
 	if r == nil {
 		return c
@@ -94,13 +95,13 @@ type redacted struct {
 }
 
 // Transaction implements Handler.
-func (h *redacted) Transaction(t *Transaction) {
+func (h *redacted) Transaction(t *result.Transaction) {
 	c := Redacted(h.redactor, t)
 	h.Handler.Transaction(&c)
 }
 
 // Delivery implements DeliveryHandler.
-func (h *redacted) Delivery(d *Delivery) {
+func (h *redacted) Delivery(d *result.Delivery) {
 	if h.deliveries != nil {
 		c := RedactedDelivery(h.redactor, d)
 		h.deliveries.Delivery(&c)
@@ -108,7 +109,7 @@ func (h *redacted) Delivery(d *Delivery) {
 }
 
 // Waiting implements WaitingHandler.
-func (h *redacted) Waiting(t *Transaction, now int64) {
+func (h *redacted) Waiting(t *result.Transaction, now int64) {
 	if h.waiting != nil {
 		c := Redacted(h.redactor, t)
 		h.waiting.Waiting(&c, now)

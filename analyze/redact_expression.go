@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"simplecap/analyze/result"
 	"simplecap/redact"
 )
 
@@ -127,5 +128,5 @@ func isReportWord(s string) bool {
 	const longest = len("1h30m20s") // a longer duration may be a telephone number
 	_, isRule := ruleIndex[s]
 	_, err := time.ParseDuration(s)
-	return isRule || err == nil && len(s) <= longest || s != "" && (slices.Contains(OutcomeNames(), s) || slices.Contains(VerdictNames(), s))
+	return isRule || err == nil && len(s) <= longest || s != "" && (slices.Contains(result.OutcomeNames(), s) || slices.Contains(result.VerdictNames(), s))
 }

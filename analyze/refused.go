@@ -3,6 +3,7 @@ package analyze
 import (
 	"slices"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
@@ -137,7 +138,7 @@ func (h *nextHop) text() string {
 // refusedBehind says which next hop the host that a request went to could not connect
 // to while the request was open, "" where none is known. Of one that was sent on, its
 // next leg says what became of it.
-func (a *analyzer) refusedBehind(c *chunk, r *record, t *Transaction) (text string, own bool) {
+func (a *analyzer) refusedBehind(c *chunk, r *record, t *result.Transaction) (text string, own bool) {
 	if len(a.refusals.entries) == 0 || !r.is(hasTime) || a.isSentOn(c, r) {
 		return "", false
 	}
@@ -153,7 +154,7 @@ func (a *analyzer) refusedBehind(c *chunk, r *record, t *Transaction) (text stri
 }
 
 // explain adds to what is said of a transaction which next hop could not be reached.
-func (a *analyzer) explain(c *chunk, r *record, t *Transaction, x *Exchange) {
+func (a *analyzer) explain(c *chunk, r *record, t *result.Transaction, x *Exchange) {
 	text, own := a.refusedBehind(c, r, t)
 	if text == "" {
 		return

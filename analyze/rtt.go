@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"simplecap/analyze/result"
+
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
@@ -55,15 +57,15 @@ func (s *samples) record(d time.Duration) {
 }
 
 // summary computes the percentiles, by nearest rank.
-func (s *samples) summary() RTT {
+func (s *samples) summary() result.RTT {
 	if s.count == 0 {
-		return RTT{}
+		return result.RTT{}
 	}
 	at := s.percentile
 	if s.histogram == nil {
 		slices.Sort(s.values)
 	}
-	return RTT{
+	return result.RTT{
 		Count: s.count, Min: s.min, Mean: s.sum / time.Duration(s.count), Max: s.max,
 		P50: at(50), P90: at(90), P95: at(95), P99: at(99),
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"simplecap/analyze/result"
+
 	"pgregory.net/rapid"
 )
 
@@ -37,7 +39,7 @@ func TestSamplesSummary(t *testing.T) {
 
 func TestSummaryOfNothing(t *testing.T) {
 	var s samples
-	if got := s.summary(); got != (RTT{}) {
+	if got := s.summary(); got != (result.RTT{}) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -17,13 +18,13 @@ import (
 // their fields feed the report, "simplecap rules" and the README.
 type Rule struct {
 	ID        string
-	Title     string   // what is wrong, in a few words
-	Doc       string   // what it means for an operator
-	Reference string   // the text that it stands on
-	Words     string   // that text's own words, where it was read
-	Severity  Severity // error only for a MUST, or a delivery that failed
-	Since     string   // version of simplecap
-	Trap      string   // what looks like it and is not: a rule that fires on its trap is a defect
+	Title     string          // what is wrong, in a few words
+	Doc       string          // what it means for an operator
+	Reference string          // the text that it stands on
+	Words     string          // that text's own words, where it was read
+	Severity  result.Severity // error only for a MUST, or a delivery that failed
+	Since     string          // version of simplecap
+	Trap      string          // what looks like it and is not: a rule that fires on its trap is a defect
 
 	// Scope says what the rule is shown. The next three leave out what cannot
 	// break it, at less cost than a call.
@@ -36,7 +37,7 @@ type Rule struct {
 	// of what is wrong with a message on every hop that it takes; Inherits reports
 	// whether the outcome of a hop is that of the next one.
 	EndToEnd bool
-	Inherits func(hop, next *Hop) bool
+	Inherits func(hop, next *result.Hop) bool
 
 	// Peer is who broke the rule, where that is not the sender of the message or
 	// the host that the transaction's request went to. It may be nil.
@@ -50,7 +51,7 @@ type Rule struct {
 	// Where is the frame that the finding shows where that is not the message's. It may be nil.
 	Where func(x *Exchange) capture.Ref
 	// Level replaces Severity where it depends on the exchange. It may be nil.
-	Level func(x *Exchange) Severity
+	Level func(x *Exchange) result.Severity
 }
 
 // Scope says when a rule is checked.
@@ -67,23 +68,23 @@ const (
 
 // Exchange is what a rule is shown.
 type Exchange struct {
-	Message     *decode.Message // nil for a closed transaction
-	Transaction *Transaction    // nil for a message by itself
+	Message     *decode.Message     // nil for a closed transaction
+	Transaction *result.Transaction // nil for a message by itself
 	Profile     Profile
 	Timers      Timers
-	Opinion     strict.Opinion // what sipgo's parser says of the message
-	Failed      string         // the rule that panicked, for ruleFailed
-	Delivery    *Delivery      // only for a closed delivery
-	Detail      string         // what is wrong exactly, where pairing has found it; rules must do without
-	Refused     string         // which next hop the host that the request went to could not connect to
-	Quality     string         // what the capture lacks, for the rules about it
-	Looped      bool           // the request passed one proxy three times
-	Unmatchable bool           // an answer came that the sender cannot match
-	Blind       bool           // the capture cannot have seen an answer
-	Trusted     []netip.Prefix // networks inside the trust domain (RFC 3325 2.3); none where they are not known
-	Agent       string         // who reported the answer, where only a HEP report shows it
-	Strict      bool           // judged for a build: what nobody vouches for is an error
-	MTU         int            // smallest MTU on the paths in bytes, 0 where it is not known
+	Opinion     strict.Opinion   // what sipgo's parser says of the message
+	Failed      string           // the rule that panicked, for ruleFailed
+	Delivery    *result.Delivery // only for a closed delivery
+	Detail      string           // what is wrong exactly, where pairing has found it; rules must do without
+	Refused     string           // which next hop the host that the request went to could not connect to
+	Quality     string           // what the capture lacks, for the rules about it
+	Looped      bool             // the request passed one proxy three times
+	Unmatchable bool             // an answer came that the sender cannot match
+	Blind       bool             // the capture cannot have seen an answer
+	Trusted     []netip.Prefix   // networks inside the trust domain (RFC 3325 2.3); none where they are not known
+	Agent       string           // who reported the answer, where only a HEP report shows it
+	Strict      bool             // judged for a build: what nobody vouches for is an error
+	MTU         int              // smallest MTU on the paths in bytes, 0 where it is not known
 }
 
 // text returns a part of the message.
@@ -140,7 +141,7 @@ func (x *Exchange) trusts(e decode.Endpoint) bool {
 }
 
 // level is the severity of this exchange's breach.
-func (r *Rule) level(x *Exchange) Severity {
+func (r *Rule) level(x *Exchange) result.Severity {
 	if r.Level != nil {
 		return r.Level(x)
 	}
@@ -297,7 +298,7 @@ func applyFrom(rules []guard, first int, facts []fact, x *Exchange) (all []fact,
 	all, next = facts, first
 	defer func() {
 		if recover() != nil {
-			all = append(all, fact{rule: ruleIndex[ruleFailed], severity: Error, failed: rules[next].rule})
+			all = append(all, fact{rule: ruleIndex[ruleFailed], severity: result.Error, failed: rules[next].rule})
 			next++
 		}
 	}()

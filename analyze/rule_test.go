@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/internal/wire"
 )
@@ -18,8 +19,8 @@ func TestSamples(t *testing.T) {
 			for _, s := range Samples(rule.ID) {
 				kinds[s.Kind] = true
 				findings := findingsOf(t, s)
-				fired := slices.ContainsFunc(findings, func(f Finding) bool {
-					return f.Rule == rule.ID && (f.Severity > Info || rule.Severity == Info)
+				fired := slices.ContainsFunc(findings, func(f result.Finding) bool {
+					return f.Rule == rule.ID && (f.Severity > result.Info || rule.Severity == result.Info)
 				})
 				if want := s.Kind == "fires"; fired != want {
 					t.Errorf("%s: fired %v, want %v\n%s\nfindings: %v", s.Kind, fired, want, s.Text, ids(findings))
@@ -36,7 +37,7 @@ func TestSamples(t *testing.T) {
 
 // findingsOf analyses a sample. Where it has a trust domain, its messages are
 // judged one by one.
-func findingsOf(t *testing.T, s Sample) []Finding {
+func findingsOf(t *testing.T, s Sample) []result.Finding {
 	t.Helper()
 	if s.Trusted {
 		return judgeMessages(t, s.Text, Exchange{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
@@ -47,7 +48,7 @@ func findingsOf(t *testing.T, s Sample) []Finding {
 
 // judgeMessages decodes an exchange and applies the rules for single messages,
 // with what x sets.
-func judgeMessages(t *testing.T, text string, x Exchange) []Finding {
+func judgeMessages(t *testing.T, text string, x Exchange) []result.Finding {
 	t.Helper()
 	frames, err := wire.Parse(text)
 	if err != nil {
@@ -65,7 +66,7 @@ func judgeMessages(t *testing.T, text string, x Exchange) []Finding {
 // judge is a decode.Handler that applies the rules for single messages.
 type judge struct {
 	exchange Exchange
-	findings []Finding
+	findings []result.Finding
 }
 
 func (j *judge) Message(m *decode.Message) {
@@ -73,11 +74,11 @@ func (j *judge) Message(m *decode.Message) {
 	x.Message = m
 	for _, f := range check(nil, &x) {
 		rule := &catalogue[f.rule]
-		j.findings = append(j.findings, Finding{Rule: rule.ID, Severity: f.severity, Message: rule.say(&x, m.Src.String())})
+		j.findings = append(j.findings, result.Finding{Rule: rule.ID, Severity: f.severity, Message: rule.say(&x, m.Src.String())})
 	}
 }
 
-func ids(findings []Finding) (list []string) {
+func ids(findings []result.Finding) (list []string) {
 	for _, f := range findings {
 		list = append(list, f.Rule)
 	}

@@ -3,6 +3,7 @@ package analyze
 import (
 	"bytes"
 
+	"simplecap/analyze/result"
 	"simplecap/decode/sip"
 )
 
@@ -12,7 +13,7 @@ var semanticRules = []Rule{
 		ID:        "contact-in-message",
 		Title:     "Contact in a MESSAGE",
 		Doc:       "A MESSAGE makes no dialog and has no Contact. Peers that learn routes from it send later requests to the wrong place, and it shows the address of a client that a border element wants to hide. Switch it off in the client, or remove it at the border.",
-		Reference: "RFC 3428 4", Words: "User Agents MUST NOT insert Contact header fields into MESSAGE requests", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3428 4", Words: "User Agents MUST NOT insert Contact header fields into MESSAGE requests", Severity: result.Warning, Since: "0.1",
 		Trap:     "RCS clients, which put +sip.instance there: info with --profile rcs",
 		Scope:    EachMessage,
 		Kind:     sip.Request,
@@ -26,7 +27,7 @@ var semanticRules = []Rule{
 		ID:        "contact-in-2xx",
 		Title:     "Contact in the 2xx to a MESSAGE",
 		Doc:       "The 2xx makes no dialog and has no Contact. A peer that takes it for a route sends its next request past the proxies. Switch it off in the server.",
-		Reference: "RFC 3428 7", Words: "A UAS MUST NOT insert a Contact header field into a 2xx response", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3428 7", Words: "A UAS MUST NOT insert a Contact header field into a 2xx response", Severity: result.Warning, Since: "0.1",
 		Trap:     "RCS clients, which put +sip.instance there: info with --profile rcs",
 		Scope:    EachMessage,
 		Kind:     sip.Response,
@@ -40,7 +41,7 @@ var semanticRules = []Rule{
 		ID:        "body-in-2xx",
 		Title:     "a 2xx with a body",
 		Doc:       "The 200 to a MESSAGE carries nothing. What a peer puts there, often the report of an SMS that belongs into a MESSAGE of its own, is ignored. Correct the gateway.",
-		Reference: "RFC 3428 7", Words: "A 2xx response to a MESSAGE request MUST NOT contain a body", Severity: Error, Since: "0.1",
+		Reference: "RFC 3428 7", Words: "A 2xx response to a MESSAGE request MUST NOT contain a body", Severity: result.Error, Since: "0.1",
 		Trap:     "a Content-Type without a body, and line ends behind the header fields",
 		Scope:    EachMessage,
 		Kind:     sip.Response,
@@ -57,17 +58,17 @@ var semanticRules = []Rule{
 		ID:        "record-route-in-message",
 		Title:     "Record-Route in a MESSAGE",
 		Doc:       "A MESSAGE makes no dialog, so nobody uses the route that is recorded. The bytes may push the message over 1300. Switch record-routing off for MESSAGE in the proxy.",
-		Reference: "RFC 3428 table 2", Severity: Note, Since: "0.1",
+		Reference: "RFC 3428 table 2", Severity: result.Note, Since: "0.1",
 		Trap:   "proxies, which may add it to any request (RFC 3261 16.6 step 4): info unless the message is over 1300 bytes",
 		Scope:  EachMessage,
 		Kind:   sip.Request,
 		Header: sip.HeaderRecordRoute,
 		Check:  func(x *Exchange) bool { return x.isMessage() },
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if (x.Message.ViaCount > 1 || !x.wholeHead()) && messageSize(x.Message) <= maxUnreliable {
-				return Info
+				return result.Info
 			}
-			return Note
+			return result.Note
 		},
 		Say: func(*Exchange) string { return "sends a MESSAGE with Record-Route" },
 	},
@@ -75,7 +76,7 @@ var semanticRules = []Rule{
 		ID:        "415-without-accept",
 		Title:     "415 that does not say what is accepted",
 		Doc:       "The sender cannot choose another type: the same message will be refused again. Correct the server.",
-		Reference: "RFC 3261 8.2.3 and RFC 3428 table 1", Words: "The response MUST contain an Accept header field listing the types of all bodies it understands", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 8.2.3 and RFC 3428 table 1", Words: "The response MUST contain an Accept header field listing the types of all bodies it understands", Severity: result.Warning, Since: "0.1",
 		Trap:  "Accept-Encoding and Accept-Language, where it is the encoding or the language that was refused",
 		Scope: EachMessage,
 		Kind:  sip.Response,
@@ -90,7 +91,7 @@ var semanticRules = []Rule{
 		ID:        "text-plain-refused",
 		Title:     "plain text is refused",
 		Doc:       "Every receiver of MESSAGE has to take text/plain. This one answers 415 to it: it is no instant messaging client, or it is set up wrongly.",
-		Reference: "RFC 3428 7", Words: "MUST be prepared to receive and render", Severity: Error, Since: "0.1",
+		Reference: "RFC 3428 7", Words: "MUST be prepared to receive and render", Severity: result.Error, Since: "0.1",
 		Trap:     "text/plain in another charset than UTF-8 or US-ASCII",
 		Scope:    ClosedTransaction,
 		Check:    func(x *Exchange) bool { return x.Transaction.Status == 415 && isPlainText(x.Transaction.ContentType) },
@@ -101,7 +102,7 @@ var semanticRules = []Rule{
 		ID:        "accepted-not-delivered",
 		Title:     "accepted, not delivered",
 		Doc:       "202 says that a server has taken the message and will try to deliver it. It is counted apart from 200: whether the message arrived, only a report or a notification tells.",
-		Reference: "RFC 3428 7", Severity: Info, Since: "0.1",
+		Reference: "RFC 3428 7", Severity: result.Info, Since: "0.1",
 		Trap:  "SMS over IMS, where 202 is the usual answer and the report of the SMS layer follows",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool {
@@ -114,7 +115,7 @@ var semanticRules = []Rule{
 		ID:        "expires-without-date",
 		Title:     "Expires without Date",
 		Doc:       "A store cannot tell when the time began that Expires counts. It ages the message from its arrival, or not at all, and delivers what should have been dropped.",
-		Reference: "RFC 3428 4", Words: "If the UAC adds an Expires header field with a non-zero value, it SHOULD also add a Date header field containing the time the message is sent", Severity: Note, Since: "0.1",
+		Reference: "RFC 3428 4", Words: "If the UAC adds an Expires header field with a non-zero value, it SHOULD also add a Date header field containing the time the message is sent", Severity: result.Note, Since: "0.1",
 		Trap:   "Expires: 0, which asks for delivery at once",
 		Scope:  EachMessage,
 		Kind:   sip.Request,
@@ -130,7 +131,7 @@ var semanticRules = []Rule{
 		ID:        "content-encoded",
 		Title:     "a compressed body",
 		Doc:       "The body has a Content-Encoding. A receiver that does not know it answers 415. Look here first where one client's texts are refused or unreadable.",
-		Reference: "RFC 3261 20.12 and 8.2.3", Words: "its value indicates what additional content codings have been applied to the entity-body", Severity: Info, Since: "0.1",
+		Reference: "RFC 3261 20.12 and 8.2.3", Words: "its value indicates what additional content codings have been applied to the entity-body", Severity: result.Info, Since: "0.1",
 		Trap:   "the coding \"identity\", which is none",
 		Scope:  EachMessage,
 		Header: sip.HeaderContentEncoding,
@@ -147,12 +148,12 @@ var semanticRules = []Rule{
 }
 
 // contactLevel lets RCS clients name their instance.
-func contactLevel(x *Exchange) Severity {
+func contactLevel(x *Exchange) result.Severity {
 	contact, _ := x.header(sip.HeaderContact)
 	if x.Profile == RCS && (bytes.Contains(contact, []byte("+sip.instance")) || !x.wholeHead()) {
-		return Info
+		return result.Info
 	}
-	return Warning
+	return result.Warning
 }
 
 // isPlainText reports whether a Content-Type is text/plain in a charset that

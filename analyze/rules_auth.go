@@ -3,6 +3,7 @@ package analyze
 import (
 	"strconv"
 
+	"simplecap/analyze/result"
 	"simplecap/decode/sip"
 )
 
@@ -12,7 +13,7 @@ var authRules = []Rule{
 		ID:        "challenge-missing",
 		Title:     "401 or 407 without a challenge",
 		Doc:       "A 401 asks for credentials in WWW-Authenticate, a 407 in Proxy-Authenticate. Without it the client knows neither realm nor nonce: it cannot answer, and the MESSAGE is not delivered. Correct the server.",
-		Reference: "RFC 3261 21.4.2, 22.2 and 22.3", Words: "the WWW-Authenticate response-header field MUST be included in 401 (Unauthorized) response messages", Severity: Error, Since: "0.2",
+		Reference: "RFC 3261 21.4.2, 22.2 and 22.3", Words: "the WWW-Authenticate response-header field MUST be included in 401 (Unauthorized) response messages", Severity: result.Error, Since: "0.2",
 		Trap:     "a header field that the snapshot length cut away; a 401 whose challenge is in the other of the two header fields still lacks its own",
 		Scope:    EachMessage,
 		Kind:     sip.Response,

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -15,7 +16,7 @@ var framingRules = []Rule{
 		ID:        "content-length-missing",
 		Title:     "no Content-Length on a stream",
 		Doc:       "On TCP only Content-Length says where a message ends. Without it the peer waits for more, takes the next message for the body, or closes the connection: everything behind this message may be lost. Correct the sender.",
-		Reference: "RFC 3261 18.3 and 20.14", Words: "The Content-Length header field MUST be used with stream oriented transports", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 18.3 and 20.14", Words: "The Content-Length header field MUST be used with stream oriented transports", Severity: result.Error, Since: "0.1",
 		Trap:    "UDP, where the datagram ends the message, and WebSocket, where the frame does (RFC 7118 5)",
 		Scope:   EachMessage,
 		Defects: sip.DefectContentLengthMissing,
@@ -28,7 +29,7 @@ var framingRules = []Rule{
 		ID:        "content-length-too-long",
 		Title:     "fewer bytes than Content-Length says",
 		Doc:       "The body ends before the length that the header claims. A response like this must be thrown away, so that the sender never sees its 200; a request is refused with 400. Look for something on the way that changes bodies.",
-		Reference: "RFC 3261 18.3", Words: "If the transport packet ends before the end of the message body, this is considered an error. If the message is a response, it MUST be discarded", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 18.3", Words: "If the transport packet ends before the end of the message body, this is considered an error. If the message is a response, it MUST be discarded", Severity: result.Error, Since: "0.1",
 		Trap:    "a body that the snapshot length cut",
 		Scope:   EachMessage,
 		Defects: sip.DefectContentLengthTooLong,
@@ -42,16 +43,16 @@ var framingRules = []Rule{
 		ID:        "content-length-too-short",
 		Title:     "more bytes than Content-Length says",
 		Doc:       "The datagram goes on behind the body. The receiver must drop the rest, so that the text is cut short. Look for a length that counts characters instead of bytes.",
-		Reference: "RFC 3261 18.3", Words: "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 18.3", Words: "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded", Severity: result.Warning, Since: "0.1",
 		Trap:    "up to four bytes of CR, LF or NUL at the end, which are info",
 		Scope:   EachMessage,
 		Defects: sip.DefectContentLengthTooShort | sip.DefectTrailing,
 		Check:   func(x *Exchange) bool { return !x.Message.Defects.Any(sip.DefectAnotherBehind) }, // websocket-framing
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if x.Message.Defects.Any(sip.DefectContentLengthTooShort) {
-				return Warning
+				return result.Warning
 			}
-			return Info
+			return result.Info
 		},
 		Say: sayTooShort,
 	},
@@ -59,7 +60,7 @@ var framingRules = []Rule{
 		ID:        "content-length-invalid",
 		Title:     "Content-Length that cannot be read",
 		Doc:       "The length is negative, no number, or given twice with different values. Elements that read it differently see different messages, which is how messages are smuggled past a filter; careful ones refuse the request with 400. Correct the sender, and let border elements refuse such messages.",
-		Reference: "RFC 3261 20.14, RFC 4475 3.1.2.3 and 3.3.9", Words: "Any Content-Length greater than or equal to zero is a valid value", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 20.14, RFC 4475 3.1.2.3 and 3.3.9", Words: "Any Content-Length greater than or equal to zero is a valid value", Severity: result.Error, Since: "0.1",
 		Trap:    "leading zeros, and the same value twice, which header-repeated reports",
 		Scope:   EachMessage,
 		Defects: sip.DefectContentLengthInvalid,
@@ -78,7 +79,7 @@ var framingLost = Rule{
 	ID:        "framing-lost",
 	Title:     "bytes between two messages of a stream",
 	Doc:       "Between two messages on TCP, or behind the last one, there are bytes that belong to none: the Content-Length of the message before says less than its body has, or more than one element writes to the connection. A peer reads them as the beginning of the next message and loses that, or closes the connection. The finding shows the message whose length is wrong; the one behind it is innocent.",
-	Reference: "RFC 3261 7.5 and 18.3", Words: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before the start-line", Severity: Error, Since: "0.1",
+	Reference: "RFC 3261 7.5 and 18.3", Words: "Implementations processing SIP messages over stream-oriented transports MUST ignore any CRLF appearing before the start-line", Severity: result.Error, Since: "0.1",
 	Trap:    "line ends, which keep a connection alive; the beginning of a message that its sender or the capture cut; a connection that began before the capture; and what follows a hole in it",
 	Scope:   EachMessage,
 	Defects: sip.DefectFramingLost,
@@ -100,15 +101,15 @@ var webSocketFraming = Rule{
 	ID:        "websocket-framing",
 	Title:     "SIP that a WebSocket must not carry like this",
 	Doc:       "A WebSocket message holds more than one SIP message, of which a receiver reads the first; a text frame holds what is not UTF-8, for which a browser must close the connection with everything that is on its way; or who sends did not name the subprotocol sip in the handshake, so that the other end need not know what it gets. Correct the sender.",
-	Reference: "RFC 7118 4.1 and 5, RFC 6455 5.6 and 8.1", Words: "each SIP message MUST be carried within a single WebSocket message, and a WebSocket message MUST NOT contain more than one SIP message", Severity: Error, Since: "0.1",
+	Reference: "RFC 7118 4.1 and 5, RFC 6455 5.6 and 8.1", Words: "each SIP message MUST be carried within a single WebSocket message, and a WebSocket message MUST NOT contain more than one SIP message", Severity: result.Error, Since: "0.1",
 	Trap:  "binary frames, which may hold any bytes; keep-alives, fragments and many frames in one segment; a capture that begins behind the handshake",
 	Scope: EachMessage,
 	Check: func(x *Exchange) bool { return webSocketFault(x) != "" },
-	Level: func(x *Exchange) Severity {
+	Level: func(x *Exchange) result.Severity {
 		if x.Message.Defects.Any(sip.DefectAnotherBehind) || badText(x) {
-			return Error
+			return result.Error
 		}
-		return Warning // both ends may have agreed by other means
+		return result.Warning // both ends may have agreed by other means
 	},
 	Say: webSocketFault,
 }
@@ -136,7 +137,7 @@ var splitOverDatagrams = Rule{
 	ID:        "split-over-datagrams",
 	Title:     "one message in several datagrams",
 	Doc:       "The sender writes a long message to UDP piece by piece, as if it were a stream. The receiver takes the first datagram for a message that is too short and refuses or drops it, and the others for rubbish: nothing arrives. Send the message over TCP, or in one datagram and let IP cut it.",
-	Reference: "RFC 3261 18.3", Words: "If the transport packet ends before the end of the message body, this is considered an error. If the message is a response, it MUST be discarded", Severity: Error, Since: "0.2",
+	Reference: "RFC 3261 18.3", Words: "If the transport packet ends before the end of the message body, this is considered an error. If the message is a response, it MUST be discarded", Severity: result.Error, Since: "0.2",
 	Trap: "IP fragments, which are put together; another message behind it; a keep-alive; a datagram with more bytes than the message lacks",
 	Say:  func(x *Exchange) string { return x.Detail },
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -15,7 +16,7 @@ var headerRules = []Rule{
 		ID:        "content-type-missing",
 		Title:     "a body without Content-Type",
 		Doc:       "The receiver cannot know what the body is. Some show it as text, some answer 415, some show nothing. Correct the sender.",
-		Reference: "RFC 3261 20.15", Words: "The Content-Type header field MUST be present if the body is not empty", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 20.15", Words: "The Content-Type header field MUST be present if the body is not empty", Severity: result.Error, Since: "0.1",
 		Trap:  "line ends behind the header fields of a message without Content-Length, and a header that the snapshot length cut",
 		Scope: EachMessage,
 		Check: func(x *Exchange) bool {
@@ -29,7 +30,7 @@ var headerRules = []Rule{
 		ID:        "date-format",
 		Title:     "a Date in another format",
 		Doc:       "SIP knows one format of dates, that of RFC 1123 in GMT. Peers that cannot read it show the wrong time or none, and cannot tell when a stored message expires. They have to pass it on all the same.",
-		Reference: "RFC 3261 20.17", Words: "SIP only supports the most recent RFC 1123 format for dates", Severity: Note, Since: "0.1",
+		Reference: "RFC 3261 20.17", Words: "SIP only supports the most recent RFC 1123 format for dates", Severity: result.Note, Since: "0.1",
 		Trap:   "white space around the date, and a Date that is missing",
 		Scope:  EachMessage,
 		Header: sip.HeaderDate,
@@ -48,7 +49,7 @@ var headerRules = []Rule{
 		ID:        "not-utf8",
 		Title:     "text that is not UTF-8",
 		Doc:       "The header fields, or a text that names no other charset, are not UTF-8. The receiver shows wrong characters, cuts the text, or refuses the message. Let the sender use UTF-8, or name its charset.",
-		Reference: "RFC 3261 7 and 7.4.1", Words: "media subtypes of the \"text\" type are defined to have a default charset value of \"UTF-8\"", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 7 and 7.4.1", Words: "media subtypes of the \"text\" type are defined to have a default charset value of \"UTF-8\"", Severity: result.Warning, Since: "0.1",
 		Trap:  "binary types, compressed bodies, other charsets that are named, and a character that the snapshot length cut in two",
 		Scope: EachMessage,
 		Check: func(x *Exchange) bool {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 	"simplecap/internal/words"
@@ -16,7 +17,7 @@ var methodRules = []Rule{
 		ID:        "method-case",
 		Title:     "MESSAGE written in another case",
 		Doc:       "The method is MESSAGE in capitals; \"message\" is another, unknown method. A strict peer answers 501 or 405, a lenient one accepts it: the same client works here and fails there. Correct the client.",
-		Reference: "RFC 3428 9", Words: "the MESSAGE method name is case sensitive", Severity: Error, Since: "0.1",
+		Reference: "RFC 3428 9", Words: "the MESSAGE method name is case sensitive", Severity: result.Error, Since: "0.1",
 		Trap:     "header field names and the SIP version are compared without case",
 		Scope:    EachMessage,
 		Kind:     sip.Request,
@@ -30,7 +31,7 @@ var methodRules = []Rule{
 		ID:        "method-near-miss",
 		Title:     "a method that looks like a misspelt MESSAGE",
 		Doc:       "An unknown method carries what looks like an instant message. The peer does not know the method, so the message is not delivered, and counts of MESSAGE do not show it. Find out what software sends it, and whether a method of its own is meant.",
-		Reference: "RFC 3261 21.5.2", Words: "the server does not recognize the request method", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 21.5.2", Words: "the server does not recognize the request method", Severity: result.Warning, Since: "0.1",
 		Trap:     "extension methods such as KDMQ or INTERNAL without the body of an instant message",
 		Scope:    EachMessage,
 		Kind:     sip.Request,
@@ -44,7 +45,7 @@ var methodRules = []Rule{
 		ID:        "request-cseq-method",
 		Title:     "request line and CSeq name different methods",
 		Doc:       "The method in CSeq must be that of the request line. Servers answer 400, and tools that go by CSeq take the message for something else. Correct whatever wrote the CSeq, often a border element that rewrites it.",
-		Reference: "RFC 3261 8.1.1.5", Words: "The method MUST match that of the request", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 8.1.1.5", Words: "The method MUST match that of the request", Severity: result.Error, Since: "0.1",
 		Trap:  "ACK and CANCEL, which have methods of their own",
 		Scope: EachMessage,
 		Kind:  sip.Request,
@@ -61,7 +62,7 @@ var methodRules = []Rule{
 		ID:        "cseq-method-case",
 		Title:     "CSeq writes MESSAGE in another case",
 		Doc:       "The method in CSeq is case-sensitive. A strict client does not match the response and retransmits until it gives up, although the message arrived. Correct the client.",
-		Reference: "RFC 3261 20.16", Words: "The method part of CSeq is case-sensitive", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 20.16", Words: "The method part of CSeq is case-sensitive", Severity: result.Error, Since: "0.1",
 		Scope: EachMessage,
 		Kind:  sip.Request,
 		Check: func(x *Exchange) bool {
@@ -78,7 +79,7 @@ var methodRules = []Rule{
 		ID:        "text-in-other-method",
 		Title:     "an instant message in another method",
 		Doc:       "Text or an SMS travels in a method that is not MESSAGE. It passes by the access rules, charging and counters that operators keep for MESSAGE. Extend these to the method, or refuse it.",
-		Reference: "RFC 3428 3", Words: "", Severity: Note, Since: "0.1",
+		Reference: "RFC 3428 3", Words: "", Severity: result.Note, Since: "0.1",
 		Trap:  "INFO packages (RFC 6086), the bodies of event packages and sipfrag in NOTIFY, SMS in the INFO of a call",
 		Scope: OtherMethods,
 		Kind:  sip.Request,
@@ -91,7 +92,7 @@ var methodRules = []Rule{
 		ID:        "method-refused",
 		Title:     "the peer refuses the method MESSAGE",
 		Doc:       "501: the peer does not know MESSAGE. 405: it knows the method and does not allow it here. The first wants another peer, the second a setting.",
-		Reference: "RFC 3261 8.2.1 and 21.5.2", Words: "the UAS MUST generate a 405 (Method Not Allowed) response", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 8.2.1 and 21.5.2", Words: "the UAS MUST generate a 405 (Method Not Allowed) response", Severity: result.Warning, Since: "0.1",
 		Scope:    ClosedTransaction,
 		Check:    func(x *Exchange) bool { return x.Transaction.Status == 405 || x.Transaction.Status == 501 },
 		Inherits: sameStatus,
@@ -106,7 +107,7 @@ var methodRules = []Rule{
 		ID:        "405-without-allow",
 		Title:     "405 without Allow",
 		Doc:       "A 405 has to list the methods that are allowed. Without the list the sender cannot learn that it must not send MESSAGE here, and tries again. Correct the server.",
-		Reference: "RFC 3261 21.4.6", Words: "The response MUST include an Allow header field containing a list of valid methods for the indicated address", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 21.4.6", Words: "The response MUST include an Allow header field containing a list of valid methods for the indicated address", Severity: result.Warning, Since: "0.1",
 		Trap:     "an Allow that the snapshot length cut away",
 		Scope:    EachMessage,
 		Kind:     sip.Response,
@@ -121,7 +122,7 @@ var responseCseqMethod = Rule{
 	ID:        "response-cseq-method",
 	Title:     "response names another method in CSeq",
 	Doc:       "The response carries the branch, Call-ID and number of a MESSAGE but another method in CSeq. The sender cannot match it and retransmits until it gives up: it looks like a missing 200 and is none. Correct the server.",
-	Reference: "RFC 3261 8.2.6.2 and 17.1.3", Words: "The CSeq header field of the response MUST equal the CSeq field of the request", Severity: Error, Since: "0.1",
+	Reference: "RFC 3261 8.2.6.2 and 17.1.3", Words: "The CSeq header field of the response MUST equal the CSeq field of the request", Severity: result.Error, Since: "0.1",
 	Trap: "another request of the same peer with the same branch",
 	Say: func(x *Exchange) string {
 		return "answers a MESSAGE with the CSeq method " + quoted(x.text(x.Message.CSeqMethod)) + ": the sender cannot match the response"
@@ -132,7 +133,7 @@ var ackToMessage = Rule{
 	ID:        "ack-to-message",
 	Title:     "ACK to a MESSAGE",
 	Doc:       "Only INVITE has an ACK. A peer that acknowledges a MESSAGE runs the state machine of INVITE for it, and will get retransmission and time-out wrong as well. Correct the peer.",
-	Reference: "RFC 3261 17.1.2.1", Words: "Non-INVITE transactions do not make use of ACK", Severity: Error, Since: "0.1",
+	Reference: "RFC 3261 17.1.2.1", Words: "Non-INVITE transactions do not make use of ACK", Severity: result.Error, Since: "0.1",
 	Trap: "the ACK of an INVITE with the same Call-ID and number",
 	Say: func(*Exchange) string {
 		return "sent an ACK for a MESSAGE: it runs an INVITE transaction"

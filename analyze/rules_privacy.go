@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -14,7 +15,7 @@ var privacyRules = []Rule{
 		ID:        "cleartext",
 		Title:     "a readable text leaves the network",
 		Doc:       "The text can be read and changed by everyone on the way. Use TLS between domains, or S/MIME from end to end. With --trusted it is a note where one end is outside of these networks; without, it is info where one end has a public address.",
-		Reference: "RFC 3428 11", Severity: Note, Since: "0.1",
+		Reference: "RFC 3428 11", Severity: result.Note, Since: "0.1",
 		Trap:  "messages inside one domain, and bodies that are encrypted",
 		Scope: EachMessage,
 		Kind:  sip.Request,
@@ -22,11 +23,11 @@ var privacyRules = []Rule{
 			m := x.Message
 			return m.Body.Len > 0 && !(x.inside(m.Dst) && x.inside(m.Src)) && x.isMessage() && !encrypted(x.text(m.ContentType))
 		},
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if len(x.Trusted) == 0 {
-				return Info
+				return result.Info
 			}
-			return Note
+			return result.Note
 		},
 		Say: func(x *Exchange) string {
 			return "sends a MESSAGE with a readable body over " + transportName(x.Message) + " to " + x.Message.Dst.Host()
@@ -36,7 +37,7 @@ var privacyRules = []Rule{
 		ID:        "asserted-identity",
 		Title:     "P-Asserted-Identity that cannot be right",
 		Doc:       "There may be one or two asserted identities, a SIP and a telephone URI. More, or other ones, are ignored by some peers and misread by others. With --trusted, one that comes from outside is reported: anybody can write it, and the first trusted proxy has to remove it.",
-		Reference: "RFC 3325 9.1 and 5", Words: "There may be one or two P-Asserted-Identity values. If there is one value, it MUST be a sip, sips, or tel URI", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3325 9.1 and 5", Words: "There may be one or two P-Asserted-Identity values. If there is one value, it MUST be a sip, sips, or tel URI", Severity: result.Warning, Since: "0.1",
 		Trap:   "commas in a display name, and identities inside the trust domain",
 		Scope:  EachMessage,
 		Header: sip.HeaderPAssertedIdentity,
@@ -54,7 +55,7 @@ var privacyRules = []Rule{
 		ID:        "preferred-identity-leak",
 		Title:     "P-Preferred-Identity that a trusted proxy passed on",
 		Doc:       "A proxy that asserts who the sender is takes out what the sender would like to be. Here both stand in a request that a proxy has passed on: the next hop learns an identity that nobody has verified. Correct the proxy that asserts the identity.",
-		Reference: "RFC 3325 6", Words: "MUST remove the user-provided P-Preferred-Identity header", Severity: Warning, Since: "0.2",
+		Reference: "RFC 3325 6", Words: "MUST remove the user-provided P-Preferred-Identity header", Severity: result.Warning, Since: "0.2",
 		Trap:   "the sender's own request, and proxies that assert nothing",
 		Scope:  EachMessage,
 		Kind:   sip.Request,
@@ -70,7 +71,7 @@ var privacyRules = []Rule{
 		ID:        "privacy-leak",
 		Title:     "an identity that was to stay private",
 		Doc:       "The sender asked for privacy, and its asserted identity leaves the trusted networks all the same. The last trusted proxy has to remove it. Needs --trusted.",
-		Reference: "RFC 3325 7", Words: "proxies MUST remove all the P-Asserted-Identity header fields before forwarding messages to elements that are not trusted", Severity: Error, Since: "0.1",
+		Reference: "RFC 3325 7", Words: "proxies MUST remove all the P-Asserted-Identity header fields before forwarding messages to elements that are not trusted", Severity: result.Error, Since: "0.1",
 		Trap:   "a hop inside the trust domain, and Privacy: none",
 		Scope:  EachMessage,
 		Header: sip.HeaderPrivacy,

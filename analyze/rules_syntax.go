@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -19,16 +20,16 @@ var syntaxRules = []Rule{
 		ID:        "mandatory-header-missing",
 		Title:     "a mandatory header field is missing",
 		Doc:       "Without To, From, CSeq, Call-ID and Via a request cannot be answered or its answer not matched; servers reply 400 or drop it. Max-Forwards alone is a warning: a proxy adds it. Correct the sender.",
-		Reference: "RFC 3261 8.1.1", Words: "A valid SIP request formulated by a UAC MUST, at a minimum, contain the following header fields: To, From, CSeq, Call-ID, Max-Forwards, and Via", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 8.1.1", Words: "A valid SIP request formulated by a UAC MUST, at a minimum, contain the following header fields: To, From, CSeq, Call-ID, Max-Forwards, and Via", Severity: result.Error, Since: "0.1",
 		Trap:    "compact forms, folded lines, white space before the colon, and what the snapshot length cut away",
 		Scope:   EachMessage,
 		Defects: missingHeaders,
 		Check:   func(x *Exchange) bool { return x.wholeHead() },
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if x.Message.Defects&missingHeaders == sip.DefectNoMaxForwards {
-				return Warning
+				return result.Warning
 			}
-			return Error
+			return result.Error
 		},
 		EndToEnd: true,
 		Say: func(x *Exchange) string {
@@ -43,7 +44,7 @@ var syntaxRules = []Rule{
 		ID:        "max-forwards",
 		Title:     "an odd Max-Forwards",
 		Doc:       "70 is the usual start. 0 means that no proxy may pass the request on: where it has passed proxies before, it probably went round in a loop. More than 255, or no number, makes strict peers refuse it; between 70 and 255 a loop only takes longer to end.",
-		Reference: "RFC 3261 8.1.1.6, 16.3 and 20.22", Words: "with a value that SHOULD be 70", Severity: Note, Since: "0.1",
+		Reference: "RFC 3261 8.1.1.6, 16.3 and 20.22", Words: "with a value that SHOULD be 70", Severity: result.Note, Since: "0.1",
 		Trap:   "a B2BUA, which begins at 70 again",
 		Scope:  EachMessage,
 		Kind:   sip.Request,
@@ -52,12 +53,12 @@ var syntaxRules = []Rule{
 			n, ok := maxForwards(x)
 			return (!ok || n == 0 || n > usualMaxForwards) && x.wholeHead()
 		},
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			n, ok := maxForwards(x)
 			if !ok || n > 255 || n == 0 && x.Message.ViaCount > 1 {
-				return Warning
+				return result.Warning
 			}
-			return Note
+			return result.Note
 		},
 		Say: func(x *Exchange) string {
 			value, _ := x.header(sip.HeaderMaxForwards)
@@ -71,7 +72,7 @@ var syntaxRules = []Rule{
 		ID:        "branch-cookie",
 		Title:     "a branch that is not unique by its form",
 		Doc:       "The branch of the top Via does not begin with z9hG4bK, so that peers match the request by the rules of RFC 2543, from several header fields. That is slower, and goes wrong where an element on the way changes one of them.",
-		Reference: "RFC 3261 8.1.1.7", Words: "The branch ID inserted by an element compliant with this specification MUST always begin with the characters \"z9hG4bK\"", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 8.1.1.7", Words: "The branch ID inserted by an element compliant with this specification MUST always begin with the characters \"z9hG4bK\"", Severity: result.Warning, Since: "0.1",
 		Trap:   "peers that follow RFC 2543, which shows in a request without From tag or Max-Forwards: info",
 		Scope:  EachMessage,
 		Kind:   sip.Request,
@@ -79,11 +80,11 @@ var syntaxRules = []Rule{
 		Check: func(x *Exchange) bool {
 			return !uniqueBranch(x.text(x.Message.Branch)) && x.Message.ViaCount > 0 && x.wholeHead()
 		},
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if x.Message.FromTag.Len == 0 || x.Message.Defects.Any(sip.DefectNoMaxForwards) {
-				return Info
+				return result.Info
 			}
-			return Warning
+			return result.Warning
 		},
 		Say: func(x *Exchange) string {
 			if x.Message.Branch.Len == 0 {
@@ -96,7 +97,7 @@ var syntaxRules = []Rule{
 		ID:        "line-ends",
 		Title:     "lines that do not end in CR LF",
 		Doc:       "Some lines of the start line and header fields end in LF or CR alone. Tolerant stacks read them, others drop the message without a word: it works with one peer and not with the next. Correct the sender: scripts and templates are the usual cause.",
-		Reference: "RFC 3261 7", Words: "The start-line, each message-header line, and the empty line MUST be terminated by a carriage-return line-feed sequence (CRLF)", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 7", Words: "The start-line, each message-header line, and the empty line MUST be terminated by a carriage-return line-feed sequence (CRLF)", Severity: result.Error, Since: "0.1",
 		Trap:    "the lines of the body, which may end in anything",
 		Scope:   EachMessage,
 		Defects: sip.DefectLineEnds,
@@ -108,7 +109,7 @@ var syntaxRules = []Rule{
 		ID:        "headers-not-terminated",
 		Title:     "no empty line behind the header fields",
 		Doc:       "The message ends inside its header fields. Whatever cut it, a buffer that is too small or a broken client, peers drop it or answer 400.",
-		Reference: "RFC 3261 7", Words: "Note that the empty line MUST be present even if the message-body is not", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 7", Words: "Note that the empty line MUST be present even if the message-body is not", Severity: result.Error, Since: "0.1",
 		Trap:    "a message that the snapshot length cut",
 		Scope:   EachMessage,
 		Defects: sip.DefectNotTerminated,
@@ -121,16 +122,16 @@ var syntaxRules = []Rule{
 		ID:        "start-line",
 		Title:     "a start line that breaks the grammar",
 		Doc:       "The start line has further spaces or a tab, a URI in angle brackets, or another version than SIP/2.0. Strict stacks refuse it. A version in lower case, and a response whose line ends with its status, are notes: they are read almost everywhere. Correct the sender.",
-		Reference: "RFC 3261 7.1 and 7.2", Words: "The Request-URI MUST NOT contain unescaped spaces or control characters and MUST NOT be enclosed in \"<>\"", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 7.1 and 7.2", Words: "The Request-URI MUST NOT contain unescaped spaces or control characters and MUST NOT be enclosed in \"<>\"", Severity: result.Error, Since: "0.1",
 		Trap:    "an empty reason phrase, which is legal",
 		Scope:   EachMessage,
 		Defects: sip.DefectStartLine | sip.DefectVersionCase,
 		Check:   func(x *Exchange) bool { return !x.isCut() || len(startLine(x.Message)) < len(x.Message.Raw) },
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if x.Message.Defects.Any(sip.DefectStartLine) && !endsWithStatus(x.Message) {
-				return Error
+				return result.Error
 			}
-			return Note
+			return result.Note
 		},
 		Say: func(x *Exchange) string {
 			what := "sends " + x.noun() + " with the start line " + quoted(startLine(x.Message))
@@ -144,7 +145,7 @@ var syntaxRules = []Rule{
 		ID:        "from-tag-missing",
 		Title:     "From without a tag",
 		Doc:       "The tag of From is a part of what a dialog and a merged request are known by. Servers that insist on it answer 400. Correct the client.",
-		Reference: "RFC 3261 8.1.1.3", Words: "The From field MUST contain a new \"tag\" parameter, chosen by the UAC", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 8.1.1.3", Words: "The From field MUST contain a new \"tag\" parameter, chosen by the UAC", Severity: result.Error, Since: "0.1",
 		Trap:     "a parameter \"tag\" of the URI in angle brackets is none of From; a From that is missing is mandatory-header-missing",
 		Scope:    EachMessage,
 		Kind:     sip.Request,
@@ -159,7 +160,7 @@ var syntaxRules = []Rule{
 		ID:        "header-repeated",
 		Title:     "a header field that may be there only once",
 		Doc:       "Two From, To, Call-ID, CSeq, Content-Type, Content-Length or Max-Forwards: elements that take the first and elements that take the last see different messages. Correct the sender, and let border elements refuse such messages.",
-		Reference: "RFC 3261 7.3.1", Words: "It MUST be possible to combine the multiple header field rows into one \"field-name: field-value\" pair, without changing the semantics of the message", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 7.3.1", Words: "It MUST be possible to combine the multiple header field rows into one \"field-name: field-value\" pair, without changing the semantics of the message", Severity: result.Error, Since: "0.1",
 		Trap:     "lists such as Via and Route, which may be spread over several lines",
 		Scope:    EachMessage,
 		Defects:  sip.DefectRepeatedHeader,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -55,14 +56,14 @@ func TestCatalogue(t *testing.T) {
 				unicode.IsLower(rune(r.Doc[0])),
 			"no reference":                         r.Reference == "",
 			"words with a full stop":               strings.HasSuffix(r.Words, "."),
-			"no severity":                          r.Severity < Info || r.Severity > Error,
+			"no severity":                          r.Severity < result.Info || r.Severity > result.Error,
 			"no since":                             r.Since == "",
 			"no sentence":                          r.Say == nil,
 			"trap with a full stop":                strings.HasSuffix(r.Trap, "."),
 			"a check without a scope":              r.Check != nil && r.Scope == WhilePairing,
 			"a scope and nothing to check":         r.Scope != WhilePairing && r.Check == nil && r.Defects == 0 && r.Header == 0,
 			"a message's traits for a transaction": r.Scope == ClosedTransaction && (r.Defects != 0 || r.Header != 0 || r.Kind != 0),
-			"an error without a MUST":              r.Severity == Error && !strings.Contains(r.Words, "MUST") && withoutMust[r.ID] == "",
+			"an error without a MUST":              r.Severity == result.Error && !strings.Contains(r.Words, "MUST") && withoutMust[r.ID] == "",
 		} {
 			if is {
 				t.Errorf("%s: %s", r.ID, problem)
@@ -155,36 +156,36 @@ func TestLevels(t *testing.T) {
 	for _, test := range []struct {
 		name, rule, text string
 		with             Exchange
-		want             Severity
+		want             result.Severity
 	}{
-		{"loopback", "over-1300-on-udp", "0 127.0.0.1 > 127.0.0.1:5070 MESSAGE" + long, Exchange{}, Note},
-		{"network", "over-1300-on-udp", "0 alice > bob MESSAGE" + long, Exchange{}, Error},
+		{"loopback", "over-1300-on-udp", "0 127.0.0.1 > 127.0.0.1:5070 MESSAGE" + long, Exchange{}, result.Note},
+		{"network", "over-1300-on-udp", "0 alice > bob MESSAGE" + long, Exchange{}, result.Error},
 		{"known MTU", "over-1300-on-udp", "0 alice > bob MESSAGE" + long, Exchange{MTU: 9000}, 0},
-		{"small MTU", "over-1300-on-udp", "0 alice > bob MESSAGE\n  * 60 0123456789", Exchange{MTU: 1000}, Error},
-		{"trusted path", "over-1300", "0 alice > bob tcp MESSAGE" + long, Exchange{Trusted: trusted("10.0.0.0/8")}, Info},
-		{"half trusted path", "over-1300", "0 alice > bob tcp MESSAGE" + long, Exchange{Trusted: trusted("10.0.0.1/32")}, Note},
-		{"Max-Forwards only", "mandatory-header-missing", "0 alice > bob MESSAGE\n  -Max-Forwards", Exchange{}, Warning},
-		{"more than Max-Forwards", "mandatory-header-missing", "0 alice > bob MESSAGE\n  -Max-Forwards\n  -To", Exchange{}, Error},
-		{"ran out on the way", "max-forwards", "0 alice > bob MESSAGE\n  Max-Forwards: 0\n  +Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bK-9", Exchange{}, Warning},
-		{"sent so", "max-forwards", "0 alice > bob MESSAGE\n  Max-Forwards: 0", Exchange{}, Note},
-		{"over 255", "max-forwards", "0 alice > bob MESSAGE\n  Max-Forwards: 256", Exchange{}, Warning},
-		{"version in lower case", "start-line", "0 alice > bob MESSAGE\n  ! MESSAGE sip:x@example.com sip/2.0", Exchange{}, Note},
-		{"no reason phrase", "start-line", "0 bob > alice 200 OK\n  ! SIP/2.0 200", Exchange{}, Note},
-		{"URI in brackets", "start-line", "0 alice > bob MESSAGE\n  ! MESSAGE <sip:x@example.com> SIP/2.0", Exchange{}, Error},
-		{"line end behind the body", "content-length-too-short", "0 alice > bob MESSAGE\n  Content-Length: 5\n  = Hello\\r\\n", Exchange{}, Info},
-		{"record-routed and long", "record-route-in-message", "0 proxy > bob MESSAGE\n  +Record-Route: <sip:10.0.0.3;lr>\n  +Via: SIP/2.0/UDP 10.0.0.3;branch=z9hG4bK-9" + long, Exchange{}, Note},
-		{"RCS", "contact-in-2xx", "0 bob > alice 200 OK\n  Contact: <sip:b@10.0.0.2>;+sip.instance=\"<x>\"", Exchange{Profile: RCS}, Info},
-		{"RCS without an instance", "contact-in-2xx", "0 bob > alice 200 OK\n  Contact: <sip:b@10.0.0.2>", Exchange{Profile: RCS}, Warning},
-		{"identity from outside", "asserted-identity", "0 203.0.113.2 > bob MESSAGE\n  P-Asserted-Identity: <sip:a@example.com>", Exchange{Trusted: trusted("10.0.0.0/8")}, Warning},
+		{"small MTU", "over-1300-on-udp", "0 alice > bob MESSAGE\n  * 60 0123456789", Exchange{MTU: 1000}, result.Error},
+		{"trusted path", "over-1300", "0 alice > bob tcp MESSAGE" + long, Exchange{Trusted: trusted("10.0.0.0/8")}, result.Info},
+		{"half trusted path", "over-1300", "0 alice > bob tcp MESSAGE" + long, Exchange{Trusted: trusted("10.0.0.1/32")}, result.Note},
+		{"Max-Forwards only", "mandatory-header-missing", "0 alice > bob MESSAGE\n  -Max-Forwards", Exchange{}, result.Warning},
+		{"more than Max-Forwards", "mandatory-header-missing", "0 alice > bob MESSAGE\n  -Max-Forwards\n  -To", Exchange{}, result.Error},
+		{"ran out on the way", "max-forwards", "0 alice > bob MESSAGE\n  Max-Forwards: 0\n  +Via: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bK-9", Exchange{}, result.Warning},
+		{"sent so", "max-forwards", "0 alice > bob MESSAGE\n  Max-Forwards: 0", Exchange{}, result.Note},
+		{"over 255", "max-forwards", "0 alice > bob MESSAGE\n  Max-Forwards: 256", Exchange{}, result.Warning},
+		{"version in lower case", "start-line", "0 alice > bob MESSAGE\n  ! MESSAGE sip:x@example.com sip/2.0", Exchange{}, result.Note},
+		{"no reason phrase", "start-line", "0 bob > alice 200 OK\n  ! SIP/2.0 200", Exchange{}, result.Note},
+		{"URI in brackets", "start-line", "0 alice > bob MESSAGE\n  ! MESSAGE <sip:x@example.com> SIP/2.0", Exchange{}, result.Error},
+		{"line end behind the body", "content-length-too-short", "0 alice > bob MESSAGE\n  Content-Length: 5\n  = Hello\\r\\n", Exchange{}, result.Info},
+		{"record-routed and long", "record-route-in-message", "0 proxy > bob MESSAGE\n  +Record-Route: <sip:10.0.0.3;lr>\n  +Via: SIP/2.0/UDP 10.0.0.3;branch=z9hG4bK-9" + long, Exchange{}, result.Note},
+		{"RCS", "contact-in-2xx", "0 bob > alice 200 OK\n  Contact: <sip:b@10.0.0.2>;+sip.instance=\"<x>\"", Exchange{Profile: RCS}, result.Info},
+		{"RCS without an instance", "contact-in-2xx", "0 bob > alice 200 OK\n  Contact: <sip:b@10.0.0.2>", Exchange{Profile: RCS}, result.Warning},
+		{"identity from outside", "asserted-identity", "0 203.0.113.2 > bob MESSAGE\n  P-Asserted-Identity: <sip:a@example.com>", Exchange{Trusted: trusted("10.0.0.0/8")}, result.Warning},
 		{"identity from inside", "asserted-identity", "0 alice > bob MESSAGE\n  P-Asserted-Identity: <sip:a@example.com>", Exchange{Trusted: trusted("10.0.0.0/8")}, 0},
 		{"identity, nothing known", "asserted-identity", "0 203.0.113.2 > bob MESSAGE\n  P-Asserted-Identity: <sip:a@example.com>", Exchange{}, 0},
 		{"privacy, nothing known", "privacy-leak", "0 alice > 203.0.113.2 MESSAGE\n  Privacy: id\n  P-Asserted-Identity: <sip:a@example.com>", Exchange{}, 0},
-		{"text leaves private networks", "cleartext", "0 alice > 203.0.113.2 MESSAGE", Exchange{}, Info},
+		{"text leaves private networks", "cleartext", "0 alice > 203.0.113.2 MESSAGE", Exchange{}, result.Info},
 		{"text between two trusted networks", "cleartext", "0 198.51.100.1 > 203.0.113.2 MESSAGE", Exchange{Trusted: trusted("198.51.100.0/24", "203.0.113.0/24")}, 0},
-		{"text from one private network to another", "cleartext", "0 alice > 192.168.1.1 MESSAGE", Exchange{Trusted: trusted("10.0.0.0/8")}, Note},
+		{"text from one private network to another", "cleartext", "0 alice > 192.168.1.1 MESSAGE", Exchange{Trusted: trusted("10.0.0.0/8")}, result.Note},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var got Severity
+			var got result.Severity
 			for _, f := range judgeMessages(t, test.text, test.with) {
 				if f.Rule == test.rule {
 					got = f.Severity
@@ -227,13 +228,13 @@ func TestCutIsNoFault(t *testing.T) {
 }
 
 // severities returns what rules a single Ethernet frame breaks, and how badly.
-func severities(data []byte, length int) map[string]Severity {
+func severities(data []byte, length int) map[string]result.Severity {
 	j := judge{}
 	d := decode.NewDecoder(&j, decode.Options{})
 	f := frameOf(data, length)
 	d.Frame(&f)
 	d.Flush()
-	broken := map[string]Severity{}
+	broken := map[string]result.Severity{}
 	for _, f := range j.findings {
 		broken[f.Rule] = f.Severity
 	}
@@ -299,9 +300,9 @@ func carry(m *decode.Message, how uint8) {
 }
 
 // transactionOf makes a closed transaction of a message.
-func transactionOf(m *decode.Message) *Transaction {
-	return &Transaction{Method: m.Text(m.Method), Status: m.Status, Reason: m.Text(m.Reason), Cause: m.Text(m.CallID),
-		ContentType: m.Text(m.ContentType), Outcome: outcomeOf(m.Status), Provisional: []int{m.Status},
+func transactionOf(m *decode.Message) *result.Transaction {
+	return &result.Transaction{Method: m.Text(m.Method), Status: m.Status, Reason: m.Text(m.Reason), Cause: m.Text(m.CallID),
+		ContentType: m.Text(m.ContentType), Outcome: result.OutcomeOf(m.Status), Provisional: []int{m.Status},
 		HasRTT: true, RTT: 5e9, RTTLast: 5e9}
 }
 

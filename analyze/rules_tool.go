@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"simplecap/analyze/result"
 	"simplecap/decode/strict"
 )
 
@@ -24,7 +25,7 @@ var toolRules = []Rule{
 		ID:        "strict-parser",
 		Title:     "a strict SIP stack reads the message otherwise",
 		Doc:       "The scanner of simplecap is tolerant and keeps every message. Its second opinion, the parser of the SIP stack sipgo, rejects this one or reads a part of it differently: a peer with a strict parser may drop it or fail to match it.",
-		Reference: "RFC 3261 25.1", Severity: Note, Since: "0.1",
+		Reference: "RFC 3261 25.1", Severity: result.Note, Since: "0.1",
 		Trap:  "messages that the capture cut, and methods in another case, which method-case reports",
 		Scope: EachMessage,
 		Check: func(x *Exchange) bool {
@@ -42,7 +43,7 @@ var toolRules = []Rule{
 		ID:        ruleFailed,
 		Title:     "a rule failed",
 		Doc:       "A rule of simplecap stopped with a programming error on this message. The others went on. Please report it with the frame.",
-		Reference: "simplecap", Severity: Error, Since: "0.1",
+		Reference: "simplecap", Severity: result.Error, Since: "0.1",
 		Say: func(x *Exchange) string { return "sent a message on which the rule " + x.Failed + " failed" },
 	},
 }

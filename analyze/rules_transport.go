@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -21,18 +22,18 @@ var transportRules = []Rule{
 		ID:        "over-1300-on-udp",
 		Title:     "request over 1300 bytes on UDP",
 		Doc:       "A request within 200 bytes of the path MTU, or over 1300 bytes where that is not known, must go over TCP. Over UDP it is cut into fragments, which NATs and firewalls like to drop. Let the client switch to TCP, shorten its header, or send long texts in a session.",
-		Reference: "RFC 3261 18.1.1 and RFC 3428 8", Words: "the request MUST be sent using an RFC 2914 congestion controlled transport protocol, such as TCP", Severity: Error, Since: "0.1",
+		Reference: "RFC 3261 18.1.1 and RFC 3428 8", Words: "the request MUST be sent using an RFC 2914 congestion controlled transport protocol, such as TCP", Severity: result.Error, Since: "0.1",
 		Trap:  "the size is that of the whole message and of nothing behind it; on loopback the MTU is large, so it is a note there",
 		Scope: EachMessage,
 		Kind:  sip.Request,
 		Check: func(x *Exchange) bool {
 			return !x.Message.Transport.Reliable() && messageSize(x.Message) > x.longest()
 		},
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if x.Message.Src.AddrPort().Addr().IsLoopback() {
-				return Note
+				return result.Note
 			}
-			return Error
+			return result.Error
 		},
 		Say: func(x *Exchange) string {
 			return fmt.Sprintf("sends %s of %d bytes over UDP", x.noun(), messageSize(x.Message))
@@ -42,7 +43,7 @@ var transportRules = []Rule{
 		ID:        "over-1300",
 		Title:     "MESSAGE over 1300 bytes outside of a dialog",
 		Doc:       "The limit of 1300 bytes holds from end to end, whatever carries this hop: the next one may be UDP. In a network where every hop is known to be TCP or TLS it does no harm.",
-		Reference: "RFC 3428 8", Words: "The size of MESSAGE requests outside of a media session MUST NOT exceed 1300 bytes, unless the UAC has positive knowledge that the message will not traverse a congestion-unsafe link at any hop", Severity: Note, Since: "0.1",
+		Reference: "RFC 3428 8", Words: "The size of MESSAGE requests outside of a media session MUST NOT exceed 1300 bytes, unless the UAC has positive knowledge that the message will not traverse a congestion-unsafe link at any hop", Severity: result.Note, Since: "0.1",
 		Trap:  "a MESSAGE inside a dialog; between two trusted networks it is info",
 		Scope: EachMessage,
 		Kind:  sip.Request,
@@ -50,11 +51,11 @@ var transportRules = []Rule{
 			m := x.Message
 			return m.Transport.Reliable() && x.isMessage() && m.ToTag.Len == 0 && messageSize(m) > maxUnreliable
 		},
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if x.trusts(x.Message.Src) && x.trusts(x.Message.Dst) {
-				return Info
+				return result.Info
 			}
-			return Note
+			return result.Note
 		},
 		Say: func(x *Exchange) string {
 			return fmt.Sprintf("sends a MESSAGE of %d bytes over %s outside of a dialog", messageSize(x.Message), transportName(x.Message))
@@ -64,15 +65,15 @@ var transportRules = []Rule{
 		ID:        "ip-fragmented",
 		Title:     "a message in IP fragments",
 		Doc:       "The message was too long for one packet. It arrives only if every fragment does, and many NATs and firewalls drop fragments: such messages get lost while short ones get through. Shorten them or use TCP.",
-		Reference: "RFC 3261 18.1.1", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 18.1.1", Severity: result.Warning, Since: "0.1",
 		Trap:  "fragments of a tunnel, which the sender knows nothing of: info",
 		Scope: EachMessage,
 		Check: func(x *Exchange) bool { return x.Message.Carriage&decode.Fragmented != 0 },
-		Level: func(x *Exchange) Severity {
+		Level: func(x *Exchange) result.Severity {
 			if x.Message.Carriage&decode.Tunneled != 0 {
-				return Info
+				return result.Info
 			}
-			return Warning
+			return result.Warning
 		},
 		Say: func(x *Exchange) string {
 			return fmt.Sprintf("sends %s of %d bytes in IP fragments", x.noun(), messageSize(x.Message))
@@ -82,7 +83,7 @@ var transportRules = []Rule{
 		ID:        "via-transport",
 		Title:     "Via names another transport",
 		Doc:       "The top Via says UDP and the request came over a stream, or the other way. The response goes where the Via says, and may never reach the sender. Correct the client, or the proxy that changed the transport.",
-		Reference: "RFC 3261 18.1.1", Words: "If this causes a change in the transport protocol from the one indicated in the top Via, the value in the top Via MUST be changed", Severity: Warning, Since: "0.1",
+		Reference: "RFC 3261 18.1.1", Words: "If this causes a change in the transport protocol from the one indicated in the top Via, the value in the top Via MUST be changed", Severity: result.Warning, Since: "0.1",
 		Trap:  "TLS and WebSocket that were taken off before the capture point: their Via goes on over TCP",
 		Scope: EachMessage,
 		Kind:  sip.Request,

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"simplecap/analyze/result"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -61,7 +63,7 @@ func TestCleanCaptures(t *testing.T) {
 			_, report := analyseFiles(t, Options{}, filepath.Join(dir, name))
 			var got []string
 			for _, f := range report.Findings {
-				if f.Severity >= Warning {
+				if f.Severity >= result.Warning {
 					got = append(got, f.Rule)
 				}
 			}

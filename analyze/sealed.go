@@ -1,6 +1,9 @@
 package analyze
 
-import "simplecap/decode"
+import (
+	"simplecap/analyze/result"
+	"simplecap/decode"
+)
 
 // A leg over TLS without keys cannot be seen. What is said of the legs before it must
 // not sound as if it were not there.
@@ -43,7 +46,7 @@ func (a *analyzer) seal(e *decode.ConnEvent, state *connState) {
 }
 
 // answersSealed says that the answers to a request cannot be read, "" where they can.
-func (a *analyzer) answersSealed(c *chunk, r *record, t *Transaction) string {
+func (a *analyzer) answersSealed(c *chunk, r *record, t *result.Transaction) string {
 	conn, ok := a.connOf(c, r)
 	if !ok || !conn.sealed || conn.sealedBy != t.Dst {
 		return ""
@@ -60,7 +63,7 @@ func (a *analyzer) isSealed(conn uint64) bool {
 // sealedBehind says over which connection the host that a request went to sends what
 // cannot be read, "" where there is none: the request may have gone on there. The host
 // may have further addresses: of a request that failed any such connection counts.
-func (a *analyzer) sealedBehind(r *record, t *Transaction) string {
+func (a *analyzer) sealedBehind(r *record, t *result.Transaction) string {
 	end := r.first + int64(a.timers.F())
 	if r.status != 0 {
 		end = r.final
@@ -71,7 +74,7 @@ func (a *analyzer) sealedBehind(r *record, t *Transaction) string {
 	if leg, ok := a.sealed.get(t.Dst.IP); ok && hides(&leg) {
 		return sealedText(t.Dst.IP, &leg)
 	}
-	if t.Outcome == Success {
+	if t.Outcome == result.Success {
 		return ""
 	}
 	for i := range a.sealed.entries {
@@ -87,10 +90,10 @@ func sealedText(host [16]byte, leg *sealedLeg) string {
 }
 
 // unseen is what is not seen behind the last hops that are, "" where nothing hides.
-func (d *Delivery) unseen() string {
+func unseen(d *result.Delivery) string {
 	for i := range d.Hops {
 		hop := &d.Hops[i]
-		if hop.sealed == "" {
+		if hop.Sealed == "" {
 			continue
 		}
 		last := true
@@ -98,7 +101,7 @@ func (d *Delivery) unseen() string {
 			last = last && d.Hops[j].Parent != hop.Transaction
 		}
 		if last {
-			return hop.sealed
+			return hop.Sealed
 		}
 	}
 	return ""

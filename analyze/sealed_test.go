@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/tls"
@@ -59,13 +60,15 @@ func sealedCapture(t *testing.T, name string, keep func(*capture.Frame) bool, wi
 
 // sealedResults keeps what a run hands on.
 type sealedResults struct {
-	transactions []Transaction
-	deliveries   []Delivery
+	transactions []result.Transaction
+	deliveries   []result.Delivery
 }
 
-func (r *sealedResults) Transaction(t *Transaction) { r.transactions = append(r.transactions, *t) }
-func (r *sealedResults) Finding(*Finding)           {}
-func (r *sealedResults) Delivery(d *Delivery)       { r.deliveries = append(r.deliveries, d.Clone()) }
+func (r *sealedResults) Transaction(t *result.Transaction) {
+	r.transactions = append(r.transactions, *t)
+}
+func (r *sealedResults) Finding(*result.Finding)     {}
+func (r *sealedResults) Delivery(d *result.Delivery) { r.deliveries = append(r.deliveries, d.Clone()) }
 
 // Where only what one side sends can be read nothing has timed out.
 func TestAnswersSealed(t *testing.T) {
@@ -79,7 +82,7 @@ func TestAnswersSealed(t *testing.T) {
 	if report.Summary.Timeout != 0 || report.Summary.Pending != 2 || report.Summary.Orphan != 3 {
 		t.Errorf("%+v", report.Summary)
 	}
-	pending := slices.IndexFunc(got.transactions, func(t Transaction) bool { return t.Outcome == Pending })
+	pending := slices.IndexFunc(got.transactions, func(t result.Transaction) bool { return t.Outcome == result.Pending })
 	if cause := got.transactions[max(pending, 0)].Cause; !strings.HasPrefix(cause, "answers cannot be read: no keys for what 203.0.113.20:5061") {
 		t.Errorf("%q", cause)
 	}
@@ -99,7 +102,7 @@ func TestNextLegSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range got.deliveries {
-		if d.Verdict != Delivered || d.Unseen != "" { // who answers is not the address that sends on
+		if d.Verdict != result.Delivered || d.Unseen != "" { // who answers is not the address that sends on
 			t.Errorf("%v, %q", d.Verdict, d.Unseen)
 		}
 	}
@@ -110,13 +113,13 @@ func TestNextLegSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "meanwhile what 10.71.4.1 sends to 10.71.4.20:5061 over TLS cannot be read"
-	if len(got.deliveries) != 1 || got.deliveries[0].Verdict != NoAnswer || got.deliveries[0].Unseen != want {
+	if len(got.deliveries) != 1 || got.deliveries[0].Verdict != result.NoAnswer || got.deliveries[0].Unseen != want {
 		t.Errorf("%+v", got.deliveries)
 	}
 	for _, sealed := range []string{"", "what it sends on"} {
-		d := Delivery{Hops: []Hop{{Transaction: 1, Outcome: Timeout, forwarder: true, sealed: sealed}}}
-		d.judge(IETF.Timers(0))
-		if d.Unseen != sealed || (d.Verdict == NotForwarded) != (sealed == "") {
+		d := result.Delivery{Hops: []result.Hop{{Transaction: 1, Outcome: result.Timeout, Forwarder: true, Sealed: sealed}}}
+		judgeHops(&d, IETF.Timers(0))
+		if d.Unseen != sealed || (d.Verdict == result.NotForwarded) != (sealed == "") {
 			t.Errorf("%q: %v, %q", sealed, d.Verdict, d.Unseen)
 		}
 	}

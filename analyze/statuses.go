@@ -1,5 +1,7 @@
 package analyze
 
+import "simplecap/analyze/result"
+
 // statuses counts transactions by the status of their first final response.
 type statuses [1000]uint64
 
@@ -25,7 +27,7 @@ func (s *statuses) counts() (counts map[int]uint64) {
 }
 
 // counted is the summary so far.
-func (a *analyzer) counted() Summary {
+func (a *analyzer) counted() result.Summary {
 	s := a.summary
 	s.Statuses = a.statuses.counts()
 	return s

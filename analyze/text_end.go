@@ -4,41 +4,42 @@ import (
 	"slices"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/decode/content/sms"
 )
 
 // endOf decides what became of a text (DESIGN 7).
-func (l *ledger) endOf(t *openText) TextEnd {
+func (l *ledger) endOf(t *openText) result.TextEnd {
 	switch rp := t.RP(); {
 	case t.MSRP != nil:
 		return l.endInSession(t)
 	case t.awaitsReport():
 		return l.endOfSMS(t, rp)
 	case t.Content.Service == "CDMA SMS" || rp != nil && rp.Type.IsData():
-		return EndUnknown // the reports of 3GPP2 are not read; an RP-DATA without RP-MR has none
-	case t.Kind == InstantMessage:
+		return result.EndUnknown // the reports of 3GPP2 are not read; an RP-DATA without RP-MR has none
+	case t.Kind == result.InstantMessage:
 		return l.endOfIM(t)
 	}
 	return l.endBySIP(t)
 }
 
 // endBySIP is the end where nothing but the answer says anything.
-func (l *ledger) endBySIP(t *openText) TextEnd {
+func (l *ledger) endBySIP(t *openText) result.TextEnd {
 	switch {
 	case t.Status >= 300:
-		return RefusedText
+		return result.RefusedText
 	case t.Status >= 200:
-		return NotAsked
-	case t.outcome == Timeout || t.outcome == Unreachable:
-		return Unconfirmed
+		return result.NotAsked
+	case t.outcome == result.Timeout || t.outcome == result.Unreachable:
+		return result.Unconfirmed
 	}
-	return EndUnknown
+	return result.EndUnknown
 }
 
 // endOfSMS is the end of an RP-DATA or RP-SMMA.
-func (l *ledger) endOfSMS(t *openText, rp *sms.Message) TextEnd {
+func (l *ledger) endOfSMS(t *openText, rp *sms.Message) result.TextEnd {
 	acked, refused, foreign := false, t.Status >= 300, false
-	status := EndUnknown
+	status := result.EndUnknown
 	for i := range t.Receipts {
 		r := &t.Receipts[i]
 		if r.Foreign {
@@ -51,50 +52,50 @@ func (l *ledger) endOfSMS(t *openText, rp *sms.Message) TextEnd {
 		case "rp-error":
 			refused = true
 		case "status-report":
-			if end := endOfStatus(r.TPStatus); end != EndUnknown {
+			if end := endOfStatus(r.TPStatus); end != result.EndUnknown {
 				status = end
 			}
 		}
 	}
 	switch {
-	case status != EndUnknown:
+	case status != result.EndUnknown:
 		return status
 	case acked && rp.Type.Up():
-		return Submitted
+		return result.Submitted
 	case acked:
-		return Received
+		return result.Received
 	case refused:
-		return RefusedText
+		return result.RefusedText
 	case foreign:
-		return Unconfirmed
+		return result.Unconfirmed
 	case t.HasTime && time.Duration(l.a.clock-t.seen) >= reportTimer(rp):
-		return NoReport
+		return result.NoReport
 	}
-	return EndUnknown
+	return result.EndUnknown
 }
 
 // endOfStatus is what a TP-Status says for good, EndUnknown where the centre still tries.
-func endOfStatus(s sms.Status) TextEnd {
+func endOfStatus(s sms.Status) result.TextEnd {
 	switch s.Class() {
 	case sms.Completed:
-		return ReachedEnd
+		return result.ReachedEnd
 	case sms.Forwarded:
-		return Unconfirmed
+		return result.Unconfirmed
 	case sms.Replaced, sms.Permanent, sms.GivenUp:
-		return FailedText
+		return result.FailedText
 	}
-	return EndUnknown
+	return result.EndUnknown
 }
 
 // endOfIM is the end of an instant message: what notifications say of each
 // recipient, the worst of them, or else its answer.
-func (l *ledger) endOfIM(t *openText) TextEnd {
-	if end := t.endByNotification(); end != EndUnknown {
+func (l *ledger) endOfIM(t *openText) result.TextEnd {
+	if end := t.endByNotification(); end != result.EndUnknown {
 		return end
 	}
 	end := l.endBySIP(t)
-	if end == NotAsked && t.asksIMDN() {
-		return Unconfirmed
+	if end == result.NotAsked && t.AsksNotification() {
+		return result.Unconfirmed
 	}
 	return end
 }
@@ -102,21 +103,21 @@ func (l *ledger) endOfIM(t *openText) TextEnd {
 // fate is what notifications say of one recipient.
 type fate struct {
 	user string
-	end  TextEnd
+	end  result.TextEnd
 }
 
 // rank orders the ends of recipients, the best first.
 func (f fate) rank() int {
-	return slices.Index([]TextEnd{Displayed, ReachedEnd, FailedText, Unconfirmed}, f.end)
+	return slices.Index([]result.TextEnd{result.Displayed, result.ReachedEnd, result.FailedText, result.Unconfirmed}, f.end)
 }
 
 // endByNotification is the worst end of the recipients that notifications tell of,
 // EndUnknown where none decides.
-func (t *openText) endByNotification() TextEnd {
+func (t *openText) endByNotification() result.TextEnd {
 	var fates []fate
 	for _, uri := range t.Content.Recipients {
-		if t.asksIMDN() {
-			fates = append(fates, fate{userOf(uri), Unconfirmed})
+		if t.AsksNotification() {
+			fates = append(fates, fate{userOf(uri), result.Unconfirmed})
 		}
 	}
 	decided := false
@@ -125,23 +126,23 @@ func (t *openText) endByNotification() TextEnd {
 		if r.Foreign {
 			continue
 		}
-		f := fate{userOf(r.Recipient), Unconfirmed}
+		f := fate{userOf(r.Recipient), result.Unconfirmed}
 		switch r.Kind {
 		case "displayed":
-			f.end = Displayed
+			f.end = result.Displayed
 		case "delivered":
-			f.end = ReachedEnd
+			f.end = result.ReachedEnd
 		case "failed":
-			f.end = FailedText
+			f.end = result.FailedText
 		case "processed", "stored", "forbidden", "error", "other":
 		default:
 			continue
 		}
-		decided = decided || f.end != Unconfirmed
+		decided = decided || f.end != result.Unconfirmed
 		fates = better(fates, f)
 	}
 	if !decided {
-		return EndUnknown
+		return result.EndUnknown
 	}
 	return worst(fates)
 }
@@ -160,9 +161,9 @@ func better(fates []fate, f fate) []fate {
 }
 
 // worst is the end of a text to several: one that failed for somebody failed.
-func worst(fates []fate) TextEnd {
-	order := []TextEnd{Displayed, ReachedEnd, Unconfirmed, FailedText}
-	end := Displayed
+func worst(fates []fate) result.TextEnd {
+	order := []result.TextEnd{result.Displayed, result.ReachedEnd, result.Unconfirmed, result.FailedText}
+	end := result.Displayed
 	for _, f := range fates {
 		if slices.Index(order, f.end) > slices.Index(order, end) {
 			end = f.end

@@ -1,24 +1,11 @@
 package analyze
 
 import (
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
 )
-
-// asksIMDN reports whether a text asks for a notification that says it arrived.
-func (t *Text) asksIMDN() bool {
-	return t.asks("positive-delivery") || t.asks("display") || t.asks("processing")
-}
-
-// asks reports whether a text or one inside it asks for a notification.
-func (t *Text) asks(notification string) bool {
-	c := t.Content
-	if c == nil {
-		return false
-	}
-	return c.CPIM != nil && c.CPIM.Wants(notification) || c.Inner != nil && c.Inner.Wants(notification)
-}
 
 // notified takes the notifications of an IMDN.
 func (l *ledger) notified(t *openText, m *decode.Message) {
@@ -31,8 +18,8 @@ func (l *ledger) notified(t *openText, m *decode.Message) {
 	}
 }
 
-func notificationReceipt(n *content.Notification, frame capture.Ref, t *openText) Receipt {
-	r := Receipt{Kind: "other", Frame: frame, Delivery: t.ID, Text: t.ID, MessageID: n.MessageID, Recipient: n.Recipient, Name: n.Status}
+func notificationReceipt(n *content.Notification, frame capture.Ref, t *openText) result.Receipt {
+	r := result.Receipt{Kind: "other", Frame: frame, Delivery: t.ID, Text: t.ID, MessageID: n.MessageID, Recipient: n.Recipient, Name: n.Status}
 	switch n.Status {
 	case "delivered", "displayed", "processed", "stored", "failed", "forbidden", "error":
 		r.Kind, r.Name = n.Status, ""
@@ -40,7 +27,7 @@ func notificationReceipt(n *content.Notification, frame capture.Ref, t *openText
 	if r.Recipient == "" {
 		r.Recipient = t.sender()
 	}
-	r.byIntermediary = len(t.Content.IMDNs) == 1 && t.Carrier == "sip" && !isAnonymous(t.sender()) && !anySameUser([]string{t.sender(), t.From}, []string{r.Recipient, n.OriginalRecipient})
+	r.ByIntermediary = len(t.Content.IMDNs) == 1 && t.Carrier == "sip" && !isAnonymous(t.sender()) && !anySameUser([]string{t.sender(), t.From}, []string{r.Recipient, n.OriginalRecipient})
 	if t.Carrier == "msrp" {
 		r.Delivery = 0
 	}
@@ -61,7 +48,7 @@ func isAnonymous(uri string) bool { return userOf(uri) == "anonymous" }
 // matchID gives a notification to the texts that it is about: those with the
 // message id that were sent by whom it goes to. A server that copies a text keeps
 // its id (RFC 5438 8.2): of several, the ones that went to whom it comes from.
-func (l *ledger) matchID(t *openText, m *decode.Message, r Receipt) bool {
+func (l *ledger) matchID(t *openText, m *decode.Message, r result.Receipt) bool {
 	var sent, both []*openText
 	for o := range l.known(textKey(keyOfID, []byte(r.MessageID))) {
 		if o == t || !o.hasID(r.MessageID) || !o.sentBy(t) {
@@ -132,13 +119,13 @@ func anySameUser(a, b []string) bool {
 
 // lostReceipt is a receipt that refers to nothing so far.
 type lostReceipt struct {
-	Receipt
+	result.Receipt
 	clue clue
 }
 
 // lose keeps a receipt whose text may still come: what two connections carry may be
 // complete in another order than it was sent.
-func (l *ledger) lose(m *decode.Message, r Receipt, c clue) {
+func (l *ledger) lose(m *decode.Message, r result.Receipt, c clue) {
 	if len(l.orphans) == maxLost {
 		l.lost++
 		return

@@ -4,6 +4,7 @@ import (
 	"time"
 	"unsafe"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
@@ -43,7 +44,7 @@ type ledger struct {
 
 // openText is a text that is not closed yet.
 type openText struct {
-	Text
+	result.Text
 	seen    int64 // the capture's clock at its first frame
 	next    *openText
 	before  *openText
@@ -52,7 +53,7 @@ type openText struct {
 	chat    *chatText // of a session
 	gone    bool      // it has been handed on
 	closed  bool      // its delivery has closed
-	outcome Outcome
+	outcome result.Outcome
 	wanted  bool        // Options.Where keeps its delivery
 	links   [4]textLink // the keys it is known by; see more
 	linked  int
@@ -157,14 +158,14 @@ func (l *ledger) answeredElsewhere(m *decode.Message) {
 	}
 	t, known := l.others.get(hashOf(m.CallID.In(m.Raw), m.CSeq.In(m.Raw), m.CSeqMethod.In(m.Raw)))
 	if known && t != noText && t.Status == 0 {
-		t.Status, t.outcome = m.Status, outcomeOf(m.Status)
+		t.Status, t.outcome = m.Status, result.OutcomeOf(m.Status)
 	}
 }
 
 // open makes the entry of a new text.
 func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openText {
 	t := &openText{seen: l.a.clock, wanted: l.a.options.Where == nil}
-	t.Text = Text{ID: id, Kind: textKindOf(c), Deliveries: []uint64{id}, CallID: m.Text(m.CallID), Method: m.Text(m.Method), Carrier: "sip",
+	t.Text = result.Text{ID: id, Kind: textKindOf(c), Deliveries: []uint64{id}, CallID: m.Text(m.CallID), Method: m.Text(m.Method), Carrier: "sip",
 		From: m.Text(m.FromURI), To: m.Text(m.ToURI), Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame,
 		Bytes: int(m.Body.Len), Content: c}
 	t.goes(m)
@@ -179,9 +180,9 @@ func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openTex
 	}
 	l.judgeSent(t, m)
 	switch t.Kind {
-	case Notification:
+	case result.Notification:
 		l.notified(t, m)
-	case SMSStatusReport:
+	case result.SMSStatusReport:
 		l.statusReport(t, m)
 	}
 	l.grow(t, openTextBytes+len(t.CallID)+len(t.Method)+len(t.From)+len(t.To)+2*int(m.Body.Len))
@@ -229,7 +230,7 @@ func (l *ledger) grow(t *openText, bytes int) {
 // several forms, and what a receipt does.
 const (
 	openTextBytes = int(unsafe.Sizeof(openText{})) + 1<<10
-	receiptBytes  = 2 * int(unsafe.Sizeof(Receipt{}))
+	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{}))
 )
 
 func (l *ledger) dequeue(t *openText) {
@@ -256,18 +257,7 @@ func (t *openText) unsettled() bool {
 			return false
 		}
 	}
-	return t.asksReceipt()
-}
-
-// asksReceipt reports whether the sender of a text is to hear of it again.
-func (t *Text) asksReceipt() bool {
-	if t.Content == nil {
-		return false
-	}
-	if rp := t.RP(); rp != nil {
-		return rp.Type.IsData() || rp.Type == sms.MemoryAvailable
-	}
-	return t.asksIMDN()
+	return t.AsksReceipt()
 }
 
 // patience is how long the ledger keeps a text after it was sent.
@@ -277,7 +267,7 @@ func (t *openText) patience() time.Duration {
 		return receiptWait
 	case rp != nil:
 		return reportWait
-	case t.asksIMDN():
+	case t.AsksNotification():
 		return receiptWait
 	}
 	return reportWait
@@ -302,7 +292,7 @@ func (l *ledger) advance() {
 }
 
 // left takes the end of a delivery that is wanted.
-func (l *ledger) left(d *Delivery) {
+func (l *ledger) left(d *result.Delivery) {
 	if len(l.otherwise) > 0 {
 		l.refusedIdentity(d)
 	}
@@ -315,7 +305,7 @@ func (l *ledger) left(d *Delivery) {
 	if t == noText {
 		return
 	}
-	root := d.lastAttempt()
+	root := lastAttempt(d)
 	t.closed, t.wanted, t.root = true, true, 0
 	t.Status, t.outcome = root.Status, root.Outcome
 	if !t.mayHear() {
@@ -335,7 +325,7 @@ func (l *ledger) unwanted(delivery uint64) {
 
 // mayHear reports whether a receipt or another part may still come.
 func (t *openText) mayHear() bool {
-	return t.Kind.IsSMS() || t.Kind == InstantMessage && t.Content.CPIM != nil || t.RP() != nil || len(t.Content.Recipients) > 0
+	return t.Kind.IsSMS() || t.Kind == result.InstantMessage && t.Content.CPIM != nil || t.RP() != nil || len(t.Content.Recipients) > 0
 }
 
 // finish closes a text and hands it on.
@@ -376,25 +366,25 @@ func (l *ledger) peek(t *openText) {
 	_, r := l.a.store.at(t.root)
 	t.Status = int(r.status)
 	if t.Status != 0 {
-		t.outcome = outcomeOf(t.Status)
+		t.outcome = result.OutcomeOf(t.Status)
 	}
 	t.wanted = true
 }
 
 // plain counts a text of which the ledger keeps nothing: its delivery says all.
-func (l *ledger) plain(d *Delivery) {
-	root := d.lastAttempt()
-	end := NotAsked
+func (l *ledger) plain(d *result.Delivery) {
+	root := lastAttempt(d)
+	end := result.NotAsked
 	switch root.Outcome {
-	case Success:
-	case Pending, Orphan:
-		end = EndUnknown
-	case Timeout, Unreachable:
-		end = Unconfirmed
+	case result.Success:
+	case result.Pending, result.Orphan:
+		end = result.EndUnknown
+	case result.Timeout, result.Unreachable:
+		end = result.Unconfirmed
 	default:
-		end = RefusedText
+		end = result.RefusedText
 	}
-	l.totals.count(InstantMessage, end)
+	l.totals.count(result.InstantMessage, end)
 }
 
 // end closes what is left at the end of the capture, in the order of the texts.

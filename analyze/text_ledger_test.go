@@ -3,6 +3,7 @@ package analyze
 import (
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 )
 
@@ -60,7 +61,7 @@ func TestLedgerEmptyAfterSMS(t *testing.T) {
 	a.finish()
 	a.ledger.end()
 	l := &a.ledger
-	if got := l.totals.kinds[SMSSubmit][Submitted] + l.totals.kinds[SMSDeliver][Received]; got != 300 {
+	if got := l.totals.kinds[result.SMSSubmit][result.Submitted] + l.totals.kinds[result.SMSDeliver][result.Received]; got != 300 {
 		t.Errorf("%d SMS arrived, want 300: %v", got, l.totals.kinds)
 	}
 	if l.head != nil || l.count != 0 || l.held != 0 || len(l.byKey) != 0 || len(l.byDelivery) != 0 {

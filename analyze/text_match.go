@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
@@ -108,10 +109,10 @@ func (l *ledger) register(t *openText, m *decode.Message) {
 			l.link(t, tpKey(t.From, &rp.TPDU))
 		}
 	}
-	if c := t.Content; c.CPIM != nil && c.CPIM.MessageID != "" && t.Kind == Notification {
+	if c := t.Content; c.CPIM != nil && c.CPIM.MessageID != "" && t.Kind == result.Notification {
 		l.link(t, textKey(keyOfIMDN, []byte(c.CPIM.MessageID)))
 	}
-	if c := t.Content; c.CPIM != nil && t.Kind != Notification {
+	if c := t.Content; c.CPIM != nil && t.Kind != result.Notification {
 		for _, p := range []*content.CPIM{c.CPIM, c.Inner} {
 			if p != nil && p.MessageID != "" {
 				l.link(t, textKey(keyOfID, []byte(p.MessageID)))
@@ -192,8 +193,8 @@ func (l *ledger) report(m *decode.Message, c *content.Content, delivery uint64) 
 }
 
 // reportReceipt makes the receipt of an RP-ACK or RP-ERROR.
-func reportReceipt(m *decode.Message, rp *sms.Message) Receipt {
-	r := Receipt{Kind: "rp-ack", Frame: m.Frame, reference: rp.Reference}
+func reportReceipt(m *decode.Message, rp *sms.Message) result.Receipt {
+	r := result.Receipt{Kind: "rp-ack", Frame: m.Frame, Reference: rp.Reference}
 	if rp.Type.IsError() {
 		r.Kind, r.Cause = "rp-error", rp.Cause
 		r.Failure, r.HasFCS = rp.TPDU.Failure, rp.TPDU.HasFCS
@@ -284,7 +285,7 @@ func (t *openText) hasReport() bool {
 }
 
 // receive adds a receipt to a text.
-func (l *ledger) receive(t *openText, m *decode.Message, r Receipt) {
+func (l *ledger) receive(t *openText, m *decode.Message, r result.Receipt) {
 	if len(t.Receipts) == maxReceipts {
 		return
 	}
@@ -352,7 +353,7 @@ func (l *ledger) statusReport(t *openText, m *decode.Message) {
 	if !tpdu.HasStatus {
 		return
 	}
-	r := Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, Text: t.ID, TPStatus: tpdu.Status, reference: tpdu.Reference, Recipient: ""}
+	r := result.Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, Text: t.ID, TPStatus: tpdu.Status, Reference: tpdu.Reference, Recipient: ""}
 	if at := l.aboutStatus(t.To, tpdu); at != nil {
 		r.MatchedBy = "tp-mr"
 		l.receive(at, m, r)

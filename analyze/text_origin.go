@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -113,13 +114,13 @@ func (l *ledger) judgeParties(t *openText, m *decode.Message, delivery uint64) {
 }
 
 // refusedIdentity takes the end of the delivery of such a report.
-func (l *ledger) refusedIdentity(d *Delivery) {
+func (l *ledger) refusedIdentity(d *result.Delivery) {
 	o, known := l.otherwise[d.ID]
 	if !known {
 		return
 	}
 	delete(l.otherwise, d.ID)
-	if root := d.lastAttempt(); root.Status == 403 {
+	if root := lastAttempt(d); root.Status == 403 {
 		l.brokeAt(&reportIdentity, o.src, root.Transaction, o.frame, "")
 	}
 }

@@ -3,6 +3,7 @@ package analyze
 import (
 	"bytes"
 
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/sip"
@@ -61,23 +62,23 @@ func saysSMS(m *decode.Message) bool {
 }
 
 // kindOf is what a text with a content is.
-func textKindOf(c *content.Content) TextKind {
+func textKindOf(c *content.Content) result.TextKind {
 	switch c.Kind {
 	case content.IM:
-		return InstantMessage
+		return result.InstantMessage
 	case content.IMDN:
-		return Notification
+		return result.Notification
 	case content.Composing:
-		return TypingIndication
+		return result.TypingIndication
 	case content.SMS:
 		return smsKinds[c.SMS.TPDU.Kind]
 	}
-	return TextOther
+	return result.TextOther
 }
 
 // smsKinds are the kinds of text by the kind of their TPDU. A report in an RP-DATA
 // is none of them.
-var smsKinds = [...]TextKind{TextOther, SMSSubmit, SMSDeliver, SMSStatusReport, SMSCommand, TextOther, TextOther}
+var smsKinds = [...]result.TextKind{result.TextOther, result.SMSSubmit, result.SMSDeliver, result.SMSStatusReport, result.SMSCommand, result.TextOther, result.TextOther}
 
 // userOf is the user part of a URI, by which an identity is known over its forms:
 // "sip:+4912@a;user=phone", "tel:+49-12" and "sip:4912@b" are one.

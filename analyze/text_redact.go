@@ -4,13 +4,14 @@ import (
 	"slices"
 	"strings"
 
+	"simplecap/analyze/result"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
 	"simplecap/redact"
 )
 
 // Text implements TextHandler.
-func (h *redacted) Text(t *Text) {
+func (h *redacted) Text(t *result.Text) {
 	if h.texts != nil {
 		c := RedactedText(h.redactor, t)
 		h.texts.Text(&c)
@@ -18,7 +19,7 @@ func (h *redacted) Text(t *Text) {
 }
 
 // OrphanReceipt implements TextHandler.
-func (h *redacted) OrphanReceipt(r *Receipt) {
+func (h *redacted) OrphanReceipt(r *result.Receipt) {
 	if h.texts != nil {
 		c := redactedReceipt(h.redactor, *r)
 		h.texts.OrphanReceipt(&c)
@@ -26,7 +27,7 @@ func (h *redacted) OrphanReceipt(r *Receipt) {
 }
 
 // RedactedText returns a copy of t with pseudonyms, and without what was written.
-func RedactedText(r *redact.Redactor, t *Text) Text {
+func RedactedText(r *redact.Redactor, t *result.Text) result.Text {
 	c := t.Clone()
 	if r == nil {
 		return c
@@ -46,7 +47,7 @@ func RedactedText(r *redact.Redactor, t *Text) Text {
 	return c
 }
 
-func redactedReceipt(r *redact.Redactor, one Receipt) Receipt {
+func redactedReceipt(r *redact.Redactor, one result.Receipt) result.Receipt {
 	one.Recipient, one.MessageID, one.Name = r.URI(one.Recipient), r.CallID(one.MessageID), r.Unknown(one.Name)
 	return one
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
@@ -74,7 +75,7 @@ func (l *ledger) judgeSent(t *openText, m *decode.Message) {
 			l.judgeCPIM(t, m, p)
 		}
 	}
-	if t.Kind == Notification {
+	if t.Kind == result.Notification {
 		l.judgeIMDN(t, m)
 	}
 }
@@ -117,7 +118,7 @@ func (l *ledger) judgeCPIM(t *openText, m *decode.Message, p *content.CPIM) {
 	if len(p.Disposition) == 0 {
 		return
 	}
-	if t.Kind == Notification {
+	if t.Kind == result.Notification {
 		l.breaks(&imdnOfIMDN, t, m, "it asks for one")
 	} else if p.MessageID == "" || p.DateTime == "" {
 		l.breaks(&imdnWithoutID, t, m, "")
@@ -177,7 +178,7 @@ func (l *ledger) namedBy(c *clue) *openText {
 }
 
 // judgeReceipt looks at a receipt that has found its text.
-func (l *ledger) judgeReceipt(t *openText, m *decode.Message, r *Receipt) {
+func (l *ledger) judgeReceipt(t *openText, m *decode.Message, r *result.Receipt) {
 	switch {
 	case r.Foreign:
 		l.breaks(&receiptFromElsewhere, t, m, "")
@@ -188,7 +189,7 @@ func (l *ledger) judgeReceipt(t *openText, m *decode.Message, r *Receipt) {
 			detail += ", TP-FCS " + r.Failure.String()
 		}
 		l.breaks(&rpErrorRule, t, m, detail)
-	case r.Kind == "delivered" && r.byIntermediary && t.wentToOne(r.Recipient):
+	case r.Kind == "delivered" && r.ByIntermediary && t.wentToOne(r.Recipient):
 		l.breaks(&imdnFromIntermediary, t, m, "")
 	case r.Duplicate && (r.Kind == "delivered" || r.Kind == "displayed" || r.Kind == "failed"):
 		l.breaks(&imdnRepeated, t, m, r.Kind)
@@ -210,7 +211,7 @@ func (l *ledger) statusOf(t *openText) int {
 }
 
 // judgeLost looks at a receipt that refers to nothing so far.
-func (l *ledger) judgeLost(m *decode.Message, r *Receipt) {
+func (l *ledger) judgeLost(m *decode.Message, r *result.Receipt) {
 	if r.MessageID == "" || r.Kind == "status-report" {
 		return
 	}
@@ -227,12 +228,12 @@ func (l *ledger) judgeLost(m *decode.Message, r *Receipt) {
 func (l *ledger) judgeClosed(t *openText) {
 	rp := t.RP()
 	switch {
-	case rp == nil && t.End == Unconfirmed && t.asksIMDN() && t.Carrier == "sip":
+	case rp == nil && t.End == result.Unconfirmed && t.AsksNotification() && t.Carrier == "sip":
 		l.broke(&imdnMissing, t, t.Dst, "")
 	case rp == nil || t.Method != "MESSAGE":
-	case t.End == NoReport && t.Status/100 == 2 && l.a.sightings.seen(t.Dst, t.Src) && rp.Type.Up():
+	case t.End == result.NoReport && t.Status/100 == 2 && l.a.sightings.seen(t.Dst, t.Src) && rp.Type.Up():
 		l.broke(&moReportMissing, t, t.Dst, "")
-	case t.End == NoReport && t.Status/100 == 2 && l.a.sightings.seen(t.Dst, t.Src):
+	case t.End == result.NoReport && t.Status/100 == 2 && l.a.sightings.seen(t.Dst, t.Src):
 		l.broke(&mtReportMissing, t, t.Dst, "")
 	}
 	if rp != nil && rp.Type == sms.DataUp && t.Status == 200 && t.Method == "MESSAGE" {

@@ -4,36 +4,19 @@ import (
 	"bytes"
 	"strings"
 
-	"simplecap/capture"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/msrp"
 	"simplecap/decode/sip"
 	"simplecap/redact"
 )
 
-// MessageSession is a session of MSRP that an INVITE set up, or tried to (RFC 4975 8).
-type MessageSession struct {
-	Number      int // from 1
-	CallID      string
-	From, To    string // URIs of the INVITE
-	OfferPath   string // a=path of the INVITE
-	AnswerPath  string // of its 2xx; "" where it was refused or not answered
-	Transport   string // TCP/MSRP or TCP/TLS/MSRP
-	AcceptTypes string
-	MovedTo     []string // paths of later offers and answers
-	Readable    bool     // false where it is TLS
-	Status      int      // of the first final answer to the INVITE, 0 for none
-	HasTime     bool
-	First       int64 // of the INVITE, ns since 1970 UTC
-	Frame       capture.Ref
-}
-
 // chats knows message sessions: by the Call-ID of their INVITE, and by the URIs of
 // their paths.
 type chats struct {
 	limit    int
-	sessions []*MessageSession
-	byCall   map[uint64]*MessageSession
+	sessions []*result.MessageSession
+	byCall   map[uint64]*result.MessageSession
 	byURI    map[string]chatEnd
 	replies  *recent[uint64, lostReply] // responses without their request, which the capture may have later
 	awaited  *recent[uint64, *openText] // chunks that are not answered, by connection and transaction id
@@ -44,7 +27,7 @@ type chats struct {
 
 // chatEnd is one end of a session.
 type chatEnd struct {
-	session *MessageSession
+	session *result.MessageSession
 	offered bool // it is the one that sent the INVITE
 }
 
@@ -56,7 +39,7 @@ func (c *chats) init(limits Limits) {
 // restart forgets what another capture that follows must not be joined with; the
 // sessions stay in the list.
 func (c *chats) restart(limits Limits) {
-	c.byCall, c.byURI = make(map[uint64]*MessageSession), make(map[string]chatEnd)
+	c.byCall, c.byURI = make(map[uint64]*result.MessageSession), make(map[string]chatEnd)
 	c.replies = newRecent[uint64, lostReply](maxLost)
 	c.awaited = newRecent[uint64, *openText](limits.Texts)
 	c.texts = newRecent[uint64, *openText](limits.Texts)
@@ -124,13 +107,13 @@ func (c *chats) offer(m *decode.Message, key uint64, body media) {
 	if len(c.sessions) >= c.limit {
 		return
 	}
-	s := &MessageSession{Number: len(c.sessions) + 1, CallID: m.Text(m.CallID), From: m.Text(m.FromURI), To: m.Text(m.ToURI), OfferPath: body.path,
+	s := &result.MessageSession{Number: len(c.sessions) + 1, CallID: m.Text(m.CallID), From: m.Text(m.FromURI), To: m.Text(m.ToURI), OfferPath: body.path,
 		Transport: body.transport, AcceptTypes: body.accept, Readable: !strings.Contains(body.transport, "TLS"), HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
 	c.sessions, c.byCall[key] = append(c.sessions, s), s
 	c.known(s, body.path, true)
 }
 
-func (c *chats) answer(s *MessageSession, m *decode.Message, body media) {
+func (c *chats) answer(s *result.MessageSession, m *decode.Message, body media) {
 	if s.AnswerPath == "" {
 		s.AnswerPath = body.path
 		c.known(s, body.path, false)
@@ -140,7 +123,7 @@ func (c *chats) answer(s *MessageSession, m *decode.Message, body media) {
 }
 
 // moves takes the path of a later offer or answer.
-func (c *chats) moves(s *MessageSession, path string, offered bool) {
+func (c *chats) moves(s *result.MessageSession, path string, offered bool) {
 	const most = 16
 	if path == "" || path == s.OfferPath || path == s.AnswerPath || len(s.MovedTo) == most {
 		return
@@ -155,14 +138,14 @@ func (c *chats) moves(s *MessageSession, path string, offered bool) {
 }
 
 // known makes a session known by the URI of one of its ends.
-func (c *chats) known(s *MessageSession, path string, offered bool) {
+func (c *chats) known(s *result.MessageSession, path string, offered bool) {
 	if len(c.byURI) < 4*c.limit {
 		c.byURI[msrp.End(path)] = chatEnd{s, offered}
 	}
 }
 
 // list returns the sessions, with pseudonyms where they are asked for.
-func (c *chats) list(r *redact.Redactor) (all []MessageSession) {
+func (c *chats) list(r *redact.Redactor) (all []result.MessageSession) {
 	for _, s := range c.sessions {
 		one := *s
 		one.CallID, one.From, one.To = r.CallID(s.CallID), r.URI(s.From), r.URI(s.To)

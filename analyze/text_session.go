@@ -9,20 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/msrp"
 )
-
-// SessionText is what MSRP says of a text (RFC 4975).
-type SessionText struct {
-	MessageID                    string
-	ToPath, FromPath             string // on the hop seen first
-	SuccessReport, FailureReport string // as the sender asked; "" where it did not
-	Bytes                        int64  // of the whole message, as far as the capture tells
-	Chunks                       int    // on that hop
-}
 
 // chatText is the state of a text that comes in chunks.
 type chatText struct {
@@ -106,8 +98,8 @@ func (l *ledger) chunk(m *decode.MSRP) {
 func (l *ledger) openChat(m *decode.MSRP) *openText {
 	l.a.store.deliveries++ // texts and deliveries have one row of numbers
 	t := &openText{seen: l.a.clock, wanted: l.a.options.Where == nil, closed: true, chat: &chatText{conn: m.Conn, media: m.ContentType, total: msrp.Unknown}}
-	t.Text = Text{ID: l.a.store.deliveries, Kind: SessionMessage, Method: m.Method, Carrier: "msrp", Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
-	t.MSRP = &SessionText{MessageID: m.MessageID, ToPath: m.ToPath, FromPath: m.FromPath, SuccessReport: m.SuccessReport, FailureReport: m.FailureReport}
+	t.Text = result.Text{ID: l.a.store.deliveries, Kind: result.SessionMessage, Method: m.Method, Carrier: "msrp", Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
+	t.MSRP = &result.SessionText{MessageID: m.MessageID, ToPath: m.ToPath, FromPath: m.FromPath, SuccessReport: m.SuccessReport, FailureReport: m.FailureReport}
 	if end, known := l.chats.byURI[msrp.End(m.FromPath)]; known {
 		t.ofSession(end.session, end.offered)
 	} else if end, known := l.chats.byURI[msrp.End(m.ToPath)]; known {
@@ -119,7 +111,7 @@ func (l *ledger) openChat(m *decode.MSRP) *openText {
 }
 
 // ofSession says who sent a text, from the session that its path belongs to.
-func (t *openText) ofSession(s *MessageSession, byOffer bool) {
+func (t *openText) ofSession(s *result.MessageSession, byOffer bool) {
 	t.CallID, t.Session, t.From, t.To = s.CallID, s.Number, s.From, s.To
 	if !byOffer {
 		t.From, t.To = s.To, s.From
@@ -202,11 +194,11 @@ func (l *ledger) replied(t *openText, r lostReply) {
 	if r.status == 200 {
 		t.chat.answered++
 	}
-	l.hear(t, r, Receipt{Kind: "msrp-response", Frame: r.frame, Status: r.status, MatchedBy: "transaction"})
+	l.hear(t, r, result.Receipt{Kind: "msrp-response", Frame: r.frame, Status: r.status, MatchedBy: "transaction"})
 }
 
 // hear adds a receipt of a session to a text.
-func (l *ledger) hear(t *openText, at lostReply, r Receipt) {
+func (l *ledger) hear(t *openText, at lostReply, r result.Receipt) {
 	if len(t.Receipts) == maxReceipts {
 		return
 	}
@@ -229,7 +221,7 @@ func (l *ledger) chatReport(m *decode.MSRP) {
 		return
 	}
 	l.chats.reports.put(seen, m.Conn)
-	r := Receipt{Kind: "msrp-report", Frame: m.Frame, Status: m.ReportStatus, MessageID: m.MessageID}
+	r := result.Receipt{Kind: "msrp-report", Frame: m.Frame, Status: m.ReportStatus, MessageID: m.MessageID}
 	t := l.chatOf(m)
 	if t == nil {
 		l.orphans = append(l.orphans, lostReceipt{Receipt: r})
@@ -274,9 +266,9 @@ func (l *ledger) conclude(t *openText) {
 	t.Content = content.Read(content.Header{Type: c.media}, bytes.Clone(c.body), content.Limits{})
 	switch t.Content.Kind {
 	case content.IMDN:
-		t.Kind = Notification
+		t.Kind = result.Notification
 	case content.Composing:
-		t.Kind = TypingIndication
+		t.Kind = result.TypingIndication
 	}
 	if !c.whole() || c.aborted || c.cut {
 		t.Content.HasText, t.Content.Text, t.Content.Characters = false, "", 0
@@ -293,7 +285,7 @@ func (l *ledger) ready(t *openText, m *decode.MSRP) {
 	l.conclude(t)
 	at := decode.Message{Carrier: decode.Carrier{Time: m.Time, HasTime: m.HasTime, Frame: m.Frame, Src: m.Src, Dst: m.Dst}}
 	l.register(t, &at)
-	if t.Kind == Notification {
+	if t.Kind == result.Notification {
 		l.notified(t, &at)
 	}
 }
@@ -302,36 +294,36 @@ func (l *ledger) ready(t *openText, m *decode.MSRP) {
 const timerMSRP = 30 * time.Second
 
 // endInSession is the end of a text of a session.
-func (l *ledger) endInSession(t *openText) TextEnd {
+func (l *ledger) endInSession(t *openText) result.TextEnd {
 	c := t.chat
-	if end := t.endByNotification(); end != EndUnknown {
+	if end := t.endByNotification(); end != result.EndUnknown {
 		return end
 	}
-	refused := slices.ContainsFunc(t.Receipts, func(r Receipt) bool { return r.Kind == "msrp-response" && r.Status >= 300 })
+	refused := slices.ContainsFunc(t.Receipts, func(r result.Receipt) bool { return r.Kind == "msrp-response" && r.Status >= 300 })
 	success := t.MSRP.SuccessReport == "yes"
 	switch {
 	case c.failed:
-		return FailedText
+		return result.FailedText
 	case refused:
-		return RefusedText
+		return result.RefusedText
 	case c.aborted:
-		return NotSent
+		return result.NotSent
 	case !c.ended || c.cut:
-		return EndUnknown
+		return result.EndUnknown
 	case covers(c.reported, c.total):
-		return ReachedEnd
+		return result.ReachedEnd
 	case c.answered > 0 && c.unanswered <= 0 && msrp.Hops(t.MSRP.ToPath) == 1:
-		return Received
+		return result.Received
 	case c.answered > 0 && c.unanswered <= 0 && success:
-		return Unconfirmed
+		return result.Unconfirmed
 	case c.answered > 0 && c.unanswered <= 0:
-		return NotAsked
+		return result.NotAsked
 	case success && (t.MSRP.FailureReport == "no" || t.MSRP.FailureReport == "partial"):
-		return Unconfirmed
+		return result.Unconfirmed
 	case t.MSRP.FailureReport == "no" || t.MSRP.FailureReport == "partial":
-		return NotAsked
+		return result.NotAsked
 	case t.HasTime && time.Duration(l.a.clock-t.seen) >= timerMSRP:
-		return Unconfirmed
+		return result.Unconfirmed
 	}
-	return EndUnknown
+	return result.EndUnknown
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"simplecap/analyze/result"
 	"simplecap/decode/content/sms"
 )
 
@@ -16,8 +17,8 @@ type wholeParts struct {
 }
 
 // view is the whole as it is now.
-func (w *wholeParts) view() *WholeText {
-	return &WholeText{Texts: slices.Clone(w.parts), Complete: !slices.Contains(w.parts, 0)}
+func (w *wholeParts) view() *result.WholeText {
+	return &result.WholeText{Texts: slices.Clone(w.parts), Complete: !slices.Contains(w.parts, 0)}
 }
 
 // part joins a part of a concatenated SMS to the others: same kind, ends, address,
@@ -120,7 +121,7 @@ func (l *ledger) settle(t *openText) {
 // copied finds the text that a server has copied: one with the same message id, or
 // the one to a list of recipients that this recipient is on (RFC 5365 7.2).
 func (l *ledger) copied(t *openText) {
-	if t.Kind != InstantMessage {
+	if t.Kind != result.InstantMessage {
 		return
 	}
 	if c := t.Content.CPIM; c != nil && c.MessageID != "" {

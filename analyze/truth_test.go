@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/internal/shared"
@@ -57,12 +58,12 @@ func readTruth(t *testing.T) (dir string, files map[string]truth) {
 }
 
 // collector keeps all transactions.
-type collector struct{ all []Transaction }
+type collector struct{ all []result.Transaction }
 
-func (c *collector) Transaction(t *Transaction) { c.all = append(c.all, t.Clone()) }
-func (c *collector) Finding(*Finding)           {}
+func (c *collector) Transaction(t *result.Transaction) { c.all = append(c.all, t.Clone()) }
+func (c *collector) Finding(*result.Finding)           {}
 
-func analyseFiles(t *testing.T, options Options, names ...string) ([]Transaction, *Report) {
+func analyseFiles(t *testing.T, options Options, names ...string) ([]result.Transaction, *result.Report) {
 	t.Helper()
 	src, err := capture.Open(names, capture.Options{})
 	if err != nil {
@@ -94,12 +95,12 @@ func TestGroundTruth(t *testing.T) {
 	}
 }
 
-func compareTruth(t *testing.T, want truth, got []Transaction, report *Report, oneFile bool) {
+func compareTruth(t *testing.T, want truth, got []result.Transaction, report *result.Report, oneFile bool) {
 	t.Helper()
 	count, noFinal, retransmissions := 0, 0, 0
-	byKey := map[string][]Transaction{}
+	byKey := map[string][]result.Transaction{}
 	for _, x := range got {
-		if x.Method != "MESSAGE" || x.Outcome == Orphan {
+		if x.Method != "MESSAGE" || x.Outcome == result.Orphan {
 			continue
 		}
 		count++

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/internal/wire"
 )
 
@@ -25,7 +26,7 @@ func TestEveryFailureIsFound(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, d := range c.failed {
-					if !explained(&d, report.Findings) && d.lastAttempt().sentNoMore(s.Profile.Timers(0)) {
+					if !explained(&d, report.Findings) && sentNoMore(lastAttempt(&d), s.Profile.Timers(0)) {
 						t.Errorf("%s, %d frames of\n%s\n%s and no finding of transaction %d", rule.ID, n, s.Text, d.Verdict, d.Hops[0].Transaction)
 					}
 				}
@@ -37,19 +38,19 @@ func TestEveryFailureIsFound(t *testing.T) {
 // failures keeps the deliveries that failed.
 type failures struct {
 	everything
-	failed []Delivery
+	failed []result.Delivery
 }
 
-func (f *failures) Delivery(d *Delivery) {
+func (f *failures) Delivery(d *result.Delivery) {
 	if d.Verdict.Failed() {
 		f.failed = append(f.failed, d.Clone())
 	}
 }
 
 // explained reports whether a warning or an error is about a hop of a delivery.
-func explained(d *Delivery, findings []Finding) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool {
-		return f.Severity >= Warning && slices.ContainsFunc(d.Hops, func(h Hop) bool { return slices.Contains(f.Transactions, h.Transaction) })
+func explained(d *result.Delivery, findings []result.Finding) bool {
+	return slices.ContainsFunc(findings, func(f result.Finding) bool {
+		return f.Severity >= result.Warning && slices.ContainsFunc(d.Hops, func(h result.Hop) bool { return slices.Contains(f.Transactions, h.Transaction) })
 	})
 }
 
@@ -58,15 +59,15 @@ func explained(d *Delivery, findings []Finding) bool {
 func TestEndsBehindTheAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
-		want Verdict
+		want result.Verdict
 	}{
-		"challenged, and the capture ends":       {"0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n1 end", NeverRetried},
-		"challenged, and it goes on":             {"0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n5 end", NeverRetried},
-		"redirected, and the capture ends":       {"0 alice > bob MESSAGE\n0.1 bob > alice 302 Moved Temporarily\n1 end", Refused},
-		"redirected, and it goes on":             {"0 alice > bob MESSAGE\n0.1 bob > alice 302 Moved Temporarily\n5 end", Refused},
-		"challenged over TCP, and it goes on":    {"0 alice:40000 > bob tcp MESSAGE\n0.1 bob > alice:40000 tcp 407 Proxy Authentication Required\n5 end\n40 end", NeverRetried},
-		"refused, and the capture ends":          {"0 alice > bob MESSAGE\n0.1 bob > alice 404 Not Found", Refused},
-		"challenged again, and the capture ends": {"0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n0.2 alice > bob MESSAGE @2\n  CSeq: 2 MESSAGE\n0.3 bob > alice 401 Unauthorized @2\n  CSeq: 2 MESSAGE\n1 end", Refused},
+		"challenged, and the capture ends":       {"0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n1 end", result.NeverRetried},
+		"challenged, and it goes on":             {"0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n5 end", result.NeverRetried},
+		"redirected, and the capture ends":       {"0 alice > bob MESSAGE\n0.1 bob > alice 302 Moved Temporarily\n1 end", result.Refused},
+		"redirected, and it goes on":             {"0 alice > bob MESSAGE\n0.1 bob > alice 302 Moved Temporarily\n5 end", result.Refused},
+		"challenged over TCP, and it goes on":    {"0 alice:40000 > bob tcp MESSAGE\n0.1 bob > alice:40000 tcp 407 Proxy Authentication Required\n5 end\n40 end", result.NeverRetried},
+		"refused, and the capture ends":          {"0 alice > bob MESSAGE\n0.1 bob > alice 404 Not Found", result.Refused},
+		"challenged again, and the capture ends": {"0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n0.2 alice > bob MESSAGE @2\n  CSeq: 2 MESSAGE\n0.3 bob > alice 401 Unauthorized @2\n  CSeq: 2 MESSAGE\n1 end", result.Refused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var v verdictList
@@ -86,7 +87,7 @@ func TestEndsBehindTheAnswer(t *testing.T) {
 
 type verdictList struct {
 	everything
-	all []Verdict
+	all []result.Verdict
 }
 
-func (v *verdictList) Delivery(d *Delivery) { v.all = append(v.all, d.Verdict) }
+func (v *verdictList) Delivery(d *result.Delivery) { v.all = append(v.all, d.Verdict) }

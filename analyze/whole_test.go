@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"simplecap/analyze/result"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -19,10 +21,10 @@ func TestWholeDeliveries(t *testing.T) {
 	if report.Summary.Undelivered != 2 || report.Summary.Statuses[200] != 2 {
 		t.Errorf("summary %+v", report.Summary)
 	}
-	slices.SortFunc(plain, func(a, b Transaction) int { return int(a.ID) - int(b.ID) })
-	slices.SortFunc(whole, func(a, b Transaction) int { return int(a.ID) - int(b.ID) })
+	slices.SortFunc(plain, func(a, b result.Transaction) int { return int(a.ID) - int(b.ID) })
+	slices.SortFunc(whole, func(a, b result.Transaction) int { return int(a.ID) - int(b.ID) })
 	for i := range whole {
-		if whole[i].Verdict != AnswerNotRelayed {
+		if whole[i].Verdict != result.AnswerNotRelayed {
 			t.Errorf("transaction %d: verdict %q", whole[i].ID, whole[i].Verdict)
 		}
 		whole[i].Verdict = 0
@@ -30,7 +32,7 @@ func TestWholeDeliveries(t *testing.T) {
 	if diff := cmp.Diff(plain, whole); diff != "" {
 		t.Errorf("the transactions change: %s", diff)
 	}
-	none, _ := analyseFiles(t, Options{Whole: true, Where: func(t *Transaction) bool { return t.Verdict == Delivered }}, name)
+	none, _ := analyseFiles(t, Options{Whole: true, Where: func(t *result.Transaction) bool { return t.Verdict == result.Delivered }}, name)
 	if len(none) != 0 || len(plain) != 4 {
 		t.Errorf("%d of %d transactions are in a delivery that was delivered", len(none), len(plain))
 	}

@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/bus"
 	"simplecap/capture"
 	"simplecap/decode"
@@ -29,7 +30,7 @@ type rows struct {
 	lines []string
 }
 
-func (r *rows) Transaction(t *analyze.Transaction) {
+func (r *rows) Transaction(t *result.Transaction) {
 	if r.names == nil {
 		r.names = map[uint64]string{}
 	}
@@ -39,9 +40,9 @@ func (r *rows) Transaction(t *analyze.Transaction) {
 	r.lines = append(r.lines, fmt.Sprintf("%+v", c))
 }
 
-func (r *rows) Finding(*analyze.Finding) {}
+func (r *rows) Finding(*result.Finding) {}
 
-func (r *rows) Delivery(d *analyze.Delivery) {
+func (r *rows) Delivery(d *result.Delivery) {
 	var hops []string
 	for _, h := range d.Hops {
 		hops = append(hops, fmt.Sprint(r.names[h.Transaction], " of ", r.names[h.Parent], h.Outcome, h.Forward, h.Relay))
@@ -50,11 +51,11 @@ func (r *rows) Delivery(d *analyze.Delivery) {
 	r.lines = append(r.lines, fmt.Sprint(d.Verdict, " ", r.names[d.Blame], d.Total, d.Sender, d.Recipient, hops))
 }
 
-func (r *rows) Text(t *analyze.Text) {
+func (r *rows) Text(t *result.Text) {
 	r.lines = append(r.lines, fmt.Sprint(t.Kind, t.End, t.CallID, t.From, t.To, t.Bytes, len(t.Receipts), t.Findings))
 }
 
-func (r *rows) OrphanReceipt(one *analyze.Receipt) { r.lines = append(r.lines, "orphan "+one.Kind) }
+func (r *rows) OrphanReceipt(one *result.Receipt) { r.lines = append(r.lines, "orphan "+one.Kind) }
 
 func (r *rows) sorted() []string {
 	sort.Strings(r.lines)
@@ -187,13 +188,13 @@ func leg(t *rapid.T) *analyze.Leg {
 	l := &analyze.Leg{Answer: []byte(text.Draw(t, "answer") + "x"), Server: text.Draw(t, "server"), LastSeen: at.Draw(t, "seen"), Until: at.Draw(t, "until"), Seen: at.Draw(t, "seen"),
 		Unmatchable: flag.Draw(t, "f"), Looped: flag.Draw(t, "f"), Blind: flag.Draw(t, "f"), Bounced: flag.Draw(t, "f"), Again: flag.Draw(t, "f"), Forwards: flag.Draw(t, "f"),
 		Sealed: text.Draw(t, "sealed"), Refused: text.Draw(t, "refused"), Reporter: text.Draw(t, "reporter"), Detail: text.Draw(t, "detail")}
-	l.Found = []analyze.Found{{Rule: "cleartext", Severity: analyze.Note, Peer: endpoint(), Status: 200, Count: 3, Message: text.Draw(t, "message"), UserAgent: text.Draw(t, "agent")}}
-	l.Transaction = analyze.Transaction{ID: uint64(number.Draw(t, "id") + 1), Method: text.Draw(t, "method"), CallID: text.Draw(t, "call"), CSeq: uint64(number.Draw(t, "cseq")),
+	l.Found = []analyze.Found{{Rule: "cleartext", Severity: result.Note, Peer: endpoint(), Status: 200, Count: 3, Message: text.Draw(t, "message"), UserAgent: text.Draw(t, "agent")}}
+	l.Transaction = result.Transaction{ID: uint64(number.Draw(t, "id") + 1), Method: text.Draw(t, "method"), CallID: text.Draw(t, "call"), CSeq: uint64(number.Draw(t, "cseq")),
 		HasCSeq: flag.Draw(t, "f"), Branch: text.Draw(t, "branch"), SentBy: text.Draw(t, "sentby"), From: text.Draw(t, "from"), To: text.Draw(t, "to"), RequestURI: text.Draw(t, "uri"),
 		Transport: decode.TCP, IPsec: flag.Draw(t, "f"), Src: endpoint(), Dst: endpoint(), ContentType: text.Draw(t, "type"), BodyBytes: number.Draw(t, "bytes"), BodyCut: flag.Draw(t, "f"),
 		Body: []byte("b" + text.Draw(t, "body")), HasTime: flag.Draw(t, "f"), FirstRequest: at.Draw(t, "first"), LastRequest: at.Draw(t, "last"), Retransmissions: number.Draw(t, "n"),
 		Duplicates: number.Draw(t, "n"), Provisional: []int{100, 183}, Status: 200, Reason: text.Draw(t, "reason"), Final: at.Draw(t, "final"), RTT: time.Duration(number.Draw(t, "rtt")),
-		RTTLast: time.Duration(number.Draw(t, "rtt")), HasRTT: flag.Draw(t, "f"), Outcome: analyze.Success, Cause: text.Draw(t, "cause"), Findings: []string{"a", "b"}, Closed: flag.Draw(t, "f"),
+		RTTLast: time.Duration(number.Draw(t, "rtt")), HasRTT: flag.Draw(t, "f"), Outcome: result.Success, Cause: text.Draw(t, "cause"), Findings: []string{"a", "b"}, Closed: flag.Draw(t, "f"),
 		LeftBySender: flag.Draw(t, "f"), RequestFrames: []capture.Ref{capture.MakeRef(1, 3)}, ResponseFrames: []capture.Ref{capture.MakeRef(1, 4), capture.MakeRef(1, 9)}}
 	if flag.Draw(t, "head") {
 		l.Head = []byte("MESSAGE sip:b@example.com SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@example.com>;tag=1\r\nTo: <sip:b@example.com>\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n\r\n")
@@ -238,7 +239,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // fill puts what the head has in the place of empty strings.
-func fill(want, got *analyze.Transaction) {
+func fill(want, got *result.Transaction) {
 	for _, p := range [][2]*string{{&want.Method, &got.Method}, {&want.CallID, &got.CallID}, {&want.Branch, &got.Branch}, {&want.SentBy, &got.SentBy}, {&want.From, &got.From},
 		{&want.To, &got.To}, {&want.RequestURI, &got.RequestURI}} {
 		if *p[0] == "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
@@ -243,7 +244,7 @@ func (c *Collector) Silent() (names []string) {
 }
 
 // Report is what was found so far. Its inputs are the agents.
-func (c *Collector) Report() *analyze.Report {
+func (c *Collector) Report() *result.Report {
 	var inputs []capture.Input
 	stats := decode.Stats{}
 	requests, responses := map[string]uint64{}, map[string]uint64{}

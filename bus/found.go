@@ -4,6 +4,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // The fields of a finding of a leg.
@@ -33,7 +34,7 @@ func readFound(b []byte) (found analyze.Found, ok bool) {
 		case foundRule:
 			found.Rule = f.text()
 		case foundSeverity:
-			found.Severity = analyze.Severity(min(f.value, uint64(analyze.Error)))
+			found.Severity = result.Severity(min(f.value, uint64(result.Error)))
 		case foundPeer:
 			found.Peer = f.endpoint()
 		case foundStatus:
@@ -47,5 +48,5 @@ func readFound(b []byte) (found analyze.Found, ok bool) {
 		}
 		return true
 	})
-	return found, err == nil && found.Rule != "" && found.Severity >= analyze.Info
+	return found, err == nil && found.Rule != "" && found.Severity >= result.Info
 }

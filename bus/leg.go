@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -124,7 +125,7 @@ type ofHead struct {
 	span   sip.Span
 }
 
-func textsOfHead(t *analyze.Transaction, m *decode.Message) [8]ofHead {
+func textsOfHead(t *result.Transaction, m *decode.Message) [8]ofHead {
 	return [...]ofHead{{legMethod, &t.Method, m.Method}, {legCallID, &t.CallID, m.CallID}, {legBranch, &t.Branch, m.Branch}, {legSentBy, &t.SentBy, m.SentBy},
 		{legFrom, &t.From, m.FromURI}, {legTo, &t.To, m.ToURI}, {legURI, &t.RequestURI, m.URI}, {legContentType, &t.ContentType, m.ContentType}}
 }
@@ -257,7 +258,7 @@ func (r *legReader) number(f *field) bool {
 	case legRTTLast:
 		t.RTTLast = time.Duration(f.value)
 	case legOutcome:
-		t.Outcome = analyze.Outcome(min(f.value, uint64(analyze.Orphan)))
+		t.Outcome = result.Outcome(min(f.value, uint64(result.Orphan)))
 	case legCSeq:
 		r.cseq = f.value
 	case legSource:

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // The schemas that ReadSnapshot understands.
@@ -25,14 +25,14 @@ const (
 // Snapshot is what an earlier run found, as far as runs are compared.
 type Snapshot struct {
 	Name     string
-	Summary  analyze.Summary
-	RTT      analyze.RTT
-	Peers    []analyze.Peer
-	Findings []analyze.Finding
+	Summary  result.Summary
+	RTT      result.RTT
+	Peers    []result.Peer
+	Findings []result.Finding
 }
 
 // Take returns what a run found.
-func Take(name string, r *analyze.Report) *Snapshot {
+func Take(name string, r *result.Report) *Snapshot {
 	return &Snapshot{Name: name, Summary: r.Summary, RTT: r.RTT, Peers: r.Peers, Findings: r.Findings}
 }
 
@@ -104,28 +104,28 @@ type millis float64
 
 func (m millis) duration() time.Duration { return time.Duration(math.Round(float64(m) * 1e6)) }
 
-func (r *rttJSON) rtt() analyze.RTT {
-	return analyze.RTT{
+func (r *rttJSON) rtt() result.RTT {
+	return result.RTT{
 		Count: r.Count, Min: r.Min.duration(), Mean: r.Mean.duration(), P50: r.P50.duration(), P90: r.P90.duration(),
 		P95: r.P95.duration(), P99: r.P99.duration(), Max: r.Max.duration(),
 	}
 }
 
 func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
-	s := &Snapshot{Name: name, Summary: analyze.Summary(f.Summary), RTT: f.RTT.rtt()}
+	s := &Snapshot{Name: name, Summary: result.Summary(f.Summary), RTT: f.RTT.rtt()}
 	if s.Summary.Statuses == nil { // by a simplecap that did not count what did not arrive
 		s.Summary.Undelivered = max(s.Summary.Undelivered, s.Summary.Missing200+s.Summary.Rejected+s.Summary.Redirected+s.Summary.Challenged)
 	}
 	for _, p := range f.Peers {
-		s.Peers = append(s.Peers, analyze.Peer{Address: p.Address, Transactions: p.Transactions, RTT: p.RTT.rtt()})
+		s.Peers = append(s.Peers, result.Peer{Address: p.Address, Transactions: p.Transactions, RTT: p.RTT.rtt()})
 	}
 	for _, g := range f.Findings {
 		level, err := ParseLevel(g.Severity)
 		if err != nil {
 			return nil, fmt.Errorf("%s: finding %s: severity %q: %w", name, g.Rule, g.Severity, err)
 		}
-		s.Findings = append(s.Findings, analyze.Finding{
-			Rule: g.Rule, Severity: analyze.Severity(level), Peer: g.Peer, Status: g.Status, Message: g.Message, Count: g.Count,
+		s.Findings = append(s.Findings, result.Finding{
+			Rule: g.Rule, Severity: result.Severity(level), Peer: g.Peer, Status: g.Status, Message: g.Message, Count: g.Count,
 		})
 	}
 	return s, nil
@@ -134,13 +134,13 @@ func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
 // knows reports whether the run had the finding: the same rule broken by the
 // same host, with the same status where it is about responses. Ports are left out, since most clients change them from run to run.
 // A nil Snapshot knows nothing.
-func (s *Snapshot) knows(f *analyze.Finding) bool {
+func (s *Snapshot) knows(f *result.Finding) bool {
 	return s != nil && s.find(f) != nil
 }
 
 // find returns the run's finding of the same rule, host and status, nil if there
 // is none. Reports of earlier versions have no statuses.
-func (s *Snapshot) find(f *analyze.Finding) *analyze.Finding {
+func (s *Snapshot) find(f *result.Finding) *result.Finding {
 	for i := range s.Findings {
 		if old := &s.Findings[i]; old.Rule == f.Rule && hostOnly(old.Peer) == hostOnly(f.Peer) && (old.Status == f.Status || old.Status == 0) {
 			return old
@@ -150,7 +150,7 @@ func (s *Snapshot) find(f *analyze.Finding) *analyze.Finding {
 }
 
 // peer returns what the run found of an address, nil if nothing.
-func (s *Snapshot) peer(address string) *analyze.Peer {
+func (s *Snapshot) peer(address string) *result.Peer {
 	for i := range s.Peers {
 		if unbracket(s.Peers[i].Address) == unbracket(address) {
 			return &s.Peers[i]
@@ -209,7 +209,7 @@ var compared = []int{2, 4} // p50, p95
 
 // regressions compares the round-trip times with the baseline's, of all together
 // and of each peer that both have.
-func (j *Judge) regressions(r *analyze.Report) []Check {
+func (j *Judge) regressions(r *result.Report) []Check {
 	tolerance := j.options.Tolerance.orDefault()
 	old := j.baseline
 	checks := append(newStatuses(&old.Summary, &r.Summary), compareRTT("rtt", old.RTT, r.RTT, tolerance)...)
@@ -224,7 +224,7 @@ func (j *Judge) regressions(r *analyze.Report) []Check {
 // newStatuses finds failures by a status that the baseline has not, or has less
 // often: a 404 that turned into a 503 is another fault, though as many fail. Where
 // the baseline does not count statuses there is nothing to compare.
-func newStatuses(before, now *analyze.Summary) (checks []Check) {
+func newStatuses(before, now *result.Summary) (checks []Check) {
 	if before.Statuses == nil {
 		return nil
 	}
@@ -235,7 +235,7 @@ func newStatuses(before, now *analyze.Summary) (checks []Check) {
 		was, is := before.Statuses[status], now.Statuses[status]
 		c := Check{
 			Kind: BaselineKind, Name: "status " + strconv.Itoa(status), Title: "no more failures of one kind than in the baseline",
-			Severity: analyze.Error, result: Fail, Limit: strconv.FormatUint(was, 10), Actual: strconv.FormatUint(is, 10),
+			Severity: result.Error, result: Fail, Limit: strconv.FormatUint(was, 10), Actual: strconv.FormatUint(is, 10),
 		}
 		if is > was {
 			c.breach(fmt.Sprintf("%s %s answered %d, and %d in the baseline", plural(is, "MESSAGE"), wasWere(is), status, was), is-was)
@@ -252,12 +252,12 @@ func wasWere(n uint64) string {
 	return "were"
 }
 
-func compareRTT(name string, before, now analyze.RTT, tolerance Tolerance) (checks []Check) {
+func compareRTT(name string, before, now result.RTT, tolerance Tolerance) (checks []Check) {
 	for _, i := range compared {
 		s := &statistics[i]
 		c := Check{
 			Kind: BaselineKind, Name: name + " " + s.name, Title: "answers are as fast as in the baseline",
-			Severity: analyze.Error, result: Fail, lossFails: true,
+			Severity: result.Error, result: Fail, lossFails: true,
 		}
 		was, is := s.of(&before), s.of(&now)
 		c.Limit, c.Actual = round(was)+" and "+tolerance.Share.String()+" more", round(is)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // slower is good with answers that take a given time in milliseconds.
@@ -116,6 +116,6 @@ func FuzzReadSnapshot(f *testing.F) {
 		if d := Compare(s, s, Tolerance{}); d.Changed() {
 			t.Errorf("a report differs from itself: %+v", d)
 		}
-		_ = s.knows(&analyze.Finding{Rule: "loop"})
+		_ = s.knows(&result.Finding{Rule: "loop"})
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // Budgets are the amounts that a capture may show. A nil or empty field sets
@@ -32,7 +32,7 @@ type Budgets struct {
 
 // DefaultBudgets are what holds where neither policy nor flags say otherwise.
 func DefaultBudgets() Budgets {
-	fail, no, none := Level(analyze.Error), false, uint64(0)
+	fail, no, none := Level(result.Error), false, uint64(0)
 	return Budgets{
 		MaxUndelivered: &Amount{}, MaxMissing: &Amount{}, MaxPending: &Amount{}, MaxGaps: &none, FailOn: &fail,
 		AllowEmpty: &no, AllowTruncated: &no,
@@ -138,14 +138,14 @@ func ParseShare(text string) (Percent, error) {
 func (p Percent) String() string { return strconv.FormatFloat(float64(p), 'f', -1, 64) + "%" }
 
 // Level is a severity as a policy spells it.
-type Level analyze.Severity
+type Level result.Severity
 
 // Off is the level of a rule that is not judged.
 const Off Level = 0
 
 // ParseLevel reads error, warning, note or info.
 func ParseLevel(text string) (Level, error) {
-	for s := analyze.Info; s <= analyze.Error; s++ {
+	for s := result.Info; s <= result.Error; s++ {
 		if text == s.String() {
 			return Level(s), nil
 		}
@@ -156,7 +156,7 @@ func ParseLevel(text string) (Level, error) {
 // ParseFailOn reads a level that can fail a check: error, warning or note.
 func ParseFailOn(text string) (Level, error) {
 	level, err := ParseLevel(text)
-	if err == nil && level == Level(analyze.Info) {
+	if err == nil && level == Level(result.Info) {
 		err = errors.New("want error, warning or note: info is counted and never fails")
 	}
 	return level, err
@@ -179,7 +179,7 @@ func (l Level) String() string {
 	if l == Off {
 		return "off"
 	}
-	return analyze.Severity(l).String()
+	return result.Severity(l).String()
 }
 
 // RTTLimit is a bound of one statistic of the round-trip times.
@@ -192,15 +192,15 @@ type RTTLimit struct {
 // statistics are what round-trip times are summed up by.
 var statistics = []struct {
 	name string
-	of   func(*analyze.RTT) time.Duration
+	of   func(*result.RTT) time.Duration
 }{
-	{"min", func(r *analyze.RTT) time.Duration { return r.Min }},
-	{"mean", func(r *analyze.RTT) time.Duration { return r.Mean }},
-	{"p50", func(r *analyze.RTT) time.Duration { return r.P50 }},
-	{"p90", func(r *analyze.RTT) time.Duration { return r.P90 }},
-	{"p95", func(r *analyze.RTT) time.Duration { return r.P95 }},
-	{"p99", func(r *analyze.RTT) time.Duration { return r.P99 }},
-	{"max", func(r *analyze.RTT) time.Duration { return r.Max }},
+	{"min", func(r *result.RTT) time.Duration { return r.Min }},
+	{"mean", func(r *result.RTT) time.Duration { return r.Mean }},
+	{"p50", func(r *result.RTT) time.Duration { return r.P50 }},
+	{"p90", func(r *result.RTT) time.Duration { return r.P90 }},
+	{"p95", func(r *result.RTT) time.Duration { return r.P95 }},
+	{"p99", func(r *result.RTT) time.Duration { return r.P99 }},
+	{"max", func(r *result.RTT) time.Duration { return r.Max }},
 }
 
 // ParseRTTLimit reads "p95=500ms" or "p95=500ms@10.0.0.2:5060".

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // Difference is what changed from one run to another.
@@ -20,7 +20,7 @@ type Difference struct {
 // counts.
 type FindingChange struct {
 	Rule     string
-	Severity analyze.Severity
+	Severity result.Severity
 	Peer     string
 	Message  string
 	Old, New uint64 // how often
@@ -80,7 +80,7 @@ type hostRule struct {
 	status     int
 }
 
-func of(f *analyze.Finding) hostRule { return hostRule{f.Rule, hostOnly(f.Peer), f.Status} }
+func of(f *result.Finding) hostRule { return hostRule{f.Rule, hostOnly(f.Peer), f.Status} }
 
 // counts adds the findings of a run up by rule, host and status.
 func (s *Snapshot) counts() map[hostRule]uint64 {
@@ -94,7 +94,7 @@ func (s *Snapshot) counts() map[hostRule]uint64 {
 func findingChanges(old, now *Snapshot) (changes []FindingChange) {
 	before, after := old.counts(), now.counts()
 	seen := map[hostRule]bool{}
-	for _, findings := range [][]analyze.Finding{now.Findings, old.Findings} {
+	for _, findings := range [][]result.Finding{now.Findings, old.Findings} {
 		for i := range findings {
 			f := &findings[i]
 			key := of(f)
@@ -108,7 +108,7 @@ func findingChanges(old, now *Snapshot) (changes []FindingChange) {
 	return changes
 }
 
-func outcomeChanges(old, now *analyze.Summary) []OutcomeChange {
+func outcomeChanges(old, now *result.Summary) []OutcomeChange {
 	return append(countChanges(old, now), statusChanges(old.Statuses, now.Statuses)...)
 }
 
@@ -127,7 +127,7 @@ func statusChanges(old, now map[int]uint64) (changes []OutcomeChange) {
 	return changes
 }
 
-func countChanges(old, now *analyze.Summary) []OutcomeChange {
+func countChanges(old, now *result.Summary) []OutcomeChange {
 	return []OutcomeChange{
 		{"transactions", old.Transactions, now.Transactions},
 		{"success", old.Success, now.Success},
@@ -144,7 +144,7 @@ func countChanges(old, now *analyze.Summary) []OutcomeChange {
 	}
 }
 
-func rttChanges(peer string, old, now *analyze.RTT, tolerance Tolerance) (changes []RTTChange) {
+func rttChanges(peer string, old, now *result.RTT, tolerance Tolerance) (changes []RTTChange) {
 	if old.Count == 0 || now.Count == 0 {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/redact"
@@ -144,9 +144,9 @@ func (e *evidence) breach(name string, b *Breach) {
 			e.add(f, reason)
 		}
 		switch t.Outcome {
-		case analyze.Unreachable:
+		case result.Unreachable:
 			e.unreachable[pair{t.Src, t.Dst}] = reason
-		case analyze.Timeout:
+		case result.Timeout:
 			e.timeout = true
 		}
 	}

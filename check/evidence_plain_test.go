@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/tls"
@@ -24,13 +25,13 @@ type exchanges struct {
 	list []string
 }
 
-func (e *exchanges) Transaction(t *analyze.Transaction) {
+func (e *exchanges) Transaction(t *result.Transaction) {
 	frames := append(append([]capture.Ref{}, t.RequestFrames...), t.ResponseFrames...)
 	e.all = append(e.all, Transaction{ID: t.ID, Src: t.Src.String(), Dst: t.Dst.String(), Outcome: t.Outcome, Frames: frames})
 	e.list = append(e.list, fmt.Sprint(t.CallID, t.CSeq, t.Branch, t.Src, t.Dst, t.Outcome, t.Status, t.FirstRequest, t.LastRequest, t.Final, t.Retransmissions))
 }
 
-func (e *exchanges) Finding(*analyze.Finding) {}
+func (e *exchanges) Finding(*result.Finding) {}
 
 // keysBeside are the keys of a capture, from the files beside it.
 func keysBeside(t *testing.T, name string) (keys decode.Keys) {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/internal/shared"
@@ -22,7 +23,7 @@ import (
 // everything is a policy under which every transaction fails.
 func everything(t *testing.T) *Policy {
 	t.Helper()
-	note, zero := Level(analyze.Note), Amount{}
+	note, zero := Level(result.Note), Amount{}
 	limit, err := ParseRTTLimit("max=1ns")
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +34,7 @@ func everything(t *testing.T) *Policy {
 // outcomes is an analyze.Handler that lists what became of transactions.
 type outcomes []string
 
-func (o *outcomes) Transaction(t *analyze.Transaction) {
+func (o *outcomes) Transaction(t *result.Transaction) {
 	findings := slices.DeleteFunc(slices.Clone(t.Findings), aboutContent)
 	*o = append(*o, fmt.Sprintf("%d %s %d %v %d+%d %d bytes %q", t.ID, t.Outcome, t.Status, t.RTT, t.Retransmissions, t.Duplicates, t.BodyBytes, findings))
 }
@@ -49,9 +50,9 @@ func aboutContent(rule string) bool {
 	return false
 }
 
-func (*outcomes) Finding(*analyze.Finding) {}
+func (*outcomes) Finding(*result.Finding) {}
 
-func (o *outcomes) Delivery(d *analyze.Delivery) {
+func (o *outcomes) Delivery(d *result.Delivery) {
 	*o = append(*o, fmt.Sprintf("delivery %d %s, %d hops", d.ID, d.Verdict, len(d.Hops)))
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/shared"
 	"simplecap/internal/wire"
@@ -97,7 +98,7 @@ func framesOf(t *testing.T, name string) (frames []capture.Frame) {
 // Evidence read again has the same findings, and nothing of the transactions that
 // passed.
 func TestEvidenceHasTheSameFindings(t *testing.T) {
-	fail := Level(analyze.Warning)
+	fail := Level(result.Warning)
 	for name, test := range map[string]struct {
 		exchange string
 		frames   int

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/redact"
 )
@@ -50,7 +51,7 @@ func New(p *Policy, o Options) *Judge {
 	j.late = make([]collection, len(p.Budgets.MaxReceipt))
 	j.lost = lostTexts{byFirst: map[uint64]failedText{}, arrived: map[uint64]bool{}}
 	j.expected = make([]collection, len(p.Expect))
-	j.undelivered = undelivered{failed: map[analyze.Verdict]*group{}, claimed: make([]uint64, len(p.Expect))}
+	j.undelivered = undelivered{failed: map[result.Verdict]*group{}, claimed: make([]uint64, len(p.Expect))}
 	j.ignored = make([]ignored, len(p.Ignore))
 	for i := range p.Ignore {
 		j.ignored[i].expired = p.Ignore[i].expired(o.Date)
@@ -67,7 +68,7 @@ type collection struct {
 
 // add counts a transaction and keeps it if there is room, or if it is heavier
 // than one that was kept.
-func (c *collection) add(t *analyze.Transaction, weight int64, o *Options) {
+func (c *collection) add(t *result.Transaction, weight int64, o *Options) {
 	c.keep(func() Transaction { return brief(t, o) }, weight, o)
 }
 
@@ -115,7 +116,7 @@ func sign(after bool) int {
 }
 
 // brief copies what a verdict says of a transaction.
-func brief(t *analyze.Transaction, o *Options) Transaction {
+func brief(t *result.Transaction, o *Options) Transaction {
 	b := Transaction{
 		ID: t.ID, CallID: o.Redact.CallID(t.CallID), Outcome: t.Outcome, Status: t.Status, Cause: t.Cause,
 		RTT: t.RTT, HasRTT: t.HasRTT, Retransmissions: t.Retransmissions, Delivery: t.Delivery, Verdict: t.Verdict,
@@ -135,13 +136,13 @@ func brief(t *analyze.Transaction, o *Options) Transaction {
 }
 
 // Transaction implements analyze.Handler.
-func (j *Judge) Transaction(t *analyze.Transaction) {
+func (j *Judge) Transaction(t *result.Transaction) {
 	switch {
 	case t.Outcome.Missing():
 		j.missing.add(t, 0, &j.options)
-	case t.Outcome == analyze.Rejected:
+	case t.Outcome == result.Rejected:
 		j.rejected.add(t, 0, &j.options)
-	case t.Outcome == analyze.Pending:
+	case t.Outcome == result.Pending:
 		j.pending.add(t, int64(t.Retransmissions), &j.options)
 	}
 	if t.Retransmissions > 0 && j.policy.Budgets.MaxRetransmissions != nil {
@@ -157,7 +158,7 @@ func (j *Judge) Transaction(t *analyze.Transaction) {
 
 // expect counts a transaction for the expectations whose filter it passes, and
 // returns the first one that claims it, from 1; 0 for none.
-func (j *Judge) expect(t *analyze.Transaction) (claim int) {
+func (j *Judge) expect(t *result.Transaction) (claim int) {
 	for i := range j.policy.Expect {
 		e := &j.policy.Expect[i]
 		if e.Filter != nil && !e.Filter(t) {
@@ -172,7 +173,7 @@ func (j *Judge) expect(t *analyze.Transaction) (claim int) {
 }
 
 // time collects transactions that are over a limit of the round-trip times.
-func (j *Judge) time(t *analyze.Transaction) {
+func (j *Judge) time(t *result.Transaction) {
 	if !t.HasRTT {
 		return
 	}
@@ -185,11 +186,11 @@ func (j *Judge) time(t *analyze.Transaction) {
 
 // Finding implements analyze.Handler. The Report has the findings with their
 // final counts.
-func (j *Judge) Finding(*analyze.Finding) {}
+func (j *Judge) Finding(*result.Finding) {}
 
 // Verdict judges the whole run, whose Report is r. What an earlier run had does
 // not fail again; baseline is nil without one.
-func (j *Judge) Verdict(r *analyze.Report, baseline *Snapshot) *Verdict {
+func (j *Judge) Verdict(r *result.Report, baseline *Snapshot) *Verdict {
 	j.baseline = baseline
 	v := &Verdict{Report: r}
 	v.Checks = append(v.Checks, j.capture(r)...)

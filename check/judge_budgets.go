@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -15,13 +16,13 @@ import (
 const missingName = "max-missing"
 
 // capture asks whether the capture can be judged at all.
-func (j *Judge) capture(r *analyze.Report) []Check {
+func (j *Judge) capture(r *result.Report) []Check {
 	return []Check{j.complete(r), j.messages(r), j.gaps(r), j.cut(r), j.pendingCheck(r)}
 }
 
 // complete fails if an input could not be read to its end. One that breaks off
 // after some packets may be allowed.
-func (j *Judge) complete(r *analyze.Report) Check {
+func (j *Judge) complete(r *result.Report) Check {
 	c := Check{Kind: CaptureKind, Name: "readable", Title: "every input is read to its end", result: Unreadable}
 	for _, in := range r.Inputs {
 		switch {
@@ -43,7 +44,7 @@ func reasonOf(in capture.Input) string {
 }
 
 // messages fails if there is nothing to judge.
-func (j *Judge) messages(r *analyze.Report) Check {
+func (j *Judge) messages(r *result.Report) Check {
 	c := Check{Kind: CaptureKind, Name: "messages", Title: "the capture holds MESSAGEs", result: Empty}
 	c.Actual = plural(r.Summary.Transactions, "transaction")
 	switch {
@@ -56,7 +57,7 @@ func (j *Judge) messages(r *analyze.Report) Check {
 	return c
 }
 
-func emptyReason(r *analyze.Report) string {
+func emptyReason(r *result.Report) string {
 	switch n := r.SIP.Requests["MESSAGE"]; {
 	case n > 0:
 		return fmt.Sprintf("none of the %s passes the filter", plural(n, "MESSAGE request"))
@@ -67,7 +68,7 @@ func emptyReason(r *analyze.Report) string {
 }
 
 // gaps fails if the capture lost more than is allowed.
-func (j *Judge) gaps(r *analyze.Report) Check {
+func (j *Judge) gaps(r *result.Report) Check {
 	q, allowed := &r.Quality, *j.policy.Budgets.MaxGaps
 	lost := q.KernelDrops + q.TCPGaps + q.FragmentsIncomplete + q.WebSocketLost + q.Evicted
 	c := j.budget("max-gaps", "the capture lost nothing", "at most "+strconv.FormatUint(allowed, 10))
@@ -79,7 +80,7 @@ func (j *Judge) gaps(r *analyze.Report) Check {
 }
 
 // lostText says what was lost, and what to do about it.
-func lostText(q *analyze.Quality) string {
+func lostText(q *result.Quality) string {
 	var lost []string
 	for _, l := range []struct {
 		n    uint64
@@ -100,7 +101,7 @@ func lostText(q *analyze.Quality) string {
 }
 
 // cut fails if the snapshot length cut SIP messages.
-func (j *Judge) cut(r *analyze.Report) Check {
+func (j *Judge) cut(r *result.Report) Check {
 	c := Check{Kind: CaptureKind, Name: "snaplen", Title: "SIP messages are captured whole", result: TooPoor}
 	if n := r.Quality.SnaplenCut; n > 0 {
 		text := fmt.Sprintf("the snapshot length cut %s with SIP: record with -s 0", plural(n, "frame"))
@@ -114,7 +115,7 @@ func (j *Judge) cut(r *analyze.Report) Check {
 }
 
 // pendingCheck fails if the capture is too short to judge some transactions.
-func (j *Judge) pendingCheck(r *analyze.Report) Check {
+func (j *Judge) pendingCheck(r *result.Report) Check {
 	limit := *j.policy.Budgets.MaxPending
 	c := j.budget("max-pending", "the capture is long enough", "at most "+limit.String())
 	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, ofTotal(r.Summary.Pending, requests(r))
@@ -131,15 +132,15 @@ func (j *Judge) pendingCheck(r *analyze.Report) Check {
 func (j *Judge) timerF() time.Duration { return j.policy.Profile.Timers(j.policy.T1).F() }
 
 // requests is how many transactions have a request.
-func requests(r *analyze.Report) uint64 { return r.Summary.Transactions - r.Summary.Orphan }
+func requests(r *result.Report) uint64 { return r.Summary.Transactions - r.Summary.Orphan }
 
 // judged is how many transactions had the time to be answered.
-func judged(r *analyze.Report) uint64 { return requests(r) - r.Summary.Pending }
+func judged(r *result.Report) uint64 { return requests(r) - r.Summary.Pending }
 
 // budget begins the check of a budget.
 func (j *Judge) budget(name, title, limit string) Check {
 	return Check{
-		Kind: BudgetKind, Name: name, Title: title, Limit: limit, Severity: analyze.Error,
+		Kind: BudgetKind, Name: name, Title: title, Limit: limit, Severity: result.Error,
 		Source: j.policy.Sources["budgets."+name], result: Fail,
 	}
 }
@@ -150,7 +151,7 @@ func (c *Check) breach(message string, count uint64) { c.fail(Breach{Message: me
 // fail fails the check. Its frames are those of its transactions where they are
 // not given.
 func (c *Check) fail(b Breach) {
-	c.Status, c.Severity = Failed, analyze.Error
+	c.Status, c.Severity = Failed, result.Error
 	if b.Frames == nil {
 		for _, t := range b.Transactions {
 			b.Frames = append(b.Frames, t.Frames...)
@@ -160,7 +161,7 @@ func (c *Check) fail(b Breach) {
 }
 
 // budgets judges the amounts.
-func (j *Judge) budgets(r *analyze.Report) (checks []Check) {
+func (j *Judge) budgets(r *result.Report) (checks []Check) {
 	b, s := &j.policy.Budgets, &r.Summary
 	checks = append(checks, j.undeliveredCheck(), j.missingCheck(r))
 	if b.MaxRejected != nil {
@@ -189,7 +190,7 @@ func (j *Judge) budgets(r *analyze.Report) (checks []Check) {
 
 // missingCheck judges the missing 200s. What the baseline had is allowed, unless
 // somebody asked for a budget.
-func (j *Judge) missingCheck(r *analyze.Report) Check {
+func (j *Judge) missingCheck(r *result.Report) Check {
 	limit, source := *j.policy.Budgets.MaxMissing, j.policy.Sources["budgets."+missingName]
 	if b := j.baseline; b != nil && source == "" {
 		limit = Amount{N: max(b.Summary.Missing200, limit.N)}
@@ -210,7 +211,7 @@ func (j *Judge) atMost(name, title string, limit Amount, n, total uint64, messag
 	return c
 }
 
-func (j *Judge) minMessages(r *analyze.Report) Check {
+func (j *Judge) minMessages(r *result.Report) Check {
 	want, n := *j.policy.Budgets.MinMessages, requests(r)
 	c := j.budget("min-messages", "there are enough MESSAGEs", "at least "+strconv.FormatUint(want, 10))
 	c.Actual, c.lossFails = strconv.FormatUint(n, 10), true
@@ -222,7 +223,7 @@ func (j *Judge) minMessages(r *analyze.Report) Check {
 
 // minSuccess judges the share of those that should have succeeded: a challenge
 // and a redirection are answered by another request, which counts.
-func (j *Judge) minSuccess(r *analyze.Report) Check {
+func (j *Judge) minSuccess(r *result.Report) Check {
 	want, s := *j.policy.Budgets.MinSuccess, &r.Summary
 	total := s.Success + s.Rejected + s.Missing200
 	c := j.budget("min-success", "most MESSAGEs succeed", "at least "+want.String())
@@ -242,7 +243,7 @@ func (j *Judge) minSuccess(r *analyze.Report) Check {
 
 // rttCheck judges one limit of the round-trip times: of all together, or of each
 // peer that it covers.
-func (j *Judge) rttCheck(i int, r *analyze.Report) Check {
+func (j *Judge) rttCheck(i int, r *result.Report) Check {
 	l := j.policy.Budgets.MaxRTT[i]
 	c := j.budget("max-rtt", "answers are fast enough", "at most "+formatDuration(l.Limit))
 	c.Name, c.lossFails = l.Name(), true
@@ -264,7 +265,7 @@ func (j *Judge) rttCheck(i int, r *analyze.Report) Check {
 	return c
 }
 
-func (j *Judge) judgeRTT(c *Check, i int, peer string, rtt *analyze.RTT) {
+func (j *Judge) judgeRTT(c *Check, i int, peer string, rtt *result.RTT) {
 	l := j.policy.Budgets.MaxRTT[i]
 	if rtt.Count == 0 {
 		if c.Actual == "" && c.Status == Passed {
@@ -313,7 +314,7 @@ func (j *Judge) expectations() (checks []Check) {
 		e, found := &j.policy.Expect[i], &j.expected[i]
 		where := analyze.RedactedExpression(j.options.Redact, e.Where)
 		c := Check{
-			Kind: ExpectationKind, Name: cmp.Or(j.options.Redact.Text(e.Name), where), Title: where, Source: e.Source, Severity: analyze.Error,
+			Kind: ExpectationKind, Name: cmp.Or(j.options.Redact.Text(e.Name), where), Title: where, Source: e.Source, Severity: result.Error,
 			Limit: e.limit(), Actual: strconv.FormatUint(found.count, 10), result: Fail,
 		}
 		message := fmt.Sprintf("%s: found %s, wanted %s", where, plural(found.count, "transaction"), c.Limit)

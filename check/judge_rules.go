@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/redact"
 )
 
@@ -18,7 +19,7 @@ type ignored struct {
 
 // findings notes which findings of a transaction are open, which means that no
 // ignore covers them.
-func (j *Judge) findings(t *analyze.Transaction) {
+func (j *Judge) findings(t *result.Transaction) {
 	for i := range j.policy.Ignore {
 		ig, state := &j.policy.Ignore[i], &j.ignored[i]
 		if ig.Filter == nil || state.expired || len(state.ids) >= j.options.Limits.Ignored {
@@ -65,7 +66,7 @@ func (s *ignored) has(transaction uint64) bool {
 }
 
 // rules judges the findings, one check for each rule of the catalogue.
-func (j *Judge) rules(r *analyze.Report) []Check {
+func (j *Judge) rules(r *result.Report) []Check {
 	for i := range j.ignored {
 		slices.Sort(j.ignored[i].ids)
 		j.ignored[i].sorted = true
@@ -78,7 +79,7 @@ func (j *Judge) rules(r *analyze.Report) []Check {
 }
 
 // rule judges one rule.
-func (j *Judge) rule(rule *analyze.Rule, findings []analyze.Finding) Check {
+func (j *Judge) rule(rule *analyze.Rule, findings []result.Finding) Check {
 	c := Check{Kind: RuleKind, Name: rule.ID, Title: rule.Title, Severity: rule.Severity, result: Fail}
 	level, set := j.policy.Rules[rule.ID]
 	if set {
@@ -87,7 +88,7 @@ func (j *Judge) rule(rule *analyze.Rule, findings []analyze.Finding) Check {
 			c.Status = Skipped
 			return c
 		}
-		c.Severity = analyze.Severity(level)
+		c.Severity = result.Severity(level)
 	}
 	for i := range findings {
 		f := &findings[i]
@@ -96,7 +97,7 @@ func (j *Judge) rule(rule *analyze.Rule, findings []analyze.Finding) Check {
 		}
 		severity := f.Severity
 		if set {
-			severity = analyze.Severity(level)
+			severity = result.Severity(level)
 		}
 		j.finding(&c, f, severity)
 	}
@@ -108,7 +109,7 @@ func (j *Judge) rule(rule *analyze.Rule, findings []analyze.Finding) Check {
 
 // finding adds one finding to its rule's check: as a breach, or as a note if
 // something keeps it from failing.
-func (j *Judge) finding(c *Check, f *analyze.Finding, severity analyze.Severity) {
+func (j *Judge) finding(c *Check, f *result.Finding, severity result.Severity) {
 	note := func(why string) {
 		c.Notes = append(c.Notes, Note{Message: f.Message, Count: f.Count, Why: why})
 	}
@@ -119,7 +120,7 @@ func (j *Judge) finding(c *Check, f *analyze.Finding, severity analyze.Severity)
 		note(j.policy.Ignore[by].why(j.options.Redact))
 	case j.options.Filtered && len(open) == 0 && !j.unlisted(f):
 		note("in no transaction that passes the filter")
-	case Level(severity) < *j.policy.Budgets.FailOn || severity == analyze.Info:
+	case Level(severity) < *j.policy.Budgets.FailOn || severity == result.Info:
 		note(severity.String() + ", which does not fail")
 	case j.baseline.knows(f):
 		note("in the baseline")
@@ -133,7 +134,7 @@ func (j *Judge) finding(c *Check, f *analyze.Finding, severity analyze.Severity)
 
 // open returns the listed transactions of a finding that no ignore covers, and
 // the index of the ignore that covers them all, or -1.
-func (j *Judge) open(f *analyze.Finding) (ids []uint64, by int) {
+func (j *Judge) open(f *result.Finding) (ids []uint64, by int) {
 	if len(f.Transactions) == 0 {
 		return nil, j.ignoredBy(f.Rule, 0)
 	}
@@ -154,12 +155,12 @@ func (j *Judge) open(f *analyze.Finding) (ids []uint64, by int) {
 
 // unlisted reports whether a finding whose list of transactions is cut has open
 // ones beyond it, which only the rule's own collection tells.
-func (j *Judge) unlisted(f *analyze.Finding) bool {
+func (j *Judge) unlisted(f *result.Finding) bool {
 	return len(f.Transactions) >= analyze.DefaultLimits.FrameList && j.broken[f.Rule] != nil
 }
 
 // breach describes a finding's open transactions.
-func (j *Judge) breach(f *analyze.Finding, ids []uint64) Breach {
+func (j *Judge) breach(f *result.Finding, ids []uint64) Breach {
 	b := Breach{
 		Message: f.Message, Peer: f.Peer, UserAgent: f.UserAgent, Reference: f.Reference,
 		Count: f.Count, Frames: f.Frames,

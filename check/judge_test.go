@@ -11,18 +11,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/internal/wire"
 )
 
 // filters are what the tests' policies may say in where.
 var filters = map[string]Filter{
-	"status == 200":                 func(t *analyze.Transaction) bool { return t.Status == 200 },
-	"status == 404":                 func(t *analyze.Transaction) bool { return t.Status == 404 },
-	"dst_host is bob":               func(t *analyze.Transaction) bool { return t.Dst.Host() == "10.0.0.2" },
-	"call_id ends in 2":             func(t *analyze.Transaction) bool { return strings.Contains(t.CallID, "2") },
-	"verdict is answer-not-relayed": func(t *analyze.Transaction) bool { return t.Verdict == analyze.AnswerNotRelayed },
-	"this is never true":            func(t *analyze.Transaction) bool { return false },
-	"this is always true":           func(t *analyze.Transaction) bool { return true },
+	"status == 200":                 func(t *result.Transaction) bool { return t.Status == 200 },
+	"status == 404":                 func(t *result.Transaction) bool { return t.Status == 404 },
+	"dst_host is bob":               func(t *result.Transaction) bool { return t.Dst.Host() == "10.0.0.2" },
+	"call_id ends in 2":             func(t *result.Transaction) bool { return strings.Contains(t.CallID, "2") },
+	"verdict is answer-not-relayed": func(t *result.Transaction) bool { return t.Verdict == result.AnswerNotRelayed },
+	"this is never true":            func(t *result.Transaction) bool { return false },
+	"this is always true":           func(t *result.Transaction) bool { return true },
 }
 
 func compileTest(text string) (Filter, error) {
@@ -43,7 +44,7 @@ func load(t *testing.T, text string) *Policy {
 }
 
 // run analyses an exchange in the notation of package wire.
-func run(t *testing.T, exchange string, h analyze.Handler) *analyze.Report {
+func run(t *testing.T, exchange string, h analyze.Handler) *result.Report {
 	t.Helper()
 	frames, err := wire.Parse(exchange)
 	if err != nil {
@@ -351,12 +352,12 @@ func TestIgnoredFindingAndItsCount(t *testing.T) {
 	} {
 		judge := New(p, Options{})
 		for _, id := range test.listed {
-			judge.Transaction(&analyze.Transaction{ID: id, CallID: "2", Outcome: analyze.Success, Findings: []string{"loop"}})
+			judge.Transaction(&result.Transaction{ID: id, CallID: "2", Outcome: result.Success, Findings: []string{"loop"}})
 		}
-		judge.Transaction(&analyze.Transaction{ID: 1000, Outcome: analyze.Success, Findings: []string{"loop"}})
-		v := judge.Verdict(&analyze.Report{
-			Summary:  analyze.Summary{Transactions: 2, Success: 2},
-			Findings: []analyze.Finding{{Rule: "loop", Severity: analyze.Error, Count: 500, Transactions: test.listed}},
+		judge.Transaction(&result.Transaction{ID: 1000, Outcome: result.Success, Findings: []string{"loop"}})
+		v := judge.Verdict(&result.Report{
+			Summary:  result.Summary{Transactions: 2, Success: 2},
+			Findings: []result.Finding{{Rule: "loop", Severity: result.Error, Count: 500, Transactions: test.listed}},
 		}, nil)
 		if v.Result != test.want {
 			t.Errorf("%s: result %s, want %s", test.name, v.Result, test.want)
@@ -368,7 +369,7 @@ func TestCollectionKeepsTheHeaviest(t *testing.T) {
 	var c collection
 	o := Options{Limits: Limits{Transactions: 3}.withDefaults()}
 	for i, weight := range []int64{5, 1, 9, 7, 2, 8} {
-		c.add(&analyze.Transaction{ID: uint64(i + 1)}, weight, &o)
+		c.add(&result.Transaction{ID: uint64(i + 1)}, weight, &o)
 	}
 	var ids []uint64
 	for _, t := range c.heaviest() {

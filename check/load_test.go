@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 func TestLoadErrors(t *testing.T) {
@@ -69,7 +70,7 @@ func examplePolicy(t *testing.T) []byte {
 	return data
 }
 
-func anyFilter(string) (Filter, error) { return func(*analyze.Transaction) bool { return true }, nil }
+func anyFilter(string) (Filter, error) { return func(*result.Transaction) bool { return true }, nil }
 
 func TestLoadEverything(t *testing.T) {
 	p, err := Load("testdata/policy.yaml", examplePolicy(t), anyFilter)
@@ -82,7 +83,7 @@ func TestLoadEverything(t *testing.T) {
 	if len(p.Budgets.MaxRTT) != 2 || *p.Budgets.MinSuccess != 99.5 || !*p.Budgets.AllowTruncated {
 		t.Errorf("budgets %+v", p.Budgets)
 	}
-	if p.Rules["slow-response"] != Off || p.Rules["contact-in-message"] != Level(analyze.Error) {
+	if p.Rules["slow-response"] != Off || p.Rules["contact-in-message"] != Level(result.Error) {
 		t.Errorf("rules %v", p.Rules)
 	}
 	if len(p.Expect) != 2 || p.Expect[1].Name == "" || len(p.Ignore) != 1 || p.Ignore[0].Expires != day("2026-12-31") {

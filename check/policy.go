@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // Policy says how a capture is judged.
@@ -58,7 +59,7 @@ func (i *Ignore) expired(day time.Time) bool {
 }
 
 // Filter reports whether a transaction passes. It is used by one goroutine.
-type Filter func(*analyze.Transaction) bool
+type Filter func(*result.Transaction) bool
 
 // Compiler turns an expression of the filter language into a Filter.
 type Compiler func(expression string) (Filter, error)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // lostTexts are texts whose MESSAGE was answered with a 2xx and which did not arrive
@@ -16,18 +17,18 @@ import (
 type lostTexts struct {
 	byFirst map[uint64]failedText // by the first attempt, up to Limits.Failures of them
 	arrived map[uint64]bool       // first attempts of SMS that arrived when they were sent again, as many
-	more    map[analyze.TextEnd]uint64
+	more    map[result.TextEnd]uint64
 }
 
 // failedText is one of them, by its first attempt.
 type failedText struct {
-	end analyze.TextEnd
+	end result.TextEnd
 	by  Transaction
 }
 
 // Text implements analyze.TextHandler. Texts that SIP refused are deliveries that
 // failed, unless a receipt says that they arrived.
-func (j *Judge) Text(t *analyze.Text) {
+func (j *Judge) Text(t *result.Text) {
 	l, first := &j.lost, t.ID
 	if t.RepeatOf != 0 {
 		first = t.RepeatOf
@@ -51,14 +52,14 @@ func (j *Judge) Text(t *analyze.Text) {
 		}
 	default:
 		if l.more == nil {
-			l.more = make(map[analyze.TextEnd]uint64)
+			l.more = make(map[result.TextEnd]uint64)
 		}
 		l.more[t.End]++
 	}
 }
 
 // briefText is what a verdict says of a text.
-func (j *Judge) briefText(t *analyze.Text) Transaction {
+func (j *Judge) briefText(t *result.Text) Transaction {
 	one := Transaction{ID: t.Transaction, CallID: j.options.Redact.CallID(t.CallID), Frames: append(Transaction{}.Frames, t.Frame)}
 	if len(t.Deliveries) > 0 {
 		one.Delivery = t.Deliveries[0]
@@ -67,7 +68,7 @@ func (j *Judge) briefText(t *analyze.Text) Transaction {
 }
 
 // timeReceipt collects texts that are over a limit of the time to their receipt.
-func (j *Judge) timeReceipt(t *analyze.Text) {
+func (j *Judge) timeReceipt(t *result.Text) {
 	after, ok := t.Decided()
 	for i, l := range j.policy.Budgets.MaxReceipt {
 		if ok && after > l.Limit {
@@ -77,7 +78,7 @@ func (j *Judge) timeReceipt(t *analyze.Text) {
 }
 
 // receiptCheck judges one limit of the times to receipts.
-func (j *Judge) receiptCheck(i int, r *analyze.Report) Check {
+func (j *Judge) receiptCheck(i int, r *result.Report) Check {
 	l := j.policy.Budgets.MaxReceipt[i]
 	c := j.budget("max-receipt", "receipts come soon enough", "at most "+formatDuration(l.Limit))
 	c.Name = "max-receipt " + l.Statistic
@@ -99,16 +100,16 @@ func (j *Judge) receiptCheck(i int, r *analyze.Report) Check {
 }
 
 // OrphanReceipt does nothing: what it is about is not in the capture.
-func (j *Judge) OrphanReceipt(*analyze.Receipt) {}
+func (j *Judge) OrphanReceipt(*result.Receipt) {}
 
 // lostWords are what the ends that fail are called in "3 texts ...".
 var lostWords = []struct {
-	end       analyze.TextEnd
+	end       result.TextEnd
 	one, many string
 }{
-	{analyze.NoReport, "was taken, and nothing reports that it arrived", "were taken, and nothing reports that they arrived"},
-	{analyze.RefusedText, "was refused above SIP", "were refused above SIP"},
-	{analyze.FailedText, "failed, as its receipt says", "failed, as their receipts say"},
+	{result.NoReport, "was taken, and nothing reports that it arrived", "were taken, and nothing reports that they arrived"},
+	{result.RefusedText, "was refused above SIP", "were refused above SIP"},
+	{result.FailedText, "failed, as its receipt says", "failed, as their receipts say"},
 }
 
 // count is how many there are.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // undeliveredName is the check that every message arrives.
@@ -15,13 +16,13 @@ const undeliveredName = "max-undelivered"
 // undelivered collects deliveries whose verdict is a failure. Transactions come
 // with the verdict of their delivery, and right before it (analyze.Options.Whole).
 type undelivered struct {
-	judged  uint64                     // deliveries that the capture tells the end of
-	count   uint64                     // failures that no expectation claims
-	failed  map[analyze.Verdict]*group // those, by verdict
-	claimed []uint64                   // by expectation of the policy
-	legs    []Transaction              // of the delivery that comes next
-	byID    map[uint64]analyze.Verdict // failures by delivery, up to Limits.Failures of them: a receipt may say otherwise
-	claim   int                        // the expectation that counts one of them, from 1; 0 for none
+	judged  uint64                    // deliveries that the capture tells the end of
+	count   uint64                    // failures that no expectation claims
+	failed  map[result.Verdict]*group // those, by verdict
+	claimed []uint64                  // by expectation of the policy
+	legs    []Transaction             // of the delivery that comes next
+	byID    map[uint64]result.Verdict // failures by delivery, up to Limits.Failures of them: a receipt may say otherwise
+	claim   int                       // the expectation that counts one of them, from 1; 0 for none
 }
 
 // group are the failures of one verdict, each by the transaction that decided it,
@@ -33,7 +34,7 @@ type group struct {
 
 // leg notes a transaction of a delivery that failed, and the expectation that
 // counts it, from 1.
-func (j *Judge) leg(t *analyze.Transaction, expectation int) {
+func (j *Judge) leg(t *result.Transaction, expectation int) {
 	u := &j.undelivered
 	u.claim = cmp.Or(u.claim, expectation)
 	if len(u.legs) < j.options.Limits.Transactions {
@@ -44,16 +45,16 @@ func (j *Judge) leg(t *analyze.Transaction, expectation int) {
 // claims reports whether an expectation that counts the transaction expects its
 // delivery to fail: one that counts a leg with a 200 of a message that was lost
 // further up does not, unless it asks for the verdict.
-func (e *Expectation) claims(t *analyze.Transaction) bool {
-	return t.Outcome != analyze.Success || strings.Contains(e.Where, "verdict")
+func (e *Expectation) claims(t *result.Transaction) bool {
+	return t.Outcome != result.Success || strings.Contains(e.Where, "verdict")
 }
 
 // Delivery implements analyze.DeliveryHandler.
-func (j *Judge) Delivery(d *analyze.Delivery) {
+func (j *Judge) Delivery(d *result.Delivery) {
 	u := &j.undelivered
 	legs, claim := u.legs, u.claim
 	u.legs, u.claim = u.legs[:0], 0
-	if d.Verdict != analyze.Unknown {
+	if d.Verdict != result.Unknown {
 		u.judged++
 	}
 	switch {
@@ -67,7 +68,7 @@ func (j *Judge) Delivery(d *analyze.Delivery) {
 }
 
 // fail keeps a delivery that failed.
-func (u *undelivered) fail(d *analyze.Delivery, legs []Transaction, o *Options) {
+func (u *undelivered) fail(d *result.Delivery, legs []Transaction, o *Options) {
 	g := u.failed[d.Verdict]
 	if g == nil {
 		g = &group{}
@@ -77,7 +78,7 @@ func (u *undelivered) fail(d *analyze.Delivery, legs []Transaction, o *Options) 
 		g.kept = append(g.kept, decisive(d, legs, o))
 	}
 	if u.byID == nil {
-		u.byID = make(map[uint64]analyze.Verdict)
+		u.byID = make(map[uint64]result.Verdict)
 	}
 	if len(u.byID) < o.Limits.Failures {
 		u.byID[d.ID] = d.Verdict
@@ -101,7 +102,7 @@ func (u *undelivered) forgive(delivery uint64) {
 
 // decisive is the transaction that decided the verdict, with the frames of all
 // legs of its delivery.
-func decisive(d *analyze.Delivery, legs []Transaction, o *Options) Transaction {
+func decisive(d *result.Delivery, legs []Transaction, o *Options) Transaction {
 	if len(legs) == 0 { // handed on without its transactions
 		return Transaction{ID: d.Blame, Delivery: d.ID, Verdict: d.Verdict, CallID: o.Redact.CallID(d.CallIDs[0])}
 	}
@@ -120,18 +121,18 @@ func decisive(d *analyze.Delivery, legs []Transaction, o *Options) Transaction {
 // failures are the verdicts that fail, the worst first, and what they are called
 // in "3 MESSAGEs ...".
 var failures = []struct {
-	verdict   analyze.Verdict
+	verdict   result.Verdict
 	one, many string
 	certain   bool // the frames that say so are in the capture: no loss explains it
 }{
-	{analyze.AnswerNotRelayed, "was answered, and the answer not passed on", "were answered, and the answer not passed on", false},
-	{analyze.NotForwarded, "was not forwarded", "were not forwarded", false},
-	{analyze.NoAnswer, "got no answer", "got no answer", false},
-	{analyze.NotReached, "met a peer that cannot be reached", "met a peer that cannot be reached", true},
-	{analyze.Unmatchable, "was answered so that the sender cannot match it", "were answered so that the sender cannot match it", true},
-	{analyze.AnswerNotReceived, "was answered, and the sender did not get the answer", "were answered, and the sender did not get the answer", false},
-	{analyze.Refused, "was refused", "were refused", true},
-	{analyze.NeverRetried, "was challenged, and not sent again with credentials", "were challenged, and not sent again with credentials", false},
+	{result.AnswerNotRelayed, "was answered, and the answer not passed on", "were answered, and the answer not passed on", false},
+	{result.NotForwarded, "was not forwarded", "were not forwarded", false},
+	{result.NoAnswer, "got no answer", "got no answer", false},
+	{result.NotReached, "met a peer that cannot be reached", "met a peer that cannot be reached", true},
+	{result.Unmatchable, "was answered so that the sender cannot match it", "were answered so that the sender cannot match it", true},
+	{result.AnswerNotReceived, "was answered, and the sender did not get the answer", "were answered, and the sender did not get the answer", false},
+	{result.Refused, "was refused", "were refused", true},
+	{result.NeverRetried, "was challenged, and not sent again with credentials", "were challenged, and not sent again with credentials", false},
 }
 
 // undeliveredCheck judges the messages that did not arrive. What the baseline had

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -59,7 +59,7 @@ type Check struct {
 	Name     string // "contact-in-message", "max-rtt p95", an expectation's name
 	Title    string // what it is about, in a few words; may be empty
 	Source   string // what asks for it: "policy.yaml:12", or "" for a default or a flag
-	Severity analyze.Severity
+	Severity result.Severity
 	Status   Status
 	Limit    string // what is allowed: "at most 0"; empty for a rule
 	Actual   string // what was found: "3 of 12"
@@ -102,11 +102,11 @@ type Note struct {
 // sent and received it, and nothing of the text.
 type Transaction struct {
 	ID              uint64
-	Delivery        uint64          // the delivery it belongs to, 0 for none
-	Verdict         analyze.Verdict // of that delivery, where it is known
+	Delivery        uint64         // the delivery it belongs to, 0 for none
+	Verdict         result.Verdict // of that delivery, where it is known
 	CallID          string
 	Src, Dst        string // addresses and ports
-	Outcome         analyze.Outcome
+	Outcome         result.Outcome
 	Status          int
 	Cause           string
 	RTT             time.Duration
@@ -120,7 +120,7 @@ type Verdict struct {
 	Result Result
 	Checks []Check // the failing ones first, the worst first
 	Notes  []string
-	Report *analyze.Report
+	Report *result.Report
 }
 
 // Count returns how many checks came out with a status.
@@ -172,7 +172,7 @@ func (c *Check) rank() int {
 	case c.Name == missingName || c.Name == undeliveredName:
 		return 1
 	case c.Kind == RuleKind:
-		return 3 + 2*int(analyze.Error-c.Severity)
+		return 3 + 2*int(result.Error-c.Severity)
 	case c.Kind == ExpectationKind:
 		return 2
 	}

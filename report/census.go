@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 )
 
@@ -46,7 +46,7 @@ var trafficClasses = []trafficClass{
 const defaultHint = "to capture SIP: tcpdump -i any -s 0 -w FILE, and a filter such as port 5060 if there is much else"
 
 // noSIP says what was there in place of SIP and what to try.
-func noSIP(r *analyze.Report) []string {
+func noSIP(r *result.Report) []string {
 	n := packets(r)
 	if n == 0 {
 		return []string{"no packets in " + plural(max(uint64(len(r.Inputs)), 1), "this capture", "these captures")}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/check"
 )
@@ -148,7 +148,7 @@ func callIDs(b *check.Breach) (ids []string) {
 
 // inputOf returns the name of the file that a frame is in, of the first input
 // where there is no frame, and "" without any input.
-func inputOf(frames []capture.Ref, r *analyze.Report) string {
+func inputOf(frames []capture.Ref, r *result.Report) string {
 	i := 0
 	if len(frames) > 0 {
 		i = frames[0].File() - 1

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/internal/shared"
@@ -18,8 +19,8 @@ import (
 // nobody takes what a run finds.
 type nobody struct{}
 
-func (nobody) Transaction(*analyze.Transaction) {}
-func (nobody) Finding(*analyze.Finding)         {}
+func (nobody) Transaction(*result.Transaction) {}
+func (nobody) Finding(*result.Finding)         {}
 
 // Of every public capture, what is said of SIP in it, and advised, is right: by what
 // tshark counts, and by what there is evidence for.
@@ -62,7 +63,7 @@ func TestCorpusHints(t *testing.T) {
 }
 
 // wrongHint says what is wrong with what is said of a capture, "" for nothing.
-func wrongHint(r *analyze.Report, hasSIP bool) string {
+func wrongHint(r *result.Report, hasSIP bool) string {
 	text := strings.Join(totals(r, ""), "\n")
 	says := func(s string) bool { return strings.Contains(text, s) }
 	there := func(class decode.Class) bool { return r.Decode.Census.Packets[class] > 0 }
@@ -89,7 +90,7 @@ func wrongHint(r *analyze.Report, hasSIP bool) string {
 
 // tlsLooksLikeSIP looks for evidence by itself: the port of SIPS, or a server that is no
 // web server's port and speaks SIP elsewhere.
-func tlsLooksLikeSIP(r *analyze.Report) bool {
+func tlsLooksLikeSIP(r *result.Report) bool {
 	for _, p := range r.Decode.Census.Ports[decode.ClassTLS] {
 		if p.Port == 5061 || p.Port == 5060 {
 			return true

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/internal/spool"
 )
 
 // csvWriter prints a header and one row a transaction, in the order of IDs. Its
-// columns are the fields of analyze.Fields that the JSON has.
+// columns are the fields of result.Fields that the JSON has.
 //
 // Cells are quoted as RFC 4180 says, and where a spreadsheet that separates by
 // semicolons would split them; but lines end in LF alone: spreadsheets take either,
@@ -24,16 +24,16 @@ type csvWriter struct {
 	w       *bufio.Writer
 	options Options
 	spool   *spool.Spool
-	columns []*analyze.Field
+	columns []*result.Field
 	row     []byte // reused
 	begun   bool   // the header is out
 }
 
 func newCSVWriter(w io.Writer, o Options) *csvWriter {
 	c := &csvWriter{w: bufio.NewWriterSize(w, bufferSize), options: o, spool: spool.New(0, o.Limits.SpoolBytes)}
-	var last []*analyze.Field // behind the others, where they have always been
-	for i := range analyze.Fields() {
-		switch f := &analyze.Fields()[i]; {
+	var last []*result.Field // behind the others, where they have always been
+	for i := range result.Fields() {
+		switch f := &result.Fields()[i]; {
 		case !f.Shown:
 		case f.Name == "body" && o.Bodies:
 			last = append(last, f)
@@ -47,7 +47,7 @@ func newCSVWriter(w io.Writer, o Options) *csvWriter {
 	return c
 }
 
-func (c *csvWriter) Transaction(t *analyze.Transaction) {
+func (c *csvWriter) Transaction(t *result.Transaction) {
 	if !c.options.wantsNow(t) {
 		return
 	}
@@ -96,12 +96,12 @@ func (c *csvWriter) cell(i int, text string) {
 }
 
 // Finding does nothing: rows are transactions, which name their findings.
-func (c *csvWriter) Finding(*analyze.Finding) {}
+func (c *csvWriter) Finding(*result.Finding) {}
 
 // Delivery does nothing: rows are transactions, which name their delivery.
-func (c *csvWriter) Delivery(*analyze.Delivery) {}
+func (c *csvWriter) Delivery(*result.Delivery) {}
 
-func (c *csvWriter) Close(*analyze.Report) error {
+func (c *csvWriter) Close(*result.Report) error {
 	defer c.spool.Close()
 	c.header()
 	err := c.spool.Each(func(row []byte) bool {
@@ -146,7 +146,7 @@ func notFormula(s string) string {
 
 // cellText is the value of a field in one cell, empty where there is none. Lists are
 // separated by spaces.
-func cellText(f *analyze.Field, t *analyze.Transaction) string {
+func cellText(f *result.Field, t *result.Transaction) string {
 	if f.Has != nil && !f.Has(t) {
 		return ""
 	}

@@ -8,24 +8,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // proxied is a delivery over a proxy: two transactions and what they add up to.
-func proxied(id uint64) ([]analyze.Transaction, *analyze.Delivery) {
+func proxied(id uint64) ([]result.Transaction, *result.Delivery) {
 	in, out := answered(), answered()
 	in.ID, in.Delivery, out.ID, out.Delivery = 2*id-1, id, 2*id, id
 	out.Src, out.Dst = in.Dst, address("10.0.0.3:5070")
-	d := &analyze.Delivery{
-		ID: id, Verdict: analyze.Delivered, Blame: in.ID, Sender: in.From, Recipient: in.To, CallIDs: []string{in.CallID},
+	d := &result.Delivery{
+		ID: id, Verdict: result.Delivered, Blame: in.ID, Sender: in.From, Recipient: in.To, CallIDs: []string{in.CallID},
 		HasTime: true, FirstRequest: in.FirstRequest, Total: in.RTT, HasTotal: true,
-		Hops: []analyze.Hop{
+		Hops: []result.Hop{
 			{Transaction: in.ID, Src: in.Src, Dst: in.Dst, Outcome: in.Outcome, Status: 200, RTT: in.RTT, HasRTT: true},
 			{Transaction: out.ID, Parent: in.ID, Src: out.Src, Dst: out.Dst, Outcome: out.Outcome, Status: 200,
 				Forward: time.Millisecond, HasForward: true},
 		},
 	}
-	return []analyze.Transaction{in, out}, d
+	return []result.Transaction{in, out}, d
 }
 
 // renderDeliveries prints a run of proxied deliveries, in this order.
@@ -36,7 +36,7 @@ func renderDeliveries(t testing.TB, format Format, o Options, ids ...uint64) str
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &analyze.Report{}
+	r := &result.Report{}
 	for _, id := range ids {
 		transactions, d := proxied(id)
 		for i := range transactions {
@@ -100,7 +100,7 @@ func TestTableOfManyDeliveries(t *testing.T) {
 	if n := w.deliveries.rows.Held(); n > 100 {
 		t.Errorf("%d deliveries are kept for 3 rows", n)
 	}
-	if err := w.Close(&analyze.Report{}); err != nil {
+	if err := w.Close(&result.Report{}); err != nil {
 		t.Fatal(err)
 	}
 	text := out.String()
@@ -132,7 +132,7 @@ func TestViews(t *testing.T) {
 func TestManyHops(t *testing.T) {
 	transactions, d := proxied(1)
 	for i := uint64(3); i < 100; i++ {
-		d.Hops = append(d.Hops, analyze.Hop{Transaction: i, Parent: i - 1, Src: d.Hops[1].Src, Dst: d.Hops[1].Dst, Outcome: analyze.Success, Status: 200})
+		d.Hops = append(d.Hops, result.Hop{Transaction: i, Parent: i - 1, Src: d.Hops[1].Src, Dst: d.Hops[1].Dst, Outcome: result.Success, Status: 200})
 	}
 	l := newDeliveryList(Options{Limits: Limits{Hops: 10}}.withDefaults(), nil)
 	for i := range transactions {
@@ -154,21 +154,21 @@ func TestManyHops(t *testing.T) {
 func TestVerdictWords(t *testing.T) {
 	_, d := proxied(1)
 	for _, test := range []struct {
-		verdict analyze.Verdict
+		verdict result.Verdict
 		blame   uint64
 		want    string
 	}{
-		{analyze.Delivered, 1, "delivered"},
-		{analyze.Accepted, 1, "accepted (202), not yet delivered"},
-		{analyze.Refused, 2, "refused by 10.0.0.3:5070 with 200"},
-		{analyze.AnswerNotRelayed, 2, "answer not passed on by 10.0.0.2"},
-		{analyze.AnswerNotReceived, 1, "answered, but 10.0.0.1 did not get or match it"},
-		{analyze.NotForwarded, 1, "not forwarded by 10.0.0.2"},
-		{analyze.NoAnswer, 2, "no answer from 10.0.0.3:5070"},
-		{analyze.NotReached, 2, "10.0.0.3:5070 could not be reached"},
-		{analyze.Unmatchable, 1, "answered, but 10.0.0.1 cannot match it"},
-		{analyze.NeverRetried, 1, "challenged by 10.0.0.2, not retried"},
-		{analyze.Unknown, 0, "unknown: the capture does not tell"},
+		{result.Delivered, 1, "delivered"},
+		{result.Accepted, 1, "accepted (202), not yet delivered"},
+		{result.Refused, 2, "refused by 10.0.0.3:5070 with 200"},
+		{result.AnswerNotRelayed, 2, "answer not passed on by 10.0.0.2"},
+		{result.AnswerNotReceived, 1, "answered, but 10.0.0.1 did not get or match it"},
+		{result.NotForwarded, 1, "not forwarded by 10.0.0.2"},
+		{result.NoAnswer, 2, "no answer from 10.0.0.3:5070"},
+		{result.NotReached, 2, "10.0.0.3:5070 could not be reached"},
+		{result.Unmatchable, 1, "answered, but 10.0.0.1 cannot match it"},
+		{result.NeverRetried, 1, "challenged by 10.0.0.2, not retried"},
+		{result.Unknown, 0, "unknown: the capture does not tell"},
 	} {
 		d.Verdict, d.Blame = test.verdict, test.blame
 		if got := verdictWords(d); got != test.want {

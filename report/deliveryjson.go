@@ -3,12 +3,12 @@ package report
 import (
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // delivery appends the fields of one delivery. What the capture does not show
 // is left out.
-func (o *object) delivery(d *analyze.Delivery) {
+func (o *object) delivery(d *result.Delivery) {
 	o.uint("id", d.ID)
 	o.string("verdict", d.Verdict.String())
 	if d.Blame != 0 {
@@ -37,7 +37,7 @@ func (o *object) delivery(d *analyze.Delivery) {
 	o.b = append(o.b, ']')
 }
 
-func (o *object) hop(h *analyze.Hop) {
+func (o *object) hop(h *result.Hop) {
 	o.uint("transaction", h.Transaction)
 	o.uint("parent", h.Parent)
 	o.hopTime("forward_ms", h.Forward, h.HasForward, h)
@@ -45,7 +45,7 @@ func (o *object) hop(h *analyze.Hop) {
 }
 
 // hopTime is 0 for the first leg: there is no proxy before it.
-func (o *object) hopTime(name string, d time.Duration, known bool, h *analyze.Hop) {
+func (o *object) hopTime(name string, d time.Duration, known bool, h *result.Hop) {
 	if known || h.Parent == 0 {
 		o.millis(name, d)
 	}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/internal/spool"
 )
 
@@ -71,7 +71,7 @@ func newDeliveryList(o Options, measure func(cells []string)) *deliveryList {
 
 // transaction keeps the cells of a transaction until its delivery closes. color
 // and body are those of its line.
-func (l *deliveryList) transaction(t *analyze.Transaction, color, body string) {
+func (l *deliveryList) transaction(t *result.Transaction, color, body string) {
 	l.kept.transaction(t)
 	if t.Delivery == 0 || !l.rows.MayKeep(l.options.key(outcomeRank(t.Outcome), t.Delivery)) {
 		return
@@ -90,7 +90,7 @@ func (l *deliveryList) transaction(t *analyze.Transaction, color, body string) {
 }
 
 // hopLine is the line of a transaction, but for what its delivery knows of it.
-func hopLine(t *analyze.Transaction, color string) []string {
+func hopLine(t *result.Transaction, color string) []string {
 	cells := make([]string, delCells)
 	cells[delPath] = party(t.Src) + arrow + party(t.Dst)
 	cells[delTransport] = t.Transport.String()
@@ -105,19 +105,19 @@ func hopLine(t *analyze.Transaction, color string) []string {
 }
 
 // hopResult is the outcome of a transaction, and the odd method of its request.
-func hopResult(t *analyze.Transaction) string {
-	result := resultCell(t)
-	if t.Outcome == analyze.Rejected || t.Outcome == analyze.Redirected {
-		result = strings.TrimSpace(nonZero(uint64(t.Status)) + " " + Clean(t.Reason, 40))
+func hopResult(t *result.Transaction) string {
+	cell := resultCell(t)
+	if t.Outcome == result.Rejected || t.Outcome == result.Redirected {
+		cell = strings.TrimSpace(nonZero(uint64(t.Status)) + " " + Clean(t.Reason, 40))
 	}
 	if method := oddMethod(t); method != "" {
-		result += " (" + method + ")"
+		cell += " (" + method + ")"
 	}
-	return result
+	return cell
 }
 
 // delivery takes a delivery that has closed. color is the one of its line.
-func (l *deliveryList) delivery(d *analyze.Delivery, color string) {
+func (l *deliveryList) delivery(d *result.Delivery, color string) {
 	hops := l.waiting[d.ID]
 	delete(l.waiting, d.ID)
 	if !l.kept.take(d) {
@@ -160,7 +160,7 @@ func (l *deliveryList) line(cells []string) {
 	l.buffer = joinCells(l.buffer, cells)
 }
 
-func (o *Options) deliveryLine(d *analyze.Delivery, color, body string) []string {
+func (o *Options) deliveryLine(d *result.Delivery, color, body string) []string {
 	cells := make([]string, delCells)
 	cells[delID] = number(d.ID)
 	if d.HasTime {
@@ -168,7 +168,7 @@ func (o *Options) deliveryLine(d *analyze.Delivery, color, body string) []string
 	}
 	cells[delPath] = uriCell(d.Sender) + arrow + uriCell(d.Recipient)
 	cells[delResult] = verdictWords(d)
-	if d.Unseen != "" && (d.Verdict.Failed() || d.Verdict == analyze.Unknown) {
+	if d.Unseen != "" && (d.Verdict.Failed() || d.Verdict == result.Unknown) {
 		cells[delResult] += "; the next hop cannot be read"
 	}
 	if d.HasTotal {
@@ -185,7 +185,7 @@ const (
 
 // branches appends the lines of the hops that forward the transaction parent,
 // each followed by those that forward it.
-func (l *deliveryList) branches(d *analyze.Delivery, parent uint64, depth int, known *waitingHops) {
+func (l *deliveryList) branches(d *result.Delivery, parent uint64, depth int, known *waitingHops) {
 	for i := range d.Hops {
 		hop := &d.Hops[i]
 		above := hop.Parent
@@ -204,10 +204,10 @@ func (l *deliveryList) branches(d *analyze.Delivery, parent uint64, depth int, k
 
 // hop is the line of a hop. Where its transaction did not pass the filter, the
 // delivery knows less of it.
-func (l *deliveryList) hop(hop *analyze.Hop, depth int, known *waitingHops) []string {
+func (l *deliveryList) hop(hop *result.Hop, depth int, known *waitingHops) []string {
 	cells := known.cells[hop.Transaction]
 	if cells == nil {
-		cells = hopLine(&analyze.Transaction{
+		cells = hopLine(&result.Transaction{
 			Method: "MESSAGE", Src: hop.Src, Dst: hop.Dst, Outcome: hop.Outcome, Status: hop.Status, RTT: hop.RTT, HasRTT: hop.HasRTT,
 		}, "")
 		cells[delTransport] = ""

@@ -10,6 +10,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/capture"
 	"simplecap/internal/wire"
@@ -32,7 +33,7 @@ func storyOf(t testing.TB, frames []capture.Frame) *story.Story {
 	if _, err := analyze.Run(t.Context(), &wire.Memory{Frames: frames}, options, first); err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(first.transactions, func(a, b analyze.Transaction) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(first.transactions, func(a, b result.Transaction) int { return cmp.Compare(a.ID, b.ID) })
 	collector := story.NewCollector(first.delivery, first.transactions, story.DefaultMessages)
 	options.Joined = collector.Joined
 	r, err := analyze.Run(t.Context(), &wire.Memory{Frames: frames}, options, collector)
@@ -44,19 +45,19 @@ func storyOf(t testing.TB, frames []capture.Frame) *story.Story {
 
 // firstDelivery keeps the first delivery and its transactions.
 type firstDelivery struct {
-	delivery     *analyze.Delivery
-	transactions []analyze.Transaction
+	delivery     *result.Delivery
+	transactions []result.Transaction
 }
 
-func (d *firstDelivery) Finding(*analyze.Finding) {}
+func (d *firstDelivery) Finding(*result.Finding) {}
 
-func (d *firstDelivery) Transaction(t *analyze.Transaction) {
+func (d *firstDelivery) Transaction(t *result.Transaction) {
 	if t.Delivery == 1 {
 		d.transactions = append(d.transactions, t.Clone())
 	}
 }
 
-func (d *firstDelivery) Delivery(v *analyze.Delivery) {
+func (d *firstDelivery) Delivery(v *result.Delivery) {
 	if v.ID == 1 {
 		clone := v.Clone()
 		d.delivery = &clone

@@ -10,7 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 func TestAppendMillis(t *testing.T) {
@@ -53,7 +53,7 @@ func FuzzCSVCells(f *testing.F) {
 	f.Fuzz(func(t *testing.T, from, to, reason string) {
 		x := answered()
 		x.From, x.To, x.Reason = from, to, reason
-		out := render(t, CSV, Options{}, []analyze.Transaction{x}, &analyze.Report{})
+		out := render(t, CSV, Options{}, []result.Transaction{x}, &result.Report{})
 		records, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 		if err != nil || len(records) != 2 || len(records[0]) != len(records[1]) {
 			t.Fatalf("%d records, %v:\n%s", len(records), err, out)
@@ -73,9 +73,9 @@ func FuzzJSONReport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, from, reason string, body []byte) {
 		x := answered()
 		x.From, x.Reason, x.Body = from, reason, body
-		r := &analyze.Report{SIP: analyze.SIPCounts{Requests: map[string]uint64{from: 1, reason: 2}}}
+		r := &result.Report{SIP: result.SIPCounts{Requests: map[string]uint64{from: 1, reason: 2}}}
 		for _, format := range []Format{JSON, NDJSON} {
-			for _, line := range documents(format, render(t, format, Options{Bodies: true}, []analyze.Transaction{x}, r)) {
+			for _, line := range documents(format, render(t, format, Options{Bodies: true}, []result.Transaction{x}, r)) {
 				if !json.Valid([]byte(line)) {
 					t.Errorf("not JSON: %s", line)
 				}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // docsPage documents the fields, between two marks.
@@ -16,8 +16,8 @@ const docsPage = "../docs/report.md"
 
 // What docs/report.md says of the fields is what the tables of fields say.
 func TestFieldsOfTheDocuments(t *testing.T) {
-	holdTable(t, "fields", fieldsTable(analyze.Fields(), ""))
-	holdTable(t, "fields of texts", fieldsTable(analyze.TextFields(), analyze.TextFieldPrefix))
+	holdTable(t, "fields", fieldsTable(result.Fields(), ""))
+	holdTable(t, "fields of texts", fieldsTable(result.TextFields(), result.TextFieldPrefix))
 }
 
 // holdTable holds the table between two marks of the page, or writes it with -update.
@@ -47,7 +47,7 @@ func holdTable(t *testing.T, what, table string) {
 }
 
 // fieldsTable is a table of fields in Markdown, by their names in filters.
-func fieldsTable[T any](fields []analyze.FieldOf[T], prefix string) string {
+func fieldsTable[T any](fields []result.FieldOf[T], prefix string) string {
 	var b strings.Builder
 	b.WriteString("| field | type | holds |\n| --- | --- | --- |\n")
 	for _, f := range fields {
@@ -75,7 +75,7 @@ func TestFieldsOfTheJSON(t *testing.T) {
 		o.close()
 		got := keysOf(t, o.b)
 		var want []string
-		for _, f := range analyze.Fields() {
+		for _, f := range result.Fields() {
 			if f.Shown && (f.Has == nil || f.Has(x) || f.Name == "cause") { // which is there always
 				want = append(want, f.Name)
 			}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // manyPeers is how many peers may break a rule before they are told as one.
@@ -15,7 +15,7 @@ const manyPeers = 8
 const worstPeers = 5
 
 // byRule splits findings, which stand by severity and rule, where either changes.
-func byRule(findings []analyze.Finding) (groups [][]analyze.Finding) {
+func byRule(findings []result.Finding) (groups [][]result.Finding) {
 	for start := 0; start < len(findings); {
 		end := start
 		for end < len(findings) && findings[end].Rule == findings[start].Rule && findings[end].Severity == findings[start].Severity {
@@ -28,7 +28,7 @@ func byRule(findings []analyze.Finding) (groups [][]analyze.Finding) {
 }
 
 // peerCounts adds up how often each peer broke the rule, the worst first.
-func peerCounts(group []analyze.Finding) (names []string, counts map[string]uint64, total uint64) {
+func peerCounts(group []result.Finding) (names []string, counts map[string]uint64, total uint64) {
 	counts = make(map[string]uint64)
 	for i := range group {
 		name := peerName(group[i].Peer, group[i].UserAgent)
@@ -44,8 +44,8 @@ func peerCounts(group []analyze.Finding) (names []string, counts map[string]uint
 
 // rule prints what many peers broke as one: how often, by how many, who the worst
 // are, and the worst of the findings.
-func (t *tableWriter) rule(group []analyze.Finding, names []string, counts map[string]uint64, total uint64, r *analyze.Report) {
-	worst := slices.MaxFunc(group, func(a, b analyze.Finding) int { return cmp.Compare(a.Count, b.Count) })
+func (t *tableWriter) rule(group []result.Finding, names []string, counts map[string]uint64, total uint64, r *result.Report) {
+	worst := slices.MaxFunc(group, func(a, b result.Finding) int { return cmp.Compare(a.Count, b.Count) })
 	first := worst
 	first.Peer, first.UserAgent, first.Count = "", "", total
 	var named []string

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/check"
 )
 
@@ -35,9 +35,9 @@ func githubLevel(c *check.Check) string {
 		return "error"
 	}
 	switch c.Severity {
-	case analyze.Error:
+	case result.Error:
 		return "error"
-	case analyze.Warning:
+	case result.Warning:
 		return "warning"
 	}
 	return "notice"

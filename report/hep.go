@@ -3,7 +3,7 @@ package report
 import (
 	"strconv"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 )
 
@@ -36,7 +36,7 @@ func agentName(a *decode.HEPAgent) string {
 }
 
 // hep appends what came by HEP, where anything did.
-func (o *object) hep(r *analyze.Report) {
+func (o *object) hep(r *result.Report) {
 	c := &r.Decode.HEP
 	if c.Packets == 0 {
 		return

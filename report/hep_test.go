@@ -4,14 +4,14 @@ import (
 	"strings"
 	"testing"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
 
 // Who reported by HEP, what was broken and what was refused is said, and cleaned.
 func TestHEPWords(t *testing.T) {
-	r := &analyze.Report{Inputs: []capture.Input{{Name: "udp://127.0.0.1:9060", Complete: true, Rejected: 3}}}
+	r := &result.Report{Inputs: []capture.Input{{Name: "udp://127.0.0.1:9060", Complete: true, Rejected: 3}}}
 	r.Decode.HEP = decode.HEPCounts{Packets: 9, Messages: 8, Broken: 1}
 	for id := range uint32(6) {
 		r.Decode.HEP.Agents = append(r.Decode.HEP.Agents, decode.HEPAgent{IP: [16]byte{10: 0xff, 0xff, 192, 0, 2, byte(id)}, ID: id})
@@ -37,7 +37,7 @@ func TestHEPWords(t *testing.T) {
 	}
 	none := object{}
 	none.open()
-	none.hep(&analyze.Report{})
+	none.hep(&result.Report{})
 	if string(none.b) != "{" {
 		t.Errorf("without HEP: %s", none.b)
 	}

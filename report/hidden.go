@@ -5,14 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
 
 // likelyHidden lists what would be SIP and cannot be read. Where there is no SIP at
 // all, what may be SIP is all there is to say.
-func likelyHidden(r *analyze.Report) []decode.Hidden {
+func likelyHidden(r *result.Report) []decode.Hidden {
 	if r.SIP.Messages == 0 {
 		return r.Decode.Hidden
 	}
@@ -20,7 +20,7 @@ func likelyHidden(r *analyze.Report) []decode.Hidden {
 }
 
 // hidden appends what could not be read, where there is something.
-func (o *object) hidden(r *analyze.Report) {
+func (o *object) hidden(r *result.Report) {
 	if list := likelyHidden(r); len(list) > 0 {
 		objects(o, "hidden", list, o.hiddenOne)
 	}
@@ -51,7 +51,7 @@ const hiddenShown = 3
 
 // hiddenLine says in one line what could not be read, "" for nothing: "could not be
 // read: 3 TLS connections to 10.0.0.2:5061, no keys for these sessions (--keylog)".
-func hiddenLine(r *analyze.Report) string {
+func hiddenLine(r *result.Report) string {
 	list := likelyHidden(r)
 	if len(list) == 0 {
 		return ""

@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"io"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/internal/spool"
 )
 
@@ -31,7 +31,7 @@ func newJSONWriter(w io.Writer, o Options) *jsonWriter {
 	}
 }
 
-func (j *jsonWriter) Transaction(t *analyze.Transaction) {
+func (j *jsonWriter) Transaction(t *result.Transaction) {
 	j.row.b = j.row.b[:0]
 	j.row.open()
 	j.row.transaction(t, j.options.Live)
@@ -40,7 +40,7 @@ func (j *jsonWriter) Transaction(t *analyze.Transaction) {
 	j.kept.transaction(t)
 }
 
-func (j *jsonWriter) Delivery(d *analyze.Delivery) {
+func (j *jsonWriter) Delivery(d *result.Delivery) {
 	if !j.kept.take(d) {
 		return
 	}
@@ -50,14 +50,14 @@ func (j *jsonWriter) Delivery(d *analyze.Delivery) {
 }
 
 // Text implements analyze.TextHandler.
-func (j *jsonWriter) Text(t *analyze.Text) {
+func (j *jsonWriter) Text(t *result.Text) {
 	j.row.b = j.row.b[:0]
 	j.row.inner(func() { j.row.textObject(t, j.options.Bodies) })
 	j.texts.Add(t.ID, j.row.b)
 }
 
 // OrphanReceipt implements analyze.TextHandler.
-func (j *jsonWriter) OrphanReceipt(r *analyze.Receipt) {
+func (j *jsonWriter) OrphanReceipt(r *result.Receipt) {
 	o := object{b: j.orphans}
 	if len(o.b) > 0 {
 		o.b = append(o.b, ',')
@@ -68,9 +68,9 @@ func (j *jsonWriter) OrphanReceipt(r *analyze.Receipt) {
 }
 
 // Finding does nothing: the Report has the findings with their final counts.
-func (j *jsonWriter) Finding(*analyze.Finding) {}
+func (j *jsonWriter) Finding(*result.Finding) {}
 
-func (j *jsonWriter) Close(r *analyze.Report) error {
+func (j *jsonWriter) Close(r *result.Report) error {
 	defer j.transactions.Close()
 	defer j.deliveries.Close()
 	defer j.texts.Close()

@@ -1,6 +1,8 @@
 package report
 
-import "simplecap/analyze"
+import (
+	"simplecap/analyze/result"
+)
 
 // kept knows which deliveries have a transaction that passed the filter: the
 // others are left out, as their transactions are.
@@ -15,14 +17,14 @@ func newKept(o Options) kept {
 	return kept{open: make(map[uint64]bool)}
 }
 
-func (k *kept) transaction(t *analyze.Transaction) {
+func (k *kept) transaction(t *result.Transaction) {
 	if k.open != nil && t.Delivery != 0 {
 		k.open[t.Delivery] = true
 	}
 }
 
 // take reports whether to show a delivery, which has closed, and forgets it.
-func (k *kept) take(d *analyze.Delivery) bool {
+func (k *kept) take(d *result.Delivery) bool {
 	if k.open == nil {
 		return true
 	}

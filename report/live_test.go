@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -124,7 +125,7 @@ func TestLiveWaits(t *testing.T) {
 	l := w.(Live)
 	for i := range 5 {
 		x := answered()
-		x.ID, x.Delivery, x.Outcome, x.Status, x.Closed, x.HasRTT = uint64(i+1), uint64(i+1), analyze.Pending, 0, false, false
+		x.ID, x.Delivery, x.Outcome, x.Status, x.Closed, x.HasRTT = uint64(i+1), uint64(i+1), result.Pending, 0, false, false
 		l.Waiting(&x, x.FirstRequest+5e8)
 	}
 	x := answered()
@@ -136,7 +137,7 @@ func TestLiveWaits(t *testing.T) {
 		t.Errorf("printed: %s", out.String())
 	}
 	for i := range 5 {
-		v := analyze.Delivery{ID: uint64(i + 1), Verdict: analyze.NoAnswer, Closed: true}
+		v := result.Delivery{ID: uint64(i + 1), Verdict: result.NoAnswer, Closed: true}
 		l.Delivery(&v)
 	}
 	if rows := l.Waits(x.FirstRequest+75e8, 5); len(rows) != 0 {
@@ -157,9 +158,9 @@ func TestLiveRowsAreBounded(t *testing.T) {
 		for i := range n {
 			x := answered()
 			x.ID, x.Delivery, x.Closed, x.Again, x.Changed = uint64(i+1), uint64(i+1), closed, closed, true
-			v := analyze.Delivery{ID: x.Delivery, Sender: x.From, Recipient: x.To, Verdict: analyze.Delivered, Closed: closed}
+			v := result.Delivery{ID: x.Delivery, Sender: x.From, Recipient: x.To, Verdict: result.Delivered, Closed: closed}
 			if closed {
-				v.Told = analyze.Delivered
+				v.Told = result.Delivered
 			}
 			l.Transaction(&x)
 			l.Delivery(&v)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // Live is the Writer of a table with Options.Live: it prints what happens as it
@@ -44,7 +45,7 @@ type liveDelivery struct {
 	first   int64
 	hasTime bool
 	printed bool // its row is out
-	verdict analyze.Verdict
+	verdict result.Verdict
 	hops    []liveHop
 }
 
@@ -96,21 +97,21 @@ func (d *liveDelivery) hop(transaction uint64, limit int) *liveHop {
 }
 
 // begin notes what the first transaction of a delivery says of it.
-func (d *liveDelivery) begin(t *analyze.Transaction) {
+func (d *liveDelivery) begin(t *result.Transaction) {
 	if d.path == "" {
 		d.path, d.first, d.hasTime = uriCell(t.From)+arrow+uriCell(t.To), t.FirstRequest, t.HasTime
 	}
 }
 
 // update notes how a transaction stands; now is the time where it waits.
-func (h *liveHop) update(t *analyze.Transaction, now int64, color bool) {
+func (h *liveHop) update(t *result.Transaction, now int64, color bool) {
 	h.path, h.first, h.sent = hopCell(t), t.FirstRequest, 1+t.Retransmissions
 	h.waits, h.text, h.took, h.color = false, hopResult(t), rttCell(t), ""
 	switch {
-	case t.Outcome == analyze.Pending && !t.Closed:
+	case t.Outcome == result.Pending && !t.Closed:
 		h.waits = true
 		h.text = waitText(now-t.FirstRequest, h.sent)
-	case t.Status == 0 && t.Outcome != analyze.Orphan:
+	case t.Status == 0 && t.Outcome != result.Orphan:
 		h.waits, h.vain = !t.Closed, true
 		h.text = t.Outcome.String() + " " + times(h.sent) + after(": ", causeCell(t))
 	case t.Retransmissions > 0:
@@ -122,7 +123,7 @@ func (h *liveHop) update(t *analyze.Transaction, now int64, color bool) {
 }
 
 // rttCell is the round-trip time, where there is one.
-func rttCell(t *analyze.Transaction) string {
+func rttCell(t *result.Transaction) string {
 	if !t.HasRTT {
 		return ""
 	}
@@ -137,7 +138,7 @@ func waitText(ns int64, sent int) string {
 func times(n int) string { return number(uint64(n)) + "×" }
 
 // Waiting implements analyze.WaitingHandler.
-func (l *liveDeliveries) Waiting(t *analyze.Transaction, now int64) {
+func (l *liveDeliveries) Waiting(t *result.Transaction, now int64) {
 	d := l.of(t.Delivery)
 	d.begin(t)
 	h := d.hop(t.ID, l.limits())
@@ -157,7 +158,7 @@ func (l *liveDeliveries) limits() int { return l.options.Limits.Hops }
 
 // Transaction notes a transaction that has its answer or was given up. Responses
 // without a request belong to no delivery, and are printed.
-func (l *liveDeliveries) Transaction(t *analyze.Transaction) {
+func (l *liveDeliveries) Transaction(t *result.Transaction) {
 	if t.Delivery == 0 {
 		l.orphan(t)
 		return
@@ -174,7 +175,7 @@ func (l *liveDeliveries) Transaction(t *analyze.Transaction) {
 	}
 }
 
-func (l *liveDeliveries) orphan(t *analyze.Transaction) {
+func (l *liveDeliveries) orphan(t *result.Transaction) {
 	d := liveDelivery{path: uriCell(t.From) + arrow + uriCell(t.To), first: t.Final, hasTime: t.HasTime}
 	l.head(&d, resultCell(t), "", yellow)
 	h := liveHop{depth: 1}
@@ -184,7 +185,7 @@ func (l *liveDeliveries) orphan(t *analyze.Transaction) {
 }
 
 // Delivery prints a delivery whose verdict is known, or what is new about it.
-func (l *liveDeliveries) Delivery(v *analyze.Delivery) {
+func (l *liveDeliveries) Delivery(v *result.Delivery) {
 	if v.Closed {
 		l.deliveries.counts.add(v.Verdict)
 	}
@@ -222,15 +223,15 @@ func (l *liveDeliveries) Delivery(v *analyze.Delivery) {
 
 // liveWords says what became of a delivery, the status of a refusal first: that shall
 // not be cut.
-func liveWords(v *analyze.Delivery) string {
-	if hop := hopOf(v, v.Blame); hop != nil && v.Verdict == analyze.Refused {
+func liveWords(v *result.Delivery) string {
+	if hop := hopOf(v, v.Blame); hop != nil && v.Verdict == result.Refused {
 		return "refused " + number(uint64(hop.Status)) + " by " + party(hop.Dst)
 	}
 	return verdictWords(v)
 }
 
 // complete takes from a judged delivery what its transactions did not tell.
-func (l *liveDeliveries) complete(d *liveDelivery, v *analyze.Delivery) {
+func (l *liveDeliveries) complete(d *liveDelivery, v *result.Delivery) {
 	if d.path == "" {
 		d.path, d.first, d.hasTime = uriCell(v.Sender)+arrow+uriCell(v.Recipient), v.FirstRequest, v.HasTime
 	}
@@ -238,7 +239,7 @@ func (l *liveDeliveries) complete(d *liveDelivery, v *analyze.Delivery) {
 		hop := &v.Hops[i]
 		h := d.hop(hop.Transaction, l.limits())
 		if h.path == "" {
-			h.update(&analyze.Transaction{Method: "MESSAGE", Src: hop.Src, Dst: hop.Dst, Outcome: hop.Outcome, Status: hop.Status,
+			h.update(&result.Transaction{Method: "MESSAGE", Src: hop.Src, Dst: hop.Dst, Outcome: hop.Outcome, Status: hop.Status,
 				RTT: hop.RTT, HasRTT: hop.HasRTT, Closed: v.Closed}, 0, l.options.Color)
 			h.waits = false
 			if hop.Status == 0 && !v.Closed {
@@ -251,7 +252,7 @@ func (l *liveDeliveries) complete(d *liveDelivery, v *analyze.Delivery) {
 }
 
 // depthOf is how deep a hop stands under the first leg.
-func depthOf(d *analyze.Delivery, hop *analyze.Hop) int {
+func depthOf(d *result.Delivery, hop *result.Hop) int {
 	depth := 1
 	for above := hopOf(d, hop.Parent); above != nil && depth < maxIndent; above = hopOf(d, above.Parent) {
 		depth++
@@ -355,8 +356,8 @@ func (l *liveDeliveries) write(line string) {
 }
 
 // Finding prints a finding when it is first seen, unless it says what a row says.
-func (l *liveDeliveries) Finding(f *analyze.Finding) {
-	if l.outcomes[f.Rule] || f.Severity == analyze.Info && !l.options.Info {
+func (l *liveDeliveries) Finding(f *result.Finding) {
+	if l.outcomes[f.Rule] || f.Severity == result.Info && !l.options.Info {
 		return
 	}
 	lead := f.Severity.String() + " " + f.Rule + ": "
@@ -381,7 +382,7 @@ func outcomeRules() map[string]bool {
 			rules[rule.ID] = true
 		}
 	}
-	for v := analyze.Delivered; v <= analyze.Unknown; v++ {
+	for v := result.Delivered; v <= result.Unknown; v++ {
 		rules[v.String()] = true
 	}
 	return rules
@@ -438,7 +439,7 @@ func (l *liveDeliveries) waits(d *liveDelivery, now int64) []string {
 }
 
 // Close prints the summary under an empty line. The rows stand above.
-func (l *liveDeliveries) Close(r *analyze.Report) error {
+func (l *liveDeliveries) Close(r *result.Report) error {
 	if l.begun {
 		l.w.WriteString("\n")
 	}

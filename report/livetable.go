@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // liveTable prints one line for each transaction, that is each hop by itself, when it is
@@ -21,7 +21,7 @@ func newLiveTable(t *tableWriter) *liveTable {
 }
 
 // Waiting implements analyze.WaitingHandler.
-func (l *liveTable) Waiting(t *analyze.Transaction, now int64) {
+func (l *liveTable) Waiting(t *result.Transaction, now int64) {
 	h := liveHop{transaction: t.ID}
 	h.update(t, now, l.options.Color)
 	d := l.of(t.ID)
@@ -34,7 +34,7 @@ func (l *liveTable) Waiting(t *analyze.Transaction, now int64) {
 
 // Transaction prints a transaction at its first final response, and at its close where
 // that is news.
-func (l *liveTable) Transaction(t *analyze.Transaction) {
+func (l *liveTable) Transaction(t *result.Transaction) {
 	h := liveHop{transaction: t.ID}
 	h.update(t, 0, l.options.Color)
 	if len(t.Findings) > 0 {
@@ -56,7 +56,7 @@ func resultOf(text string) string {
 }
 
 // transaction prints a row, or what is new about one that was printed.
-func (l *liveTable) transaction(t *analyze.Transaction, h *liveHop) {
+func (l *liveTable) transaction(t *result.Transaction, h *liveHop) {
 	for len(l.old) >= l.options.Limits.LiveRows {
 		delete(l.said, l.old[0])
 		l.old = l.old[1:]
@@ -75,7 +75,7 @@ func (l *liveTable) transaction(t *analyze.Transaction, h *liveHop) {
 }
 
 // firstSeen is when a transaction began, as far as the capture shows.
-func firstSeen(t *analyze.Transaction) int64 {
+func firstSeen(t *result.Transaction) int64 {
 	if t.FirstRequest == 0 {
 		return t.Final
 	}
@@ -95,7 +95,7 @@ func (l *liveTable) loose(d *liveDelivery, h *liveHop) *liveRow {
 }
 
 // Delivery counts a verdict: transactions have been printed.
-func (l *liveTable) Delivery(v *analyze.Delivery) {
+func (l *liveTable) Delivery(v *result.Delivery) {
 	if v.Closed {
 		l.deliveries.counts.add(v.Verdict)
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/internal/spool"
 )
 
@@ -36,7 +36,7 @@ func newMarkdownWriter(w io.Writer, o Options) *markdownWriter {
 	}
 }
 
-func (m *markdownWriter) Transaction(t *analyze.Transaction) {
+func (m *markdownWriter) Transaction(t *result.Transaction) {
 	if m.view != ByDelivery && m.rows.Wants(t.ID) {
 		m.rows.Add(t.ID, []byte(m.row(t)))
 	}
@@ -48,19 +48,19 @@ func (m *markdownWriter) Transaction(t *analyze.Transaction) {
 	switch {
 	case t.Outcome.Missing() && m.missing.Wants(t.ID):
 		m.missing.Add(t.ID, []byte(openItem(t)))
-	case t.Outcome == analyze.Pending && m.pending.Wants(t.ID):
+	case t.Outcome == result.Pending && m.pending.Wants(t.ID):
 		m.pending.Add(t.ID, []byte(openItem(t)))
-	case t.Outcome == analyze.Orphan && m.orphans.Wants(t.ID):
+	case t.Outcome == result.Orphan && m.orphans.Wants(t.ID):
 		m.orphans.Add(t.ID, []byte(openItem(t)))
 	}
 }
 
-func (m *markdownWriter) Delivery(d *analyze.Delivery) { m.deliveries.delivery(d, "") }
+func (m *markdownWriter) Delivery(d *result.Delivery) { m.deliveries.delivery(d, "") }
 
 // Finding does nothing: the Report has the findings with their final counts.
-func (m *markdownWriter) Finding(*analyze.Finding) {}
+func (m *markdownWriter) Finding(*result.Finding) {}
 
-func (m *markdownWriter) Close(r *analyze.Report) error {
+func (m *markdownWriter) Close(r *result.Report) error {
 	defer m.closeSpools()
 	if m.view == Automatic {
 		m.view = ByTransaction
@@ -86,7 +86,7 @@ func (m *markdownWriter) closeSpools() {
 	}
 }
 
-func (m *markdownWriter) openLists(r *analyze.Report) error {
+func (m *markdownWriter) openLists(r *result.Report) error {
 	if err := m.open(m.missing, missingTitle(m.missing.Seen()), ""); err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ var codeEscaper = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
 
 const markdownCell = 120
 
-func (m *markdownWriter) row(t *analyze.Transaction) string {
+func (m *markdownWriter) row(t *result.Transaction) string {
 	cells := []string{
 		number(t.ID), code(m.options.clockCell(t)), code(hopCell(t)), code(uriCell(t.From)), code(uriCell(t.To)),
 		resultCell(t) + after(" ", code(oddMethod(t))), "", nonZero(uint64(t.Retransmissions)), code(causeCell(t)),
@@ -131,7 +131,7 @@ func (m *markdownWriter) row(t *analyze.Transaction) string {
 func tableLine(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
 // openItem is one line of a list of transactions without a final response.
-func openItem(t *analyze.Transaction) string {
+func openItem(t *result.Transaction) string {
 	return fmt.Sprintf("- **%s** #%s %s from %s to %s, sent %s%s; frames (file:frame) %s\n", t.Outcome, number(t.ID),
 		code(hopCell(t)), code(uriCell(t.From)), code(uriCell(t.To)), count(uint64(1+t.Retransmissions), "time"),
 		after(": ", code(t.Cause)), exchangeCell(t.RequestFrames, t.ResponseFrames))
@@ -145,7 +145,7 @@ func after(lead, s string) string {
 	return lead + s
 }
 
-func (m *markdownWriter) summary(r *analyze.Report) {
+func (m *markdownWriter) summary(r *result.Report) {
 	m.w.WriteString("### SIP MESSAGE transactions\n\n")
 	for _, line := range totals(r, m.options.Where) {
 		m.w.WriteString(escapeWords(line) + "\n\n")
@@ -188,7 +188,7 @@ func (m *markdownWriter) open(s *spool.Spool, title, words string) error {
 	return err
 }
 
-func (m *markdownWriter) findings(r *analyze.Report) {
+func (m *markdownWriter) findings(r *result.Report) {
 	if len(r.Findings) == 0 {
 		return
 	}
@@ -207,7 +207,7 @@ func (m *markdownWriter) findings(r *analyze.Report) {
 	}
 }
 
-func (m *markdownWriter) finding(f *analyze.Finding, r *analyze.Report) {
+func (m *markdownWriter) finding(f *result.Finding, r *result.Report) {
 	var frames []string
 	for _, line := range filters(f.Frames, r.Inputs, m.options.Limits.FilterFrames) {
 		frames = append(frames, code(line))
@@ -218,7 +218,7 @@ func (m *markdownWriter) finding(f *analyze.Finding, r *analyze.Report) {
 	}))
 }
 
-func (m *markdownWriter) rtt(r *analyze.Report) {
+func (m *markdownWriter) rtt(r *result.Report) {
 	if r.RTT.Count == 0 {
 		return
 	}
@@ -243,7 +243,7 @@ func markdownRule(c column) string {
 }
 
 // list prints the table of transactions or deliveries.
-func (m *markdownWriter) list(r *analyze.Report) error {
+func (m *markdownWriter) list(r *result.Report) error {
 	switch {
 	case m.view == ByDelivery && m.deliveries.rows.Seen() > 0:
 		return m.deliveryTable()
@@ -254,7 +254,7 @@ func (m *markdownWriter) list(r *analyze.Report) error {
 }
 
 // transactions prints the table, at most MarkdownBytes of it unless all rows were asked for.
-func (m *markdownWriter) transactions(r *analyze.Report) error {
+func (m *markdownWriter) transactions(r *result.Report) error {
 	titles := []string{"#", "time (UTC)", "hop", "from", "to", "result", "RTT", "retr", "cause", "frames (file:frame)"}
 	rules := []string{"---:", "---", "---", "---", "---", "---", "---:", "---:", "---", "---"}
 	if m.options.Bodies {

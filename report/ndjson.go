@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"io"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // ndjsonWriter prints one object a line and keeps nothing: each transaction and
@@ -20,7 +20,7 @@ func newNDJSONWriter(w io.Writer, o Options) *ndjsonWriter {
 	return &ndjsonWriter{w: bufio.NewWriterSize(w, bufferSize), options: o, kept: newKept(o)}
 }
 
-func (n *ndjsonWriter) Transaction(t *analyze.Transaction) {
+func (n *ndjsonWriter) Transaction(t *result.Transaction) {
 	if !n.options.wantsNow(t) {
 		return
 	}
@@ -32,7 +32,7 @@ func (n *ndjsonWriter) Transaction(t *analyze.Transaction) {
 	}
 }
 
-func (n *ndjsonWriter) Delivery(d *analyze.Delivery) {
+func (n *ndjsonWriter) Delivery(d *result.Delivery) {
 	if !n.options.Live && !n.kept.take(d) || d.Told == d.Verdict {
 		return
 	}
@@ -45,14 +45,14 @@ func (n *ndjsonWriter) Delivery(d *analyze.Delivery) {
 }
 
 // Text implements analyze.TextHandler.
-func (n *ndjsonWriter) Text(t *analyze.Text) {
+func (n *ndjsonWriter) Text(t *result.Text) {
 	n.begin("text")
 	n.line.textObject(t, n.options.Bodies)
 	n.end()
 }
 
 // OrphanReceipt implements analyze.TextHandler.
-func (n *ndjsonWriter) OrphanReceipt(r *analyze.Receipt) {
+func (n *ndjsonWriter) OrphanReceipt(r *result.Receipt) {
 	n.begin("orphan_receipt")
 	n.line.receipt(r)
 	n.end()
@@ -60,19 +60,19 @@ func (n *ndjsonWriter) OrphanReceipt(r *analyze.Receipt) {
 
 // Finding prints a finding when it is first seen, where somebody is looking on.
 // Its final counts come before the report.
-func (n *ndjsonWriter) Finding(f *analyze.Finding) {
+func (n *ndjsonWriter) Finding(f *result.Finding) {
 	if n.options.Live {
 		n.finding(f)
 	}
 }
 
-func (n *ndjsonWriter) finding(f *analyze.Finding) {
+func (n *ndjsonWriter) finding(f *result.Finding) {
 	n.begin("finding")
 	n.line.finding(f)
 	n.end()
 }
 
-func (n *ndjsonWriter) Close(r *analyze.Report) error {
+func (n *ndjsonWriter) Close(r *result.Report) error {
 	for i := range r.Findings {
 		n.finding(&r.Findings[i])
 	}

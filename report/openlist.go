@@ -5,7 +5,7 @@ import (
 	"io"
 	"strconv"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/internal/spool"
 )
 
@@ -44,7 +44,7 @@ const (
 	openCause       = 7
 )
 
-func (l *openList) add(x *analyze.Transaction, color string) {
+func (l *openList) add(x *result.Transaction, color string) {
 	if !l.rows.Wants(x.ID) {
 		return
 	}
@@ -55,7 +55,7 @@ func (l *openList) add(x *analyze.Transaction, color string) {
 	if x.Outcome.Missing() { // what the others are is said once for all
 		cells[openOutcome] = x.Outcome.String()
 	}
-	if x.Outcome == analyze.Orphan {
+	if x.Outcome == result.Orphan {
 		cells[openSent], cells[openCause] = "", ""
 	}
 	l.grid.measure(cells)
@@ -108,7 +108,7 @@ func pendingTitle(n uint64) string {
 }
 
 // pendingWords says why these are no failures.
-func pendingWords(r *analyze.Report) string {
+func pendingWords(r *result.Report) string {
 	why := "the capture ends before Timer F"
 	if len(likelyHidden(r)) > 0 {
 		why += ", or what answers cannot be read"

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // section begins a part of the page.
@@ -97,7 +97,7 @@ func (t *tableWriter) open(l *openList, title string, total uint64, words string
 }
 
 // findings are grouped by rule and peer; the Report has the worst first.
-func (t *tableWriter) findings(r *analyze.Report) {
+func (t *tableWriter) findings(r *result.Report) {
 	if len(r.Findings) == 0 {
 		return
 	}
@@ -127,16 +127,16 @@ func (t *tableWriter) findings(r *analyze.Report) {
 
 // splitInfo separates findings of severity info, which come last: they are worth
 // a count, and a line each only to who asks for them.
-func splitInfo(all []analyze.Finding, wanted bool) (listed, info []analyze.Finding) {
+func splitInfo(all []result.Finding, wanted bool) (listed, info []result.Finding) {
 	n := len(all)
-	for !wanted && n > 0 && all[n-1].Severity == analyze.Info {
+	for !wanted && n > 0 && all[n-1].Severity == result.Info {
 		n--
 	}
 	return all[:n], all[n:]
 }
 
 // ruleNames lists the rules of findings, each once.
-func ruleNames(findings []analyze.Finding) string {
+func ruleNames(findings []result.Finding) string {
 	var names []string
 	for i := range findings {
 		if name := findings[i].Rule; !slices.Contains(names, name) {
@@ -146,13 +146,13 @@ func ruleNames(findings []analyze.Finding) string {
 	return strings.Join(names, ", ")
 }
 
-func (t *tableWriter) finding(f *analyze.Finding, r *analyze.Report) {
+func (t *tableWriter) finding(f *result.Finding, r *result.Report) {
 	t.findingHead(f, findingFacts(f))
 	t.findingBody(f, r)
 }
 
 // findingHead prints the severity of a finding and its facts.
-func (t *tableWriter) findingHead(f *analyze.Finding, facts []string) {
+func (t *tableWriter) findingHead(f *result.Finding, facts []string) {
 	severity := fmt.Sprintf("  %-8s", f.Severity)
 	if t.options.Color {
 		severity = paint(severity, severityColor(f.Severity))
@@ -167,25 +167,25 @@ func (t *tableWriter) findingHead(f *analyze.Finding, facts []string) {
 }
 
 // findingBody prints what happened and the frames that prove it.
-func (t *tableWriter) findingBody(f *analyze.Finding, r *analyze.Report) {
+func (t *tableWriter) findingBody(f *result.Finding, r *result.Report) {
 	t.indented("    ", Clean(f.Message, bodyWidth))
 	for _, filter := range filters(f.Frames, r.Inputs, t.options.Limits.FilterFrames) {
 		t.w.WriteString(inert("    "+filter) + "\n")
 	}
 }
 
-func severityColor(s analyze.Severity) string {
+func severityColor(s result.Severity) string {
 	switch s {
-	case analyze.Error:
+	case result.Error:
 		return red
-	case analyze.Warning:
+	case result.Warning:
 		return yellow
 	}
 	return dim
 }
 
 // findingFacts are the rule, who breaks it, how often, and what it rests on.
-func findingFacts(f *analyze.Finding) []string {
+func findingFacts(f *result.Finding) []string {
 	facts := []string{f.Rule}
 	if peer := peerName(f.Peer, f.UserAgent); peer != "" {
 		facts = append(facts, peer)
@@ -206,15 +206,15 @@ func peerName(address, userAgent string) string {
 }
 
 // severities counts findings: "2 errors, 1 warning".
-func severities(findings []analyze.Finding) string {
-	var counts [analyze.Error + 1]uint64
+func severities(findings []result.Finding) string {
+	var counts [result.Error + 1]uint64
 	for _, f := range findings {
 		counts[f.Severity]++
 	}
 	var parts []string
-	for s := analyze.Error; s >= analyze.Info; s-- {
+	for s := result.Error; s >= result.Info; s-- {
 		if n := counts[s]; n > 0 {
-			if s == analyze.Info {
+			if s == result.Info {
 				parts = append(parts, number(n)+" info")
 				continue
 			}
@@ -224,7 +224,7 @@ func severities(findings []analyze.Finding) string {
 	return strings.Join(parts, ", ")
 }
 
-func (t *tableWriter) quality(r *analyze.Report) {
+func (t *tableWriter) quality(r *result.Report) {
 	lines := qualityLines(r)
 	if len(lines) == 0 {
 		return

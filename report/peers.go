@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 func peerColumns() []column {
@@ -27,7 +27,7 @@ func peerColumns() []column {
 }
 
 // rtt prints round-trip times of all transactions and of each peer.
-func (t *tableWriter) rtt(r *analyze.Report) error {
+func (t *tableWriter) rtt(r *result.Report) error {
 	if r.RTT.Count == 0 {
 		return nil
 	}
@@ -56,15 +56,15 @@ func (t *tableWriter) rtt(r *analyze.Report) error {
 
 // peerRows has a row for all transactions, unless there is only one peer, and
 // one for each of the first limit peers, those with missing 200s first.
-func peerRows(r *analyze.Report, limit int) [][]string {
+func peerRows(r *result.Report, limit int) [][]string {
 	peers := slices.Clone(r.Peers)
-	slices.SortStableFunc(peers, func(a, b analyze.Peer) int {
+	slices.SortStableFunc(peers, func(a, b result.Peer) int {
 		return cmp.Or(compareDown(a.Missing200, b.Missing200), compareDown(a.Transactions, b.Transactions))
 	})
 	peers = peers[:min(limit, len(peers))]
 	if len(r.Peers) != 1 {
 		s := &r.Summary
-		all := analyze.Peer{Address: "all", Transactions: s.Transactions, Success: s.Success, Missing200: s.Missing200, RTT: r.RTT}
+		all := result.Peer{Address: "all", Transactions: s.Transactions, Success: s.Success, Missing200: s.Missing200, RTT: r.RTT}
 		peers = slices.Insert(peers, 0, all)
 	}
 	var rows [][]string
@@ -74,7 +74,7 @@ func peerRows(r *analyze.Report, limit int) [][]string {
 	return rows
 }
 
-func peerCells(p *analyze.Peer) []string {
+func peerCells(p *result.Peer) []string {
 	cells := []string{
 		Clean(p.Address, cellWidth), Clean(p.UserAgent, cellWidth),
 		number(p.Transactions), number(p.Success), number(p.Missing200),

@@ -4,11 +4,11 @@ import (
 	"strconv"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // copies says what was seen twice, and by whom.
-func copies(r *analyze.Report) string {
+func copies(r *result.Report) string {
 	by := " of packets made by the capture itself"
 	if r.Decode.HEP.Messages > 0 {
 		by = " of messages, made by the capture itself or reported by HEP as well"
@@ -17,7 +17,7 @@ func copies(r *analyze.Report) string {
 }
 
 // unreadable names the datagrams that begin like SIP and are no message.
-func unreadable(r *analyze.Report) string {
+func unreadable(r *result.Report) string {
 	frames := r.Decode.UnreadableFrames
 	shown := frames[:min(len(frames), 10)]
 	words := make([]string, len(shown))
@@ -35,7 +35,7 @@ func unreadable(r *analyze.Report) string {
 
 // qualityLines says in words what the capture lost, only where it lost
 // something. An input that was not read to its end comes first.
-func qualityLines(r *analyze.Report) []string {
+func qualityLines(r *result.Report) []string {
 	var lines []string
 	for _, in := range r.Inputs {
 		if in.Error != "" {

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/internal/spool"
 )
 
@@ -28,21 +28,21 @@ func (o *Options) key(rank, id uint64) uint64 {
 	return rank<<rankShift | id
 }
 
-func outcomeRank(outcome analyze.Outcome) uint64 {
+func outcomeRank(outcome result.Outcome) uint64 {
 	switch outcome {
-	case analyze.Success:
+	case result.Success:
 		return rankDone
-	case analyze.Challenged, analyze.Pending:
+	case result.Challenged, result.Pending:
 		return rankOpen
 	}
 	return rankFailed
 }
 
-func verdictRank(v analyze.Verdict) uint64 {
+func verdictRank(v result.Verdict) uint64 {
 	switch {
 	case v.Failed():
 		return rankFailed
-	case v == analyze.Unknown:
+	case v == result.Unknown:
 		return rankOpen
 	}
 	return rankDone

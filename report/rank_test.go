@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // manyTransactions are 1,000 of which each hundredth was refused.
@@ -16,16 +16,16 @@ func manyTransactions(t *testing.T, options Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &analyze.Report{Summary: analyze.Summary{Transactions: 1000, Success: 990, Rejected: 10}}
+	r := &result.Report{Summary: result.Summary{Transactions: 1000, Success: 990, Rejected: 10}}
 	for id := uint64(1); id <= 1000; id++ {
-		x := analyze.Transaction{ID: id, Method: "MESSAGE", Status: 200, Outcome: analyze.Success}
+		x := result.Transaction{ID: id, Method: "MESSAGE", Status: 200, Outcome: result.Success}
 		if id%100 == 0 {
-			x.Status, x.Outcome = 486, analyze.Rejected
+			x.Status, x.Outcome = 486, result.Rejected
 		}
 		w.Transaction(&x)
 	}
 	for i := range 68 {
-		r.Findings = append(r.Findings, analyze.Finding{Rule: "no-final-response", Severity: analyze.Error, Reference: "RFC 3261 17.1.2",
+		r.Findings = append(r.Findings, result.Finding{Rule: "no-final-response", Severity: result.Error, Reference: "RFC 3261 17.1.2",
 			Peer: fmt.Sprintf("10.0.0.%d:5060", i), Count: uint64(1 + i/60), Message: fmt.Sprintf("peer %d is silent", i)})
 	}
 	if err := w.Close(r); err != nil {

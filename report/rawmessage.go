@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -195,7 +196,7 @@ func columnOf(line []byte, at int) int {
 }
 
 func markColor(marks []mark) string {
-	worst := analyze.Info
+	worst := result.Info
 	for _, k := range marks {
 		worst = max(worst, k.breach.Severity)
 	}

@@ -3,7 +3,7 @@ package report
 import (
 	"unicode/utf8"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -23,7 +23,7 @@ func (o *object) input(in *capture.Input) {
 	}
 }
 
-func (o *object) quality(q *analyze.Quality) {
+func (o *object) quality(q *result.Quality) {
 	o.uint("kernel_drops", q.KernelDrops)
 	o.uint("tcp_gaps", q.TCPGaps)
 	o.uint("fragments_incomplete", q.FragmentsIncomplete)
@@ -46,14 +46,14 @@ func (o *object) quality(q *analyze.Quality) {
 	}
 }
 
-func (o *object) sip(c *analyze.SIPCounts) {
+func (o *object) sip(c *result.SIPCounts) {
 	o.uint("messages", c.Messages)
 	o.counts("requests", c.Requests)
 	o.counts("responses", c.Responses)
 	o.uint("mentions", c.Mentions)
 }
 
-func (o *object) summary(s *analyze.Summary) {
+func (o *object) summary(s *result.Summary) {
 	o.uint("transactions", s.Transactions)
 	o.uint("success", s.Success)
 	o.uint("challenged", s.Challenged)
@@ -71,7 +71,7 @@ func (o *object) summary(s *analyze.Summary) {
 }
 
 // rtt leaves everything but the count out where there is nothing to sum up.
-func (o *object) rtt(r *analyze.RTT) {
+func (o *object) rtt(r *result.RTT) {
 	o.uint("count", r.Count)
 	if r.Count == 0 {
 		return
@@ -85,7 +85,7 @@ func (o *object) rtt(r *analyze.RTT) {
 	o.millis("max_ms", r.Max)
 }
 
-func (o *object) peer(p *analyze.Peer) {
+func (o *object) peer(p *result.Peer) {
 	o.string("address", plain(p.Address))
 	o.text("user_agent", shortened(p.UserAgent))
 	o.uint("transactions", p.Transactions)
@@ -94,7 +94,7 @@ func (o *object) peer(p *analyze.Peer) {
 	o.nested("rtt", func() { o.rtt(&p.RTT) })
 }
 
-func (o *object) finding(f *analyze.Finding) {
+func (o *object) finding(f *result.Finding) {
 	o.string("rule", f.Rule)
 	o.string("severity", f.Severity.String())
 	o.string("reference", f.Reference)
@@ -145,7 +145,7 @@ func objects[T any](o *object, name string, values []T, fill func(*T)) {
 }
 
 // head appends the fields of a report before its lists of transactions.
-func (o *object) head(r *analyze.Report) {
+func (o *object) head(r *result.Report) {
 	o.string("schema", Schema)
 	objects(o, "inputs", r.Inputs, o.input)
 	o.nested("quality", func() { o.quality(&r.Quality) })

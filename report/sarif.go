@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/check"
 )
@@ -152,7 +153,7 @@ func sarifLevel(c *check.Check) string {
 		return "error"
 	}
 	switch c.Severity {
-	case analyze.Error, analyze.Warning:
+	case result.Error, result.Warning:
 		return c.Severity.String()
 	}
 	return "note"

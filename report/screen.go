@@ -1,11 +1,13 @@
 package report
 
-import "simplecap/analyze"
+import (
+	"simplecap/analyze/result"
+)
 
 // What a screen shows beside whole pages, in the words of the tables.
 
 // ShortVerdict is VerdictWords where they may be cut: of a refusal the status comes first.
-func ShortVerdict(d *analyze.Delivery) string { return liveWords(d) }
+func ShortVerdict(d *result.Delivery) string { return liveWords(d) }
 
 // Address is a URI as tables show it: clean, without the usual scheme.
 func Address(uri string) string { return uriCell(uri) }

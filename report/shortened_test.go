@@ -6,19 +6,19 @@ import (
 	"strings"
 	"testing"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // However long what programs call themselves is, and however many findings repeat it, a
 // report is no longer than what it says, and it is still JSON.
 func TestLongAgentsAreShortened(t *testing.T) {
 	long := strings.Repeat("é\x01", 40_000)
-	r := &analyze.Report{}
+	r := &result.Report{}
 	const findings = 2000
 	for range findings {
-		r.Findings = append(r.Findings, analyze.Finding{Rule: "loop", Peer: "192.0.2.1:5060", UserAgent: long, Count: 1})
+		r.Findings = append(r.Findings, result.Finding{Rule: "loop", Peer: "192.0.2.1:5060", UserAgent: long, Count: 1})
 	}
-	r.Peers = []analyze.Peer{{Address: "192.0.2.1:5060", UserAgent: long}}
+	r.Peers = []result.Peer{{Address: "192.0.2.1:5060", UserAgent: long}}
 	var out bytes.Buffer
 	w, err := New(JSON, &out, Options{})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/spool"
 )
@@ -112,7 +112,7 @@ func newTableWriter(w io.Writer, o Options) *tableWriter {
 	}
 }
 
-func (t *tableWriter) Transaction(x *analyze.Transaction) {
+func (t *tableWriter) Transaction(x *result.Transaction) {
 	t.streams = t.streams || x.Transport.Reliable()
 	if key := t.options.key(outcomeRank(x.Outcome), x.ID); t.view != ByDelivery && t.rows.Wants(key) {
 		cells := t.cells(x)
@@ -130,7 +130,7 @@ func (t *tableWriter) Transaction(x *analyze.Transaction) {
 
 // Delivery decides about the view too: once a MESSAGE was seen on two hops the
 // view by transaction is not needed any more.
-func (t *tableWriter) Delivery(d *analyze.Delivery) {
+func (t *tableWriter) Delivery(d *result.Delivery) {
 	color := ""
 	if t.options.Color {
 		color = verdictColor(d.Verdict)
@@ -144,33 +144,33 @@ func (t *tableWriter) Delivery(d *analyze.Delivery) {
 }
 
 // Text implements analyze.TextHandler.
-func (t *tableWriter) Text(x *analyze.Text) {
+func (t *tableWriter) Text(x *result.Text) {
 	if t.options.By == Automatic || t.options.By == ByText {
 		t.texts.text(x)
 	}
 }
 
 // OrphanReceipt does nothing: orphans are counted.
-func (t *tableWriter) OrphanReceipt(*analyze.Receipt) {}
+func (t *tableWriter) OrphanReceipt(*result.Receipt) {}
 
 // listFor is the list of transactions without a final response that o belongs to.
-func (t *tableWriter) listFor(o analyze.Outcome) *openList {
+func (t *tableWriter) listFor(o result.Outcome) *openList {
 	switch {
 	case o.Missing():
 		return t.missing
-	case o == analyze.Pending:
+	case o == result.Pending:
 		return t.pending
-	case o == analyze.Orphan:
+	case o == result.Orphan:
 		return t.orphans
 	}
 	return nil
 }
 
 // Finding does nothing: the Report has the findings with their final counts.
-func (t *tableWriter) Finding(*analyze.Finding) {}
+func (t *tableWriter) Finding(*result.Finding) {}
 
 // cells are clean. The last two are the row's colour and its body.
-func (t *tableWriter) cells(x *analyze.Transaction) []string {
+func (t *tableWriter) cells(x *result.Transaction) []string {
 	cells := []string{
 		colID:              number(x.ID),
 		colTime:            t.options.clockCell(x),
@@ -192,7 +192,7 @@ func (t *tableWriter) cells(x *analyze.Transaction) []string {
 }
 
 // body is the text of a message where it was asked for.
-func (t *tableWriter) body(x *analyze.Transaction) string {
+func (t *tableWriter) body(x *result.Transaction) string {
 	if !t.options.Bodies || len(x.Body) == 0 {
 		return ""
 	}
@@ -208,27 +208,27 @@ const (
 	yellow = "33"
 )
 
-func (t *tableWriter) color(o analyze.Outcome) string {
+func (t *tableWriter) color(o result.Outcome) string {
 	if !t.options.Color {
 		return ""
 	}
 	return outcomeColor(o)
 }
 
-func outcomeColor(o analyze.Outcome) string {
+func outcomeColor(o result.Outcome) string {
 	switch o {
-	case analyze.Success:
+	case result.Success:
 		return green
-	case analyze.Timeout, analyze.Unreachable:
+	case result.Timeout, result.Unreachable:
 		return red
-	case analyze.Rejected, analyze.Redirected, analyze.Orphan:
+	case result.Rejected, result.Redirected, result.Orphan:
 		return yellow
 	}
 	return dim
 }
 
 // oddMethod is the method token where it is not the one that is expected.
-func oddMethod(x *analyze.Transaction) string {
+func oddMethod(x *result.Transaction) string {
 	if x.Method == "MESSAGE" {
 		return ""
 	}
@@ -236,21 +236,21 @@ func oddMethod(x *analyze.Transaction) string {
 }
 
 // resultCell joins status and outcome: "200", "486 rejected", "timeout".
-func resultCell(x *analyze.Transaction) string {
+func resultCell(x *result.Transaction) string {
 	if x.Status == 0 {
 		return x.Outcome.String()
 	}
 	status := strconv.Itoa(x.Status)
-	if x.Outcome == analyze.Success {
+	if x.Outcome == result.Success {
 		return status
 	}
 	return status + " " + x.Outcome.String()
 }
 
 // causeCell says why: the analyzer's words, or the reason phrase of a refusal.
-func causeCell(x *analyze.Transaction) string {
+func causeCell(x *result.Transaction) string {
 	switch x.Outcome {
-	case analyze.Rejected, analyze.Redirected:
+	case result.Rejected, result.Redirected:
 		if x.Cause == "" {
 			return Clean(x.Reason, cellWidth)
 		}
@@ -268,7 +268,7 @@ const (
 	hopWidth    = 33 // two IPv4 addresses
 )
 
-func hopCell(x *analyze.Transaction) string { return endpoint(x.Src) + arrow + endpoint(x.Dst) }
+func hopCell(x *result.Transaction) string { return endpoint(x.Src) + arrow + endpoint(x.Dst) }
 
 // dropPorts leaves the usual port of a hop out.
 func dropPorts(hop string) string {

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/internal/spool"
 )
 
 // Close prints everything, the transactions first and what is wrong last: that
 // is what stands above the prompt.
-func (t *tableWriter) Close(r *analyze.Report) error {
+func (t *tableWriter) Close(r *result.Report) error {
 	defer t.closeSpools()
 	switch {
 	case t.options.By == Automatic && t.texts.telling:
@@ -54,7 +54,7 @@ func (t *tableWriter) closeSpools() {
 }
 
 // list prints the deliveries or the transactions, and their bodies.
-func (t *tableWriter) list(r *analyze.Report) error {
+func (t *tableWriter) list(r *result.Report) error {
 	var err error
 	switch {
 	case t.view == ByText && t.texts.rows.Seen() > 0:
@@ -74,7 +74,7 @@ func (t *tableWriter) list(r *analyze.Report) error {
 
 // openLists lists the transactions without a final response. Orphans stand in
 // the table of transactions, but belong to no delivery.
-func (t *tableWriter) openLists(r *analyze.Report) error {
+func (t *tableWriter) openLists(r *result.Report) error {
 	s := &r.Summary
 	missing, pending := max(s.Missing200, t.missing.rows.Seen()), max(s.Pending, t.pending.rows.Seen())
 	if err := t.open(t.missing, missingTitle(missing), missing, ""); err != nil {
@@ -91,7 +91,7 @@ func (t *tableWriter) openLists(r *analyze.Report) error {
 }
 
 // heading says what was read, and the day of the times in the table.
-func (t *tableWriter) heading(r *analyze.Report) {
+func (t *tableWriter) heading(r *result.Report) {
 	var parts []string
 	switch len(r.Inputs) {
 	case 0:
@@ -113,7 +113,7 @@ func (t *tableWriter) heading(r *analyze.Report) {
 }
 
 // span is the time from the first packet to the last one.
-func (t *tableWriter) span(r *analyze.Report) (first, last time.Time) {
+func (t *tableWriter) span(r *result.Report) (first, last time.Time) {
 	for _, in := range r.Inputs {
 		if in.First.IsZero() {
 			continue
@@ -133,7 +133,7 @@ func sameDay(a, b time.Time) bool {
 }
 
 // packets is how many packets were read.
-func packets(r *analyze.Report) (n uint64) {
+func packets(r *result.Report) (n uint64) {
 	for _, in := range r.Inputs {
 		n += in.Packets
 	}
@@ -142,7 +142,7 @@ func packets(r *analyze.Report) (n uint64) {
 
 // clockCell is when a transaction was first seen; a response is all that there
 // is of an orphan.
-func (o *Options) clockCell(x *analyze.Transaction) string {
+func (o *Options) clockCell(x *result.Transaction) string {
 	ns := x.FirstRequest
 	if len(x.RequestFrames) == 0 {
 		ns = x.Final
@@ -154,7 +154,7 @@ func (o *Options) clockCell(x *analyze.Transaction) string {
 }
 
 // deliveryTable prints a line for each delivery and under it one for each hop.
-func (t *tableWriter) deliveryTable(r *analyze.Report) error {
+func (t *tableWriter) deliveryTable(r *result.Report) error {
 	t.section("")
 	oneDay := t.shortenTime(t.lines, delTime, r)
 	if !t.deliveries.streams {
@@ -189,7 +189,7 @@ func without(domain string) string { return "Addresses without a domain are at "
 
 // transactions prints the table. Only now is known what every cell has in
 // common and so need not be said: the day, the file, the transport.
-func (t *tableWriter) transactions(r *analyze.Report) error {
+func (t *tableWriter) transactions(r *result.Report) error {
 	t.section("")
 	oneDay := t.shortenTime(t.grid, colTime, r)
 	if !t.streams {
@@ -232,7 +232,7 @@ func (t *tableWriter) none(n uint64, one, many string) {
 }
 
 // shortenTime makes a column of times narrower where all are of one day.
-func (t *tableWriter) shortenTime(g *grid, column int, r *analyze.Report) (oneDay bool) {
+func (t *tableWriter) shortenTime(g *grid, column int, r *result.Report) (oneDay bool) {
 	oneDay = sameDay(t.span(r))
 	if oneDay && g.natural[column] > 0 {
 		g.natural[column] -= dateWidth

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/capture"
 	"simplecap/check"
@@ -29,11 +30,11 @@ func Party(e decode.Endpoint) string { return party(e) }
 
 // VerdictWords says what became of a delivery, and where: "refused by 192.0.2.1 with
 // 486".
-func VerdictWords(d *analyze.Delivery) string { return verdictWords(d) }
+func VerdictWords(d *result.Delivery) string { return verdictWords(d) }
 
 // VerdictsInWords counts deliveries by verdict, the worst first: "3 deliveries: 1
 // refused, 2 delivered". It is empty where there is none.
-func VerdictsInWords(counts map[analyze.Verdict]uint64) string {
+func VerdictsInWords(counts map[result.Verdict]uint64) string {
 	var c verdictCounts
 	for v, n := range counts {
 		if int(v) < len(c) {
@@ -45,15 +46,15 @@ func VerdictsInWords(counts map[analyze.Verdict]uint64) string {
 
 // Totals says in lines what was in a capture, or what was there instead. where is the
 // filter that transactions had to pass.
-func Totals(r *analyze.Report, where string) []string {
+func Totals(r *result.Report, where string) []string {
 	return append(totals(r, where), textTotals(r)...)
 }
 
 // QualityLines says in words what a capture lost; none where it lost nothing.
-func QualityLines(r *analyze.Report) []string { return qualityLines(r) }
+func QualityLines(r *result.Report) []string { return qualityLines(r) }
 
 // LikelyHidden lists what would be SIP and cannot be read.
-func LikelyHidden(r *analyze.Report) []decode.Hidden { return likelyHidden(r) }
+func LikelyHidden(r *result.Report) []decode.Hidden { return likelyHidden(r) }
 
 // HiddenPeer is the address of who hides something; that of IPsec has no port.
 func HiddenPeer(h *decode.Hidden) string { return hiddenPeer(h) }
@@ -68,13 +69,13 @@ func Filters(frames []capture.Ref, inputs []capture.Input, limit int) []string {
 func StepLabel(s *story.Step) string { return stepLabels(s)[0] }
 
 // TextEnds are who a text is from and to, TextReason why it ended so.
-func TextEnds(t *analyze.Text) (from, to string) { return textEnds(t) }
+func TextEnds(t *result.Text) (from, to string) { return textEnds(t) }
 
 // TextReason says in a few words why a text ended so, and what there is to know of it.
-func TextReason(t *analyze.Text) string { return textReason(t) }
+func TextReason(t *result.Text) string { return textReason(t) }
 
 // TextJSON is a text as an object of the JSON report.
-func TextJSON(t *analyze.Text, bodies bool) []byte {
+func TextJSON(t *result.Text, bodies bool) []byte {
 	var o object
 	o.inner(func() { o.textObject(t, bodies) })
 	return o.b

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // textCSV prints a header and one row a text, in the order of IDs.
@@ -27,10 +27,10 @@ var textCSVColumns = []string{"id", "kind", "first", "from", "to", "tp_address",
 	"end", "cause", "after_ms", "receipts", "part", "parts", "complete", "repeat_of", "copy_of", "session", "request_frame", "findings"}
 
 // Transaction does nothing: rows are texts.
-func (c *textCSV) Transaction(*analyze.Transaction) {}
+func (c *textCSV) Transaction(*result.Transaction) {}
 
 // Text implements analyze.TextHandler.
-func (c *textCSV) Text(t *analyze.Text) {
+func (c *textCSV) Text(t *result.Text) {
 	c.row = c.row[:0]
 	for i, cell := range c.cells(t) {
 		c.cell(i, cell)
@@ -45,10 +45,10 @@ func (c *textCSV) Text(t *analyze.Text) {
 }
 
 // OrphanReceipt does nothing: it belongs to no text.
-func (c *textCSV) OrphanReceipt(*analyze.Receipt) {}
+func (c *textCSV) OrphanReceipt(*result.Receipt) {}
 
 // cells are in the order of textCSVColumns.
-func (c *textCSV) cells(t *analyze.Text) []string {
+func (c *textCSV) cells(t *result.Text) []string {
 	first, after, address, part, parts, complete := "", "", "", "", "", ""
 	if t.HasTime {
 		first = string(appendTime(nil, t.First))

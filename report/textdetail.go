@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/decode"
 	"simplecap/decode/content"
@@ -48,17 +49,17 @@ func (p *detailPage) textHeading() {
 }
 
 // kindWords name what a text is: "SMS of a handset (sms-submit)".
-func kindWords(t *analyze.Text) string {
-	words := map[analyze.TextKind]string{
-		analyze.SMSSubmit: "SMS of a handset", analyze.SMSDeliver: "SMS to a handset", analyze.SMSStatusReport: "status report", analyze.SMSCommand: "command about an SMS",
-		analyze.InstantMessage: "instant message", analyze.Notification: "notification (IMDN)", analyze.TypingIndication: "is-composing indication",
-		analyze.SessionMessage: "message of a session", analyze.TextOther: "no text",
+func kindWords(t *result.Text) string {
+	words := map[result.TextKind]string{
+		result.SMSSubmit: "SMS of a handset", result.SMSDeliver: "SMS to a handset", result.SMSStatusReport: "status report", result.SMSCommand: "command about an SMS",
+		result.InstantMessage: "instant message", result.Notification: "notification (IMDN)", result.TypingIndication: "is-composing indication",
+		result.SessionMessage: "message of a session", result.TextOther: "no text",
 	}
 	return words[t.Kind] + " (" + t.Kind.String() + ")"
 }
 
 // endWords say how a text ended, and why.
-func endWords(t *analyze.Text) string {
+func endWords(t *result.Text) string {
 	words := t.End.String()
 	if reason := textReason(t); reason != "" {
 		words += ": " + reason
@@ -67,7 +68,7 @@ func endWords(t *analyze.Text) string {
 }
 
 // textRelations say what a text belongs to, one thing a line.
-func textRelations(t *analyze.Text) (lines []string) {
+func textRelations(t *result.Text) (lines []string) {
 	if w := t.Whole; w != nil {
 		var parts []string
 		for i, id := range w.Texts {

@@ -3,14 +3,14 @@ package report
 import (
 	"encoding/hex"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
 )
 
 // textObject appends the fields of one text. What people wrote is there only with bodies.
-func (o *object) textObject(t *analyze.Text, bodies bool) {
+func (o *object) textObject(t *result.Text, bodies bool) {
 	o.uint("id", t.ID)
 	o.string("kind", t.Kind.String())
 	o.uints("deliveries", t.Deliveries)
@@ -70,7 +70,7 @@ func (o *object) frame(name string, f capture.Ref) {
 }
 
 // contentOf appends what a body says.
-func (o *object) contentOf(t *analyze.Text, bodies bool) {
+func (o *object) contentOf(t *result.Text, bodies bool) {
 	c := t.Content
 	o.text("content_type", c.Type)
 	o.uint("bytes", uint64(t.Bytes))
@@ -249,7 +249,7 @@ func (o *object) notification(n *content.Notification, whole bool) {
 	o.text("original_recipient_uri", n.OriginalRecipient)
 }
 
-func (o *object) sessionText(t *analyze.Text) {
+func (o *object) sessionText(t *result.Text) {
 	o.number("session", t.Session)
 	m := t.MSRP
 	if m == nil {
@@ -266,7 +266,7 @@ func (o *object) sessionText(t *analyze.Text) {
 	})
 }
 
-func (o *object) whole(w *analyze.WholeText) {
+func (o *object) whole(w *result.WholeText) {
 	if w == nil {
 		return
 	}
@@ -276,7 +276,7 @@ func (o *object) whole(w *analyze.WholeText) {
 	})
 }
 
-func (o *object) receipt(r *analyze.Receipt) {
+func (o *object) receipt(r *result.Receipt) {
 	o.string("kind", r.Kind)
 	o.frame("frame", r.Frame)
 	if r.HasAfter {
@@ -319,7 +319,7 @@ func (o *object) receipt(r *analyze.Receipt) {
 }
 
 // session appends the fields of a message session.
-func (o *object) session(s *analyze.MessageSession) {
+func (o *object) session(s *result.MessageSession) {
 	o.uint("number", uint64(s.Number))
 	o.text("call_id", s.CallID)
 	o.text("from", s.From)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode/content/sms"
 	"simplecap/internal/spool"
 )
@@ -54,7 +54,7 @@ func newTextList(o Options) *textList {
 }
 
 // text takes a text that has closed.
-func (l *textList) text(t *analyze.Text) {
+func (l *textList) text(t *result.Text) {
 	l.telling = l.telling || t.Kind.IsSMS() || len(t.Receipts) > 0
 	if !l.rows.Wants(t.ID) {
 		return
@@ -76,7 +76,7 @@ func (l *textList) line(cells []string) {
 }
 
 // first is the line of a text.
-func (l *textList) first(t *analyze.Text) []string {
+func (l *textList) first(t *result.Text) []string {
 	cells := make([]string, textCells)
 	cells[textID], cells[textKind] = number(t.ID), t.Kind.String()
 	if t.HasTime {
@@ -100,7 +100,7 @@ func (l *textList) first(t *analyze.Text) []string {
 
 // textEnds are who a text is from and to: of an SMS the numbers in it, where it is
 // between a handset and its service centre.
-func textEnds(t *analyze.Text) (from, to string) {
+func textEnds(t *result.Text) (from, to string) {
 	from, to = uriCell(t.From), uriCell(t.To)
 	rp := t.RP()
 	if rp == nil || !rp.TPDU.Address.Given() {
@@ -108,16 +108,16 @@ func textEnds(t *analyze.Text) (from, to string) {
 	}
 	address := Clean(rp.TPDU.Address.String(), 40)
 	switch t.Kind {
-	case analyze.SMSSubmit, analyze.SMSCommand:
+	case result.SMSSubmit, result.SMSCommand:
 		to = address
-	case analyze.SMSDeliver, analyze.SMSStatusReport:
+	case result.SMSDeliver, result.SMSStatusReport:
 		from = address
 	}
 	return from, to
 }
 
 // textReason says in a few words why a text ended so, and what there is to know of it.
-func textReason(t *analyze.Text) string {
+func textReason(t *result.Text) string {
 	var words []string
 	add := func(word string) {
 		if word != "" {
@@ -151,31 +151,31 @@ func textReason(t *analyze.Text) string {
 }
 
 // endReason is what decided.
-func endReason(t *analyze.Text) string {
+func endReason(t *result.Text) string {
 	switch t.End {
-	case analyze.RefusedText:
+	case result.RefusedText:
 		for i := range t.Receipts {
 			if r := &t.Receipts[i]; r.Kind == "rp-error" || r.Status >= 300 {
 				return receiptWords(r)
 			}
 		}
 		return "SIP " + strconv.Itoa(t.Status)
-	case analyze.FailedText:
+	case result.FailedText:
 		for i := range t.Receipts {
 			if r := &t.Receipts[i]; r.Kind == "failed" || r.Kind == "msrp-report" && r.Status != 200 || r.Kind == "status-report" && r.TPStatus.Class() != sms.Trying {
 				return receiptWords(r)
 			}
 		}
-	case analyze.NoReport:
+	case result.NoReport:
 		if rp := t.RP(); rp != nil && rp.Type.Up() {
 			return "no RP-ACK within 45 s"
 		}
 		return "no RP-ACK within 20 s"
-	case analyze.Unconfirmed:
-		if slices.ContainsFunc(t.Receipts, func(r analyze.Receipt) bool { return r.Foreign }) {
+	case result.Unconfirmed:
+		if slices.ContainsFunc(t.Receipts, func(r result.Receipt) bool { return r.Foreign }) {
 			return "a receipt from where it did not go"
 		}
-	case analyze.Submitted, analyze.Received:
+	case result.Submitted, result.Received:
 		for i := range t.Receipts {
 			if t.Receipts[i].Late {
 				return "late"
@@ -186,7 +186,7 @@ func endReason(t *analyze.Text) string {
 }
 
 // receiptWords name a receipt: "RP-ERROR 22 memory capacity exceeded".
-func receiptWords(r *analyze.Receipt) string {
+func receiptWords(r *result.Receipt) string {
 	switch r.Kind {
 	case "rp-ack":
 		return "RP-ACK"
@@ -209,7 +209,7 @@ func receiptWords(r *analyze.Receipt) string {
 }
 
 // receiptLine is the line of a receipt, under its text.
-func receiptLine(r *analyze.Receipt) []string {
+func receiptLine(r *result.Receipt) []string {
 	cells := make([]string, textCells)
 	cells[textPath] = indentStep + receiptWords(r)
 	if r.Recipient != "" {
@@ -233,13 +233,13 @@ func receiptLine(r *analyze.Receipt) []string {
 	return cells
 }
 
-func endColor(e analyze.TextEnd) string {
+func endColor(e result.TextEnd) string {
 	switch e {
-	case analyze.Submitted, analyze.Received, analyze.ReachedEnd, analyze.Displayed:
+	case result.Submitted, result.Received, result.ReachedEnd, result.Displayed:
 		return green
-	case analyze.RefusedText, analyze.FailedText, analyze.NoReport:
+	case result.RefusedText, result.FailedText, result.NoReport:
 		return red
-	case analyze.Unconfirmed, analyze.NotSent:
+	case result.Unconfirmed, result.NotSent:
 		return yellow
 	}
 	return dim
@@ -251,7 +251,7 @@ func (l *textList) each(f func(cells []string) bool) (texts uint64, err error) {
 }
 
 // textTable prints a line for each text and under it one for each receipt.
-func (t *tableWriter) textTable(r *analyze.Report) error {
+func (t *tableWriter) textTable(r *result.Report) error {
 	t.section("")
 	oneDay := t.shortenTime(t.texts.grid, textTime, r)
 	shown := uint64(0)

@@ -7,30 +7,30 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode/content/sms"
 )
 
 // textTotals says in words what became of the texts: a line for SMS, for the texts of
 // sessions and for notifications, where there are any; and one for presence.
-func textTotals(r *analyze.Report) (lines []string) {
+func textTotals(r *result.Report) (lines []string) {
 	s := &r.Texts
 	add := func(line string) {
 		if line != "" {
 			lines = append(lines, line)
 		}
 	}
-	smsKinds := []analyze.TextKind{analyze.SMSSubmit, analyze.SMSDeliver, analyze.SMSStatusReport, analyze.SMSCommand}
+	smsKinds := []result.TextKind{result.SMSSubmit, result.SMSDeliver, result.SMSStatusReport, result.SMSCommand}
 	if n := s.Total(smsKinds...); n > 0 {
 		add(number(n) + " SMS: " + endsOf(s, smsKinds...))
 	}
-	if receipted(s, analyze.InstantMessage) {
-		add(count(s.Total(analyze.InstantMessage), "instant message") + ": " + endsOf(s, analyze.InstantMessage))
+	if receipted(s, result.InstantMessage) {
+		add(count(s.Total(result.InstantMessage), "instant message") + ": " + endsOf(s, result.InstantMessage))
 	}
-	if n := s.Total(analyze.SessionMessage); n > 0 || len(r.Sessions) > 0 {
+	if n := s.Total(result.SessionMessage); n > 0 || len(r.Sessions) > 0 {
 		line := count(uint64(len(r.Sessions)), "message session")
 		if n > 0 {
-			line += ", " + count(n, "text") + " in session mode: " + endsOf(s, analyze.SessionMessage)
+			line += ", " + count(n, "text") + " in session mode: " + endsOf(s, result.SessionMessage)
 		}
 		add(line + hiddenSessions(r))
 	}
@@ -46,28 +46,28 @@ func textTotals(r *analyze.Report) (lines []string) {
 }
 
 // receipted reports whether receipts say something of texts of a kind.
-func receipted(s *analyze.TextSummary, kind analyze.TextKind) bool {
-	return s.Ended(analyze.ReachedEnd, kind)+s.Ended(analyze.Displayed, kind)+s.Ended(analyze.FailedText, kind) > 0
+func receipted(s *result.TextSummary, kind result.TextKind) bool {
+	return s.Ended(result.ReachedEnd, kind)+s.Ended(result.Displayed, kind)+s.Ended(result.FailedText, kind) > 0
 }
 
 // endsOf counts texts by their end: "398 submitted, 9 refused (RP-ERROR 22 memory
 // capacity exceeded 6, SIP 488 3), 5 without a report".
-func endsOf(s *analyze.TextSummary, kinds ...analyze.TextKind) string {
+func endsOf(s *result.TextSummary, kinds ...result.TextKind) string {
 	var parts []string
 	for _, e := range []struct {
-		end   analyze.TextEnd
+		end   result.TextEnd
 		words string
 	}{
-		{analyze.NoReport, "without a report"}, {analyze.RefusedText, "refused"}, {analyze.FailedText, "failed"}, {analyze.Unconfirmed, "unconfirmed"},
-		{analyze.NotSent, "aborted"}, {analyze.EndUnknown, "unknown"}, {analyze.Submitted, "submitted"}, {analyze.Received, "received"},
-		{analyze.ReachedEnd, "delivered"}, {analyze.Displayed, "displayed"}, {analyze.NotAsked, "without a receipt asked for"},
+		{result.NoReport, "without a report"}, {result.RefusedText, "refused"}, {result.FailedText, "failed"}, {result.Unconfirmed, "unconfirmed"},
+		{result.NotSent, "aborted"}, {result.EndUnknown, "unknown"}, {result.Submitted, "submitted"}, {result.Received, "received"},
+		{result.ReachedEnd, "delivered"}, {result.Displayed, "displayed"}, {result.NotAsked, "without a receipt asked for"},
 	} {
 		n := s.Ended(e.end, kinds...)
 		if n == 0 {
 			continue
 		}
 		part := number(n) + " " + e.words
-		if e.end == analyze.RefusedText && kinds[0].IsSMS() {
+		if e.end == result.RefusedText && kinds[0].IsSMS() {
 			part += refusals(s)
 		}
 		parts = append(parts, part)
@@ -83,7 +83,7 @@ func endsOf(s *analyze.TextSummary, kinds ...analyze.TextKind) string {
 }
 
 // refusals lists the causes of refused SMS, the most frequent first.
-func refusals(s *analyze.TextSummary) string {
+func refusals(s *result.TextSummary) string {
 	causes := slices.SortedFunc(maps.Keys(s.Causes), func(a, b sms.Cause) int {
 		return cmp.Or(cmp.Compare(s.Causes[b], s.Causes[a]), cmp.Compare(a, b))
 	})
@@ -103,22 +103,22 @@ func refusals(s *analyze.TextSummary) string {
 }
 
 // others counts what is no text of anybody.
-func others(s *analyze.TextSummary) string {
+func others(s *result.TextSummary) string {
 	var parts []string
-	if n := s.Total(analyze.Notification); n > 0 {
+	if n := s.Total(result.Notification); n > 0 {
 		parts = append(parts, count(n, "notification")+" (IMDN)")
 	}
-	if n := s.Total(analyze.TypingIndication); n > 0 {
+	if n := s.Total(result.TypingIndication); n > 0 {
 		parts = append(parts, count(n, "is-composing indication"))
 	}
-	if n := s.Total(analyze.TextOther); n > 0 {
+	if n := s.Total(result.TextOther); n > 0 {
 		parts = append(parts, count(n, "body that is no text", "bodies that are no text"))
 	}
 	return strings.Join(parts, ", ")
 }
 
 // hiddenSessions counts the sessions whose texts are in TLS.
-func hiddenSessions(r *analyze.Report) string {
+func hiddenSessions(r *result.Report) string {
 	n := uint64(0)
 	for i := range r.Sessions {
 		if !r.Sessions[i].Readable {
@@ -132,7 +132,7 @@ func hiddenSessions(r *analyze.Report) string {
 }
 
 // presence counts what is of the other half of SIMPLE, so that nobody takes it for messages.
-func presence(r *analyze.Report) string {
+func presence(r *result.Report) string {
 	var parts []string
 	for _, method := range []string{"SUBSCRIBE", "NOTIFY", "PUBLISH"} {
 		if n := r.SIP.Requests[method]; n > 0 {

@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // totals says in words what was in the capture, or what was there instead.
-func totals(r *analyze.Report, where string) []string {
+func totals(r *result.Report, where string) []string {
 	lines := found(r, where)
 	if line := hiddenLine(r); line != "" {
 		lines = append(lines, line)
@@ -21,7 +21,7 @@ func totals(r *analyze.Report, where string) []string {
 }
 
 // found is what was found.
-func found(r *analyze.Report, where string) []string {
+func found(r *result.Report, where string) []string {
 	switch {
 	case r.SIP.Messages == 0:
 		return noSIP(r)
@@ -72,7 +72,7 @@ func successClass(status int) int {
 // MESSAGE requests in 5 transactions, 2 retransmissions; 9 messages merely
 // mention the word", and where some came by HEP it says from whom. What a filter
 // left is another population, which is not counted here.
-func messages(r *analyze.Report, where string) string {
+func messages(r *result.Report, where string) string {
 	requests, named := total(r.SIP.Requests), uint64(0)
 	for method, n := range r.SIP.Requests {
 		if strings.EqualFold(method, "MESSAGE") {
@@ -109,15 +109,15 @@ func total(counts map[string]uint64) (n uint64) {
 }
 
 // outcomes counts transactions by outcome, the worst first.
-func outcomes(s *analyze.Summary, where string) string {
+func outcomes(s *result.Summary, where string) string {
 	var parts []string
 	for _, o := range []struct {
-		outcome analyze.Outcome
+		outcome result.Outcome
 		n       uint64
 	}{
-		{analyze.Timeout, s.Timeout}, {analyze.Unreachable, s.Unreachable}, {analyze.Rejected, s.Rejected},
-		{analyze.Pending, s.Pending}, {analyze.Orphan, s.Orphan}, {analyze.Redirected, s.Redirected},
-		{analyze.Challenged, s.Challenged}, {analyze.Success, s.Success},
+		{result.Timeout, s.Timeout}, {result.Unreachable, s.Unreachable}, {result.Rejected, s.Rejected},
+		{result.Pending, s.Pending}, {result.Orphan, s.Orphan}, {result.Redirected, s.Redirected},
+		{result.Challenged, s.Challenged}, {result.Success, s.Success},
 	} {
 		if o.n > 0 {
 			parts = append(parts, number(o.n)+" "+o.outcome.String())
@@ -137,7 +137,7 @@ func outcomes(s *analyze.Summary, where string) string {
 func whereWords(where string) string { return "--where '" + Clean(where, cellWidth) + "'" }
 
 // noMessage says which other methods were there.
-func noMessage(r *analyze.Report) []string {
+func noMessage(r *result.Report) []string {
 	text := "no MESSAGE in " + count(r.SIP.Messages, "SIP message") + mentions(r.SIP.Mentions)
 	lines := []string{text}
 	if len(r.SIP.Requests) > 0 {

@@ -4,13 +4,13 @@ import (
 	"strconv"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 )
 
 // transaction appends the fields of one transaction. What the capture does not
 // show is left out.
-func (o *object) transaction(t *analyze.Transaction, live bool) {
+func (o *object) transaction(t *result.Transaction, live bool) {
 	o.uint("id", t.ID)
 	if t.Delivery != 0 {
 		o.uint("delivery", t.Delivery)
@@ -36,7 +36,7 @@ func (o *object) transaction(t *analyze.Transaction, live bool) {
 	}
 }
 
-func (o *object) identity(t *analyze.Transaction) {
+func (o *object) identity(t *result.Transaction) {
 	o.string("method", t.Method)
 	o.text("call_id", t.CallID)
 	if t.HasCSeq {
@@ -49,7 +49,7 @@ func (o *object) identity(t *analyze.Transaction) {
 	o.text("request_uri", t.RequestURI)
 }
 
-func (o *object) endpoints(t *analyze.Transaction) {
+func (o *object) endpoints(t *result.Transaction) {
 	o.string("transport", t.Transport.String())
 	if t.IPsec {
 		o.bool("ipsec", true)
@@ -72,7 +72,7 @@ func (o *object) endpoint(name string, e decode.Endpoint) {
 	o.b = append(o.b, '"')
 }
 
-func (o *object) request(t *analyze.Transaction) {
+func (o *object) request(t *result.Transaction) {
 	if t.HasTime && len(t.RequestFrames) > 0 {
 		o.nanos("first_request", t.FirstRequest)
 		o.nanos("last_request", t.LastRequest)
@@ -80,7 +80,7 @@ func (o *object) request(t *analyze.Transaction) {
 	o.uint("retransmissions", uint64(t.Retransmissions))
 }
 
-func (o *object) response(t *analyze.Transaction) {
+func (o *object) response(t *result.Transaction) {
 	o.ints("provisional", t.Provisional)
 	if t.Status != 0 {
 		o.uint("status", uint64(t.Status))

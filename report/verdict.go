@@ -4,36 +4,36 @@ import (
 	"strconv"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 )
 
 // verdictText is how a verdict is told to people.
 type verdictText struct {
-	verdict analyze.Verdict
+	verdict result.Verdict
 	words   string // in a count: "2 no answer"
 	color   string
 }
 
 // verdictTexts are in the order in which they are counted, the worst first.
 var verdictTexts = []verdictText{
-	{analyze.AnswerNotRelayed, "answered but not passed on", red},
-	{analyze.NotForwarded, "not forwarded", red},
-	{analyze.NoAnswer, "without an answer", red},
-	{analyze.NotReached, "unreachable", red},
-	{analyze.Unmatchable, "answered but unmatchable", red},
-	{analyze.AnswerNotReceived, "answered, but the sender did not get or match it", red},
-	{analyze.Refused, "refused", yellow},
-	{analyze.NeverRetried, "challenged", yellow},
-	{analyze.Unknown, "unknown", dim},
-	{analyze.Accepted, "accepted (202)", green},
-	{analyze.Delivered, "delivered", green},
+	{result.AnswerNotRelayed, "answered but not passed on", red},
+	{result.NotForwarded, "not forwarded", red},
+	{result.NoAnswer, "without an answer", red},
+	{result.NotReached, "unreachable", red},
+	{result.Unmatchable, "answered but unmatchable", red},
+	{result.AnswerNotReceived, "answered, but the sender did not get or match it", red},
+	{result.Refused, "refused", yellow},
+	{result.NeverRetried, "challenged", yellow},
+	{result.Unknown, "unknown", dim},
+	{result.Accepted, "accepted (202)", green},
+	{result.Delivered, "delivered", green},
 }
 
 // verdictCounts counts deliveries by verdict.
-type verdictCounts [analyze.Unknown + 1]uint64
+type verdictCounts [result.Unknown + 1]uint64
 
-func (c *verdictCounts) add(v analyze.Verdict) {
+func (c *verdictCounts) add(v result.Verdict) {
 	if int(v) < len(c) {
 		c[v]++
 	}
@@ -61,7 +61,7 @@ func (c *verdictCounts) words() string {
 	return count(c.total(), "delivery", "deliveries") + ": " + strings.Join(parts, ", ")
 }
 
-func verdictColor(v analyze.Verdict) string {
+func verdictColor(v result.Verdict) string {
 	for _, t := range verdictTexts {
 		if t.verdict == v {
 			return t.color
@@ -72,28 +72,28 @@ func verdictColor(v analyze.Verdict) string {
 
 // verdictWords says what became of a delivery, and where: "refused by 192.0.2.1
 // with 486".
-func verdictWords(d *analyze.Delivery) string {
+func verdictWords(d *result.Delivery) string {
 	hop := hopOf(d, d.Blame)
 	if hop == nil {
 		return plainVerdict(d.Verdict)
 	}
 	src, dst := party(hop.Src), party(hop.Dst)
 	switch d.Verdict {
-	case analyze.Refused:
+	case result.Refused:
 		return "refused by " + dst + " with " + strconv.Itoa(hop.Status)
-	case analyze.AnswerNotRelayed:
+	case result.AnswerNotRelayed:
 		return "answer not passed on by " + relay(d, hop)
-	case analyze.AnswerNotReceived:
+	case result.AnswerNotReceived:
 		return "answered, but " + src + " did not get or match it"
-	case analyze.NotForwarded:
+	case result.NotForwarded:
 		return "not forwarded by " + dst
-	case analyze.NoAnswer:
+	case result.NoAnswer:
 		return "no answer from " + dst
-	case analyze.NotReached:
+	case result.NotReached:
 		return dst + " could not be reached"
-	case analyze.Unmatchable:
+	case result.Unmatchable:
 		return "answered, but " + src + " cannot match it"
-	case analyze.NeverRetried:
+	case result.NeverRetried:
 		if attempts(d) > 1 {
 			return "challenged again by " + dst
 		}
@@ -104,7 +104,7 @@ func verdictWords(d *analyze.Delivery) string {
 
 // attempts is how often the sender tried: once more with credentials, or to
 // another target.
-func attempts(d *analyze.Delivery) (n int) {
+func attempts(d *result.Delivery) (n int) {
 	for i := range d.Hops {
 		if hopOf(d, d.Hops[i].Parent) == nil {
 			n++
@@ -113,11 +113,11 @@ func attempts(d *analyze.Delivery) (n int) {
 	return n
 }
 
-func plainVerdict(v analyze.Verdict) string {
+func plainVerdict(v result.Verdict) string {
 	switch v {
-	case analyze.Unknown:
+	case result.Unknown:
 		return "unknown: the capture does not tell"
-	case analyze.Accepted:
+	case result.Accepted:
 		return "accepted (202), not yet delivered"
 	}
 	for _, t := range verdictTexts {
@@ -129,7 +129,7 @@ func plainVerdict(v analyze.Verdict) string {
 }
 
 // relay names the proxy between a hop and the one before it, as that one knows it.
-func relay(d *analyze.Delivery, hop *analyze.Hop) string {
+func relay(d *result.Delivery, hop *result.Hop) string {
 	if parent := hopOf(d, hop.Parent); parent != nil {
 		return party(parent.Dst)
 	}
@@ -142,7 +142,7 @@ func party(e decode.Endpoint) string {
 }
 
 // hopOf returns the hop of a transaction, or nil.
-func hopOf(d *analyze.Delivery, transaction uint64) *analyze.Hop {
+func hopOf(d *result.Delivery, transaction uint64) *result.Hop {
 	for i := range d.Hops {
 		if transaction != 0 && d.Hops[i].Transaction == transaction {
 			return &d.Hops[i]

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"io"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/check"
 )
 
@@ -33,7 +33,7 @@ func WriteVerdictJSON(w io.Writer, v *check.Verdict) error {
 
 // WriteSummaryJSON writes a report as JSON without its transactions: what a
 // baseline needs, and nothing of the people who sent messages.
-func WriteSummaryJSON(w io.Writer, r *analyze.Report) error {
+func WriteSummaryJSON(w io.Writer, r *result.Report) error {
 	writer, err := New(JSON, w, Options{})
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/check"
 	"simplecap/internal/wire"
 )
@@ -39,7 +40,7 @@ const hostileExchange = `
 func verdictOf(t testing.TB, policy, exchange string) *check.Verdict {
 	t.Helper()
 	compile := func(string) (check.Filter, error) {
-		return func(x *analyze.Transaction) bool { return x.Status == 404 }, nil
+		return func(x *result.Transaction) bool { return x.Status == 404 }, nil
 	}
 	p, err := check.Load("policy.yaml", []byte("version: 1\n"+policy), compile)
 	if err != nil {

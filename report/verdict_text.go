@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/check"
 )
 
@@ -52,7 +52,7 @@ func resultColor(r check.Result) string {
 func (t *verdictWriter) check(c *check.Check) {
 	word := fmt.Sprintf("%-11s", level(c))
 	if t.options.Color {
-		word = paint(word, severityColor(max(c.Severity, analyze.Warning)))
+		word = paint(word, severityColor(max(c.Severity, result.Warning)))
 	}
 	name := Clean(c.Name, t.options.Width-12)
 	if text := bounds(c); text != "" {

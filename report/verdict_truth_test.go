@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/shared"
 )
@@ -18,9 +19,9 @@ import (
 // verdicts counts the verdicts of a run.
 type verdicts map[string]int
 
-func (v verdicts) Transaction(*analyze.Transaction) {}
-func (v verdicts) Finding(*analyze.Finding)         {}
-func (v verdicts) Delivery(d *analyze.Delivery)     { v[d.Verdict.String()]++ }
+func (v verdicts) Transaction(*result.Transaction) {}
+func (v verdicts) Finding(*result.Finding)         {}
+func (v verdicts) Delivery(d *result.Delivery)     { v[d.Verdict.String()]++ }
 
 func (v verdicts) String() string {
 	var parts []string

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
@@ -36,32 +36,32 @@ func TestTotals(t *testing.T) {
 	tls.Packets[decode.ClassNotIP] = 1
 	for _, test := range []struct {
 		name  string
-		r     analyze.Report
+		r     result.Report
 		where string
 		want  []string
 	}{
-		{"nothing", analyze.Report{Inputs: make([]capture.Input, 1)}, "", []string{"no packets in this capture"}},
-		{"no SIP", analyze.Report{Inputs: []capture.Input{{Packets: 12346}}, Decode: decode.Stats{Census: tls}}, "", []string{
+		{"nothing", result.Report{Inputs: make([]capture.Input, 1)}, "", []string{"no packets in this capture"}},
+		{"no SIP", result.Report{Inputs: []capture.Input{{Packets: 12346}}, Decode: decode.Stats{Census: tls}}, "", []string{
 			"no SIP in 12,346 packets: 9,345 are RTP on ports 10008, 10006, 10004 and others, 3,000 are TLS on port 5061, 1 is not IP",
 			"SIP inside TLS is read with its secrets: --keylog FILE, see docs/keys.md",
 		}},
-		{"no MESSAGE", analyze.Report{SIP: analyze.SIPCounts{
+		{"no MESSAGE", result.Report{SIP: result.SIPCounts{
 			Messages: 52, Requests: map[string]uint64{"INVITE": 12, "OPTIONS": 40}, Mentions: 9,
 		}}, "", []string{
 			"no MESSAGE in 52 SIP messages; 9 messages merely mention the word",
 			"requests by method: 40 OPTIONS, 12 INVITE",
 			"MESSAGEs may take another way: capture on every interface of the host (tcpdump -i any)",
 		}},
-		{"filtered", analyze.Report{SIP: analyze.SIPCounts{
+		{"filtered", result.Report{SIP: result.SIPCounts{
 			Messages: 2, Requests: map[string]uint64{"MESSAGE": 1}, Responses: map[string]uint64{"200": 1},
 		}}, "status > 200", []string{
 			"2 SIP messages: 1 request, 1 response; 1 MESSAGE request", "no transaction matches --where 'status > 200'",
 		}},
-		{"the issue's", analyze.Report{
-			SIP: analyze.SIPCounts{
+		{"the issue's", result.Report{
+			SIP: result.SIPCounts{
 				Messages: 14, Requests: map[string]uint64{"MESSAGE": 7}, Responses: map[string]uint64{"200": 7}, Mentions: 9,
 			},
-			Summary: analyze.Summary{Transactions: 5, Success: 5, Retransmissions: 2},
+			Summary: result.Summary{Transactions: 5, Success: 5, Retransmissions: 2},
 		}, "", []string{
 			"14 SIP messages: 7 requests, 7 responses; 7 MESSAGE requests in 5 transactions, 2 retransmissions; 9 messages merely mention the word",
 			"5 transactions: 5 success",
@@ -94,9 +94,9 @@ func TestFilters(t *testing.T) {
 }
 
 func TestQualityLines(t *testing.T) {
-	r := &analyze.Report{
+	r := &result.Report{
 		Inputs:  []capture.Input{{Name: "a.pcap", Complete: true}, {Name: "b.pcap", Error: "cut in mid-packet at byte 3,400"}},
-		Quality: analyze.Quality{KernelDrops: 1200},
+		Quality: result.Quality{KernelDrops: 1200},
 	}
 	want := []string{
 		"b.pcap was not read to its end: cut in mid-packet at byte 3,400",
@@ -105,7 +105,7 @@ func TestQualityLines(t *testing.T) {
 	if diff := cmp.Diff(want, qualityLines(r)); diff != "" {
 		t.Error(diff)
 	}
-	if got := qualityLines(&analyze.Report{}); got != nil {
+	if got := qualityLines(&result.Report{}); got != nil {
 		t.Errorf("nothing was lost, and it says %q", got)
 	}
 }

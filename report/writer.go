@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // Schema names the JSON report's version.
@@ -24,7 +25,7 @@ type Writer interface {
 	// Close prints the rest and releases temporary files. It must be called once
 	// if the Writer received anything, even where the run failed. Its error is the
 	// first one of the whole run, usually one of the underlying io.Writer.
-	Close(r *analyze.Report) error
+	Close(r *result.Report) error
 }
 
 // Format is how a report is printed.
@@ -156,7 +157,7 @@ func (o Options) withDefaults() Options {
 // wantsNow reports whether a program is told of a transaction as it is now: live, once
 // it has closed, and with Early also at its first final response, and then again only
 // where something has changed.
-func (o *Options) wantsNow(t *analyze.Transaction) bool {
+func (o *Options) wantsNow(t *result.Transaction) bool {
 	switch {
 	case !o.Live:
 		return true

@@ -12,13 +12,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // render prints a run.
-func render(t testing.TB, format Format, o Options, transactions []analyze.Transaction, r *analyze.Report) string {
+func render(t testing.TB, format Format, o Options, transactions []result.Transaction, r *result.Report) string {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := New(format, &out, o)
@@ -128,7 +128,7 @@ func TestLiveOnce(t *testing.T) {
 	open, closed := answered(), answered()
 	open.Closed, closed.Again = false, true
 	for _, format := range []Format{CSV, NDJSON} {
-		out := render(t, format, Options{Live: true}, []analyze.Transaction{open, closed}, &analyze.Report{})
+		out := render(t, format, Options{Live: true}, []result.Transaction{open, closed}, &result.Report{})
 		if strings.Count(out, "alice") != 1 {
 			t.Errorf("%s:\n%s", format, out)
 		}
@@ -142,7 +142,7 @@ func TestLiveUpdate(t *testing.T) {
 	open.Closed, closed.ResponseFrames = false, frames(2, 3, 99)
 	closed.Again, closed.Changed, closed.Retransmissions = true, true, 3
 	for format, want := range map[Format]int{JSON: 1, Markdown: 1, Table: 1, CSV: 2, NDJSON: 2} {
-		out := render(t, format, Options{Live: true, Early: true, By: ByTransaction}, []analyze.Transaction{open, closed}, &analyze.Report{})
+		out := render(t, format, Options{Live: true, Early: true, By: ByTransaction}, []result.Transaction{open, closed}, &result.Report{})
 		if got := strings.Count(out, "alice"); got != want {
 			t.Errorf("%s: %d rows, want %d:\n%s", format, got, want, out)
 		}
@@ -201,7 +201,7 @@ func BenchmarkTransaction(b *testing.B) {
 				x.ID = uint64(i + 1)
 				w.Transaction(&x)
 			}
-			if err := w.Close(&analyze.Report{}); err != nil {
+			if err := w.Close(&result.Report{}); err != nil {
 				b.Fatal(err)
 			}
 		})
@@ -219,7 +219,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	w.Transaction(&analyze.Transaction{ID: 1, Method: "MESSAGE", Transport: 1, Status: 200, Reason: "OK", Outcome: analyze.Success})
+	w.Transaction(&result.Transaction{ID: 1, Method: "MESSAGE", Transport: 1, Status: 200, Reason: "OK", Outcome: result.Success})
 	// Close takes the Report that analyze.Run returned, and prints it last.
 
 	w.(*ndjsonWriter).w.Flush()

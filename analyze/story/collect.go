@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 	"simplecap/redact"
@@ -24,14 +25,14 @@ type Collector struct {
 
 // NewCollector begins a story of a delivery, nil for responses without their
 // request, and its transactions, of at most max messages.
-func NewCollector(d *analyze.Delivery, transactions []analyze.Transaction, max int) *Collector {
+func NewCollector(d *result.Delivery, transactions []result.Transaction, max int) *Collector {
 	return &Collector{story: Story{Delivery: d, Transactions: transactions}, max: max}
 }
 
 // NewTextCollector begins the story of a text, from the deliveries that carried it and
 // its receipts and their transactions, of at most max messages. Session is to be the
 // analyze.Options.Session of the run.
-func NewTextCollector(t *analyze.Text, deliveries []analyze.Delivery, transactions []analyze.Transaction, max int) *Collector {
+func NewTextCollector(t *result.Text, deliveries []result.Delivery, transactions []result.Transaction, max int) *Collector {
 	c := &Collector{story: Story{Text: t, Transactions: transactions}, max: max, texts: map[uint64]bool{t.ID: true}}
 	for i := range t.Receipts {
 		c.texts[t.Receipts[i].Text] = true
@@ -75,14 +76,14 @@ func (c *Collector) Joined(j analyze.Joined) {
 }
 
 // Transaction implements analyze.Handler; a collector has them already.
-func (c *Collector) Transaction(*analyze.Transaction) {}
+func (c *Collector) Transaction(*result.Transaction) {}
 
 // Finding implements analyze.Handler.
-func (c *Collector) Finding(*analyze.Finding) {}
+func (c *Collector) Finding(*result.Finding) {}
 
 // Story ends the collection. r is the report of the run, and options how it was
 // made; where these have pseudonyms the story has them too.
-func (c *Collector) Story(r *analyze.Report, options analyze.Options) *Story {
+func (c *Collector) Story(r *result.Report, options analyze.Options) *Story {
 	s := &c.story
 	s.Findings, s.Inputs, s.Analysis = r.Findings, r.Inputs, options
 	s.Analysis.Joined, s.Analysis.Session = nil, nil

@@ -6,6 +6,7 @@ import (
 	"log"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/capture"
 )
@@ -13,19 +14,19 @@ import (
 // delivery keeps one delivery and its transactions.
 type delivery struct {
 	id           uint64
-	found        *analyze.Delivery
-	transactions []analyze.Transaction
+	found        *result.Delivery
+	transactions []result.Transaction
 }
 
-func (d *delivery) Finding(*analyze.Finding) {}
+func (d *delivery) Finding(*result.Finding) {}
 
-func (d *delivery) Transaction(t *analyze.Transaction) {
+func (d *delivery) Transaction(t *result.Transaction) {
 	if t.Delivery == d.id {
 		d.transactions = append(d.transactions, t.Clone())
 	}
 }
 
-func (d *delivery) Delivery(v *analyze.Delivery) {
+func (d *delivery) Delivery(v *result.Delivery) {
 	if v.ID == d.id {
 		clone := v.Clone()
 		d.found = &clone
@@ -34,7 +35,7 @@ func (d *delivery) Delivery(v *analyze.Delivery) {
 
 // Tells what became of the first delivery of a capture, message by message.
 func Example() {
-	run := func(h analyze.Handler, joined func(analyze.Joined)) *analyze.Report {
+	run := func(h analyze.Handler, joined func(analyze.Joined)) *result.Report {
 		src, err := capture.Open([]string{"../../testdata/pcaps/proxy-inleg-200-missing.pcap"}, capture.Options{})
 		if err != nil {
 			log.Fatal(err)

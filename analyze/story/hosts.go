@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -104,7 +105,7 @@ func hostTitle(key decode.Endpoint) string {
 
 // Translates reports whether a NAT is where the hop begins, and not a proxy: the
 // request's top Via is that of the hop before.
-func (s *Story) Translates(hop *analyze.Hop) bool {
+func (s *Story) Translates(hop *result.Hop) bool {
 	parent, t := s.Transaction(hop.Parent), s.Transaction(hop.Transaction)
 	return parent != nil && t != nil && t.Branch != "" && t.Branch == parent.Branch
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/strict"
@@ -14,15 +15,15 @@ import (
 type Judge struct {
 	story   *Story
 	parser  *strict.Parser
-	related []analyze.Finding // of the run, those that may concern the transactions
-	told    map[string]bool   // ids of rules that a message has been shown for
+	related []result.Finding // of the run, those that may concern the transactions
+	told    map[string]bool  // ids of rules that a message has been shown for
 }
 
 // NewJudge returns a judge of a story, of which no message has been told.
 func NewJudge(s *Story) *Judge {
 	j := &Judge{story: s, parser: strict.NewParser(decode.Limits{}), told: make(map[string]bool)}
 	for _, f := range s.Findings {
-		if slices.ContainsFunc(s.Transactions, func(t analyze.Transaction) bool { return slices.Contains(f.Transactions, t.ID) }) {
+		if slices.ContainsFunc(s.Transactions, func(t result.Transaction) bool { return slices.Contains(f.Transactions, t.ID) }) {
 			j.related = append(j.related, f)
 		}
 	}
@@ -58,7 +59,7 @@ func (j *Judge) exchange(s *Step) *analyze.Exchange {
 }
 
 // concerns reports whether a finding rests on one of the messages.
-func concerns(f *analyze.Finding, same []Step) bool {
+func concerns(f *result.Finding, same []Step) bool {
 	return slices.ContainsFunc(same, func(s Step) bool {
 		return slices.Contains(f.Frames, s.Message.Frame) && (s.own() == nil || slices.Contains(f.Transactions, s.Transaction.ID))
 	})
@@ -103,7 +104,7 @@ func worstFirst(breaches []analyze.Breach) {
 }
 
 // own is the transaction that the message is a part of, nil where it is only about one.
-func (s *Step) own() *analyze.Transaction {
+func (s *Step) own() *result.Transaction {
 	if s.Role == analyze.Unmatched {
 		return nil
 	}

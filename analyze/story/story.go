@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/content"
@@ -22,13 +23,13 @@ import (
 
 // Story is one delivery, or one text, with all that the capture holds of it.
 type Story struct {
-	Delivery     *analyze.Delivery     // nil for responses whose request is not in the capture
-	Text         *analyze.Text         // that the story is told of; nil for a delivery
-	Further      []analyze.Delivery    // of a text: those that carried its receipts
-	Transactions []analyze.Transaction // in order of their IDs
-	Steps        []Step                // its messages, in order of time
-	Left         uint64                // messages that there was no room for
-	Findings     []analyze.Finding     // of the whole run
+	Delivery     *result.Delivery     // nil for responses whose request is not in the capture
+	Text         *result.Text         // that the story is told of; nil for a delivery
+	Further      []result.Delivery    // of a text: those that carried its receipts
+	Transactions []result.Transaction // in order of their IDs
+	Steps        []Step               // its messages, in order of time
+	Left         uint64               // messages that there was no room for
+	Findings     []result.Finding     // of the whole run
 	Inputs       []capture.Input
 	Analysis     analyze.Options // how the run was made
 }
@@ -37,15 +38,15 @@ type Story struct {
 // frame, and nothing else.
 type Step struct {
 	Message     *decode.Message
-	Session     *msrp.Message        // nil where it is a SIP message
-	Content     *content.Content     // of a request in the story of a text: what it carries; nil for nothing
-	Transaction *analyze.Transaction // it belongs to, or is about; nil in MSRP
+	Session     *msrp.Message       // nil where it is a SIP message
+	Content     *content.Content    // of a request in the story of a text: what it carries; nil for nothing
+	Transaction *result.Transaction // it belongs to, or is about; nil in MSRP
 	Role        analyze.Role
 	Like        int // index of the first step with the same bytes on the same hop; its own where it is that one
 }
 
 // Transaction returns the transaction with the id, or nil.
-func (s *Story) Transaction(id uint64) *analyze.Transaction {
+func (s *Story) Transaction(id uint64) *result.Transaction {
 	for i := range s.Transactions {
 		if s.Transactions[i].ID == id {
 			return &s.Transactions[i]
@@ -55,7 +56,7 @@ func (s *Story) Transaction(id uint64) *analyze.Transaction {
 }
 
 // Hop returns the hop of a transaction, or nil.
-func (s *Story) Hop(transaction uint64) *analyze.Hop {
+func (s *Story) Hop(transaction uint64) *result.Hop {
 	for hop := range s.hops {
 		if hop.Transaction == transaction {
 			return hop
@@ -65,7 +66,7 @@ func (s *Story) Hop(transaction uint64) *analyze.Hop {
 }
 
 // hops yields the hops of all deliveries.
-func (s *Story) hops(yield func(*analyze.Hop) bool) {
+func (s *Story) hops(yield func(*result.Hop) bool) {
 	if s.Delivery != nil {
 		for i := range s.Delivery.Hops {
 			if !yield(&s.Delivery.Hops[i]) {

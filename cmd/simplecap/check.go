@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/check"
 	"simplecap/decode"
@@ -162,7 +163,7 @@ func (c *checkCommand) day() (time.Time, error) {
 }
 
 // analyse reads the files once.
-func (c *checkCommand) analyse(ctx context.Context, files []string, options analyze.Options, h analyze.Handler) (*analyze.Report, error) {
+func (c *checkCommand) analyse(ctx context.Context, files []string, options analyze.Options, h analyze.Handler) (*result.Report, error) {
 	src, err := c.traces.open(files, c.in, ringGap)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/check"
 	"simplecap/report"
 )
@@ -46,7 +46,7 @@ func (f *baselineFlags) load() (*check.Snapshot, error) {
 }
 
 // judge makes the verdict: against the baseline, or against what replaces it.
-func (c *checkCommand) judge(j *check.Judge, r *analyze.Report, old *check.Snapshot) (*check.Verdict, error) {
+func (c *checkCommand) judge(j *check.Judge, r *result.Report, old *check.Snapshot) (*check.Verdict, error) {
 	if !c.baseline.update {
 		return j.Verdict(r, old), nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/check"
 	"simplecap/report"
 )
@@ -128,7 +129,7 @@ func snapshot(ctx context.Context, name string, options analyze.Options, stdin i
 }
 
 // incomplete is an error if an input was not read to its end.
-func incomplete(r *analyze.Report) error {
+func incomplete(r *result.Report) error {
 	for _, in := range r.Inputs {
 		if !in.Complete || in.Error != "" {
 			return errors.New(report.Clean(in.Name, 0) + ": " + report.Clean(reason(in), 0))
@@ -140,8 +141,8 @@ func incomplete(r *analyze.Report) error {
 // discard is a handler for those who want the report alone.
 type discard struct{}
 
-func (discard) Transaction(*analyze.Transaction) {}
-func (discard) Finding(*analyze.Finding)         {}
+func (discard) Transaction(*result.Transaction) {}
+func (discard) Finding(*result.Finding)         {}
 
 // isJSON reports whether a file begins like a JSON object.
 func isJSON(name string) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture/live"
 	"simplecap/report"
 )
@@ -306,7 +307,7 @@ func (c *liveCommand) session(ctx context.Context, running live.Source, options 
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	s := &liveSession{command: c, stop: cancel, file: file, snapshots: make(chan func(*analyze.Report), 1)}
+	s := &liveSession{command: c, stop: cancel, file: file, snapshots: make(chan func(*result.Report), 1)}
 	s.source = &liveSource{Source: running, ctx: ctx, count: c.count, begun: time.Now()}
 	if c.duration > 0 {
 		s.source.until = time.Now().Add(c.duration)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/capture/live"
 	"simplecap/capture/made"
@@ -94,7 +95,7 @@ func newEvidence(filter string, limits evidenceLimits, files *captureFiles, name
 	e.past = newHistory(limits.History, limits.HistoryTime)
 	e.errors = make(map[string]bool)
 	for _, rule := range analyze.Catalogue() {
-		e.errors[rule.ID] = rule.Severity == analyze.Error
+		e.errors[rule.ID] = rule.Severity == result.Error
 	}
 	return e
 }
@@ -232,18 +233,18 @@ func (e *evidence) once(f *capture.Frame) bool {
 }
 
 // Transaction implements analyze.Handler.
-func (e *evidence) Transaction(t *analyze.Transaction) {
+func (e *evidence) Transaction(t *result.Transaction) {
 	if slices.ContainsFunc(t.Findings, func(id string) bool { return e.errors[id] }) {
 		e.failed.put(t.Delivery)
 	}
 }
 
 // Finding implements analyze.Handler.
-func (e *evidence) Finding(*analyze.Finding) {}
+func (e *evidence) Finding(*result.Finding) {}
 
 // Delivery implements analyze.DeliveryHandler: the exchange of a delivery that
 // failed is written.
-func (e *evidence) Delivery(d *analyze.Delivery) {
+func (e *evidence) Delivery(d *result.Delivery) {
 	if e.filter != writeFindings || !d.Closed || !failing(d.Verdict) && !e.failed.has(d.ID) {
 		return
 	}
@@ -264,14 +265,14 @@ func (e *evidence) Delivery(d *analyze.Delivery) {
 			written = true
 		}
 	}
-	if written && slices.ContainsFunc(d.Hops, func(h analyze.Hop) bool { return h.Outcome == analyze.Timeout }) {
+	if written && slices.ContainsFunc(d.Hops, func(h result.Hop) bool { return h.Outcome == result.Timeout }) {
 		e.queue.put(&e.last.Frame, e.last.origin) // shows how long nothing came, whatever it was
 	}
 }
 
 // failing reports whether a verdict says that a MESSAGE did not arrive.
-func failing(v analyze.Verdict) bool {
-	return v != analyze.Delivered && v != analyze.Accepted && v != analyze.Unknown
+func failing(v result.Verdict) bool {
+	return v != result.Delivered && v != result.Accepted && v != result.Unknown
 }
 
 // lost returns how many frames were not written: those that the disk was too slow

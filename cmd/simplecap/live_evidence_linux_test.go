@@ -13,21 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
 // collected is what a run found, in words that do not depend on frame numbers.
 type collected struct{ transactions, deliveries []string }
 
-func (c *collected) Finding(*analyze.Finding) {}
+func (c *collected) Finding(*result.Finding) {}
 
-func (c *collected) Transaction(t *analyze.Transaction) {
+func (c *collected) Transaction(t *result.Transaction) {
 	if t.Closed {
 		c.transactions = append(c.transactions, fmt.Sprintf("%s %s %s %d %v", t.CallID, t.Branch, t.Src, t.Status, t.RTT))
 	}
 }
 
-func (c *collected) Delivery(d *analyze.Delivery) {
+func (c *collected) Delivery(d *result.Delivery) {
 	if failing(d.Verdict) {
 		c.deliveries = append(c.deliveries, fmt.Sprintf("%s %s", d.CallIDs, d.Verdict))
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/net/netutil"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // metrics counts transactions as they are handed on, and serves that and what a
@@ -119,7 +119,7 @@ func newMetrics(address string) (*metrics, error) {
 		ConstLabels: prometheus.Labels{"version": version(), "go": runtime.Version()},
 	})
 	build.Set(1)
-	for v := analyze.Delivered; v <= analyze.Unknown; v++ {
+	for v := result.Delivered; v <= result.Unknown; v++ {
 		m.deliveries.WithLabelValues(v.String()) // there from the start, so that the first one is an increase
 	}
 	m.registry.MustRegister(m.transactions, m.deliveries, m.rtt, build,
@@ -128,7 +128,7 @@ func newMetrics(address string) (*metrics, error) {
 }
 
 // Transaction implements analyze.Handler.
-func (m *metrics) Transaction(t *analyze.Transaction) {
+func (m *metrics) Transaction(t *result.Transaction) {
 	if t.Again {
 		return
 	}
@@ -155,10 +155,10 @@ func (m *metrics) seriesOf(outcome, status, peer string) []string {
 }
 
 // Finding implements analyze.Handler; findings are counted by the report.
-func (m *metrics) Finding(*analyze.Finding) {}
+func (m *metrics) Finding(*result.Finding) {}
 
 // Delivery implements analyze.DeliveryHandler.
-func (m *metrics) Delivery(d *analyze.Delivery) {
+func (m *metrics) Delivery(d *result.Delivery) {
 	if d.Told != 0 {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // reportCollector makes metrics of a report of the run so far.
@@ -65,7 +65,7 @@ func (c *reportCollector) Collect(ch chan<- prometheus.Metric) {
 	made := make(chan []prometheus.Metric, 1)
 	timeout := time.After(defaultMetricsLimits.Asking)
 	select {
-	case c.session.snapshots <- func(r *analyze.Report) { made <- c.session.measure(r) }:
+	case c.session.snapshots <- func(r *result.Report) { made <- c.session.measure(r) }:
 	case <-c.done:
 		return
 	case <-timeout:
@@ -89,7 +89,7 @@ func (s *sample) add(m measure, value float64, labels ...string) {
 }
 
 // measure makes the metrics of a report.
-func (s *liveSession) measure(r *analyze.Report) []prometheus.Metric {
+func (s *liveSession) measure(r *result.Report) []prometheus.Metric {
 	var m sample
 	m.inputs(r)
 	m.sip(r)
@@ -113,7 +113,7 @@ func (s *liveSession) measure(r *analyze.Report) []prometheus.Metric {
 	return m.list
 }
 
-func (s *sample) inputs(r *analyze.Report) {
+func (s *sample) inputs(r *result.Report) {
 	var packets, bytes uint64
 	var last time.Time
 	for _, in := range r.Inputs {
@@ -135,7 +135,7 @@ func (s *sample) inputs(r *analyze.Report) {
 var sipMethods = []string{"ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER",
 	"REGISTER", "SUBSCRIBE", "UPDATE"}
 
-func (s *sample) sip(r *analyze.Report) {
+func (s *sample) sip(r *result.Report) {
 	var others uint64
 	for method, n := range r.SIP.Requests {
 		if !slices.Contains(sipMethods, method) {
@@ -159,7 +159,7 @@ func (s *sample) sip(r *analyze.Report) {
 	}
 }
 
-func (s *sample) quality(r *analyze.Report) {
+func (s *sample) quality(r *result.Report) {
 	type ruleKey struct{ rule, severity string }
 	findings := make(map[ruleKey]uint64)
 	for i := range r.Findings {

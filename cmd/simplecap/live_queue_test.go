@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/capture/live"
 )
@@ -118,14 +118,14 @@ func TestEvidenceLimits(t *testing.T) {
 }
 
 func TestStatusText(t *testing.T) {
-	r := &analyze.Report{Inputs: []capture.Input{{Packets: 9}}, Open: 3}
+	r := &result.Report{Inputs: []capture.Input{{Packets: 9}}, Open: 3}
 	r.SIP.Messages, r.SIP.Requests = 5, map[string]uint64{"MESSAGE": 4}
 	r.Summary.Missing200, r.Quality.KernelDrops = 1, 7
 	if got, want := statusText(r, live.State{}, 0), "9 packets, 5 SIP, 4 MESSAGE, 3 open, 1 missing 200, 7 kernel drops"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	r.RTT = analyze.RTT{Count: 1, P50: time.Hour} // of the whole run: not shown
-	r.Minute = analyze.RTT{Count: 2, P50: 1234 * time.Microsecond, P99: 2 * time.Second}
+	r.RTT = result.RTT{Count: 1, P50: time.Hour} // of the whole run: not shown
+	r.Minute = result.RTT{Count: 2, P50: 1234 * time.Microsecond, P99: 2 * time.Second}
 	got := statusText(r, live.State{RingBlocks: 32, RingFilled: 8}, 2)
 	if want := ", RTT p50 1.2ms p99 2s, 7 kernel drops, ring 25%, 2 lines not shown"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q at its end", got, want)

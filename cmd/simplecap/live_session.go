@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/capture/live"
 	"simplecap/report"
@@ -26,7 +27,7 @@ type liveSession struct {
 	handlers  handlers
 	status    *statusLine // nil where nobody looks on
 	metrics   *metrics    // nil without --metrics
-	snapshots chan func(*analyze.Report)
+	snapshots chan func(*result.Report)
 	stop      context.CancelFunc
 	file      *os.File // of --output, nil for standard output
 }
@@ -35,21 +36,21 @@ type liveSession struct {
 type handlers []analyze.Handler
 
 // Transaction implements analyze.Handler.
-func (h handlers) Transaction(t *analyze.Transaction) {
+func (h handlers) Transaction(t *result.Transaction) {
 	for _, one := range h {
 		one.Transaction(t)
 	}
 }
 
 // Finding implements analyze.Handler.
-func (h handlers) Finding(f *analyze.Finding) {
+func (h handlers) Finding(f *result.Finding) {
 	for _, one := range h {
 		one.Finding(f)
 	}
 }
 
 // Delivery implements analyze.DeliveryHandler.
-func (h handlers) Delivery(d *analyze.Delivery) {
+func (h handlers) Delivery(d *result.Delivery) {
 	for _, one := range h {
 		if wants, ok := one.(analyze.DeliveryHandler); ok {
 			wants.Delivery(d)
@@ -58,7 +59,7 @@ func (h handlers) Delivery(d *analyze.Delivery) {
 }
 
 // Waiting implements analyze.WaitingHandler.
-func (h handlers) Waiting(t *analyze.Transaction, now int64) {
+func (h handlers) Waiting(t *result.Transaction, now int64) {
 	for _, one := range h {
 		if wants, ok := one.(analyze.WaitingHandler); ok {
 			wants.Waiting(t, now)
@@ -67,7 +68,7 @@ func (h handlers) Waiting(t *analyze.Transaction, now int64) {
 }
 
 // Text implements analyze.TextHandler.
-func (h handlers) Text(t *analyze.Text) {
+func (h handlers) Text(t *result.Text) {
 	for _, one := range h {
 		if wants, ok := one.(analyze.TextHandler); ok {
 			wants.Text(t)
@@ -76,7 +77,7 @@ func (h handlers) Text(t *analyze.Text) {
 }
 
 // OrphanReceipt implements analyze.TextHandler.
-func (h handlers) OrphanReceipt(r *analyze.Receipt) {
+func (h handlers) OrphanReceipt(r *result.Receipt) {
 	for _, one := range h {
 		if wants, ok := one.(analyze.TextHandler); ok {
 			wants.OrphanReceipt(r)
@@ -164,7 +165,7 @@ func (s *liveSession) ask(done <-chan struct{}) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		var show func(*analyze.Report)
+		var show func(*result.Report)
 		select {
 		case <-done:
 			return
@@ -186,7 +187,7 @@ func (s *liveSession) ask(done <-chan struct{}) {
 
 // showReport prints a summary of what was found so far. Standard output gets it
 // in the format that goes there; a CSV and a page have no place for it.
-func (s *liveSession) showReport(r *analyze.Report) {
+func (s *liveSession) showReport(r *result.Report) {
 	format, w := report.Format(s.command.format), io.Writer(s.queue)
 	if format == report.CSV || format == report.HTML {
 		format, w = report.Table, s.command.err
@@ -200,7 +201,7 @@ func (s *liveSession) showReport(r *analyze.Report) {
 	}
 }
 
-func (s *liveSession) showStatus(r *analyze.Report) {
+func (s *liveSession) showStatus(r *result.Report) {
 	var rows []string
 	if live, ok := s.writer.(report.Live); ok && s.status.shared {
 		rows = live.Waits(r.Now, height(s.command.err)/3)

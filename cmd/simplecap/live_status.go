@@ -9,7 +9,7 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture/live"
 	"simplecap/report"
 )
@@ -89,7 +89,7 @@ func (s *statusLine) print(w io.Writer, b []byte) error {
 
 // statusText says how the capture goes, in ASCII. The percentiles are of the
 // answers of the last minute.
-func statusText(r *analyze.Report, state live.State, dropped uint64) string {
+func statusText(r *result.Report, state live.State, dropped uint64) string {
 	parts := []string{
 		fmt.Sprintf("%d packets", read(r)), fmt.Sprintf("%d SIP", r.SIP.Messages),
 		fmt.Sprintf("%d MESSAGE", r.SIP.Requests["MESSAGE"]), fmt.Sprintf("%d open", r.Open),

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/report"
 )
@@ -127,7 +128,7 @@ func openFailure(err error, files []string) error {
 
 // analyse reads src and prints the report. The report is nil, without an error,
 // if nobody wants to read it any more.
-func (c *readCommand) analyse(ctx context.Context, src capture.Source, options analyze.Options) (*analyze.Report, error) {
+func (c *readCommand) analyse(ctx context.Context, src capture.Source, options analyze.Options) (*result.Report, error) {
 	out, err := createOutput(c.output, c.out, c.mode.of(c.bodies))
 	if err != nil {
 		return nil, usage(err, "")
@@ -165,7 +166,7 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 }
 
 // nothingRead reports whether no input could be read at all.
-func nothingRead(r *analyze.Report) bool {
+func nothingRead(r *result.Report) bool {
 	for _, in := range r.Inputs {
 		if in.Error == "" || in.Packets > 0 {
 			return false
@@ -175,7 +176,7 @@ func nothingRead(r *analyze.Report) bool {
 }
 
 // read is how many packets were read.
-func read(r *analyze.Report) (n uint64) {
+func read(r *result.Report) (n uint64) {
 	for _, in := range r.Inputs {
 		n += in.Packets
 	}
@@ -202,7 +203,7 @@ func (c *readCommand) observed(src capture.Source, out *output) capture.Source {
 
 // tellInputs says what was read, where that was asked for, and fails if an input was
 // not read to its end.
-func tellInputs(c *commonFlags, talk io.Writer, r *analyze.Report) error {
+func tellInputs(c *commonFlags, talk io.Writer, r *result.Report) error {
 	var failed error
 	for _, in := range r.Inputs {
 		if c.verbose {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/report"
 )
@@ -81,7 +82,7 @@ func (c *showCommand) run(ctx context.Context, files []string) error {
 		return usage(err, "")
 	}
 	defer again.remove()
-	var text *analyze.Text
+	var text *result.Text
 	if c.want.text != 0 {
 		if text, err = c.findText(ctx, again.names, options); err != nil {
 			return c.named(again, err)

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/capture"
 	"simplecap/decode"
 )
 
 // collect analyses the captures again for the messages of what was found.
-func (c *showCommand) collect(ctx context.Context, names []string, f *finding, options analyze.Options) (*story.Story, *analyze.Report, error) {
+func (c *showCommand) collect(ctx context.Context, names []string, f *finding, options analyze.Options) (*story.Story, *result.Report, error) {
 	src, err := new(traces).open(names, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return nil, nil, openFailure(err, names)

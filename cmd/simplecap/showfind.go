@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -51,7 +52,7 @@ func (s *selection) check() error {
 
 // fits reports whether a transaction is what was asked for, at being the one that the
 // asked frame is a part of.
-func (s *selection) fits(t *analyze.Transaction, at uint64) bool {
+func (s *selection) fits(t *result.Transaction, at uint64) bool {
 	switch {
 	case s.delivery != 0:
 		return t.Delivery == s.delivery
@@ -68,19 +69,19 @@ func (s *selection) fits(t *analyze.Transaction, at uint64) bool {
 // finding is what was found, and what could have been. It is an analyze.Handler.
 type finding struct {
 	want selection
-	open map[uint64][]analyze.Transaction // of deliveries that have not closed
-	fits map[uint64]bool                  // deliveries with a transaction that was asked for
+	open map[uint64][]result.Transaction // of deliveries that have not closed
+	fits map[uint64]bool                 // deliveries with a transaction that was asked for
 
 	frame capture.Ref // that was asked for, 0 for none
 	at    uint64      // the transaction of the message that the frame is a part of
 	exact bool        // the frame begins or completes that message
 
-	delivery     *analyze.Delivery // nil for an orphan
-	transactions []analyze.Transaction
-	text         *analyze.Text      // that the deliveries carried, nil where none was asked for
-	all          []analyze.Delivery // all that fit, where a text was asked for
-	others       []uint64           // further deliveries that fit, the first of them
-	more         int                // how many beyond those
+	delivery     *result.Delivery // nil for an orphan
+	transactions []result.Transaction
+	text         *result.Text      // that the deliveries carried, nil where none was asked for
+	all          []result.Delivery // all that fit, where a text was asked for
+	others       []uint64          // further deliveries that fit, the first of them
+	more         int               // how many beyond those
 
 	deliveries, seen uint64   // how many there are of each
 	callIDs          []string // the first ones
@@ -98,13 +99,13 @@ func (f *finding) joined(j analyze.Joined) {
 }
 
 // Transaction implements analyze.Handler.
-func (f *finding) Transaction(t *analyze.Transaction) {
+func (f *finding) Transaction(t *result.Transaction) {
 	f.seen = max(f.seen, t.ID)
 	f.example(t)
 	fits := f.want.fits(t, f.at)
 	if t.Delivery == 0 {
 		if fits && f.transactions == nil {
-			f.transactions = []analyze.Transaction{t.Clone()}
+			f.transactions = []result.Transaction{t.Clone()}
 		}
 		return
 	}
@@ -117,7 +118,7 @@ func (f *finding) Transaction(t *analyze.Transaction) {
 }
 
 // example remembers what else could have been asked for.
-func (f *finding) example(t *analyze.Transaction) {
+func (f *finding) example(t *result.Transaction) {
 	id := f.want.redactor.CallID(t.CallID)
 	if len(f.callIDs) < exampleCount && id != "" && !slices.Contains(f.callIDs, id) {
 		f.callIDs = append(f.callIDs, id)
@@ -130,11 +131,11 @@ func (f *finding) example(t *analyze.Transaction) {
 }
 
 // Finding implements analyze.Handler.
-func (f *finding) Finding(*analyze.Finding) {}
+func (f *finding) Finding(*result.Finding) {}
 
 // Delivery implements analyze.DeliveryHandler. Of several that fit, the one with
 // the lowest number is shown.
-func (f *finding) Delivery(d *analyze.Delivery) {
+func (f *finding) Delivery(d *result.Delivery) {
 	f.deliveries = max(f.deliveries, d.ID)
 	transactions := f.open[d.ID]
 	delete(f.open, d.ID)
@@ -172,12 +173,12 @@ func (f *finding) other(id uint64) {
 // find reads the captures and returns what was asked for.
 func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, error) {
 	tap := &frameTap{frame: capture.MakeRef(c.want.file, c.want.frame)}
-	f := &finding{want: c.want, open: make(map[uint64][]analyze.Transaction), fits: make(map[uint64]bool), frame: tap.frame}
+	f := &finding{want: c.want, open: make(map[uint64][]result.Transaction), fits: make(map[uint64]bool), frame: tap.frame}
 	if c.want.frame != 0 {
 		options.Tap, options.Joined = tap, f.joined
 	}
 	r, err := c.search(ctx, names, options, f)
-	slices.SortFunc(f.transactions, func(a, b analyze.Transaction) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(f.transactions, func(a, b result.Transaction) int { return cmp.Compare(a.ID, b.ID) })
 	slices.Sort(f.others)
 	switch {
 	case err != nil || f.transactions != nil:
@@ -196,7 +197,7 @@ func describeMessage(m *decode.Message) string {
 }
 
 // search is one run over the captures.
-func (c *showCommand) search(ctx context.Context, names []string, options analyze.Options, f analyze.Handler) (*analyze.Report, error) {
+func (c *showCommand) search(ctx context.Context, names []string, options analyze.Options, f analyze.Handler) (*result.Report, error) {
 	src, err := new(traces).open(names, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return nil, openFailure(err, names)
@@ -217,7 +218,7 @@ func (c *showCommand) search(ctx context.Context, names []string, options analyz
 }
 
 // nothing says that nothing fits, and what is there.
-func (f *finding) nothing(r *analyze.Report) error {
+func (f *finding) nothing(r *result.Report) error {
 	var what string
 	switch w := &f.want; {
 	case f.seen == 0:

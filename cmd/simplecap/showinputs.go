@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // inputs are captures that can be read more than once. What cannot, standard
@@ -75,7 +75,7 @@ func (in *inputs) original(text string) string {
 }
 
 // rename does so in a report's inputs.
-func (in *inputs) rename(r *analyze.Report) {
+func (in *inputs) rename(r *result.Report) {
 	for i := range r.Inputs {
 		r.Inputs[i].Name = in.original(r.Inputs[i].Name)
 	}

@@ -6,41 +6,42 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // textFinding looks for a text by its number. It is an analyze.Handler.
 type textFinding struct {
 	want  uint64
-	found *analyze.Text
-	of    *analyze.Text // of which what has the number is a receipt
-	seen  uint64        // texts
-	last  uint64        // the highest number of one
+	found *result.Text
+	of    *result.Text // of which what has the number is a receipt
+	seen  uint64       // texts
+	last  uint64       // the highest number of one
 }
 
 // Text implements analyze.TextHandler.
-func (f *textFinding) Text(t *analyze.Text) {
+func (f *textFinding) Text(t *result.Text) {
 	f.seen, f.last = f.seen+1, max(f.last, t.ID)
 	if t.ID == f.want {
 		clone := t.Clone()
 		f.found = &clone
 	}
-	if slices.ContainsFunc(t.Receipts, func(r analyze.Receipt) bool { return r.Delivery == f.want }) {
+	if slices.ContainsFunc(t.Receipts, func(r result.Receipt) bool { return r.Delivery == f.want }) {
 		clone := t.Clone()
 		f.of = &clone
 	}
 }
 
 // OrphanReceipt implements analyze.TextHandler.
-func (f *textFinding) OrphanReceipt(*analyze.Receipt) {}
+func (f *textFinding) OrphanReceipt(*result.Receipt) {}
 
 // Transaction implements analyze.Handler.
-func (f *textFinding) Transaction(*analyze.Transaction) {}
+func (f *textFinding) Transaction(*result.Transaction) {}
 
 // Finding implements analyze.Handler.
-func (f *textFinding) Finding(*analyze.Finding) {}
+func (f *textFinding) Finding(*result.Finding) {}
 
 // findText reads the captures for the text that was asked for.
-func (c *showCommand) findText(ctx context.Context, names []string, options analyze.Options) (*analyze.Text, error) {
+func (c *showCommand) findText(ctx context.Context, names []string, options analyze.Options) (*result.Text, error) {
 	f := &textFinding{want: c.want.text}
 	options.PlainTexts = true
 	_, err := c.search(ctx, names, options, f)
@@ -59,7 +60,7 @@ func (c *showCommand) findText(ctx context.Context, names []string, options anal
 
 // findDelivery finds the delivery that was asked for, or those that carried a text and
 // its receipts. A text of a session may have none.
-func (c *showCommand) findDelivery(ctx context.Context, names []string, t *analyze.Text, options analyze.Options) (*finding, error) {
+func (c *showCommand) findDelivery(ctx context.Context, names []string, t *result.Text, options analyze.Options) (*finding, error) {
 	if t == nil {
 		return c.find(ctx, names, options)
 	}

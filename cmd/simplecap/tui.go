@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/tui"
 	"simplecap/report"
@@ -85,11 +86,11 @@ func (c *tuiCommand) checkTerminal() error {
 }
 
 // model makes the screen. ask asks for a report of the run so far.
-func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Options, open func() (capture.Source, error), ask chan<- func(*analyze.Report)) *tui.Model {
+func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Options, open func() (capture.Source, error), ask chan<- func(*result.Report)) *tui.Model {
 	saver := &saver{c, store, options, open}
 	return tui.NewModel(store, tui.Options{
 		Title: title, Live: len(c.interfaces) > 0 || len(c.hep.listen) > 0, Analysis: options, Zone: zone(c.out, c.utc), Bodies: c.bodies,
-		Compile: func(text string) (func(*analyze.Transaction) bool, error) {
+		Compile: func(text string) (func(*result.Transaction) bool, error) {
 			w, err := compileExpression(text, c.bodies)
 			if err != nil {
 				return nil, err
@@ -117,12 +118,12 @@ func (c *tuiCommand) read(ctx context.Context, store *tui.Store, files []string)
 		return openFailure(err, files)
 	}
 	defer src.Close()
-	asked := make(chan func(*analyze.Report), 1)
+	asked := make(chan func(*result.Report), 1)
 	options.Live, options.Snapshots, options.Joined = true, asked, store.Joined
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan struct{})
-	var r *analyze.Report
+	var r *result.Report
 	var runErr error
 	go func() {
 		defer close(ended)
@@ -156,7 +157,7 @@ func (c *tuiCommand) terminal() tui.Terminal {
 }
 
 // summary prints what the run has found on the normal screen.
-func (c *tuiCommand) summary(r *analyze.Report) error {
+func (c *tuiCommand) summary(r *result.Report) error {
 	o := c.printing()
 	o.Width, o.Zone, o.Color = width(c.out), zone(c.out, c.utc), colored(c.color, c.out)
 	w, err := report.New(report.Table, c.out, o)

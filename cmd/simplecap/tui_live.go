@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/internal/tui"
 	"simplecap/report"
 )
@@ -69,13 +70,13 @@ func (c *tuiCommand) writableHere() string {
 // screenWriter is a report.Writer that hands everything to the screen.
 type screenWriter struct {
 	*tui.Store
-	report *analyze.Report
+	report *result.Report
 }
 
 var _ report.Writer = (*screenWriter)(nil)
 
 // Close implements report.Writer.
-func (w *screenWriter) Close(r *analyze.Report) error {
+func (w *screenWriter) Close(r *result.Report) error {
 	w.report = r
 	w.End(r, nil)
 	return nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/capture/made"
 	"simplecap/check"
@@ -101,7 +102,7 @@ func (s *saver) json(w io.Writer, ids []uint32) error {
 	if err != nil {
 		return err
 	}
-	r := &analyze.Report{Inputs: s.store.Inputs()}
+	r := &result.Report{Inputs: s.store.Inputs()}
 	for _, id := range ids {
 		row, ok := s.store.Row(id)
 		if !ok {

@@ -11,7 +11,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
@@ -152,7 +152,7 @@ func (w *where) asks(name string) bool {
 
 // match reports whether the expression is true for t. Where it cannot be
 // evaluated, which failure tells later, it is false.
-func (w *where) match(t *analyze.Transaction) bool {
+func (w *where) match(t *result.Transaction) bool {
 	for _, f := range w.used {
 		w.env[f.name] = filtered(f.transaction.Get(t))
 	}
@@ -160,7 +160,7 @@ func (w *where) match(t *analyze.Transaction) bool {
 }
 
 // matchText is match for an expression that asks for fields of texts.
-func (w *where) matchText(t *analyze.Text) bool {
+func (w *where) matchText(t *result.Text) bool {
 	for _, f := range w.used {
 		w.env[f.name] = filtered(f.text.Get(t))
 	}

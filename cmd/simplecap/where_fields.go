@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -11,28 +12,28 @@ import (
 type filterField struct {
 	name        string
 	values      func() []string // all that it can be; nil where that is open
-	transaction *analyze.Field
-	text        *analyze.FieldOf[analyze.Text]
+	transaction *result.Field
+	text        *result.FieldOf[result.Text]
 }
 
 // filterFields are all of them. It is not changed.
 var filterFields = allFilterFields()
 
 func allFilterFields() (all []filterField) {
-	for i := range analyze.Fields() {
-		f := &analyze.Fields()[i]
+	for i := range result.Fields() {
+		f := &result.Fields()[i]
 		all = append(all, filterField{name: f.Name, values: valuesOf(f), transaction: f})
 	}
-	for i := range analyze.TextFields() {
-		f := &analyze.TextFields()[i]
-		all = append(all, filterField{name: analyze.TextFieldPrefix + f.Name, values: valuesOf(f), text: f})
+	for i := range result.TextFields() {
+		f := &result.TextFields()[i]
+		all = append(all, filterField{name: result.TextFieldPrefix + f.Name, values: valuesOf(f), text: f})
 	}
 	return all
 }
 
 // valuesOf lists all that a field can be, nil where that is open.
-func valuesOf[T any](f *analyze.FieldOf[T]) func() []string {
-	if f.Type == analyze.RulesField {
+func valuesOf[T any](f *result.FieldOf[T]) func() []string {
+	if f.Type == result.RulesField {
 		return analyze.RuleIDs
 	}
 	return f.Values
@@ -48,9 +49,9 @@ func (f *filterField) isWritten() bool {
 // zero is a value of the field, for its type.
 func (f *filterField) zero() any {
 	if f.ofText() {
-		return filtered(f.text.Get(&analyze.Text{}))
+		return filtered(f.text.Get(&result.Text{}))
 	}
-	return filtered(f.transaction.Get(&analyze.Transaction{}))
+	return filtered(f.transaction.Get(&result.Transaction{}))
 }
 
 func fieldNamed(name string) *filterField {

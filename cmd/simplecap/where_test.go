@@ -6,20 +6,20 @@ import (
 	"testing"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 )
 
-func sampleTransaction() analyze.Transaction {
+func sampleTransaction() result.Transaction {
 	src := netip.MustParseAddrPort("10.0.0.1:5060")
-	return analyze.Transaction{
+	return result.Transaction{
 		ID: 7, Method: "MESSAGE", CallID: "a@b", CSeq: 2, From: "sip:alice@example.com", To: "tel:+4930",
 		Transport: decode.UDP, Src: decode.Endpoint{IP: src.Addr().As16(), Port: src.Port()}, BodyBytes: 12,
 		HasTime: true, FirstRequest: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC).UnixNano(),
 		Status: 404, Reason: "Not Found", RTT: 20 * time.Millisecond, RTTLast: 20 * time.Millisecond, HasRTT: true,
 		LastRequest: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC).UnixNano(), Final: time.Date(2026, 1, 1, 10, 0, 0, 20e6, time.UTC).UnixNano(),
-		Delivery: 3, Verdict: analyze.Refused, Body: []byte("hello"), Outcome: analyze.Rejected,
+		Delivery: 3, Verdict: result.Refused, Body: []byte("hello"), Outcome: result.Rejected,
 		Retransmissions: 2, Provisional: []int{100}, Findings: []string{"failure-response"},
 		RequestFrames: []capture.Ref{capture.MakeRef(1, 3)}, ResponseFrames: []capture.Ref{capture.MakeRef(1, 9)},
 	}
@@ -55,7 +55,7 @@ func TestWhere(t *testing.T) {
 			continue
 		}
 		answered, unanswered := sampleTransaction(), sampleTransaction()
-		unanswered.Status, unanswered.HasRTT, unanswered.RTT, unanswered.Outcome = 0, false, 0, analyze.Timeout
+		unanswered.Status, unanswered.HasRTT, unanswered.RTT, unanswered.Outcome = 0, false, 0, result.Timeout
 		unanswered.Final = 0
 		unanswered.Provisional, unanswered.Findings, unanswered.ResponseFrames = nil, nil, nil
 		if got := w.match(&answered); got != test.answered {
@@ -148,8 +148,8 @@ func BenchmarkWhere(b *testing.B) {
 
 // Expressions see a text's fields as the report has them.
 func TestWhereOfTexts(t *testing.T) {
-	text := analyze.Text{ID: 3, Kind: analyze.SMSSubmit, From: "sip:alice@example.com", End: analyze.RefusedText, Status: 202,
-		Receipts: []analyze.Receipt{{Kind: "rp-error", Cause: 22, HasAfter: true, After: time.Second}}}
+	text := result.Text{ID: 3, Kind: result.SMSSubmit, From: "sip:alice@example.com", End: result.RefusedText, Status: 202,
+		Receipts: []result.Receipt{{Kind: "rp-error", Cause: 22, HasAfter: true, After: time.Second}}}
 	for expression, want := range map[string]bool{
 		`text_kind == "sms-submit" && text_end == "refused"`: true,
 		`text_kind == "im"`: false,

@@ -44,6 +44,9 @@ var layers = []string{"hep", "capture", "decode", "redact", "analyze", "bus", "c
 //
 // capture/live is a layer of its own because a program that reads files needs no
 // sockets: what reads frames gets a capture.Source and does not ask which.
+//
+// analyze/result has the values that an analysis hands on, so that what reads them (a
+// report, a sink, a rule) needs nothing of what makes them.
 var rooms = map[string][]string{
 	"capture/live": {"hep", "capture", "capture/made"},
 	"capture/made": {"capture", "internal/inetsum"},
@@ -58,6 +61,8 @@ var rooms = map[string][]string{
 	"decode/msrp":        {},
 	"decode/content":     {"decode/sip", "decode/content/sms"},
 	"decode/content/sms": {},
+
+	"analyze/result": {"capture", "decode", "decode/content", "decode/content/sms"},
 }
 
 // homes are the libraries that one package alone may import, or tests alone.

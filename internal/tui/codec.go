@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -117,7 +118,7 @@ func (e *eye) err() error {
 }
 
 // transaction writes a transaction. Its findings are names of rules.
-func (p *pen) transaction(t *analyze.Transaction) {
+func (p *pen) transaction(t *result.Transaction) {
 	for _, v := range [...]uint64{t.ID, t.Delivery, uint64(t.Verdict), t.CSeq, uint64(t.Transport), uint64(t.BodyBytes), uint64(t.Retransmissions),
 		uint64(t.Duplicates), uint64(t.Status), uint64(t.Outcome)} {
 		p.uint(v)
@@ -146,9 +147,9 @@ func (p *pen) transaction(t *analyze.Transaction) {
 	p.frames(t.ResponseFrames)
 }
 
-func (e *eye) transaction(t *analyze.Transaction) error {
-	*t = analyze.Transaction{ID: e.uint(), Delivery: e.uint(), Verdict: analyze.Verdict(e.uint()), CSeq: e.uint(), Transport: decode.Transport(e.uint()),
-		BodyBytes: int(e.uint()), Retransmissions: int(e.uint()), Duplicates: int(e.uint()), Status: int(e.uint()), Outcome: analyze.Outcome(e.uint())}
+func (e *eye) transaction(t *result.Transaction) error {
+	*t = result.Transaction{ID: e.uint(), Delivery: e.uint(), Verdict: result.Verdict(e.uint()), CSeq: e.uint(), Transport: decode.Transport(e.uint()),
+		BodyBytes: int(e.uint()), Retransmissions: int(e.uint()), Duplicates: int(e.uint()), Status: int(e.uint()), Outcome: result.Outcome(e.uint())}
 	hasBody := false
 	for _, v := range [...]*bool{&t.HasCSeq, &t.IPsec, &t.BodyCut, &t.HasTime, &t.HasRTT, &t.Closed, &t.LeftBySender, &hasBody} {
 		*v = e.bool()
@@ -171,7 +172,7 @@ func (e *eye) transaction(t *analyze.Transaction) error {
 	return e.err()
 }
 
-func (p *pen) delivery(d *analyze.Delivery) {
+func (p *pen) delivery(d *result.Delivery) {
 	for _, v := range [...]uint64{d.ID, uint64(d.Verdict), d.Blame} {
 		p.uint(v)
 	}
@@ -192,7 +193,7 @@ func (p *pen) delivery(d *analyze.Delivery) {
 	}
 }
 
-func (p *pen) hop(h *analyze.Hop) {
+func (p *pen) hop(h *result.Hop) {
 	for _, v := range [...]uint64{h.Transaction, h.Parent, uint64(h.Outcome), uint64(h.Status)} {
 		p.uint(v)
 	}
@@ -206,14 +207,14 @@ func (p *pen) hop(h *analyze.Hop) {
 	p.int(int64(h.Relay))
 }
 
-func (e *eye) delivery(d *analyze.Delivery) error {
-	*d = analyze.Delivery{ID: e.uint(), Verdict: analyze.Verdict(e.uint()), Blame: e.uint(), Sender: e.text(), Recipient: e.text(),
+func (e *eye) delivery(d *result.Delivery) error {
+	*d = result.Delivery{ID: e.uint(), Verdict: result.Verdict(e.uint()), Blame: e.uint(), Sender: e.text(), Recipient: e.text(),
 		HasTime: e.bool(), HasTotal: e.bool(), Closed: e.bool(), FirstRequest: e.int(), Total: time.Duration(e.int())}
 	for n := e.uint(); n > 0 && !e.bad; n-- {
 		d.CallIDs = append(d.CallIDs, e.text())
 	}
 	for n := e.uint(); n > 0 && !e.bad; n-- {
-		d.Hops = append(d.Hops, analyze.Hop{Transaction: e.uint(), Parent: e.uint(), Outcome: analyze.Outcome(e.uint()), Status: int(e.uint()),
+		d.Hops = append(d.Hops, result.Hop{Transaction: e.uint(), Parent: e.uint(), Outcome: result.Outcome(e.uint()), Status: int(e.uint()),
 			Src: e.end(), Dst: e.end(), HasRTT: e.bool(), HasForward: e.bool(), HasRelay: e.bool(),
 			RTT: time.Duration(e.int()), Forward: time.Duration(e.int()), Relay: time.Duration(e.int())})
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
@@ -108,7 +108,7 @@ func signCell(r *Row, l *list, _ int) string {
 
 // sign is that of the state; what waits in vain has failed so far.
 func (r *Row) sign() (sign, style string) {
-	if r.State == waitsState && slices.ContainsFunc(r.Transactions, func(t analyze.Transaction) bool { return t.Outcome == analyze.Unreachable }) {
+	if r.State == waitsState && slices.ContainsFunc(r.Transactions, func(t result.Transaction) bool { return t.Outcome == result.Unreachable }) {
 		return "✗", red
 	}
 	return r.State.sign()

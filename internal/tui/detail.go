@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/report"
 )
@@ -169,7 +169,7 @@ func (d *detail) search(query string, from, step int) bool {
 
 // wiresharkFilter names the frames of transactions where they are of one file, else their
 // Call-IDs.
-func wiresharkFilter(transactions []analyze.Transaction) string {
+func wiresharkFilter(transactions []result.Transaction) string {
 	var numbers []string
 	var calls []string
 	files := make(map[int]bool)

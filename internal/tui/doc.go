@@ -4,5 +4,5 @@
 // A Store takes what the analyzer hands on and keeps it on disk, in order of arrival; a
 // Model draws it. The Model pairs nothing and formats no field by itself: one delivery is
 // an analyze/story that package report draws, a filter is an expression over
-// analyze.Fields. Nothing from the wire reaches the terminal but through report.Clean.
+// result.Fields. Nothing from the wire reaches the terminal but through report.Clean.
 package tui

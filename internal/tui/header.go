@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
@@ -15,7 +15,7 @@ func (m *Model) figures() (parts []string) {
 	m.store.mu.Unlock()
 	failed := 0
 	for s, n := range tally {
-		if analyze.Verdict(s).Failed() && state(s) != waitsState {
+		if result.Verdict(s).Failed() && state(s) != waitsState {
 			failed += n
 		}
 	}
@@ -28,7 +28,7 @@ func (m *Model) figures() (parts []string) {
 	if waits := tally[waitsState]; waits > 0 {
 		add(yellow, "⋯ %d wait", waits)
 	}
-	add(green, "✓ %d", tally[analyze.Delivered]+tally[analyze.Accepted])
+	add(green, "✓ %d", tally[result.Delivered]+tally[result.Accepted])
 	if r == nil {
 		add(faint, "reading")
 		return parts

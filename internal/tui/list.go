@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // list is the view of all deliveries.
@@ -23,7 +23,7 @@ type list struct {
 
 	failures   bool
 	expression string // of the filter, "" for none
-	match      func(*analyze.Transaction) bool
+	match      func(*result.Transaction) bool
 	facet      facet
 	query      string // searched for last
 	sorted     order
@@ -141,7 +141,7 @@ func (l *list) passes(id uint32) bool {
 		return true
 	}
 	row, ok := l.m.store.Row(id)
-	return ok && (l.facet.passes == nil || l.facet.passes(&row)) && (l.match == nil || slices.ContainsFunc(row.Transactions, func(t analyze.Transaction) bool { return l.match(&t) }))
+	return ok && (l.facet.passes == nil || l.facet.passes(&row)) && (l.match == nil || slices.ContainsFunc(row.Transactions, func(t result.Transaction) bool { return l.match(&t) }))
 }
 
 // place turns an index of shown into a place on the screen, and back.

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // Options say how to draw, and what the Model asks of the command for. The functions may
@@ -19,10 +20,10 @@ type Options struct {
 	Bodies   bool            // texts are shown and searched
 	Limits   Limits
 
-	Compile func(expression string) (func(*analyze.Transaction) bool, error) // the language of --where
-	Drops   func() uint64                                                    // packets that were lost
-	Ask     func()                                                           // asks for a report of the run so far, which comes to Store.Snapshot
-	Save    func(Saving) (string, error)                                     // writes deliveries to a file, and says what it wrote
+	Compile func(expression string) (func(*result.Transaction) bool, error) // the language of --where
+	Drops   func() uint64                                                   // packets that were lost
+	Ask     func()                                                          // asks for a report of the run so far, which comes to Store.Snapshot
+	Save    func(Saving) (string, error)                                    // writes deliveries to a file, and says what it wrote
 }
 
 // Model is the screen: a tea.Model.

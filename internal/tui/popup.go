@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
@@ -172,7 +172,7 @@ func newCounts(m *Model) popup {
 
 type onlyFunc func(name string, passes func(r *Row) bool) func()
 
-func countStatuses(p *page, r *analyze.Report, only onlyFunc) {
+func countStatuses(p *page, r *result.Report, only onlyFunc) {
 	var statuses []int
 	for status := range r.Summary.Statuses {
 		statuses = append(statuses, status)
@@ -182,13 +182,13 @@ func countStatuses(p *page, r *analyze.Report, only onlyFunc) {
 	p.add(paint("Closed transactions by final status", strong), nil)
 	for _, status := range statuses {
 		p.add(fmt.Sprintf("%8d  %d", r.Summary.Statuses[status], status), only(fmt.Sprint(status), func(r *Row) bool {
-			return slices.ContainsFunc(r.Transactions, func(t analyze.Transaction) bool { return t.Status == status })
+			return slices.ContainsFunc(r.Transactions, func(t result.Transaction) bool { return t.Status == status })
 		}))
 	}
 }
 
-func countRules(p *page, r *analyze.Report, only onlyFunc) {
-	counts, severities := make(map[string]uint64), make(map[string]analyze.Severity)
+func countRules(p *page, r *result.Report, only onlyFunc) {
+	counts, severities := make(map[string]uint64), make(map[string]result.Severity)
 	var rules []string
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -203,7 +203,7 @@ func countRules(p *page, r *analyze.Report, only onlyFunc) {
 	p.add(paint("Findings by rule", strong), nil)
 	for _, rule := range rules {
 		p.add(fmt.Sprintf("%8d  %-7s %s", counts[rule], severities[rule], rule), only(rule, func(r *Row) bool {
-			return slices.ContainsFunc(r.Transactions, func(t analyze.Transaction) bool { return slices.Contains(t.Findings, rule) }) || r.State.name() == rule
+			return slices.ContainsFunc(r.Transactions, func(t result.Transaction) bool { return slices.Contains(t.Findings, rule) }) || r.State.name() == rule
 		}))
 	}
 }
@@ -233,7 +233,7 @@ func newPeers(m *Model) popup {
 		}
 		address := peer.Address
 		p.add(row, only(report.Clean(address, 30), func(r *Row) bool {
-			return slices.ContainsFunc(r.Hops, func(h analyze.Hop) bool { return h.Dst.String() == address })
+			return slices.ContainsFunc(r.Hops, func(h result.Hop) bool { return h.Dst.String() == address })
 		}))
 	}
 	p.at = 1
@@ -242,7 +242,7 @@ func newPeers(m *Model) popup {
 
 // rttBar draws where round-trip times lie, on a logarithmic scale from 0.1 ms to 32 s:
 // half of them at the first stroke, 99 of 100 up to the last one.
-func rttBar(rtt *analyze.RTT) string {
+func rttBar(rtt *result.RTT) string {
 	const width = 24
 	place := func(ns float64) int {
 		at := 0

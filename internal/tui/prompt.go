@@ -5,7 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
@@ -112,8 +112,8 @@ func fieldsWith(start string) (names []string) {
 	if start == "" {
 		return nil
 	}
-	for i := range analyze.Fields() {
-		if name := analyze.Fields()[i].Name; strings.HasPrefix(name, start) && name != start {
+	for i := range result.Fields() {
+		if name := result.Fields()[i].Name; strings.HasPrefix(name, start) && name != start {
 			names = append(names, name)
 		}
 	}

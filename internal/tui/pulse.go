@@ -1,7 +1,7 @@
 package tui
 
 import (
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // pulse counts messages and failures a second of the capture's time.
@@ -16,14 +16,14 @@ type pulse struct {
 const pulseSeconds = 64
 
 // transaction counts a request.
-func (p *pulse) transaction(t *analyze.Transaction) {
+func (p *pulse) transaction(t *result.Transaction) {
 	if t.HasTime && t.FirstRequest != 0 {
 		p.slot(t.FirstRequest/1e9).sent++
 	}
 }
 
 // delivery counts a failure.
-func (p *pulse) delivery(d *analyze.Delivery) {
+func (p *pulse) delivery(d *result.Delivery) {
 	if d.HasTime && d.Verdict.Failed() {
 		p.slot(d.FirstRequest/1e9).failed++
 	}

@@ -4,15 +4,16 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/capture"
 )
 
 // Row is a delivery as the list shows it.
 type Row struct {
-	analyze.Delivery
+	result.Delivery
 	State        state
-	Transactions []analyze.Transaction // in order of their numbers, as they are now
+	Transactions []result.Transaction // in order of their numbers, as they are now
 }
 
 // Row reads the row of a delivery.
@@ -37,7 +38,7 @@ func (s *Store) Row(id uint32) (r Row, ok bool) {
 }
 
 // transaction reads a transaction.
-func (s *Store) transaction(id uint64) (t analyze.Transaction, ok bool) {
+func (s *Store) transaction(id uint64) (t result.Transaction, ok bool) {
 	at := s.loose.get(id)
 	if at == 0 {
 		return t, false
@@ -86,7 +87,7 @@ func (s *Store) Story(id uint32, options analyze.Options) *story.Story {
 	if !ok {
 		return nil
 	}
-	slices.SortFunc(row.Transactions, func(a, b analyze.Transaction) int { return int(int64(a.ID) - int64(b.ID)) })
+	slices.SortFunc(row.Transactions, func(a, b result.Transaction) int { return int(int64(a.ID) - int64(b.ID)) })
 	collector := story.NewCollector(&row.Delivery, row.Transactions, s.limits.Messages)
 	s.mu.Lock()
 	var all []analyze.Joined
@@ -102,7 +103,7 @@ func (s *Store) Story(id uint32, options analyze.Options) *story.Story {
 	}
 	options.Redact = nil // the rows have their pseudonyms already
 	if report == nil {
-		report = new(analyze.Report)
+		report = new(result.Report)
 	}
 	return collector.Story(report, options)
 }
@@ -140,7 +141,7 @@ func (s *Store) Inputs() []capture.Input {
 
 // Findings are those of the latest report that are about one of the deliveries. Their
 // counts and lists are of the whole run.
-func (s *Store) Findings(ids []uint32) (list []analyze.Finding) {
+func (s *Store) Findings(ids []uint32) (list []result.Finding) {
 	wanted := make(map[uint64]bool)
 	for _, id := range ids {
 		row, _ := s.Row(id)

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
@@ -27,10 +28,10 @@ type Store struct {
 	pulse  pulse
 	shared report.Domains // of the addresses in the list
 	notes  []string
-	report *analyze.Report // the latest
-	done   bool            // report is the last one
-	err    error           // of the run
-	turn   uint64          // counts changes
+	report *result.Report // the latest
+	done   bool           // report is the last one
+	err    error          // of the run
+	turn   uint64         // counts changes
 	tally  [waitsState + 1]int
 }
 
@@ -45,7 +46,7 @@ type table struct {
 // that it waits. 0 is that nothing is known.
 type state uint8
 
-const waitsState = state(analyze.Unknown + 1)
+const waitsState = state(result.Unknown + 1)
 
 // set notes where the row of a number is and returns its index, -1 where it is one of
 // those that were forgotten.
@@ -106,7 +107,7 @@ func (s *Store) reset() {
 }
 
 // Transaction implements analyze.Handler.
-func (s *Store) Transaction(t *analyze.Transaction) {
+func (s *Store) Transaction(t *result.Transaction) {
 	if t.Closed && t.Again && !t.Changed {
 		return
 	}
@@ -120,7 +121,7 @@ func (s *Store) Transaction(t *analyze.Transaction) {
 }
 
 // keep stores a transaction.
-func (s *Store) keep(t *analyze.Transaction) {
+func (s *Store) keep(t *result.Transaction) {
 	s.pen.b = s.pen.b[:0]
 	s.pen.transaction(t)
 	s.loose.set(t.ID, s.put())
@@ -128,7 +129,7 @@ func (s *Store) keep(t *analyze.Transaction) {
 }
 
 // Waiting implements analyze.WaitingHandler.
-func (s *Store) Waiting(t *analyze.Transaction, _ int64) {
+func (s *Store) Waiting(t *result.Transaction, _ int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keep(t)
@@ -136,8 +137,8 @@ func (s *Store) Waiting(t *analyze.Transaction, _ int64) {
 		s.touch(t.Delivery)
 		return
 	}
-	s.row(&analyze.Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, CallIDs: []string{t.CallID}, HasTime: t.HasTime, FirstRequest: t.FirstRequest,
-		Hops: []analyze.Hop{{Transaction: t.ID, Src: t.Src, Dst: t.Dst, Outcome: t.Outcome}}}, waitsState)
+	s.row(&result.Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, CallIDs: []string{t.CallID}, HasTime: t.HasTime, FirstRequest: t.FirstRequest,
+		Hops: []result.Hop{{Transaction: t.ID, Src: t.Src, Dst: t.Dst, Outcome: t.Outcome}}}, waitsState)
 }
 
 // touch notes that a delivery in the list is different now.
@@ -148,7 +149,7 @@ func (s *Store) touch(id uint64) {
 }
 
 // Delivery implements analyze.DeliveryHandler.
-func (s *Store) Delivery(d *analyze.Delivery) {
+func (s *Store) Delivery(d *result.Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d.Closed && d.Told == d.Verdict && len(d.Hops) == 1 {
@@ -161,7 +162,7 @@ func (s *Store) Delivery(d *analyze.Delivery) {
 }
 
 // row stores the row of a delivery.
-func (s *Store) row(d *analyze.Delivery, now state) {
+func (s *Store) row(d *result.Delivery, now state) {
 	s.pen.b = s.pen.b[:0]
 	s.pen.delivery(d)
 	at := s.put()
@@ -187,7 +188,7 @@ func (s *Store) row(d *analyze.Delivery, now state) {
 }
 
 // Finding implements analyze.Handler; the reports have the findings.
-func (s *Store) Finding(*analyze.Finding) {}
+func (s *Store) Finding(*result.Finding) {}
 
 // Joined takes every message of a MESSAGE exchange: analyze.Options.Joined.
 func (s *Store) Joined(j analyze.Joined) {
@@ -219,7 +220,7 @@ func (s *Store) slot(transaction uint64) int {
 }
 
 // Snapshot takes a report of the run so far: analyze.Options.Snapshots.
-func (s *Store) Snapshot(r *analyze.Report) {
+func (s *Store) Snapshot(r *result.Report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.report = r
@@ -228,7 +229,7 @@ func (s *Store) Snapshot(r *analyze.Report) {
 
 // End takes the last report, and why the run ended before its time. The list is in order
 // of numbers from then on.
-func (s *Store) End(r *analyze.Report, err error) {
+func (s *Store) End(r *result.Report, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slices.Sort(s.order)

@@ -3,7 +3,7 @@ package tui
 import (
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
@@ -45,14 +45,14 @@ func right(s string, width int) string {
 
 // sign and style of what became of a delivery: colour is never alone.
 func (s state) sign() (sign, style string) {
-	switch v := analyze.Verdict(s); {
+	switch v := result.Verdict(s); {
 	case s == waitsState:
 		return "⋯", yellow
 	case v.Failed():
 		return "✗", red
-	case v == analyze.Delivered:
+	case v == result.Delivered:
 		return "✓", green
-	case v == analyze.Accepted:
+	case v == result.Accepted:
 		return "✓", cyan
 	}
 	return "?", faint
@@ -63,11 +63,11 @@ func (s state) name() string {
 	if s == waitsState {
 		return "waits"
 	}
-	return analyze.Verdict(s).String()
+	return result.Verdict(s).String()
 }
 
 // failed reports whether the state is one to look at: in vain, or waiting.
-func (s state) failed() bool { return s == waitsState || analyze.Verdict(s).Failed() }
+func (s state) failed() bool { return s == waitsState || result.Verdict(s).Failed() }
 
 // trim cuts a line that may hold styles to width columns, and ends its style.
 func trim(line string, width int) string {

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/report"
 )
@@ -29,11 +30,11 @@ func read(t *testing.T, width, height int, names ...string) *Model {
 	if len(names) > 0 {
 		run(t, names, options, store)
 	}
-	m := NewModel(store, Options{Analysis: options, Compile: func(text string) (func(*analyze.Transaction) bool, error) {
+	m := NewModel(store, Options{Analysis: options, Compile: func(text string) (func(*result.Transaction) bool, error) {
 		if text != "status >= 400" {
 			return nil, errors.New("unknown name " + text)
 		}
-		return func(t *analyze.Transaction) bool { return t.Status >= 400 }, nil
+		return func(t *result.Transaction) bool { return t.Status >= 400 }, nil
 	}})
 	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	m.Update(tick{})
@@ -222,10 +223,10 @@ func TestSizes(t *testing.T) {
 func TestNothingDrivesTheTerminal(t *testing.T) {
 	m := read(t, 120, 40)
 	evil := "sip:\x1b]0;x\x07\u202e\x9b31m\x00@example.com\r\n"
-	x := analyze.Transaction{ID: 1, Delivery: 1, Method: "MESSAGE\x1b[2J", CallID: evil, From: evil, To: evil, Outcome: analyze.Rejected, Status: 486, Reason: evil, Closed: true,
+	x := result.Transaction{ID: 1, Delivery: 1, Method: "MESSAGE\x1b[2J", CallID: evil, From: evil, To: evil, Outcome: result.Rejected, Status: 486, Reason: evil, Closed: true,
 		Branch: evil, SentBy: evil, RequestURI: evil, Cause: evil, Findings: []string{"failure-response"}}
 	m.store.Transaction(&x)
-	m.store.Delivery(&analyze.Delivery{ID: 1, Verdict: analyze.Refused, Sender: evil, Recipient: evil, CallIDs: []string{evil}, Hops: []analyze.Hop{{Transaction: 1}}, Closed: true})
+	m.store.Delivery(&result.Delivery{ID: 1, Verdict: result.Refused, Sender: evil, Recipient: evil, CallIDs: []string{evil}, Hops: []result.Hop{{Transaction: 1}}, Closed: true})
 	m.store.Note(evil)
 	for _, key := range []string{"", "c", "c", "m", "esc", "enter", "2", "3", "4", "5", "y", "q", "/", evil, "esc", "t", "p"} {
 		press(m, key)
@@ -255,7 +256,7 @@ func TestStillScreen(t *testing.T) {
 // What waits is in the list before it has a verdict, and paused the list stays as it is.
 func TestWaits(t *testing.T) {
 	m := read(t, 100, 24)
-	x := analyze.Transaction{ID: 1, Delivery: 1, Method: "MESSAGE", From: "sip:a@example.com", To: "sip:b@example.com", Outcome: analyze.Pending, Retransmissions: 1}
+	x := result.Transaction{ID: 1, Delivery: 1, Method: "MESSAGE", From: "sip:a@example.com", To: "sip:b@example.com", Outcome: result.Pending, Retransmissions: 1}
 	m.store.Waiting(&x, 0)
 	press(m)
 	wants(t, m, "⋯ 1 wait", "waits, sent 2×")
@@ -266,9 +267,9 @@ func TestWaits(t *testing.T) {
 	wants(t, m, "paused", "sent 2×")
 	press(m, "z")
 	wants(t, m, "sent 3×")
-	x.Outcome, x.Closed = analyze.Timeout, true
+	x.Outcome, x.Closed = result.Timeout, true
 	m.store.Transaction(&x)
-	m.store.Delivery(&analyze.Delivery{ID: 1, Verdict: analyze.NoAnswer, Sender: x.From, Recipient: x.To, Closed: true, Hops: []analyze.Hop{{Transaction: 1}}})
+	m.store.Delivery(&result.Delivery{ID: 1, Verdict: result.NoAnswer, Sender: x.From, Recipient: x.To, Closed: true, Hops: []result.Hop{{Transaction: 1}}})
 	press(m)
 	wants(t, m, "✗ 1 failed", "without an answer")
 	never(t, m, "⋯")
@@ -284,9 +285,9 @@ func TestStoreIsBounded(t *testing.T) {
 	m := NewModel(store, Options{})
 	begun := time.Now()
 	for i := range uint64(20000) {
-		x := analyze.Transaction{ID: i + 1, Delivery: i + 1, Method: "MESSAGE", From: "sip:a@example.com", Closed: true, Status: 200, Outcome: analyze.Success}
+		x := result.Transaction{ID: i + 1, Delivery: i + 1, Method: "MESSAGE", From: "sip:a@example.com", Closed: true, Status: 200, Outcome: result.Success}
 		store.Transaction(&x)
-		store.Delivery(&analyze.Delivery{ID: i + 1, Verdict: analyze.Delivered, Sender: x.From, Closed: true, Hops: []analyze.Hop{{Transaction: i + 1}}})
+		store.Delivery(&result.Delivery{ID: i + 1, Verdict: result.Delivered, Sender: x.From, Closed: true, Hops: []result.Hop{{Transaction: i + 1}}})
 	}
 	if store.began == 0 || store.blobs.begin > 2<<20 {
 		t.Errorf("began %d times, %d bytes, in %s", store.began, store.blobs.begin, time.Since(begun))

@@ -3,12 +3,12 @@ package html
 import (
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
 // sentence is the answer.
-func (l *list) sentence(r *analyze.Report) (text, kind string) {
+func (l *list) sentence(r *result.Report) (text, kind string) {
 	var all, bad, open uint64
 	for v, n := range l.verdicts {
 		all += n
@@ -21,7 +21,7 @@ func (l *list) sentence(r *analyze.Report) (text, kind string) {
 	}
 	texts := l.failedTexts()
 	switch {
-	case all == 0 && r.Texts.Total(analyze.SessionMessage) == 0:
+	case all == 0 && r.Texts.Total(result.SessionMessage) == 0:
 		return report.Totals(r, l.options.Where)[0], "empty"
 	case bad == 0 && open == 0 && texts == 0:
 		if all == 1 {
@@ -43,7 +43,7 @@ func (l *list) sentence(r *analyze.Report) (text, kind string) {
 // arrived says of so many messages what their answers say of them: a 202 leaves open
 // whether the text arrives (RFC 3428 7).
 func (l *list) arrived(all uint64) string {
-	switch accepted := l.verdicts[analyze.Accepted]; accepted {
+	switch accepted := l.verdicts[result.Accepted]; accepted {
 	case 0:
 		return "delivered"
 	case all:
@@ -55,7 +55,7 @@ func (l *list) arrived(all uint64) string {
 
 // reasons counts failures by verdict, and says who is to blame where that is one.
 func (l *list) reasons() string {
-	bad := make(map[analyze.Verdict]uint64)
+	bad := make(map[result.Verdict]uint64)
 	for v, n := range l.verdicts {
 		if v.Failed() {
 			bad[v] = n
@@ -90,29 +90,29 @@ func (l *list) failedTexts() (n uint64) {
 }
 
 // tiles are the numbers that matter, each with the filter that shows what it counts.
-func (l *list) tiles(r *analyze.Report) (tiles []tile) {
+func (l *list) tiles(r *result.Report) (tiles []tile) {
 	delivered := "delivered"
 	if l.failedTexts() > 0 {
 		delivered = "answered with 200"
 	}
 	for _, v := range []struct {
-		verdict analyze.Verdict
+		verdict result.Verdict
 		label   string
 		class   class
 	}{
-		{analyze.Delivered, delivered, fine},
-		{analyze.Accepted, "accepted (202)", fine},
-		{analyze.Refused, "refused", failed},
-		{analyze.NoAnswer, "without an answer", failed},
-		{analyze.NotReached, "unreachable", failed},
-		{analyze.NotForwarded, "not forwarded", failed},
-		{analyze.AnswerNotRelayed, "answer not passed on", failed},
-		{analyze.AnswerNotReceived, "answer not received", failed},
-		{analyze.Unmatchable, "answer unmatchable", failed},
-		{analyze.NeverRetried, "challenged", failed},
-		{analyze.Unknown, "unknown", unknown},
+		{result.Delivered, delivered, fine},
+		{result.Accepted, "accepted (202)", fine},
+		{result.Refused, "refused", failed},
+		{result.NoAnswer, "without an answer", failed},
+		{result.NotReached, "unreachable", failed},
+		{result.NotForwarded, "not forwarded", failed},
+		{result.AnswerNotRelayed, "answer not passed on", failed},
+		{result.AnswerNotReceived, "answer not received", failed},
+		{result.Unmatchable, "answer unmatchable", failed},
+		{result.NeverRetried, "challenged", failed},
+		{result.Unknown, "unknown", unknown},
 	} {
-		if n := l.verdicts[v.verdict]; n > 0 || v.verdict == analyze.Delivered {
+		if n := l.verdicts[v.verdict]; n > 0 || v.verdict == result.Delivered {
 			tiles = append(tiles, tile{report.Number(n), v.label, v.class.String(), "verdict:" + v.verdict.String()})
 		}
 	}

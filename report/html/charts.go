@@ -5,7 +5,7 @@ import (
 	"math"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
@@ -200,7 +200,7 @@ const (
 )
 
 // histogram draws round-trip times, nil without any.
-func histogram(c *rttCounts, r *analyze.RTT) *rttView {
+func histogram(c *rttCounts, r *result.RTT) *rttView {
 	if c.total() == 0 {
 		return nil
 	}
@@ -227,7 +227,7 @@ func histogram(c *rttCounts, r *analyze.RTT) *rttView {
 }
 
 // percentiles marks these, each label above the one that it would lie over.
-func (v *rttView) percentiles(r *analyze.RTT) {
+func (v *rttView) percentiles(r *result.RTT) {
 	var ends [4]float64 // where the labels of each line end
 	for _, p := range []struct {
 		name string

@@ -5,16 +5,16 @@ import (
 	"bytes"
 	"io"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 )
 
 // Close implements report.Writer. The page is: the answer and the charts as HTML; blocks
 // of rows, each followed by a block of what there is to know of these rows, which is
 // unpacked when somebody asks; texts; stories; and the scripts.
-func (w *Writer) Close(r *analyze.Report) error { return w.WritePage(w.w, r) }
+func (w *Writer) Close(r *result.Report) error { return w.WritePage(w.w, r) }
 
 // WritePage is Close for who knows only now where the page goes.
-func (w *Writer) WritePage(to io.Writer, r *analyze.Report) error {
+func (w *Writer) WritePage(to io.Writer, r *result.Report) error {
 	defer w.list.rows.Close()
 	defer w.list.texts.Close()
 	out := bufio.NewWriterSize(to, 64<<10)
@@ -119,7 +119,7 @@ type storyEntry struct {
 }
 
 // told makes the stories, as blocks of data, and their ladders by key.
-func (w *Writer) told(r *analyze.Report) (all [][]byte, ladders map[string]*ladder) {
+func (w *Writer) told(r *result.Report) (all [][]byte, ladders map[string]*ladder) {
 	ladders = make(map[string]*ladder)
 	var entries array
 	for _, t := range w.stories.all() {

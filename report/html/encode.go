@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/report"
 )
@@ -52,7 +52,7 @@ func (e *encoder) text(r *textRow, all []byte) []byte {
 }
 
 // shownFields are the fields of a transaction that the page shows.
-var shownFields = analyze.Fields()
+var shownFields = result.Fields()
 
 // fieldNames are the names of those, and what they mean.
 func fieldNames() (names [][2]string) {
@@ -65,7 +65,7 @@ func fieldNames() (names [][2]string) {
 }
 
 // transaction encodes the fields of a transaction in the order of fieldNames.
-func (e *encoder) transaction(t *analyze.Transaction) []byte {
+func (e *encoder) transaction(t *result.Transaction) []byte {
 	e.values = e.values[:0]
 	for _, f := range shownFields {
 		if !f.Shown || f.Name == "closed" {
@@ -136,7 +136,7 @@ type hopObject struct {
 }
 
 // detail encodes what there is to know of a delivery.
-func (e *encoder) detail(d *analyze.Delivery, legs map[uint64]*leg) []byte {
+func (e *encoder) detail(d *result.Delivery, legs map[uint64]*leg) []byte {
 	hops := make([]hopObject, len(d.Hops))
 	for i := range d.Hops {
 		h := &d.Hops[i]

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/decode"
 )
 
@@ -29,7 +29,7 @@ func newHostMap(l Limits) *hostMap {
 }
 
 // delivery counts the hops of a delivery.
-func (m *hostMap) delivery(d *analyze.Delivery) {
+func (m *hostMap) delivery(d *result.Delivery) {
 	for i := range d.Hops {
 		h := &d.Hops[i]
 		from, to := hostName(h.Src, h.Dst), hostName(h.Dst, h.Src)
@@ -49,7 +49,7 @@ func (m *hostMap) delivery(d *analyze.Delivery) {
 		switch {
 		case h.Outcome.Missing():
 			e.Missing++
-		case h.Outcome == analyze.Rejected || h.Outcome == analyze.Redirected:
+		case h.Outcome == result.Rejected || h.Outcome == result.Redirected:
 			e.Other++
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/check"
 	"simplecap/report"
 )
@@ -111,16 +112,16 @@ func (w *Writer) Joined(j analyze.Joined) { w.stories.joined(j) }
 func (w *Writer) Judged(v *check.Verdict) { w.verdict = v }
 
 // Transaction implements analyze.Handler.
-func (w *Writer) Transaction(t *analyze.Transaction) {
+func (w *Writer) Transaction(t *result.Transaction) {
 	w.plain.Transaction(t)
 	w.stories.transaction(t)
 }
 
 // Finding does nothing: the Report has the findings with their final counts.
-func (w *Writer) Finding(*analyze.Finding) {}
+func (w *Writer) Finding(*result.Finding) {}
 
 // Delivery implements analyze.DeliveryHandler.
-func (w *Writer) Delivery(d *analyze.Delivery) {
+func (w *Writer) Delivery(d *result.Delivery) {
 	if !d.Closed {
 		return // live: it comes again
 	}
@@ -134,7 +135,7 @@ func (w *Writer) Delivery(d *analyze.Delivery) {
 }
 
 // Text implements analyze.TextHandler.
-func (w *Writer) Text(t *analyze.Text) { w.plain.(analyze.TextHandler).Text(t) }
+func (w *Writer) Text(t *result.Text) { w.plain.(analyze.TextHandler).Text(t) }
 
 // OrphanReceipt implements analyze.TextHandler; the totals count them.
-func (w *Writer) OrphanReceipt(*analyze.Receipt) {}
+func (w *Writer) OrphanReceipt(*result.Receipt) {}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -44,7 +44,7 @@ func (k *kinds) add(r *row, frames []capture.Ref) {
 }
 
 // addText counts a text that did not arrive though its delivery did.
-func (k *kinds) addText(r *textRow, t *analyze.Text) {
+func (k *kinds) addText(r *textRow, t *result.Text) {
 	words := r.End
 	if r.Why != "" {
 		words += ": " + r.Why

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/spool"
 	"simplecap/report"
@@ -26,11 +26,11 @@ var classNames = [classes]string{"failed", "unknown", "fine"}
 
 func (c class) String() string { return classNames[c] }
 
-func classOf(v analyze.Verdict) class {
+func classOf(v result.Verdict) class {
 	switch {
 	case v.Failed():
 		return failed
-	case v == analyze.Delivered || v == analyze.Accepted:
+	case v == result.Delivered || v == result.Accepted:
 		return fine
 	}
 	return unknown
@@ -43,7 +43,7 @@ type list struct {
 	rows     *spool.Spool // encoded rows, failures first
 	texts    *spool.Spool
 	waiting  map[uint64]map[uint64]*leg // closed transactions by delivery
-	verdicts map[analyze.Verdict]uint64
+	verdicts map[result.Verdict]uint64
 	orphans  uint64
 	kinds    kinds
 	line     *timeline
@@ -55,7 +55,7 @@ type list struct {
 
 // leg is what is known of a transaction of a delivery that has not closed.
 type leg struct {
-	analyze.Transaction
+	result.Transaction
 	fields []byte // its fields, encoded
 }
 
@@ -66,7 +66,7 @@ func newList(o Options) *list {
 	}
 	return &list{
 		options: o, keep: keep, rows: spool.New(keep, o.Limits.SpoolBytes), texts: spool.New(keep, o.Limits.SpoolBytes),
-		waiting: make(map[uint64]map[uint64]*leg), verdicts: make(map[analyze.Verdict]uint64), kinds: newKinds(o.Limits),
+		waiting: make(map[uint64]map[uint64]*leg), verdicts: make(map[result.Verdict]uint64), kinds: newKinds(o.Limits),
 		line: newTimeline(o.Limits.Buckets), hosts: newHostMap(o.Limits), first: firstRows{max: o.Limits.FirstRows},
 	}
 }
@@ -78,10 +78,10 @@ func (l *list) wants(delivery uint64) bool {
 }
 
 // Finding implements analyze.Handler.
-func (l *list) Finding(*analyze.Finding) {}
+func (l *list) Finding(*result.Finding) {}
 
 // Transaction implements analyze.Handler.
-func (l *list) Transaction(t *analyze.Transaction) {
+func (l *list) Transaction(t *result.Transaction) {
 	if !t.Closed {
 		return
 	}
@@ -118,7 +118,7 @@ const rankShift = 62
 var ranks = [classes]uint64{failed: rankFailed, unknown: rankUnknown, fine: rankFine}
 
 // Delivery implements analyze.DeliveryHandler.
-func (l *list) Delivery(d *analyze.Delivery) {
+func (l *list) Delivery(d *result.Delivery) {
 	wanted, legs := l.wants(d.ID), l.waiting[d.ID]
 	delete(l.waiting, d.ID)
 	if !wanted {
@@ -137,7 +137,7 @@ func (l *list) Delivery(d *analyze.Delivery) {
 }
 
 // legFrames are the frames that show how a delivery failed.
-func legFrames(d *analyze.Delivery, legs map[uint64]*leg) (frames []capture.Ref) {
+func legFrames(d *result.Delivery, legs map[uint64]*leg) (frames []capture.Ref) {
 	for i := range d.Hops {
 		if x := legs[d.Hops[i].Transaction]; x != nil {
 			frames = append(append(frames, x.RequestFrames...), x.ResponseFrames...)
@@ -169,7 +169,7 @@ func (l *list) add(key uint64, r *row, detail []byte) {
 }
 
 // Text implements analyze.TextHandler.
-func (l *list) Text(t *analyze.Text) {
+func (l *list) Text(t *result.Text) {
 	from, to := report.TextEnds(t)
 	r := textRow{
 		Key: textKey(t.ID), Kind: t.Kind.String(), End: t.End.String(), Why: report.TextReason(t), From: from, To: to,
@@ -194,7 +194,7 @@ func (l *list) Text(t *analyze.Text) {
 }
 
 // OrphanReceipt implements analyze.TextHandler.
-func (l *list) OrphanReceipt(*analyze.Receipt) {}
+func (l *list) OrphanReceipt(*result.Receipt) {}
 
 // row is a line of the table of deliveries. The order of its fields is that of the
 // columns in rows.js.
@@ -224,7 +224,7 @@ func transactionKey(id uint64) string { return "t" + strconv.FormatUint(id, 10) 
 func textKey(id uint64) string        { return "x" + strconv.FormatUint(id, 10) }
 
 // row makes the line of a delivery.
-func (l *list) row(d *analyze.Delivery, legs map[uint64]*leg) *row {
+func (l *list) row(d *result.Delivery, legs map[uint64]*leg) *row {
 	r := &row{
 		Key: deliveryKey(d.ID), From: uri(d.Sender), To: uri(d.Recipient), Verdict: d.Verdict.String(), Words: report.VerdictWords(d),
 		Took: -1, Path: path(d), Call: clean(strings.Join(d.CallIDs, " ")), Class: classOf(d.Verdict),
@@ -265,7 +265,7 @@ func distinct(s []string) []string {
 }
 
 // path names the hosts that a delivery went through; forks stand apart.
-func path(d *analyze.Delivery) string {
+func path(d *result.Delivery) string {
 	var b strings.Builder
 	last := ""
 	for i := range d.Hops {

@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/check"
 	"simplecap/report"
 )
 
 // peers lists who was sent to: first those that did not answer.
-func (p *page) peers(r *analyze.Report, limit int) {
+func (p *page) peers(r *result.Report, limit int) {
 	peers := slices.Clone(r.Peers)
-	slices.SortStableFunc(peers, func(a, b analyze.Peer) int {
+	slices.SortStableFunc(peers, func(a, b result.Peer) int {
 		return cmp.Or(cmp.Compare(b.Missing200, a.Missing200), cmp.Compare(b.Transactions, a.Transactions))
 	})
 	p.MorePeers = max(len(peers)-limit, 0)
@@ -30,7 +31,7 @@ func (p *page) peers(r *analyze.Report, limit int) {
 }
 
 // findings lists findings by rule; the Report has the worst first.
-func (p *page) findings(r *analyze.Report, l Limits) {
+func (p *page) findings(r *result.Report, l Limits) {
 	docs := make(map[string]analyze.Rule)
 	for _, rule := range analyze.Catalogue() {
 		docs[rule.ID] = rule
@@ -55,7 +56,7 @@ func (p *page) findings(r *analyze.Report, l Limits) {
 }
 
 // anchor is what a link to a finding names: the rule, the peer, and the status.
-func anchor(f *analyze.Finding) string {
+func anchor(f *result.Finding) string {
 	name := "f-" + f.Rule + "-" + f.Peer
 	if f.Status > 0 {
 		name += "-" + strconv.Itoa(f.Status)

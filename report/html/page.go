@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/report"
@@ -117,7 +117,7 @@ type kindView struct {
 }
 
 type peerView struct {
-	analyze.Peer
+	result.Peer
 	Bar *bar // from the median to the 99th percentile
 	Dot float64
 }
@@ -169,7 +169,7 @@ func (p *page) own() {
 }
 
 // view makes what the template shows of a whole run.
-func (w *Writer) view(r *analyze.Report) *page {
+func (w *Writer) view(r *result.Report) *page {
 	l := w.list
 	p := &page{
 		Title: title(r), Lines: report.Totals(r, w.options.Where), Facts: facts(r), Others: l.kinds.others, Time: l.line.view(),
@@ -201,7 +201,7 @@ func (w *Writer) view(r *analyze.Report) *page {
 }
 
 // title names the inputs.
-func title(r *analyze.Report) string {
+func title(r *result.Report) string {
 	var names []string
 	for i := range r.Inputs {
 		if i == 3 {
@@ -215,7 +215,7 @@ func title(r *analyze.Report) string {
 }
 
 // facts are when and how much was captured.
-func facts(r *analyze.Report) (list []fact) {
+func facts(r *result.Report) (list []fact) {
 	var first, last time.Time
 	var packets, bytes uint64
 	for _, in := range r.Inputs {
@@ -235,7 +235,7 @@ func facts(r *analyze.Report) (list []fact) {
 }
 
 // failures lists the kinds of failure, some with an example that is drawn.
-func (p *page) failures(l *list, r *analyze.Report, ladders map[string]*ladder) {
+func (p *page) failures(l *list, r *result.Report, ladders map[string]*ladder) {
 	drawn := 0
 	for i, k := range l.kinds.sorted() {
 		v := kindView{kind: k, Anchor: "k" + strconv.Itoa(i+1)}

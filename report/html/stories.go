@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/report"
 )
@@ -14,11 +15,11 @@ import (
 // closes; where there are too many, those of transactions that were answered go first.
 type stories struct {
 	limits   Limits
-	open     map[uint64]*exchange             // by transaction
-	answered []uint64                         // transactions with a 2xx, the oldest first
-	silent   []uint64                         // the others
-	held     int64                            // bytes in open
-	waiting  map[uint64][]analyze.Transaction // closed ones, by delivery
+	open     map[uint64]*exchange            // by transaction
+	answered []uint64                        // transactions with a 2xx, the oldest first
+	silent   []uint64                        // the others
+	held     int64                           // bytes in open
+	waiting  map[uint64][]result.Transaction // closed ones, by delivery
 	byKind   map[string][]*told
 	bytes    int64 // of messages in byKind
 	count    int
@@ -44,7 +45,7 @@ const kindDone = ""
 
 func newStories(o Options) *stories {
 	return &stories{
-		limits: o.Limits, open: make(map[uint64]*exchange), waiting: make(map[uint64][]analyze.Transaction), byKind: make(map[string][]*told),
+		limits: o.Limits, open: make(map[uint64]*exchange), waiting: make(map[uint64][]result.Transaction), byKind: make(map[string][]*told),
 	}
 }
 
@@ -113,31 +114,31 @@ func (s *stories) tidy() {
 }
 
 // transaction keeps a closed transaction until its delivery closes.
-func (s *stories) transaction(t *analyze.Transaction) {
+func (s *stories) transaction(t *result.Transaction) {
 	switch {
 	case !t.Closed:
 	case t.Delivery != 0:
 		s.waiting[t.Delivery] = append(s.waiting[t.Delivery], t.Clone())
 	default:
-		s.keep("orphan", transactionKey(t.ID), nil, []analyze.Transaction{t.Clone()})
+		s.keep("orphan", transactionKey(t.ID), nil, []result.Transaction{t.Clone()})
 	}
 }
 
 // delivery decides whether the messages of a delivery, which has closed, are kept.
-func (s *stories) delivery(d *analyze.Delivery) {
+func (s *stories) delivery(d *result.Delivery) {
 	transactions := s.waiting[d.ID]
 	delete(s.waiting, d.ID)
 	kind, clone := kindDone, d.Clone()
 	if d.Verdict.Failed() {
 		kind = report.VerdictWords(d)
 	}
-	slices.SortFunc(transactions, func(a, b analyze.Transaction) int { return int(a.ID) - int(b.ID) })
+	slices.SortFunc(transactions, func(a, b result.Transaction) int { return int(a.ID) - int(b.ID) })
 	s.keep(kind, deliveryKey(d.ID), &clone, transactions)
 	s.forget(d) // what a filter left out
 }
 
 // forget drops what is still held of a delivery.
-func (s *stories) forget(d *analyze.Delivery) {
+func (s *stories) forget(d *result.Delivery) {
 	delete(s.waiting, d.ID)
 	for i := range d.Hops {
 		s.take(d.Hops[i].Transaction)
@@ -145,7 +146,7 @@ func (s *stories) forget(d *analyze.Delivery) {
 }
 
 // keep collects the messages of transactions, if there is room for them.
-func (s *stories) keep(kind, key string, d *analyze.Delivery, transactions []analyze.Transaction) {
+func (s *stories) keep(kind, key string, d *result.Delivery, transactions []result.Transaction) {
 	t := &told{key: key}
 	var messages []analyze.Joined
 	for i := range transactions {

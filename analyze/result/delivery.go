@@ -1,0 +1,97 @@
+package result
+
+import (
+	"slices"
+	"time"
+
+	"simplecap/capture"
+	"simplecap/decode"
+)
+
+// Verdict is what became of a delivery.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Delivered         Verdict = iota + 1 // a 2xx all the way back to the first leg seen
+	Accepted                             // the same with 202: taken, not yet delivered
+	Refused                              // a final failure all the way back
+	AnswerNotRelayed                     // a 2xx on an outbound leg, none on the inbound leg though the capture goes on
+	AnswerNotReceived                    // the answer was relayed and the sender still retransmits
+	NotForwarded                         // an inbound request, no outbound leg, no answer
+	NoAnswer                             // the last hop seen is silent
+	NotReached                           // the last hop seen could not be reached
+	Unmatchable                          // answered, but the sender cannot match the response
+	NeverRetried                         // challenged, and no request with credentials followed
+	Unknown                              // the capture is too short or too poor
+	verdicts
+)
+
+var verdictNames = [verdicts]string{"", "delivered", "accepted", "refused", "answer-not-relayed", "answer-not-received",
+	"not-forwarded", "no-answer", "unreachable", "unmatchable", "challenged", "unknown"}
+
+// String returns the verdict as the report spells it.
+func (v Verdict) String() string {
+	if v < verdicts {
+		return verdictNames[v]
+	}
+	return ""
+}
+
+// Failed reports whether the message did not arrive, as far as the capture shows.
+func (v Verdict) Failed() bool { return v != 0 && v != Delivered && v != Accepted && v != Unknown }
+
+// Delivery is all transactions that carry the same MESSAGE from hop to hop, with
+// its forks, and the requests that repeat it with credentials or to another target.
+type Delivery struct {
+	ID                uint64 // from 1 in order of first appearance
+	Verdict           Verdict
+	Blame             uint64 // the transaction that decided the verdict, 0 for none
+	Sender, Recipient string // addr-specs of From and To
+	CallIDs           []string
+	HasTime           bool
+	FirstRequest      int64         // ns since 1970 UTC
+	Total             time.Duration // first request to the final response of the first leg seen
+	HasTotal          bool
+	Hops              []Hop   // in order of their transactions' first appearance
+	Unseen            string  // what is not seen behind the last hop, since it cannot be read; "" for nothing
+	Closed            bool    // its last transaction has closed
+	Told              Verdict // live: it was handed on before, with this verdict; 0 where it was not
+}
+
+// Hop is a transaction in its delivery.
+type Hop struct {
+	Transaction uint64
+	Parent      uint64 // the transaction that it forwards, 0 for the first leg seen
+	Src, Dst    decode.Endpoint
+	Outcome     Outcome
+	Status      int
+	RTT         time.Duration
+	HasRTT      bool
+	Forward     time.Duration // from the parent's first request to this one's: what the proxy took to forward it
+	Relay       time.Duration // from this hop's final response to the parent's: what the proxy took to pass it back
+	HasForward  bool
+	HasRelay    bool
+
+	// What the verdict rests on.
+	HasTime          bool
+	First, Last      int64  // first and latest transmission of the request, ns since 1970 UTC
+	Final            int64  // first final response, 0 without one
+	SeenUntil        int64  // the capture goes on at least until then, on the clock of the times
+	Unmatchable      bool   // an answer came that the sender cannot match
+	Blind            bool   // the capture cannot have seen an answer
+	StillRetransmits bool   // the request came again when its answer had passed
+	Bounced          bool   // an ICMP error quoted its answer
+	Sealed           string // what its destination sends on that cannot be read
+	Refused          string // which next hop its destination could not connect to
+	Forwarder        bool   // its destination has been seen to forward
+	Transport        decode.Transport
+	Frame            capture.Ref // first response, or else the request
+}
+
+// Clone returns a copy that stays valid after the handler returns.
+func (d *Delivery) Clone() Delivery {
+	c := *d
+	c.CallIDs, c.Hops = slices.Clone(d.CallIDs), slices.Clone(d.Hops)
+	return c
+}

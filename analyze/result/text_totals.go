@@ -1,0 +1,42 @@
+package result
+
+import (
+	"simplecap/decode/content/sms"
+)
+
+// TextCounts counts texts by kind and end.
+type TextCounts [textKinds][textEnds]uint64
+
+// TextSummary counts texts.
+type TextSummary struct {
+	Kinds    TextCounts           // by kind and end
+	Causes   map[sms.Cause]uint64 // SMS that were refused, by the cause of the RP-ERROR
+	Statuses map[int]uint64       // texts that were refused, by SIP status
+	MadeGood uint64               // SMS that failed, and were sent again and arrived
+	Late     uint64               // reports after TR1M or TR2M
+	Orphans  uint64               // receipts that refer to nothing in the capture
+	Sessions int                  // of MSRP
+	Hidden   int                  // of them over TLS
+	Receipts RTT                  // from a text to the receipt that decides
+}
+
+// Total counts the texts of some kinds, all where none is given.
+func (s *TextSummary) Total(kinds ...TextKind) (n uint64) {
+	for end := range textEnds {
+		n += s.Ended(end, kinds...)
+	}
+	return n
+}
+
+// Ended counts the texts of some kinds with an end.
+func (s *TextSummary) Ended(end TextEnd, kinds ...TextKind) (n uint64) {
+	if len(kinds) == 0 {
+		for k := range s.Kinds {
+			n += s.Kinds[k][end]
+		}
+	}
+	for _, k := range kinds {
+		n += s.Kinds[k][end]
+	}
+	return n
+}
