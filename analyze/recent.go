@@ -118,6 +118,10 @@ func (a *analyzer) connection(e *decode.ConnEvent) {
 		a.refusals.add(e)
 		return
 	}
+	if e.Kind >= decode.ConnSealed && e.Conn == 0 {
+		a.sealed.ipsec(e)
+		return
+	}
 	state, _ := a.conns.get(e.Conn)
 	if e.Kind >= decode.ConnSealed {
 		a.seal(e, &state)

@@ -5,17 +5,18 @@ import (
 	"simplecap/decode"
 )
 
-// A leg over TLS without keys cannot be seen. What is said of the legs before it must
-// not sound as if it were not there.
+// A leg over TLS or in IPsec without keys cannot be seen. What is said of the legs before
+// it must not sound as if it were not there.
 
 // sealedLegs remembers who sends what cannot be read, and to whom.
 type sealedLegs struct {
 	*recent[[16]byte, sealedLeg]
+	pairs *recent[[2][16]byte, bool] // hosts of which the first sends the second what cannot be read, in IPsec
 }
 
 // sealedLeg is the latest connection on which a host sends what cannot be read.
 type sealedLeg struct {
-	conn  uint64
+	conn  uint64 // 0 in IPsec
 	to    decode.Endpoint
 	since int64
 	open  bool // it is so still
@@ -24,7 +25,19 @@ type sealedLeg struct {
 // maxSealed bounds the hosts that are remembered.
 const maxSealed = 256
 
-func newSealedLegs() sealedLegs { return sealedLegs{newRecent[[16]byte, sealedLeg](maxSealed)} }
+func newSealedLegs() sealedLegs {
+	return sealedLegs{newRecent[[16]byte, sealedLeg](maxSealed), newRecent[[2][16]byte, bool](maxSealed)}
+}
+
+// ipsec takes an event of a security association that cannot be read, or can be again.
+func (s *sealedLegs) ipsec(e *decode.ConnEvent) {
+	sealed := e.Kind == decode.ConnSealed
+	s.pairs.put([2][16]byte{e.Src.IP, e.Dst.IP}, sealed)
+	if leg, known := s.get(e.Src.IP); !sealed && (!known || leg.conn != 0 || leg.to != e.Dst) {
+		return
+	}
+	s.put(e.Src.IP, sealedLeg{0, e.Dst, e.Time, sealed})
+}
 
 // seal takes an event of a connection that cannot be read, or can be again.
 func (a *analyzer) seal(e *decode.ConnEvent, state *connState) {
@@ -47,11 +60,16 @@ func (a *analyzer) seal(e *decode.ConnEvent, state *connState) {
 
 // answersSealed says that the answers to a request cannot be read, "" where they can.
 func (a *analyzer) answersSealed(c *chunk, r *record, t *result.Transaction) string {
-	conn, ok := a.connOf(c, r)
-	if !ok || !conn.sealed || conn.sealedBy != t.Dst {
-		return ""
+	const why, sends = "answers cannot be read: no keys for what ", " sends"
+	if t.IPsec {
+		if sealed, _ := a.sealed.pairs.get([2][16]byte{t.Dst.IP, t.Src.IP}); sealed {
+			return why + t.Dst.Host() + sends + " in IPsec"
+		}
 	}
-	return "answers cannot be read: no keys for what " + t.Dst.String() + " sends"
+	if conn, ok := a.connOf(c, r); ok && conn.sealed && conn.sealedBy == t.Dst {
+		return why + t.Dst.String() + sends
+	}
+	return ""
 }
 
 // isSealed reports whether one end of a connection sends what cannot be read.
@@ -86,7 +104,11 @@ func (a *analyzer) sealedBehind(r *record, t *result.Transaction) string {
 }
 
 func sealedText(host [16]byte, leg *sealedLeg) string {
-	return "what " + decode.Endpoint{IP: host}.Host() + " sends to " + leg.to.String() + " over TLS cannot be read"
+	what := "what " + decode.Endpoint{IP: host}.Host() + " sends to "
+	if leg.conn == 0 {
+		return what + leg.to.Host() + " in IPsec cannot be read"
+	}
+	return what + leg.to.String() + " over TLS cannot be read"
 }
 
 // unseen is what is not seen behind the last hops that are, "" where nothing hides.

@@ -124,3 +124,46 @@ func TestNextLegSealed(t *testing.T) {
 		}
 	}
 }
+
+// Without the key of one association, requests in the other have not timed out, and what
+// the host sends on in IPsec is named behind those that it answered.
+func TestAnswersSealedInIPsec(t *testing.T) {
+	const name = "../testdata/pcaps/esp-aes-cbc-keys"
+	keys, err := os.ReadFile(name + ".esp_sa.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		without string
+		pending uint64
+		cause   string
+	}{
+		{"nothing", 0, ""},
+		{"0x10000008", 3, "answers cannot be read: no keys for what 203.0.113.20 sends in IPsec"},
+	} {
+		src, err := capture.Open([]string{name + ".pcap"}, capture.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		var kept []byte
+		for line := range bytes.Lines(keys) {
+			if !bytes.Contains(line, []byte(test.without)) {
+				kept = append(kept, line...)
+			}
+		}
+		var got sealedResults
+		report, err := Run(context.Background(), src, Options{Keys: decode.Keys{ESP: [][]byte{kept}}}, &got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Summary.Pending != test.pending || report.Summary.Timeout != 0 {
+			t.Errorf("without %s: %+v", test.without, report.Summary)
+		}
+		for i := range got.transactions {
+			if x := &got.transactions[i]; x.Outcome == Pending && x.Cause != test.cause {
+				t.Errorf("without %s: %q", test.without, x.Cause)
+			}
+		}
+	}
+}

@@ -211,7 +211,7 @@ const (
 	ConnRefused                      // a SYN was answered by an RST or an ICMP error
 	ConnSilent                       // a SYN was sent again: nobody has answered it
 	ConnOpened                       // a SYN that was sent again has its answer
-	ConnSealed                       // what one end sends cannot be read, and may be SIP
+	ConnSealed                       // what one end sends cannot be read, and may be SIP; in IPsec Conn and ports are 0
 	ConnUnsealed                     // it can be read now
 )
 

@@ -27,6 +27,9 @@ func (d *Decoder) esp(p *packet, b []byte) {
 	}
 	src, dst := netip.AddrFrom16(p.src.IP), netip.AddrFrom16(p.dst.IP)
 	next, payload, result := d.hiding.esp.Open(src, dst, b)
+	if s := d.hiding.esp.Changed(); s != nil {
+		d.sealESP(p, s.Closed)
+	}
 	switch result {
 	case esp.Opened:
 		if p.carriage&stream.IPsec != 0 {
@@ -42,6 +45,20 @@ func (d *Decoder) esp(p *packet, b []byte) {
 		d.carries = true // it may be SIP
 		d.census(p, ClassESP)
 	}
+}
+
+// sealESP tells that what one host sends another in IPsec cannot be read, or can be again.
+func (d *Decoder) sealESP(p *packet, sealed bool) {
+	if d.conns == nil {
+		return
+	}
+	kind := ConnUnsealed
+	if sealed {
+		kind = ConnSealed
+	}
+	d.conns.Connection(&ConnEvent{
+		Kind: kind, Src: Endpoint{IP: p.src.IP}, Dst: Endpoint{IP: p.dst.IP}, Time: p.time, HasTime: p.hasTime, Frame: p.ref,
+	})
 }
 
 // natTraversal reads what is on the port of RFC 3948, and reports false where it may be

@@ -51,6 +51,7 @@ type Reader struct {
 	oldest  int
 	limit   int
 	scratch []byte
+	changed *Seen
 }
 
 // saKey finds an association: an SPI is the choice of the destination, and two
@@ -68,6 +69,8 @@ type Seen struct {
 	Bytes    uint64
 	Opened   uint64 // packets read
 	Wrong    uint64 // packets that the keys for it do not open
+
+	Closed bool // the latest packet could not be read
 
 	form    form // of null encryption, once found
 	known   bool
@@ -134,8 +137,16 @@ func (r *Reader) Open(src, dst netip.Addr, b []byte) (next uint8, payload []byte
 		result = Nothing
 	}
 	r.count(s, result)
+	r.changed = nil
+	if closed := result == Closed || result == Wrong; closed != s.Closed {
+		s.Closed, r.changed = closed, s
+	}
 	return next, payload, result
 }
+
+// Changed is the association of the latest packet, if that is the first that cannot be
+// read, or that can be again; nil otherwise.
+func (r *Reader) Changed() *Seen { return r.changed }
 
 func (r *Reader) count(s *Seen, result Result) {
 	switch result {
