@@ -121,6 +121,9 @@ func TestSentences(t *testing.T) {
 		{"a port that Via does not name", "0 alice:41000 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n0.02 bob > alice:41000 200 OK\n" +
 			"  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1;rport=41000\n0.5 alice:41000 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1",
 			"retransmit-after-final", "the 200 went to port 41000, where the request came from, although its Via has no rport and says port 5060"},
+		{"a byte-order mark first", "0 alice > bob MESSAGE\n  ~ \\xef\\xbb\\xbfMESSAGE sip:b@b SIP/2.0\\r\\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\\r\\nFrom: <sip:a@b>;tag=a1\\r\\nTo: <sip:b@b>\\r\\nCall-ID: c\\r\\nCSeq: 1 MESSAGE\\r\\nMax-Forwards: 70\\r\\nContent-Length: 0\\r\\n\\r\\n", "start-line", `"MESSAGE sip:b@b SIP/2.0" behind what must not stand before it`},
+		{"a NUL before an answer", "0 alice > bob MESSAGE\n0.1 bob > alice 200 OK\n  ~ \\x00SIP/2.0 200 OK\\r\\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\\r\\nFrom: <sip:a@b>;tag=a1\\r\\nTo: <sip:b@b>\\r\\nCall-ID: c\\r\\nCSeq: 1 MESSAGE\\r\\nMax-Forwards: 70\\r\\nContent-Length: 0\\r\\n\\r\\n", "start-line", `"SIP/2.0 200 OK" behind what must not stand before it`},
+		{"a tab", "0 alice > bob MESSAGE\n  ~ MESSAGE\\tsip:b@b SIP/2.0\\r\\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\\r\\nFrom: <sip:a@b>;tag=a1\\r\\nTo: <sip:b@b>\\r\\nCall-ID: c\\r\\nCSeq: 1 MESSAGE\\r\\nMax-Forwards: 70\\r\\nContent-Length: 0\\r\\n\\r\\n", "start-line", "where a tab stands in place of a space"},
 		{"the sender's own FIN", "0 alice:40000 > bob tcp MESSAGE\n0.1 alice:40000 > bob fin\n40 end", "transport-error", "did not wait for the answer of 10.0.0.2:5060: the sender closed its own TCP connection in frame 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -121,7 +121,7 @@ var syntaxRules = []Rule{
 	{
 		ID:        "start-line",
 		Title:     "a start line that breaks the grammar",
-		Doc:       "The start line has further spaces or a tab, a URI in angle brackets, or another version than SIP/2.0. Strict stacks refuse it. A version in lower case, and a response whose line ends with its status, are notes: they are read almost everywhere. Correct the sender.",
+		Doc:       "The start line has further spaces or a tab, a URI in angle brackets, or another version than SIP/2.0, or a NUL, a blank or a byte-order mark stands before it. Strict stacks refuse it. A version in lower case, and a response whose line ends with its status, are notes: they are read almost everywhere. Correct the sender.",
 		Reference: "RFC 3261 7.1 and 7.2", Words: "The Request-URI MUST NOT contain unescaped spaces or control characters and MUST NOT be enclosed in \"<>\"", Severity: result.Error, Since: "0.1",
 		Trap:    "an empty reason phrase, which is legal",
 		Scope:   EachMessage,
@@ -134,11 +134,7 @@ var syntaxRules = []Rule{
 			return result.Note
 		},
 		Say: func(x *Exchange) string {
-			what := "sends " + x.noun() + " with the start line " + quoted(startLine(x.Message))
-			if bytes.ContainsAny(startLine(x.Message), "\r\n") {
-				what += ", which a line end breaks: its receiver cannot read it"
-			}
-			return what
+			return "sends " + x.noun() + " with the start line " + quoted(startLine(x.Message)) + startLineFault(x.Message)
 		},
 	},
 	{
@@ -254,4 +250,23 @@ func startLine(m *decode.Message) []byte {
 // for the space and reason phrase behind its status.
 func endsWithStatus(m *decode.Message) bool {
 	return m.Kind == sip.Response && string(startLine(m)) == "SIP/2.0 "+strconv.Itoa(m.Status)
+}
+
+// startLineFault says of a start line what nobody sees who only reads it: the rest of a
+// sentence, "" for nothing.
+func startLineFault(m *decode.Message) string {
+	line := startLine(m)
+	inOrder := string(line) == m.Text(m.Method)+" "+m.Text(m.URI)+" SIP/2.0"
+	if m.Kind == sip.Response {
+		inOrder = string(line) == "SIP/2.0 "+strconv.Itoa(m.Status)+" "+m.Text(m.Reason)
+	}
+	switch {
+	case bytes.ContainsAny(line, "\r\n"):
+		return ", which a line end breaks: its receiver cannot read it"
+	case bytes.IndexByte(line, '\t') >= 0:
+		return ", where a tab stands in place of a space"
+	case inOrder:
+		return " behind what must not stand before it: a NUL, a blank or a byte-order mark"
+	}
+	return ""
 }
