@@ -44,15 +44,18 @@ var framingRules = []Rule{
 		Title:     "more bytes than Content-Length says",
 		Doc:       "The datagram goes on behind the body. The receiver must drop the rest, so that the text is cut short. Look for a length that counts characters instead of bytes.",
 		Reference: "RFC 3261 18.3", Words: "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded", Severity: result.Warning, Since: "0.1",
-		Trap:    "up to four bytes of CR, LF or NUL at the end, which are info",
+		Trap:    "up to four bytes of CR, LF or NUL at the end, which are info; a length of 0 is an error, since nothing of the text arrives",
 		Scope:   EachMessage,
 		Defects: sip.DefectContentLengthTooShort | sip.DefectTrailing,
 		Check:   func(x *Exchange) bool { return !x.Message.Defects.Any(sip.DefectAnotherBehind) }, // websocket-framing
 		Level: func(x *Exchange) result.Severity {
-			if x.Message.Defects.Any(sip.DefectContentLengthTooShort) {
-				return result.Warning
+			switch {
+			case !x.Message.Defects.Any(sip.DefectContentLengthTooShort):
+				return result.Info
+			case x.Message.ContentLength == 0: // nothing of the text arrives
+				return result.Error
 			}
-			return result.Info
+			return result.Warning
 		},
 		Say: sayTooShort,
 	},

@@ -285,7 +285,7 @@ func (f *framer) header(b []byte) (int, bool) {
 			return 0, false
 		case f.line > 0 && end == f.line:
 			f.headerEnd(b[:next])
-			return 0, true
+			return f.unglue(), true
 		case f.line > 0:
 			switch f.startInHeader(b[f.line:], end-f.line) {
 			case stream.Maybe:
@@ -342,6 +342,22 @@ func (f *framer) headerEnd(b []byte) {
 		return
 	}
 	f.phase = phaseOpen
+}
+
+// unglue returns how many bytes of what was read as a method are the rest of the message
+// before it, whose Content-Length is too small: "lloMESSAGE", in a request that says
+// itself that it is a MESSAGE (CSeq, RFC 3261 8.1.1.5). The header block begins behind them.
+func (f *framer) unglue() (n int) {
+	m := f.Framing.Message
+	method, own := m.Method.In(m.Raw), m.CSeqMethod.In(m.Raw)
+	if m.Kind != Request || !f.found || f.unsure || f.before.ContentLength < 0 ||
+		len(own) == 0 || len(method) <= len(own) || knownMethod(method) || !knownMethod(own) || !bytes.HasSuffix(method, own) {
+		return 0
+	}
+	n = len(method) - len(own)
+	f.skip(n)
+	f.enter(phaseHeader)
+	return n
 }
 
 // body reads a body of known length. Where a start line begins inside it, the
