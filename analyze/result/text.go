@@ -2,6 +2,7 @@ package result
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"simplecap/capture"
@@ -119,6 +120,13 @@ func (t *Text) Decided() (after time.Duration, ok bool) {
 // IMDN, or a REPORT.
 func (t *Text) Asks() bool {
 	return t.AsksReceipt() || t.MSRP != nil && t.MSRP.SuccessReport == "yes"
+}
+
+// Plain reports whether the text is nothing but text in a MESSAGE: of which a
+// TextHandler hears with Options.PlainTexts only.
+func (t *Text) Plain() bool {
+	c := t.Content
+	return t.Carrier == "sip" && (c == nil || c.Wrapped == "" && c.CPIM == nil && strings.HasPrefix(c.Type, "text/"))
 }
 
 // Clone returns a copy that stays valid after the handler returns.

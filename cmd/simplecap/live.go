@@ -43,6 +43,7 @@ type liveCommand struct {
 	evidence    evidenceFlags
 	confinement confinement
 	hep         hepFlags
+	sinks       sinkFlags
 	interfaces  []string
 	promiscuous bool
 	snaplen     int
@@ -67,6 +68,7 @@ func newLive(s streams) *cobra.Command {
 	}
 	c.register(cmd)
 	c.registerLive(cmd)
+	c.sinks.register(cmd.Flags())
 	return cmd
 }
 
@@ -140,6 +142,9 @@ func (c *liveCommand) begin(ctx context.Context, command string, words []string,
 	b.options, b.where, err = c.prepare(command)
 	if err == nil {
 		err = c.checkLive(words)
+	}
+	if err == nil {
+		err = c.sinks.parse()
 	}
 	if err != nil {
 		return nil, err
@@ -290,7 +295,8 @@ func (c *liveCommand) confine(e *evidence) error {
 	if c.saves != "" {
 		writable = append(writable, c.saves)
 	}
-	if err := c.confinement.apply(writable, c.hep.connects()); err != nil {
+	directories, ports := c.sinks.reaches()
+	if err := c.confinement.apply(append(writable, directories...), append(c.hep.connects(), ports...)); err != nil {
 		hint := c.ringHint(err)
 		if hint == "" {
 			hint = "-Z USER names another user, -Z root stays root, --no-sandbox keeps all rights"
@@ -321,6 +327,9 @@ func (c *liveCommand) session(ctx context.Context, running live.Source, options 
 			return nil, usage(err, "")
 		}
 	}
+	if s.sink, err = c.openSinks(ctx); err != nil {
+		return nil, err
+	}
 	s.source.evidence = c.newEvidence(running)
 	if err := c.confine(s.source.evidence); err != nil {
 		return nil, err
@@ -332,5 +341,6 @@ func (c *liveCommand) session(ctx context.Context, running live.Source, options 
 		printing.Columns = func() int { return width(out) }
 	}
 	s.writer, s.results, err = c.newWriter(s.queue, options, printing)
+	s.results = c.sunk(options, s.results, s.sink)
 	return s, err
 }

@@ -112,7 +112,7 @@ func number(b *testing.B, text, pattern string) float64 {
 // sendLoad sends rate SIP datagrams and twice as many of RTP a second: MESSAGEs,
 // each followed by its 200. It returns the number of SIP datagrams.
 func sendLoad(b *testing.B, rate, seconds int) (sent float64, late time.Duration) {
-	sip, rtp := sink(b, 5060), sink(b, 4000)
+	sip, rtp := unread(b, 5060), unread(b, 4000)
 	media := append([]byte{0x80, 0}, make([]byte, 170)...)
 	begin := time.Now()
 	const tick = 2 * time.Millisecond
@@ -143,8 +143,8 @@ func sendAll(b testing.TB, conn *ipv4.PacketConn, messages []ipv4.Message) {
 	}
 }
 
-// sink is a connection to a socket that nobody reads.
-func sink(b testing.TB, port int) *ipv4.PacketConn {
+// unread is a connection to a socket that nobody reads.
+func unread(b testing.TB, port int) *ipv4.PacketConn {
 	b.Helper()
 	address := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
 	server, err := net.ListenUDP("udp", address)

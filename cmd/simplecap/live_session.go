@@ -15,6 +15,7 @@ import (
 	"simplecap/capture"
 	"simplecap/capture/live"
 	"simplecap/report"
+	"simplecap/sink"
 )
 
 // liveSession is a run of live. Its fields are set up by liveCommand.session.
@@ -24,6 +25,7 @@ type liveSession struct {
 	queue     *queue
 	writer    report.Writer
 	results   analyze.Handler // hands on to writer
+	sink      *sink.Sink      // nil without --sink
 	handlers  handlers
 	status    *statusLine // nil where nobody looks on
 	metrics   *metrics    // nil without --metrics
@@ -106,7 +108,7 @@ func (s *liveSession) run(options analyze.Options) error {
 	beside.Wait()
 	s.status.hide()
 	s.queue.waitForRoom()
-	err := s.writer.Close(r)
+	err := errors.Join(closeSinks(s.sink, r), s.writer.Close(r))
 	s.queue.close()
 	s.source.evidence.close(r.Inputs)
 	return s.outcome(errors.Join(err, s.queue.err()), runErr)

@@ -47,7 +47,7 @@ func TestLiveSoak(t *testing.T) {
 // and returns the most memory of the process, in MB, in each third.
 func soak(t *testing.T, pid int, third float64, late time.Time) (series []int) {
 	const burst, rounds = 100, 200
-	conn := sink(t, 5060)
+	conn := unread(t, 5060)
 	random := rand.New(rand.NewPCG(1, 2))
 	most := 0
 	for read := 0.0; len(series) < 3 && time.Now().Before(late); {

@@ -62,10 +62,13 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "captures" {
-				return false, errors.New("unknown condition " + name)
+			switch name {
+			case "captures":
+				return canRead(filepath.Join(pcaps, "udp-basic-200.pcap")), nil
+			case "full":
+				return fullBuild, nil
 			}
-			return canRead(filepath.Join(pcaps, "udp-basic-200.pcap")), nil
+			return false, errors.New("unknown condition " + name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
 	})

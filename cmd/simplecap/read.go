@@ -36,7 +36,9 @@ type readCommand struct {
 	streams
 	files   []string // -r
 	traces  traces
-	numeric bool // -n, accepted for the fingers' sake: names are never looked up
+	sinks   sinkFlags
+	name    string // of the capture, for rows
+	numeric bool   // -n, accepted for the fingers' sake: names are never looked up
 }
 
 func newRead(s streams) *cobra.Command {
@@ -52,6 +54,7 @@ func newRead(s streams) *cobra.Command {
 	c.register(cmd)
 	cmd.Flags().StringArrayVarP(&c.files, "read", "r", nil, "read `FILE`, as for tcpdump")
 	c.traces.register(cmd.Flags())
+	c.sinks.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
 	return cmd
 }
@@ -62,6 +65,10 @@ func (c *readCommand) run(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.sinks.parse(); err != nil {
+		return err
+	}
+	c.name = captureName(files)
 	if len(files) == 0 {
 		return usage(errors.New("no capture to read"), "name a file, a directory, or - for standard input")
 	}
@@ -140,8 +147,13 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 	if err != nil {
 		return nil, usage(err, "")
 	}
-	options.PlainTexts = report.PlainTexts(report.Format(c.format), report.View(c.by))
+	s, err := c.sinks.open(ctx, c.sinkOptions(c.name, func(line string) { say(c.err, line) }), c.mode.of(c.bodies), false)
+	if err != nil {
+		return nil, err
+	}
+	handler = c.sunk(&options, handler, s)
 	r, runErr := analyze.Run(running, c.observed(src, out), options, handler)
+	sinkErr := closeSinks(s, r)
 	if ctx.Err() != nil && read(r) == 0 {
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}
 	}
@@ -161,6 +173,8 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 		return nil, &failure{code: exitInput, err: errors.New("interrupted: this is the report of what was read before")}
 	case runErr != nil:
 		return nil, &failure{code: exitInput, err: runErr}
+	case sinkErr != nil:
+		return nil, usage(sinkErr, "")
 	}
 	return r, nil
 }

@@ -36,7 +36,7 @@ const (
 // beside how it came. Nothing turns back from there: what was cut out of a stream goes to
 // a sip.Sink, and the bytes that a stream begins with are held by who asks the probe table,
 // not by the framer.
-var layers = []string{"hep", "capture", "decode", "redact", "analyze", "bus", "check", "report", "internal/tui", "capture/live", "cmd/simplecap"}
+var layers = []string{"hep", "capture", "decode", "redact", "analyze", "bus", "sink", "check", "report", "internal/tui", "capture/live", "cmd/simplecap"}
 
 // rooms are packages that are told apart from the layer whose folder they are in: all
 // of the project that each may import. Where a layer imports its room, the compiler
@@ -62,6 +62,9 @@ var rooms = map[string][]string{
 	"decode/content":     {"decode/sip", "decode/content/sms"},
 	"decode/content/sms": {},
 
+	"sink/parquet":  {"sink"},
+	"sink/postgres": {"sink"},
+
 	"analyze/result": {"capture", "decode", "decode/content", "decode/content/sms"},
 }
 
@@ -76,6 +79,8 @@ var homes = map[string]string{
 	"charm.land/bubbletea":              "internal/tui",
 	"github.com/prometheus":             "cmd/simplecap",
 	"github.com/landlock-lsm":           "cmd/simplecap",
+	"github.com/parquet-go/parquet-go":  "sink/parquet",
+	"github.com/jackc/pgx":              "sink/postgres",
 }
 
 // testOnly are the packages that only tests may import.

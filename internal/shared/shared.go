@@ -25,3 +25,14 @@ func Path(t testing.TB, name string) string {
 	t.Skip("no shared/" + name + " beside the project")
 	return ""
 }
+
+// NodeModules returns the folder of npm's modules that the environment names in
+// SIMPLECAP_NODE_MODULES, and skips the test where a module is not in it.
+func NodeModules(t testing.TB, module string) string {
+	t.Helper()
+	dir := os.Getenv("SIMPLECAP_NODE_MODULES")
+	if _, err := os.Stat(filepath.Join(dir, module)); dir == "" || err != nil {
+		t.Skip("SIMPLECAP_NODE_MODULES names no folder with " + module)
+	}
+	return dir
+}

@@ -1,0 +1,158 @@
+package sink
+
+import "simplecap/analyze/result"
+
+// Type is what the values of a column are.
+type Type uint8
+
+// The types, with the Go type of their values in a Row. Every value may be nil, for none,
+// unless the column is Required.
+const (
+	Text    Type = iota + 1 // string, UTF-8 without control characters
+	Number                  // int64
+	Real                    // float64
+	Bool                    // bool
+	Time                    // time.Time in UTC; stores keep microseconds
+	Texts                   // []string
+	Numbers                 // []int64
+)
+
+// Column is a column of a Table.
+type Column struct {
+	Name     string
+	Type     Type
+	Unit     string // "ms", "bytes", "" for none
+	Doc      string // what it holds, in one line
+	Key      bool   // the columns that are keys name the row: a later one with the same replaces it
+	Required bool   // it always has a value
+	Written  bool   // it holds what people wrote: only with Options.Bodies
+}
+
+// Table is a kind of rows.
+type Table struct {
+	Index   int // in Tables and in a Batch
+	Name    string
+	Doc     string
+	Columns []Column
+	Time    int // the column with the time that a row is filed under
+}
+
+// Row is the values of a row, in the order of the columns of its table.
+type Row []any
+
+// Column returns the index of a column, -1 where there is none of that name.
+func (t *Table) Column(name string) int {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Keys are the columns that name a row.
+func (t *Table) Keys() (keys []string) {
+	for i := range t.Columns {
+		if t.Columns[i].Key {
+			keys = append(keys, t.Columns[i].Name)
+		}
+	}
+	return keys
+}
+
+// The tables, by their index.
+const (
+	Deliveries = iota
+	Transactions
+	TextRows
+	Minutes
+	Findings
+	tables
+)
+
+// Schema is all tables that a Sink writes. It is made once and not changed.
+type Schema [tables]*Table
+
+// NewSchema makes the tables from the fields of the report.
+func NewSchema() *Schema {
+	s := &Schema{
+		{Name: "deliveries", Doc: "a MESSAGE from its first hop to its last", Columns: columnsOf(deliveryColumns)},
+		{Name: "transactions", Doc: "a MESSAGE and its answer on one hop", Columns: columnsOf(transactionColumns())},
+		{Name: "texts", Doc: "an instant message, an SMS, a notification, and whether it arrived", Columns: columnsOf(textColumns())},
+		{Name: "minutes", Doc: "counts of transactions by minute, peer and round-trip time; sums of all rows count, as each adds to those before it", Columns: columnsOf(minuteColumns)},
+		{Name: "findings", Doc: "broken rules by peer", Columns: columnsOf(findingColumns)},
+	}
+	for i, t := range s {
+		t.Index, t.Time = i, t.Column(timeColumns[i])
+	}
+	return s
+}
+
+var timeColumns = [tables]string{"first_request", "first_request", "first", "minute", "first"}
+
+// columnOf is a column of rows that are made of a T.
+type columnOf[T any] struct {
+	Column
+	get func(of *T) any // nil for no value
+}
+
+func columnsOf[T any](columns []columnOf[T]) (plain []Column) {
+	for i := range columns {
+		plain = append(plain, columns[i].Column)
+	}
+	return plain
+}
+
+// fieldColumns makes columns of those fields that the report shows. Those that number
+// things in one run have no meaning in a store.
+func fieldColumns[T, From any](fields []result.FieldOf[From], of func(*T) *From, skip ...string) (columns []columnOf[T]) {
+	skipped := make(map[string]bool, len(skip))
+	for _, name := range skip {
+		skipped[name] = true
+	}
+	for i := range fields {
+		f := &fields[i]
+		if !f.Shown || skipped[f.Name] {
+			continue
+		}
+		columns = append(columns, columnOf[T]{
+			Column{Name: f.Name, Type: typeOf(f.Type), Unit: unitOf(f), Doc: f.Doc, Written: f.Name == "body" || f.Name == "text"},
+			func(x *T) any {
+				from := of(x)
+				if f.Has != nil && !f.Has(from) {
+					return nil
+				}
+				return f.Get(from)
+			},
+		})
+	}
+	return columns
+}
+
+func typeOf(t result.FieldType) Type {
+	switch t {
+	case result.NumberField:
+		return Number
+	case result.MillisField, result.DurationField:
+		return Real
+	case result.TimeField:
+		return Time
+	case result.BoolField:
+		return Bool
+	case result.NumbersField:
+		return Numbers
+	case result.TextsField, result.FramesField, result.RulesField:
+		return Texts
+	}
+	return Text
+}
+
+func unitOf[T any](f *result.FieldOf[T]) string {
+	switch {
+	case f.Type == result.MillisField || f.Type == result.DurationField:
+		return "ms"
+	case f.Name == "body_bytes" || f.Name == "bytes":
+		return "bytes"
+	}
+	return ""
+}
