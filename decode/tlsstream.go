@@ -89,13 +89,14 @@ func (t *tlsConn) seal(side stream.Side, at *stream.Mark) {
 
 // Gap implements stream.Conn.
 func (t *tlsConn) Gap(side stream.Side, n uint64, why stream.End) {
-	const unknown = 64 << 10
+	const unknown, most = 64 << 10, 1 << 20 // of more the sequence numbers would not be found
 	if t.over {
 		return
 	}
-	if n == 0 || n > unknown {
+	if n == 0 {
 		n = unknown
 	}
+	n = min(n, most)
 	t.conn.Gap(tls.Side(side), int(n), stream.Mark{})
 }
 
