@@ -108,7 +108,7 @@ func (p *peers) list() []result.Peer {
 	for i, one := range all {
 		list[i] = one.sum
 		list[i].UserAgent = p.agent(one.endpoint)
-		list[i].RTT = one.rtt.summary()
+		list[i].RTT, list[i].Spread = one.rtt.summary(), one.rtt.spread
 	}
 	return list
 }

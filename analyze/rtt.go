@@ -19,6 +19,7 @@ type samples struct {
 	count     uint64
 	sum       time.Duration
 	min, max  time.Duration
+	spread    result.Spread
 }
 
 // longestRTT bounds the histogram, in microseconds.
@@ -31,6 +32,7 @@ func (s *samples) add(d time.Duration) {
 	s.max = max(s.max, d)
 	s.count++
 	s.sum += d
+	s.spread.Add(d)
 	if s.histogram == nil && len(s.values) < s.exact {
 		s.values = append(s.values, d)
 		return

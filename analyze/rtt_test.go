@@ -43,3 +43,13 @@ func TestSummaryOfNothing(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestSpread(t *testing.T) {
+	var s result.Spread
+	for _, d := range []time.Duration{-1, 0, 99 * time.Microsecond, 100 * time.Microsecond, 199 * time.Microsecond, 200 * time.Microsecond, 26 * time.Second, 27 * time.Second, time.Hour} {
+		s.Add(d)
+	}
+	if want := (result.Spread{0: 3, 1: 2, 2: 1, 18: 1, 19: 2}); s != want {
+		t.Errorf("the counts are %v", s)
+	}
+}
