@@ -17,7 +17,7 @@ type DetailOptions struct {
 	Color  bool // colour by ANSI escape sequences
 	ASCII  bool // draw the ladder with ASCII characters
 	Bodies bool // show bodies, not only their type and length
-	Parts  Part // what to print (default all but SideFindings)
+	Parts  Part // what to print (default all but SideFindings, and Contents only of a text)
 }
 
 // Part is a part of the page that tells a delivery; several are added up.
@@ -27,14 +27,18 @@ type Part uint8
 const (
 	Heading      Part = 1 << iota // which delivery it is and what became of it
 	Ladder                        // its messages as arrows between hosts
-	Hops                          // a line for each transaction
+	Hops                          // a line for each transaction; of a text, its receipts
 	Changes                       // what each proxy changed
 	Messages                      // the messages, with findings under the bytes that they are about
 	MoreFindings                  // findings that no message stands for
 	SideFindings                  // all findings by themselves, to stand beside the ladder
+	Contents                      // what the bodies say, field by field
 )
 
-const allParts = Heading | Ladder | Hops | Changes | Messages | MoreFindings
+const (
+	allParts  = Heading | Ladder | Hops | Changes | Messages | MoreFindings
+	textParts = Heading | Ladder | Hops | Contents | MoreFindings
+)
 
 // detailPage prints a story.
 type detailPage struct {
@@ -53,29 +57,28 @@ func WriteDetail(w io.Writer, d *story.Story, options DetailOptions) error {
 	}
 	options.Width = max(options.Width, minWidth)
 	p := &detailPage{w: bufio.NewWriterSize(w, bufferSize), options: options, detail: d, judge: story.NewJudge(d)}
-	if d.Text != nil {
-		p.textPage()
-		return p.w.Flush()
-	}
 	if err := p.parts(options.Parts); err != nil {
 		return err
 	}
 	return p.w.Flush()
 }
 
+// part prints one of the parts.
+type part struct {
+	is    Part
+	print func()
+}
+
 // parts prints what is wanted, everything for 0.
-func (p *detailPage) parts(wanted Part) error {
-	if wanted == 0 {
-		wanted = allParts
+func (p *detailPage) parts(wanted Part) (err error) {
+	all, list := allParts, []part{{Heading, p.heading}, {Ladder, p.ladder}, {Hops, func() { err = p.hops() }}, {Changes, p.changes}, {Messages, p.messages}, {Contents, p.contents}}
+	if p.detail.Text != nil {
+		all, list = textParts, []part{{Heading, p.textHeading}, {Ladder, p.ladder}, {Hops, p.receipts}, {Messages, p.messages}, {Contents, p.contents}}
 	}
-	var err error
-	for _, part := range []struct {
-		is    Part
-		print func()
-	}{
-		{Heading, p.heading}, {Ladder, p.ladder}, {Hops, func() { err = p.hops() }}, {Changes, p.changes}, {Messages, p.messages},
-		{MoreFindings, p.remainingFindings}, {SideFindings, p.sideFindings},
-	} {
+	if wanted == 0 {
+		wanted = all
+	}
+	for _, part := range append(list, part{MoreFindings, p.remainingFindings}, part{SideFindings, p.sideFindings}) {
 		if wanted&part.is != 0 {
 			part.print()
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -228,4 +229,30 @@ func detailOfDatagrams(t testing.TB, request, response string) *story.Story {
 		frames = append(frames, capture.Frame{Data: data, Length: len(data), Time: int64(i+1) * 1e9, HasTime: true, Number: uint64(i + 1), File: 1, Link: capture.LinkEthernet})
 	}
 	return storyOf(t, frames)
+}
+
+// Where other captures were given too, a capture ends where the files that go on with it
+// end, and not where those of another day do.
+func TestEndOfCapture(t *testing.T) {
+	at := func(second int) time.Time { return time.Unix(int64(second), 0) }
+	day := 86400
+	inputs := []capture.Input{{First: at(0), Last: at(10)}, {First: at(367 * day), Last: at(367*day + 5)}, {First: at(11), Last: at(20)}, {First: at(15), Last: at(30)}, {}}
+	for file, want := range map[int]time.Time{1: at(30), 2: at(367*day + 5), 3: at(30), 4: at(30), 5: {}, 6: {}} {
+		if got := endOfCapture(inputs, file); !got.Equal(want) {
+			t.Errorf("file %d: %s, want %s", file, got, want)
+		}
+	}
+}
+
+// A filter for Wireshark names frames once and in order, or Call-IDs where frames are of
+// several files.
+func TestDisplayFilter(t *testing.T) {
+	one := result.Transaction{CallID: "a@b", RequestFrames: []capture.Ref{capture.MakeRef(1, 9), capture.MakeRef(1, 3)}, ResponseFrames: []capture.Ref{capture.MakeRef(1, 9)}}
+	two := result.Transaction{CallID: "c@d", RequestFrames: []capture.Ref{capture.MakeRef(2, 1)}}
+	if got := DisplayFilter([]result.Transaction{one}); got != "frame.number in {3, 9}" {
+		t.Error(got)
+	}
+	if got := DisplayFilter([]result.Transaction{one, two}); got != `sip.Call-ID == "a@b" || sip.Call-ID == "c@d"` {
+		t.Error(got)
+	}
 }

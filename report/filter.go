@@ -1,10 +1,12 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 )
 
@@ -41,6 +43,27 @@ func filter(frames []capture.Ref) string {
 		numbers = append(numbers, strconv.FormatUint(f.Number(), 10))
 	}
 	return "frame.number in {" + strings.Join(numbers, ", ") + "}"
+}
+
+// maxFilter is how many frames a display filter names.
+const maxFilter = 200
+
+// DisplayFilter is a Wireshark display filter that opens the messages of transactions: by
+// the numbers of their frames where these are of one file and few, else by their Call-IDs.
+func DisplayFilter(transactions []result.Transaction) string {
+	var frames []capture.Ref
+	var calls []string
+	for i := range transactions {
+		t := &transactions[i]
+		frames = append(append(frames, t.RequestFrames...), t.ResponseFrames...)
+		if call := fmt.Sprintf("sip.Call-ID == %q", Clean(t.CallID, 0)); !slices.Contains(calls, call) {
+			calls = append(calls, call)
+		}
+	}
+	if lines := filters(frames, nil, len(frames)); len(lines) == 1 && len(frames) <= maxFilter {
+		return lines[0]
+	}
+	return strings.Join(calls, " || ")
 }
 
 func filePrefix(file int, inputs []capture.Input) string {

@@ -64,12 +64,7 @@ func (p *detailPage) ending() {
 		p.text("", ellipsis+" "+count(p.detail.Left, "more message")+" with these Call-IDs")
 	}
 	last := p.detail.Steps[len(p.detail.Steps)-1].Message
-	var end time.Time
-	for _, in := range p.detail.Inputs {
-		if in.Last.After(end) {
-			end = in.Last
-		}
-	}
+	end := endOfCapture(p.detail.Inputs, last.Frame.File())
 	if !last.HasTime || end.IsZero() {
 		return
 	}
@@ -78,6 +73,27 @@ func (p *detailPage) ending() {
 		text = "the capture ends " + human(left) + " after the last message"
 	}
 	p.text("", text)
+}
+
+// apart is how long nothing may be captured between two files of one capture.
+const apart = time.Minute
+
+// endOfCapture is the time of the last packet of what file, from 1, is a part of: other
+// files go on with it where they begin before it ends. Captures of another day do not.
+func endOfCapture(inputs []capture.Input, file int) (end time.Time) {
+	if file < 1 || file > len(inputs) {
+		return end
+	}
+	end = inputs[file-1].Last
+	for longer := true; longer; {
+		longer = false
+		for i := range inputs {
+			if in := &inputs[i]; in.Last.After(end) && !in.First.After(end.Add(apart)) {
+				end, longer = in.Last, true
+			}
+		}
+	}
+	return end
 }
 
 // stamp is the time of a message since the first one, and its frame.

@@ -22,7 +22,7 @@ const rawIndent = "  "
 func (p *detailPage) messages() {
 	p.section("Messages")
 	for i := range p.detail.Steps {
-		if p.detail.Steps[i].Like != i {
+		if p.detail.Steps[i].Like != i || p.detail.Steps[i].Session != nil {
 			continue
 		}
 		if i > 0 {

@@ -14,16 +14,6 @@ import (
 	"simplecap/decode/sip"
 )
 
-// textPage prints the story of a text: what became of it, a ladder from its first
-// request to its last receipt, and what each of these says, field by field.
-func (p *detailPage) textPage() {
-	p.textHeading()
-	p.ladder()
-	p.receipts()
-	p.contents()
-	p.remainingFindings()
-}
-
 // textHeading says which text this is and how it ended.
 func (p *detailPage) textHeading() {
 	t := p.detail.Text
@@ -120,30 +110,39 @@ func (p *detailPage) receipts() {
 	}
 }
 
-// contents prints the fields of the text and of each receipt that came as a request,
-// once for each body.
+// contents prints the fields of what requests carry, once for each body: of a text and of
+// each receipt that came as a request.
 func (p *detailPage) contents() {
 	seen := make(map[string]bool)
 	for i := range p.detail.Steps {
 		s := &p.detail.Steps[i]
-		switch {
-		case s.Session != nil && s.Session.Method != "":
-			p.sessionFields(s)
-		case s.Content != nil && s.Role != analyze.CaptureCopy && !seen[string(s.Message.Bytes(s.Message.Body))]:
-			seen[string(s.Message.Bytes(s.Message.Body))] = true
-			p.bodyFields(s)
+		if s.Session != nil {
+			if s.Session.Method != "" {
+				p.sessionFields(s)
+			}
+			continue
 		}
+		body := string(s.Message.Bytes(s.Message.Body))
+		if s.Message.Kind != sip.Request || s.Role == analyze.CaptureCopy || seen[body] {
+			continue
+		}
+		if c := analyze.ContentOf(s.Message); c != nil {
+			seen[body] = true
+			p.bodyFields(s.Message, c)
+		}
+	}
+	if len(seen) == 0 && p.detail.Text == nil {
+		p.text("", "no request has a body")
 	}
 }
 
 // bodyFields prints what a request carries.
-func (p *detailPage) bodyFields(s *story.Step) {
-	m := s.Message
+func (p *detailPage) bodyFields(m *decode.Message, c *content.Content) {
 	body := m.Bytes(m.Body)
-	p.section(p.drawn(fmt.Sprintf("Frame %s: %s, %s of %s", frameName(m.Frame, len(p.detail.Inputs) > 1), carriedWords(s.Content), count(uint64(len(body)), "byte"), Clean(m.Text(m.ContentType), 60))))
+	p.section(p.drawn(fmt.Sprintf("Frame %s: %s, %s of %s", frameName(m.Frame, len(p.detail.Inputs) > 1), carriedWords(c), count(uint64(len(body)), "byte"), Clean(m.Text(m.ContentType), 60))))
 	p.headerFields(m)
 	p.fields(content.Describe(content.HeaderOf(&m.Message), body, content.Limits{}), body)
-	if d := s.Content.Defects; len(d) > 0 {
+	if d := c.Defects; len(d) > 0 {
 		p.text("  ", "malformed: "+Clean(d[0].String(), 0))
 	}
 }

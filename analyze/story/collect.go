@@ -7,6 +7,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/analyze/result"
 	"simplecap/decode"
+	"simplecap/decode/msrp"
 	"simplecap/decode/sip"
 	"simplecap/redact"
 )
@@ -121,10 +122,19 @@ func redactStory(s *Story, r *redact.Redactor) {
 	for i := range s.Steps {
 		step := &s.Steps[i]
 		if m := step.Session; m != nil {
-			m.Transaction, m.MessageID, m.ToPath, m.FromPath, m.Reason = r.Unknown(m.Transaction), r.CallID(m.MessageID), r.Unknown(m.ToPath), r.Unknown(m.FromPath), r.Text(m.Reason)
-			redact.HideText(m.Body)
+			HideSession(r, m)
 			continue
 		}
 		step.Message = r.Message(step.Message)
 	}
+}
+
+// HideSession puts pseudonyms into a message of MSRP, and hides what was written in place.
+// A nil r leaves it as it is.
+func HideSession(r *redact.Redactor, m *msrp.Message) {
+	if r == nil {
+		return
+	}
+	m.Transaction, m.MessageID, m.ToPath, m.FromPath, m.Reason = r.Unknown(m.Transaction), r.CallID(m.MessageID), r.Unknown(m.ToPath), r.Unknown(m.FromPath), r.Text(m.Reason)
+	redact.HideText(m.Body)
 }

@@ -25,11 +25,11 @@ type Address struct {
 	TON    TON
 	NPI    byte   // numbering plan
 	Digits string // 0-9 * # a b c, or the characters of an alphanumeric address
-	given  bool
+	There  bool   // the element was there and not empty
 }
 
 // Given reports whether the element was there and not empty.
-func (a Address) Given() bool { return a.given }
+func (a Address) Given() bool { return a.There }
 
 // String is the address as people write it: + before international digits.
 func (a Address) String() string {
@@ -77,7 +77,7 @@ func (d *decoder) tpAddress(name string) (a Address, ok bool) {
 		d.defect(from, name+" of more than 20 digits")
 	}
 	toa := d.b[d.at]
-	a.TON, a.NPI, a.given = TON(toa>>4&7), toa&15, true
+	a.TON, a.NPI, a.There = TON(toa>>4&7), toa&15, true
 	value := d.b[d.at+1 : d.at+octets]
 	holds, chars := Digits, int(n)
 	if a.TON == Alphanumeric {

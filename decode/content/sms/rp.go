@@ -231,7 +231,7 @@ func (d *decoder) rpAddress(name string) (a Address, ok bool) {
 	if n > 11 {
 		d.defect(from, name+" of "+strconv.Itoa(int(n))+" octets, 11 at most")
 	}
-	a.TON, a.NPI, a.given = TON(d.b[d.at]>>4&7), d.b[d.at]&15, true
+	a.TON, a.NPI, a.There = TON(d.b[d.at]>>4&7), d.b[d.at]&15, true
 	a.Digits = semiOctets(d.b[d.at+1:d.at+int(n)], 2*(int(n)-1))
 	d.at += int(n)
 	if d.tells() {
