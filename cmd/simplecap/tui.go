@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 
@@ -44,7 +45,7 @@ func newTUI(s streams) *cobra.Command {
 	c.liveCommand.register(cmd)
 	c.registerLive(cmd)
 	c.traces.register(cmd.Flags())
-	for _, name := range []string{"format", "output", "by", "early", "rows"} {
+	for _, name := range []string{"format", "output", "early", "rows"} {
 		cmd.Flags().MarkHidden(name)
 	}
 	return cmd
@@ -90,14 +91,9 @@ func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Optio
 	saver := &saver{c, store, options, open}
 	return tui.NewModel(store, tui.Options{
 		Title: title, Live: len(c.interfaces) > 0 || len(c.hep.listen) > 0, Analysis: options, Zone: zone(c.out, c.utc), Bodies: c.bodies,
-		Compile: func(text string) (func(*result.Transaction) bool, error) {
-			w, err := compileExpression(text, c.bodies)
-			if err != nil {
-				return nil, err
-			}
-			return w.match, nil
-		},
-		Save: saver.save,
+		View:    map[report.View]tui.View{report.ByText: tui.ByText, report.ByTransaction: tui.ByTransaction}[report.View(c.by)],
+		Compile: c.compile,
+		Save:    saver.save,
 		Ask: func() {
 			select {
 			case ask <- store.Snapshot:
@@ -105,6 +101,28 @@ func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Optio
 			}
 		},
 	})
+}
+
+// compile compiles a filter over rows. One of the fields of transactions passes where it is
+// true for any of the row.
+func (c *tuiCommand) compile(of tui.View, text string) (func(*tui.Row) bool, error) {
+	w, err := compileAny(text, c.bodies)
+	switch {
+	case err != nil:
+		return nil, err
+	case w.ofTexts() && of != tui.ByText:
+		return nil, fmt.Errorf("%s is a field of texts: b lists them", w.used[0].name)
+	case w.ofTexts():
+		return func(r *tui.Row) bool { return w.matchText(r.Text) }, nil
+	}
+	return func(r *tui.Row) bool {
+		for i := range r.Transactions {
+			if w.match(&r.Transactions[i]) {
+				return true
+			}
+		}
+		return false
+	}, nil
 }
 
 // read shows capture files.
@@ -119,7 +137,8 @@ func (c *tuiCommand) read(ctx context.Context, store *tui.Store, files []string)
 	}
 	defer src.Close()
 	asked := make(chan func(*result.Report), 1)
-	options.Live, options.Snapshots, options.Joined = true, asked, store.Joined
+	options.Live, options.Snapshots = true, asked
+	listen(&options, store)
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan struct{})
@@ -150,6 +169,11 @@ func (c *tuiCommand) read(ctx context.Context, store *tui.Store, files []string)
 		return nil // it was left before everything had been read
 	}
 	return incomplete
+}
+
+// listen hands everything that a screen can show to its store.
+func listen(options *analyze.Options, store *tui.Store) {
+	options.Joined, options.Session, options.PlainTexts = store.Joined, store.Session, true
 }
 
 func (c *tuiCommand) terminal() tui.Terminal {

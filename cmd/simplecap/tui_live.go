@@ -27,7 +27,8 @@ func (c *tuiCommand) capture(ctx context.Context, store *tui.Store, words []stri
 // captured does so while what is said goes to the screen.
 func (c *tuiCommand) captured(ctx context.Context, store *tui.Store, words []string) error {
 	b, err := c.begin(ctx, "tui", words, func(options *analyze.Options) {
-		c.saves, options.Joined = c.writableHere(), store.Joined
+		c.saves = c.writableHere()
+		listen(options, store)
 	})
 	if b == nil || err != nil {
 		return err

@@ -58,7 +58,7 @@ func (s *saver) packets(w io.Writer, ids []uint32) error {
 	}
 	breach := check.Breach{}
 	for _, id := range ids {
-		row, ok := s.store.Row(id)
+		row, ok := s.store.Row(tui.ByDelivery, id)
 		if !ok {
 			continue
 		}
@@ -80,7 +80,7 @@ func (s *saver) madePackets(w io.Writer, ids []uint32) error {
 	out := capture.NewPcapngWriter(w, "simplecap "+version())
 	var packets made.Packets
 	for _, id := range ids {
-		told := s.store.Story(id, s.options)
+		told := s.store.Story(tui.ByDelivery, id, s.options)
 		if told == nil {
 			continue
 		}
@@ -104,7 +104,7 @@ func (s *saver) json(w io.Writer, ids []uint32) error {
 	}
 	r := &result.Report{Inputs: s.store.Inputs()}
 	for _, id := range ids {
-		row, ok := s.store.Row(id)
+		row, ok := s.store.Row(tui.ByDelivery, id)
 		if !ok {
 			continue
 		}
@@ -125,7 +125,7 @@ func (s *saver) json(w io.Writer, ids []uint32) error {
 // markdown writes each delivery in full, as text.
 func (s *saver) markdown(w io.Writer, ids []uint32) error {
 	for _, id := range ids {
-		told := s.store.Story(id, s.options)
+		told := s.store.Story(tui.ByDelivery, id, s.options)
 		if told == nil {
 			continue
 		}

@@ -28,16 +28,22 @@ const (
 )
 
 // columnsFor lays a set of columns out for a terminal.
-func columnsFor(set, width int) []column {
+func columnsFor(by View, set, width int) []column {
 	list := []column{{title: "", width: 2, cell: signCell, styled: true}, {title: "#", width: 6, right: true, cell: numberCell}}
 	if width >= 76 {
 		list = append(list, column{title: "time", width: 12, cell: timeCell})
 	}
-	if width >= 90 {
-		list = append(list, column{title: "took", width: 9, right: true, cell: tookCell})
+	if by == ByText {
+		list = append(list, column{title: "text", width: min(max(width/6, 10), 17), cell: kindCell})
 	}
-	if width >= 110 {
+	if width >= 90 {
+		list = append(list, column{title: [views]string{"took", "after", "RTT"}[by], width: 9, right: true, cell: tookCell})
+	}
+	switch {
+	case width >= 110 && by == ByDelivery:
 		list = append(list, column{title: "hops", width: 4, right: true, cell: hopsCell})
+	case width >= 110 && by == ByTransaction:
+		list = append(list, column{title: "retr", width: 4, right: true, cell: againCell}, column{title: "delivery", width: 8, right: true, cell: deliveryCell})
 	}
 	used := 0
 	for _, c := range list {
@@ -46,7 +52,10 @@ func columnsFor(set, width int) []column {
 	rest := max(width-used-3, 24)
 	result := min(max(rest*40/100, 16), 60)
 	rest -= result
-	list = append(list, column{title: "result", width: result, cell: resultCell, styled: true})
+	list = append(list, column{title: [views]string{"result", "end", "result"}[by], width: result, cell: resultCell, styled: true})
+	if by == ByTransaction && set != identifiers {
+		set = (set + 1) % identifiers // what tells transactions of a delivery apart are its hosts
+	}
 	switch set {
 	case hosts:
 		return append(list, column{title: "sent from → to", width: rest, cell: hostsCell})
@@ -130,11 +139,34 @@ func tookCell(r *Row, _ *list, _ int) string {
 	return report.Human(r.Total)
 }
 
+// kindCell is what a text is.
+func kindCell(r *Row, _ *list, _ int) string { return r.Text.Kind.String() }
+
+// againCell is how often the request was sent again, "" for never.
+func againCell(r *Row, _ *list, _ int) string {
+	if n := r.Transactions[0].Retransmissions; n > 0 {
+		return strconv.Itoa(n)
+	}
+	return ""
+}
+
+func deliveryCell(r *Row, _ *list, _ int) string {
+	if d := r.Transactions[0].Delivery; d != 0 {
+		return strconv.FormatUint(d, 10)
+	}
+	return ""
+}
+
 func hopsCell(r *Row, _ *list, _ int) string { return strconv.Itoa(len(r.Hops)) }
 
 // resultCell says what became of it, or how long it waits.
 func resultCell(r *Row, _ *list, _ int) string {
-	if r.State != waitsState {
+	switch _, _, _, of := r.State.split(); {
+	case r.Text != nil:
+		return report.TextEndWords(r.Text)
+	case of == ByTransaction:
+		return report.ShortOutcome(&r.Transactions[0])
+	case r.State != waitsState:
 		return report.ShortVerdict(&r.Delivery)
 	}
 	for i := range r.Transactions {

@@ -3,17 +3,16 @@ package tui
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 
-	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/report"
 )
 
-// detail is one delivery in full.
+// detail is one delivery, or one text with its receipts, in full.
 type detail struct {
 	m     *Model
+	by    View
 	id    uint32
 	story *story.Story
 	part  int
@@ -32,18 +31,26 @@ type detailPart struct {
 
 var detailParts = []detailPart{
 	{"everything", 0}, {"ladder", report.Heading | report.Ladder}, {"changes", report.Hops | report.Changes}, {"messages", report.Messages | report.MoreFindings},
-	{"findings", report.SideFindings},
+	{"findings", report.SideFindings}, {"content", report.Contents},
 }
 
-func newDetail(m *Model, id uint32) *detail {
-	d := &detail{m: m, id: id, hit: -1}
+// partName is what a part is called: of a text, the receipts stand in place of the hops.
+func (d *detail) partName(i int) string {
+	if d.by == ByText && detailParts[i].parts&report.Changes != 0 {
+		return "receipts"
+	}
+	return detailParts[i].name
+}
+
+func newDetail(m *Model, by View, id uint32) *detail {
+	d := &detail{m: m, by: by, id: id, hit: -1}
 	d.load()
 	return d
 }
 
-// load reads the delivery.
+// load reads it.
 func (d *detail) load() {
-	d.story = d.m.store.Story(d.id, d.m.options.Analysis)
+	d.story = d.m.store.Story(d.by, d.id, d.m.options.Analysis)
 	d.redraw()
 }
 
@@ -58,7 +65,7 @@ func (d *detail) refresh() {
 
 // fingerprint changes with what is known of the delivery.
 func (d *detail) fingerprint() string {
-	row, _ := d.m.store.Row(d.id)
+	row, _ := d.m.store.Row(d.by, d.id)
 	text := row.State.name()
 	for i := range row.Transactions {
 		t := &row.Transactions[i]
@@ -72,8 +79,8 @@ func (d *detail) fingerprint() string {
 func (d *detail) redraw() {
 	d.state = d.fingerprint()
 	d.lines, d.top, d.hit = nil, 0, -1
-	if d.story == nil || len(d.story.Transactions) == 0 {
-		d.lines = []string{"this delivery cannot be read again"}
+	if d.story == nil || len(d.story.Transactions) == 0 && d.story.Text == nil {
+		d.lines = []string{"this " + d.by.one() + " cannot be read again"}
 		return
 	}
 	part, width := detailParts[d.part], d.m.width-1
@@ -86,11 +93,19 @@ func (d *detail) redraw() {
 		}
 		d.lines = columnsBeside(left, right, width-side-3)
 		if part.parts == 0 {
-			d.lines = append(d.lines, d.draw(report.Hops|report.Changes|report.Messages|report.MoreFindings, width)...)
+			d.lines = append(d.lines, d.draw(d.rest(), width)...)
 		}
 		return
 	}
 	d.lines = d.draw(part.parts, width)
+}
+
+// rest is what everything has beside the heading and the ladder.
+func (d *detail) rest() report.Part {
+	if d.by == ByText {
+		return report.Hops | report.Contents | report.MoreFindings
+	}
+	return report.Hops | report.Changes | report.Messages | report.MoreFindings
 }
 
 func (d *detail) draw(parts report.Part, width int) []string {
@@ -123,12 +138,12 @@ func columnsBeside(left, right []string, width int) (lines []string) {
 // view draws the tabs and the lines.
 func (d *detail) view(height int) []string {
 	var tabs []string
-	for i, p := range detailParts {
+	for i := range detailParts {
 		style := faint
 		if i == d.part {
 			style = turned
 		}
-		tabs = append(tabs, paint(fmt.Sprintf(" %d %s ", i+1, p.name), style))
+		tabs = append(tabs, paint(fmt.Sprintf(" %d %s ", i+1, d.partName(i)), style))
 	}
 	position := ""
 	if n := len(d.lines); n > height-1 {
@@ -165,27 +180,4 @@ func (d *detail) search(query string, from, step int) bool {
 		}
 	}
 	return false
-}
-
-// wiresharkFilter names the frames of transactions where they are of one file, else their
-// Call-IDs.
-func wiresharkFilter(transactions []result.Transaction) string {
-	var numbers []string
-	var calls []string
-	files := make(map[int]bool)
-	for i := range transactions {
-		t := &transactions[i]
-		for _, f := range slices.Concat(t.RequestFrames, t.ResponseFrames) {
-			files[f.File()] = true
-			numbers = append(numbers, fmt.Sprint(f.Number()))
-		}
-		if call := fmt.Sprintf("sip.Call-ID == %q", report.Clean(t.CallID, 0)); !slices.Contains(calls, call) {
-			calls = append(calls, call)
-		}
-	}
-	const most = 200
-	if len(files) == 1 && len(numbers) < most {
-		return "frame.number in {" + strings.Join(slices.Compact(numbers), ", ") + "}"
-	}
-	return strings.Join(calls, " || ")
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,16 +21,25 @@ func TestDocumentShowsTheScreen(t *testing.T) {
 	for _, test := range []struct {
 		title string
 		keys  []string
+		files []string
 	}{
-		{"The list", nil},
-		{"Failures only", []string{"x"}},
-		{"One delivery", []string{"enter"}},
-		{"What each hop changed", []string{"enter", "3"}},
-		{"Its findings", []string{"enter", "5"}},
-		{"Counts", []string{"t"}},
-		{"Peers", []string{"p"}},
+		{"The list", nil, nil},
+		{"Failures only", []string{"x"}, nil},
+		{"One delivery", []string{"enter"}, nil},
+		{"What each hop changed", []string{"enter", "3"}, nil},
+		{"Its findings", []string{"enter", "5"}, nil},
+		{"Counts", []string{"t"}, nil},
+		{"Peers", []string{"p"}, nil},
+		{"By text", []string{"b"}, []string{texts}},
+		{"One text", []string{"b", "enter"}, []string{texts}},
+		{"What it says", []string{"b", "enter", "6"}, []string{texts}},
+		{"By transaction", []string{"b", "b"}, nil},
 	} {
-		m := read(t, 100, 24, late, forks, closed, "auth-407-then-200.pcap")
+		files := []string{late, forks, closed, "auth-407-then-200.pcap"}
+		if test.files != nil {
+			files = slices.Clone(test.files)
+		}
+		m := read(t, 100, 24, files...)
 		press(m, test.keys...)
 		m.status = ""
 		m.dirty = true

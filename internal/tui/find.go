@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,70 +8,6 @@ import (
 
 	"simplecap/report"
 )
-
-// order is what the list is sorted by.
-type order int
-
-const (
-	byNumber order = iota
-	byTook
-	byResult
-	bySender
-	orders
-)
-
-var orderNames = [orders]string{"number", "took", "result", "sender"}
-
-// maxSorted is how many rows are sorted by what has to be read of each.
-const maxSorted = 200_000
-
-func (l *list) nextSort() {
-	if l.sorted = (l.sorted + 1) % orders; len(l.shown) > maxSorted && (l.sorted == byTook || l.sorted == bySender) {
-		l.m.say(fmt.Sprintf("more than %d rows: filter first to sort by %s", maxSorted, orderNames[l.sorted]))
-		l.sorted = byNumber
-		return
-	}
-	l.again()
-	l.m.say("sorted by " + orderNames[l.sorted])
-}
-
-// sort brings the rows into the order that is wanted.
-func (l *list) sort() {
-	switch l.sorted {
-	case byResult:
-		slices.SortStableFunc(l.shown, func(a, b uint32) int {
-			return cmp.Compare(l.m.store.stateOf(b).rank(), l.m.store.stateOf(a).rank())
-		})
-	case byTook:
-		l.sortBy(func(r *Row) string { return fmt.Sprintf("%020d", r.Total) })
-	case bySender:
-		l.sortBy(func(r *Row) string { return report.Address(r.Sender) })
-	}
-}
-
-// rank is higher for what is worse.
-func (s state) rank() int {
-	switch {
-	case s == waitsState:
-		return int(waitsState) + 2
-	case s.failed():
-		return int(waitsState) + 1
-	}
-	return int(s)
-}
-
-func (l *list) sortBy(key func(r *Row) string) {
-	if len(l.shown) > maxSorted {
-		return
-	}
-	keys := make(map[uint32]string, len(l.shown))
-	for _, id := range l.shown {
-		if row, ok := l.m.store.Row(id); ok {
-			keys[id] = key(&row)
-		}
-	}
-	slices.SortStableFunc(l.shown, func(a, b uint32) int { return cmp.Compare(keys[a], keys[b]) })
-}
 
 func (l *list) turn() {
 	l.newest = !l.newest
@@ -130,7 +65,7 @@ func (l *list) clear() {
 // nextFailure goes to the next row that failed or waits.
 func (l *list) nextFailure(step int) {
 	for at := l.at + step; at >= 0 && at < len(l.shown); at += step {
-		if l.m.store.stateOf(l.shown[l.place(at)]).failed() {
+		if l.m.store.stateOf(l.by, l.shown[l.place(at)]).failed() {
 			l.move(at - l.at)
 			return
 		}
@@ -169,7 +104,7 @@ func (l *list) find(step int, here bool) bool {
 
 // contains reports whether a row has a word in what can be searched.
 func (l *list) contains(id uint32, want string) bool {
-	row, ok := l.m.store.Row(id)
+	row, ok := l.m.store.Row(l.by, id)
 	if !ok {
 		return false
 	}
@@ -178,6 +113,12 @@ func (l *list) contains(id uint32, want string) bool {
 		for i := range row.Transactions {
 			texts = append(texts, string(row.Transactions[i].Body))
 		}
+		if row.Text != nil && row.Text.Content != nil {
+			texts = append(texts, row.Text.Content.Text)
+		}
+	}
+	if row.Text != nil {
+		texts = append(texts, row.Text.From, row.Text.To)
 	}
 	return slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(strings.ToLower(s), want) })
 }
@@ -221,12 +162,12 @@ func (m *Model) askFilter() {
 		return
 	}
 	m.prompt = &prompt{
-		label: "filter: ", text: []rune(m.list.expression), names: fieldsWith,
+		label: "filter: ", text: []rune(m.list.expression), names: m.fieldsWith,
 		change: func(text string) string {
 			if strings.TrimSpace(text) == "" {
 				return ""
 			}
-			if _, err := m.options.Compile(text); err != nil {
+			if _, err := m.options.Compile(m.list.by, text); err != nil {
 				return err.Error()
 			}
 			return ""
@@ -243,7 +184,7 @@ func (m *Model) filter(text string) bool {
 		m.list.again()
 		return true
 	}
-	match, err := m.options.Compile(text)
+	match, err := m.options.Compile(m.list.by, text)
 	if err != nil {
 		m.prompt.problem = err.Error()
 		return false

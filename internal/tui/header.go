@@ -4,23 +4,28 @@ import (
 	"fmt"
 	"strings"
 
-	"simplecap/analyze/result"
 	"simplecap/report"
 )
 
 // figures are the numbers of the header, the most important first, each with its style.
 func (m *Model) figures() (parts []string) {
 	m.store.mu.Lock()
-	r, done, tally := m.store.report, m.store.done, m.store.tally
+	r, done, tally := m.store.report, m.store.done, m.store.views[m.list.by].tally
 	m.store.mu.Unlock()
-	failed := 0
-	for s, n := range tally {
-		if result.Verdict(s).Failed() && state(s) != waitsState {
+	failed, arrived := 0, 0
+	for i, n := range tally {
+		switch sign, _ := state(i).sign(); sign {
+		case "✗":
 			failed += n
+		case "✓":
+			arrived += n
 		}
 	}
 	add := func(style, format string, args ...any) {
 		parts = append(parts, paint(fmt.Sprintf(format, args...), style))
+	}
+	if first := m.store.forgotten(); first > 0 {
+		add(yellow, "before #%d forgotten (no room)", first)
 	}
 	if failed > 0 {
 		add(red, "✗ %d failed", failed)
@@ -28,7 +33,7 @@ func (m *Model) figures() (parts []string) {
 	if waits := tally[waitsState]; waits > 0 {
 		add(yellow, "⋯ %d wait", waits)
 	}
-	add(green, "✓ %d", tally[result.Delivered]+tally[result.Accepted])
+	add(green, "✓ %d", arrived)
 	if r == nil {
 		add(faint, "reading")
 		return parts
@@ -136,7 +141,7 @@ func (m *Model) footer() string {
 // hints are the keys that matter, as far as there is room for them: the last one is
 // always there, since it leads to the others.
 func (m *Model) hints(room int) string {
-	keys := [][2]string{{"Enter", "open"}, {"x", "failures"}, {"/", "search"}, {"f", "filter"}, {"?", "all keys"}}
+	keys := [][2]string{{"Enter", "open"}, {"x", "failures"}, {"/", "search"}, {"f", "filter"}, {"b", "by " + ((m.list.by + 1) % views).one()}, {"?", "all keys"}}
 	switch {
 	case m.popup != nil:
 		keys = m.popup.keys()

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
+
+	"simplecap/report"
 )
 
 // binding is a key and what it does. One table is what the keys do and what ? shows.
@@ -24,7 +26,8 @@ func act(f func(m *Model)) func(m *Model) tea.Cmd {
 // listKeys are the keys of the list.
 func listKeys() []binding {
 	return []binding{
-		{[]string{"enter", "right", "l"}, "open the delivery", act((*Model).open)},
+		{[]string{"enter", "right", "l"}, "open the row", act((*Model).open)},
+		{[]string{"b"}, "a row for each delivery, text or transaction", act((*Model).nextView)},
 		{[]string{"down", "j"}, "next row", act(func(m *Model) { m.list.move(1) })},
 		{[]string{"up", "k"}, "row before", act(func(m *Model) { m.list.move(-1) })},
 		{[]string{"pgdown", "ctrl+f", "ctrl+d"}, "page down", act(func(m *Model) { m.list.move(m.height - 4) })},
@@ -35,7 +38,7 @@ func listKeys() []binding {
 		{[]string{"["}, "the one before", act(func(m *Model) { m.list.nextFailure(-1) })},
 		{[]string{"x"}, "failures only, or all", act(func(m *Model) { m.list.toggleFailures() })},
 		{[]string{"f"}, "filter, in the language of --where", act((*Model).askFilter)},
-		{[]string{"/"}, "search in From, To and Call-ID", act((*Model).askSearch)},
+		{[]string{"/"}, "search in From, To and Call-ID; with --bodies in texts", act((*Model).askSearch)},
 		{[]string{"n"}, "next hit", act(func(m *Model) { m.list.find(1, false) })},
 		{[]string{"N"}, "hit before", act(func(m *Model) { m.list.find(-1, false) })},
 		{[]string{"t"}, "counts by verdict, status and rule; Enter makes one a filter", act(func(m *Model) { m.popup = newCounts(m) })},
@@ -56,7 +59,7 @@ func listKeys() []binding {
 	}
 }
 
-// detailKeys are the keys of one delivery.
+// detailKeys are the keys of what is open.
 func detailKeys() []binding {
 	keys := []binding{
 		{[]string{"esc", "q", "left", "backspace"}, "back to the list", act(func(m *Model) { m.detail = nil })},
@@ -68,15 +71,15 @@ func detailKeys() []binding {
 		{[]string{"pgup", "ctrl+b", "ctrl+u"}, "page up", act(func(m *Model) { m.detail.move(4 - m.height) })},
 		{[]string{"home", "g"}, "begin", act(func(m *Model) { m.detail.top = 0 })},
 		{[]string{"end", "G"}, "end", act(func(m *Model) { m.detail.top = len(m.detail.lines) })},
-		{[]string{"]"}, "next delivery that failed or waits", act(func(m *Model) { m.step(func(l *list) { l.nextFailure(1) }) })},
+		{[]string{"]"}, "next row that failed or waits", act(func(m *Model) { m.step(func(l *list) { l.nextFailure(1) }) })},
 		{[]string{"["}, "the one before", act(func(m *Model) { m.step(func(l *list) { l.nextFailure(-1) }) })},
-		{[]string{"."}, "next delivery", act(func(m *Model) { m.step(func(l *list) { l.move(1) }) })},
-		{[]string{","}, "delivery before", act(func(m *Model) { m.step(func(l *list) { l.move(-1) }) })},
+		{[]string{"."}, "next row", act(func(m *Model) { m.step(func(l *list) { l.move(1) }) })},
+		{[]string{","}, "row before", act(func(m *Model) { m.step(func(l *list) { l.move(-1) }) })},
 		{[]string{"/"}, "search in what is shown", act((*Model).askSearch)},
 		{[]string{"n"}, "next hit", act(func(m *Model) { m.detail.again(1) })},
 		{[]string{"N"}, "hit before", act(func(m *Model) { m.detail.again(-1) })},
 		{[]string{"y"}, "copy a Wireshark filter", (*Model).copy},
-		{[]string{"w"}, "save this delivery", act((*Model).askSave)},
+		{[]string{"w"}, "save what is open", act((*Model).askSave)},
 		{[]string{"?", "f1", "h"}, "all keys", act(func(m *Model) { m.popup = newHelp(m) })},
 		{[]string{"ctrl+c"}, "quit; the summary is printed", (*Model).quit},
 	}
@@ -140,12 +143,12 @@ func (m *Model) quit() tea.Cmd {
 	return tea.Quit
 }
 
-// step opens the delivery that the list goes on to.
+// step opens the row that the list goes on to.
 func (m *Model) step(move func(l *list)) {
 	part, before := m.detail.part, m.detail.id
-	move(&m.list)
+	move(m.list)
 	if id, ok := m.list.current(); ok && id != before {
-		m.detail = newDetail(m, id)
+		m.detail = newDetail(m, m.list.by, id)
 		m.detail.show(part)
 	}
 }
@@ -162,11 +165,12 @@ func (m *Model) copy() tea.Cmd {
 	if m.detail != nil {
 		id, ok = m.detail.id, true
 	}
-	row, found := m.store.Row(id)
-	if !ok || !found {
+	row, found := m.store.Row(m.list.by, id)
+	if !ok || !found || len(row.Transactions) == 0 {
+		m.say("no SIP message is known of this row")
 		return nil
 	}
-	filter := wiresharkFilter(row.Transactions)
+	filter := report.DisplayFilter(row.Transactions)
 	m.say("copied: " + filter)
 	return tea.SetClipboard(filter)
 }

@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"simplecap/analyze/result"
 )
 
-// list is the view of all deliveries.
+// list is all rows of a view.
 type list struct {
 	m     *Model
+	by    View
 	shown []uint32 // what passes, in order
 	in    bits     // of shown
 	queue []uint32 // not looked at yet
@@ -23,10 +22,10 @@ type list struct {
 
 	failures   bool
 	expression string // of the filter, "" for none
-	match      func(*result.Transaction) bool
+	match      func(*Row) bool
 	facet      facet
 	query      string // searched for last
-	sorted     order
+	order      ordering
 	newest     bool   // the last row first
 	columns    int    // which set
 	domain     string // that all addresses share
@@ -48,19 +47,18 @@ func (b *bits) set(n uint32) {
 
 func (b bits) has(n uint32) bool { return int(n/64) < len(b) && b[n/64]&(1<<(n%64)) != 0 }
 
-func (l *list) init(m *Model) {
-	l.m, l.marks, l.follow = m, make(map[uint32]bool), m.options.Live
-	l.resize()
+func newList(m *Model, by View) *list {
+	return &list{m: m, by: by, marks: make(map[uint32]bool), follow: m.options.Live, began: m.store.beginnings()}
 }
 
 // resize lays the columns out anew.
 func (l *list) resize() {
-	l.layout = columnsFor(l.columns, l.m.width)
+	l.layout = columnsFor(l.by, l.columns, l.m.width)
 	l.lines = make(map[uint32]string)
 }
 
-// behind reports whether there are rows to look at.
-func (l *list) behind() bool { return len(l.queue) > 0 }
+// behind reports whether there are rows to look at, or to sort.
+func (l *list) behind() bool { return len(l.queue) > 0 || l.order.pending() }
 
 // filtered reports whether rows may be left out.
 func (l *list) filtered() bool { return l.failures || l.match != nil || l.facet.passes != nil }
@@ -68,8 +66,7 @@ func (l *list) filtered() bool { return l.failures || l.match != nil || l.facet.
 // again begins with the first row: what passes is other than before.
 func (l *list) again() {
 	id, chosen := l.current()
-	l.shown, l.in, l.queue, l.taken = nil, nil, nil, 0
-	l.at, l.top = 0, 0
+	l.forget()
 	l.take()
 	if i := slices.Index(l.shown, id); chosen && i >= 0 {
 		l.at = l.place(i)
@@ -80,6 +77,13 @@ func (l *list) again() {
 	l.scroll()
 }
 
+// forget begins with the first row.
+func (l *list) forget() {
+	l.shown, l.in, l.queue, l.taken = nil, nil, nil, 0
+	l.at, l.top = 0, 0
+	l.order.forget()
+}
+
 // take takes in what is new.
 func (l *list) take() {
 	if ended := l.m.ended(); ended && !l.whole {
@@ -87,12 +91,17 @@ func (l *list) take() {
 		l.again()
 		return
 	}
-	added, changed, began := l.m.store.news(l.taken)
+	added, changed, all, began := l.m.store.news(l.by, l.taken)
 	if began != l.began {
 		l.began = began
-		l.shown, l.in, l.queue, l.taken, l.marks = nil, nil, nil, 0, make(map[uint32]bool)
-		l.at, l.top = 0, 0
-		added, changed, _ = l.m.store.news(0)
+		l.forget()
+		l.marks = make(map[uint32]bool)
+		added, changed, all, _ = l.m.store.news(l.by, 0)
+	}
+	if all {
+		l.forget()
+		clear(l.lines)
+		added, changed, _, _ = l.m.store.news(l.by, 0)
 	}
 	if domain := l.m.store.domain(); domain != l.domain {
 		l.domain = domain
@@ -102,6 +111,7 @@ func (l *list) take() {
 	l.queue = append(l.queue, added...)
 	for _, id := range changed {
 		delete(l.lines, id)
+		l.order.changed(id)
 		if !l.in.has(id) && l.filtered() {
 			l.queue = append(l.queue, id)
 		}
@@ -120,6 +130,7 @@ func (l *list) look() {
 		if !l.in.has(id) && l.passes(id) {
 			l.in.set(id)
 			l.shown = append(l.shown, id)
+			l.order.add(l, id)
 		}
 		if n%64 == 63 && time.Since(begun) > l.m.options.Limits.Slice {
 			n++
@@ -128,20 +139,20 @@ func (l *list) look() {
 	}
 	if l.queue = l.queue[n:]; len(l.queue) == 0 {
 		l.queue = nil
-		l.sort()
+		l.order.sort(l)
 	}
 }
 
 // passes reports whether a row is shown.
 func (l *list) passes(id uint32) bool {
-	if l.failures && !l.m.store.stateOf(id).failed() {
+	if l.failures && !l.m.store.stateOf(l.by, id).failed() {
 		return false
 	}
 	if l.match == nil && l.facet.passes == nil {
 		return true
 	}
-	row, ok := l.m.store.Row(id)
-	return ok && (l.facet.passes == nil || l.facet.passes(&row)) && (l.match == nil || slices.ContainsFunc(row.Transactions, func(t result.Transaction) bool { return l.match(&t) }))
+	row, ok := l.m.store.Row(l.by, id)
+	return ok && (l.facet.passes == nil || l.facet.passes(&row)) && (l.match == nil || l.match(&row))
 }
 
 // place turns an index of shown into a place on the screen, and back.
@@ -152,7 +163,7 @@ func (l *list) place(i int) int {
 	return i
 }
 
-// current is the delivery that is chosen.
+// current is the row that is chosen.
 func (l *list) current() (uint32, bool) {
 	if l.at < 0 || l.at >= len(l.shown) {
 		return 0, false
@@ -186,11 +197,17 @@ func (l *list) scroll() {
 	l.top = max(0, min(l.top, len(l.shown)-height))
 }
 
-// where says which rows are shown: "3 of 120, failures".
+// where says which rows are shown: "3/120 texts failures".
 func (l *list) where() string {
 	text := ""
 	if n := len(l.shown); n > 0 {
 		text = fmt.Sprintf("%d/%d", min(l.at+1, n), n)
+	}
+	if l.by != ByDelivery {
+		text += " " + l.by.String()
+	}
+	if rest := l.order.unsorted(l); rest > 0 {
+		text += fmt.Sprintf(" sorted: the latest %d", len(l.shown)-rest)
 	}
 	if l.failures {
 		text += " failures"
@@ -238,8 +255,12 @@ func (l *list) nothing() string {
 		return "looking …"
 	case l.filtered():
 		return "nothing passes: x shows all again, Esc takes the filter away"
+	case l.m.ended() && l.by == ByText:
+		return "no text in this capture"
 	case l.m.ended():
 		return "no MESSAGE in this capture"
+	case l.m.options.Live && l.by == ByText:
+		return "waiting for the first text of which nothing more can come"
 	case l.m.options.Live:
 		return "waiting for the first MESSAGE"
 	}
@@ -254,7 +275,7 @@ func (l *list) line(id uint32) string {
 	if line, ok := l.lines[id]; ok {
 		return line
 	}
-	row, ok := l.m.store.Row(id)
+	row, ok := l.m.store.Row(l.by, id)
 	if !ok {
 		return fmt.Sprintf("%d cannot be read again", id)
 	}

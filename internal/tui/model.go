@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"simplecap/analyze"
-	"simplecap/analyze/result"
 )
 
 // Options say how to draw, and what the Model asks of the command for. The functions may
@@ -20,10 +19,11 @@ type Options struct {
 	Bodies   bool            // texts are shown and searched
 	Limits   Limits
 
-	Compile func(expression string) (func(*result.Transaction) bool, error) // the language of --where
-	Drops   func() uint64                                                   // packets that were lost
-	Ask     func()                                                          // asks for a report of the run so far, which comes to Store.Snapshot
-	Save    func(Saving) (string, error)                                    // writes deliveries to a file, and says what it wrote
+	View    View                                                      // of the list at first
+	Compile func(of View, expression string) (func(*Row) bool, error) // the language of --where
+	Drops   func() uint64                                             // packets that were lost
+	Ask     func()                                                    // asks for a report of the run so far, which comes to Store.Snapshot
+	Save    func(Saving) (string, error)                              // writes deliveries to a file, and says what it wrote
 }
 
 // Model is the screen: a tea.Model.
@@ -33,16 +33,18 @@ type Model struct {
 	width   int
 	height  int
 
-	list   list
-	detail *detail // the delivery that is open, nil for the list
-	popup  popup   // what lies over both, nil for nothing
-	prompt *prompt // a line that is typed, nil for none
-	status string  // the answer to the last key
-	drawn  uint64  // version of the store that was drawn
-	last   string  // the frame
-	dirty  bool    // something else changed
-	asked  int     // ticks since a report was asked for
+	list   *list        // the one that is shown
+	lists  [views]*list // those that have been shown
+	detail *detail      // the delivery that is open, nil for the list
+	popup  popup        // what lies over both, nil for nothing
+	prompt *prompt      // a line that is typed, nil for none
+	status string       // the answer to the last key
+	drawn  uint64       // version of the store that was drawn
+	last   string       // the frame
+	dirty  bool         // something else changed
+	asked  int          // ticks since a report was asked for
 	quits  bool
+	light  bool // the terminal's background
 	frozen bool // paused: the list stays as it is
 }
 
@@ -53,8 +55,24 @@ func NewModel(s *Store, o Options) *Model {
 	}
 	o.Limits = o.Limits.withDefaults()
 	m := &Model{store: s, options: o, width: 80, height: 24, dirty: true}
-	m.list.init(m)
+	m.show(o.View)
 	return m
+}
+
+// show shows the list of a view. Each has its own filter, order, marks and place.
+func (m *Model) show(v View) {
+	if m.lists[v] == nil {
+		m.lists[v] = newList(m, v)
+	}
+	m.list = m.lists[v]
+	m.list.resize()
+	m.list.take()
+}
+
+// nextView goes on to the next view.
+func (m *Model) nextView() {
+	m.show((m.list.by + 1) % views)
+	m.say("a row for each " + m.list.by.one())
 }
 
 type tick struct{}
@@ -64,7 +82,7 @@ func (m *Model) tick() tea.Cmd {
 }
 
 // Init implements tea.Model.
-func (m *Model) Init() tea.Cmd { return m.tick() }
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.tick(), tea.RequestBackgroundColor) }
 
 // Update implements tea.Model.
 func (m *Model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
@@ -78,6 +96,8 @@ func (m *Model) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		if m.detail != nil {
 			m.detail.redraw()
 		}
+	case tea.BackgroundColorMsg:
+		m.light, m.dirty = !e.IsDark(), true
 	case tea.KeyPressMsg:
 		m.dirty = true
 		return m, m.key(e)
@@ -119,6 +139,9 @@ func (m *Model) pulse() {
 func (m *Model) View() tea.View {
 	if m.dirty {
 		m.last, m.dirty = m.frame(), false
+		if m.light {
+			m.last = forLight.Replace(m.last)
+		}
 	}
 	v := tea.NewView(m.last)
 	v.AltScreen, v.MouseMode, v.WindowTitle = true, tea.MouseModeCellMotion, "simplecap"
@@ -201,9 +224,9 @@ func (m *Model) click(e tea.MouseClickMsg) {
 	m.list.move(at - m.list.at)
 }
 
-// open shows the delivery that is chosen.
+// open shows what the chosen row is about.
 func (m *Model) open() {
 	if id, ok := m.list.current(); ok {
-		m.detail = newDetail(m, id)
+		m.detail = newDetail(m, m.list.by, id)
 	}
 }

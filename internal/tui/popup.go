@@ -101,14 +101,15 @@ func newHelp(m *Model) popup {
 		}
 	}
 	if m.detail != nil {
-		show("In a delivery", detailKeys())
+		show("In what is open", detailKeys())
 		show("In the list", listKeys())
 	} else {
 		show("In the list", listKeys())
-		show("In a delivery", detailKeys())
+		show("In what is open", detailKeys())
 	}
 	p.rows = append(p.rows, "", paint("Signs", strong),
-		"✓ delivered or accepted", "✗ it did not arrive", "⋯ it waits for an answer", "? the capture does not show what became of it", "• marked")
+		"✓ delivered or accepted", "✗ it did not arrive", "⋯ it waits for an answer", "· neither: challenged, sent elsewhere, not sent, or no receipt was asked for",
+		"? the capture does not show what became of it", "• marked")
 	return p
 }
 
@@ -143,11 +144,12 @@ type facet struct {
 	passes func(r *Row) bool
 }
 
-// newCounts counts deliveries by verdict, transactions by status, and findings by rule.
+// newCounts counts the rows by what became of them, transactions by status, and findings
+// by rule.
 func newCounts(m *Model) popup {
 	p := &page{name: "Counts: Enter shows only these"}
 	m.store.mu.Lock()
-	r, tally := m.store.report, m.store.tally
+	r, tally := m.store.report, m.store.views[m.list.by].tally
 	m.store.mu.Unlock()
 	only := func(name string, passes func(r *Row) bool) func() {
 		return func() {
@@ -155,7 +157,7 @@ func newCounts(m *Model) popup {
 			m.list.again()
 		}
 	}
-	p.add(paint("Deliveries by verdict", strong), nil)
+	p.add(paint([views]string{"Deliveries by verdict", "Texts by end", "Transactions by outcome"}[m.list.by], strong), nil)
 	for i, n := range tally {
 		if s := state(i); n > 0 {
 			sign, style := s.sign()
@@ -203,14 +205,14 @@ func countRules(p *page, r *result.Report, only onlyFunc) {
 	p.add(paint("Findings by rule", strong), nil)
 	for _, rule := range rules {
 		p.add(fmt.Sprintf("%8d  %-7s %s", counts[rule], severities[rule], rule), only(rule, func(r *Row) bool {
-			return slices.ContainsFunc(r.Transactions, func(t result.Transaction) bool { return slices.Contains(t.Findings, rule) }) || r.State.name() == rule
+			return slices.ContainsFunc(r.Transactions, func(t result.Transaction) bool { return slices.Contains(t.Findings, rule) }) || r.State.name() == rule || r.Text != nil && slices.Contains(r.Text.Findings, rule)
 		}))
 	}
 }
 
 // newPeers lists peers with their round-trip times.
 func newPeers(m *Model) popup {
-	p := &page{name: "Peers: closed transactions, and where their RTT lies from 0.1 ms to 32 s"}
+	p := &page{name: "Peers: closed transactions, and how long their answers took"}
 	m.store.mu.Lock()
 	r := m.store.report
 	m.store.mu.Unlock()
@@ -224,12 +226,14 @@ func newPeers(m *Model) popup {
 			m.list.again()
 		}
 	}
-	p.add(paint(fmt.Sprintf("%-28s %8s %8s %8s %10s %10s  %s", "peer", "all", "success", "no 200", "p50", "p99", "p50 ━ p99"), strong), nil)
+	const others = 69 // columns
+	name := min(max(m.width-others, 15), 47)
+	p.add(paint(fit("peer", name)+fmt.Sprintf(" %7s %7s %6s %9s %9s  %s", "all", "success", "no 200", "p50", "p99", spreadScale), strong), nil)
 	for i := range r.Peers {
 		peer := &r.Peers[i]
-		row := fmt.Sprintf("%s %8d %8d %8d ", fit(new(report.Cutter).Middle(report.Clean(peer.Address, 0), 28), 28), peer.Transactions, peer.Success, peer.Missing200)
+		row := fmt.Sprintf("%s %7d %7d %6d ", fit(new(report.Cutter).Middle(report.Clean(peer.Address, 0), name), name), peer.Transactions, peer.Success, peer.Missing200)
 		if peer.RTT.Count > 0 {
-			row += right(report.Human(peer.RTT.P50), 10) + " " + right(report.Human(peer.RTT.P99), 10) + "  " + rttBar(&peer.RTT)
+			row += right(report.Human(peer.RTT.P50), 9) + " " + right(report.Human(peer.RTT.P99), 9) + "  " + drawSpread(&peer.Spread)
 		}
 		address := peer.Address
 		p.add(row, only(report.Clean(address, 30), func(r *Row) bool {
@@ -240,28 +244,9 @@ func newPeers(m *Model) popup {
 	return p
 }
 
-// rttBar draws where round-trip times lie, on a logarithmic scale from 0.1 ms to 32 s:
-// half of them at the first stroke, 99 of 100 up to the last one.
-func rttBar(rtt *result.RTT) string {
-	const width = 24
-	place := func(ns float64) int {
-		at := 0
-		for limit := 1e5; limit < ns && at < width-1; limit *= 1.695 {
-			at++
-		}
-		return at
-	}
-	low, p50, p99, high := place(float64(rtt.Min)), place(float64(rtt.P50)), place(float64(rtt.P99)), place(float64(rtt.Max))
-	var b strings.Builder
-	for i := range width {
-		switch {
-		case i >= p50 && i <= p99:
-			b.WriteString("━")
-		case i >= low && i <= high:
-			b.WriteString("─")
-		default:
-			b.WriteString("·")
-		}
-	}
-	return b.String()
-}
+// spreadScale stands above the histograms of round-trip times, whose columns are twice as
+// long each as the one before: where 0.1 ms end, and where 1 ms, 10 ms, 1 s and 10 s are.
+const spreadScale = "│<.1 1  10ms   1s 10s│"
+
+// drawSpread draws a histogram of round-trip times.
+func drawSpread(s *result.Spread) string { return "│" + spark(s[:], slices.Max(s[:])) + "│" }

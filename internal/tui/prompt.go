@@ -43,8 +43,9 @@ func (p *prompt) view(width int) string {
 	line := paint(p.label, strong) + report.Clean(string(p.text), 0) + paint(" ", turned)
 	if p.problem != "" {
 		line += "  " + paint(report.Clean(p.problem, max(width-report.Width(bare(line))-2, 10)), red)
-	} else if p.names != nil {
-		if names := p.names(lastWord(string(p.text))); len(names) > 0 && len(p.text) > 0 {
+	}
+	if p.names != nil && len(p.text) > 0 {
+		if names := p.names(lastWord(string(p.text))); len(names) > 0 {
 			line += "  " + paint("Tab: "+strings.Join(names[:min(len(names), 5)], " "), faint)
 		}
 	}
@@ -107,14 +108,23 @@ func lastWord(text string) string {
 	return text[i:]
 }
 
-// fieldsWith are the fields of a transaction whose names begin so.
-func fieldsWith(start string) (names []string) {
+// fieldsWith are the fields whose names begin so: of a transaction, and in the list of
+// texts of a text.
+func (m *Model) fieldsWith(start string) (names []string) {
 	if start == "" {
 		return nil
 	}
-	for i := range result.Fields() {
-		if name := result.Fields()[i].Name; strings.HasPrefix(name, start) && name != start {
+	add := func(name string) {
+		if strings.HasPrefix(name, start) && name != start {
 			names = append(names, name)
+		}
+	}
+	for i := range result.Fields() {
+		add(result.Fields()[i].Name)
+	}
+	for i := range result.TextFields() {
+		if m.list.by == ByText {
+			add(result.TextFieldPrefix + result.TextFields()[i].Name)
 		}
 	}
 	return names

@@ -1,45 +1,89 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
 	"simplecap/analyze/story"
 	"simplecap/capture"
+	"simplecap/report"
 )
 
-// Row is a delivery as the list shows it.
+// Row is a row of the list. Of a transaction or a text, what a Delivery says is what there
+// is to show of it: its number, who it is from and to, when, how long and between which
+// hosts.
 type Row struct {
 	result.Delivery
 	State        state
-	Transactions []result.Transaction // in order of their numbers, as they are now
+	Transactions []result.Transaction // of a delivery, as they are now; of a text, those that carried it; or the one that it is
+	Text         *result.Text         // nil where it is none
 }
 
-// Row reads the row of a delivery.
-func (s *Store) Row(id uint32) (r Row, ok bool) {
+// Row reads a row.
+func (s *Store) Row(v View, id uint32) (r Row, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := s.deliveries.get(uint64(id))
+	r.State = s.views[v].known(id)
+	switch v {
+	case ByText:
+		ok = s.textRow(uint64(id), &r)
+	case ByTransaction:
+		ok = s.transactionRow(uint64(id), &r)
+	default:
+		ok = s.deliveryRow(uint64(id), &r)
+	}
+	return r, ok
+}
+
+func (s *Store) deliveryRow(id uint64, r *Row) bool {
+	at := s.views[ByDelivery].get(id)
 	if at == 0 {
-		return r, false
+		return false
 	}
 	b, err := s.blobs.get(at, nil)
 	if err != nil || (&eye{b: b}).delivery(&r.Delivery) != nil {
-		return r, false
+		return false
 	}
-	r.State = s.deliveries.state[uint64(id)-s.deliveries.first]
 	for i := range r.Hops {
 		if t, ok := s.transaction(r.Hops[i].Transaction); ok {
 			r.Transactions = append(r.Transactions, t)
 		}
 	}
-	return r, true
+	return true
+}
+
+func (s *Store) transactionRow(id uint64, r *Row) bool {
+	t, ok := s.transaction(id)
+	r.Transactions = []result.Transaction{t}
+	r.Delivery = result.Delivery{ID: id, Sender: t.From, Recipient: t.To, CallIDs: []string{t.CallID}, HasTime: t.HasTime, FirstRequest: t.FirstRequest,
+		HasTotal: t.HasRTT, Total: t.RTT, Hops: []result.Hop{hopOf(&t)}}
+	return ok
+}
+
+func (s *Store) textRow(id uint64, r *Row) bool {
+	t, ok := s.text(id)
+	if !ok {
+		return false
+	}
+	var carrying Row
+	for _, d := range t.Deliveries {
+		if s.deliveryRow(d, &carrying) {
+			r.Transactions = append(r.Transactions, carrying.Transactions...)
+			carrying.Transactions = nil
+		}
+	}
+	r.Text = t
+	r.Delivery = result.Delivery{ID: id, CallIDs: []string{t.CallID}, HasTime: t.HasTime, FirstRequest: t.First, Hops: []result.Hop{{Src: t.Src, Dst: t.Dst}}}
+	r.Sender, r.Recipient = report.TextEnds(t)
+	r.Total, r.HasTotal = t.Decided()
+	return true
 }
 
 // transaction reads a transaction.
 func (s *Store) transaction(id uint64) (t result.Transaction, ok bool) {
-	at := s.loose.get(id)
+	at := s.views[ByTransaction].get(id)
 	if at == 0 {
 		return t, false
 	}
@@ -47,24 +91,49 @@ func (s *Store) transaction(id uint64) (t result.Transaction, ok bool) {
 	return t, err == nil && (&eye{b: b}).transaction(&t) == nil
 }
 
-// stateOf is what is known of a delivery.
-func (s *Store) stateOf(id uint32) state {
+// stateOf is what is known of a row.
+func (s *Store) stateOf(v View, id uint32) state {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if uint64(id) < s.deliveries.first || uint64(id)-s.deliveries.first >= uint64(len(s.deliveries.state)) {
-		return 0
-	}
-	return s.deliveries.state[uint64(id)-s.deliveries.first]
+	return s.views[v].known(id)
 }
 
-// news returns the deliveries from index from of the order on, and those that have
-// changed since it was asked last; began counts how often the list began anew.
-func (s *Store) news(from int) (added, changed []uint32, began int) {
+// statesOf is stateOf for many.
+func (s *Store) statesOf(v View, ids []uint32) (all []state) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	added, changed = slices.Clone(s.order[min(from, len(s.order)):]), s.changed
-	s.changed = nil
-	return added, changed, s.began
+	for _, id := range ids {
+		all = append(all, s.views[v].known(id))
+	}
+	return all
+}
+
+// news returns the rows of a view from index from of the order on, and those that have
+// changed since it was asked last, where all is true any of them; began counts how often
+// the lists began anew.
+func (s *Store) news(v View, from int) (added, changed []uint32, all bool, began int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	added, changed, all = s.views[v].news(from)
+	return added, changed, all, s.began
+}
+
+// beginnings counts how often the lists began anew.
+func (s *Store) beginnings() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.began
+}
+
+// forgotten is the number of the first delivery that the list still has, 0 where it has
+// all.
+func (s *Store) forgotten() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.began == 0 {
+		return 0
+	}
+	return s.views[ByDelivery].first
 }
 
 // domain is the one that all addresses share, "" where there is none.
@@ -81,52 +150,124 @@ func (s *Store) version() uint64 {
 	return s.turn
 }
 
-// Story tells a delivery in full, as far as it is known now.
-func (s *Store) Story(id uint32, options analyze.Options) *story.Story {
-	row, ok := s.Row(id)
+// Story tells what a row is about in full, as far as it is known now: of a text, its
+// receipts too; of a transaction, the delivery that it is a part of.
+func (s *Store) Story(v View, id uint32, options analyze.Options) *story.Story {
+	row, ok := s.Row(v, id)
 	if !ok {
 		return nil
 	}
-	slices.SortFunc(row.Transactions, func(a, b result.Transaction) int { return int(int64(a.ID) - int64(b.ID)) })
-	collector := story.NewCollector(&row.Delivery, row.Transactions, s.limits.Messages)
+	var collector *story.Collector
+	var transactions []result.Transaction
+	var texts []uint64
+	switch v {
+	case ByText:
+		collector, transactions = s.textStory(row.Text)
+		texts = textsOf(row.Text)
+	case ByTransaction:
+		if d := row.Transactions[0].Delivery; d != 0 {
+			return s.Story(ByDelivery, uint32(d), options)
+		}
+		transactions = row.Transactions
+		collector = story.NewCollector(nil, transactions, s.limits.Messages)
+	default:
+		transactions = row.Transactions
+		sortTransactions(transactions)
+		collector = story.NewCollector(&row.Delivery, transactions, s.limits.Messages)
+	}
+	report := s.replay(collector, transactions, texts, options)
+	options.Redact = nil // the rows have their pseudonyms already
+	return collector.Story(report, options)
+}
+
+func sortTransactions(list []result.Transaction) {
+	slices.SortFunc(list, func(a, b result.Transaction) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// textStory begins the story of a text.
+func (s *Store) textStory(t *result.Text) (c *story.Collector, transactions []result.Transaction) {
+	var deliveries []result.Delivery
+	for _, id := range deliveriesOf(t) {
+		if row, ok := s.Row(ByDelivery, uint32(id)); ok {
+			deliveries, transactions = append(deliveries, row.Delivery), append(transactions, row.Transactions...)
+		}
+	}
+	sortTransactions(transactions)
+	return story.NewTextCollector(t, deliveries, transactions, s.limits.Messages), transactions
+}
+
+// replay hands the messages of a story to its collector, with pseudonyms, and returns the
+// latest report.
+func (s *Store) replay(c *story.Collector, transactions []result.Transaction, texts []uint64, options analyze.Options) *result.Report {
 	s.mu.Lock()
 	var all []analyze.Joined
-	for i := range row.Transactions {
-		all = append(all, s.chain(row.Transactions[i].ID)...)
+	for i := range transactions {
+		all = append(all, s.chain(transactions[i].ID)...)
+	}
+	var session []analyze.InSession
+	for _, id := range texts {
+		session = append(session, s.sessionOf(id)...)
 	}
 	report := s.report
 	s.mu.Unlock()
-	slices.SortStableFunc(all, func(a, b analyze.Joined) int { return int(int64(a.Message.Frame) - int64(b.Message.Frame)) })
+	slices.SortStableFunc(all, func(a, b analyze.Joined) int { return cmp.Compare(a.Message.Frame, b.Message.Frame) })
 	for _, j := range all {
 		j.Message = options.Redact.Message(j.Message)
-		collector.Joined(j)
+		c.Joined(j)
 	}
-	options.Redact = nil // the rows have their pseudonyms already
+	for _, m := range session {
+		story.HideSession(options.Redact, m.Message.Message)
+		c.Session(m)
+	}
 	if report == nil {
 		report = new(result.Report)
 	}
-	return collector.Story(report, options)
+	return report
 }
 
 // chain reads the messages of a transaction, the latest first.
 func (s *Store) chain(transaction uint64) (list []analyze.Joined) {
-	i := s.slot(transaction)
-	if i < 0 || i >= len(s.messages) {
-		return nil
-	}
-	for at := s.messages[i]; at != 0 && len(list) < s.limits.Messages; {
+	for at := s.messages.get(transaction); at != 0 && len(list) < s.limits.Messages; {
 		b, err := s.blobs.get(at, nil)
 		if err != nil {
 			break
 		}
 		j, before, err := (&eye{b: b}).joined()
-		if err != nil {
+		if err != nil || j.Transaction != transaction {
 			break
 		}
 		list = append(list, j)
-		at = before
+		at = earlier(before, at)
 	}
 	return list
+}
+
+// earlier is a place that was written before another one, else none: what it was the
+// place of has been forgotten.
+func earlier(before, at place) place {
+	if before >= at {
+		return 0
+	}
+	return before
+}
+
+// Deliveries are the numbers of the deliveries that rows are, belong to or were carried
+// by, sorted; those of a text's receipts are among them.
+func (s *Store) Deliveries(v View, rows []uint32) (ids []uint32) {
+	for _, id := range rows {
+		switch row, ok := s.Row(v, id); {
+		case v == ByDelivery:
+			ids = append(ids, id)
+		case ok && v == ByText:
+			for _, d := range deliveriesOf(row.Text) {
+				ids = append(ids, uint32(d))
+			}
+		case ok && row.Transactions[0].Delivery != 0:
+			ids = append(ids, uint32(row.Transactions[0].Delivery))
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // Inputs are what is read.
@@ -144,7 +285,7 @@ func (s *Store) Inputs() []capture.Input {
 func (s *Store) Findings(ids []uint32) (list []result.Finding) {
 	wanted := make(map[uint64]bool)
 	for _, id := range ids {
-		row, _ := s.Row(id)
+		row, _ := s.Row(ByDelivery, id)
 		for i := range row.Hops {
 			wanted[row.Hops[i].Transaction] = true
 		}

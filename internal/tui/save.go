@@ -2,9 +2,12 @@ package tui
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"simplecap/report"
 )
 
 // Saving is what is to be saved: deliveries, in the format that the name's end says.
@@ -18,13 +21,13 @@ var formats = []string{".pcapng", ".json", ".md"}
 
 // askSave reads the name of a file.
 func (m *Model) askSave() {
+	if n := len(m.list.shown); m.detail == nil && len(m.list.marks) == 0 && n > m.options.Limits.Saved {
+		m.say(fmt.Sprintf("%d rows are more than are saved at once (%d): filter first", n, m.options.Limits.Saved))
+		return
+	}
 	ids, what := m.toSave()
 	if len(ids) == 0 || m.options.Save == nil {
 		m.say("there is nothing to save")
-		return
-	}
-	if len(ids) > m.options.Limits.Saved {
-		m.say(fmt.Sprintf("%d deliveries are more than are saved at once (%d): filter first", len(ids), m.options.Limits.Saved))
 		return
 	}
 	m.prompt = &prompt{
@@ -49,19 +52,20 @@ func (m *Model) askSave() {
 	}
 }
 
-// toSave is the delivery that is open, or the marked ones, or all that are shown.
+// toSave are the deliveries of what is open, or of the marked rows, or of all that are
+// shown.
 func (m *Model) toSave() (ids []uint32, what string) {
+	rows := slices.Collect(maps.Keys(m.list.marks))
+	what = fmt.Sprintf("%d marked", len(rows))
 	switch {
 	case m.detail != nil:
-		return []uint32{m.detail.id}, fmt.Sprintf("delivery %d", m.detail.id)
-	case len(m.list.marks) > 0:
-		for id := range m.list.marks {
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-		return ids, fmt.Sprintf("%d marked", len(ids))
+		rows, what = []uint32{m.detail.id}, fmt.Sprintf("%s %d", m.detail.by.one(), m.detail.id)
+	case len(rows) == 0:
+		rows, what = slices.Clone(m.list.shown), fmt.Sprintf("the %d shown", len(m.list.shown))
 	}
-	ids = slices.Clone(m.list.shown)
-	slices.Sort(ids)
-	return ids, fmt.Sprintf("the %d shown", len(ids))
+	ids = m.store.Deliveries(m.list.by, rows)
+	if m.list.by != ByDelivery {
+		what = report.Count(uint64(len(ids)), "delivery", "deliveries") + " of " + what
+	}
+	return ids, what
 }

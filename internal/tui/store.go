@@ -18,12 +18,13 @@ type Store struct {
 	blobs  *blobs
 	pen    pen // scratch
 
-	deliveries table
-	loose      table    // transactions, by number
-	messages   []place  // the last message of each transaction, by number
-	order      []uint32 // deliveries in order of arrival, or of their numbers once sorted
-	changed    []uint32 // deliveries that were in order and are different now, not yet asked for
-	began      int      // times that the list began anew
+	textGobs    *gobs[result.Text]
+	sessionGobs *gobs[sessionMessage]
+
+	views    [views]rows
+	messages places // the last message of each transaction, by number
+	sessions places // the last message of MSRP about each text, by number
+	began    int    // times that the list began anew
 
 	pulse  pulse
 	shared report.Domains // of the addresses in the list
@@ -32,44 +33,6 @@ type Store struct {
 	done   bool           // report is the last one
 	err    error          // of the run
 	turn   uint64         // counts changes
-	tally  [waitsState + 1]int
-}
-
-// table has a row for each number from first on.
-type table struct {
-	first uint64
-	at    []place
-	state []state // of deliveries
-}
-
-// state is what the list shows of a delivery without reading its row: its verdict, or
-// that it waits. 0 is that nothing is known.
-type state uint8
-
-const waitsState = state(result.Unknown + 1)
-
-// set notes where the row of a number is and returns its index, -1 where it is one of
-// those that were forgotten.
-func (t *table) set(id uint64, at place) int {
-	if t.first == 0 {
-		t.first = id
-	}
-	if id < t.first {
-		return -1
-	}
-	i := int(id - t.first)
-	for len(t.at) <= i {
-		t.at = append(t.at, 0)
-	}
-	t.at[i] = at
-	return i
-}
-
-func (t *table) get(id uint64) place {
-	if id < t.first || id-t.first >= uint64(len(t.at)) {
-		return 0
-	}
-	return t.at[id-t.first]
 }
 
 // NewStore makes an empty Store. Close it.
@@ -79,18 +42,32 @@ func NewStore(limits Limits) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{limits: limits, blobs: blobs}, nil
+	s := &Store{limits: limits, blobs: blobs}
+	s.begin(1)
+	if s.textGobs, err = newGobs[result.Text](); err == nil {
+		s.sessionGobs, err = newGobs[sessionMessage]()
+	}
+	return s, err
+}
+
+// begin begins all lists with what has the number first, or comes later. Deliveries,
+// texts and transactions are numbered as they appear.
+func (s *Store) begin(first uint64) {
+	for i := range s.views {
+		s.views[i].first = first
+	}
+	s.messages.first, s.sessions.first = first, first
 }
 
 // Close removes what the Store holds on disk.
 func (s *Store) Close() { s.blobs.close() }
 
-// put stores what the pen has written. Where there is no room left the list begins anew.
-func (s *Store) put() place {
-	at := s.blobs.put(s.pen.b)
-	if at == 0 || len(s.deliveries.at) > s.limits.Rows {
+// put stores a row or a message. Where there is no room left the lists begin anew.
+func (s *Store) put(b []byte) place {
+	at := s.blobs.put(b)
+	if at == 0 || len(s.views[ByDelivery].at) > s.limits.Rows || len(s.views[ByTransaction].at) > 4*s.limits.Rows {
 		s.reset()
-		at = s.blobs.put(s.pen.b)
+		at = s.blobs.put(b)
 	}
 	return at
 }
@@ -98,11 +75,10 @@ func (s *Store) put() place {
 // reset forgets all rows.
 func (s *Store) reset() {
 	s.blobs.reset()
-	next := s.deliveries.first + uint64(len(s.deliveries.at))
-	s.deliveries = table{first: next}
-	s.loose = table{first: s.loose.first + uint64(len(s.loose.at))}
-	s.messages, s.order, s.changed = nil, nil, nil
-	s.tally = [waitsState + 1]int{}
+	for i := range s.views {
+		s.views[i] = rows{places: s.views[i].next()}
+	}
+	s.messages, s.sessions = s.messages.next(), s.sessions.next()
 	s.began++
 }
 
@@ -117,14 +93,14 @@ func (s *Store) Transaction(t *result.Transaction) {
 	if !t.Again {
 		s.pulse.transaction(t)
 	}
-	s.touch(t.Delivery)
+	s.views[ByDelivery].touch(t.Delivery)
 }
 
 // keep stores a transaction.
 func (s *Store) keep(t *result.Transaction) {
 	s.pen.b = s.pen.b[:0]
 	s.pen.transaction(t)
-	s.loose.set(t.ID, s.put())
+	s.views[ByTransaction].put(t.ID, s.put(s.pen.b), stateOfTransaction(t))
 	s.turn++
 }
 
@@ -133,19 +109,17 @@ func (s *Store) Waiting(t *result.Transaction, _ int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keep(t)
-	if s.deliveries.get(t.Delivery) != 0 {
-		s.touch(t.Delivery)
+	if s.views[ByDelivery].get(t.Delivery) != 0 {
+		s.views[ByDelivery].touch(t.Delivery)
 		return
 	}
 	s.row(&result.Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, CallIDs: []string{t.CallID}, HasTime: t.HasTime, FirstRequest: t.FirstRequest,
-		Hops: []result.Hop{{Transaction: t.ID, Src: t.Src, Dst: t.Dst, Outcome: t.Outcome}}}, waitsState)
+		Hops: []result.Hop{hopOf(t)}}, waitsState)
 }
 
-// touch notes that a delivery in the list is different now.
-func (s *Store) touch(id uint64) {
-	if s.deliveries.get(id) != 0 {
-		s.changed = append(s.changed, uint32(id))
-	}
+// hopOf is a transaction as a hop that stands by itself.
+func hopOf(t *result.Transaction) result.Hop {
+	return result.Hop{Transaction: t.ID, Src: t.Src, Dst: t.Dst, Outcome: t.Outcome}
 }
 
 // Delivery implements analyze.DeliveryHandler.
@@ -165,25 +139,9 @@ func (s *Store) Delivery(d *result.Delivery) {
 func (s *Store) row(d *result.Delivery, now state) {
 	s.pen.b = s.pen.b[:0]
 	s.pen.delivery(d)
-	at := s.put()
-	known := s.deliveries.get(d.ID) != 0
-	i := s.deliveries.set(d.ID, at)
-	if i < 0 || at == 0 {
-		return
-	}
+	s.views[ByDelivery].put(d.ID, s.put(s.pen.b), now)
 	s.shared.Add(report.Address(d.Sender))
 	s.shared.Add(report.Address(d.Recipient))
-	for len(s.deliveries.state) <= i {
-		s.deliveries.state = append(s.deliveries.state, 0)
-	}
-	if known {
-		s.tally[s.deliveries.state[i]]--
-		s.changed = append(s.changed, uint32(d.ID))
-	} else {
-		s.order = append(s.order, uint32(d.ID))
-	}
-	s.deliveries.state[i] = now
-	s.tally[now]++
 	s.turn++
 }
 
@@ -194,29 +152,9 @@ func (s *Store) Finding(*result.Finding) {}
 func (s *Store) Joined(j analyze.Joined) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := place(0)
-	if i := s.slot(j.Transaction); i >= 0 && i < len(s.messages) {
-		before = s.messages[i]
-	}
 	s.pen.b = s.pen.b[:0]
-	s.pen.joined(&j, before)
-	at := s.put()
-	i := s.slot(j.Transaction)
-	if i < 0 {
-		return
-	}
-	for len(s.messages) <= i {
-		s.messages = append(s.messages, 0)
-	}
-	s.messages[i] = at
-}
-
-// slot is the index of a transaction, which may be heard of before its row comes.
-func (s *Store) slot(transaction uint64) int {
-	if s.loose.first == 0 {
-		s.loose.first = 1
-	}
-	return int(int64(transaction) - int64(s.loose.first))
+	s.pen.joined(&j, s.messages.get(j.Transaction))
+	s.messages.set(j.Transaction, s.put(s.pen.b))
 }
 
 // Snapshot takes a report of the run so far: analyze.Options.Snapshots.
@@ -232,7 +170,9 @@ func (s *Store) Snapshot(r *result.Report) {
 func (s *Store) End(r *result.Report, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	slices.Sort(s.order)
+	for i := range s.views {
+		slices.Sort(s.views[i].order)
+	}
 	s.report, s.err, s.done = r, err, true
 	s.turn++
 }

@@ -7,7 +7,8 @@ import (
 	"simplecap/report"
 )
 
-// Styles are of the terminal's own palette, so that they fit a light and a dark one.
+// Styles are the first colours of the terminal's own palette, which every terminal with
+// colours has; see forLight.
 const (
 	plain  = ""
 	strong = "1"
@@ -19,6 +20,9 @@ const (
 	yellow = "33"
 	cyan   = "36"
 )
+
+// forLight changes the colours that cannot be read on a light background.
+var forLight = strings.NewReplacer("\x1b["+yellow+"m", "\x1b[35m", "\x1b["+cyan+"m", "\x1b[34m")
 
 // paint puts s in a style.
 func paint(s, style string) string {
@@ -43,31 +47,23 @@ func right(s string, width int) string {
 	return strings.Repeat(" ", max(0, width-report.Width(s))) + s
 }
 
-// sign and style of what became of a delivery: colour is never alone.
+// sign and style of what became of a row: colour is never alone.
 func (s state) sign() (sign, style string) {
-	switch v := result.Verdict(s); {
+	v, o, e, of := s.split()
+	switch {
 	case s == waitsState:
 		return "⋯", yellow
-	case v.Failed():
+	case s.inVain():
 		return "✗", red
-	case v == result.Delivered:
+	case v == result.Delivered, o == result.Success, of == ByText && e.Arrived():
 		return "✓", green
 	case v == result.Accepted:
 		return "✓", cyan
+	case o == result.Challenged, o == result.Redirected, e == result.NotAsked, e == result.NotSent:
+		return "·", plain
 	}
 	return "?", faint
 }
-
-// name is the verdict, or that it waits.
-func (s state) name() string {
-	if s == waitsState {
-		return "waits"
-	}
-	return result.Verdict(s).String()
-}
-
-// failed reports whether the state is one to look at: in vain, or waiting.
-func (s state) failed() bool { return s == waitsState || result.Verdict(s).Failed() }
 
 // trim cuts a line that may hold styles to width columns, and ends its style.
 func trim(line string, width int) string {

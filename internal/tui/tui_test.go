@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/analyze/result"
 	"simplecap/capture"
+	"simplecap/decode/content"
 	"simplecap/report"
 )
 
@@ -26,15 +28,20 @@ func read(t *testing.T, width, height int, names ...string) *Model {
 		t.Fatal(err)
 	}
 	t.Cleanup(store.Close)
-	options := analyze.Options{Live: true, Joined: store.Joined}
+	options := analyze.Options{Live: true, PlainTexts: true, Joined: store.Joined, Session: store.Session}
 	if len(names) > 0 {
 		run(t, names, options, store)
 	}
-	m := NewModel(store, Options{Analysis: options, Compile: func(text string) (func(*result.Transaction) bool, error) {
-		if text != "status >= 400" {
-			return nil, errors.New("unknown name " + text)
+	m := NewModel(store, Options{Analysis: options, Compile: func(of View, text string) (func(*Row) bool, error) {
+		switch {
+		case text == "status >= 400":
+			return func(r *Row) bool {
+				return slices.ContainsFunc(r.Transactions, func(t result.Transaction) bool { return t.Status >= 400 })
+			}, nil
+		case text == `text_end == "refused"` && of == ByText:
+			return func(r *Row) bool { return r.Text.End == result.RefusedText }, nil
 		}
-		return func(t *result.Transaction) bool { return t.Status >= 400 }, nil
+		return nil, errors.New("unknown name " + text)
 	}})
 	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	m.Update(tick{})
@@ -190,7 +197,7 @@ func TestPopups(t *testing.T) {
 	press(m, "down", "enter")
 	wants(t, m, "answer-not-relayed", "1/1")
 	press(m, "esc", "p")
-	wants(t, m, "192.0.2.1:5060", "p50", "━")
+	wants(t, m, "192.0.2.1:5060", "p50", "│<.1 1  10ms", "█")
 	press(m, "enter")
 	wants(t, m, "1/4")
 }
@@ -200,7 +207,7 @@ func TestPopups(t *testing.T) {
 func TestSizes(t *testing.T) {
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {200, 60}, {300, 100}, {41, 9}} {
 		m := read(t, size[0], size[1], late, forks, "two-proxies-in-series.pcap", "redact-leaks.pcap")
-		for _, keys := range []string{"", "enter", "2", "3", "4", "5", "q", "?", "esc", "t", "esc", "p", "esc", "x", "c", "f"} {
+		for _, keys := range []string{"", "enter", "2", "3", "4", "5", "6", "q", "b", "enter", "q", "b", "enter", "q", "?", "esc", "t", "esc", "p", "esc", "x", "c", "f"} {
 			press(m, keys)
 			lines := strings.Split(m.View().Content, "\n")
 			if len(lines) != size[1] {
@@ -227,8 +234,11 @@ func TestNothingDrivesTheTerminal(t *testing.T) {
 		Branch: evil, SentBy: evil, RequestURI: evil, Cause: evil, Findings: []string{"failure-response"}}
 	m.store.Transaction(&x)
 	m.store.Delivery(&result.Delivery{ID: 1, Verdict: result.Refused, Sender: evil, Recipient: evil, CallIDs: []string{evil}, Hops: []result.Hop{{Transaction: 1}}, Closed: true})
+	m.store.Text(&result.Text{ID: 1, Kind: result.SMSSubmit, From: evil, To: evil, CallID: evil, Method: evil, Carrier: "sip", Deliveries: []uint64{1}, End: result.RefusedText,
+		Content:  &content.Content{Type: evil, Text: evil, HasText: true, Service: evil, Defects: []content.Defect{{What: evil}}},
+		Receipts: []result.Receipt{{Kind: "other", Name: evil, Recipient: evil, MatchedBy: "message-id"}}})
 	m.store.Note(evil)
-	for _, key := range []string{"", "c", "c", "m", "esc", "enter", "2", "3", "4", "5", "y", "q", "/", evil, "esc", "t", "p"} {
+	for _, key := range []string{"", "c", "c", "m", "esc", "enter", "2", "3", "4", "5", "6", "y", "q", "b", "enter", "q", "b", "c", "enter", "q", "/", evil, "esc", "t", "p"} {
 		press(m, key)
 		for _, r := range bare(m.View().Content) {
 			if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u202e') {
@@ -295,7 +305,8 @@ func TestStoreIsBounded(t *testing.T) {
 	press(m)
 	press(m, "end")
 	id, ok := m.list.current()
-	row, found := store.Row(id)
+	row, found := store.Row(ByDelivery, id)
+	wants(t, m, "before #", "forgotten")
 	if !ok || !found || row.ID != 20000 || len(row.Transactions) != 1 {
 		t.Errorf("the last row is %d, %v", id, row)
 	}

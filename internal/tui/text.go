@@ -1,0 +1,123 @@
+package tui
+
+import (
+	"bytes"
+	"encoding/gob"
+	"slices"
+
+	"simplecap/analyze"
+	"simplecap/analyze/result"
+	"simplecap/decode"
+)
+
+// gobs writes values of T one by one and reads them again in any order: what describes
+// their type is written once, and stands in no value.
+type gobs[T any] struct {
+	out, in bytes.Buffer
+	encoder *gob.Encoder
+	decoder *gob.Decoder
+}
+
+func newGobs[T any]() (*gobs[T], error) {
+	g := new(gobs[T])
+	g.encoder, g.decoder = gob.NewEncoder(&g.out), gob.NewDecoder(&g.in)
+	var none T
+	b, err := g.write(&none)
+	if err == nil {
+		err = g.read(b, &none)
+	}
+	return g, err
+}
+
+// write returns the bytes of a value, which are valid until the next call.
+func (g *gobs[T]) write(v *T) ([]byte, error) {
+	g.out.Reset()
+	err := g.encoder.Encode(v)
+	return g.out.Bytes(), err
+}
+
+func (g *gobs[T]) read(b []byte, v *T) error {
+	g.in.Reset()
+	g.in.Write(b)
+	return g.decoder.Decode(v)
+}
+
+// sessionMessage is a message of MSRP, and the place of the one before it that is about
+// the same text.
+type sessionMessage struct {
+	Before  place
+	Message decode.MSRP
+}
+
+// Text implements analyze.TextHandler.
+func (s *Store) Text(t *result.Text) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.textGobs.write(t)
+	if err != nil {
+		return
+	}
+	s.views[ByText].put(t.ID, s.put(b), end0+state(t.End))
+	s.turn++
+}
+
+// OrphanReceipt implements analyze.TextHandler; the counts have them.
+func (s *Store) OrphanReceipt(*result.Receipt) {}
+
+// Session takes every message of MSRP that is about a text: analyze.Options.Session.
+func (s *Store) Session(m analyze.InSession) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.sessionGobs.write(&sessionMessage{Before: s.sessions.get(m.Text), Message: *m.Message})
+	if err == nil {
+		s.sessions.set(m.Text, s.put(b))
+	}
+}
+
+// text reads a text.
+func (s *Store) text(id uint64) (t *result.Text, ok bool) {
+	t = new(result.Text)
+	at := s.views[ByText].get(id)
+	if at == 0 {
+		return nil, false
+	}
+	b, err := s.blobs.get(at, nil)
+	return t, err == nil && s.textGobs.read(b, t) == nil
+}
+
+// sessionOf reads the messages of MSRP about a text, in their order.
+func (s *Store) sessionOf(id uint64) (list []analyze.InSession) {
+	for at := s.sessions.get(id); at != 0 && len(list) < s.limits.Messages; {
+		b, err := s.blobs.get(at, nil)
+		m := new(sessionMessage)
+		if err != nil || s.sessionGobs.read(b, m) != nil {
+			break
+		}
+		list = append(list, analyze.InSession{Message: &m.Message, Text: id})
+		at = earlier(m.Before, at)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// deliveriesOf are the deliveries that carried a text, and its receipts.
+func deliveriesOf(t *result.Text) (ids []uint64) {
+	ids = append(ids, t.Deliveries...)
+	for i := range t.Receipts {
+		if d := t.Receipts[i].Delivery; d != 0 {
+			ids = append(ids, d)
+		}
+	}
+	return ids
+}
+
+// textsOf are a text, and those that are its receipts.
+func textsOf(t *result.Text) []uint64 {
+	ids := []uint64{t.ID}
+	for i := range t.Receipts {
+		if id := t.Receipts[i].Text; id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
