@@ -236,7 +236,8 @@ func (q *output) flush() {
 	q.changed.Broadcast()
 }
 
-// lose counts rows that are lost for good. Where a file is read, that is the end.
+// lose counts rows that are lost for good. Where a file is read and the store is away,
+// that is the end: the rest would wait for nothing.
 func (q *output) lose(n uint64, err error) {
 	q.refused.Add(n)
 	if q.last == nil {
@@ -244,7 +245,7 @@ func (q *output) lose(n uint64, err error) {
 	}
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	if q.options.Wait && !q.failed {
+	if q.options.Wait && !q.failed && !IsPermanent(err) {
 		q.failed = true
 		q.refused.Add(uint64(len(q.queue)))
 		q.taken += uint64(len(q.queue))

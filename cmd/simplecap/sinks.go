@@ -54,6 +54,15 @@ func openers() map[string]opener {
 			return sink.OpenNDJSON(a, s, o.FileOptions)
 		}},
 	}
+	for _, over := range []string{"http", "https"} {
+		all["clickhouse+"+over] = opener{form: "clickhouse+" + over + "://HOST/DATABASE", open: openClickHouse}
+		all["otlp+"+over] = opener{
+			form: "otlp+" + over + "://HOST", share: 0.01, skip: []int{sink.TextRows, sink.Minutes, sink.Findings},
+			open: func(a *sink.Address, s *sink.Schema, o storeOptions) (sink.Store, error) {
+				return sink.OpenOTLP(a, s, o.writer, version())
+			},
+		}
+	}
 	maps.Copy(all, weighty())
 	return all
 }
@@ -65,11 +74,16 @@ func onlyFull(form, what string) opener {
 	}}
 }
 
+// openClickHouse sends what this build can make: Parquet, or JSON.
+func openClickHouse(a *sink.Address, s *sink.Schema, _ storeOptions) (sink.Store, error) {
+	return sink.OpenClickHouse(a, s, encoded(s))
+}
+
 // schemes are the forms of addresses.
 func schemes() (forms []string) {
 	all := openers()
 	for _, scheme := range slices.Sorted(maps.Keys(all)) {
-		if form := all[scheme].form; form != "" {
+		if form := all[scheme].form; !strings.Contains(scheme, "https") {
 			forms = append(forms, form)
 		}
 	}

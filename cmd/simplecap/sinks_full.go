@@ -7,6 +7,7 @@ import (
 
 	"simplecap/sink"
 	"simplecap/sink/parquet"
+	"simplecap/sink/postgres"
 )
 
 // fullBuild says that the stores whose libraries weigh are in this build.
@@ -18,5 +19,13 @@ func weighty() map[string]opener {
 		"parquet": {form: "parquet:DIR", every: 5 * time.Minute, open: func(a *sink.Address, s *sink.Schema, o storeOptions) (sink.Store, error) {
 			return parquet.Open(a, s, parquet.Options{FileOptions: o.FileOptions, Writer: o.writer})
 		}},
+		"postgres": {form: "postgres://USER@HOST/DATABASE", open: func(a *sink.Address, s *sink.Schema, _ storeOptions) (sink.Store, error) {
+			return postgres.Open(a, s)
+		}},
 	}
+}
+
+// encoded is how rows go to ClickHouse.
+func encoded(s *sink.Schema) sink.ClickHouseOptions {
+	return sink.ClickHouseOptions{Encode: parquet.Encoder(s), Format: "Parquet"}
 }

@@ -2,6 +2,8 @@
 
 package main
 
+import "simplecap/sink"
+
 // fullBuild says that the stores whose libraries weigh are in this build.
 const fullBuild = false
 
@@ -12,3 +14,6 @@ func weighty() map[string]opener {
 		"postgres": onlyFull("postgres://USER@HOST/DATABASE", "PostgreSQL"),
 	}
 }
+
+// encoded is how rows go to ClickHouse.
+func encoded(*sink.Schema) sink.ClickHouseOptions { return sink.ClickHouseOptions{} }
