@@ -274,7 +274,7 @@ func (o *Options) harmless(m *decode.Message, carries bool) *decode.Message {
 		return o.Redact.Message(m)
 	case carries && !o.Bodies:
 		m = m.Clone()
-		redact.HideWritten(m)
+		redact.HideWritten(&m.Message)
 	}
 	return m
 }

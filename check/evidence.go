@@ -26,7 +26,7 @@ import (
 // the inputs of the run again; they are read three times.
 func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error), options EvidenceOptions) error {
 	e := gather(v)
-	e.locator = decode.NewLocator(options.Decode)
+	e.locator = redact.NewLocator(options.Decode)
 	e.decrypts = options.Decrypted || !options.Bodies
 	if err := e.trace(open, options.Decode); err != nil {
 		return err
@@ -84,7 +84,7 @@ type evidence struct {
 	timeout     bool            // the end of the capture matters
 
 	spans   map[course][]span // messages of several frames, in order of their last frames
-	locator *decode.Locator
+	locator *redact.Locator
 	end     capture.Ref
 	endTime int64
 
@@ -221,9 +221,9 @@ func (e *evidence) courseOf(f *capture.Frame) (course, bool) {
 		return course{}, false
 	}
 	switch p := e.locator.Locate(f); p.Kind {
-	case decode.SegmentPlace:
+	case redact.SegmentPlace:
 		return course{file: f.File, src: p.Src, dst: p.Dst, tcp: true}, true
-	case decode.FragmentPlace:
+	case redact.FragmentPlace:
 		return fragmentCourse(f.File, p.Src, p.Dst, p.ID), true
 	}
 	return course{}, false

@@ -8,11 +8,28 @@ import (
 	"strings"
 
 	"simplecap/capture"
+	"simplecap/decode/packet"
 )
 
 // This file has what tests build frames of, from the outside to the inside, each
 // around what follows its header, and the SIP texts that go into them; those that
 // decode/strict reads as well are in internal/wire.
+
+// Numbers in headers (IANA), as package packet has them.
+const (
+	etherIPv4, etherIPv6, etherVLAN, etherQinQ                 = 0x0800, 0x86dd, 0x8100, 0x88a8
+	etherMPLS, etherMPLSMult, etherPPPoE                       = 0x8847, 0x8848, 0x8864
+	etherOldQinQ, etherOldQinQ2, etherBridged                  = 0x9100, 0x9200, 0x6558
+	greERSPAN, greERSPAN3, grePPP                              = 0x88be, 0x22eb, 0x880b
+	pppIPv4, pppIPv6, pppMPLS, pppMPLSMult                     = 0x0021, 0x0057, 0x0281, 0x0283
+	protoHopByHop, protoICMP, protoIPv4, protoTCP, protoUDP    = 0, 1, 4, 6, 17
+	protoIPv6, protoRouting, protoFragment, protoGRE, protoESP = 41, 43, 44, 47, 50
+	protoAH, protoICMPv6, protoDstOpts, protoSCTP, protoMPLS   = 51, 58, 60, 132, 137
+	portDNS, portGTPU, portVXLAN, portVXLANLinux, portGeneve   = 53, 2152, 4789, 8472, 6081
+	hardwareWifi, hardwareRadiotap, cookedLLC, gtpGPDU         = 801, 803, 4, 255
+	flagFIN, flagSYN, flagRST, flagACK                         = packet.FlagFIN, packet.FlagSYN, packet.FlagRST, packet.FlagACK
+	portNATT, portSCTP                                         = packet.PortNATT, packet.PortSCTP
+)
 
 func join(parts ...[]byte) []byte { return slices.Concat(parts...) }
 
@@ -108,4 +125,12 @@ func sipOfSize(size int) []byte {
 	const head = "MESSAGE sip:bob@example.com SIP/2.0\r\nCall-ID: wire@example.com\r\nContent-Length: %05d\r\n\r\n"
 	body := strings.Repeat("0123456789abcdef", size/16+1)[:size-8-len(fmt.Sprintf(head, 0))]
 	return udpDatagram(5060, 5062, []byte(fmt.Sprintf(head, len(body))+body))
+}
+
+// packetBetween is an IPv4 packet from one end to another.
+func packetBetween(src, dst Endpoint, protocol uint8, payload []byte) []byte {
+	b := ipv4Packet(protocol, payload)
+	copy(b[12:], src.IP[12:])
+	copy(b[16:], dst.IP[12:])
+	return b
 }

@@ -44,8 +44,8 @@ func TestChecksums(t *testing.T) {
 		for i, alter := range test.packets {
 			d.Frame(frameOf(capture.LinkRaw, uint64(i), 1, checksummed(1, "a@b", alter)))
 		}
-		if len(r.messages) != test.read || d.stats.ChecksumErrors != test.errors || d.stats.ChecksumsWrong != test.others {
-			t.Errorf("%s: %d read, %d errors, %d from hosts that send no other, want %+v", name, len(r.messages), d.stats.ChecksumErrors, d.stats.ChecksumsWrong, test)
+		if len(r.messages) != test.read || d.Stats().ChecksumErrors != test.errors || d.Stats().ChecksumsWrong != test.others {
+			t.Errorf("%s: %d read, %d errors, %d from hosts that send no other, want %+v", name, len(r.messages), d.Stats().ChecksumErrors, d.Stats().ChecksumsWrong, test)
 		}
 	}
 }
@@ -61,8 +61,8 @@ func TestChecksumByChance(t *testing.T) {
 		}
 		d.Frame(frameOf(capture.LinkRaw, uint64(i), 1, checksummed(1, "a@b", alter)))
 	}
-	if len(r.messages) != 200 || d.stats.ChecksumErrors != 0 {
-		t.Errorf("%d read, %d errors", len(r.messages), d.stats.ChecksumErrors)
+	if len(r.messages) != 200 || d.Stats().ChecksumErrors != 0 {
+		t.Errorf("%d read, %d errors", len(r.messages), d.Stats().ChecksumErrors)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"simplecap/decode/msrp"
+	"simplecap/decode/packet"
 	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 )
@@ -12,24 +13,15 @@ import (
 // This file has the probes of what is not SIP: what a payload is by its content, cheaply
 // enough to do for every packet of a capture.
 
-// Ports on which a DNS header is looked for: it has no mark of its own.
-const (
-	portDNS   = 53
-	portMDNS  = 5353
-	portLLMNR = 5355
-)
-
-func isDNSPort(port uint16) bool { return port == portDNS || port == portMDNS || port == portLLMNR }
-
 // isDNS checks that a header is sane: a known opcode, the reserved bit unset, and
 // some records but not many (RFC 1035 4.1.1).
 func isDNS(b []byte, src, dst uint16) bool {
-	if !isDNSPort(src) && !isDNSPort(dst) || len(b) < 12 || b[2]>>3&0x0f > 6 || b[3]&0x40 != 0 {
+	if !packet.IsDNSPort(src) && !packet.IsDNSPort(dst) || len(b) < 12 || b[2]>>3&0x0f > 6 || b[3]&0x40 != 0 {
 		return false
 	}
 	records := 0
 	for i := 4; i < 12; i += 2 {
-		records += int(be16(b[i:]))
+		records += int(binary.BigEndian.Uint16(b[i:]))
 	}
 	return records > 0 && records <= len(b)
 }

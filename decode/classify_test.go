@@ -9,7 +9,7 @@ import (
 // classify is what the census counts a datagram as.
 func classify(payload []byte, src, dst uint16) Class {
 	d, _ := newRecorder(Limits{})
-	d.udpPayload(&packet{src: Endpoint{Port: src}, dst: Endpoint{Port: dst}}, payload)
+	d.Frame(frameOf(capture.LinkRaw, 1, 1, ipv4Packet(protoUDP, udpDatagram(src, dst, payload))))
 	for class, n := range d.stats.Census.Packets {
 		if n > 0 {
 			return Class(class)

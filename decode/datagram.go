@@ -1,27 +1,26 @@
 package decode
 
 import (
+	"encoding/binary"
+
+	"simplecap/decode/packet"
 	"simplecap/decode/sip"
 )
 
-// readSIP looks for SIP in the payload of a UDP datagram; p.src and p.dst are
-// set. Only the first message of a datagram counts (RFC 3261 18.3). It reports false
+// readSIP looks for SIP in the payload of a UDP datagram. Only the first message of a datagram counts (RFC 3261 18.3). It reports false
 // where there is none.
-func readSIP(d *Decoder, p *packet, payload []byte) bool {
+func readSIP(d *Decoder, w *packet.Walk, payload []byte) bool {
 	m := &d.message
-	if !m.ScanUnit(payload, p.cut, &d.framing.Limits) {
+	if !m.ScanUnit(payload, w.Cut, &d.framing.Limits) {
 		return false
 	}
-	whole := len(d.udpData) == len(payload)+8 && &d.udpData[8] == &payload[0] // not what was inside of DTLS or the like
-	if whole && !d.checksums.accepts(p, protoUDP, d.udpData) {
+	if !d.checksums.Accepts(w) {
 		d.carries = true
 		return true
 	}
 	m.Carrier = Carrier{Transport: UDP, Payload: payload}
-	if whole {
-		m.Datagram = Datagram{be16(d.udpData[4:]), d.checksums.right}
-	}
-	d.emit(p, m)
+	m.Datagram = Datagram{binary.BigEndian.Uint16(w.Data[4:]), d.checksums.Right}
+	d.emit(d.from(w), m)
 	if m.Defects.Any(sip.DefectContentLengthTooLong) && m.Carriage&Cut == 0 {
 		d.shorts.add(m)
 	}
@@ -30,29 +29,38 @@ func readSIP(d *Decoder, p *packet, payload []byte) bool {
 
 // readUnreadable is the last probe of datagrams: what begins like SIP and is none is
 // counted, so that it is not invisible.
-func readUnreadable(d *Decoder, p *packet, b []byte) bool {
+func readUnreadable(d *Decoder, w *packet.Walk, b []byte) bool {
 	if !sip.BeginsLikeSIP(b) {
 		return false
 	}
-	d.stats.unreadable(p.ref, d.limits.FrameList)
+	d.stats.unreadable(w.At.Frame, d.limits.FrameList)
 	d.carries = true
-	d.census(p, ClassSIPOther)
+	d.census(w, ClassSIPOther)
 	return true
+}
+
+// from describes the packet that a Walk has stopped at.
+func (d *Decoder) from(w *packet.Walk) *origin {
+	d.origin = origin{Mark: w.At, Src: w.Src, Dst: w.Dst, Cut: w.Cut}
+	if w.At.Carriage&Fragmented != 0 {
+		d.origin.parts = d.fragmented
+	}
+	return &d.origin
 }
 
 // emit fills in what carried the message, beside what m.Carrier says already, counts it
 // and hands it on.
-func (d *Decoder) emit(p *packet, m *Message) {
-	m.Src, m.Dst = p.src, p.dst
-	m.Time, m.HasTime, m.Frame, m.IPID = p.time, p.hasTime, p.ref, p.ipID
+func (d *Decoder) emit(p *origin, m *Message) {
+	m.Src, m.Dst = p.Src, p.Dst
+	m.Time, m.HasTime, m.Frame, m.IPID = p.Time, p.HasTime, p.Frame, p.IPID
 	if m.First == 0 {
-		m.First = p.ref
+		m.First = p.Frame
 	}
 	if m.Parts = nil; len(p.parts) > 1 {
 		m.Parts = p.parts
 	}
-	m.Carriage |= p.carriage
-	if p.cut {
+	m.Carriage |= p.Carriage
+	if p.Cut {
 		m.Carriage |= Cut
 	}
 	d.stats.count(m, d.limits.Methods)

@@ -15,8 +15,12 @@ func TestEmit(t *testing.T) {
 	c := &recorder{}
 	d := NewDecoder(c, Options{Limits: Limits{Methods: 2}})
 	send := func(raw string, cut bool) {
-		d.udpPayload(&packet{ref: capture.MakeRef(1, d.stats.Messages+1), time: 5, hasTime: true, ipID: 9, cut: cut, carriage: Tunneled,
-			src: Endpoint{Port: 1}, dst: Endpoint{Port: 2}}, []byte(raw))
+		datagram := udpDatagram(1, 2, []byte(raw+"more"))
+		b := ipv4Packet(protoIPv4, ipv4Fragment(protoUDP, 9, 0, datagram))
+		if b = b[:len(b)-len("more")]; !cut {
+			b = ipv4Packet(protoIPv4, ipv4Fragment(protoUDP, 9, 0, udpDatagram(1, 2, []byte(raw))))
+		}
+		d.Frame(frameOf(capture.LinkRaw, d.stats.Messages+1, 5, b))
 	}
 	request := func(method, more string) string {
 		return strings.Replace(strings.ReplaceAll(wire.PlainMessage, "MESSAGE", method), "\r\n\r\n", "\r\n"+more+"\r\n", 1)
@@ -46,7 +50,7 @@ func TestEmit(t *testing.T) {
 		t.Errorf("messages, mentions, malformed, cut, other: %s, want %s", got, want)
 	}
 	m := c.messages[0]
-	if m.Src.Port != 1 || m.Dst.Port != 2 || m.Time != 5 || !m.HasTime || m.Frame.Number() != 1 || m.First != m.Frame ||
+	if m.Src.Port != 1 || m.Dst.Port != 2 || m.Time != 5e9 || !m.HasTime || m.Frame.Number() != 1 || m.First != m.Frame ||
 		m.IPID != 9 || m.Carriage != Tunneled || m.Transport != UDP {
 		t.Errorf("what carried it: %+v", m)
 	}
@@ -58,9 +62,9 @@ func TestEmit(t *testing.T) {
 func TestDatagramDoesNotAllocate(t *testing.T) {
 	d := NewDecoder(discard{}, Options{})
 	for _, payload := range []string{wire.UserAgentMessage, "\x80\x00\x00\x01rtp", "\r\n\r\n", "hello world\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"} {
-		b, p := []byte(payload), &packet{ref: 1}
-		readSIP(d, p, b)
-		if n := testing.AllocsPerRun(100, func() { readSIP(d, p, b) }); n != 0 {
+		frame := frameOf(capture.LinkRaw, 1, 1, ipv4Packet(protoUDP, udpDatagram(5060, 5062, []byte(payload))))
+		d.Frame(frame)
+		if n := testing.AllocsPerRun(100, func() { d.Frame(frame) }); n != 0 {
 			t.Errorf("%.20q: %v allocations", payload, n)
 		}
 	}

@@ -2,7 +2,9 @@ package decode
 
 import (
 	"simplecap/capture"
+	"simplecap/decode/packet"
 	"simplecap/decode/sip"
+	"simplecap/decode/stream"
 	"simplecap/decode/websocket"
 	"simplecap/hep"
 )
@@ -50,23 +52,23 @@ type Decoder struct {
 	ports   []uint16
 	stats   Stats
 
-	checksums    checksums
+	walk         packet.Walk
+	checksums    packet.Checksums
+	fragments    packet.Fragments
 	shorts       shorts // messages over UDP whose rest may come
-	udpData      []byte // the datagram at hand, with its header
-	fragments    fragments
 	streams      streams
 	probes       probes
-	packet       packet        // scratch of what is read by a row of the probe table
+	origin       origin        // scratch of where the message at hand comes from
 	framing      sip.Framing   // what reads SIP on streams
 	message      Message       // scratch of the message at hand
 	parts        []capture.Ref // scratch of the frames that hold it
+	fragmented   []capture.Ref // those of the datagram at hand, if it came in fragments
 	sessions     *session      // that are not in use
 	spare        int           // how many
 	carries      bool          // the frame at hand carries SIP, or may
 	driven       bool          // Advance moves the clock, not the times of frames
 	hiding       hiding        // what TLS and IPsec are read with
 	associations associations
-	place        *Place // what Locate is after; nil while capture is decoded
 
 	sockets  websocket.Shared // what WebSockets share
 	report   hep.Packet       // scratch of the HEP packet that is being read
@@ -83,13 +85,15 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d.msrp, _ = handler.(MSRPHandler)
 	d.rests, _ = handler.(RestHandler)
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
-	d.framing = sip.Framing{Limits: sip.Limits{MessageBytes: d.limits.MessageBytes, Headers: d.limits.Headers}, Message: &d.message.Message}
+	d.framing = sip.Framing{Limits: d.limits.SIP(), Message: &d.message.Message}
 	d.probes.init()
 	d.sockets.Windows = d.limits.WebSocketWindows
 	d.hiding.init(options.Keys, &d.limits)
 	d.associations.init(d)
-	d.checksums.init(&d.limits, &d.stats)
-	d.fragments.init(&d.limits, &d.stats)
+	d.walk.Limits = d.limits.Packet()
+	d.checksums.Hosts = d.limits.Hosts
+	d.fragments.Init(&d.walk.Limits)
+	d.fragments.Incomplete = d.incomplete
 	d.streams.init(d)
 	return d
 }
@@ -106,12 +110,18 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 	}
 	d.stats.Frames++
 	d.carries, d.listened = false, f.Interface >= capture.FirstHEPAgent
-	if d.passOver(f.Link, f.Data) {
-		return false
+	if len(d.shorts) == 0 { // the rest of a text may look like anything
+		if b, src, dst, ok := packet.Media(f.Link, f.Data); ok {
+			d.stats.Census.add(classifyRTP(b), min(src, dst))
+			return false
+		}
 	}
-	p := packet{ref: capture.MakeRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
 	errors := d.stats.DecodeErrors
-	d.link(&p, f.Link, f.Data)
+	at := stream.Mark{Frame: capture.MakeRef(f.File, f.Number), Time: f.Time, HasTime: f.HasTime}
+	d.walk.Frame(f.Link, f.Data, &at, f.Cut())
+	for d.read(); d.walk.Next(); {
+		d.read()
+	}
 	d.stats.DecodeErrors = min(d.stats.DecodeErrors, errors+1) // frames are counted, and one of 802.11 may hold several packets
 	return d.carries
 }
@@ -129,7 +139,7 @@ func (d *Decoder) Advance(now int64) {
 // came to their end. It counts the datagrams that miss a fragment. Call it once,
 // at the end of the capture.
 func (d *Decoder) Flush() {
-	d.fragments.flush()
+	d.fragments.Flush()
 	d.streams.flush()
 	d.UseSecrets()
 	d.hiding.tls.Flush()
@@ -153,6 +163,9 @@ func (d *Decoder) Stats() Stats {
 	stats := d.stats
 	stats.Evicted += d.sockets.Evicted + d.framing.Stats.TooLarge
 	stats.FramingLost = d.framing.Stats.Lost
+	stats.ChecksumErrors, stats.ChecksumsWrong = d.checksums.Errors, d.checksums.Wrong
+	stats.Evicted += d.fragments.Stats.Evicted
+	stats.FragmentsIncomplete = d.fragments.Stats.Incomplete
 	h := &d.hiding
 	stats.Hidden, stats.HiddenMore = d.hiddenNow(), h.hidden.evicted
 	stats.TLS = TLSCounts{h.tls.Stats, h.tls.Secrets.Len(), h.tls.Secrets.Evicted(), h.log.Stats, h.inside}
@@ -165,16 +178,11 @@ func (d *Decoder) Stats() Stats {
 	return stats
 }
 
-// packet is one frame on its way down the layers.
-type packet struct {
-	ref      capture.Ref
-	time     int64
-	hasTime  bool
-	cut      bool // the snapshot length cut the packet: the payload may be short
-	depth    int  // tunnels entered so far
-	src, dst Endpoint
-	ipID     uint32
-	carriage Carriage
+// origin is where a message comes from: the packet that carries it, or the stream.
+type origin struct {
+	stream.Mark
+	Src, Dst Endpoint
+	Cut      bool          // the snapshot length cut the packet: the payload may be short
 	parts    []capture.Ref // the frames of a datagram that came in fragments
 }
 

@@ -87,8 +87,8 @@ func TestFragmentOrders(t *testing.T) {
 				if m.Frame != capture.MakeRef(1, uint64(c.at)) || m.Carriage != Fragmented || m.IPID != 7 || m.Src.Port != 5060 {
 					t.Errorf("frame %d, carriage %v, id %d, from %v", m.Frame.Number(), m.Carriage, m.IPID, m.Src)
 				}
-				if s.stats.FragmentsIncomplete != 0 || s.stats.DecodeErrors != 0 || s.fragments.bytes != 0 {
-					t.Errorf("%+v, %d bytes held", s.stats, s.fragments.bytes)
+				if _, held := s.fragments.Held(); s.Stats().FragmentsIncomplete != 0 || s.stats.DecodeErrors != 0 || held != 0 {
+					t.Errorf("%+v, %d bytes held", s.Stats(), held)
 				}
 			})
 		}
@@ -132,7 +132,7 @@ func TestFragmentForms(t *testing.T) {
 				s.send(frame)
 			}
 			s.Flush()
-			if len(s.messages) != 1 || !bytes.Equal(s.messages[0].Raw, datagram[8:]) || s.stats.FragmentsIncomplete != 0 {
+			if len(s.messages) != 1 || !bytes.Equal(s.messages[0].Raw, datagram[8:]) || s.Stats().FragmentsIncomplete != 0 {
 				t.Fatalf("%d messages, %+v", len(s.messages), s.stats)
 			}
 		})
@@ -150,8 +150,8 @@ func TestFragmentsApart(t *testing.T) {
 		s.send(first)
 		s.send(other)
 		s.Flush()
-		if len(s.messages) != 0 || s.stats.FragmentsIncomplete != 2 {
-			t.Errorf("%s: %d messages, %d incomplete", name, len(s.messages), s.stats.FragmentsIncomplete)
+		if len(s.messages) != 0 || s.Stats().FragmentsIncomplete != 2 {
+			t.Errorf("%s: %d messages, %d incomplete", name, len(s.messages), s.Stats().FragmentsIncomplete)
 		}
 	}
 }
@@ -181,13 +181,13 @@ func TestFragmentIncomplete(t *testing.T) {
 				s.send(f.frame(true, 1, datagram))
 			}
 		}
-		if s.stats.FragmentsIncomplete != 0 {
+		if s.Stats().FragmentsIncomplete != 0 {
 			t.Error("given up before the end")
 		}
 		s.Flush()
 		want := []capture.Ref{capture.MakeRef(1, 1), capture.MakeRef(1, 2)}
-		if len(s.messages) != 0 || s.stats.FragmentsIncomplete != 1 || !slices.Equal(s.stats.IncompleteFrames, want) {
-			t.Errorf("without piece %d: %d messages, %d incomplete, frames %v", missing, len(s.messages), s.stats.FragmentsIncomplete, s.stats.IncompleteFrames)
+		if len(s.messages) != 0 || s.Stats().FragmentsIncomplete != 1 || !slices.Equal(s.stats.IncompleteFrames, want) {
+			t.Errorf("without piece %d: %d messages, %d incomplete, frames %v", missing, len(s.messages), s.Stats().FragmentsIncomplete, s.stats.IncompleteFrames)
 		}
 		if s.stats.Census.Packets[ClassFragment] != 2 || s.stats.Evicted != 0 {
 			t.Errorf("census %d, evicted %d", s.stats.Census.Packets[ClassFragment], s.stats.Evicted)
@@ -208,8 +208,8 @@ func TestFragmentTime(t *testing.T) {
 		s.time += c.wait
 		s.send(p[1].frame(false, 1, datagram))
 		s.Flush()
-		if len(s.messages) != c.messages || s.stats.FragmentsIncomplete != c.incomplete || s.stats.Evicted != 0 {
-			t.Errorf("after %v: %d messages, %d incomplete, %d evicted", c.wait, len(s.messages), s.stats.FragmentsIncomplete, s.stats.Evicted)
+		if len(s.messages) != c.messages || s.Stats().FragmentsIncomplete != c.incomplete || s.stats.Evicted != 0 {
+			t.Errorf("after %v: %d messages, %d incomplete, %d evicted", c.wait, len(s.messages), s.Stats().FragmentsIncomplete, s.stats.Evicted)
 		}
 	}
 }
@@ -240,8 +240,8 @@ func TestFragmentCopies(t *testing.T) {
 				s.send(p[n].frame(false, 1, datagram))
 			}
 			s.Flush()
-			if len(s.messages) != c.messages || s.stats.FragmentsIncomplete != c.incomplete {
-				t.Errorf("%d messages, %d incomplete", len(s.messages), s.stats.FragmentsIncomplete)
+			if len(s.messages) != c.messages || s.Stats().FragmentsIncomplete != c.incomplete {
+				t.Errorf("%d messages, %d incomplete", len(s.messages), s.Stats().FragmentsIncomplete)
 			}
 			for _, m := range s.messages {
 				if !bytes.Equal(m.Raw, datagram[8:]) {
@@ -257,7 +257,7 @@ func TestFragmentLimits(t *testing.T) {
 	first, last := piece{0, 2000}, piece{2000, len(datagram)}
 	for name, limits := range map[string]Limits{
 		"datagrams": {Datagrams: 2},
-		"bytes":     {DatagramBytes: 2 * (2048 + partialBytes + 100)},
+		"bytes":     {DatagramBytes: 2 * (2048 + 400 + 100)},
 		"frames":    {Datagrams: 2, FrameList: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -265,8 +265,8 @@ func TestFragmentLimits(t *testing.T) {
 			for id := range 5 {
 				s.send(first.frame(false, id, datagram))
 			}
-			if s.stats.Evicted != 3 || s.stats.FragmentsIncomplete != 3 || s.fragments.waiting.len != 2 {
-				t.Errorf("%d evicted, %d incomplete, %d waited for", s.stats.Evicted, s.stats.FragmentsIncomplete, s.fragments.waiting.len)
+			if waiting, _ := s.fragments.Held(); s.Stats().Evicted != 3 || s.Stats().FragmentsIncomplete != 3 || waiting != 2 {
+				t.Errorf("%d evicted, %d incomplete, %d waited for", s.Stats().Evicted, s.Stats().FragmentsIncomplete, waiting)
 			}
 			want := []capture.Ref{capture.MakeRef(1, 1), capture.MakeRef(1, 2), capture.MakeRef(1, 3)}
 			if !slices.Equal(s.stats.IncompleteFrames, want) {
@@ -325,7 +325,7 @@ func TestFragmentInFragment(t *testing.T) {
 	s.send(ipv6Fragment(protoFragment, 1, 0, true, inner[:64]))
 	s.send(ipv6Fragment(protoFragment, 1, 64, false, inner[64:]))
 	s.Flush()
-	if len(s.messages) != 0 || s.stats.DecodeErrors != 1 || s.stats.FragmentsIncomplete != 0 {
+	if len(s.messages) != 0 || s.stats.DecodeErrors != 1 || s.Stats().FragmentsIncomplete != 0 {
 		t.Errorf("%d messages, %+v", len(s.messages), s.stats)
 	}
 }
@@ -378,7 +378,7 @@ func TestAnyFragmentation(t *testing.T) {
 				t.Fatal("the payload differs")
 			}
 		}
-		if s.stats.FragmentsIncomplete != 0 || s.stats.DecodeErrors != 0 {
+		if s.Stats().FragmentsIncomplete != 0 || s.stats.DecodeErrors != 0 {
 			t.Fatalf("%+v", s.stats)
 		}
 	})

@@ -122,9 +122,11 @@ func (s *segmentSender) send(src, dst Endpoint, seq, ack uint32, flags uint8, pa
 func (s *segmentSender) sendCut(src, dst Endpoint, seq, ack uint32, flags uint8, payload string, cut bool) uint64 {
 	s.frames++
 	s.now += 1e6
-	p := packet{ref: capture.MakeRef(1, s.frames), time: s.now, hasTime: true, cut: cut}
-	p.src.IP, p.dst.IP = src.IP, dst.IP
-	s.tcp(&p, tcpSegment(src.Port, dst.Port, seq, ack, flags, payload))
+	b := packetBetween(src, dst, protoTCP, tcpSegment(src.Port, dst.Port, seq, ack, flags, payload))
+	if cut {
+		b[3]++ // the IP header says that there was more
+	}
+	s.Frame(&capture.Frame{Data: b, Length: len(b), Link: capture.LinkRaw, File: 1, Number: s.frames, Time: s.now, HasTime: true})
 	return s.frames
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"simplecap/capture"
+	"simplecap/decode/stream"
 	"simplecap/hep"
 )
 
@@ -31,12 +32,13 @@ type HEPTrust struct {
 	Key          []byte // those that have this key; none: all
 }
 
-// trusts reports whether a packet is to be read.
-func (d *Decoder) trusts(h *hep.Packet) bool {
-	if d.trust.ListenedOnly && !d.listened {
+// Trusts reports whether a packet is to be read; listened says that it was sent to a HEP
+// listener.
+func (t *HEPTrust) Trusts(h *hep.Packet, listened bool) bool {
+	if t.ListenedOnly && !listened {
 		return false
 	}
-	return len(d.trust.Key) == 0 || subtle.ConstantTimeCompare(d.trust.Key, h.Key) == 1
+	return len(t.Key) == 0 || subtle.ConstantTimeCompare(t.Key, h.Key) == 1
 }
 
 // HEPAgent is who reports messages by HEP: a host, and its number there.
@@ -77,13 +79,13 @@ const maxNode = 64
 
 // hep looks for SIP in a HEP packet; p is the packet that carries it, and first the
 // frame with its first byte. It reports false where b is something else.
-func (d *Decoder) hep(p *packet, b []byte, first capture.Ref) bool {
+func (d *Decoder) hep(p *origin, b []byte, first capture.Ref) bool {
 	h := &d.report
 	err := hep.Parse(b, h)
 	if errors.Is(err, hep.ErrNotHEP) {
 		return false
 	}
-	trusted := d.trusts(h)
+	trusted := d.trust.Trusts(h, d.listened)
 	message := trusted && d.reported(h)
 	if h.Version < 3 && !message {
 		return false // the bytes of the old headers are not rare enough
@@ -92,17 +94,17 @@ func (d *Decoder) hep(p *packet, b []byte, first capture.Ref) bool {
 	counts.Packets++
 	if !trusted {
 		counts.Refused++
-		d.census(p, ClassHEP)
+		d.stats.Census.add(ClassHEP, min(p.Src.Port, p.Dst.Port))
 		return true
 	}
-	if (err != nil || h.Cut) && !p.cut {
+	if (err != nil || h.Cut) && !p.Cut {
 		counts.Broken++
 	}
 	if !message {
-		d.census(p, ClassHEP)
+		d.stats.Census.add(ClassHEP, min(p.Src.Port, p.Dst.Port))
 		return true
 	}
-	agent := counts.agent(p.src.IP, h, d.limits.Agents)
+	agent := counts.agent(p.Src.IP, h, d.limits.Agents)
 	if agent <= len(counts.Agents) {
 		counts.Agents[agent-1].Messages++
 	}
@@ -128,12 +130,12 @@ func (d *Decoder) reported(h *hep.Packet) bool {
 }
 
 // emitReport hands on the message that reported has scanned.
-func (d *Decoder) emitReport(p *packet, agent uint8, first capture.Ref) {
+func (d *Decoder) emitReport(p *origin, agent uint8, first capture.Ref) {
 	h, m := &d.report, &d.message
-	inner := packet{ref: p.ref, time: p.time, hasTime: p.hasTime, src: endpoint(h.Src), dst: endpoint(h.Dst)}
+	inner := origin{Mark: stream.Mark{Frame: p.Frame, Time: p.Time, HasTime: p.HasTime}, Src: endpoint(h.Src), Dst: endpoint(h.Dst)}
 	var lag int64
-	if h.HasTime && h.Time > 0 && p.hasTime {
-		inner.time, lag = h.Time, p.time-h.Time
+	if h.HasTime && h.Time > 0 && p.HasTime {
+		inner.Time, lag = h.Time, p.Time-h.Time
 	}
 	m.Carrier = Carrier{Agent: agent, First: first, Transport: reportedTransport(h, m), Lag: lag}
 	if h.Cut {

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 
+	"simplecap/decode/packet"
 	"simplecap/decode/stream"
 	"simplecap/hep"
 )
@@ -76,8 +77,8 @@ func (h *hepSide) Step(b []byte) (int, bool) {
 	at := h.Mark(n)
 	parts := append(append(s.d.parts[:0], at.Also...), at.Frame)
 	s.d.parts = parts
-	p := s.packet(h.side, &at, parts)
-	p.carriage, p.ipID = 0, 0 // of the report, not of the message in it
+	p := s.from(h.side, &at, parts)
+	p.Carriage, p.IPID = 0, 0 // of the report, not of the message in it
 	s.d.hep(p, b[:n], parts[0])
 	return n, n < len(b)
 }
@@ -121,7 +122,9 @@ func (h *hepConnection) Waiting(side stream.Side) (held int, wait stream.Wait) {
 func (h *hepConnection) Close() {}
 
 // readHEP reads a datagram.
-func readHEP(d *Decoder, p *packet, b []byte) bool { return hep.Looks(b) && d.hep(p, b, 0) }
+func readHEP(d *Decoder, w *packet.Walk, b []byte) bool {
+	return hep.Looks(b) && d.hep(d.from(w), b, 0)
+}
 
 // isHEP recognises what calls itself HEP and cannot be read.
 func isHEP(b []byte, _, _ uint16) bool {

@@ -5,50 +5,45 @@ import (
 	"net/netip"
 
 	"simplecap/decode/esp"
+	"simplecap/decode/packet"
 	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 )
 
-// Ports of what is inside UDP so that address translators let it pass.
-const (
-	portNATT = 4500 // ESP and IKE (RFC 3948)
-	portSCTP = 9899 // SCTP (RFC 6951)
-)
-
-// esp opens a packet of ESP and goes on with what is in it.
-func (d *Decoder) esp(p *packet, b []byte) {
-	if d.place != nil || p.cut {
-		d.census(p, ClassESP)
-		return
+// esp opens a packet of ESP and reports whether the Walk goes on with what is in it.
+func (d *Decoder) esp(w *packet.Walk, b []byte) (more bool) {
+	if w.Cut {
+		d.census(w, ClassESP)
+		return false
 	}
-	if p.depth >= d.limits.TunnelDepth {
+	if !w.Deeper() {
 		d.broken()
-		return
+		return false
 	}
-	src, dst := netip.AddrFrom16(p.src.IP), netip.AddrFrom16(p.dst.IP)
+	src, dst := netip.AddrFrom16(w.Src.IP), netip.AddrFrom16(w.Dst.IP)
 	next, payload, result := d.hiding.esp.Open(src, dst, b)
 	if s := d.hiding.esp.Changed(); s != nil {
-		d.sealESP(p, s.Closed)
+		d.sealESP(w, s.Closed)
 	}
 	switch result {
 	case esp.Opened:
-		if p.carriage&stream.IPsec != 0 {
+		if w.At.Carriage&stream.IPsec != 0 {
 			payload = bytes.Clone(payload) // that of the outer packet must not be opened into itself
 		}
-		p.carriage |= stream.IPsec
-		p.depth++
-		d.transport(p, next, payload)
+		w.Opened(next, payload)
+		return true
 	case esp.Nothing:
 	case esp.Broken:
 		d.broken()
 	default:
 		d.carries = true // it may be SIP
-		d.census(p, ClassESP)
+		d.census(w, ClassESP)
 	}
+	return false
 }
 
 // sealESP tells that what one host sends another in IPsec cannot be read, or can be again.
-func (d *Decoder) sealESP(p *packet, sealed bool) {
+func (d *Decoder) sealESP(w *packet.Walk, sealed bool) {
 	if d.conns == nil {
 		return
 	}
@@ -57,23 +52,20 @@ func (d *Decoder) sealESP(p *packet, sealed bool) {
 		kind = ConnSealed
 	}
 	d.conns.Connection(&ConnEvent{
-		Kind: kind, Src: Endpoint{IP: p.src.IP}, Dst: Endpoint{IP: p.dst.IP}, Time: p.time, HasTime: p.hasTime, Frame: p.ref,
+		Kind: kind, Src: Endpoint{IP: w.Src.IP}, Dst: Endpoint{IP: w.Dst.IP}, Time: w.At.Time, HasTime: w.At.HasTime, Frame: w.At.Frame,
 	})
 }
 
-// natTraversal reads what is on the port of RFC 3948, and reports false where it may be
+// natTraversal says what is on the port of RFC 3948, ClassOther where it may be
 // something else, as plain SIP.
-func (d *Decoder) natTraversal(p *packet, b []byte) bool {
+func natTraversal(b []byte) Class {
 	switch {
 	case len(b) == 1 && b[0] == 0xff: // 2.3
-		d.census(p, ClassKeepAlive)
-		return true
+		return ClassKeepAlive
 	case len(b) < 12 || sip.First(b[0]):
-		return false
+		return ClassOther
 	case b[0]|b[1]|b[2]|b[3] == 0: // 2.2: IKE
-		d.census(p, ClassIKE)
-		return true
+		return ClassIKE
 	}
-	d.esp(p, b)
-	return true
+	return ClassESP
 }

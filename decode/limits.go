@@ -4,7 +4,9 @@ import (
 	"time"
 
 	"simplecap/decode/esp"
+	"simplecap/decode/packet"
 	"simplecap/decode/sctp"
+	"simplecap/decode/sip"
 	"simplecap/decode/tls"
 	"simplecap/decode/websocket"
 )
@@ -90,4 +92,17 @@ func (l Limits) WithDefaults() Limits {
 	setInt(&l.Agents, d.Agents)
 	l.Agents = min(l.Agents, 254) // Message.Agent has 8 bits
 	return l
+}
+
+// SIP returns the limits of reading SIP.
+func (l *Limits) SIP() sip.Limits {
+	return sip.Limits{MessageBytes: l.MessageBytes, Headers: l.Headers}
+}
+
+// Packet returns the limits of reading packets.
+func (l *Limits) Packet() packet.Limits {
+	return packet.Limits{
+		TunnelDepth: l.TunnelDepth, ExtHeaders: l.ExtHeaders, Datagrams: l.Datagrams, DatagramBytes: l.DatagramBytes,
+		FragmentTime: l.FragmentTime, CopyTime: l.CopyTime, FrameList: l.FrameList, Hosts: l.Hosts,
+	}
 }

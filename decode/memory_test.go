@@ -77,23 +77,3 @@ func TestStreamMemory(t *testing.T) {
 		})
 	}
 }
-
-// TestFragmentMemory makes datagrams of many short pieces, whose list takes more
-// than they do.
-func TestFragmentMemory(t *testing.T) {
-	s := newFragmentSender(Limits{DatagramBytes: 256 << 10})
-	datagram := make([]byte, 60000)
-	for id := range 30 {
-		for at := 0; at+16 < len(datagram); at += 16 {
-			s.send(piece{at, at + 8}.frame(false, id, datagram))
-		}
-		checkFragments(t, &s.fragments)
-	}
-	unused := 0
-	for _, g := range s.fragments.unused {
-		unused += cap(g.filled)
-	}
-	if unused > len(s.fragments.unused)*spareExtents {
-		t.Errorf("%d ranges kept for later", unused)
-	}
-}

@@ -4,12 +4,16 @@ import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/decode/packet"
+	"simplecap/decode/stream"
 )
 
 // slowFrame decodes a frame by the way through the layers.
 func (d *Decoder) slowFrame(f *capture.Frame) {
-	p := packet{ref: capture.MakeRef(f.File, f.Number), time: f.Time, hasTime: f.HasTime, cut: f.Cut()}
-	d.link(&p, f.Link, f.Data)
+	d.walk.Frame(f.Link, f.Data, &stream.Mark{Frame: capture.MakeRef(f.File, f.Number), Time: f.Time, HasTime: f.HasTime}, f.Cut())
+	for d.read(); d.walk.Next(); {
+		d.read()
+	}
 }
 
 // TestPassOver names what the short way takes and what it leaves to the layers.
@@ -34,7 +38,7 @@ func TestPassOver(t *testing.T) {
 		"TCP":        {capture.LinkEthernet, ethernet(etherIPv4, ipv4Packet(protoTCP, rtpDatagram())), false},
 	}
 	for name, test := range tests {
-		if got := NewDecoder(discard{}, Options{}).passOver(test.link, test.data); got != test.want {
+		if _, _, _, got := packet.Media(test.link, test.data); got != test.want {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
 	}
@@ -49,9 +53,10 @@ func FuzzPassOver(f *testing.F) {
 	f.Fuzz(func(t *testing.T, link uint32, data []byte) {
 		fast, slow := NewDecoder(discard{}, Options{}), NewDecoder(discard{}, Options{})
 		frame := frameOf(capture.LinkType(link), 1, 1, data)
-		if !fast.passOver(frame.Link, frame.Data) {
+		if _, _, _, media := packet.Media(frame.Link, frame.Data); !media {
 			return
 		}
+		fast.Frame(frame)
 		slow.slowFrame(frame)
 		if a, b := fast.Stats(), slow.Stats(); a.Census != b.Census || a.DecodeErrors != b.DecodeErrors || a.Messages != b.Messages {
 			t.Errorf("counted %v, %d errors; by the layers %v, %d errors", a.Census.Packets, a.DecodeErrors, b.Census.Packets, b.DecodeErrors)

@@ -3,6 +3,7 @@ package decode
 import (
 	"math/bits"
 
+	"simplecap/decode/packet"
 	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 	"simplecap/decode/websocket"
@@ -18,8 +19,8 @@ type protocol struct {
 	first func(c byte) bool // whether it may begin with c; nil for any byte
 
 	// Of datagrams. Both may be nil.
-	read     func(d *Decoder, p *packet, b []byte) bool // reads b; false where it is something else
-	datagram func(b []byte, src, dst uint16) bool       // whether b is one, of which nothing is read
+	read     func(d *Decoder, w *packet.Walk, b []byte) bool // reads b; false where it is something else
+	datagram func(b []byte, src, dst uint16) bool            // whether b is one, of which nothing is read
 
 	// Of streams. All may be nil.
 	stream func(b []byte, unsure bool) stream.Match // whether a side that begins with b carries it; unsure where it may begin in the middle
@@ -79,25 +80,22 @@ func (t *probes) row(set *uint32) *protocol {
 }
 
 // datagram reads the payload of a datagram, or counts it as what it is.
-func (t *probes) datagram(d *Decoder, p *packet, b []byte) {
+func (t *probes) datagram(d *Decoder, w *packet.Walk, b []byte) {
 	if len(b) == 0 {
-		d.census(p, ClassEmpty)
+		d.census(w, ClassEmpty)
 		return
 	}
 	for set := t.byFirst[b[0]]; set != 0; {
 		row := t.row(&set)
-		if row.read != nil {
-			d.packet = *p // p itself would leave the stack, for every frame
-			if row.read(d, &d.packet, b) {
-				return
-			}
+		if row.read != nil && row.read(d, w, b) {
+			return
 		}
-		if row.datagram != nil && row.datagram(b, p.src.Port, p.dst.Port) {
-			d.census(p, row.class)
+		if row.datagram != nil && row.datagram(b, w.Src.Port, w.Dst.Port) {
+			d.census(w, row.class)
 			return
 		}
 	}
-	d.census(p, ClassOther)
+	d.census(w, ClassOther)
 }
 
 // stream returns the protocol of a stream whose side begins with b, which is not empty.

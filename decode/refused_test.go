@@ -80,7 +80,7 @@ func TestICMPQuotesSegment(t *testing.T) {
 			quoted := ipv4Packet(protoTCP, quote)
 			copy(quoted[12:], clientEnd.IP[12:])
 			copy(quoted[16:], serverEnd.IP[12:])
-			w.ipv4(&packet{ref: capture.MakeRef(1, 9), src: serverEnd, dst: clientEnd}, icmpError(3, 1, quoted))
+			w.Frame(frameOf(capture.LinkRaw, 9, 0, icmpError(3, 1, quoted)))
 			if len(r.errors) != 1 || (r.errors[0].Conn == 1) != c.want {
 				t.Errorf("%+v, want %v", r.errors, c.want)
 			}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"simplecap/capture"
+	"simplecap/decode/packet"
 	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 )
@@ -65,12 +66,12 @@ func (s *shorts) add(m *Message) {
 }
 
 // of returns the message that n bytes of a datagram may be the rest of, or nil.
-func (s *shorts) of(p *packet, n int) *short {
-	for len(*s) > 0 && (*s)[0].until < p.time {
+func (s *shorts) of(w *packet.Walk, n int) *short {
+	for len(*s) > 0 && (*s)[0].until < w.At.Time {
 		*s = append((*s)[:0], (*s)[1:]...)
 	}
 	for i := range *s {
-		if one := &(*s)[i]; one.rest.Src == p.src && one.rest.Dst == p.dst && int64(n) <= one.left {
+		if one := &(*s)[i]; one.rest.Src == w.Src && one.rest.Dst == w.Dst && int64(n) <= one.left {
 			return one
 		}
 	}
@@ -78,17 +79,17 @@ func (s *shorts) of(p *packet, n int) *short {
 }
 
 // isRest reports whether a datagram is the rest of a message before it, and tells of it.
-func (d *Decoder) isRest(p *packet, b []byte) bool {
-	one := d.shorts.of(p, len(b))
-	if one == nil || !p.hasTime || sip.StartsMessage(b) || sip.KeepAlive(b) == len(b) {
+func (d *Decoder) isRest(w *packet.Walk, b []byte) bool {
+	one := d.shorts.of(w, len(b))
+	if one == nil || !w.At.HasTime || sip.StartsMessage(b) || sip.KeepAlive(b) == len(b) {
 		return false
 	}
 	one.left -= int64(len(b))
 	d.carries = true
-	d.census(p, ClassSIPOther)
+	d.census(w, ClassSIPOther)
 	if d.rests != nil {
 		r := one.rest
-		r.Bytes, r.Time, r.HasTime, r.Frame = int64(len(b)), p.time, p.hasTime, p.ref
+		r.Bytes, r.Time, r.HasTime, r.Frame = int64(len(b)), w.At.Time, w.At.HasTime, w.At.Frame
 		d.rests.Rest(&r)
 	}
 	return true

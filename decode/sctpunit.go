@@ -1,6 +1,9 @@
 package decode
 
 import (
+	"encoding/binary"
+
+	"simplecap/decode/packet"
 	"simplecap/decode/sctp"
 	"simplecap/decode/stream"
 )
@@ -21,21 +24,15 @@ func (a *associations) init(d *Decoder) {
 }
 
 // sctp reads a packet of SCTP.
-func (d *Decoder) sctp(p *packet, b []byte) {
-	if d.place != nil {
-		d.census(p, ClassSCTP)
-		return
-	}
+func (d *Decoder) sctp(w *packet.Walk, b []byte) {
 	a := &d.associations
-	a.src, a.dst, a.sip, a.other = p.src.IP, p.dst.IP, false, false
-	a.reader.Packet(p.src.IP, p.dst.IP, b, p.cut, stream.Mark{
-		Frame: p.ref, Time: p.time, IPID: p.ipID, Carriage: p.carriage, HasTime: p.hasTime,
-	})
+	a.src, a.dst, a.sip, a.other = w.Src.IP, w.Dst.IP, false, false
+	a.reader.Packet(a.src, a.dst, b, w.Cut, w.At)
 	if !a.sip {
 		if len(b) >= 4 {
-			p.src.Port, p.dst.Port = be16(b), be16(b[2:])
+			w.Src.Port, w.Dst.Port = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 		}
-		d.census(p, ClassSCTP)
+		d.census(w, ClassSCTP)
 	}
 	d.carries = d.carries || !a.other
 }
@@ -59,11 +56,8 @@ func (a *associations) Message(u *sctp.Message[stream.Mark]) {
 	parts = append(parts, at.Frame)
 	d.parts = parts
 	m.Carrier = Carrier{Transport: SCTP, Conn: firstAssociation + u.Association, First: parts[0], Payload: u.Data}
-	d.packet = packet{
-		ref: at.Frame, time: at.Time, hasTime: at.HasTime, ipID: at.IPID, carriage: at.Carriage, parts: parts, cut: u.Cut,
-		src: Endpoint{a.src, u.SrcPort}, dst: Endpoint{a.dst, u.DstPort},
-	}
-	d.emit(&d.packet, m)
+	d.origin = origin{Mark: *at, parts: parts, Cut: u.Cut, Src: Endpoint{IP: a.src, Port: u.SrcPort}, Dst: Endpoint{IP: a.dst, Port: u.DstPort}}
+	d.emit(&d.origin, m)
 }
 
 // firstAssociation keeps the numbers of associations apart from those of TCP connections.
@@ -76,6 +70,6 @@ func (a *associations) Abort(association uint64, srcPort, dstPort uint16, at str
 	}
 	a.d.conns.Connection(&ConnEvent{
 		Kind: ConnReset, Conn: firstAssociation + association,
-		Src: Endpoint{a.src, srcPort}, Dst: Endpoint{a.dst, dstPort}, Time: at.Time, HasTime: at.HasTime, Frame: at.Frame,
+		Src: Endpoint{IP: a.src, Port: srcPort}, Dst: Endpoint{IP: a.dst, Port: dstPort}, Time: at.Time, HasTime: at.HasTime, Frame: at.Frame,
 	})
 }

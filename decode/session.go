@@ -276,14 +276,11 @@ func (s *session) found(side stream.Side) {
 	}
 }
 
-// packet describes what came on a side, for a message or a report in it.
-func (s *session) packet(side stream.Side, at *stream.Mark, parts []capture.Ref) *packet {
+// from describes what came on a side, for a message or a report in it.
+func (s *session) from(side stream.Side, at *stream.Mark, parts []capture.Ref) *origin {
 	f := s.flow
-	s.d.streams.packet = packet{
-		ref: at.Frame, time: at.Time, hasTime: at.HasTime, ipID: at.IPID, carriage: at.Carriage,
-		src: f.ends[side], dst: f.ends[side.Other()], parts: parts,
-	}
-	return &s.d.streams.packet
+	s.d.origin = origin{Mark: *at, Src: f.ends[side], Dst: f.ends[side.Other()], parts: parts}
+	return &s.d.origin
 }
 
 // Framed implements sip.Sink.
@@ -310,7 +307,7 @@ func (s *session) emit(side stream.Side, transport Transport, c Carrier, last *s
 	if s.flow.midStream {
 		m.Carriage |= MidStream
 	}
-	s.d.emit(s.packet(side, last, parts), m)
+	s.d.emit(s.from(side, last, parts), m)
 }
 
 // openSIP makes SIP what reads a session.

@@ -1,9 +1,9 @@
 package decode
 
 import (
-	"encoding/binary"
 	"slices"
 
+	"simplecap/decode/packet"
 	"simplecap/decode/stream"
 	"simplecap/internal/order"
 )
@@ -14,33 +14,6 @@ type segment struct {
 	flags    uint8
 	cut      bool // the snapshot length cut the payload
 	payload  []byte
-	whole    []byte // with its header
-}
-
-// The flags that matter.
-const (
-	flagFIN = 1 << iota
-	flagSYN
-	flagRST
-	_
-	flagACK
-)
-
-// parseSegment reads a TCP header; the payload is what follows it. It says
-// false where the header is not complete.
-func parseSegment(b []byte, s *segment) bool {
-	if len(b) < 20 {
-		return false
-	}
-	header := int(b[12]>>4) * 4
-	if header < 20 || header > len(b) {
-		return false
-	}
-	s.seq = binary.BigEndian.Uint32(b[4:])
-	s.ack = binary.BigEndian.Uint32(b[8:])
-	s.flags = b[13]
-	s.payload, s.whole = b[header:], b
-	return true
 }
 
 // streams are the TCP connections that are being followed.
@@ -55,7 +28,6 @@ type streams struct {
 	conns    uint64      // connections numbered
 	bytes    int         // held in all streams
 	mark     stream.Mark // of the segment that is being read
-	packet   packet      // scratch of a message that is handed on
 
 	freeStreams  order.List[half]
 	spareStreams int
@@ -80,67 +52,49 @@ func (s *streams) flush() {
 	}
 }
 
-// tcp reads one TCP segment; p.src.IP and p.dst.IP are set.
-func (d *Decoder) tcp(p *packet, b []byte) {
-	var seg segment
-	if !parseSegment(b, &seg) {
-		if !p.cut {
-			d.stats.DecodeErrors++
-		}
-		return
-	}
-	p.src.Port = binary.BigEndian.Uint16(b)
-	p.dst.Port = binary.BigEndian.Uint16(b[2:])
-	if d.place != nil {
-		d.place.segment(p.src, p.dst, b, &seg)
-		return
-	}
-	seg.cut = p.cut
-	d.streams.segment(p, &seg)
-}
-
-// segment follows the connection of one segment.
-func (s *streams) segment(p *packet, seg *segment) {
+// segment follows the connection of the segment that a Walk has stopped at.
+func (s *streams) segment(w *packet.Walk) {
 	s.segments++
-	if p.hasTime && !s.d.driven {
-		s.advance(p.time)
+	if w.At.HasTime && !s.d.driven {
+		s.advance(w.At.Time)
 	}
-	hash := s.table.hash(&p.src, &p.dst)
-	f, dir := s.table.find(&p.src, &p.dst, hash)
+	seg := &segment{seq: w.Segment.Seq, ack: w.Segment.Ack, flags: w.Segment.Flags, cut: w.Cut, payload: w.Payload}
+	hash := s.table.hash(&w.Src, &w.Dst)
+	f, dir := s.table.find(&w.Src, &w.Dst, hash)
 	if f == nil {
-		if f = s.open(p, seg, hash); f == nil {
+		if f = s.open(w, seg, hash); f == nil {
 			return
 		}
 	}
 	s.use(f)
 	d := &f.dirs[dir]
-	if d.ignored && seg.flags&(flagSYN|flagFIN|flagRST) == 0 {
+	if d.ignored && seg.flags&(packet.FlagSYN|packet.FlagFIN|packet.FlagRST) == 0 {
 		s.d.carries = f.sip
 		if len(seg.payload) > 0 {
 			s.census(f)
 		}
 		return
 	}
-	if !s.d.checksums.accepts(p, protoTCP, seg.whole) {
+	if !s.d.checksums.Accepts(w) {
 		s.d.carries = true
 		return
 	}
-	s.mark = stream.Mark{Frame: p.ref, Time: p.time, HasTime: p.hasTime, Carriage: p.carriage, IPID: p.ipID}
+	s.mark = w.At
 	s.follow(f, dir, seg)
 	s.d.carries = f.sip || !f.dirs[dir].ignored && f.class != ClassHTTP // which is followed for what it may become
 }
 
 // open begins to follow a connection at its first segment, unless that has
 // nothing to follow: neither a SYN nor data.
-func (s *streams) open(p *packet, seg *segment, hash uint64) *flow {
-	if seg.flags&flagRST != 0 || seg.flags&flagSYN == 0 && len(seg.payload) == 0 {
+func (s *streams) open(w *packet.Walk, seg *segment, hash uint64) *flow {
+	if seg.flags&packet.FlagRST != 0 || seg.flags&packet.FlagSYN == 0 && len(seg.payload) == 0 {
 		return nil
 	}
 	if s.table.count >= s.d.limits.Flows {
 		s.evict(s.table.oldest())
 	}
-	f := s.table.add(&p.src, &p.dst, hash)
-	f.hint = slices.Contains(s.d.ports, p.src.Port) || slices.Contains(s.d.ports, p.dst.Port)
+	f := s.table.add(&w.Src, &w.Dst, hash)
+	f.hint = slices.Contains(s.d.ports, w.Src.Port) || slices.Contains(s.d.ports, w.Dst.Port)
 	s.begin(f, seg)
 	return f
 }
@@ -151,7 +105,7 @@ func (s *streams) begin(f *flow, seg *segment) {
 	f.conn, f.last, f.opened = s.conns, s.clock, s.clock
 	f.class, f.sip, f.dirs = ClassOther, false, [2]direction{}
 	f.gaps, f.gapBytes = 0, 0
-	f.midStream = seg.flags&flagSYN == 0
+	f.midStream = seg.flags&packet.FlagSYN == 0
 }
 
 // evict forgets a flow to make room for another.
@@ -182,25 +136,25 @@ func (s *streams) use(f *flow) {
 
 // follow takes a segment of a flow that may matter.
 func (s *streams) follow(f *flow, dir int, seg *segment) {
-	if seg.flags&flagSYN != 0 {
+	if seg.flags&packet.FlagSYN != 0 {
 		s.syn(f, dir, seg)
 		seg.seq++
 	}
-	if seg.flags&flagRST != 0 {
+	if seg.flags&packet.FlagRST != 0 {
 		s.reset(f, dir, seg)
 		return
 	}
 	if s.stale(f, dir, seg) {
 		return
 	}
-	if seg.flags&flagACK != 0 {
+	if seg.flags&packet.FlagACK != 0 {
 		peer := &f.dirs[1-dir]
 		peer.acked, peer.ackSeen = seg.ack, true
 	}
 	if len(seg.payload) > 0 && !f.dirs[dir].ignored {
 		s.data(f, dir, seg)
 	}
-	if seg.flags&flagFIN != 0 {
+	if seg.flags&packet.FlagFIN != 0 {
 		s.finSegment(f, dir, seg)
 	}
 }
@@ -222,7 +176,7 @@ func (s *streams) syn(f *flow, dir int, seg *segment) {
 	}
 	d.start(first)
 	d.syn, d.isn = true, seg.seq
-	if peer := &f.dirs[1-dir]; peer.repeated && seg.flags&flagACK != 0 {
+	if peer := &f.dirs[1-dir]; peer.repeated && seg.flags&packet.FlagACK != 0 {
 		s.event(f, dir, ConnOpened, 0, &s.mark)
 	}
 }
@@ -250,7 +204,7 @@ func (s *streams) stale(f *flow, dir int, seg *segment) bool {
 		return false
 	}
 	// Data of an earlier connection may be under way when the next one begins.
-	expected := peer.syn && !peer.ignored && seg.flags&flagACK != 0
+	expected := peer.syn && !peer.ignored && seg.flags&packet.FlagACK != 0
 	return !d.started && expected && uint32(peer.next)-seg.ack+maxJump > 2*maxJump
 }
 
@@ -280,7 +234,7 @@ func (s *streams) reset(f *flow, dir int, seg *segment) {
 // connection guesses neither; but a capture may lack what makes the number exact.
 func (f *flow) takesReset(dir int, seg *segment) bool {
 	d, peer := &f.dirs[dir], &f.dirs[1-dir]
-	acknowledges := seg.flags&flagACK != 0 && peer.started && seg.ack == uint32(peer.next)
+	acknowledges := seg.flags&packet.FlagACK != 0 && peer.started && seg.ack == uint32(peer.next)
 	switch {
 	case acknowledges && !d.started:
 		return true

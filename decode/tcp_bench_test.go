@@ -6,28 +6,27 @@ import (
 	"testing"
 	"time"
 
+	"simplecap/capture"
 	"simplecap/internal/wire"
 )
 
 // connection makes in-order segments of one connection again and again.
 type connection struct {
-	p       packet
-	segment []byte
-	seq     uint32
-	size    uint32
+	frame *capture.Frame
+	seq   uint32
+	size  uint32
 }
 
 func newConnection(port uint16, payload string) *connection {
-	c := &connection{segment: tcpSegment(port, 5060, 1, 1, flagACK, payload), seq: 1, size: uint32(len(payload))}
-	c.p.src.IP, c.p.dst.IP, c.p.hasTime = clientEnd.IP, serverEnd.IP, true
-	return c
+	b := packetBetween(clientEnd, serverEnd, protoTCP, tcpSegment(port, 5060, 1, 1, flagACK, payload))
+	return &connection{frame: frameOf(capture.LinkRaw, 1, 0, b), seq: 1, size: uint32(len(payload))}
 }
 
 func (c *connection) send(d *Decoder) {
-	binary.BigEndian.PutUint32(c.segment[4:], c.seq)
+	binary.BigEndian.PutUint32(c.frame.Data[24:], c.seq)
 	c.seq += c.size
-	c.p.time += 1000
-	d.tcp(&c.p, c.segment)
+	c.frame.Time += 1000
+	d.Frame(c.frame)
 }
 
 func benchmarkTCP(b *testing.B, conns int, payload string) {

@@ -324,11 +324,10 @@ func TestHeldLimits(t *testing.T) {
 // TestForeignSegmentAllocates checks that a flow that is not SIP costs nothing.
 func TestForeignSegmentAllocates(t *testing.T) {
 	d, _ := newRecorder(Limits{})
-	p := packet{hasTime: true}
-	p.src.IP, p.dst.IP = clientEnd.IP, serverEnd.IP
 	segment := tcpSegment(50000, 443, 1, 1, flagACK, "\x17\x03\x03\x04\x00"+strings.Repeat("x", 1024))
-	d.tcp(&p, segment)
-	if n := testing.AllocsPerRun(100, func() { p.time++; d.tcp(&p, segment) }); n != 0 {
+	frame := frameOf(capture.LinkRaw, 1, 1, packetBetween(clientEnd, serverEnd, protoTCP, segment))
+	d.Frame(frame)
+	if n := testing.AllocsPerRun(100, func() { frame.Time++; d.Frame(frame) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 	if d.stats.Census.Packets[ClassTLS] != 102 {
@@ -339,14 +338,13 @@ func TestForeignSegmentAllocates(t *testing.T) {
 // TestMessageAllocates checks that whole messages are framed without allocation.
 func TestMessageAllocates(t *testing.T) {
 	d := NewDecoder(discard{}, Options{})
-	p := packet{hasTime: true}
-	p.src.IP, p.dst.IP = clientEnd.IP, serverEnd.IP
 	text := wire.StreamMessage("a", "Hello world.")
-	segment := tcpSegment(50000, 5060, 0, 1, flagACK, text)
+	frame := frameOf(capture.LinkRaw, 1, 1, packetBetween(clientEnd, serverEnd, protoTCP, tcpSegment(50000, 5060, 0, 1, flagACK, text)))
+	segment := frame.Data[20:]
 	seq := uint32(1)
 	send := func() {
 		segment[4], segment[5], segment[6], segment[7] = byte(seq>>24), byte(seq>>16), byte(seq>>8), byte(seq)
-		d.tcp(&p, segment)
+		d.Frame(frame)
 		seq += uint32(len(text))
 	}
 	send()

@@ -157,8 +157,8 @@ func TestNoise(t *testing.T) {
 func TestLostFragments(t *testing.T) {
 	d, _ := decodeCapture(t, "pcaps/ipv4-fragment-lost.pcap")
 	want := []capture.Ref{capture.MakeRef(1, 3), capture.MakeRef(1, 4), capture.MakeRef(1, 9), capture.MakeRef(1, 10)}
-	if got := d.stats.IncompleteFrames; d.stats.FragmentsIncomplete != 2 || len(got) != 4 || got[0] != want[0] || got[3] != want[3] {
-		t.Errorf("%d incomplete, frames %v, want 2 and %v", d.stats.FragmentsIncomplete, got, want)
+	if got := d.stats.IncompleteFrames; d.Stats().FragmentsIncomplete != 2 || len(got) != 4 || got[0] != want[0] || got[3] != want[3] {
+		t.Errorf("%d incomplete, frames %v, want 2 and %v", d.Stats().FragmentsIncomplete, got, want)
 	}
 }
 

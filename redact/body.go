@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
+	"simplecap/decode/sip"
 )
 
 // bodies rewrites bodies in their own bytes, so that what they say of receipts, causes
@@ -24,14 +24,14 @@ type bodies struct {
 // HideWritten hides, in the bytes of a message, what somebody wrote in its body: texts,
 // also those of an SMS and inside CPIM and multipart bodies. Who it is from and to, ids,
 // references and every length stay, so that receipts can still be matched.
-func HideWritten(m *decode.Message) {
+func HideWritten(m *sip.Message) {
 	bodies{texts: &Texts{}, wordsOnly: true}.message(m)
 }
 
 // message rewrites the body of m, whose header fields have not been changed yet.
-func (b bodies) message(m *decode.Message) {
+func (b bodies) message(m *sip.Message) {
 	if body := m.Bytes(m.Body); len(body) > 0 {
-		b.rewrite(content.Describe(content.HeaderOf(&m.Message), body, content.Limits{}), body)
+		b.rewrite(content.Describe(content.HeaderOf(m), body, content.Limits{}), body)
 	}
 }
 

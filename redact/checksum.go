@@ -3,14 +3,13 @@ package redact
 import (
 	"encoding/binary"
 
-	"simplecap/decode"
 	"simplecap/internal/inetsum"
 )
 
 // mend changes a checksum by as much as what it covers has changed (RFC 1624):
 // one that was wrong, as where the network card was to compute it, stays as
 // wrong as it was.
-func mend(before, after []byte, c decode.Checksum) {
+func mend(before, after []byte, c Checksum) {
 	if c.At < c.From || c.At+2 > c.To || c.To > len(after) {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/hep"
 )
 
@@ -19,7 +20,7 @@ import (
 type Frames struct {
 	redactor *Redactor
 	inner    *Redactor // for bodies, which are hidden where nobody asks for pseudonyms too
-	locator  *decode.Locator
+	locator  *Locator
 	texts    Texts
 	parts    map[window][]*part
 }
@@ -64,7 +65,7 @@ func NewFrames(r *Redactor, options decode.Options) *Frames {
 	if inner == nil {
 		inner, _ = New(All, nil, nil) // a key of its own is long enough
 	}
-	return &Frames{redactor: r, inner: inner, locator: decode.NewLocator(options), parts: map[window][]*part{}}
+	return &Frames{redactor: r, inner: inner, locator: NewLocator(options), parts: map[window][]*part{}}
 }
 
 // udpHeader is the size of a UDP header.
@@ -111,11 +112,11 @@ func (f *Frames) near(w window) []*part {
 // Message returns a copy of a message with nothing in it that must not be seen.
 func (f *Frames) Message(m *decode.Message) *decode.Message {
 	c := m.Clone()
-	f.change(c)
+	f.change(&c.Message)
 	return c
 }
 
-func (f *Frames) change(m *decode.Message) {
+func (f *Frames) change(m *sip.Message) {
 	bodies{r: f.inner, texts: &f.texts, heads: f.redactor != nil}.message(m)
 	f.redactor.Head(m)
 }
@@ -136,13 +137,13 @@ func (f *Frames) Rewrite(frame *capture.Frame) []byte {
 	data, known := changed.Data, true
 	var sum uint16
 	switch p.Kind {
-	case decode.DatagramPlace:
+	case DatagramPlace:
 		f.datagram(data[p.From:p.To], p.Message)
-	case decode.SegmentPlace:
+	case SegmentPlace:
 		f.segment(data[p.From:p.To], p)
-	case decode.FragmentPlace:
+	case FragmentPlace:
 		sum, known = f.fragment(data[p.From:p.To], p)
-	case decode.QuotePlace:
+	case QuotePlace:
 		f.cut(data[p.From:p.To], true)
 	default:
 		return nil
@@ -150,10 +151,10 @@ func (f *Frames) Rewrite(frame *capture.Frame) []byte {
 	if !known {
 		return data[:p.From]
 	}
-	if p.Kind == decode.FragmentPlace && p.Offset == 0 && p.To-p.From >= udpHeader {
+	if p.Kind == FragmentPlace && p.Offset == 0 && p.To-p.From >= udpHeader {
 		addSum(data[p.From+6:], sum, true)
 	}
-	if p.Kind != decode.QuotePlace {
+	if p.Kind != QuotePlace {
 		clear(data[p.To:]) // padding holds what was in the sender's memory
 	}
 	for i := len(p.Checks) - 1; i >= 0; i-- {
@@ -163,7 +164,7 @@ func (f *Frames) Rewrite(frame *capture.Frame) []byte {
 }
 
 // datagram changes the payload of a datagram; m is the message in it, nil for none.
-func (f *Frames) datagram(b []byte, m *decode.Message) {
+func (f *Frames) datagram(b []byte, m *sip.Message) {
 	if _, isHEP := hep.Length(b); isHEP && hep.Looks(b) {
 		f.hep(b, m)
 		return
@@ -186,7 +187,7 @@ func (f *Frames) datagram(b []byte, m *decode.Message) {
 
 // segment changes the payload of a TCP segment: what belongs to messages that
 // were learned becomes a part of them, and the rest is hidden.
-func (f *Frames) segment(b []byte, p *decode.Place) {
+func (f *Frames) segment(b []byte, p *Place) {
 	old := bytes.Clone(b)
 	HideText(b)
 	d := direction{src: p.Src, dst: p.Dst}
@@ -211,7 +212,7 @@ func (p *part) lay(b, old []byte, at uint32) (all bool) {
 
 // fragment changes the payload of an IP fragment. It returns by how much the sum
 // of the whole datagram changes, and whether the datagram is known.
-func (f *Frames) fragment(b []byte, p *decode.Place) (sum uint16, known bool) {
+func (f *Frames) fragment(b []byte, p *Place) (sum uint16, known bool) {
 	src, dst := p.Src, p.Dst
 	src.Port, dst.Port = 0, 0
 	at := uint32(p.Offset)
@@ -239,7 +240,7 @@ func (f *Frames) fragment(b []byte, p *decode.Place) (sum uint16, known bool) {
 // cut changes a payload whose end is missing; begins says whether it has its
 // beginning.
 func (f *Frames) cut(b []byte, begins bool) {
-	var m decode.Message
+	var m sip.Message
 	if !begins || !m.Scan(b) {
 		HideText(b)
 		return

@@ -43,11 +43,11 @@ func TestSegmentsAmongManyMessages(t *testing.T) {
 	}
 	for i := range uint32(messages) {
 		b := []byte(text)
-		f.segment(b[:50], &decode.Place{Seq: at + i*uint32(len(text))})
+		f.segment(b[:50], &Place{Seq: at + i*uint32(len(text))})
 		if string(b[:7]) != "MESSAGE" {
 			t.Fatalf("message %d is hidden: %q", i, b)
 		}
-		f.segment(b[:3], &decode.Place{Seq: at + i*uint32(len(text)) + 7})
+		f.segment(b[:3], &Place{Seq: at + i*uint32(len(text)) + 7})
 		if string(b[:3]) != "xxx" {
 			t.Fatalf("other bytes than those of message %d stay: %q", i, b)
 		}

@@ -3,7 +3,7 @@ package redact
 import (
 	"bytes"
 
-	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/hep"
 )
 
@@ -11,7 +11,7 @@ import (
 // structure stays, and so do numbers and addresses; keys, names and whatever else is
 // in it are hidden. A compressed message is hidden as well: what it would be made of
 // it has another length.
-func (f *Frames) hep(b []byte, m *decode.Message) {
+func (f *Frames) hep(b []byte, m *sip.Message) {
 	old := bytes.Clone(b)
 	at, changed := -1, []byte(nil)
 	if m != nil {

@@ -15,15 +15,15 @@ func (r *Redactor) Message(m *decode.Message) *decode.Message {
 		return m
 	}
 	c := m.Clone()
-	bodies{r: r, texts: &Texts{}, heads: true}.message(c)
-	r.Head(c)
+	bodies{r: r, texts: &Texts{}, heads: true}.message(&c.Message)
+	r.Head(&c.Message)
 	return c
 }
 
 // Head changes the start line and the header fields of m in its own bytes. A nil
 // Redactor takes out only the words of persons and what proves that somebody
 // knows a password.
-func (r *Redactor) Head(m *decode.Message) {
+func (r *Redactor) Head(m *sip.Message) {
 	if r == nil {
 		hideWords(m)
 		return
@@ -42,7 +42,7 @@ func (r *Redactor) Head(m *decode.Message) {
 }
 
 // headEnd is the offset behind the header fields.
-func headEnd(m *decode.Message) int {
+func headEnd(m *sip.Message) int {
 	if m.Body.Off > 0 {
 		return int(m.Body.Off)
 	}
@@ -50,7 +50,7 @@ func headEnd(m *decode.Message) int {
 }
 
 // namesOf are the users that the header fields of a message may name again.
-func namesOf(m *decode.Message) (n names) {
+func namesOf(m *sip.Message) (n names) {
 	n.add(m.Bytes(m.FromURI))
 	n.add(m.Bytes(m.ToURI))
 	n.add(m.Bytes(m.URI))
@@ -64,7 +64,7 @@ func namesOf(m *decode.Message) (n names) {
 
 // startLine changes the start line and returns where it ends. The reason phrase
 // of a response may name the users of From and To.
-func (r *Redactor) startLine(m *decode.Message, all names) (end int) {
+func (r *Redactor) startLine(m *sip.Message, all names) (end int) {
 	end = bytes.IndexAny(m.Raw, "\r\n")
 	if end < 0 {
 		end = len(m.Raw)
@@ -88,7 +88,7 @@ func (r *Redactor) startLine(m *decode.Message, all names) (end int) {
 }
 
 // statusLine changes a status line: its version and code, three digits, stay.
-func (r *Redactor) statusLine(m *decode.Message, end int, names names) {
+func (r *Redactor) statusLine(m *sip.Message, end int, names names) {
 	reason := end
 	if m.Reason.Len > 0 {
 		reason = int(m.Reason.Off)

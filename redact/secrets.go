@@ -5,12 +5,12 @@ import (
 	"regexp"
 	"strings"
 
-	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // hideWords takes out of a message the words of persons and what proves that
 // somebody knows a password, wherever such a thing may stand.
-func hideWords(m *decode.Message) {
+func hideWords(m *sip.Message) {
 	var none *Redactor
 	hidePasswords(m.Bytes(m.URI))
 	end := int(m.URI.End())

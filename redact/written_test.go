@@ -23,7 +23,7 @@ func TestHideWritten(t *testing.T) {
 		if !m.Scan(bytes.Clone(raw)) {
 			t.Fatal(name)
 		}
-		HideWritten(&m)
+		HideWritten(&m.Message)
 		got := string(m.Raw)
 		if len(got) != len(raw) || strings.Contains(got, test.gone) || !strings.Contains(got, test.kept) || got[:len(head)] != head {
 			t.Errorf("%s: %q", name, got)

@@ -26,11 +26,13 @@ const (
 // layers are the packages in the order that frames go through them: each may
 // import those before it.
 //
-// Two rooms are not packages of their own, because a wall there would have more doors
-// than bricks. The rules of analyze (an analyze/rule) see the exchange, the transaction
-// and the analyzer itself: without a package for results before it, one for rules would
-// make the others export about 95 names. Reading packets (a decode/packet) calls back into
-// flows, fragments and tunnels, and needs a Walk with a visitor before it can stand alone.
+// One room is no package of its own, because a wall there would have more doors than
+// bricks. The rules of analyze (an analyze/rule) see the exchange, the transaction and the
+// analyzer itself: one for rules would make the others export about 95 names.
+//
+// decode/packet has a Walk that stops at what its owner has to decide about, and no
+// visitor to call back: its two owners (decode.Decoder, redact.Locator) ask it to go on,
+// which is a switch for each layer and no call through an interface.
 //
 // decode/sip has what was read of a message, sip.Message, and decode.Message embeds it
 // beside how it came. Nothing turns back from there: what was cut out of a stream goes to
@@ -52,6 +54,7 @@ var rooms = map[string][]string{
 	"capture/made": {"capture", "internal/inetsum"},
 
 	"decode/stream":      {"capture"},
+	"decode/packet":      {"capture", "decode/stream", "internal/inetsum"},
 	"decode/sip":         {"capture", "decode/stream"},
 	"decode/strict":      {"decode", "decode/sip"},
 	"decode/websocket":   {"decode/stream"},
@@ -71,7 +74,7 @@ var rooms = map[string][]string{
 // homes are the libraries that one package alone may import, or tests alone.
 var homes = map[string]string{
 	"github.com/emiago/sipgo":           "decode/strict",
-	"github.com/google/gopacket/layers": "tests", // see decode/layers_test.go
+	"github.com/google/gopacket/layers": "tests", // see decode/packet/layers_test.go
 	"github.com/HdrHistogram":           "analyze",
 	"golang.org/x/text":                 "decode/content",
 	"github.com/olekukonko/tablewriter": "report",
@@ -229,6 +232,7 @@ func TestForbidden(t *testing.T) {
 		{"decode", "github.com/emiago/sipgo/sip", true},
 		{"decode/strict", "github.com/emiago/sipgo/sip", false},
 		{"decode/sip", "simplecap/decode", true},
+		{"decode/packet", "simplecap/decode/sip", true},
 		{"decode", "simplecap/decode/sip", false},
 		{"decode", "golang.org/x/text/encoding", true},
 		{"capture", "github.com/google/gopacket", false},

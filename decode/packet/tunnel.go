@@ -1,40 +1,49 @@
-package decode
+package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"simplecap/decode/stream"
+)
 
 // enter goes one tunnel deeper and reports whether that is allowed.
-func (d *Decoder) enter(p *packet) bool {
-	if p.depth >= d.limits.TunnelDepth {
-		d.stats.Evicted++
+func (w *Walk) enter() bool {
+	if !w.Deeper() {
+		w.end(TooDeep)
 		return false
 	}
-	p.depth++
-	p.carriage |= Tunneled
-	p.src.Port, p.dst.Port = 0, 0
+	w.At.Carriage |= stream.Tunneled
+	w.Src.Port, w.Dst.Port = 0, 0
 	return true
 }
 
+// Deeper counts one more packet inside a packet and reports whether Limits allow it.
+func (w *Walk) Deeper() bool {
+	w.depth++
+	return w.depth <= w.Limits.TunnelDepth
+}
+
 // ipTunnel enters what is directly inside IP (RFC 2003, RFC 2473, RFC 4213, RFC 2784, RFC 4023).
-func (d *Decoder) ipTunnel(p *packet, protocol uint8, data []byte) {
-	if !d.enter(p) {
+func (w *Walk) ipTunnel(protocol uint8, data []byte) {
+	if !w.enter() {
 		return
 	}
 	switch protocol {
 	case protoIPv4:
-		d.ipv4(p, data)
+		w.ipv4(data)
 	case protoIPv6:
-		d.ipv6(p, data)
+		w.ipv6(data)
 	case protoGRE:
-		d.gre(p, data)
+		w.gre(data)
 	case protoMPLS:
-		d.mpls(p, data)
+		w.mpls(data)
 	}
 }
 
 // bridged enters an Ethernet frame inside a tunnel.
-func (d *Decoder) bridged(p *packet, data []byte) {
-	if d.enter(p) {
-		d.ethernet(p, data)
+func (w *Walk) bridged(data []byte) {
+	if w.enter() {
+		w.ethernet(data)
 	}
 }
 
@@ -113,106 +122,106 @@ func greRoute(data []byte, at int) int {
 }
 
 // gre enters a GRE tunnel.
-func (d *Decoder) gre(p *packet, data []byte) {
+func (w *Walk) gre(data []byte) {
 	gre, ok := parseGRE(data)
 	if !ok {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	switch gre.protocol {
 	case grePPP:
-		d.pptp(p, &gre)
+		w.pptp(&gre)
 	case greERSPAN:
-		d.erspan(p, gre.flags&greSequence != 0, gre.payload)
+		w.erspan(gre.flags&greSequence != 0, gre.payload)
 	case greERSPAN3:
-		d.erspan3(p, gre.payload)
+		w.erspan3(gre.payload)
 	case etherBridged:
-		d.ethernet(p, gre.payload)
+		w.ethernet(gre.payload)
 	default:
-		d.protocolType(p, gre.protocol, gre.payload)
+		w.protocolType(gre.protocol, gre.payload)
 	}
 }
 
 // pptp reads PPP in GRE version 1, where the key holds the length of the payload
 // (RFC 2637 4.1). Without a sequence number it is an acknowledgment alone.
-func (d *Decoder) pptp(p *packet, gre *greHeader) {
+func (w *Walk) pptp(gre *greHeader) {
 	payload := gre.payload
 	if gre.flags&greVersion == 1 {
 		payload = payload[:min(int(gre.key>>16), len(payload))]
 	}
 	if len(payload) == 0 {
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 		return
 	}
-	d.ppp(p, payload)
+	w.ppp(payload)
 }
 
 // erspan reads a mirrored frame: type I has no header of its own and is told by
 // GRE without a sequence number, type II has one of 8 bytes.
-func (d *Decoder) erspan(p *packet, sequenced bool, data []byte) {
+func (w *Walk) erspan(sequenced bool, data []byte) {
 	const header = 8
 	switch {
 	case !sequenced:
-		d.ethernet(p, data)
+		w.ethernet(data)
 	case len(data) < header:
-		d.broken()
+		w.end(Broken)
 	default:
-		d.ethernet(p, data[header:])
+		w.ethernet(data[header:])
 	}
 }
 
 // erspan3 reads a mirrored frame of ERSPAN type III: a header of 12 bytes, and 8
 // more where the last bit says so.
-func (d *Decoder) erspan3(p *packet, data []byte) {
+func (w *Walk) erspan3(data []byte) {
 	const header, subheader = 12, 8
 	size := header
 	if len(data) >= header && data[header-1]&1 != 0 {
 		size += subheader
 	}
 	if len(data) < size {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	switch data[10] >> 2 & 0x1f { // frame type
 	case 0:
-		d.ethernet(p, data[size:])
+		w.ethernet(data[size:])
 	case 2:
-		d.rawIP(p, data[size:])
+		w.rawIP(data[size:])
 	default:
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 	}
 }
 
 // vxlan reads a VXLAN header (RFC 7348 5). One without the I flag is none, nor one
 // with other flags than that of the group policy: most letters have the I flag too.
-func (d *Decoder) vxlan(p *packet, payload []byte) bool {
+func (w *Walk) vxlan(payload []byte) bool {
 	const header, validID, group = 8, 0x08, 0x80
 	if len(payload) < header || payload[0]&validID == 0 || payload[0]&^(validID|group) != 0 {
 		return false
 	}
-	d.bridged(p, payload[header:])
+	w.bridged(payload[header:])
 	return true
 }
 
 // geneve reads a Geneve header (RFC 8926 3.4). It is read in place because
 // gopacket takes the length of an option from 4 of its 5 bits, counts options
 // beyond 247 bytes in a byte that overflows, and slices one byte too far.
-func (d *Decoder) geneve(p *packet, payload []byte) bool {
+func (w *Walk) geneve(payload []byte) bool {
 	if len(payload) < 8 || payload[0]>>6 != 0 || payload[1]&0x3f != 0 {
 		return false
 	}
 	size := 8 + int(payload[0]&0x3f)*4
 	if size > len(payload) {
-		d.broken()
+		w.end(Broken)
 		return true
 	}
-	if !d.enter(p) {
+	if !w.enter() {
 		return true
 	}
 	if ether := be16(payload[2:]); ether == etherBridged {
-		d.ethernet(p, payload[size:])
+		w.ethernet(payload[size:])
 	} else {
-		d.protocolType(p, ether, payload[size:])
+		w.protocolType(ether, payload[size:])
 	}
 	return true
 }
@@ -228,7 +237,7 @@ const (
 // gtpU reads a GTP-U header with its extension headers. It is read in place
 // because gopacket refuses packets that the snapshot length cut, overflows its
 // 16-bit lengths and prints to standard output.
-func (d *Decoder) gtpU(p *packet, payload []byte) bool {
+func (w *Walk) gtpU(payload []byte) bool {
 	if len(payload) < 8 || payload[0]&0xf0 != gtpVersion || payload[1] != gtpGPDU {
 		return false
 	}
@@ -238,9 +247,9 @@ func (d *Decoder) gtpU(p *packet, payload []byte) bool {
 		data = gtpOptions(data, flags&gtpExtended != 0)
 	}
 	if len(data) == 0 {
-		d.broken()
-	} else if d.enter(p) {
-		d.guess(p, data)
+		w.end(Broken)
+	} else if w.enter() {
+		w.guess(data)
 	}
 	return true
 }

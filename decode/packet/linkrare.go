@@ -1,4 +1,4 @@
-package decode
+package packet
 
 import (
 	"encoding/binary"
@@ -8,10 +8,10 @@ import (
 
 // nflog reads packets that the Linux firewall logs: attributes, of which one is the
 // packet. They are in the byte order of the host, which the capture does not say.
-func (d *Decoder) nflog(p *packet, data []byte) {
+func (w *Walk) nflog(data []byte) {
 	const payload = 9
 	if len(data) < 8 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
@@ -21,40 +21,40 @@ func (d *Decoder) nflog(p *packet, data []byte) {
 				break
 			}
 			if order.Uint16(rest[2:])&0x7fff == payload {
-				d.rawIP(p, rest[4:n])
+				w.rawIP(rest[4:n])
 				return
 			}
 			rest = rest[min((n+3)&^3, len(rest)):]
 		}
 	}
-	d.broken()
+	w.end(Broken)
 }
 
 // pktap reads the header of Apple's captures of several interfaces, which says what
 // kind of frame follows.
-func (d *Decoder) pktap(p *packet, data []byte) {
+func (w *Walk) pktap(data []byte) {
 	if len(data) < 12 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	size, link := binary.LittleEndian.Uint32(data), binary.LittleEndian.Uint32(data[8:])
 	if size < 12 || int64(size) > int64(len(data)) || link == uint32(capture.LinkPKTAP) || link > 1<<16-1 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
-	d.link(p, capture.LinkType(link), data[size:])
+	w.link(capture.LinkType(link), data[size:])
 }
 
 // radiotap passes over a radiotap header, and says what it says of padding (radiotap.org).
-func (d *Decoder) radiotap(p *packet, data []byte) {
+func (w *Walk) radiotap(data []byte) {
 	const timer, flags, more, padded = 1, 2, 1 << 31, 0x20
 	if len(data) < 8 || data[0] != 0 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	size := int(binary.LittleEndian.Uint16(data[2:]))
 	if size < 8 || size > len(data) {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	present, at := binary.LittleEndian.Uint32(data[4:]), 8
@@ -65,20 +65,20 @@ func (d *Decoder) radiotap(p *packet, data []byte) {
 		at = (at+7)&^7 + 8
 	}
 	pad := present&flags != 0 && at < size && data[at]&padded != 0
-	d.wifi(p, data[size:], pad)
+	w.wifi(data[size:], pad)
 }
 
 // wifi reads a data frame of IEEE 802.11 that is not encrypted; padded says that the
 // card has put the payload at a multiple of 4.
-func (d *Decoder) wifi(p *packet, data []byte, padded bool) {
+func (w *Walk) wifi(data []byte, padded bool) {
 	const typeData, noData, qos, bothDS, encrypted, order = 2, 4, 8, 3, 0x40, 0x80
 	if len(data) < 2 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	kind, subtype, flags := data[0]>>2&3, data[0]>>4, data[1]
 	if kind != typeData || subtype&noData != 0 || flags&encrypted != 0 {
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 		return
 	}
 	size, aggregate := 24, false
@@ -96,27 +96,28 @@ func (d *Decoder) wifi(p *packet, data []byte, padded bool) {
 	}
 	switch {
 	case size > len(data):
-		d.broken()
+		w.end(Broken)
 	case aggregate:
-		d.aggregated(p, data[size:])
+		w.aggregated(data[size:])
 	default:
-		d.llc(p, data[size:])
+		w.llc(data[size:])
 	}
 }
 
-// aggregated reads the frames of an A-MSDU (IEEE 802.11 9.3.2.2).
-func (d *Decoder) aggregated(p *packet, data []byte) {
-	const header = 14
-	for len(data) > header {
-		n := header + int(be16(data[12:]))
-		if n > len(data) {
-			d.broken()
-			return
-		}
-		one := *p
-		d.llc(&one, data[header:n])
-		data = data[min((n+3)&^3, len(data)):]
+// aggregated reads the first frame of an A-MSDU (IEEE 802.11 9.3.2.2), and keeps the
+// others for Next.
+func (w *Walk) aggregated(data []byte) {
+	if w.rest = nil; len(data) <= etherBytes {
+		w.end(Nothing)
+		return
 	}
+	n := etherBytes + int(be16(data[12:]))
+	if n > len(data) {
+		w.end(Broken)
+		return
+	}
+	w.rest = data[min((n+3)&^3, len(data)):]
+	w.llc(data[etherBytes:n])
 }
 
 // Values of a cooked capture's link-layer address type whose frames begin with a

@@ -1,4 +1,4 @@
-package decode
+package packet
 
 import "encoding/binary"
 
@@ -70,19 +70,28 @@ func timeExceeded(code uint8) string {
 	return "time exceeded"
 }
 
-// icmp reads an ICMP or ICMPv6 message. SIP that an error quotes is evidence
-// about a packet, never a message of its own.
-func (d *Decoder) icmp(p *packet, protocol uint8, data []byte) {
-	d.census(p, ClassICMP)
+// Quote is a packet that an ICMP error quotes, as far as it does.
+type Quote struct {
+	Reason   string // what the error reports: "port unreachable", "host unreachable", "time exceeded", ...
+	Src, Dst Endpoint
+	Protocol uint8  // ProtoUDP or ProtoTCP
+	Payload  []byte // what is quoted of the packet's payload, often cut; may be empty
+	ID       uint32 // IP identification, 0 where there is none
+	Length   uint16 // of UDP: the length in its header
+	Checksum uint16 // of UDP, as quoted
+	Seq      uint32 // of TCP: the sequence number
+}
+
+// Quoted reads the ICMP or ICMPv6 message that the Walk has stopped at. It reports false
+// for one that is no error, or quotes no packet that shows the ports of UDP or TCP.
+func (w *Walk) Quoted(q *Quote) bool {
+	data := w.Data
 	if len(data) < 8 {
-		return
-	}
-	if d.place != nil {
-		d.place.message(p.src, p.dst, data)
+		return false
 	}
 	// The length of the quote, where extensions follow it (RFC 4884 3 to 5).
 	reason, length := icmpReason(data[0], data[1]), int(data[5])*4
-	if protocol == protoICMPv6 {
+	if w.Protocol == protoICMPv6 {
 		reason, length = icmp6Reason(data[0], data[1]), int(data[4])*8
 		if data[0] == icmp6TooBig || data[0] == icmp6Parameter {
 			length = 0
@@ -92,44 +101,29 @@ func (d *Decoder) icmp(p *packet, protocol uint8, data []byte) {
 	if length > 0 && length < len(quote) {
 		quote = quote[:length]
 	}
-	if reason != "" {
-		d.icmpError(p, reason, quote)
-	}
+	*q = Quote{Reason: reason}
+	return reason != "" && q.read(quote, w.Limits.ExtHeaders)
 }
 
-// icmpError hands an error on, if what it quotes is UDP or TCP.
-func (d *Decoder) icmpError(p *packet, reason string, quote []byte) {
-	e := ICMPError{From: p.src, Reason: reason, Time: p.time, HasTime: p.hasTime, Frame: p.ref}
-	if e.quote(quote, d.limits.ExtHeaders) {
-		d.carries = true
-		if e.Transport == TCP {
-			e.Conn = d.streams.quoted(&e)
-		}
-		if d.errors != nil {
-			d.errors.ICMP(&e)
-		}
-	}
-}
-
-// quote reads as much of a packet as an error quotes, and reports whether it
+// read reads as much of a packet as an error quotes, and reports whether it
 // shows the ports of UDP or TCP; a later fragment does not.
-func (e *ICMPError) quote(data []byte, extensions int) bool {
-	var h ipHeader
+func (q *Quote) read(data []byte, extensions int) bool {
+	var h Header
 	if !readIPv4(data, &h) && !readIPv6(data, &h) {
 		return false
 	}
-	if !h.skipExtensions(extensions) || h.offset > 0 || len(h.payload) < 8 {
+	if !h.skipExtensions(extensions) || h.Offset > 0 || len(h.Payload) < 8 {
 		return false
 	}
-	h.addresses(data, &e.Src, &e.Dst)
-	e.Src.Port, e.Dst.Port, e.IPID = be16(h.payload), be16(h.payload[2:]), h.id
-	switch h.next {
-	case protoUDP:
-		e.Transport, e.Quoted = UDP, quotedDatagram(h.payload)
-		e.Length, e.Checksum = be16(h.payload[4:]), be16(h.payload[udpChecksum:])
-	case protoTCP:
-		e.Transport, e.Quoted = TCP, quotedSegment(h.payload)
-		e.seq = binary.BigEndian.Uint32(h.payload[4:])
+	h.addresses(data, &q.Src, &q.Dst)
+	q.Src.Port, q.Dst.Port, q.ID, q.Protocol = be16(h.Payload), be16(h.Payload[2:]), h.ID, h.Next
+	switch h.Next {
+	case ProtoUDP:
+		q.Payload = quotedDatagram(h.Payload)
+		q.Length, q.Checksum = be16(h.Payload[4:]), be16(h.Payload[udpChecksum:])
+	case ProtoTCP:
+		q.Payload = quotedSegment(h.Payload)
+		q.Seq = binary.BigEndian.Uint32(h.Payload[4:])
 	default:
 		return false
 	}
@@ -144,7 +138,8 @@ func quotedDatagram(b []byte) []byte {
 	return b[8:]
 }
 
-// quotedSegment is the payload of a TCP segment, as far as it is quoted.
+// quotedSegment is the payload of a TCP segment, as far as it is there; nil where its
+// header is not.
 func quotedSegment(b []byte) []byte {
 	if len(b) < 20 {
 		return nil

@@ -1,4 +1,4 @@
-package decode
+package packet
 
 import "simplecap/capture"
 
@@ -18,76 +18,69 @@ const (
 )
 
 // link reads the link-layer header and hands the network layer on.
-func (d *Decoder) link(p *packet, link capture.LinkType, data []byte) {
+func (w *Walk) link(link capture.LinkType, data []byte) {
 	switch link {
 	case capture.LinkEthernet:
-		d.ethernet(p, data)
+		w.ethernet(data)
 	case capture.LinkSLL2:
-		d.cooked2(p, data)
+		w.cooked2(data)
 	case capture.LinkLinuxSLL:
-		d.cooked(p, data)
+		w.cooked(data)
 	case capture.LinkRaw, capture.LinkRawBSD, capture.LinkRawOBSD:
-		d.rawIP(p, data)
+		w.rawIP(data)
 	case capture.LinkIPv4:
-		d.ipv4(p, data)
+		w.ipv4(data)
 	case capture.LinkIPv6:
-		d.ipv6(p, data)
+		w.ipv6(data)
 	case capture.LinkNull, capture.LinkLoop:
-		d.loopback(p, data)
+		w.loopback(data)
 	case capture.LinkPPP:
-		d.ppp(p, data)
+		w.ppp(data)
 	case capture.LinkPPPHDLC:
-		d.pppHDLC(p, data)
+		w.pppHDLC(data)
 	case capture.LinkPPPoE:
-		d.pppoe(p, data)
+		w.pppoe(data)
 	case capture.LinkCHDLC:
-		d.ciscoHDLC(p, data)
+		w.ciscoHDLC(data)
 	case capture.LinkMPLS:
-		d.mpls(p, data)
+		w.mpls(data)
 	case capture.LinkWifi:
-		d.wifi(p, data, false)
+		w.wifi(data, false)
 	case capture.LinkRadiotap:
-		d.radiotap(p, data)
+		w.radiotap(data)
 	case capture.LinkNFLOG:
-		d.nflog(p, data)
+		w.nflog(data)
 	case capture.LinkPKTAP:
-		d.pktap(p, data)
+		w.pktap(data)
 	default:
-		d.stats.unknownLink(link)
+		w.Link = link
+		w.end(UnknownLink)
 	}
-}
-
-// broken counts a frame with a header that cannot be read.
-func (d *Decoder) broken() { d.stats.DecodeErrors++ }
-
-// census counts a packet that is not SIP.
-func (d *Decoder) census(p *packet, class Class) {
-	d.stats.Census.add(class, min(p.src.Port, p.dst.Port))
 }
 
 // ethernet reads an Ethernet II or IEEE 802.3 header.
-func (d *Decoder) ethernet(p *packet, data []byte) {
+func (w *Walk) ethernet(data []byte) {
 	if len(data) < 14 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
-	d.etherType(p, be16(data[12:]), data[14:])
+	w.etherType(be16(data[12:]), data[14:])
 }
 
 // etherType goes on by the ethertype before data, over any stack of VLAN tags.
-func (d *Decoder) etherType(p *packet, ether uint16, data []byte) {
+func (w *Walk) etherType(ether uint16, data []byte) {
 	for isVLAN(ether) {
 		if len(data) < 4 {
-			d.broken()
+			w.end(Broken)
 			return
 		}
 		ether, data = be16(data[2:]), data[4:]
 	}
 	if ether >= etherMin {
-		d.network(p, ether, data)
+		w.network(ether, data)
 		return
 	}
-	d.llc(p, data[:min(int(ether), len(data))])
+	w.llc(data[:min(int(ether), len(data))])
 }
 
 func isVLAN(ether uint16) bool {
@@ -95,39 +88,39 @@ func isVLAN(ether uint16) bool {
 }
 
 // protocolType goes on by a field that holds an ethertype and never a length.
-func (d *Decoder) protocolType(p *packet, ether uint16, data []byte) {
+func (w *Walk) protocolType(ether uint16, data []byte) {
 	if ether < etherMin {
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 		return
 	}
-	d.etherType(p, ether, data)
+	w.etherType(ether, data)
 }
 
 // network hands data to the protocol that the ethertype names.
-func (d *Decoder) network(p *packet, ether uint16, data []byte) {
+func (w *Walk) network(ether uint16, data []byte) {
 	switch ether {
 	case etherIPv4:
-		d.ipv4(p, data)
+		w.ipv4(data)
 	case etherIPv6:
-		d.ipv6(p, data)
+		w.ipv6(data)
 	case etherMPLS, etherMPLSMult:
-		d.mpls(p, data)
+		w.mpls(data)
 	case etherPPPoE:
-		d.pppoe(p, data)
+		w.pppoe(data)
 	default:
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 	}
 }
 
 // rawIP tells IPv4 from IPv6 by the version.
-func (d *Decoder) rawIP(p *packet, data []byte) {
+func (w *Walk) rawIP(data []byte) {
 	switch {
 	case len(data) > 0 && data[0]>>4 == 4:
-		d.ipv4(p, data)
+		w.ipv4(data)
 	case len(data) > 0 && data[0]>>4 == 6:
-		d.ipv6(p, data)
+		w.ipv6(data)
 	default:
-		d.broken()
+		w.end(Broken)
 	}
 }
 
@@ -135,61 +128,61 @@ func (d *Decoder) rawIP(p *packet, data []byte) {
 const cookedLLC = 4
 
 // cooked reads a Linux cooked capture header, version 1.
-func (d *Decoder) cooked(p *packet, data []byte) {
+func (w *Walk) cooked(data []byte) {
 	if len(data) < 16 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	switch be16(data[2:]) {
 	case hardwareWifi:
-		d.wifi(p, data[16:], false)
+		w.wifi(data[16:], false)
 	case hardwareRadiotap:
-		d.radiotap(p, data[16:])
+		w.radiotap(data[16:])
 	default:
-		d.cookedProtocol(p, be16(data[14:]), data[16:])
+		w.cookedProtocol(be16(data[14:]), data[16:])
 	}
 }
 
 // cooked2 reads a Linux cooked capture header, version 2.
-func (d *Decoder) cooked2(p *packet, data []byte) {
+func (w *Walk) cooked2(data []byte) {
 	if len(data) < 20 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	switch be16(data[8:]) {
 	case hardwareWifi:
-		d.wifi(p, data[20:], false)
+		w.wifi(data[20:], false)
 	case hardwareRadiotap:
-		d.radiotap(p, data[20:])
+		w.radiotap(data[20:])
 	default:
-		d.cookedProtocol(p, be16(data), data[20:])
+		w.cookedProtocol(be16(data), data[20:])
 	}
 }
 
-func (d *Decoder) cookedProtocol(p *packet, protocol uint16, data []byte) {
+func (w *Walk) cookedProtocol(protocol uint16, data []byte) {
 	if protocol == cookedLLC {
-		d.llc(p, data)
+		w.llc(data)
 		return
 	}
-	d.protocolType(p, protocol, data)
+	w.protocolType(protocol, data)
 }
 
 // llc reads IEEE 802.2 headers; only SNAP can lead to IP (RFC 1042).
-func (d *Decoder) llc(p *packet, data []byte) {
+func (w *Walk) llc(data []byte) {
 	isSNAP, data, ok := parseLLC(data)
 	if ok && !isSNAP {
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 		return
 	}
 	if !ok || len(data) < 5 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	if data[0] != 0 || data[1] != 0 { // an organisation's own protocols
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 		return
 	}
-	d.protocolType(p, be16(data[3:]), data[5:])
+	w.protocolType(be16(data[3:]), data[5:])
 }
 
 // parseLLC reads an LLC header: two service access points, of which the lowest bit

@@ -1,4 +1,4 @@
-package decode
+package packet
 
 import (
 	"math/bits"
@@ -7,14 +7,13 @@ import (
 	"unsafe"
 
 	"simplecap/capture"
-	"simplecap/decode/sip"
 )
 
 // maxDatagram bounds the payload of a datagram that came in fragments, in bytes:
 // more does not fit the 16-bit lengths of IP.
 const maxDatagram = 65535
 
-// fragments puts IPv4 and IPv6 fragments together again. Neither of gopacket's
+// Fragments puts IPv4 and IPv6 fragments together again. Neither of gopacket's
 // packages serves: ip4defrag drops fragments with DF and short last ones, never
 // completes packets with options, leaves the protocol out of its key and panics on
 // overlaps that are cut; for IPv6 there is none.
@@ -23,16 +22,27 @@ const maxDatagram = 65535
 // stay. A datagram whose fragments were captured twice completes with the first
 // set; what comes of it within Limits.CopyTime afterwards is taken for a copy,
 // which is handed on if it completes as well and forgotten if it does not.
-type fragments struct {
+type Fragments struct {
+	Stats FragmentStats
+	// Incomplete is told of a datagram that misses a fragment: its first bytes, as far as
+	// they came, how many fragments came, and their frames.
+	Incomplete func(first []byte, count int, frames []capture.Ref)
+
 	limits  *Limits
-	stats   *Stats
 	now     int64 // largest capture time so far
 	table   map[fragmentKey]*partial
 	waiting partialList // datagrams that miss a fragment, oldest first
 	done    partialList // datagrams that were complete, oldest first
 	bytes   int         // of memory that the datagrams in the table take
 	buffers bufferPool
+	last    []byte // of the datagram that was complete last
 	unused  []*partial
+}
+
+// FragmentStats counts what became of fragments.
+type FragmentStats struct {
+	Evicted    uint64 // datagrams given up because of a bound
+	Incomplete uint64 // datagrams of which a fragment is missing, those among them
 }
 
 // fragmentKey tells datagrams apart (RFC 791 3.2, RFC 8200 4.5). IPv6 leaves the
@@ -62,53 +72,47 @@ type partial struct {
 // extent is a range of bytes.
 type extent struct{ from, to int }
 
-func (f *fragments) init(limits *Limits, stats *Stats) {
-	f.limits, f.stats = limits, stats
+// Init makes f ready for use.
+func (f *Fragments) Init(limits *Limits) {
+	f.limits = limits
 	f.table = make(map[fragmentKey]*partial)
 	f.waiting.init()
 	f.done.init()
 }
 
-// fragment keeps one fragment. Where it completes its datagram, that goes on as if
-// it had come in the frame of this fragment. The datagram's buffer is used again
-// once the handler has returned.
-func (d *Decoder) fragment(p *packet, h *ipHeader) {
-	d.carries = true
-	if d.place != nil {
-		d.place.fragment(p.src, p.dst, h)
-		return
-	}
-	d.fragments.now = d.streams.clock // one clock for all that waits
-	g := d.fragments.add(p, h)
+// Add keeps the fragment that a Walk has stopped at; now is the capture's clock. Where it
+// completes its datagram the Walk goes on with that, as if it had come in the frame of
+// this fragment, and Add reports true and the frames of all fragments, appended to parts.
+// The datagram is valid until the next one is complete. A fragment that does not fit its
+// datagram is Broken.
+func (f *Fragments) Add(w *Walk, now int64, parts []capture.Ref) ([]capture.Ref, bool) {
+	f.now = now
+	g := f.add(w)
 	if g == nil {
-		return
+		return parts, false
 	}
-	d.parts = append(d.parts[:0], g.frames...)
-	p.parts = d.parts
-	whole, buffer := d.fragments.complete(g)
-	whole.v6 = h.v6
-	p.carriage |= Fragmented
-	p.cut = len(whole.payload) < whole.length
-	if whole.skipExtensions(d.limits.ExtHeaders) && !whole.isFragment() {
-		d.transport(p, whole.next, whole.payload)
-	} else {
-		d.broken()
-	}
-	d.fragments.buffers.put(buffer)
+	parts = append(parts, g.frames...)
+	whole, buffer := f.complete(g)
+	whole.V6 = w.IP.V6
+	w.Whole(&whole)
+	f.buffers.put(f.last)
+	f.last = buffer
+	return parts, true
 }
 
 // add puts a fragment in its place and returns its datagram if that is complete now.
-func (f *fragments) add(p *packet, h *ipHeader) *partial {
+func (f *Fragments) add(w *Walk) *partial {
+	h := &w.IP
 	f.expire()
 	at, more, ok := fragmentExtent(h)
 	if !ok {
-		f.stats.DecodeErrors++
+		w.end(Broken)
 		return nil
 	}
-	g := f.find(fragmentKey{p.src.IP, p.dst.IP, h.id, keyProtocol(h)})
-	g.note(p.ref, f.limits.FrameList)
+	g := f.find(fragmentKey{w.Src.IP, w.Dst.IP, h.ID, keyProtocol(h)})
+	g.note(w.At.Frame, f.limits.FrameList)
 	if !g.fits(at, more) {
-		f.stats.DecodeErrors++
+		w.end(Broken)
 		f.charge(g)
 		return nil
 	}
@@ -123,29 +127,29 @@ func (f *fragments) add(p *packet, h *ipHeader) *partial {
 	return g
 }
 
-func keyProtocol(h *ipHeader) uint8 {
-	if h.v6 {
+func keyProtocol(h *Header) uint8 {
+	if h.V6 {
 		return protoFragment
 	}
-	return h.next
+	return h.Next
 }
 
 // fragmentExtent returns where the fragment belongs, by the length that its header
 // claims. All but the last are multiples of 8 bytes (RFC 791 3.1).
-func fragmentExtent(h *ipHeader) (at extent, more, ok bool) {
-	length := h.length
-	if length == noLength {
-		length = len(h.payload)
+func fragmentExtent(h *Header) (at extent, more, ok bool) {
+	length := h.Length
+	if length == NoLength {
+		length = len(h.Payload)
 	}
-	if h.more {
+	if h.More {
 		length &^= 7
 	}
-	at = extent{h.offset, h.offset + length}
-	return at, h.more, length > 0 && at.to <= maxDatagram
+	at = extent{h.Offset, h.Offset + length}
+	return at, h.More, length > 0 && at.to <= maxDatagram
 }
 
 // find returns the datagram of the key, a new one where there is none.
-func (f *fragments) find(key fragmentKey) *partial {
+func (f *Fragments) find(key fragmentKey) *partial {
 	if g := f.table[key]; g != nil {
 		return g
 	}
@@ -184,7 +188,7 @@ func (g *partial) fits(at extent, more bool) bool {
 }
 
 // reserve makes the datagram's buffer large enough.
-func (f *fragments) reserve(g *partial, size int) {
+func (f *Fragments) reserve(g *partial, size int) {
 	if size <= cap(g.data) {
 		g.data = g.data[:max(size, len(g.data))]
 		return
@@ -206,7 +210,7 @@ func (g *partial) memory() int {
 
 // charge counts what the datagram takes now, at the cost of others where the
 // limit is reached. It reports false where the datagram itself had to go.
-func (f *fragments) charge(g *partial) bool {
+func (f *Fragments) charge(g *partial) bool {
 	cost := g.memory()
 	f.bytes += cost - g.cost
 	g.cost = cost
@@ -221,14 +225,14 @@ func (f *fragments) charge(g *partial) bool {
 }
 
 // place copies the fragment's bytes to where none have come before.
-func (g *partial) place(at extent, more bool, h *ipHeader) {
+func (g *partial) place(at extent, more bool, h *Header) {
 	if !more {
 		g.total = at.to
 	}
 	if at.from == 0 && (len(g.filled) == 0 || g.filled[0].from > 0) {
-		g.next = h.next
+		g.next = h.Next
 	}
-	if end := at.from + len(h.payload); end < at.to {
+	if end := at.from + len(h.Payload); end < at.to {
 		g.captured = min(g.captured, end)
 	}
 	from := at.from
@@ -236,10 +240,10 @@ func (g *partial) place(at extent, more bool, h *ipHeader) {
 		if r.from >= at.to {
 			break
 		}
-		g.copy(extent{from, min(r.from, at.to)}, at.from, h.payload)
+		g.copy(extent{from, min(r.from, at.to)}, at.from, h.Payload)
 		from = max(from, r.to)
 	}
-	g.copy(extent{from, at.to}, at.from, h.payload)
+	g.copy(extent{from, at.to}, at.from, h.Payload)
 	g.filled = insertExtent(g.filled, at)
 }
 
@@ -269,8 +273,8 @@ func insertExtent(spans []extent, s extent) []extent {
 
 // complete takes the datagram and its buffer out of the table. Its key stays, so
 // that late copies are known as such.
-func (f *fragments) complete(g *partial) (whole ipHeader, buffer []byte) {
-	whole = ipHeader{next: g.next, payload: g.data[:min(g.total, g.captured)], length: g.total}
+func (f *Fragments) complete(g *partial) (whole Header, buffer []byte) {
+	whole = Header{Next: g.next, Payload: g.data[:min(g.total, g.captured)], Length: g.total}
 	buffer = g.data
 	f.listOf(g).remove(g)
 	f.bytes -= g.cost
@@ -300,7 +304,7 @@ func (g *partial) reset(key fragmentKey, now int64) {
 	*g = partial{key: key, since: now, captured: maxDatagram, filled: filled, frames: frames}
 }
 
-func (f *fragments) listOf(g *partial) *partialList {
+func (f *Fragments) listOf(g *partial) *partialList {
 	if g.delivered {
 		return &f.done
 	}
@@ -308,7 +312,7 @@ func (f *fragments) listOf(g *partial) *partialList {
 }
 
 // expire gives up what is older than the limits allow, by the capture's clock.
-func (f *fragments) expire() {
+func (f *Fragments) expire() {
 	for g := f.waiting.first(); g != nil && f.now-g.since > int64(f.limits.FragmentTime); g = f.waiting.first() {
 		f.incomplete(g)
 	}
@@ -318,36 +322,30 @@ func (f *fragments) expire() {
 }
 
 // evict gives up a datagram because there are too many.
-func (f *fragments) evict(g *partial) {
-	f.stats.Evicted++
+func (f *Fragments) evict(g *partial) {
+	f.Stats.Evicted++
 	f.incomplete(g)
 }
 
-// incomplete counts a datagram that misses a fragment, and forgets it.
-func (f *fragments) incomplete(g *partial) {
-	f.stats.FragmentsIncomplete++
-	f.stats.Census.Packets[ClassFragment] += uint64(g.count)
-	room := f.limits.FrameList - len(f.stats.IncompleteFrames)
-	f.stats.IncompleteFrames = append(f.stats.IncompleteFrames, g.frames[:min(room, len(g.frames))]...)
-	if g.beginsSIP() {
-		f.stats.IncompleteSIP++
-		room := f.limits.FrameList - len(f.stats.IncompleteSIPFrames)
-		f.stats.IncompleteSIPFrames = append(f.stats.IncompleteSIPFrames, g.frames[:min(room, len(g.frames))]...)
+// incomplete tells of a datagram that misses a fragment, and forgets it.
+func (f *Fragments) incomplete(g *partial) {
+	f.Stats.Incomplete++
+	if f.Incomplete != nil {
+		f.Incomplete(g.first(), g.count, g.frames)
 	}
 	f.forget(g)
 }
 
-// beginsSIP reports whether the first fragment came and begins a SIP message.
-func (g *partial) beginsSIP() bool {
-	const udpHeader = 8
-	if len(g.filled) == 0 || g.filled[0].from != 0 || g.filled[0].to <= udpHeader {
-		return false
+// first is what has come of the beginning of the datagram without a hole.
+func (g *partial) first() []byte {
+	if len(g.filled) == 0 || g.filled[0].from != 0 {
+		return nil
 	}
-	return sip.StartsMessage(g.data[udpHeader:g.filled[0].to])
+	return g.data[:g.filled[0].to]
 }
 
 // forget removes a datagram without a trace.
-func (f *fragments) forget(g *partial) {
+func (f *Fragments) forget(g *partial) {
 	f.listOf(g).remove(g)
 	delete(f.table, g.key)
 	f.bytes -= g.cost
@@ -357,8 +355,12 @@ func (f *fragments) forget(g *partial) {
 	f.unused = append(f.unused, g)
 }
 
-// flush counts what never became complete, at the end of the capture.
-func (f *fragments) flush() {
+// Held returns for how many datagrams fragments are waited, and the bytes of memory that
+// all take.
+func (f *Fragments) Held() (datagrams, bytes int) { return f.waiting.len, f.bytes }
+
+// Flush counts what never became complete, at the end of the capture.
+func (f *Fragments) Flush() {
 	for f.waiting.len > 0 {
 		f.incomplete(f.waiting.first())
 	}

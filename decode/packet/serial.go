@@ -1,4 +1,4 @@
-package decode
+package packet
 
 import "encoding/binary"
 
@@ -8,9 +8,9 @@ import "encoding/binary"
 
 // loopback reads the header of BSD's NULL and OpenBSD's LOOP: an address family,
 // in the byte order of the host that captured, or in network order.
-func (d *Decoder) loopback(p *packet, data []byte) {
+func (w *Walk) loopback(data []byte) {
 	if len(data) < 4 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	family := binary.LittleEndian.Uint32(data)
@@ -19,11 +19,11 @@ func (d *Decoder) loopback(p *packet, data []byte) {
 	}
 	switch family {
 	case 2: // AF_INET everywhere
-		d.ipv4(p, data[4:])
+		w.ipv4(data[4:])
 	case 10, 24, 28, 30: // AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS
-		d.ipv6(p, data[4:])
+		w.ipv6(data[4:])
 	default:
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 	}
 }
 
@@ -37,12 +37,12 @@ const (
 
 // ppp reads a PPP header: address and control are left out by some, and a
 // protocol below 256 may be one byte long (RFC 1661 6.5 and 6.6).
-func (d *Decoder) ppp(p *packet, data []byte) {
+func (w *Walk) ppp(data []byte) {
 	if len(data) >= 2 && data[0] == 0xff && data[1] == 0x03 {
 		data = data[2:]
 	}
 	if len(data) < 2 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	protocol := uint16(data[0])
@@ -50,89 +50,89 @@ func (d *Decoder) ppp(p *packet, data []byte) {
 		protocol = be16(data)
 		data = data[1:]
 	}
-	d.pppProtocol(p, protocol, data[1:])
+	w.pppProtocol(protocol, data[1:])
 }
 
-func (d *Decoder) pppProtocol(p *packet, protocol uint16, data []byte) {
+func (w *Walk) pppProtocol(protocol uint16, data []byte) {
 	switch protocol {
 	case pppIPv4:
-		d.ipv4(p, data)
+		w.ipv4(data)
 	case pppIPv6:
-		d.ipv6(p, data)
+		w.ipv6(data)
 	case pppMPLS, pppMPLSMult:
-		d.mpls(p, data)
+		w.mpls(data)
 	default:
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 	}
 }
 
 // pppHDLC reads what the link type PPP_HDLC stands for: PPP in HDLC-like framing,
 // or Cisco's framing, told apart by the address byte.
-func (d *Decoder) pppHDLC(p *packet, data []byte) {
+func (w *Walk) pppHDLC(data []byte) {
 	if len(data) > 0 && (data[0] == 0x0f || data[0] == 0x8f) {
-		d.ciscoHDLC(p, data)
+		w.ciscoHDLC(data)
 		return
 	}
-	d.ppp(p, data)
+	w.ppp(data)
 }
 
 // ciscoHDLC reads address, control and an ethertype.
-func (d *Decoder) ciscoHDLC(p *packet, data []byte) {
+func (w *Walk) ciscoHDLC(data []byte) {
 	if len(data) < 4 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
-	d.protocolType(p, be16(data[2:]), data[4:])
+	w.protocolType(be16(data[2:]), data[4:])
 }
 
 // pppoe reads a PPPoE session header (RFC 2516 4).
-func (d *Decoder) pppoe(p *packet, data []byte) {
+func (w *Walk) pppoe(data []byte) {
 	if len(data) < 6 || data[0] != 0x11 {
-		d.broken()
+		w.end(Broken)
 		return
 	}
 	if data[1] != 0 {
-		d.census(p, ClassNotIP) // discovery
+		w.end(NotIP) // discovery
 		return
 	}
 	length := int(be16(data[4:]))
 	data = data[6:]
-	d.ppp(p, data[:min(length, len(data))])
+	w.ppp(data[:min(length, len(data))])
 }
 
 // mpls skips a label stack (RFC 3032). Nothing in it says what comes below.
-func (d *Decoder) mpls(p *packet, data []byte) {
+func (w *Walk) mpls(data []byte) {
 	for len(data) >= 4 {
 		bottom := data[2]&1 != 0
 		data = data[4:]
 		if bottom {
-			d.guess(p, data)
+			w.guess(data)
 			return
 		}
 	}
-	d.broken()
+	w.end(Broken)
 }
 
 // guess finds out what is below MPLS labels or in GTP-U: IP, or an Ethernet frame,
 // perhaps behind the control word of a pseudowire (RFC 4385, RFC 4448). An Ethernet
 // address that begins with the digit 4 or 6 looks like IP at first sight, so the
 // lengths decide before the version does.
-func (d *Decoder) guess(p *packet, data []byte) {
+func (w *Walk) guess(data []byte) {
 	switch {
 	case fitsIPv4(data):
-		d.ipv4(p, data)
+		w.ipv4(data)
 	case fitsIPv6(data):
-		d.ipv6(p, data)
+		w.ipv6(data)
 	case fitsEthernet(data):
-		d.bridged(p, data)
+		w.bridged(data)
 	case len(data) > 4 && data[0]>>4 == 0 && fitsEthernet(data[4:]):
-		d.bridged(p, data[4:])
+		w.bridged(data[4:])
 	case len(data) > 0 && data[0]>>4 == 4:
-		d.ipv4(p, data)
+		w.ipv4(data)
 	case len(data) > 0 && data[0]>>4 == 6:
-		d.ipv6(p, data)
+		w.ipv6(data)
 	default:
-		d.census(p, ClassNotIP)
+		w.end(NotIP)
 	}
 }
 

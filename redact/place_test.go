@@ -1,16 +1,17 @@
-package decode
+package redact
 
 import (
 	"bytes"
 	"testing"
 
+	"simplecap/decode"
 	"simplecap/internal/wire"
 )
 
 // collected is a Handler that keeps copies of messages.
-type collected struct{ messages []*Message }
+type collected struct{ messages []*decode.Message }
 
-func (c *collected) Message(m *Message) { c.messages = append(c.messages, m.Clone()) }
+func (c *collected) Message(m *decode.Message) { c.messages = append(c.messages, m.Clone()) }
 
 // A Locator finds the payload of every frame, and what a Decoder makes of it.
 func TestLocate(t *testing.T) {
@@ -26,7 +27,7 @@ func TestLocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	var all collected
-	d, l := NewDecoder(&all, Options{}), NewLocator(Options{})
+	d, l := decode.NewDecoder(&all, decode.Options{}), NewLocator(decode.Options{})
 	kinds, stream := map[PlaceKind]int{}, map[uint32]byte{}
 	for i := range frames {
 		f := &frames[i]
@@ -62,7 +63,7 @@ func TestLocate(t *testing.T) {
 	}
 	for _, m := range all.messages {
 		for i, c := range m.Raw {
-			if m.Transport == TCP && stream[m.Seq+uint32(i)] != c {
+			if m.Transport == decode.TCP && stream[m.Seq+uint32(i)] != c {
 				t.Errorf("the message with Call-ID %s is not at %d in its stream", m.Text(m.CallID), m.Seq)
 				break
 			}

@@ -1,8 +1,8 @@
-package decode
+package packet
 
 import "simplecap/internal/inetsum"
 
-// checksums verifies UDP and TCP checksums (RFC 768, RFC 9293 3.1) of what would be
+// Checksums verifies UDP and TCP checksums (RFC 768, RFC 9293 3.1) of what would be
 // read as SIP, where all of the packet is there: the receiver drops a packet whose
 // checksum is wrong, so it is no evidence of anything. A capture on the sending
 // host has packets whose checksum the network card was to fill in; those are read:
@@ -10,15 +10,13 @@ import "simplecap/internal/inetsum"
 //   - what holds the sum of the pseudo-header, which is what a kernel leaves there;
 //   - what comes from a host whose checksums are hardly ever right: one in 65,536 is
 //     by chance.
-type checksums struct {
-	limits *Limits
-	stats  *Stats
-	hosts  map[[16]byte]tally
-	right  uint16 // the right checksum of the packet accepted last, as far as it is known
-}
+type Checksums struct {
+	Hosts  int    // hosts told apart, at most
+	Errors uint64 // packets with a wrong checksum, which are no evidence
+	Wrong  uint64 // those from hosts that hardly send a right one, which are read
+	Right  uint16 // the right checksum of the packet accepted last, as far as it is known
 
-func (c *checksums) init(limits *Limits, stats *Stats) {
-	c.limits, c.stats, c.hosts = limits, stats, make(map[[16]byte]tally)
+	hosts map[[16]byte]tally
 }
 
 // Offsets of the checksum in the headers.
@@ -27,43 +25,56 @@ const (
 	tcpChecksum = 16
 )
 
-// accepts reports whether the receiver would take the packet of which b is the UDP
-// datagram or TCP segment, as far as can be known.
-func (c *checksums) accepts(p *packet, protocol uint8, b []byte) bool {
-	at := udpChecksum
-	if protocol == protoTCP {
-		at = tcpChecksum
-	}
-	if c.right = 0; len(b) < at+2 {
+// Accepts reports whether the receiver would take the UDP datagram or TCP segment that a
+// Walk has stopped at, as far as can be known.
+func (c *Checksums) Accepts(w *Walk) bool {
+	at, b := checksumAt(w.Protocol), w.Data
+	if c.Right = 0; len(b) < at+2 {
 		return true
 	}
-	if c.right = be16(b[at:]); p.cut {
+	if c.Right = be16(b[at:]); w.Cut {
 		return true
 	}
-	field := c.right
+	field := c.Right
 	if field == 0 { // none in UDP (RFC 768); in TCP that of what nobody has filled in
 		return true
 	}
-	pseudo := pseudoSum(p.src, p.dst, protocol, len(b))
+	pseudo := pseudoSum(&w.Src, &w.Dst, w.Protocol, len(b))
 	sum := inetsum.Fold(inetsum.Add(pseudo, b))
 	if sum == 0xffff {
-		c.learn(p.src.IP, true)
+		c.learn(w.Src.IP, true)
 		return true
 	}
-	c.right = ^inetsum.Fold(uint64(sum) + uint64(^field))
+	c.Right = ^inetsum.Fold(uint64(sum) + uint64(^field))
 	if isPartial(field, pseudo, len(b)) {
 		return true
 	}
-	if !c.learn(p.src.IP, false) {
-		c.stats.ChecksumsWrong++
+	if !c.learn(w.Src.IP, false) {
+		c.Wrong++
 		return true
 	}
-	c.stats.ChecksumErrors++
+	c.Errors++
 	return false
 }
 
+// checksumAt is the offset of the checksum in the header of UDP or TCP.
+func checksumAt(protocol uint8) int {
+	if protocol == ProtoTCP {
+		return tcpChecksum
+	}
+	return udpChecksum
+}
+
+// Checksum returns where the checksum of the UDP datagram or TCP segment that a Walk has
+// stopped at is in Data. It reports false where it does not cover the data: the network
+// card was to compute it.
+func (w *Walk) Checksum() (at int, covers bool) {
+	at = checksumAt(w.Protocol)
+	return at, !isPartial(be16(w.Data[at:]), pseudoSum(&w.Src, &w.Dst, w.Protocol, len(w.Data)), len(w.Data))
+}
+
 // pseudoSum is the sum of the pseudo header of a packet with length bytes of UDP or TCP.
-func pseudoSum(src, dst Endpoint, protocol uint8, length int) uint64 {
+func pseudoSum(src, dst *Endpoint, protocol uint8, length int) uint64 {
 	sum := inetsum.Add(inetsum.Add(0, src.IP[:]), dst.IP[:]) // the prefix of a mapped IPv4 address adds ffff, which is 0
 	return sum + uint64(protocol) + uint64(length)
 }
@@ -81,10 +92,13 @@ type tally struct{ right, wrong uint64 }
 const wrongPerRight = 64
 
 // learn notes a packet from a host and reports whether the host sends right checksums.
-func (c *checksums) learn(host [16]byte, right bool) bool {
+func (c *Checksums) learn(host [16]byte, right bool) bool {
 	t, there := c.hosts[host]
-	if !there && len(c.hosts) >= c.limits.Hosts {
+	if !there && len(c.hosts) >= c.Hosts {
 		return false
+	}
+	if c.hosts == nil {
+		c.hosts = make(map[[16]byte]tally)
 	}
 	if right {
 		t.right++

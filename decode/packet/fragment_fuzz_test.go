@@ -1,11 +1,13 @@
-package decode
+package packet
 
 import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"simplecap/capture"
+	"simplecap/decode/stream"
 )
 
 // naiveDatagram does with one bool a byte what partial does with ranges.
@@ -47,55 +49,58 @@ func FuzzDefragment(f *testing.F) {
 	f.Add([]byte{4, 5, 0, 'c', 0, 3, 1, 'a', 1, 4, 1, 'b', 0, 2, 1, 'd'})
 	f.Add([]byte{0, 2, 1, 'a', 2, 9, 4, 'b', 2, 9, 0, 'b', 0, 1, 3, 'c'})
 	f.Fuzz(func(t *testing.T, ops []byte) {
-		narrow := Limits{Datagrams: 2, DatagramBytes: 5000, FrameList: 3}.WithDefaults()
-		limits, stats, narrowStats := DefaultLimits, Stats{}, Stats{}
-		var whole, small fragments
-		whole.init(&limits, &stats)
-		small.init(&narrow, &narrowStats)
+		limits := Limits{Datagrams: 4096, DatagramBytes: 16 << 20, FragmentTime: time.Minute, CopyTime: time.Second, FrameList: 100}
+		narrow := limits
+		narrow.Datagrams, narrow.DatagramBytes, narrow.FrameList = 2, 5000, 3
+		longest := 0
+		var whole, small Fragments
+		whole.Init(&limits)
+		small.Init(&narrow)
+		small.Incomplete = func(_ []byte, _ int, frames []capture.Ref) { longest = max(longest, len(frames)) }
 		var naive naiveDatagram
 		for i := uint64(1); len(ops) >= 4; i, ops = i+1, ops[4:] {
-			p := packet{ref: capture.Ref(i), hasTime: true, time: int64(i) * 1e6}
+			at := stream.Mark{Frame: capture.Ref(i), HasTime: true, Time: int64(i) * 1e6}
 			h := fuzzFragment(ops)
-			want := naive.add(h.offset, h.payload, h.more)
-			if got := collect(&whole, &p, h); !bytes.Equal(got, want) {
+			want := naive.add(h.Offset, h.Payload, h.More)
+			if got := collect(&whole, &at, h); !bytes.Equal(got, want) {
 				t.Fatalf("fragment %d completes %q, want %q", i, got, want)
 			}
-			h.id = uint32(ops[2] >> 2 & 7)
-			collect(&small, &p, h)
+			h.ID = uint32(ops[2] >> 2 & 7)
+			collect(&small, &at, h)
 			checkFragments(t, &whole)
 			checkFragments(t, &small)
 		}
-		small.flush()
-		if len(small.table) != 0 || small.bytes != 0 || len(narrowStats.IncompleteFrames) > 3 {
-			t.Fatalf("%d datagrams and %d bytes left, %d frames", len(small.table), small.bytes, len(narrowStats.IncompleteFrames))
+		small.Flush()
+		if len(small.table) != 0 || small.bytes != 0 || longest > 3 {
+			t.Fatalf("%d datagrams and %d bytes left, %d frames", len(small.table), small.bytes, longest)
 		}
 	})
 }
 
 // fuzzFragment makes a fragment of an offset, a size, flags and a letter.
-func fuzzFragment(op []byte) *ipHeader {
-	h := &ipHeader{offset: int(op[0]) * 8, more: op[2]&1 != 0, next: protoUDP}
+func fuzzFragment(op []byte) *Header {
+	h := &Header{Offset: int(op[0]) * 8, More: op[2]&1 != 0, Next: ProtoUDP}
 	size := int(op[1])*8 + 8
-	if !h.more {
+	if !h.More {
 		size -= int(op[2] >> 5)
 	}
-	h.payload, h.length = bytes.Repeat(op[3:4], size), size
+	h.Payload, h.Length = bytes.Repeat(op[3:4], size), size
 	return h
 }
 
 // collect adds a fragment and returns the datagram that it completes.
-func collect(f *fragments, p *packet, h *ipHeader) []byte {
-	g := f.add(p, h)
+func collect(f *Fragments, at *stream.Mark, h *Header) []byte {
+	g := f.add(&Walk{At: *at, IP: *h})
 	if g == nil {
 		return nil
 	}
 	whole, buffer := f.complete(g)
 	defer f.buffers.put(buffer)
-	return bytes.Clone(whole.payload)
+	return bytes.Clone(whole.Payload)
 }
 
 // checkFragments checks what must hold between any two fragments.
-func checkFragments(t *testing.T, f *fragments) {
+func checkFragments(t *testing.T, f *Fragments) {
 	held, lists := 0, 0
 	for _, l := range []*partialList{&f.waiting, &f.done} {
 		for g := l.first(); g != nil && g != &l.ends; g = g.succ {
@@ -113,5 +118,28 @@ func checkFragments(t *testing.T, f *fragments) {
 	}
 	if f.waiting.len > f.limits.Datagrams || f.done.len > f.limits.Datagrams {
 		t.Fatalf("%d and %d datagrams", f.waiting.len, f.done.len)
+	}
+}
+
+// TestFragmentMemory makes datagrams of many short pieces, whose list takes more
+// than they do.
+func TestFragmentMemory(t *testing.T) {
+	limits := Limits{Datagrams: 4096, DatagramBytes: 256 << 10, FragmentTime: time.Minute, CopyTime: time.Second, FrameList: 100}
+	var f Fragments
+	f.Init(&limits)
+	w := &Walk{IP: Header{More: true, Next: ProtoUDP, Payload: make([]byte, 8), Length: 8}}
+	for id := range uint32(30) {
+		w.IP.ID = id
+		for w.IP.Offset = 0; w.IP.Offset+16 < 60000; w.IP.Offset += 16 {
+			f.Add(w, 1, nil)
+		}
+		checkFragments(t, &f)
+	}
+	unused := 0
+	for _, g := range f.unused {
+		unused += cap(g.filled)
+	}
+	if unused > len(f.unused)*spareExtents || f.Stats.Evicted == 0 {
+		t.Errorf("%d ranges kept for later, %d evicted", unused, f.Stats.Evicted)
 	}
 }

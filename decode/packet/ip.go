@@ -1,0 +1,248 @@
+package packet
+
+import (
+	"encoding/binary"
+
+	"simplecap/decode/stream"
+)
+
+// IP protocol numbers (IANA; the IPv6 extension headers share them).
+const (
+	protoHopByHop = 0
+	protoICMP     = 1
+	protoIPv4     = 4
+	ProtoTCP      = 6
+	ProtoUDP      = 17
+	protoIPv6     = 41
+	protoRouting  = 43
+	protoFragment = 44
+	protoGRE      = 47
+	protoESP      = 50
+	protoAH       = 51
+	protoICMPv6   = 58
+	protoDstOpts  = 60
+	protoSCTP     = 132
+	protoMPLS     = 137
+)
+
+// Header is what an IPv4 or IPv6 header says, extension headers included.
+type Header struct {
+	ID      uint32 // identification; in IPv6 that of the Fragment header, or 0
+	Offset  int    // of a fragment, in bytes
+	More    bool   // more fragments
+	V6      bool
+	ah      bool   // an Authentication Header was passed over
+	Next    uint8  // protocol of the payload
+	Payload []byte // without link-layer padding
+	Length  int    // of the payload as the header claims it, NoLength where it does not
+}
+
+// NoLength stands for a length field of 0: a packet that the network card was
+// to segment (TSO), or a jumbogram (RFC 2675).
+const NoLength = -1
+
+// be16 reads a field of a header; the caller has checked that it is there.
+func be16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }
+
+// IsFragment reports whether the payload is a part of one.
+func (h *Header) IsFragment() bool { return h.More || h.Offset > 0 }
+
+// readIPv4 reads an IPv4 header (RFC 791 3.1). It reports false where it is no
+// header or not all there; a payload that is cut is none of its business.
+func readIPv4(data []byte, h *Header) bool {
+	if len(data) < 20 || data[0]>>4 != 4 {
+		return false
+	}
+	header, total := int(data[0]&0x0f)*4, int(be16(data[2:]))
+	if header < 20 || header > len(data) || total > 0 && total < header {
+		return false
+	}
+	h.ID = uint32(be16(data[4:]))
+	flags := be16(data[6:])
+	h.More, h.Offset = flags&0x2000 != 0, int(flags&0x1fff)*8
+	h.Next = data[9]
+	h.setPayload(data[header:], total-header)
+	if total == 0 {
+		h.Length = NoLength
+	}
+	return true
+}
+
+// readIPv6 reads the fixed IPv6 header (RFC 8200 3).
+func readIPv6(data []byte, h *Header) bool {
+	if len(data) < 40 || data[0]>>4 != 6 {
+		return false
+	}
+	h.V6 = true
+	h.Next = data[6]
+	length := int(be16(data[4:]))
+	h.setPayload(data[40:], length)
+	if length == 0 {
+		h.Length = NoLength
+	}
+	return true
+}
+
+// setPayload sets the payload and cuts off padding after it. A length below 1
+// leaves the payload as it is.
+func (h *Header) setPayload(payload []byte, length int) {
+	h.Payload, h.Length = payload, length
+	if length > 0 && length < len(payload) {
+		h.Payload = payload[:length]
+	}
+}
+
+// addresses sets the endpoints to the addresses of a header that has been read,
+// with no ports.
+func (h *Header) addresses(data []byte, src, dst *Endpoint) {
+	if h.V6 {
+		src.IP, dst.IP = [16]byte(data[8:24]), [16]byte(data[24:40])
+	} else {
+		src.setIPv4(data[12:16])
+		dst.setIPv4(data[16:20])
+	}
+	src.Port, dst.Port = 0, 0
+}
+
+// skipExtensions goes over at most limit extension headers, up to what is not
+// one, or to a fragment. It reports false where one is cut or there are more.
+// In IPv4 only the Authentication Header is such a header (RFC 4302).
+func (h *Header) skipExtensions(limit int) bool {
+	for ; h.isExtension(); limit-- {
+		if limit == 0 || len(h.Payload) < 8 {
+			return false
+		}
+		next, size := h.Payload[0], extensionSize(h.Next, h.Payload)
+		if size > len(h.Payload) {
+			return false
+		}
+		fragment := h.Next == protoFragment
+		h.ah = h.ah || h.Next == protoAH
+		if fragment {
+			h.readFragment()
+		}
+		h.skip(next, size)
+		if fragment && h.IsFragment() {
+			return true
+		}
+	}
+	return true
+}
+
+func (h *Header) isExtension() bool {
+	switch h.Next {
+	case protoAH:
+		return true
+	case protoHopByHop, protoRouting, protoDstOpts, protoFragment:
+		return h.V6
+	}
+	return false
+}
+
+// extensionSize is the size of an extension header in bytes (RFC 8200 4, RFC 4302 2).
+func extensionSize(kind uint8, header []byte) int {
+	switch kind {
+	case protoFragment:
+		return 8
+	case protoAH:
+		return (int(header[1]) + 2) * 4
+	}
+	return (int(header[1]) + 1) * 8
+}
+
+// readFragment reads an IPv6 Fragment header (RFC 8200 4.5).
+func (h *Header) readFragment() {
+	field := be16(h.Payload[2:])
+	h.More, h.Offset = field&1 != 0, int(field&^7)
+	h.ID = binary.BigEndian.Uint32(h.Payload[4:])
+}
+
+// skip moves the start of the payload over a header of the given size.
+func (h *Header) skip(next uint8, size int) {
+	h.Next, h.Payload = next, h.Payload[size:]
+	if h.Length != NoLength {
+		h.Length -= size
+	}
+}
+
+func (w *Walk) ipv4(data []byte) {
+	w.IP = Header{}
+	if !readIPv4(data, &w.IP) {
+		w.end(Broken)
+		return
+	}
+	w.ip(data)
+}
+
+func (w *Walk) ipv6(data []byte) {
+	w.IP = Header{}
+	if !readIPv6(data, &w.IP) {
+		w.end(Broken)
+		return
+	}
+	w.ip(data)
+}
+
+// ip goes on with the payload, or stops where it is a fragment. The innermost
+// length decides whether the packet is cut: a frame may have lost no more than
+// its padding.
+func (w *Walk) ip(data []byte) {
+	h := &w.IP
+	h.addresses(data, &w.Src, &w.Dst)
+	if !h.IsFragment() && !h.skipExtensions(w.Limits.ExtHeaders) {
+		w.end(Broken)
+		return
+	}
+	w.At.IPID = h.ID
+	if h.ah {
+		w.At.Carriage |= stream.IPsec
+	}
+	if h.Length != NoLength {
+		w.Cut = h.Length > len(h.Payload)
+	}
+	if h.IsFragment() {
+		w.end(Fragment)
+		return
+	}
+	w.transport(h.Next, h.Payload)
+}
+
+// Whole goes on with a datagram that was put together of fragments, and with what its
+// last one is inside of.
+func (w *Walk) Whole(h *Header) {
+	w.IP = *h
+	w.At.Carriage |= stream.Fragmented
+	w.Cut = len(h.Payload) < h.Length
+	if !w.IP.skipExtensions(w.Limits.ExtHeaders) || w.IP.IsFragment() {
+		w.end(Broken)
+		return
+	}
+	w.transport(w.IP.Next, w.IP.Payload)
+}
+
+// Opened goes on with what was inside a packet of ESP.
+func (w *Walk) Opened(protocol uint8, payload []byte) {
+	w.At.Carriage |= stream.IPsec
+	w.transport(protocol, payload)
+}
+
+// transport stops at the protocol that carries the payload, or enters a tunnel.
+func (w *Walk) transport(protocol uint8, payload []byte) {
+	w.Protocol, w.Data = protocol, payload
+	switch protocol {
+	case ProtoUDP:
+		w.udp(payload)
+	case ProtoTCP:
+		w.tcp(payload)
+	case protoICMP, protoICMPv6:
+		w.end(ICMP)
+	case protoIPv4, protoIPv6, protoGRE, protoMPLS:
+		w.ipTunnel(protocol, payload)
+	case protoSCTP:
+		w.end(SCTP)
+	case protoESP:
+		w.end(ESP)
+	default:
+		w.end(OtherIP)
+	}
+}
