@@ -11,17 +11,17 @@ const window = 4096
 
 // direction is one direction of an association.
 type direction[M any] struct {
-	key          dirKey
-	association  uint64
-	linked       bool // both directions are known by their handshake
-	good         bool // a checksum was right
-	ended        bool
-	fromZero     bool // it numbers the second fragment of I-DATA 0, as Linux does
-	started      bool
-	highest      uint32
-	seen         [window / 64]uint64
-	open         *message[M] // messages that are not complete, the newest first
-	next, before *direction[M]
+	key         dirKey
+	association uint64
+	linked      bool // both directions are known by their handshake
+	good        bool // a checksum was right
+	ended       bool
+	fromZero    bool // it numbers the second fragment of I-DATA 0, as Linux does
+	started     bool
+	highest     uint32
+	seen        [window / 64]uint64
+	open        *message[M]               // messages that are not complete, the newest first
+	use         order.Place[direction[M]] // in Reader.used
 }
 
 // message is a user message in fragments: of DATA a run of TSNs, of I-DATA

@@ -69,7 +69,7 @@ type Reader[M any] struct {
 	out     Sink[M]
 	limits  Limits
 	dirs    map[dirKey]*direction[M]
-	oldest  *direction[M] // a ring in the order of use
+	used    order.List[direction[M]] // in the order of use
 	pairs   map[pairKey]uint64
 	number  uint64 // associations numbered
 	held    int
@@ -183,19 +183,19 @@ func (r *Reader[M]) end(key dirKey, b []byte, at M) {
 // direction finds a direction, or begins it.
 func (r *Reader[M]) direction(key dirKey, src, dst [16]byte) *direction[M] {
 	if d := r.dirs[key]; d != nil {
-		if d.next != r.oldest {
-			r.unlink(d)
-			r.link(d)
+		if r.used.Newest() != d {
+			d.use.Remove()
+			r.used.Push(&d.use, d)
 		}
 		return d
 	}
 	if len(r.dirs) >= r.limits.Directions {
 		r.Stats.Evicted++
-		r.forget(r.oldest)
+		r.forget(r.used.Oldest())
 	}
 	d := &direction[M]{key: key, association: r.pair(key, src, dst)}
 	r.dirs[key] = d
-	r.link(d)
+	r.used.Push(&d.use, d)
 	return d
 }
 
@@ -217,29 +217,9 @@ func (r *Reader[M]) pair(key dirKey, src, dst [16]byte) uint64 {
 	return n
 }
 
-// link puts a direction at the end of the order of use.
-func (r *Reader[M]) link(d *direction[M]) {
-	if r.oldest == nil {
-		r.oldest, d.next, d.before = d, d, d
-		return
-	}
-	d.next, d.before = r.oldest, r.oldest.before
-	d.before.next, d.next.before = d, d
-}
-
-func (r *Reader[M]) unlink(d *direction[M]) {
-	if r.oldest == d {
-		r.oldest = d.next
-	}
-	if d.next == d {
-		r.oldest = nil
-	}
-	d.before.next, d.next.before = d.next, d.before
-}
-
 // forget gives a direction up.
 func (r *Reader[M]) forget(d *direction[M]) {
-	r.unlink(d)
+	d.use.Remove()
 	for m := d.open; m != nil; m = m.next {
 		r.Stats.Incomplete++
 		r.unqueue(m)
@@ -249,7 +229,7 @@ func (r *Reader[M]) forget(d *direction[M]) {
 
 // Flush counts the messages that will not be complete any more.
 func (r *Reader[M]) Flush() {
-	for r.oldest != nil {
-		r.forget(r.oldest)
+	for d := r.used.Oldest(); d != nil; d = r.used.Oldest() {
+		r.forget(d)
 	}
 }
