@@ -108,7 +108,7 @@ func (a *analyzer) message(e *event) {
 	case OfMessage(m):
 		h = a.request(m)
 		if a.role == FirstRequest {
-			a.ledger.began(m, e.content, h)
+			a.ledger.began(m, e.content, e.characters, h)
 		}
 	default:
 		a.role = Unmatched
@@ -385,7 +385,7 @@ func (a *analyzer) bound() {
 // held is what the state takes that Limits.Memory bounds, in bytes.
 func (a *analyzer) held() int64 {
 	return a.store.size + a.store.byBranch.size() + a.store.byCall.size() + a.settled.size() + a.progress.begun.size() +
-		a.deliveries.held + a.ledger.held + a.findings.held + a.legs.held + a.legs.waiting.size()
+		a.deliveries.held + a.ledger.held + a.ledger.plain.held + a.findings.held + a.legs.held + a.legs.waiting.size()
 }
 
 // dropSettled takes out of the queue what has closed for another reason, so that it

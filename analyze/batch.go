@@ -17,19 +17,20 @@ type batch struct {
 
 // event is one thing the decoder found. Only the field of its kind is used.
 type event struct {
-	kind     eventKind
-	clock    int64 // largest time of a frame so far
-	message  decode.Message
-	facts    []fact
-	opinion  strict.Opinion   // only where there are facts
-	content  *content.Content // what the message carries; nil where nobody asks
-	head     []byte           // Leg.Head or Leg.Answer of it; nil where nobody asks
-	icmp     decode.ICMPError
-	conn     decode.ConnEvent
-	agent    string // the next HEP agent
-	msrp     decode.MSRP
-	rest     decode.Rest
-	snapshot func(*analyzer)
+	kind       eventKind
+	clock      int64 // largest time of a frame so far
+	message    decode.Message
+	facts      []fact
+	opinion    strict.Opinion   // only where there are facts
+	content    *content.Content // what the message carries; nil where nobody asks
+	characters uint16           // of a message that is nothing but text, see plainTexts; then content is nil
+	head       []byte           // Leg.Head or Leg.Answer of it; nil where nobody asks
+	icmp       decode.ICMPError
+	conn       decode.ConnEvent
+	agent      string // the next HEP agent
+	msrp       decode.MSRP
+	rest       decode.Rest
+	snapshot   func(*analyzer)
 }
 
 type eventKind uint8

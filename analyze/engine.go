@@ -247,8 +247,12 @@ const together = 32
 type worker struct {
 	*engine
 	parser   *strict.Parser
-	exchange Exchange                 // of the message that the rules look at
-	messages []*decode.Message        // of MESSAGE exchanges
+	exchange Exchange          // of the message that the rules look at
+	messages []*decode.Message // of MESSAGE exchanges
+	plain    struct {          // the Content-Type before
+		raw string
+		ok  bool
+	}
 	opinions [together]strict.Opinion // on them
 }
 
@@ -290,7 +294,9 @@ func (w *worker) examine(events []event) {
 		if len(e.facts) > 0 {
 			e.opinion = x.Opinion
 		}
-		e.content = w.options.carries(&e.message)
+		if e.characters = w.plainOf(&e.message); e.characters == 0 {
+			e.content = w.options.carries(&e.message)
+		}
 		if w.options.Legs != nil {
 			e.head = w.options.headOf(&e.message, e.content != nil)
 		}

@@ -341,6 +341,9 @@ func (d *closing) take(hop result.Hop, t *result.Transaction) (bytes int64) {
 		bytes += int64(len(t.From) + len(t.To))
 	}
 	d.Hops = append(d.Hops, hop)
+	if last := len(d.Hops) - 1; hop.Transaction < d.Hops[0].Transaction {
+		d.Hops[0], d.Hops[last] = hop, d.Hops[0] // the first leg is the first one always; the others are put in order at the end
+	}
 	if !slices.Contains(d.CallIDs, t.CallID) {
 		d.CallIDs = append(d.CallIDs, strings.Clone(t.CallID))
 		bytes += int64(len(t.CallID)) + stringBytes

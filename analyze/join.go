@@ -317,7 +317,7 @@ func (j *Joiner) request(o *joined, s *sight) {
 	a.store.account(c)
 	a.sightings.add(m.Src, m.Dst)
 	a.await(o.h)
-	a.ledger.began(m, a.options.carries(m), o.h)
+	a.ledger.began(m, a.options.carries(m), 0, o.h)
 }
 
 // again takes another host's sight of a hop.

@@ -20,7 +20,8 @@ type ledger struct {
 	held    int64       // bytes that these take
 	room    int64       // and may take
 
-	byDelivery map[uint64]*openText
+	plain      plainTexts
+	byDelivery map[uint64]*openText // all other texts
 	byKey      map[uint64]*textLink // see the keys in text_match.go
 	pending    [2][256]uint32       // open RP-DATA by direction (1: up) and RP-MR
 	head, tail *openText            // all of them, the oldest first
@@ -102,7 +103,8 @@ const (
 
 // began takes the first transmission of a MESSAGE on a hop. One that does not begin
 // its delivery carries on what the ledger knows already.
-func (l *ledger) began(m *decode.Message, c *content.Content, h handle) {
+// characters is how many it has where it is nothing but text; then c is nil.
+func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16, h handle) {
 	l.placed = h
 	defer func() { l.placed = 0 }()
 	chunk, record := l.a.store.at(h)
@@ -113,6 +115,12 @@ func (l *ledger) began(m *decode.Message, c *content.Content, h handle) {
 			l.hop(t, m)
 		}
 		return
+	}
+	if characters > 0 {
+		if !l.isCopy(m) && l.plain.put(delivery, m, characters) {
+			return
+		}
+		c = ContentOf(m)
 	}
 	if c == nil {
 		return
@@ -296,9 +304,13 @@ func (l *ledger) left(d *result.Delivery) {
 	if len(l.otherwise) > 0 {
 		l.refusedIdentity(d)
 	}
+	if t, ok := l.plain.take(d.ID); ok {
+		l.leftPlain(d, &t)
+		return
+	}
 	t := l.byDelivery[d.ID]
 	if t == nil {
-		l.plain(d)
+		l.totals.count(result.InstantMessage, endOfPlain(lastAttempt(d))) // the ledger was not asked to keep it
 		return
 	}
 	delete(l.byDelivery, d.ID)
@@ -315,6 +327,9 @@ func (l *ledger) left(d *result.Delivery) {
 
 // unwanted takes the end of a delivery that Options.Where leaves out.
 func (l *ledger) unwanted(delivery uint64) {
+	if _, ok := l.plain.take(delivery); ok {
+		return
+	}
 	t := l.byDelivery[delivery]
 	delete(l.byDelivery, delivery)
 	delete(l.otherwise, delivery)
@@ -369,22 +384,6 @@ func (l *ledger) peek(t *openText) {
 		t.outcome = result.OutcomeOf(t.Status)
 	}
 	t.wanted = true
-}
-
-// plain counts a text of which the ledger keeps nothing: its delivery says all.
-func (l *ledger) plain(d *result.Delivery) {
-	root := lastAttempt(d)
-	end := result.NotAsked
-	switch root.Outcome {
-	case result.Success:
-	case result.Pending, result.Orphan:
-		end = result.EndUnknown
-	case result.Timeout, result.Unreachable:
-		end = result.Unconfirmed
-	default:
-		end = result.RefusedText
-	}
-	l.totals.count(result.InstantMessage, end)
 }
 
 // end closes what is left at the end of the capture, in the order of the texts.

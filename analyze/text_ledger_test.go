@@ -1,10 +1,17 @@
 package analyze
 
 import (
+	"context"
+	"fmt"
+	"regexp"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"simplecap/analyze/result"
+
+	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/internal/wire"
 )
 
 // Texts leave every list that they are in, whichever of them goes first.
@@ -77,3 +84,100 @@ func (h takes) Message(m *decode.Message) {
 	m.CopyTo(&e.message, nil)
 	h.a.message(&e)
 }
+
+// allTexts keeps what a handler is given of texts.
+type allTexts struct {
+	counter
+	lines []string
+}
+
+func (h *allTexts) Text(t *result.Text) {
+	clone := t.Clone()
+	clone.Content.Text = ""
+	h.lines = append(h.lines, fmt.Sprintf("%+v %+v", clone, *clone.Content))
+}
+func (h *allTexts) OrphanReceipt(*result.Receipt) {}
+
+// What is nothing but text is kept in another way than what has to be read, and must
+// come out the same: whole contents are read where a filter may ask for them.
+func TestPlainTexts(t *testing.T) {
+	runs := func(frames []capture.Frame, o Options) []string {
+		var h allTexts
+		o.PlainTexts = true
+		if _, err := Run(context.Background(), &wire.Memory{Frames: frames}, o, &h); err != nil {
+			t.Fatal(err)
+		}
+		return h.lines
+	}
+	captures := map[string][]capture.Frame{}
+	for _, profile := range []string{"lossy", "proxy", "tcp"} {
+		captures[profile] = generated(t, profile, 60)
+	}
+	odd, err := wire.Parse(oddTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	captures["odd"] = odd
+	for name, frames := range captures {
+		t.Run(name, func(t *testing.T) {
+			want := runs(frames, Options{WhereText: func(*result.Text) bool { return true }})
+			if len(want) == 0 {
+				t.Fatal("no texts")
+			}
+			clear := func(line string) string { return regexp.MustCompile(`0x[0-9a-f]+`).ReplaceAllString(line, "") }
+			for i := range want {
+				want[i] = clear(want[i])
+			}
+			got := runs(frames, Options{})
+			for i := range got {
+				got[i] = clear(got[i])
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-all read +plain)\n%s", diff)
+			}
+		})
+	}
+}
+
+// oddTexts have a body, a type, a list or a call of another kind than most.
+const oddTexts = `
+0 alice > bob MESSAGE
+  Content-Type: Text/Plain ; charset=UTF-8
+  = gr\xc3\xbc\xc3\x9f
+0.01 bob > alice 202 Accepted
+0.1 alice > bob MESSAGE #2
+  Content-Type: text/plain;charset=iso-8859-1
+  = gr\xfc
+0.11 bob > alice 480 Gone #2
+0.2 alice > bob MESSAGE #3
+  = \xef\xbb\xbfmark
+0.3 alice > bob MESSAGE #4
+  = broken \xff
+0.31 bob > alice 200 OK #4
+0.4 alice > bob MESSAGE #5
+  -Body
+0.41 bob > alice 200 OK #5
+0.5 alice > bob MESSAGE #6
+  Content-Type: application/resource-lists+xml
+  | <resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list><entry uri="sip:bob@example.com"/></list></resource-lists>
+0.6 alice > bob MESSAGE #7
+  Content-Type: multipart/mixed;boundary=b
+  | --b
+  | Content-Type: text/plain
+  |
+  | for all
+  | --b
+  | Content-Type: application/resource-lists+xml
+  |
+  | <resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"><list><entry uri="sip:bob@example.com"/></list></resource-lists>
+  | --b--
+0.61 bob > alice 202 Accepted #7
+0.7 bob > alice MESSAGE #8
+  | for all
+0.71 alice > bob 200 OK #8
+0.8 alice > bob MESSAGE #9
+  Content-Disposition: render
+0.9 alice > bob MESSAGE #10
+  Content-Encoding: gzip
+100 end
+`

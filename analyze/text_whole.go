@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/analyze/result"
+	"simplecap/decode"
 	"simplecap/decode/content/sms"
 )
 
@@ -142,4 +143,13 @@ func (l *ledger) copied(t *openText) {
 	for _, uri := range t.Content.Recipients {
 		l.lists.put(hashOf([]byte(userOf(uri)), []byte(t.Content.Text)), t.ID)
 	}
+}
+
+// isCopy reports whether a MESSAGE may be a copy of the text to a list.
+func (l *ledger) isCopy(m *decode.Message) bool {
+	if len(l.lists.entries) == 0 {
+		return false
+	}
+	_, known := l.lists.get(hashOf([]byte(userOf(m.Text(m.ToURI))), m.Body.In(m.Raw)))
+	return known
 }

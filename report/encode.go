@@ -73,23 +73,32 @@ func appendMillis(b []byte, d time.Duration) []byte {
 // element; a parser reads the same string.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
-	start := 0
-	for i := 0; i < len(s); {
+	i := simple(s)
+	for start := 0; ; {
+		if i == len(s) {
+			return append(append(b, s[start:]...), '"')
+		}
 		r, n := rune(s[i]), 1
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRuneInString(s[i:])
 		}
-		if isVerbatim(r, n) {
-			i += n
-			continue
+		if !isVerbatim(r, n) {
+			b = appendEscape(append(b, s[start:i]...), r)
+			start = i + n
 		}
-		b = append(b, s[start:i]...)
-		b = appendEscape(b, r)
 		i += n
-		start = i
 	}
-	b = append(b, s[start:]...)
-	return append(b, '"')
+}
+
+// simple is how many bytes at the beginning are ASCII that stands for itself, which is
+// all of most strings.
+func simple(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '<' {
+			return i
+		}
+	}
+	return len(s)
 }
 
 // isVerbatim reports whether the rune r of n bytes stands for itself in a JSON string.

@@ -133,6 +133,10 @@ func (t *Text) Plain() bool {
 func (t *Text) Clone() Text {
 	c := *t
 	c.Deliveries, c.Receipts, c.Findings = slices.Clone(t.Deliveries), slices.Clone(t.Receipts), slices.Clone(t.Findings)
+	if t.Content != nil {
+		says := *t.Content
+		c.Content = &says
+	}
 	return c
 }
 

@@ -108,8 +108,8 @@ func (r *reader) decodeText(charset string, body []byte) (string, bool) {
 		r.defect(r.limits.Text, "the text is longer than "+number(r.limits.Text)+" bytes")
 		body = body[:r.limits.Text]
 	}
-	if charset == "utf-8" || charset == "us-ascii" || charset == "utf8" {
-		body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if isUTF8(charset) {
+		body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 		if !utf8.Valid(body) {
 			r.defect(invalid(body), "the octets are not UTF-8")
 		}

@@ -123,3 +123,33 @@ func (r *reader) service(media string, body []byte) {
 		r.c.Service = media
 	}
 }
+
+// PlainType reads a Content-Type for PlainText: the media type and the charset as
+// Content has them. ok is false where it is no text/* in UTF-8.
+func PlainType(contentType string) (media, charset string, ok bool) {
+	media = mediaType(contentType)
+	charset = strings.ToLower(parameter(contentType, "charset"))
+	if charset == "" {
+		charset = "utf-8"
+	}
+	return media, charset, strings.HasPrefix(media, "text/") && isUTF8(charset)
+}
+
+// isUTF8 reports whether the octets of a charset are UTF-8.
+func isUTF8(charset string) bool {
+	return charset == "utf-8" || charset == "us-ascii" || charset == "utf8"
+}
+
+// PlainText counts the characters of a body of such a type without any encoding. ok is
+// false where there is more to be said of it than that: Read says it.
+func PlainText(body []byte) (characters int, ok bool) {
+	if len(body) == 0 || len(body) > plainBytes || body[0] == byteOrderMark[0] || !utf8.Valid(body) {
+		return 0, false
+	}
+	return utf8.RuneCount(body), true
+}
+
+// plainBytes is less than any Limits.Text that somebody may want.
+const plainBytes = 8 << 10
+
+const byteOrderMark = "\xef\xbb\xbf"
