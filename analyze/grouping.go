@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -294,7 +295,6 @@ func (a *analyzer) alone(hop result.Hop, t *result.Transaction, told result.Verd
 func (a *analyzer) complete(g *grouped) {
 	d := g.closed
 	d.Closed, d.Told = true, g.told
-	slices.SortFunc(d.Hops, func(a, b result.Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
 	timeHops(&d.Delivery)
 	judgeHops(&d.Delivery, a.timers)
 	for i := range d.held {
@@ -341,9 +341,7 @@ func (d *closing) take(hop result.Hop, t *result.Transaction) (bytes int64) {
 		bytes += int64(len(t.From) + len(t.To))
 	}
 	d.Hops = append(d.Hops, hop)
-	if last := len(d.Hops) - 1; hop.Transaction < d.Hops[0].Transaction {
-		d.Hops[0], d.Hops[last] = hop, d.Hops[0] // the first leg is the first one always; the others are put in order at the end
-	}
+	slices.SortFunc(d.Hops, func(a, b result.Hop) int { return cmp.Compare(a.Transaction, b.Transaction) })
 	if !slices.Contains(d.CallIDs, t.CallID) {
 		d.CallIDs = append(d.CallIDs, strings.Clone(t.CallID))
 		bytes += int64(len(t.CallID)) + stringBytes
