@@ -177,6 +177,8 @@ const oddTexts = `
 0.71 alice > bob 200 OK #8
 0.8 alice > bob MESSAGE #9
   Content-Disposition: render
+0.85 alice > bob MESSAGE #11
+  Content-Type: text/x-vcard
 0.9 alice > bob MESSAGE #10
   Content-Encoding: gzip
 100 end

@@ -125,14 +125,14 @@ func (r *reader) service(media string, body []byte) {
 }
 
 // PlainType reads a Content-Type for PlainText: the media type and the charset as
-// Content has them. ok is false where it is no text/* in UTF-8.
+// Content has them. ok is false where it is no text/* in UTF-8, or a service.
 func PlainType(contentType string) (media, charset string, ok bool) {
 	media = mediaType(contentType)
 	charset = strings.ToLower(parameter(contentType, "charset"))
 	if charset == "" {
 		charset = "utf-8"
 	}
-	return media, charset, strings.HasPrefix(media, "text/") && isUTF8(charset)
+	return media, charset, strings.HasPrefix(media, "text/") && services[media] == "" && isUTF8(charset)
 }
 
 // isUTF8 reports whether the octets of a charset are UTF-8.
