@@ -6,7 +6,7 @@ import "simplecap/decode"
 // given up because a bound was reached is counted in Quality.Evicted.
 type Limits struct {
 	Decode        decode.Limits // bounds of the decoder
-	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 128 MiB); open texts take a quarter of it at most, groups of findings an eighth, and where it is less than the default the numbers from Peers on are as much less
+	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 128 MiB); open texts and groups of findings take an eighth of it each at most, and where it is less than the default the numbers from Peers on are as much less
 	Candidates    int           // transactions with one key that are compared (default 64); of more with one branch, the latest Watched are found by Call-ID and CSeq as well
 	FrameList     int           // frames and transactions named in a list (default 100)
 	Peers         int           // peers told apart (default 1000)

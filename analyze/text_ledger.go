@@ -67,7 +67,7 @@ type openText struct {
 	tries   *attempts  // of an SMS that may be sent again, nil for none
 }
 
-// noText stands for deliveries that are known to carry no text that is open.
+// noText stands for requests that are known to carry no text that is open.
 var noText = &openText{}
 
 // textLink is one text with a key; the latest comes first.
@@ -110,7 +110,7 @@ func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16,
 	chunk, record := l.a.store.at(h)
 	delivery := chunk.delivery(record)
 	if record.group != 0 {
-		if t := l.byDelivery[delivery]; t != nil && t != noText {
+		if t := l.byDelivery[delivery]; t != nil {
 			t.goes(m)
 			l.hop(t, m)
 		}
@@ -127,7 +127,7 @@ func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16,
 	}
 	if rp := c.SMS; rp != nil && rp.Type.IsReport() {
 		l.report(m, c, delivery)
-		l.byDelivery[delivery] = noText
+		l.plain.done(delivery)
 		return
 	}
 	t := l.open(m, c, delivery)
@@ -211,7 +211,7 @@ func (l *ledger) enqueue(t *openText) {
 }
 
 // ledgerShare is the part of Limits.Memory that open texts may take.
-const ledgerShare = 4
+const ledgerShare = 8
 
 // makeRoom finishes the text that is open for longest.
 func (l *ledger) makeRoom() {
@@ -314,9 +314,6 @@ func (l *ledger) left(d *result.Delivery) {
 		return
 	}
 	delete(l.byDelivery, d.ID)
-	if t == noText {
-		return
-	}
 	root := lastAttempt(d)
 	t.closed, t.wanted, t.root = true, true, 0
 	t.Status, t.outcome = root.Status, root.Outcome
@@ -327,13 +324,13 @@ func (l *ledger) left(d *result.Delivery) {
 
 // unwanted takes the end of a delivery that Options.Where leaves out.
 func (l *ledger) unwanted(delivery uint64) {
+	delete(l.otherwise, delivery)
 	if _, ok := l.plain.take(delivery); ok {
 		return
 	}
 	t := l.byDelivery[delivery]
 	delete(l.byDelivery, delivery)
-	delete(l.otherwise, delivery)
-	if t != nil && t != noText {
+	if t != nil {
 		t.closed, t.wanted, t.root = true, false, 0
 	}
 }
@@ -377,7 +374,8 @@ func (l *ledger) peek(t *openText) {
 	if t.root == 0 || !l.a.holds(t.root, t.rootID) {
 		return
 	}
-	l.byDelivery[t.ID] = noText
+	delete(l.byDelivery, t.ID)
+	l.plain.done(t.ID)
 	_, r := l.a.store.at(t.root)
 	t.Status = int(r.status)
 	if t.Status != 0 {

@@ -28,7 +28,8 @@ type plainTexts struct {
 // plainType is what a Content-Type says.
 type plainType struct{ media, charset string }
 
-// plainText is a text whose delivery is open; characters is 0 where there is none.
+// plainText is a text whose delivery is open; characters is 0 where there is none. Where
+// contents is noPlainType, all is known of what the delivery carries.
 type plainText struct {
 	frame      capture.Ref
 	call       uint32 // hash of the Call-ID
@@ -41,6 +42,7 @@ const (
 	plainChunkBits = 11
 	plainChunkSize = int64(unsafe.Sizeof(plainChunk{}))
 	maxPlainTypes  = 1024
+	noPlainType    = 1<<16 - 1
 )
 
 type plainChunk struct {
@@ -55,13 +57,26 @@ func (p *plainTexts) put(delivery uint64, m *decode.Message, characters uint16) 
 	if !ok {
 		return false
 	}
+	p.set(delivery, plainText{m.Frame, hash32(cut(m.CallID.In(m.Raw))), uint16(m.Body.Len), contents, characters})
+	return true
+}
+
+// done notes that nothing will be said of what an open delivery carries: a report, or a
+// text that has been handed on.
+func (p *plainTexts) done(delivery uint64) {
+	p.set(delivery, plainText{contents: noPlainType, characters: 1})
+}
+
+func (p *plainTexts) set(delivery uint64, t plainText) {
 	c := p.chunks[delivery>>plainChunkBits]
 	if c == nil {
 		c = p.begin(delivery >> plainChunkBits)
 	}
-	c.open++
-	c.texts[delivery%(1<<plainChunkBits)] = plainText{m.Frame, hash32(cut(m.CallID.In(m.Raw))), uint16(m.Body.Len), contents, characters}
-	return true
+	at := &c.texts[delivery%(1<<plainChunkBits)]
+	if at.characters == 0 {
+		c.open++
+	}
+	*at = t
 }
 
 func (p *plainTexts) begin(number uint64) *plainChunk {
@@ -154,8 +169,12 @@ func (w *worker) plainOf(m *decode.Message) uint16 {
 	return uint16(characters)
 }
 
-// leftPlain takes the end of a delivery that carries nothing but text.
+// leftPlain takes the end of a delivery that carries nothing but text, or nothing that
+// is still open.
 func (l *ledger) leftPlain(d *result.Delivery, t *plainText) {
+	if t.contents == noPlainType {
+		return
+	}
 	root := lastAttempt(d)
 	text := l.plain.view(t, d, root, endOfPlain(root))
 	l.totals.add(text)

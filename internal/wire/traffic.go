@@ -128,7 +128,7 @@ func (g *traffic) finish(head int) {
 func (g *traffic) transaction(n int) {
 	slot := int64(n)
 	if g.profile.SMS {
-		slot *= 2
+		slot *= 4 // two transactions, at half the rate
 	}
 	g.time = max(g.time, Epoch.UnixNano()+slot*1e9/Rate)
 	status, again, silent := "200 OK", false, false
