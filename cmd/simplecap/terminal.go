@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -57,5 +58,14 @@ func colored(choice string, w io.Writer) bool {
 	case "never":
 		return false
 	}
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
+	return os.Getenv("NO_COLOR") == "" && !monochrome(os.Getenv("TERM")) && isTerminal(w)
+}
+
+// monochrome reports whether a terminal of that name (terminfo's) has no colours.
+func monochrome(name string) bool {
+	switch name {
+	case "dumb", "vt52", "vt100", "vt102", "vt220", "vt320":
+		return true
+	}
+	return strings.HasSuffix(name, "-mono") || strings.HasSuffix(name, "-m")
 }

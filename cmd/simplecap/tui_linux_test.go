@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -196,5 +197,39 @@ func TestScreenWithoutTerminal(t *testing.T) {
 	s.see("TERM is dumb")
 	if status := s.ended(); status != "2" {
 		t.Errorf("it ends with %s", status)
+	}
+}
+
+// Colours are those that every terminal with colours has, and none where they are not
+// wanted: the signs stay.
+func TestScreenColours(t *testing.T) {
+	pcap, err := filepath.Abs("../../testdata/pcaps/udp-no-response-port-unreachable.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	colour := regexp.MustCompile(`\x1b\[([0-9;]*;)?(3[0-8]|9[0-7])[;m]`)
+	basic := regexp.MustCompile(`\x1b\[([0-9;]*;)?(38|9[0-7])[;m]`)
+	turned := regexp.MustCompile(`\x1b\[([0-9;]*;)?7[;m]`)
+	for _, test := range []struct {
+		set     string
+		colours bool
+	}{
+		{"NO_COLOR=1 TERM=xterm-256color", false}, {"TERM=xterm-mono", false}, {"TERM=vt220", false}, {"TERM=xterm", true}, {"TERM=xterm-16color", true}, {"TERM=xterm-256color", true},
+		{"COLORTERM=truecolor TERM=xterm-256color", true},
+	} {
+		t.Run(test.set, func(t *testing.T) {
+			t.Parallel()
+			s := onScreen(t, 100, 24, t.TempDir(), test.set+" "+simplecapCommand(t)+" tui "+pcap)
+			s.see("✗ 1 failed", "? all keys", "could not be")
+			screen := s.tmux("capture-pane", "-p", "-e")
+			if colour.MatchString(screen) != test.colours || basic.MatchString(screen) {
+				t.Errorf("the screen is %q", screen)
+			}
+			if !turned.MatchString(screen) {
+				t.Errorf("the chosen row does not stand out: %q", screen)
+			}
+			s.keys("q")
+			s.ended()
+		})
 	}
 }

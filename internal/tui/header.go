@@ -10,7 +10,7 @@ import (
 // figures are the numbers of the header, the most important first, each with its style.
 func (m *Model) figures() (parts []string) {
 	m.store.mu.Lock()
-	r, done, tally := m.store.report, m.store.done, m.store.views[m.list.by].tally
+	r, done, tally, silent := m.store.report, m.store.done, m.store.views[m.list.by].tally, m.store.silent
 	m.store.mu.Unlock()
 	failed, arrived := 0, 0
 	for i, n := range tally {
@@ -29,6 +29,9 @@ func (m *Model) figures() (parts []string) {
 	}
 	if failed > 0 {
 		add(red, "✗ %d failed", failed)
+	}
+	if silent > 0 && m.list.by != ByText {
+		add(red, "✗ %s (b)", report.Count(uint64(silent), "text"))
 	}
 	if waits := tally[waitsState]; waits > 0 {
 		add(yellow, "⋯ %d wait", waits)

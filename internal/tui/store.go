@@ -25,6 +25,7 @@ type Store struct {
 	messages places // the last message of each transaction, by number
 	sessions places // the last message of MSRP about each text, by number
 	began    int    // times that the list began anew
+	silent   int    // texts that failed although their deliveries did not: a receipt says so, or none came
 
 	pulse  pulse
 	shared report.Domains // of the addresses in the list
@@ -80,6 +81,7 @@ func (s *Store) reset() {
 	}
 	s.messages, s.sessions = s.messages.next(), s.sessions.next()
 	s.began++
+	s.silent = 0
 }
 
 // Transaction implements analyze.Handler.

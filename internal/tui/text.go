@@ -58,6 +58,9 @@ func (s *Store) Text(t *result.Text) {
 		return
 	}
 	s.views[ByText].put(t.ID, s.put(b), end0+state(t.End))
+	if t.End.Failed() && !slices.ContainsFunc(t.Deliveries, func(d uint64) bool { return s.views[ByDelivery].known(uint32(d)).inVain() }) {
+		s.silent++
+	}
 	s.turn++
 }
 
