@@ -68,7 +68,6 @@ const (
 	Refused           = result.Refused
 	RefusedText       = result.RefusedText
 	Rejected          = result.Rejected
-	RulesField        = result.RulesField
 	SMSCommand        = result.SMSCommand
 	SMSDeliver        = result.SMSDeliver
 	SMSStatusReport   = result.SMSStatusReport

@@ -55,7 +55,7 @@ func renderDeliveries(t testing.TB, format Format, o Options, ids ...uint64) str
 func TestDeliveryJSON(t *testing.T) {
 	_, d := proxied(1)
 	var o object
-	o.inner(func() { o.delivery(d) })
+	o.inner(func() { o.delivery(d, false) })
 	want := `{"id":1,"verdict":"delivered","blame":1,"sender":"sip:alice@example.com","recipient":"sip:bob@example.com",` +
 		`"call_ids":["a@b"],"first_request":"2026-01-01T09:59:58.000000000Z","total_ms":20.357,` +
 		`"hops":[{"transaction":1,"parent":0,"forward_ms":0.0,"relay_ms":0.0},{"transaction":2,"parent":1,"forward_ms":1.0}]}`

@@ -1,52 +1,32 @@
 package report
 
-import (
-	"time"
+import "simplecap/analyze/result"
 
-	"simplecap/analyze/result"
+// The fields of a delivery and its hops. They are not changed.
+var (
+	deliveryFields     = keyedFields(result.DeliveryFields(), false)
+	liveDeliveryFields = keyedFields(result.DeliveryFields(), true)
+	hopFields          = keyedFields(result.HopFields(), false)
 )
 
 // delivery appends the fields of one delivery. What the capture does not show
 // is left out.
-func (o *object) delivery(d *result.Delivery) {
-	o.uint("id", d.ID)
-	o.string("verdict", d.Verdict.String())
-	if d.Blame != 0 {
-		o.uint("blame", d.Blame)
+func (o *object) delivery(d *result.Delivery, live bool) {
+	fields := deliveryFields
+	if live {
+		fields = liveDeliveryFields
 	}
-	if d.Unseen != "" {
-		o.string("unseen", d.Unseen)
-	}
-	o.text("sender", d.Sender)
-	o.text("recipient", d.Recipient)
-	o.strings("call_ids", d.CallIDs)
-	if d.HasTime {
-		o.nanos("first_request", d.FirstRequest)
-	}
-	if d.HasTotal {
-		o.millis("total_ms", d.Total)
-	}
-	o.key("hops")
-	o.b = append(o.b, '[')
-	for i := range d.Hops {
-		if i > 0 {
-			o.b = append(o.b, ',')
+	for i := range fields {
+		if f := &fields[i]; f.Type == result.ObjectsField {
+			o.list(f.Name, len(d.Hops), func(i int) { o.hop(&d.Hops[i]) })
+		} else {
+			writeField(o, f, d)
 		}
-		o.inner(func() { o.hop(&d.Hops[i]) })
 	}
-	o.b = append(o.b, ']')
 }
 
 func (o *object) hop(h *result.Hop) {
-	o.uint("transaction", h.Transaction)
-	o.uint("parent", h.Parent)
-	o.hopTime("forward_ms", h.Forward, h.HasForward, h)
-	o.hopTime("relay_ms", h.Relay, h.HasRelay, h)
-}
-
-// hopTime is 0 for the first leg: there is no proxy before it.
-func (o *object) hopTime(name string, d time.Duration, known bool, h *result.Hop) {
-	if known || h.Parent == 0 {
-		o.millis(name, d)
+	for i := range hopFields {
+		writeField(o, &hopFields[i], h)
 	}
 }

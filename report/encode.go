@@ -231,12 +231,7 @@ func (o *object) strings(name string, values []string) {
 
 func (o *object) uints(name string, values []uint64) {
 	o.key(name)
-	o.b = appendList(o.b, values, func(b []byte, v uint64) []byte { return strconv.AppendUint(b, v, 10) })
-}
-
-func (o *object) ints(name string, values []int) {
-	o.key(name)
-	o.b = appendList(o.b, values, func(b []byte, v int) []byte { return strconv.AppendInt(b, int64(v), 10) })
+	o.b = appendList(o.b, values, appendUint)
 }
 
 func (o *object) counts(name string, values map[string]uint64) {

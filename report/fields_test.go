@@ -17,6 +17,9 @@ const docsPage = "../docs/report.md"
 // What docs/report.md says of the fields is what the tables of fields say.
 func TestFieldsOfTheDocuments(t *testing.T) {
 	holdTable(t, "fields", fieldsTable(result.Fields(), ""))
+	holdTable(t, "fields of deliveries", fieldsTable(result.DeliveryFields(), ""))
+	holdTable(t, "fields of hops", fieldsTable(result.HopFields(), ""))
+	holdTable(t, "fields of findings", fieldsTable(result.FindingFields(), ""))
 	holdTable(t, "fields of texts", fieldsTable(result.TextFields(), result.TextFieldPrefix))
 }
 
@@ -64,7 +67,7 @@ func fieldsTable[T any](fields []result.FieldOf[T], prefix string) string {
 }
 
 // The JSON of a transaction has the fields of the table, in its order, and no
-// other; and it has one exactly where Field.Has says so.
+// other; and it has one exactly where Field.Written says so.
 func TestFieldsOfTheJSON(t *testing.T) {
 	transactions, _ := sample()
 	for i := range transactions {
@@ -76,7 +79,7 @@ func TestFieldsOfTheJSON(t *testing.T) {
 		got := keysOf(t, o.b)
 		var want []string
 		for _, f := range result.Fields() {
-			if f.Shown && (f.Has == nil || f.Has(x) || f.Name == "cause") { // which is there always
+			if f.Shown && f.Written(x) {
 				want = append(want, f.Name)
 			}
 		}

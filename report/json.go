@@ -45,7 +45,7 @@ func (j *jsonWriter) Delivery(d *result.Delivery) {
 		return
 	}
 	j.row.b = j.row.b[:0]
-	j.row.inner(func() { j.row.delivery(d) })
+	j.row.inner(func() { j.row.delivery(d, false) })
 	j.deliveries.Add(d.ID, j.row.b)
 }
 

@@ -37,10 +37,7 @@ func (n *ndjsonWriter) Delivery(d *result.Delivery) {
 		return
 	}
 	n.begin("delivery")
-	n.line.delivery(d)
-	if n.options.Live {
-		n.line.bool("closed", d.Closed)
-	}
+	n.line.delivery(d, n.options.Live)
 	n.end()
 }
 

@@ -94,17 +94,15 @@ func (o *object) peer(p *result.Peer) {
 	o.nested("rtt", func() { o.rtt(&p.RTT) })
 }
 
+// findingFields are the fields of a finding. They are not changed.
+var findingFields = keyedFields(result.FindingFields(), false)
+
 func (o *object) finding(f *result.Finding) {
-	o.string("rule", f.Rule)
-	o.string("severity", f.Severity.String())
-	o.string("reference", f.Reference)
-	o.text("peer", plain(f.Peer))
-	o.text("user_agent", shortened(f.UserAgent))
-	o.uint("status", uint64(max(0, f.Status)))
-	o.uint("count", f.Count)
-	o.string("message", f.Message)
-	o.uints("transactions", f.Transactions)
-	o.frames("frames", f.Frames)
+	written := *f
+	written.Peer, written.UserAgent = plain(f.Peer), shortened(f.UserAgent)
+	for i := range findingFields {
+		writeField(o, &findingFields[i], &written)
+	}
 }
 
 // spill writes what there is, where there is much and somewhere to write it to.

@@ -38,6 +38,9 @@ func (v Verdict) String() string {
 	return ""
 }
 
+// VerdictNames lists the verdicts of deliveries.
+func VerdictNames() []string { return verdictNames[1:] }
+
 // Failed reports whether the message did not arrive, as far as the capture shows.
 func (v Verdict) Failed() bool { return v != 0 && v != Delivered && v != Accepted && v != Unknown }
 

@@ -10,7 +10,7 @@ import (
 // FieldType is what the values of a Field are, and how CSV writes them.
 type FieldType uint8
 
-// The types, with the Go type that Field.Get returns.
+// The types, with the Go type that FieldOf.Get returns.
 const (
 	TextField     FieldType = iota + 1 // string
 	NumberField                        // int
@@ -21,138 +21,239 @@ const (
 	NumbersField                       // []int
 	TextsField                         // []string
 	FramesField                        // []capture.Ref
-	RulesField                         // []string, ids of rules
+	EndpointField                      // string, an address and port
+	IDsField                           // []int, numbers of other values
+	BytesField                         // string, of what may be long
+	ObjectsField                       // int, how many values with fields of their own there are
 )
 
-var fieldTypes = [...]string{"", "string", "number", "milliseconds", "duration", "time", "boolean", "list of numbers", "list of strings", "list of frames", "list of strings"}
+var fieldTypes = [...]string{"", "string", "number", "milliseconds", "duration", "time", "boolean", "list of numbers", "list of strings", "list of frames", "string", "list of numbers", "string", "list of objects"}
 
 // String says what the type is, for documents.
 func (t FieldType) String() string { return fieldTypes[t] }
 
-// Field is one field of a Transaction: the columns of CSV, the names of --where
-// and of policies, and the page that documents them walk the table of them.
+// Field is one field of a Transaction.
 type Field = FieldOf[Transaction]
 
-// FieldOf is one field of a T. Where Shown is false, the field is for filters only.
+// FieldOf is one field of a T: JSON, the columns of CSV and of sinks, the names of
+// filters and policies, and the page that documents them walk tables of them. Where
+// Shown is false, the field is for filters only.
+//
+// Get returns a value of any type; Text, Number and the other methods return that of one
+// type, and allocate nothing.
 type FieldOf[T any] struct {
-	Name   string
-	Type   FieldType
-	Doc    string          // what it holds, and what stands for an unknown value in filters
-	Values func() []string // all that it can be; nil where that is open
-	Shown  bool            // it stands in JSON and CSV
-	Has    func(t *T) bool // nil: always; where it is false, JSON leaves the field out
-	Get    func(t *T) any  // for a field without a value what filters see: 0, -1, "" or the zero time
+	Name    string
+	Type    FieldType
+	Unit    string          // "ms", "bytes" or ""
+	Doc     string          // what it holds, and what stands for an unknown value in filters
+	Values  func() []string // all that it can be; nil where that is open
+	OfRules bool            // its values are ids of rules (analyze.RuleIDs)
+	Shown   bool            // it stands in JSON and CSV
+	Has     func(t *T) bool // nil: always; where it is false, there is no value
+	InJSON  func(t *T) bool // where JSON has the field; nil: as Has
+
+	none     int64 // for NumberField: what Get returns without a value
+	text     func(t *T) string
+	bytes    func(t *T) []byte
+	number   func(t *T) int64 // of a time and a duration in nanoseconds, of a truth 0 or 1
+	endpoint func(t *T) decode.Endpoint
+	numbers  func(t *T) []int
+	ids      func(t *T) []uint64
+	texts    func(t *T) []string
+	frames   func(t *T) []capture.Ref
 }
 
-// Fields returns the fields of a transaction, in the order of the report.
-func Fields() []Field { return transactionFields }
+// Text is the value of a TextField.
+func (f *FieldOf[T]) Text(t *T) string { return f.text(t) }
 
-// transactionFields is the table. It is not changed.
-var transactionFields = []Field{
-	number("id", "number of the transaction, from 1 in order of first appearance", func(t *Transaction) int { return int(t.ID) }, nil),
-	number("delivery", "number of the delivery it belongs to", func(t *Transaction) int { return int(t.Delivery) }, func(t *Transaction) bool { return t.Delivery != 0 }),
-	text("method", "method token, exactly as on the wire", func(t *Transaction) string { return t.Method }),
-	text("call_id", "Call-ID", func(t *Transaction) string { return t.CallID }),
-	number("cseq", "number of the CSeq", func(t *Transaction) int { return int(t.CSeq) }, func(t *Transaction) bool { return t.HasCSeq }),
-	text("branch", "branch of the topmost Via", func(t *Transaction) string { return t.Branch }),
-	text("sent_by", "sent-by of the topmost Via", func(t *Transaction) string { return t.SentBy }),
-	text("from", "address in From", func(t *Transaction) string { return t.From }),
-	text("to", "address in To", func(t *Transaction) string { return t.To }),
-	text("request_uri", "Request-URI", func(t *Transaction) string { return t.RequestURI }),
-	enum("transport", "transport", func() []string { return transportNames }, func(t *Transaction) string { return t.Transport.String() }),
-	{"ipsec", BoolField, "it came in ESP or AH", nil, true, func(t *Transaction) bool { return t.IPsec }, func(t *Transaction) any { return t.IPsec }},
-	text("src", "address and port the request came from", func(t *Transaction) string { return endpointText(t.Src) }),
-	text("dst", "address and port it went to", func(t *Transaction) string { return endpointText(t.Dst) }),
-	text("content_type", "Content-Type of the request", func(t *Transaction) string { return t.ContentType }),
-	{"body_bytes", NumberField, "size of its body; -1 in filters where the capture holds a part of it", nil, true,
-		func(t *Transaction) bool { return !t.BodyCut }, func(t *Transaction) any { return bodyBytes(t) }},
-	{"body", TextField, "its body; only with --bodies", nil, true,
-		func(t *Transaction) bool { return t.Body != nil }, func(t *Transaction) any { return string(t.Body) }},
-	moment("first_request", "time of the first transmission", hasRequestTime, func(t *Transaction) int64 { return t.FirstRequest }),
-	moment("last_request", "time of the last transmission before the final response", hasRequestTime, func(t *Transaction) int64 { return t.LastRequest }),
-	number("retransmissions", "copies that the sender sent again", func(t *Transaction) int { return t.Retransmissions }, nil),
-	{"provisional", NumbersField, "statuses of 1xx responses, in order of arrival", nil, true, nil, func(t *Transaction) any { return t.Provisional[:min(len(t.Provisional), maxListed)] }},
-	number("status", "status of the first final response; 0 in filters without one", func(t *Transaction) int { return t.Status }, hasFinal),
-	{"reason", TextField, "its reason phrase", nil, true, hasFinal, func(t *Transaction) any { return t.Reason }},
-	moment("final", "its time", func(t *Transaction) bool { return hasFinal(t) && t.HasTime }, func(t *Transaction) int64 { return t.Final }),
-	millis("rtt_ms", "first transmission to first final response; -1 in filters without one", func(t *Transaction) time.Duration { return t.RTT }),
-	millis("rtt_last_ms", "last transmission before the final response to it; -1 in filters without one", func(t *Transaction) time.Duration { return t.RTTLast }),
-	enum("outcome", "how it ended", OutcomeNames, func(t *Transaction) string { return t.Outcome.String() }),
-	text("cause", "why there is no final response, as far as the capture shows", func(t *Transaction) string { return t.Cause }),
-	{"findings", RulesField, "ids of the rules that it breaks", nil, true, nil, func(t *Transaction) any { return t.Findings }},
-	{"request_frames", FramesField, "a frame for each transmission; in filters numbers of the first 100", nil, true, nil, func(t *Transaction) any { return t.RequestFrames }},
-	{"response_frames", FramesField, "a frame for each response; in filters numbers of the first 100", nil, true, nil, func(t *Transaction) any { return t.ResponseFrames }},
-	{"closed", BoolField, "nothing can join it any more; in the report of live only", nil, true, nil, func(t *Transaction) any { return t.Closed }},
-	derived("verdict", TextField, "verdict of its delivery, empty before that has closed", VerdictNames, func(t *Transaction) any { return t.Verdict.String() }),
-	derived("src_host", TextField, "src without the port", nil, func(t *Transaction) any { return t.Src.Host() }),
-	derived("dst_host", TextField, "dst without the port", nil, func(t *Transaction) any { return t.Dst.Host() }),
-	derived("rtt", DurationField, "rtt_ms as a duration, to compare with duration(\"1s\")", nil, func(t *Transaction) any { return durationOf(t, t.RTT) }),
-	derived("rtt_last", DurationField, "rtt_last_ms as a duration", nil, func(t *Transaction) any { return durationOf(t, t.RTTLast) }),
-	derived("duplicates", NumberField, "copies that the capture itself made", nil, func(t *Transaction) any { return t.Duplicates }),
-	derived("frames", FramesField, "request_frames and response_frames", nil, func(t *Transaction) any {
-		return append(append(make([]capture.Ref, 0, len(t.RequestFrames)+len(t.ResponseFrames)), t.RequestFrames...), t.ResponseFrames...)
-	}),
+// Bytes is the value of a BytesField.
+func (f *FieldOf[T]) Bytes(t *T) []byte { return f.bytes(t) }
+
+// Number is the value of a NumberField or an ObjectsField; of a MillisField, DurationField
+// or TimeField in nanoseconds, the last since 1970 UTC; of a BoolField 0 or 1.
+func (f *FieldOf[T]) Number(t *T) int64 { return f.number(t) }
+
+// Endpoint is the value of an EndpointField.
+func (f *FieldOf[T]) Endpoint(t *T) decode.Endpoint { return f.endpoint(t) }
+
+// Numbers is the value of a NumbersField.
+func (f *FieldOf[T]) Numbers(t *T) []int { return f.numbers(t) }
+
+// IDs is the value of an IDsField.
+func (f *FieldOf[T]) IDs(t *T) []uint64 { return f.ids(t) }
+
+// Texts is the value of a TextsField.
+func (f *FieldOf[T]) Texts(t *T) []string { return f.texts(t) }
+
+// Frames is the value of a FramesField.
+func (f *FieldOf[T]) Frames(t *T) []capture.Ref { return f.frames(t) }
+
+// Written reports whether JSON has the field for t.
+func (f *FieldOf[T]) Written(t *T) bool {
+	if f.InJSON != nil {
+		return f.InJSON(t)
+	}
+	return f.Has == nil || f.Has(t)
 }
 
-// transportNames are the transports that the report knows.
-var transportNames = []string{"udp", "tcp", "tls", "ws", "wss", "sctp"}
+// Get returns the value as filters see it: of a long list the first 100, and where there
+// is none 0, -1, "" or the zero time, as Doc says.
+func (f *FieldOf[T]) Get(t *T) any {
+	has := f.Has == nil || f.Has(t)
+	switch f.Type {
+	case TextField:
+		return f.text(t)
+	case BytesField:
+		return string(f.bytes(t))
+	case EndpointField:
+		return endpointText(f.endpoint(t))
+	case NumberField, ObjectsField:
+		if !has {
+			return int(f.none)
+		}
+		return int(f.number(t))
+	case MillisField:
+		if !has {
+			return -1.0
+		}
+		return float64(f.number(t)) / 1e6
+	case DurationField:
+		if !has {
+			return time.Duration(-1) // so that rtt > x is false
+		}
+		return time.Duration(f.number(t))
+	case TimeField:
+		if !has {
+			return time.Time{}
+		}
+		return time.Unix(0, f.number(t)).UTC()
+	case BoolField:
+		return f.number(t) != 0
+	}
+	return f.list(t)
+}
+
+// list is Get of a list.
+func (f *FieldOf[T]) list(t *T) any {
+	switch f.Type {
+	case NumbersField:
+		all := f.numbers(t)
+		return all[:min(len(all), maxListed)]
+	case IDsField:
+		all := f.ids(t)
+		list := make([]int, 0, min(len(all), maxListed))
+		for _, id := range all[:cap(list)] {
+			list = append(list, int(id))
+		}
+		return list
+	case TextsField:
+		return f.texts(t)
+	}
+	return f.frames(t)
+}
 
 // maxListed is how much of a list a filter sees.
 const maxListed = 100
 
-func text(name, doc string, get func(*Transaction) string) Field {
-	return Field{name, TextField, doc, nil, true, func(t *Transaction) bool { return get(t) != "" }, func(t *Transaction) any { return get(t) }}
+func text[T any](name, doc string, get func(*T) string) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: TextField, Doc: doc, Shown: true, Has: func(t *T) bool { return get(t) != "" }, text: get}
 }
 
-func enum(name, doc string, values func() []string, get func(*Transaction) string) Field {
-	f := text(name, doc, get)
+// bytes has no value where there is nil.
+func bytes[T any](name, doc string, get func(*T) []byte) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: BytesField, Doc: doc, Shown: true, Has: func(t *T) bool { return get(t) != nil }, bytes: get}
+}
+
+func address[T any](name, doc string, get func(*T) decode.Endpoint) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: EndpointField, Doc: doc, Shown: true, Has: func(t *T) bool { e := get(t); return !e.IsZero() }, endpoint: get}
+}
+
+func number[T any](name, doc string, get func(*T) int64) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: NumberField, Doc: doc, Shown: true, number: get}
+}
+
+func moment[T any](name, doc string, get func(*T) int64, has func(*T) bool) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: TimeField, Doc: doc, Shown: true, Has: has, number: get}
+}
+
+func millis[T any](name, doc string, get func(*T) time.Duration, has func(*T) bool) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: MillisField, Unit: "ms", Doc: doc, Shown: true, Has: has, number: func(t *T) int64 { return int64(get(t)) }}
+}
+
+// duration is millis for filters that compare with duration("1s").
+func duration[T any](name, doc string, get func(*T) time.Duration, has func(*T) bool) FieldOf[T] {
+	f := millis(name, doc, get, has)
+	f.Type = DurationField
+	return f
+}
+
+func truth[T any](name, doc string, get func(*T) bool) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: BoolField, Doc: doc, Shown: true, number: func(t *T) int64 {
+		if get(t) {
+			return 1
+		}
+		return 0
+	}}
+}
+
+func numbers[T any](name, doc string, get func(*T) []int) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: NumbersField, Doc: doc, Shown: true, numbers: get}
+}
+
+func ids[T any](name, doc string, get func(*T) []uint64) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: IDsField, Doc: doc, Shown: true, ids: get}
+}
+
+func texts[T any](name, doc string, get func(*T) []string) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: TextsField, Doc: doc, Shown: true, texts: get}
+}
+
+func frames[T any](name, doc string, get func(*T) []capture.Ref) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: FramesField, Doc: doc, Shown: true, frames: get}
+}
+
+func objects[T any](name, doc string, count func(*T) int64) FieldOf[T] {
+	return FieldOf[T]{Name: name, Type: ObjectsField, Doc: doc, Shown: true, number: count}
+}
+
+// where leaves the field without a value where has is false.
+func (f FieldOf[T]) where(has func(*T) bool) FieldOf[T] {
+	f.Has = has
+	return f
+}
+
+// oneOf lists all that the value can be.
+func (f FieldOf[T]) oneOf(values func() []string) FieldOf[T] {
 	f.Values = values
 	return f
 }
 
-func number(name, doc string, get func(*Transaction) int, has func(*Transaction) bool) Field {
-	return Field{name, NumberField, doc, nil, true, has, func(t *Transaction) any { return get(t) }}
+// always has the field in JSON even where there is no value.
+func (f FieldOf[T]) always() FieldOf[T] {
+	f.InJSON = func(*T) bool { return true }
+	return f
 }
 
-func moment(name, doc string, has func(*Transaction) bool, get func(*Transaction) int64) Field {
-	return Field{name, TimeField, doc, nil, true, has, func(t *Transaction) any {
-		if !has(t) {
-			return time.Time{}
-		}
-		return time.Unix(0, get(t)).UTC()
-	}}
+// derived makes the field one for filters only.
+func (f FieldOf[T]) derived() FieldOf[T] {
+	f.Shown = false
+	return f
 }
 
-func millis(name, doc string, get func(*Transaction) time.Duration) Field {
-	return Field{name, MillisField, doc, nil, true, func(t *Transaction) bool { return t.HasRTT }, func(t *Transaction) any {
-		if !t.HasRTT {
-			return -1.0
-		}
-		return float64(get(t)) / 1e6
-	}}
+func (f FieldOf[T]) rules() FieldOf[T] {
+	f.OfRules = true
+	return f
 }
 
-func derived(name string, kind FieldType, doc string, values func() []string, get func(*Transaction) any) Field {
-	return Field{name, kind, doc, values, false, nil, get}
+func (f FieldOf[T]) inBytes() FieldOf[T] {
+	f.Unit = "bytes"
+	return f
 }
 
-func hasRequestTime(t *Transaction) bool { return t.HasTime && len(t.RequestFrames) > 0 }
-
-func hasFinal(t *Transaction) bool { return t.Status != 0 }
-
-// durationOf is -1ns without a round trip, so that rtt > x is false.
-func durationOf(t *Transaction, d time.Duration) time.Duration {
-	if !t.HasRTT {
-		return -1
-	}
-	return d
-}
-
-func bodyBytes(t *Transaction) int {
-	if t.BodyCut {
-		return -1
-	}
-	return t.BodyBytes
+// without says what filters see where there is no value.
+func (f FieldOf[T]) without(none int64) FieldOf[T] {
+	f.none = none
+	return f
 }
 
 func endpointText(e decode.Endpoint) string {
@@ -161,9 +262,3 @@ func endpointText(e decode.Endpoint) string {
 	}
 	return e.String()
 }
-
-// OutcomeNames lists the outcomes of transactions.
-func OutcomeNames() []string { return outcomeNames[1:] }
-
-// VerdictNames lists the verdicts of deliveries.
-func VerdictNames() []string { return verdictNames[1:] }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"simplecap/decode"
 	"simplecap/decode/content/sms"
 )
 
@@ -17,78 +18,64 @@ func TextFields() []FieldOf[Text] { return textFields }
 
 // textFields is the table. It is not changed.
 var textFields = []FieldOf[Text]{
-	ofText("id", NumberField, "number of its first delivery", func(t *Text) any { return int(t.ID) }),
-	oneOf("kind", "what it is", TextKindNames, func(t *Text) string { return t.Kind.String() }),
-	ofText("call_id", TextField, "Call-ID", func(t *Text) any { return t.CallID }),
-	ofText("method", TextField, "SIP method, or SEND", func(t *Text) any { return t.Method }),
-	oneOf("carrier", "what carried it", func() []string { return []string{"sip", "msrp"} }, func(t *Text) string { return t.Carrier }),
-	ofText("from", TextField, "address of its sender", func(t *Text) any { return t.From }),
-	ofText("to", TextField, "address it went to", func(t *Text) any { return t.To }),
-	ofText("src", TextField, "address and port it came from, on the leg seen first", func(t *Text) any { return endpointText(t.Src) }),
-	ofText("dst", TextField, "address and port it went to, on the leg seen first", func(t *Text) any { return endpointText(t.Dst) }),
-	ofText("tp_address", TextField, "of an SMS, who wrote it or whom it is for", func(t *Text) any { return t.tpdu().Address.String() }),
-	ofText("first", TimeField, "time of the first transmission", func(t *Text) any {
-		if !t.HasTime {
-			return time.Time{}
-		}
-		return time.Unix(0, t.First).UTC()
-	}),
-	ofText("sip_status", NumberField, "status of the first final response; 0 without one", func(t *Text) any { return t.Status }),
-	ofText("content_type", TextField, "innermost Content-Type", func(t *Text) any {
+	number("id", "number of its first delivery", func(t *Text) int64 { return int64(t.ID) }),
+	word("kind", "what it is", func(t *Text) string { return t.Kind.String() }).oneOf(TextKindNames),
+	word("call_id", "Call-ID", func(t *Text) string { return t.CallID }),
+	word("method", "SIP method, or SEND", func(t *Text) string { return t.Method }),
+	word("carrier", "what carried it", func(t *Text) string { return t.Carrier }).oneOf(func() []string { return []string{"sip", "msrp"} }),
+	word("from", "address of its sender", func(t *Text) string { return t.From }),
+	word("to", "address it went to", func(t *Text) string { return t.To }),
+	address("src", "address and port it came from, on the leg seen first", func(t *Text) decode.Endpoint { return t.Src }).where(nil),
+	address("dst", "address and port it went to, on the leg seen first", func(t *Text) decode.Endpoint { return t.Dst }).where(nil),
+	word("tp_address", "of an SMS, who wrote it or whom it is for", func(t *Text) string { return t.tpdu().Address.String() }),
+	moment("first", "time of the first transmission", func(t *Text) int64 { return t.First }, func(t *Text) bool { return t.HasTime }),
+	number("sip_status", "status of the first final response; 0 without one", func(t *Text) int64 { return int64(t.Status) }),
+	word("content_type", "innermost Content-Type", func(t *Text) string {
 		if t.Content == nil {
 			return ""
 		}
 		return t.Content.Type
 	}),
-	ofText("bytes", NumberField, "size of the body", func(t *Text) any { return t.Bytes }),
-	ofText("characters", NumberField, "how long the text is; -1 without one that can be read", func(t *Text) any {
-		if t.Content == nil || !t.Content.HasText {
-			return -1
-		}
-		return t.Content.Characters
-	}),
-	ofText("text", TextField, "what was written; only with --bodies", func(t *Text) any {
+	number("bytes", "size of the body", func(t *Text) int64 { return int64(t.Bytes) }).inBytes(),
+	number("characters", "how long the text is; -1 without one that can be read", func(t *Text) int64 { return int64(t.Content.Characters) }).
+		where(func(t *Text) bool { return t.Content != nil && t.Content.HasText }).without(-1),
+	word("text", "what was written; only with --bodies", func(t *Text) string {
 		if t.Content == nil {
 			return ""
 		}
 		return t.Content.Text
 	}),
-	oneOf("end", "whether it arrived", TextEndNames, func(t *Text) string { return t.End.String() }),
-	{"receipts", TextsField, "kinds of its receipts, in order of arrival", ReceiptKinds, true, nil, func(t *Text) any { return t.receiptKinds() }},
-	ofText("cause", NumberField, "RP-Cause of its latest RP-ERROR; 0 without one", func(t *Text) any { return t.rpCause() }),
-	ofText("late", BoolField, "a receipt came after TR1M or TR2M", func(t *Text) any {
+	word("end", "whether it arrived", func(t *Text) string { return t.End.String() }).oneOf(TextEndNames),
+	texts("receipts", "kinds of its receipts, in order of arrival", func(t *Text) []string { return t.receiptKinds() }).oneOf(ReceiptKinds),
+	number("cause", "RP-Cause of its latest RP-ERROR; 0 without one", func(t *Text) int64 { return int64(t.rpCause()) }),
+	truth("late", "a receipt came after TR1M or TR2M", func(t *Text) bool {
 		return slices.ContainsFunc(t.Receipts, func(r Receipt) bool { return r.Late })
 	}),
-	ofText("after_ms", MillisField, "first transmission to the receipt that decides; -1 without one", func(t *Text) any {
-		after, ok := t.Decided()
-		if !ok {
-			return -1.0
-		}
-		return float64(after) / 1e6
-	}),
-	ofText("after", DurationField, "after_ms as a duration; -1 ns without a receipt that decides", func(t *Text) any {
-		after, ok := t.Decided()
-		if !ok {
-			return time.Duration(-1)
-		}
-		return after
-	}),
-	ofText("part", NumberField, "which part of a concatenated SMS; 0 of none", func(t *Text) any { return int(t.tpdu().Concat.Part) }),
-	ofText("parts", NumberField, "of how many parts; 0 of none", func(t *Text) any { return int(t.tpdu().Concat.Parts) }),
-	ofText("incomplete", BoolField, "another part of it is not in the capture", func(t *Text) any { return t.Whole != nil && !t.Whole.Complete }),
-	ofText("repeat_of", NumberField, "the text that it repeats; 0 for none", func(t *Text) any { return int(t.RepeatOf) }),
-	ofText("copy_of", NumberField, "the text that a server copied; 0 for none", func(t *Text) any { return int(t.CopyOf) }),
-	ofText("session", NumberField, "number of its MSRP session; 0 for none", func(t *Text) any { return t.Session }),
-	ofText("malformed", BoolField, "something in its body is not as it must be", func(t *Text) any { return t.Content != nil && len(t.Content.Defects) > 0 }),
-	{"findings", RulesField, "ids of the rules that it breaks", nil, true, nil, func(t *Text) any { return t.Findings }},
+	millis("after_ms", "first transmission to the receipt that decides; -1 without one", after, isDecided),
+	duration("after", "after_ms as a duration; -1 ns without a receipt that decides", after, isDecided),
+	number("part", "which part of a concatenated SMS; 0 of none", func(t *Text) int64 { return int64(t.tpdu().Concat.Part) }),
+	number("parts", "of how many parts; 0 of none", func(t *Text) int64 { return int64(t.tpdu().Concat.Parts) }),
+	truth("incomplete", "another part of it is not in the capture", func(t *Text) bool { return t.Whole != nil && !t.Whole.Complete }),
+	number("repeat_of", "the text that it repeats; 0 for none", func(t *Text) int64 { return int64(t.RepeatOf) }),
+	number("copy_of", "the text that a server copied; 0 for none", func(t *Text) int64 { return int64(t.CopyOf) }),
+	number("session", "number of its MSRP session; 0 for none", func(t *Text) int64 { return int64(t.Session) }),
+	truth("malformed", "something in its body is not as it must be", func(t *Text) bool { return t.Content != nil && len(t.Content.Defects) > 0 }),
+	texts("findings", "ids of the rules that it breaks", func(t *Text) []string { return t.Findings }).rules(),
 }
 
-func ofText(name string, kind FieldType, doc string, get func(*Text) any) FieldOf[Text] {
-	return FieldOf[Text]{name, kind, doc, nil, true, nil, get}
+// word is text where an empty value is one too.
+func word(name, doc string, get func(*Text) string) FieldOf[Text] {
+	return text(name, doc, get).where(nil)
 }
 
-func oneOf(name, doc string, values func() []string, get func(*Text) string) FieldOf[Text] {
-	return FieldOf[Text]{name, TextField, doc, values, true, nil, func(t *Text) any { return get(t) }}
+func after(t *Text) time.Duration {
+	d, _ := t.Decided()
+	return d
+}
+
+func isDecided(t *Text) bool {
+	_, ok := t.Decided()
+	return ok
 }
 
 // TextKindNames lists the kinds of texts.

@@ -35,6 +35,9 @@ func (o Outcome) String() string {
 	return ""
 }
 
+// OutcomeNames lists the outcomes of transactions.
+func OutcomeNames() []string { return outcomeNames[1:] }
+
 // Missing reports whether the outcome counts as a missing 200.
 func (o Outcome) Missing() bool { return o == Timeout || o == Unreachable }
 

@@ -33,7 +33,7 @@ func allFilterFields() (all []filterField) {
 
 // valuesOf lists all that a field can be, nil where that is open.
 func valuesOf[T any](f *result.FieldOf[T]) func() []string {
-	if f.Type == result.RulesField {
+	if f.OfRules {
 		return analyze.RuleIDs
 	}
 	return f.Values

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"strconv"
+	"time"
+
+	"simplecap/analyze/result"
+)
+
+// keyed is a field with its name as JSON has it between two others: `,"name":`.
+type keyed[T any] struct {
+	*result.FieldOf[T]
+	key string
+}
+
+// keyedFields are the fields that JSON has. Whether something has closed is told live only.
+func keyedFields[T any](fields []result.FieldOf[T], live bool) (list []keyed[T]) {
+	for i := range fields {
+		if f := &fields[i]; f.Shown && (live || f.Name != "closed") {
+			list = append(list, keyed[T]{f, `,"` + f.Name + `":`})
+		}
+	}
+	return list
+}
+
+// writeField appends one field of a value to an object on one line, unless JSON leaves it out. A list of
+// values with fields of their own is up to the caller.
+func writeField[T any](o *object, f *keyed[T], x *T) {
+	if !f.Written(x) {
+		return
+	}
+	if o.b[len(o.b)-1] == '{' {
+		o.b = append(o.b, f.key[1:]...)
+	} else {
+		o.b = append(o.b, f.key...)
+	}
+	switch f.Type {
+	case result.TextField:
+		o.b = appendString(o.b, f.Text(x))
+	case result.BytesField:
+		o.b = appendString(o.b, string(f.Bytes(x)))
+	case result.NumberField:
+		o.b = strconv.AppendUint(o.b, uint64(f.Number(x)), 10)
+	case result.MillisField:
+		o.b = appendMillis(o.b, time.Duration(f.Number(x)))
+	case result.TimeField:
+		o.b = append(o.times.append(append(o.b, '"'), f.Number(x)), '"')
+	case result.BoolField:
+		o.b = strconv.AppendBool(o.b, f.Number(x) != 0)
+	case result.EndpointField:
+		o.b = appendEndpoint(o.b, f.Endpoint(x))
+	default:
+		o.b = appendValues(o.b, f, x)
+	}
+}
+
+// appendValues appends a field that is a list.
+func appendValues[T any](b []byte, f *keyed[T], x *T) []byte {
+	switch f.Type {
+	case result.NumbersField:
+		return appendList(b, f.Numbers(x), appendInt)
+	case result.IDsField:
+		return appendList(b, f.IDs(x), appendUint)
+	case result.TextsField:
+		return appendList(b, f.Texts(x), appendString)
+	}
+	return appendFrames(b, f.Frames(x))
+}
+
+func appendInt(b []byte, v int) []byte     { return strconv.AppendInt(b, int64(v), 10) }
+func appendUint(b []byte, v uint64) []byte { return strconv.AppendUint(b, v, 10) }
