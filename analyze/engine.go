@@ -191,9 +191,6 @@ func (e *engine) room() {
 
 // Message implements decode.Handler.
 func (e *engine) Message(m *decode.Message) {
-	if e.options.Messages != nil && OfMessage(m) {
-		e.options.Messages(m)
-	}
 	e.introduce(int(m.Agent))
 	e.room()
 	e.batch.addMessage(m, e.clock, e.shift)

@@ -67,7 +67,6 @@ type Options struct {
 	Live      bool                           // report a transaction at its first final response too
 	Snapshots <-chan func(*result.Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
 	Tap       Tap                            // sees frames and messages as they are decoded; nil for nobody
-	Messages  func(*decode.Message)          // called with every message of a MESSAGE exchange, before it is paired and by another goroutine than Run's; it is valid for the call
 	Joined    func(Joined)                   // told, by Run's goroutine, where each message of a MESSAGE exchange belongs; nil for nobody
 	Session   func(InSession)                // the same of MSRP messages and the texts that they carry or answer; nil for nobody
 	Where     func(*result.Transaction) bool // keep only transactions for which it is true; nil keeps all

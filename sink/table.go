@@ -116,7 +116,7 @@ func fieldColumns[T, From any](fields []result.FieldOf[From], of func(*T) *From,
 			continue
 		}
 		columns = append(columns, columnOf[T]{
-			Column{Name: f.Name, Type: typeOf(f.Type), Unit: unitOf(f), Doc: f.Doc, Written: f.Name == "body" || f.Name == "text"},
+			Column{Name: f.Name, Type: typeOf(f.Type), Unit: f.Unit, Doc: f.Doc, Written: f.Name == "body" || f.Name == "text"},
 			func(x *T) any {
 				from := of(x)
 				if f.Has != nil && !f.Has(from) {
@@ -139,20 +139,10 @@ func typeOf(t result.FieldType) Type {
 		return Time
 	case result.BoolField:
 		return Bool
-	case result.NumbersField:
+	case result.NumbersField, result.IDsField:
 		return Numbers
-	case result.TextsField, result.FramesField, result.RulesField:
+	case result.TextsField, result.FramesField:
 		return Texts
 	}
 	return Text
-}
-
-func unitOf[T any](f *result.FieldOf[T]) string {
-	switch {
-	case f.Type == result.MillisField || f.Type == result.DurationField:
-		return "ms"
-	case f.Name == "body_bytes" || f.Name == "bytes":
-		return "bytes"
-	}
-	return ""
 }

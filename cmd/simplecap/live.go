@@ -161,7 +161,9 @@ func (c *liveCommand) begin(ctx context.Context, command string, words []string,
 		b.source.Close()
 		return nil, err
 	}
-	b.options.Messages = b.forward.messages()
+	if b.forward != nil {
+		b.options.Tap = b.forward
+	}
 	if b.session, err = c.session(ctx, b.source, &b.options); err != nil {
 		b.close()
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/hep"
@@ -69,12 +70,14 @@ func (f *hepFlags) connects() []uint16 {
 	return []uint16{to.Port()}
 }
 
-// messages is what the analysis is to hand messages to.
-func (f *forwarder) messages() func(*decode.Message) {
-	if f == nil {
-		return nil
+// Frame implements analyze.Tap.
+func (f *forwarder) Frame(*capture.Frame, bool) {}
+
+// Message implements analyze.Tap.
+func (f *forwarder) Message(m *decode.Message) {
+	if analyze.OfMessage(m) {
+		f.message(m)
 	}
-	return f.message
 }
 
 // message sends a message with the times and addresses that it was seen with. HEP that

@@ -97,7 +97,11 @@ func (s *liveSession) run(options analyze.Options) error {
 	options.Snapshots = s.snapshots
 	s.handlers = append(s.handlers, s.results)
 	if e := s.source.evidence; e != nil {
-		options.Tap = e
+		if options.Tap == nil {
+			options.Tap = e
+		} else {
+			options.Tap = taps{options.Tap.(*forwarder), e}
+		}
 		s.handlers = append(s.handlers, e)
 		go e.files.run(e.queue)
 	}
