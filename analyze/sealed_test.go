@@ -161,7 +161,7 @@ func TestAnswersSealedInIPsec(t *testing.T) {
 			t.Errorf("without %s: %+v", test.without, report.Summary)
 		}
 		for i := range got.transactions {
-			if x := &got.transactions[i]; x.Outcome == Pending && x.Cause != test.cause {
+			if x := &got.transactions[i]; x.Outcome == result.Pending && x.Cause != test.cause {
 				t.Errorf("without %s: %q", test.without, x.Cause)
 			}
 		}
