@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"simplecap/report"
 )
 
 // list is all rows of a view.
@@ -255,6 +257,8 @@ func (l *list) nothing() string {
 		return "looking …"
 	case l.filtered():
 		return "nothing passes: x shows all again, Esc takes the filter away"
+	case l.m.ended() && l.m.store.unread() != "":
+		return report.Clean(l.m.store.unread(), l.m.width-4)
 	case l.m.ended() && l.by == ByText:
 		return "no text in this capture"
 	case l.m.ended():

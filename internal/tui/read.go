@@ -280,6 +280,17 @@ func (s *Store) Inputs() []capture.Input {
 	return s.report.Inputs
 }
 
+// unread says what went wrong with the first capture that was not read to its end, "" where
+// none was.
+func (s *Store) unread() string {
+	for _, in := range s.Inputs() {
+		if in.Error != "" {
+			return in.Name + ": " + in.Error
+		}
+	}
+	return ""
+}
+
 // Findings are those of the latest report that are about one of the deliveries. Their
 // counts and lists are of the whole run.
 func (s *Store) Findings(ids []uint32) (list []result.Finding) {

@@ -142,6 +142,15 @@ func TestOrderOfVerdicts(t *testing.T) {
 	wants(t, m, "1/2", "✓ 2")
 }
 
+// Of what is no capture the screen says so, and not that it holds nothing.
+func TestUnreadCapture(t *testing.T) {
+	m := read(t, 100, 24)
+	m.store.End(&result.Report{Inputs: []capture.Input{{Name: "x\x1b.pcap", Error: "not a capture"}}}, nil)
+	press(m)
+	wants(t, m, ".pcap: not a capture")
+	never(t, m, "no MESSAGE in", "\x1b")
+}
+
 // Of more rows than are sorted the latest are, and the screen says so.
 func TestSorting(t *testing.T) {
 	store, err := NewStore(Limits{})
