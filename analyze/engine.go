@@ -85,6 +85,8 @@ type engine struct {
 	shift   int64 // of the frame at hand, see timekeeper
 	agents  int   // HEP agents that the analyzer has been told of
 
+	readTold int64 // the clock when Options.Legs was told what was read
+
 	batch   *batch
 	free    chan *batch // empty batches
 	todo    chan *batch // to the workers
@@ -135,6 +137,7 @@ func (e *engine) read(ctx context.Context) {
 			e.shift = e.times.shifts[i]
 			e.frame(&frames[i])
 		}
+		e.tellRead(false)
 		if e.options.Live {
 			e.live(n)
 		}
@@ -144,6 +147,7 @@ func (e *engine) read(ctx context.Context) {
 	}
 	e.secrets(true)
 	e.decoder.Flush()
+	e.tellRead(true)
 	e.flush()
 }
 

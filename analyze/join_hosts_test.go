@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"simplecap/capture"
+	"simplecap/decode"
 	"simplecap/internal/wire"
 )
 
@@ -28,6 +30,8 @@ func (b *toldBy) Leg(leg *Leg) {
 	c.Transaction.InFile(int(b.agent))
 	b.legs = append(b.legs, &c)
 }
+
+func (b *toldBy) Read([]capture.Input, decode.Stats) {}
 
 func (b *toldBy) Mark(_, low int64) {
 	b.marks, b.behind = append(b.marks, low), append(b.behind, len(b.legs))

@@ -13,6 +13,7 @@ import (
 
 	"simplecap/analyze/result"
 	"simplecap/capture"
+	"simplecap/decode"
 )
 
 // rows keeps what a run hands on, in words that do not depend on numbers.
@@ -90,6 +91,8 @@ func (l legsTo) Leg(leg *Leg) {
 	c.Agent = l.agent
 	l.joiner.Take(&c)
 }
+
+func (l legsTo) Read([]capture.Input, decode.Stats) {}
 
 func (l legsTo) Mark(_, low int64) { l.joiner.Advance(low) }
 

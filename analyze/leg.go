@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"simplecap/analyze/result"
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -60,4 +61,7 @@ type LegHandler interface {
 	// transaction that began before low has been handed on at least once, and every
 	// change of one before clock.
 	Mark(clock, low int64)
+	// Read is called about once in a second of the capture's clock, and at the end, with
+	// what has been read.
+	Read(inputs []capture.Input, stats decode.Stats)
 }

@@ -225,6 +225,19 @@ func (a *analyzer) legsWaited() {
 	}
 }
 
+// tellRead has Options.Legs told what was read up to now: about once in a second of the
+// capture's clock, and at the end of it.
+func (e *engine) tellRead(end bool) {
+	h := e.options.Legs
+	if h == nil || !end && e.clock-e.readTold < int64(time.Second) {
+		return
+	}
+	e.readTold = e.clock
+	e.room()
+	inputs, stats := e.src.Inputs(), e.statsNow()
+	e.batch.next(eventSnapshot, e.clock).snapshot = func(*analyzer) { h.Read(inputs, stats) }
+}
+
 // legsEnd says that everything has been handed on.
 func (a *analyzer) legsEnd() {
 	if a.legs.handler != nil {

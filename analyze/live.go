@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"simplecap/analyze/result"
+	"simplecap/decode"
 )
 
 // live does what a run needs after every read while it is live: events do not
@@ -25,13 +26,18 @@ func (e *engine) live(frames int) {
 // which transactions time out where no packet comes to move it on.
 type clocked interface{ Clock() int64 }
 
+// statsNow is what the decoder has counted: it goes on counting.
+func (e *engine) statsNow() decode.Stats {
+	stats := e.decoder.Stats()
+	stats.Requests.Unknown, stats.HEP.Agents = slices.Clone(stats.Requests.Unknown), slices.Clone(stats.HEP.Agents)
+	return stats
+}
+
 // snapshot asks for a report. It travels with the events, so that it covers what
 // was captured up to now and nothing else.
 func (e *engine) snapshot(show func(*result.Report)) {
 	e.room()
-	inputs, stats, strange := e.src.Inputs(), e.decoder.Stats(), e.times.strange()
-	stats.Requests.Unknown = slices.Clone(stats.Requests.Unknown) // the decoder goes on counting
-	stats.HEP.Agents = slices.Clone(stats.HEP.Agents)
+	inputs, stats, strange := e.src.Inputs(), e.statsNow(), e.times.strange()
 	e.batch.next(eventSnapshot, e.clock).snapshot = func(a *analyzer) {
 		a.strange = strange
 		r := a.report(inputs, stats)

@@ -91,6 +91,9 @@ type Options struct {
 	noRules bool // leave the catalogue out, to measure what it costs
 }
 
+// DefaultCorrelate are the header fields of Options.Correlate where it is nil.
+var DefaultCorrelate = []string{"X-Call-ID", "X-CID"}
+
 // exchange makes what rules are shown of a message; m may be nil.
 func (o *Options) exchange(m *decode.Message) Exchange {
 	return Exchange{Message: m, Profile: o.Profile, Timers: o.Profile.Timers(o.T1), Trusted: o.Trusted, MTU: o.MTU, Strict: o.Strict}
@@ -104,7 +107,7 @@ func (o Options) withDefaults() Options {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	if o.Correlate == nil {
-		o.Correlate = []string{"X-Call-ID", "X-CID"}
+		o.Correlate = DefaultCorrelate
 	}
 	o.Limits = o.Limits.withDefaults()
 	return o

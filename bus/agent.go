@@ -8,6 +8,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"simplecap/analyze"
+	"simplecap/capture"
+	"simplecap/decode"
 )
 
 // AgentOptions say who an agent is.
@@ -16,7 +18,6 @@ type AgentOptions struct {
 	Epoch   uint64   // when it began, ns since 1970 UTC
 	Related []string // header fields that name the Call-ID of the other leg (analyze.Options.Correlate)
 	Replay  bool     // the times are those of a file, not of now
-	Input   func() Input
 	Limits  Limits
 }
 
@@ -36,6 +37,7 @@ type Agent struct {
 	lost    atomic.Uint64
 	writing sync.WaitGroup
 	leg     []byte // scratch
+	input   Input  // what was read
 }
 
 // batchInWork is a batch that legs are still put into.
@@ -57,6 +59,9 @@ const beatEvery = time.Second
 // NewAgent returns an agent that writes to spool. Close it.
 func NewAgent(options AgentOptions, spool *Spool) *Agent {
 	options.Limits = options.Limits.withDefaults()
+	if options.Related == nil {
+		options.Related = analyze.DefaultCorrelate
+	}
 	a := &Agent{options: options, spool: spool, ready: make(chan sealedBatch, options.Limits.Queue)}
 	a.writing.Go(a.write)
 	return a
@@ -94,6 +99,36 @@ func (a *Agent) Mark(clock, low int64) {
 	}
 }
 
+// Read implements analyze.LegHandler.
+func (a *Agent) Read(inputs []capture.Input, stats decode.Stats) {
+	in := Input{TCPGaps: stats.TCPGaps, Fragments: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut, Malformed: stats.Malformed, Evicted: stats.Evicted,
+		Checksums: stats.ChecksumErrors, WebSocketLost: stats.WebSocketLost, Messages: stats.Messages, Mentions: stats.Mentions,
+		Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
+	for i := range inputs {
+		in.read(&inputs[i])
+	}
+	a.input = in
+}
+
+// read adds what was read of an input of the agent.
+func (in *Input) read(one *capture.Input) {
+	if in.Name != "" {
+		in.Name += ", "
+	}
+	in.Name += one.Name
+	in.Packets += one.Packets
+	in.Bytes += one.Bytes
+	in.KernelDrops += one.KernelDrops
+	in.OutOfOrder += one.OutOfOrder
+	if one.First.IsZero() {
+		return
+	}
+	if first := one.First.UnixNano(); in.First == 0 || first < in.First {
+		in.First = first
+	}
+	in.Last = max(in.Last, one.Last.UnixNano())
+}
+
 // flushAll hands all batches on.
 func (a *Agent) flushAll() {
 	for partition := range a.open {
@@ -127,9 +162,7 @@ func (a *Agent) beat(now time.Time, ended bool) {
 	if a.options.Replay {
 		h.Sent = 0
 	}
-	if a.options.Input != nil {
-		h.Input = a.options.Input()
-	}
+	h.Input = a.input
 	b := Batch{Agent: a.options.Name, Epoch: a.options.Epoch, Partition: Heartbeats, Seq: a.hearts, Heart: h}
 	plain := appendHead(nil, &b)
 	plain = protowire.AppendBytes(protowire.AppendTag(plain, batchHeart, protowire.BytesType), appendHeart(nil, h))

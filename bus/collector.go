@@ -61,8 +61,8 @@ type member struct {
 	ended   bool
 	heart   Heart
 	lost    uint64
-	last    map[int]uint64 // the latest batch of each partition
-	skipped uint64         // batches that never came
+	last    map[int]uint64    // the latest batch of each partition
+	missing map[batchKey]bool // those before that have not come: they may have been overtaken
 }
 
 // NewCollector returns a Collector for a Joiner.
@@ -123,7 +123,7 @@ func (c *Collector) member(b *Batch) *member {
 		c.agents[b.Agent], c.order = m, append(c.order, m)
 	}
 	if m.epoch < b.Epoch { // it has begun again
-		m.epoch, m.last, m.ended, m.known = b.Epoch, make(map[int]uint64), false, false
+		m.epoch, m.last, m.missing, m.ended, m.known = b.Epoch, make(map[int]uint64), make(map[batchKey]bool), false, false
 	}
 	return m
 }
@@ -133,16 +133,27 @@ func (m *member) follows(b *Batch) bool {
 	if b.Epoch < m.epoch {
 		return true // of a run before: its spool was kept
 	}
-	last := m.last[b.Partition]
+	last, key := m.last[b.Partition], batchKey{b.Partition, b.Seq}
 	if b.Seq <= last {
-		return false
+		overtaken := m.missing[key]
+		delete(m.missing, key)
+		return overtaken
 	}
-	if last > 0 {
-		m.skipped += b.Seq - last - 1
+	for n := last + 1; last > 0 && n < b.Seq && len(m.missing) < mostMissing; n++ {
+		m.missing[batchKey{b.Partition, n}] = true
 	}
 	m.last[b.Partition] = b.Seq
 	return true
 }
+
+// batchKey names a batch of an agent's run.
+type batchKey struct {
+	partition int
+	seq       uint64
+}
+
+// mostMissing bounds the batches of an agent that are remembered as missing.
+const mostMissing = 4096
 
 // leg hands a leg to the joiner, with its times on the clock of the bus and its frames as
 // those of the agent's input.
@@ -255,7 +266,7 @@ func (c *Collector) Report() *result.Report {
 		stats.FragmentsIncomplete += in.Fragments
 		stats.SnaplenCut += in.SnaplenCut
 		stats.Malformed += in.Malformed
-		stats.Evicted += in.Evicted + m.lost + m.skipped
+		stats.Evicted += in.Evicted + m.lost + uint64(len(m.missing))
 		stats.ChecksumErrors += in.Checksums
 		stats.WebSocketLost += in.WebSocketLost
 		stats.Messages += in.Messages
@@ -279,7 +290,7 @@ func (m *member) input() capture.Input {
 	if m.silent {
 		wrong = append(wrong, "nothing is heard of it any more")
 	}
-	if n := m.lost + m.skipped; n > 0 {
+	if n := m.lost + uint64(len(m.missing)); n > 0 {
 		wrong = append(wrong, fmt.Sprintf("%d batches of it never came", n))
 	}
 	one.Error = strings.Join(wrong, "; ")

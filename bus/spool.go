@@ -31,6 +31,7 @@ type Spool struct {
 	segments []*segment // the oldest first; the last one grows
 	next     uint64     // number of the next segment
 	held     int64      // bytes of all
+	total    uint64     // bytes ever put
 	grown    chan struct{}
 	closed   bool
 	dropped  atomic.Uint64
@@ -147,6 +148,7 @@ func (s *Spool) Put(m Message) error {
 		return err
 	}
 	s.held += int64(len(record))
+	s.total += uint64(len(record))
 	select {
 	case s.grown <- struct{}{}:
 	default:
@@ -182,6 +184,20 @@ func (s *Spool) Held() int64 {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.held
+}
+
+// Total is how many bytes have been put so far.
+func (s *Spool) Total() uint64 {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.total
+}
+
+// Closed reports whether nothing more will be put.
+func (s *Spool) Closed() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.closed
 }
 
 // Close ends putting: a Reader comes to the end when it has read what is there. Files

@@ -12,6 +12,7 @@ type Reader struct {
 	segment *segment
 	at      int64
 	read    int
+	put     *Sending // put back
 }
 
 // Taken is called when the bus has a message for good.
@@ -42,8 +43,47 @@ func (r *Reader) Next(ctx context.Context) (Message, Taken, error) {
 	}
 }
 
+// Sending is a message on its way: Taken is called when the bus has it.
+type Sending struct {
+	Message
+	Taken
+}
+
+// Window waits for a message and returns it with those behind it that are there, at most
+// n: none behind a heartbeat, which must not overtake what comes before it.
+func (r *Reader) Window(ctx context.Context, n int) (all []Sending, err error) {
+	m, taken, err := r.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, Sending{m, taken})
+	for len(all) < n && all[0].Partition != Heartbeats {
+		m, taken, ok := r.try()
+		if !ok {
+			break
+		}
+		all = append(all, Sending{m, taken})
+		if m.Partition == Heartbeats {
+			r.back(&all)
+			break
+		}
+	}
+	return all, nil
+}
+
+// back puts the last message of a window back, so that it comes by itself.
+func (r *Reader) back(all *[]Sending) {
+	last := len(*all) - 1
+	one := (*all)[last]
+	r.put, *all = &one, (*all)[:last]
+}
+
 // try returns the next message if there is one.
 func (r *Reader) try() (Message, Taken, bool) {
+	if one := r.put; one != nil {
+		r.put = nil
+		return one.Message, one.Taken, true
+	}
 	s := r.spool
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -44,6 +44,7 @@ type liveCommand struct {
 	confinement confinement
 	hep         hepFlags
 	sinks       sinkFlags
+	publish     publishFlags
 	interfaces  []string
 	promiscuous bool
 	snaplen     int
@@ -88,6 +89,7 @@ func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	c.confinement.register(set)
 	set.StringVar(&c.metrics, "metrics", "", "serve metrics for Prometheus at `ADDRESS:PORT`; :PORT is on the loopback")
 	c.hep.register(set)
+	c.publish.register(set)
 	set.BoolVar(&c.early, "early", false, "ndjson and csv: each transaction at its first final response too, with closed false, and again when something has changed")
 	set.BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
 	complete(cmd, map[string][]string{"hep-listen": {"udp://", "tcp://"}, "hep-send": {"udp://", "tcp://"}, "hep-id": nil, "hep-node": nil})
@@ -113,7 +115,8 @@ func (c *liveCommand) run(ctx context.Context, words []string) error {
 	}
 	defer b.close()
 	c.tellStart(b.source)
-	if err := b.session.run(b.options); err != nil {
+	err = b.session.run(b.options)
+	if err := errors.Join(err, b.publish.close()); err != nil {
 		return err
 	}
 	return b.where.failure()
@@ -125,6 +128,7 @@ type begun struct {
 	options analyze.Options
 	source  live.Source
 	forward *forwarder
+	publish *publishing
 	where   *where
 }
 
@@ -164,6 +168,11 @@ func (c *liveCommand) begin(ctx context.Context, command string, words []string,
 	if b.forward != nil {
 		b.options.Tap = b.forward
 	}
+	if b.publish, err = c.publish.begin(ctx, c.streams, b.options.Correlate, false, &c.confinement); err != nil {
+		b.close()
+		return nil, err
+	}
+	b.publish.onto(&b.options)
 	if b.session, err = c.session(ctx, b.source, &b.options); err != nil {
 		b.close()
 		return nil, err
@@ -185,7 +194,7 @@ func (c *liveCommand) checkLive(words []string) error {
 	if err := c.filter.check(words); err != nil {
 		return usage(err, hint)
 	}
-	if err := errors.Join(c.evidence.check(), c.confinement.check()); err != nil {
+	if err := errors.Join(c.evidence.check(), c.confinement.check(), c.publish.check()); err != nil {
 		return usage(err, hint)
 	}
 	if c.metrics != "" {
@@ -298,6 +307,7 @@ func (c *liveCommand) confine(e *evidence) error {
 		writable = append(writable, c.saves)
 	}
 	directories, ports := c.sinks.reaches()
+	directories, ports = append(directories, c.publish.writable()...), append(ports, c.publish.bus.ports()...)
 	if err := c.confinement.apply(append(writable, directories...), append(c.hep.connects(), ports...)); err != nil {
 		hint := c.ringHint(err)
 		if hint == "" {

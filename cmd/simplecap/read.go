@@ -39,6 +39,7 @@ type readCommand struct {
 	sinks   sinkFlags
 	name    string // of the capture, for rows
 	numeric bool   // -n, accepted for the fingers' sake: names are never looked up
+	publish publishFlags
 }
 
 func newRead(s streams) *cobra.Command {
@@ -55,6 +56,7 @@ func newRead(s streams) *cobra.Command {
 	cmd.Flags().StringArrayVarP(&c.files, "read", "r", nil, "read `FILE`, as for tcpdump")
 	c.traces.register(cmd.Flags())
 	c.sinks.register(cmd.Flags())
+	c.publish.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&c.numeric, "numeric", "n", false, "accepted as for tcpdump: names are never looked up")
 	return cmd
 }
@@ -69,6 +71,9 @@ func (c *readCommand) run(ctx context.Context, files []string) error {
 		return err
 	}
 	c.name = captureName(files)
+	if err := c.publish.check(); err != nil {
+		return usage(err, "simplecap read --help lists the flags")
+	}
 	if len(files) == 0 {
 		return usage(errors.New("no capture to read"), "name a file, a directory, or - for standard input")
 	}
@@ -152,8 +157,16 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 		return nil, err
 	}
 	handler = c.sunk(&options, handler, s)
+	published, err := c.publish.begin(ctx, c.streams, options.Correlate, true, nil)
+	if err != nil {
+		return nil, err
+	}
+	published.onto(&options)
 	r, runErr := analyze.Run(running, c.observed(src, out), options, handler)
 	sinkErr := closeSinks(s, r)
+	if err := published.close(); err != nil && runErr == nil {
+		runErr = err
+	}
 	if ctx.Err() != nil && read(r) == 0 {
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}
 	}

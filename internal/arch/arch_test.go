@@ -80,6 +80,7 @@ var homes = map[string]string{
 	"github.com/google/gopacket/layers": "tests", // see decode/packet/layers_test.go
 	"github.com/HdrHistogram":           "analyze",
 	"golang.org/x/text":                 "decode/content",
+	"github.com/nats-io":                "bus/jet",
 	"github.com/olekukonko/tablewriter": "report",
 	"github.com/spf13/cobra":            "cmd/simplecap",
 	"charm.land/bubbletea":              "internal/tui",

@@ -1,0 +1,93 @@
+package jet
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Taker takes what comes over the bus, in the order of the stream, by one goroutine.
+type Taker interface {
+	// Take takes a message: its number in the stream, from 1, and when the bus had it by
+	// its own clock.
+	Take(data []byte, seq uint64, at time.Time)
+	// Tick is called about every second with the time by the clock of the bus, as far as
+	// messages have been read, until it returns false.
+	Tick(now time.Time) bool
+}
+
+// Consume hands what is on the bus to t, from a number in the stream on: 0 is all that is
+// still there. It returns when Tick returns false, or ctx is done.
+func (b *Bus) Consume(ctx context.Context, from uint64, t Taker) error {
+	stream, err := untilThere(ctx, b.stream)
+	if err != nil {
+		return err
+	}
+	policy := jetstream.OrderedConsumerConfig{FilterSubjects: []string{allOf}, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute}
+	if from > 0 {
+		policy.DeliverPolicy, policy.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
+	}
+	consumer, err := untilThere(ctx, func(ctx context.Context) (jetstream.Consumer, error) { return stream.OrderedConsumer(ctx, policy) })
+	if err != nil {
+		return err
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(256))
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	c := clock{ticked: time.Now()}
+	for ctx.Err() == nil {
+		m, err := messages.Next(jetstream.NextMaxWait(time.Second))
+		if err == nil {
+			err = c.take(m, t)
+		}
+		if err != nil && !passing(err) {
+			return err
+		}
+		if time.Since(c.ticked) >= time.Second {
+			c.ticked = time.Now()
+			if !t.Tick(c.now()) {
+				return nil
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// passing reports whether an error is one that goes away by itself: the consumer begins
+// again where it was.
+func passing(err error) bool {
+	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, jetstream.ErrNoHeartbeat) ||
+		errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, nats.ErrDisconnected)
+}
+
+// clock is that of the bus, as far as messages tell.
+type clock struct {
+	last   time.Time // of the latest message
+	read   time.Time // when that was read
+	behind bool      // more messages wait
+	ticked time.Time
+}
+
+func (c *clock) take(m jetstream.Msg, t Taker) error {
+	meta, err := m.Metadata()
+	if err != nil {
+		return err
+	}
+	c.last, c.read, c.behind = meta.Timestamp, time.Now(), meta.NumPending > 0
+	t.Take(m.Data(), meta.Sequence.Stream, meta.Timestamp)
+	return nil
+}
+
+// now is the time by the clock of the bus. While messages wait it is that of the latest:
+// who has not been heard of may be in them.
+func (c *clock) now() time.Time {
+	if c.behind || c.last.IsZero() {
+		return c.last
+	}
+	return c.last.Add(time.Since(c.read))
+}

@@ -1,0 +1,212 @@
+// Package jet is the bus itself: NATS JetStream. What is written to it and read from it,
+// package bus knows.
+package jet
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"simplecap/bus"
+)
+
+// Options say which bus, and how to get at it.
+type Options struct {
+	Servers  []string // as nats://HOST:4222 or tls://HOST:4222: any one of a cluster will do
+	Name     string   // who connects, for those who look after the servers
+	Creds    string   // a credentials file, "" for none
+	CA       string   // a file with the certificates that vouch for the servers, "" for those of the system
+	Cert     string   // a file with the client's certificate, "" for none
+	Key      string   // and one with its key
+	Replicas int      // of the stream, where it is made (default 1)
+	Keep     time.Duration
+	MaxBytes int64             // of the stream, where it is made (default 8 GiB)
+	Notify   func(line string) // is told what happens to the connection; may be nil
+}
+
+// The names on the bus. They have the version of what is in the batches.
+const (
+	streamName = "SIMPLECAP-1"
+	allOf      = "sc.v1.>"
+	beatOf     = "sc.v1.beat"
+	textOf     = "sc.v1.text"
+	legOf      = "sc.v1.leg."
+	storeName  = "SIMPLECAP-1"
+)
+
+// subject is where a partition is published.
+func subject(partition int) string {
+	switch partition {
+	case bus.Heartbeats:
+		return beatOf
+	case bus.Texts:
+		return textOf
+	}
+	return fmt.Sprint(legOf, partition)
+}
+
+// Bus is a connection to the bus, which comes back by itself.
+type Bus struct {
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	options Options
+}
+
+// Connect connects to the bus. It does not wait for it: where no server is there, it goes
+// on trying.
+func Connect(o Options) (*Bus, error) {
+	if o.Notify == nil {
+		o.Notify = func(string) {}
+	}
+	if o.Keep <= 0 {
+		o.Keep = 2 * time.Hour
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 8 << 30
+	}
+	o.Replicas = max(1, o.Replicas)
+	b := &Bus{options: o}
+	settings, err := b.settings()
+	if err != nil {
+		return nil, err
+	}
+	if b.conn, err = nats.Connect(strings.Join(o.Servers, ","), settings...); err != nil {
+		return nil, fmt.Errorf("%s: %w", strings.Join(o.Servers, ","), err)
+	}
+	if b.js, err = jetstream.New(b.conn); err != nil {
+		b.conn.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// settings are those of the connection. Nothing is kept for a server that is away: the
+// spool does that, and does it on disk.
+func (b *Bus) settings() ([]nats.Option, error) {
+	o := &b.options
+	settings := []nats.Option{nats.Name(o.Name), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true), nats.ReconnectWait(500 * time.Millisecond),
+		nats.ReconnectBufSize(-1), nats.Timeout(5 * time.Second), nats.PingInterval(5 * time.Second), nats.MaxPingsOutstanding(2),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				o.Notify("the bus is away: " + err.Error())
+			}
+		}),
+		nats.ReconnectHandler(func(c *nats.Conn) { o.Notify("the bus is back: " + c.ConnectedUrlRedacted()) }),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.SetCustomDialer(lookUp(o.Servers))}
+	if o.Creds != "" {
+		creds, err := os.ReadFile(o.Creds)
+		if err != nil {
+			return nil, err
+		}
+		settings = append(settings, nats.UserCredentialBytes(creds))
+	}
+	if o.CA == "" && o.Cert == "" {
+		return settings, nil
+	}
+	config, err := o.secure()
+	return append(settings, nats.Secure(config)), err
+}
+
+// secure reads what TLS needs. All files are read once: when the connection has to be
+// made again, the process may not be able to.
+func (o *Options) secure() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CA != "" {
+		pem, err := os.ReadFile(o.CA)
+		if err != nil {
+			return nil, err
+		}
+		if config.RootCAs = x509.NewCertPool(); !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s: no certificate in PEM", o.CA)
+		}
+	}
+	if o.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// dialer connects to servers whose names have been looked up already, for the same reason.
+type dialer map[string][]string
+
+func lookUp(servers []string) dialer {
+	known := dialer{}
+	for _, server := range servers {
+		if u, err := url.Parse(server); err == nil {
+			known[u.Hostname()], _ = net.LookupHost(u.Hostname()) // without it, Dial tries again
+		}
+	}
+	return known
+}
+
+// Dial implements nats.CustomDialer.
+func (d dialer) Dial(network, address string) (net.Conn, error) {
+	one := net.Dialer{Timeout: 5 * time.Second}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	for _, ip := range d[host] {
+		conn, err := one.Dial(network, net.JoinHostPort(ip, port))
+		if err == nil {
+			return conn, nil
+		}
+	}
+	return one.Dial(network, address)
+}
+
+// Close closes the connection.
+func (b *Bus) Close() { b.conn.Close() }
+
+// stream makes the stream where it is not there.
+func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
+	stream, err := b.js.Stream(ctx, streamName)
+	if err == nil || !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return stream, err
+	}
+	o := &b.options
+	return b.js.CreateStream(ctx, jetstream.StreamConfig{
+		Name: streamName, Description: "legs of SIP MESSAGE transactions, by simplecap", Subjects: []string{allOf}, Storage: jetstream.FileStorage,
+		Discard: jetstream.DiscardOld, MaxAge: o.Keep, MaxBytes: o.MaxBytes, Duplicates: 2 * time.Minute, Replicas: o.Replicas,
+	})
+}
+
+// untilThere tries again until something is done, or ctx is.
+func untilThere[T any](ctx context.Context, do func(ctx context.Context) (T, error)) (T, error) {
+	for {
+		trying, cancel := context.WithTimeout(ctx, 5*time.Second)
+		v, err := do(trying)
+		cancel()
+		if err == nil {
+			return v, nil
+		}
+		if fatal(err) {
+			return v, err
+		}
+		select {
+		case <-ctx.Done():
+			return v, err
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// fatal reports whether there is no use in trying again.
+func fatal(err error) bool {
+	return errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, jetstream.ErrJetStreamNotEnabled) ||
+		errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount)
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"simplecap/report"
+)
+
+const collectHelp = `collect joins what many hosts publish (live --publish, read --publish) and prints what live
+prints on one: a delivery over all hosts is one row. A row comes when every host has said all
+that it saw until then, about 3 seconds behind; the whole report comes at the end, by an
+interrupt or with --once when every host has ended.
+
+URL is a server of the bus, such as nats://bus:4222: NATS with JetStream. --embedded DIR has
+one in this process, which hosts publish to at port 4222, and needs no other.
+
+It is in simplecap-full, the same command with what weighs.`
+
+const collectExamples = `  simplecap-full collect --embedded /var/lib/simplecap --listen 0.0.0.0:4222
+  simplecap-full collect nats://bus1:4222,bus2:4222 --format ndjson
+  sudo simplecap-full live -i any --publish nats://laptop:4222 --spool /var/spool/simplecap`
+
+// collectCommand is one call of collect.
+type collectCommand struct {
+	commonFlags
+	streams
+	bus      busFlags
+	embedded string // a directory
+	listen   string
+	once     bool
+	early    bool
+	silence  time.Duration
+	hold     time.Duration
+}
+
+func newCollect(s streams) *cobra.Command {
+	c := &collectCommand{streams: s}
+	cmd := &cobra.Command{
+		Use: "collect [flags] URL,... | --embedded DIR", Short: "join what many hosts publish (simplecap-full)",
+		Long: collectHelp, Example: collectExamples, DisableFlagsInUseLine: true,
+		RunE:              func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.register(cmd)
+	set := cmd.Flags()
+	for _, flag := range []string{"port", "keylog", "tls-key", "esp-keys", "workers", "rows", "mtu", "trusted"} {
+		if set.Lookup(flag) != nil {
+			set.MarkHidden(flag) // hosts read packets
+		}
+	}
+	set.StringVar(&c.embedded, "embedded", "", "be the bus as well, and keep in `DIR` what hosts publish")
+	set.StringVar(&c.listen, "listen", "127.0.0.1:4222", "with --embedded, let hosts publish at `ADDRESS:PORT`")
+	set.BoolVar(&c.once, "once", false, "end when every host that was heard of has ended")
+	set.BoolVar(&c.early, "early", false, "ndjson and csv: each transaction at its first final response too, with closed false, and again when something has changed")
+	set.DurationVar(&c.silence, "silence", 30*time.Second, "do not wait any more for a host of which nothing is heard for `DURATION`")
+	set.DurationVar(&c.hold, "hold", time.Second, "wait `DURATION` for what hosts with other clocks saw of the same")
+	c.bus.register(set)
+	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{string(report.Table), string(report.NDJSON), string(report.CSV), string(report.JSON)}, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}

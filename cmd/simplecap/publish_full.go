@@ -1,0 +1,123 @@
+//go:build full
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"simplecap/bus"
+	"simplecap/bus/jet"
+)
+
+// isFull says what this build has.
+const isFull = true
+
+// begin connects to the bus, without --publish to none. replay says that the times are
+// not of now; account is whom the process becomes, nil where it stays who it is.
+func (f *publishFlags) begin(ctx context.Context, s streams, related []string, replay bool, account *confinement) (*publishing, error) {
+	if !f.on() {
+		return nil, nil
+	}
+	if err := f.makeDir(account); err != nil {
+		return nil, usage(err, "--spool names a directory that this user may write to")
+	}
+	spool, err := bus.OpenSpool(f.dir, int64(f.size), bus.Limits{})
+	if err != nil {
+		return nil, usage(fmt.Errorf("--spool: %w", err), "")
+	}
+	connection, err := f.bus.connect(f.agent, s)
+	if err != nil {
+		return nil, err
+	}
+	agent := bus.NewAgent(bus.AgentOptions{Name: f.agent, Epoch: uint64(time.Now().UnixNano()), Related: related, Replay: replay}, spool)
+	done := make(chan error, 1)
+	publish, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	go func() { done <- connection.Publish(publish, spool) }()
+	stop := func() error {
+		defer cancel()
+		agent.Close()
+		spool.Close()
+		err := f.wait(ctx, s, done, cancel)
+		connection.Close()
+		spool.Remove()
+		return f.outcome(err, agent.Lost(), spool.Held())
+	}
+	return &publishing{legs: agent, stop: stop}, nil
+}
+
+// lastWait is how long is waited for the bus at the end of live, where a spool on disk
+// keeps the rest for the next run.
+const lastWait = 5 * time.Second
+
+// wait waits until all is published: for as long as it takes where a file is read, unless
+// it is interrupted.
+func (f *publishFlags) wait(ctx context.Context, s streams, done <-chan error, cancel func()) error {
+	for told := false; ; told = true {
+		limit := lastWait
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(limit):
+		}
+		if ctx.Err() != nil {
+			cancel()
+			return <-done
+		}
+		if !told {
+			say(s.err, "waits for the bus to take the rest; an interrupt leaves it")
+		}
+	}
+}
+
+// outcome says what could not be published.
+func (f *publishFlags) outcome(err error, lost uint64, held int64) error {
+	var problems []error
+	if lost > 0 {
+		problems = append(problems, fmt.Errorf("%d batches were dropped: the spool is too small, or the bus was away for too long", lost))
+	}
+	switch {
+	case held > 0 && f.dir != "":
+		problems = append(problems, fmt.Errorf("%d bytes wait in %s for the next run", held, f.dir))
+	case err != nil && !errors.Is(err, context.Canceled):
+		problems = append(problems, fmt.Errorf("publish: %w", err))
+	case err != nil:
+		problems = append(problems, errors.New("what the bus had not taken is lost: --spool keeps it"))
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &failure{code: exitInput, err: errors.Join(problems...)}
+}
+
+// makeDir makes the directory of the spool for the user that the process becomes.
+func (f *publishFlags) makeDir(account *confinement) error {
+	if f.dir == "" {
+		return nil
+	}
+	if _, err := os.Stat(f.dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(f.dir, 0o700); err != nil || account == nil || account.account == nil {
+		return err
+	}
+	uid, gid, err := account.ids()
+	if err != nil {
+		return err
+	}
+	return os.Chown(f.dir, uid, gid)
+}
+
+// connect connects to the bus.
+func (f *busFlags) connect(name string, s streams) (*jet.Bus, error) {
+	b, err := jet.Connect(jet.Options{Servers: f.servers, Name: "simplecap " + name, Creds: f.creds, CA: f.ca, Cert: f.cert, Key: f.key, Replicas: f.replicas,
+		Notify: func(line string) { say(s.err, line) }})
+	if err != nil {
+		return nil, usage(err, "")
+	}
+	return b, nil
+}
