@@ -26,7 +26,7 @@ import (
 type rows struct{ lines []string }
 
 func (r *rows) Transaction(t *analyze.Transaction) {
-	r.lines = append(r.lines, fmt.Sprint(t.CallID, t.Branch, t.Src, t.Dst, t.Outcome, t.Status, t.RTT, t.Retransmissions, t.Findings, t.RequestFrames))
+	r.lines = append(r.lines, fmt.Sprint(t.CallID, t.Branch, t.Src, t.Dst, t.Outcome, t.Status, t.RTT, t.Retransmissions, t.Findings, len(t.RequestFrames)))
 }
 
 func (r *rows) Finding(*analyze.Finding) {}
