@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 
 	"simplecap/analyze"
-	"simplecap/decode"
 )
 
 // Calls is how many partitions legs are spread over by their Call-ID: all legs, forks and
@@ -27,13 +26,13 @@ func PartitionOf(l *analyze.Leg, related []string) int {
 	if carriesMore(l) {
 		return Texts
 	}
-	var m decode.Message
-	if l.Head != nil && len(related) > 0 && m.Scan(l.Head) {
-		for _, h := range m.Headers {
-			for _, name := range related {
-				if bytes.EqualFold(h.Name.In(m.Raw), []byte(name)) {
-					return ofCall(string(h.Value.In(m.Raw)))
-				}
+	for line := range bytes.SplitSeq(l.Head, []byte("\r\n")) {
+		if len(line) == 0 {
+			break // the body
+		}
+		for _, name := range related {
+			if n := len(name); len(line) > n+1 && line[n] == ':' && bytes.EqualFold(line[:n], []byte(name)) {
+				return ofCall(string(bytes.TrimSpace(line[n+1:])))
 			}
 		}
 	}
