@@ -27,6 +27,7 @@ type collectCommand struct {
 	commonFlags
 	streams
 	bus      busFlags
+	sinks    sinkFlags
 	embedded string // a directory
 	listen   string
 	once     bool
@@ -57,6 +58,7 @@ func newCollect(s streams) *cobra.Command {
 	set.DurationVar(&c.silence, "silence", 30*time.Second, "do not wait any more for a host of which nothing is heard for `DURATION`")
 	set.DurationVar(&c.hold, "hold", time.Second, "wait `DURATION` for what hosts with other clocks saw of the same")
 	c.bus.register(set)
+	c.sinks.register(set)
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{string(report.Table), string(report.NDJSON), string(report.CSV), string(report.JSON)}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

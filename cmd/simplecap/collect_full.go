@@ -25,6 +25,9 @@ func (c *collectCommand) run(ctx context.Context, args []string) error {
 	if err == nil {
 		err = c.checkCollect(args)
 	}
+	if err == nil {
+		err = c.sinks.parse()
+	}
 	if err != nil {
 		return err
 	}
@@ -105,12 +108,16 @@ func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, optio
 	running, cancel := context.WithCancel(ctx)
 	defer cancel()
 	options.Live = report.Format(c.format) != report.JSON
-	options.PlainTexts = report.PlainTexts(report.Format(c.format), report.View(c.by))
 	printed := newQueue(watched{out, cancel}, nil, func(error) { cancel() })
 	w, handler, err := c.newWriter(printed, &options, c.looks(out))
 	if err != nil {
 		return usage(err, "")
 	}
+	stores, err := c.sinks.open(ctx, c.sinkOptions("collect", func(line string) { say(c.err, line) }), c.mode.of(c.bodies), true)
+	if err != nil {
+		return err
+	}
+	handler = c.sunk(&options, handler, stores)
 	joiner := analyze.NewJoiner(options, handler)
 	defer joiner.Close()
 	collector, err := bus.NewCollector(joiner, bus.CollectorOptions{Hold: c.hold, Silence: c.silence, Notify: func(line string) {
@@ -128,7 +135,7 @@ func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, optio
 	collector.End()
 	printed.waitForRoom()
 	r := collector.Report()
-	err = errors.Join(w.Close(r), finish(printed))
+	err = errors.Join(w.Close(r), finish(printed), closeSinks(stores, r))
 	if err == nil {
 		err = out.commit()
 	}
