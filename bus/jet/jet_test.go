@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/bus"
 	"simplecap/bus/jet"
 	"simplecap/capture"
@@ -25,21 +26,21 @@ import (
 // rows are the transactions and deliveries of a run, without numbers.
 type rows struct{ lines []string }
 
-func (r *rows) Transaction(t *analyze.Transaction) {
+func (r *rows) Transaction(t *result.Transaction) {
 	r.lines = append(r.lines, fmt.Sprint(t.CallID, t.Branch, t.Src, t.Dst, t.Outcome, t.Status, t.RTT, t.Retransmissions, t.Findings, len(t.RequestFrames)))
 }
 
-func (r *rows) Finding(*analyze.Finding) {}
+func (r *rows) Finding(*result.Finding) {}
 
-func (r *rows) Delivery(d *analyze.Delivery) {
+func (r *rows) Delivery(d *result.Delivery) {
 	r.lines = append(r.lines, fmt.Sprint(d.Verdict, d.Total, d.Sender, d.Recipient, len(d.Hops), d.CallIDs))
 }
 
-func (r *rows) Text(t *analyze.Text) {
+func (r *rows) Text(t *result.Text) {
 	r.lines = append(r.lines, fmt.Sprint(t.Kind, t.End, t.CallID, len(t.Receipts)))
 }
 
-func (r *rows) OrphanReceipt(one *analyze.Receipt) { r.lines = append(r.lines, "orphan "+one.Kind) }
+func (r *rows) OrphanReceipt(one *result.Receipt) { r.lines = append(r.lines, "orphan "+one.Kind) }
 
 func (r *rows) sorted() []string {
 	sort.Strings(r.lines)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/bus"
 	"simplecap/bus/jet"
 	"simplecap/report"
@@ -149,7 +150,7 @@ func finish(q *queue) error {
 }
 
 // told says what is to be said at the end.
-func (c *collectCommand) told(collector *bus.Collector, joiner *analyze.Joiner, r *analyze.Report, runErr, outErr error) error {
+func (c *collectCommand) told(collector *bus.Collector, joiner *analyze.Joiner, r *result.Report, runErr, outErr error) error {
 	if !c.quiet {
 		if n := collector.Counts().Unread; n > 0 {
 			say(c.err, fmt.Sprintf("%d messages on the bus could not be read: of another version of simplecap, or of something else", n))
