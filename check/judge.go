@@ -161,7 +161,7 @@ func (j *Judge) Transaction(t *result.Transaction) {
 func (j *Judge) expect(t *result.Transaction) (claim int) {
 	for i := range j.policy.Expect {
 		e := &j.policy.Expect[i]
-		if e.Filter != nil && !e.Filter(t) {
+		if e.Texts != "" || e.Filter != nil && !e.Filter(t) {
 			continue
 		}
 		j.expected[i].add(t, 0, &j.options)

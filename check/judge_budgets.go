@@ -308,16 +308,19 @@ func toPeer(peer string) string {
 	return " to " + peer
 }
 
-// expectations judges how many transactions pass the policy's filters.
+// expectations judges how many transactions and texts pass the policy's filters.
 func (j *Judge) expectations() (checks []Check) {
 	for i := range j.policy.Expect {
 		e, found := &j.policy.Expect[i], &j.expected[i]
-		where := analyze.RedactedExpression(j.options.Redact, e.Where)
+		where, what := analyze.RedactedExpression(j.options.Redact, cmp.Or(e.Where, e.Texts)), "transaction"
+		if e.Texts != "" {
+			what = "text"
+		}
 		c := Check{
 			Kind: ExpectationKind, Name: cmp.Or(j.options.Redact.Text(e.Name), where), Title: where, Source: e.Source, Severity: result.Error,
 			Limit: e.limit(), Actual: strconv.FormatUint(found.count, 10), result: Fail,
 		}
-		message := fmt.Sprintf("%s: found %s, wanted %s", where, plural(found.count, "transaction"), c.Limit)
+		message := fmt.Sprintf("%s: found %s, wanted %s", where, plural(found.count, what), c.Limit)
 		switch {
 		case e.tooMany(found.count):
 			c.fail(Breach{Message: message, Count: found.count, Transactions: found.heaviest()})

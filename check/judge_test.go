@@ -26,11 +26,21 @@ var filters = map[string]Filter{
 	"this is always true":           func(t *result.Transaction) bool { return true },
 }
 
-func compileTest(text string) (Filter, error) {
-	if f := filters[text]; f != nil {
+var compileTest = Compiler{Transactions: compiled(filters), Texts: compiled(textFilters)}
+
+func compiled[F any](known map[string]F) func(text string) (F, error) {
+	return func(text string) (F, error) {
+		f, ok := known[text]
+		if !ok {
+			return f, fmt.Errorf("unknown name at column 1")
+		}
 		return f, nil
 	}
-	return nil, fmt.Errorf("unknown name at column 1")
+}
+
+var textFilters = map[string]TextFilter{
+	"arrived": func(t *result.Text) bool { return t.End.Arrived() },
+	"refused": func(t *result.Text) bool { return t.End == result.RefusedText },
 }
 
 // load reads a policy whose first line is left out.

@@ -187,8 +187,10 @@ func (l *loader) expectation(n *yaml.Node, path string) error {
 	switch {
 	case len(l.errs) > before:
 		return nil
-	case e.Where == "":
-		return errors.New("where is missing")
+	case e.Where == "" && e.Texts == "":
+		return errors.New("where is missing, or texts")
+	case e.Where != "" && e.Texts != "":
+		return errors.New("where counts transactions and texts counts texts: that is two expectations")
 	case e.Count == nil && e.Min == nil && e.Max == nil:
 		return errors.New("want count, min or max beside where")
 	case e.Count != nil && (e.Min != nil || e.Max != nil):
@@ -203,7 +205,8 @@ func (l *loader) expectation(n *yaml.Node, path string) error {
 func (l *loader) expectKeys(e *Expectation) []key {
 	return []key{
 		{"name", text(&e.Name)},
-		{"where", l.filter(&e.Where, &e.Filter)},
+		{"where", filter(&e.Where, &e.Filter, l.compile.Transactions)},
+		{"texts", filter(&e.Texts, &e.TextFilter, l.compile.Texts)},
 		{"count", into(&e.Count, ParseCount)},
 		{"min", into(&e.Min, ParseCount)},
 		{"max", into(&e.Max, ParseCount)},
@@ -234,21 +237,21 @@ func (l *loader) ignoreKeys(i *Ignore) []key {
 			}
 			return err
 		}},
-		{"where", l.filter(&i.Where, &i.Filter)},
+		{"where", filter(&i.Where, &i.Filter, l.compile.Transactions)},
 		{"reason", text(&i.Reason)},
 		{"expires", func(n *yaml.Node) (err error) { i.Expires, err = scalar(n, ParseDate); return err }},
 	}
 }
 
 // filter reads an expression of the filter language.
-func (l *loader) filter(where *string, filter *Filter) func(*yaml.Node) error {
+func filter[F any](where *string, filter *F, compile func(string) (F, error)) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
 		err := text(where)(n)
 		if err == nil && *where == "" {
 			err = errors.New("want an expression such as 'status == 404'")
 		}
 		if err == nil {
-			*filter, err = l.compile(*where)
+			*filter, err = compile(*where)
 		}
 		return err
 	}

@@ -36,6 +36,9 @@ func TestLoadErrors(t *testing.T) {
 		{"version: 1\nrules:\n  no-such-rule: off\n", `p.yaml:3: rules.no-such-rule: no rule is named "no-such-rule"`},
 		{"version: 1\nrules:\n  loop: fatal\n", "p.yaml:3: rules.loop: want error, warning, note, info or off"},
 		{"version: 1\nexpect: 3\n", "p.yaml:2: expect: want a list, each entry with a - before it"},
+		{"version: 1\nexpect:\n  - texts: arived\n    count: 1\n", "p.yaml:3: expect[0].texts: unknown name"},
+		{"version: 1\nexpect:\n  - texts: arrived\n    where: status == 404\n    count: 1\n", "p.yaml:3: expect[0]: where counts transactions and texts counts texts"},
+		{"version: 1\nexpect:\n  - texts: arrived\n", "p.yaml:3: expect[0]: want count, min or max beside where"},
 		{"version: 1\nexpect:\n  - count: 1\n", "p.yaml:3: expect[0]: where is missing"},
 		{"version: 1\nexpect:\n  - where: status == 404\n", "p.yaml:3: expect[0]: want count, min or max beside where"},
 		{"version: 1\nexpect:\n  - where: status == 404\n    count: 1\n    min: 1\n", "p.yaml:3: expect[0]: count stands alone: leave out min and max"},
@@ -70,7 +73,11 @@ func examplePolicy(t *testing.T) []byte {
 	return data
 }
 
-func anyFilter(string) (Filter, error) { return func(*result.Transaction) bool { return true }, nil }
+// anyFilter takes every expression.
+var anyFilter = Compiler{
+	Transactions: func(string) (Filter, error) { return func(*result.Transaction) bool { return true }, nil },
+	Texts:        func(string) (TextFilter, error) { return func(*result.Text) bool { return true }, nil },
+}
 
 func TestLoadEverything(t *testing.T) {
 	p, err := Load("testdata/policy.yaml", examplePolicy(t), anyFilter)

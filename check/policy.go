@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"time"
 
 	"simplecap/analyze"
@@ -34,11 +35,13 @@ func (p *Policy) complete() *Policy {
 	return &full
 }
 
-// Expectation is how many transactions must pass a filter.
+// Expectation is how many transactions, or texts, must pass a filter.
 type Expectation struct {
-	Name            string  // for people; may be empty
-	Where           string  // the filter's text
-	Filter          Filter  // nil lets all pass
+	Name            string // for people; may be empty
+	Where           string // the filter's text, "" where it is about texts
+	Filter          Filter // nil lets all pass
+	Texts           string // the text of the filter of texts, "" where it is about transactions
+	TextFilter      TextFilter
 	Count, Min, Max *uint64 // at least one is set
 	Source          string  // "policy.yaml:12"
 }
@@ -61,8 +64,20 @@ func (i *Ignore) expired(day time.Time) bool {
 // Filter reports whether a transaction passes. It is used by one goroutine.
 type Filter func(*result.Transaction) bool
 
-// Compiler turns an expression of the filter language into a Filter.
-type Compiler func(expression string) (Filter, error)
+// TextFilter reports whether a text passes. It is used by one goroutine.
+type TextFilter func(*result.Text) bool
+
+// Compiler turns expressions of the filter language into filters.
+type Compiler struct {
+	Transactions func(expression string) (Filter, error)
+	Texts        func(expression string) (TextFilter, error)
+}
+
+// ExpectsTexts reports whether an expectation counts texts:
+// analyze.Options.PlainTexts should be so.
+func (p *Policy) ExpectsTexts() bool {
+	return slices.ContainsFunc(p.Expect, func(e Expectation) bool { return e.Texts != "" })
+}
 
 // dateLayout is how days are written.
 const dateLayout = "2006-01-02"

@@ -35,7 +35,8 @@ type budgetsDocument struct {
 
 type expectDocument struct {
 	Name  string  `yaml:"name,omitempty"`
-	Where string  `yaml:"where"`
+	Where string  `yaml:"where,omitempty"`
+	Texts string  `yaml:"texts,omitempty"`
 	Count *uint64 `yaml:"count,omitempty"`
 	Min   *uint64 `yaml:"min,omitempty"`
 	Max   *uint64 `yaml:"max,omitempty"`
@@ -61,7 +62,7 @@ func (p *Policy) YAML() ([]byte, error) {
 		}
 	}
 	for _, e := range p.Expect {
-		d.Expect = append(d.Expect, expectDocument{e.Name, e.Where, e.Count, e.Min, e.Max})
+		d.Expect = append(d.Expect, expectDocument{e.Name, e.Where, e.Texts, e.Count, e.Min, e.Max})
 	}
 	for _, i := range p.Ignore {
 		one := ignoreDocument{Rule: i.Rule, Where: i.Where, Reason: i.Reason}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
@@ -34,6 +35,13 @@ func (j *Judge) Text(t *result.Text) {
 		first = t.RepeatOf
 	}
 	j.timeReceipt(t)
+	if claim := j.expectText(t); claim > 0 && t.End.Failed() {
+		j.undelivered.claimed[claim-1]++
+		for _, d := range t.Deliveries {
+			j.undelivered.forgive(d)
+		}
+		return
+	}
 	switch failed := t.End.Failed() && (t.Status/100 == 2 || t.Carrier == "msrp"); {
 	case t.End.Arrived():
 		for _, d := range t.Deliveries {
@@ -57,6 +65,26 @@ func (j *Judge) Text(t *result.Text) {
 		l.more[t.End]++
 	}
 }
+
+// expectText counts a text for the expectations whose filter it passes, and returns
+// the first one that claims it, from 1; 0 for none: one that does not ask how a text
+// ended expects none to fail.
+func (j *Judge) expectText(t *result.Text) (first int) {
+	for i := range j.policy.Expect {
+		e := &j.policy.Expect[i]
+		if e.Texts == "" || e.TextFilter != nil && !e.TextFilter(t) {
+			continue
+		}
+		j.expected[i].keep(func() Transaction { return j.briefText(t) }, 0, &j.options)
+		if first == 0 && slices.ContainsFunc(endFields, func(name string) bool { return strings.Contains(e.Texts, name) }) {
+			first = i + 1
+		}
+	}
+	return first
+}
+
+// endFields are the fields of texts that say how one ended.
+var endFields = []string{"text_end", "text_sip_status", "text_cause", "text_receipts"}
 
 // briefText is what a verdict says of a text.
 func (j *Judge) briefText(t *result.Text) Transaction {

@@ -170,7 +170,11 @@ func (j *Judge) undeliveredCheck() Check {
 func (j *Judge) claimNotes() (lines []string) {
 	for i, n := range j.undelivered.claimed {
 		if n > 0 {
-			lines = append(lines, j.policy.Expect[i].Source+": "+plural(n, "MESSAGE")+" that did not arrive: expected here, and not counted by "+undeliveredName)
+			what := "MESSAGE"
+			if j.policy.Expect[i].Texts != "" {
+				what = "text"
+			}
+			lines = append(lines, j.policy.Expect[i].Source+": "+plural(n, what)+" that did not arrive: expected here, and not counted by "+undeliveredName)
 		}
 	}
 	return lines

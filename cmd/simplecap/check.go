@@ -136,6 +136,7 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 		return options, judging, usage(err, "simplecap check --help lists the flags")
 	}
 	options.Profile, options.T1, options.Whole, options.Strict = p.Profile, p.T1, true, true
+	options.PlainTexts = p.ExpectsTexts()
 	judging.Redact = options.Redact
 	if c.where != "" {
 		filter, err := compileWhere(c.where, c.bodies)

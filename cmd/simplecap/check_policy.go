@@ -49,21 +49,44 @@ func (c *checkCommand) loadPolicy() (*check.Policy, error) {
 	if err != nil {
 		return nil, usage(fmt.Errorf("--policy: %w", err), "")
 	}
-	p, err := check.Load(name, data, c.compile)
+	p, err := check.Load(name, data, c.compiler())
 	if err != nil {
 		return nil, usage(err, "simplecap check --print-policy shows a policy that is in order; docs/ci.md explains the keys")
 	}
 	return p, nil
 }
 
-// compile compiles an expression of the policy.
-func (c *checkCommand) compile(text string) (check.Filter, error) {
-	filter, err := compileExpression(text, c.bodies)
-	if err != nil {
-		return nil, err
+// compiler compiles the expressions of the policy.
+func (c *checkCommand) compiler() check.Compiler {
+	return check.Compiler{
+		Transactions: func(text string) (check.Filter, error) {
+			filter, err := c.compile(text, (*where).notOfTexts)
+			if err != nil {
+				return nil, err
+			}
+			return filter.match, nil
+		},
+		Texts: func(text string) (check.TextFilter, error) {
+			filter, err := c.compile(text, (*where).notOfTransactions)
+			if err != nil {
+				return nil, err
+			}
+			return filter.matchText, nil
+		},
 	}
-	c.filters = append(c.filters, filter)
-	return filter.match, nil
+}
+
+// compile compiles an expression of the policy and keeps it, unless it is of the wrong
+// things.
+func (c *checkCommand) compile(text string, wrong func(*where) error) (*where, error) {
+	filter, err := compileAny(text, c.bodies)
+	if err == nil {
+		err = wrong(filter)
+	}
+	if err == nil {
+		c.filters = append(c.filters, filter)
+	}
+	return filter, err
 }
 
 // findPolicy looks for a policy file in the working directory and those above

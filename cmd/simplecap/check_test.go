@@ -27,7 +27,7 @@ func documentedPolicy(t *testing.T) string {
 // What docs/ci.md shows is a policy, and shows every budget.
 func TestDocumentedPolicy(t *testing.T) {
 	c := &checkCommand{}
-	p, err := check.Load("ci.md", []byte(documentedPolicy(t)), c.compile)
+	p, err := check.Load("ci.md", []byte(documentedPolicy(t)), c.compiler())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func TestManual(t *testing.T) {
 // The policy that the manual shows is one.
 func TestManualPolicy(t *testing.T) {
 	c := &checkCommand{}
-	if _, err := check.Load("simplecap-policy(5)", []byte(policyExample), c.compile); err != nil {
+	if _, err := check.Load("simplecap-policy(5)", []byte(policyExample), c.compiler()); err != nil {
 		t.Error(err)
 	}
 }

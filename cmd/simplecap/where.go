@@ -145,6 +145,14 @@ func (w *where) notOfTexts() error {
 	return fmt.Errorf("%s is a field of texts, which read --by text lists", w.used[0].name)
 }
 
+// notOfTransactions is notOfTexts the other way round.
+func (w *where) notOfTransactions() error {
+	if w.ofTexts() || len(w.used) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s is a field of transactions: those of texts begin with %s", w.used[0].name, result.TextFieldPrefix)
+}
+
 // asks reports whether the expression names a field. A nil where names none.
 func (w *where) asks(name string) bool {
 	return w != nil && slices.ContainsFunc(w.used, func(f *filterField) bool { return f.name == name })
