@@ -31,7 +31,7 @@ func TestDocumentedPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Expect) != 2 || len(p.Ignore) != 1 {
+	if len(p.Expect) != 3 || len(p.Ignore) != 1 {
 		t.Errorf("%d expectations, %d ignores", len(p.Expect), len(p.Ignore))
 	}
 	root := newRoot(streams{})
