@@ -243,7 +243,7 @@ type findingRow struct {
 	run     string
 	version int
 	writer  string
-	first   any // when it was first seen, about
+	first   any // when the run began: the same each time that it is told
 }
 
 // findingColumns is the table of findings. It is not changed.
@@ -254,7 +254,7 @@ var findingColumns = []columnOf[findingRow]{
 	{Column{Name: "status", Type: Number, Doc: "of the responses that it is about, 0 where it is not about any", Key: true, Required: true}, func(f *findingRow) any { return f.Status }},
 	{required("version", Number, versionDoc), func(f *findingRow) any { return f.version }},
 	{required("writer", Text, writerDoc), func(f *findingRow) any { return f.writer }},
-	{Column{Name: "first", Type: Time, Doc: "the capture's clock when it was told first"}, func(f *findingRow) any { return f.first }},
+	{Column{Name: "first", Type: Time, Doc: "when the first transaction of the run was"}, func(f *findingRow) any { return f.first }},
 	{Column{Name: "severity", Type: Text, Doc: "how much it matters"}, func(f *findingRow) any { return f.Severity.String() }},
 	{Column{Name: "reference", Type: Text, Doc: "the text that the rule stands on"}, func(f *findingRow) any { return f.Reference }},
 	{Column{Name: "user_agent", Type: Text, Doc: "what who broke it calls itself"}, func(f *findingRow) any { return f.UserAgent }},

@@ -35,7 +35,7 @@ type Sink struct {
 	mutex   sync.Mutex // of all below: the clock of Options.Every uses it too
 	writer  string
 	run     string
-	clock   int64 // the latest time seen, ns since 1970 UTC
+	begun   int64 // when the run's first transaction was, ns since 1970 UTC
 	waiting map[uint64]*waiting
 	oldest  order.List[waiting]
 	held    int // transactions in waiting
@@ -112,7 +112,9 @@ func (s *Sink) Transaction(t *result.Transaction) {
 
 // begin names the run at its first transaction.
 func (s *Sink) begin(t *result.Transaction) {
-	s.clock = max(s.clock, t.FirstRequest, t.Final)
+	if s.begun == 0 {
+		s.begun = max(t.FirstRequest, t.Final)
+	}
 	if s.run == "" {
 		h := newHasher("run")
 		h.text(s.writer)
@@ -216,13 +218,13 @@ func (s *Sink) OrphanReceipt(*result.Receipt) {}
 func (s *Sink) Finding(f *result.Finding) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if !s.options.Wait { // a file is read at once: the end is near
+	if !s.options.Wait && s.begun != 0 { // where a file is read, the end is near; before the run has begun, the row would have another name
 		s.finding(f, 1)
 	}
 }
 
 func (s *Sink) finding(f *result.Finding, version int) {
-	r := findingRow{Finding: f, run: s.run, version: version, writer: s.writer, first: momentOf(s.clock != 0, s.clock)}
+	r := findingRow{Finding: f, run: s.run, version: version, writer: s.writer, first: momentOf(s.begun != 0, s.begun)}
 	s.put(true, ID{}, entry{Findings, []Row{rowOf(&s.limits, s.options.Bodies, findingColumns, &r)}})
 }
 

@@ -370,3 +370,23 @@ func TestClean(t *testing.T) {
 		}
 	}
 }
+
+// TestFindingAgain wants a finding that is told twice to have one name and one time, which
+// replaces its row, whatever came between.
+func TestFindingAgain(t *testing.T) {
+	store := &shelf{}
+	s := New(Options{}, Output{Store: store})
+	f := result.Finding{Rule: "no-final-response", Peer: "192.0.2.1:5060", Count: 1}
+	s.Finding(&f) // before the run has a name
+	deliver(s, 1, result.Delivered)
+	s.Finding(&f)
+	deliver(s, 7200, result.Delivered)
+	if err := s.Close(&result.Report{Findings: []result.Finding{f}}); err != nil {
+		t.Fatal(err)
+	}
+	rows := store.rows(Findings)
+	runs, times := values(t, Findings, rows, "run"), values(t, Findings, rows, "first")
+	if len(rows) != 2 || runs[0] != runs[1] || runs[0] == "" || times[0] != times[1] || times[0] == nil {
+		t.Errorf("%v at %v", runs, times)
+	}
+}
