@@ -17,6 +17,8 @@ func hotFrames() map[string]*capture.Frame {
 		"VLAN":  frameOf(capture.LinkEthernet, 1, 1, ethernet(etherQinQ, vlanTag(etherVLAN, vlanTag(etherIPv4, v4)))),
 		"SLL2":  frameOf(capture.LinkSLL2, 1, 1, cooked2),
 		"VXLAN": frameOf(capture.LinkEthernet, 1, 1, ethernet(etherIPv4, vxlan)),
+		"PPP":   frameOf(capture.LinkPPP, 1, 1, join([]byte{0xff, 3}, be(pppIPv4), v4)),
+		"line":  frameOf(capture.LinkPPP, 1, 1, stuffed(0x20, join([]byte{0xff, 3}, be(pppIPv4), v4))),
 		"GRE":   frameOf(capture.LinkRaw, 1, 1, ipv4Packet(protoGRE, join(be(0x2000), be(etherIPv4), make([]byte, 4), v4))),
 	}
 }

@@ -76,6 +76,12 @@ func linkCarriers() []carrier {
 		{"ppp short protocol", capture.LinkPPP, join([]byte{0xff, 3, pppIPv4}, v4)},
 		{"ppp short all", capture.LinkPPPHDLC, join([]byte{pppIPv6}, v6)},
 		{"ppp mpls", capture.LinkPPPHDLC, join([]byte{0xff, 3}, be(pppMPLS), bottom, v4)},
+		{"ppp with a direction", capture.LinkPPPDirection, join([]byte{1, 0xff, 3}, be(pppIPv4), v4)},
+		{"ppp stuffed", capture.LinkPPP, stuffed(0x20, join([]byte{0xff, 3}, be(pppIPv4), v4))},
+		{"ppp stuffed, no control character escaped", capture.LinkPPPHDLC, stuffed(0, join([]byte{0xff, 3}, be(pppIPv6), v6))},
+		{"ppp stuffed, short", capture.LinkPPPHDLC, stuffed(0x20, join([]byte{pppIPv4}, v4))},
+		{"ppp stuffed, without its flags", capture.LinkPPP, bytes.Trim(stuffed(0x20, join([]byte{0xff, 3}, be(pppIPv4), v4)), "~")},
+		{"ppp stuffed, all escaped", capture.LinkPPPDirection, join([]byte{0}, stuffed(0xff, join([]byte{0xff, 3}, be(pppIPv4), v4)))},
 		{"ppp hdlc cisco", capture.LinkPPPHDLC, join([]byte{0x0f, 0}, be(etherIPv4), v4)},
 		{"pppoe link", capture.LinkPPPoE, pppoe},
 		{"pppoe", capture.LinkEthernet, ethernet(etherPPPoE, join(pppoe, make([]byte, 5)))},
@@ -85,6 +91,45 @@ func linkCarriers() []carrier {
 		{"mpls", capture.LinkEthernet, ethernet(etherMPLS, join(bottom, v4))},
 		{"mpls multicast", capture.LinkEthernet, ethernet(etherMPLSMult, join(label, bottom, v4))},
 		{"mpls in vlan", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(etherMPLS, join(bottom, v6)))},
+	}
+}
+
+// stuffed is a PPP frame as an asynchronous line has it (RFC 1662), with what stands for
+// its check sequence. Octets below a bound are escaped.
+func stuffed(below byte, frame []byte) []byte {
+	b := []byte{0x7e}
+	for _, c := range append(frame, 0x7d, 0x11) {
+		if c < below || c == 0x7e || c == 0x7d {
+			b = append(b, 0x7d)
+			c ^= 0x20
+		}
+		b = append(b, c)
+	}
+	return append(b, 0x7e)
+}
+
+// A record of a line may have several frames, as one of 802.11.
+func TestSeveralFramesInOne(t *testing.T) {
+	one := join([]byte{0xff, 3}, be(pppIPv4), sipIPv4())
+	snap := join([]byte{0xaa, 0xaa, 3, 0, 0, 0}, be(etherIPv4), sipIPv4())
+	part := join(make([]byte, 12), be(uint16(len(snap))), snap)
+	part = append(part, make([]byte, -len(part)&3)...)
+	for _, c := range []carrier{
+		{"ppp", capture.LinkPPP, join(stuffed(0x20, one), stuffed(0, one))},
+		{"802.11", capture.LinkWifi, join([]byte{0x88, 1}, make([]byte, 22), []byte{0x80, 0}, part, part)},
+	} {
+		d, r := decodeOne(c.link, c.data)
+		if len(r.messages) != 2 || d.stats.DecodeErrors > 0 {
+			t.Errorf("%s: %d messages, want 2", c.name, len(r.messages))
+		}
+	}
+}
+
+// A frame that was given up is counted, and the next one is read.
+func TestGivenUp(t *testing.T) {
+	d, r := decodeOne(capture.LinkPPP, join([]byte("~!abc}"), stuffed(0, join([]byte{0xff, 3}, be(pppIPv4), sipIPv4()))))
+	if len(r.messages) != 1 || d.stats.DecodeErrors != 1 {
+		t.Errorf("%d messages, %d errors, want one of each", len(r.messages), d.stats.DecodeErrors)
 	}
 }
 
@@ -150,6 +195,9 @@ func TestLinkNotSIP(t *testing.T) {
 		{"arp in vlan", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(0x0806, make([]byte, 42))), ClassNotIP, 0},
 		{"spanning tree", capture.LinkEthernet, ethernet(38, join([]byte{0x42, 0x42, 3}, make([]byte, 43))), ClassNotIP, 0},
 		{"cdp", capture.LinkEthernet, ethernet(30, join([]byte{0xaa, 0xaa, 3, 0, 0, 0xc}, make([]byte, 40))), ClassNotIP, 0},
+		{"lcp stuffed", capture.LinkPPP, stuffed(0x20, []byte{0xff, 3, 0xc0, 0x21, 1, 1, 0, 4}), ClassNotIP, 0},
+		{"given up", capture.LinkPPP, []byte("~\xff}#}~"), ClassOther, 1},
+		{"ppp direction alone", capture.LinkPPPDirection, []byte{1}, ClassOther, 1},
 		{"lcp", capture.LinkPPP, []byte{0xff, 3, 0xc0, 0x21, 1, 1, 0, 4}, ClassNotIP, 0},
 		{"pppoe discovery", capture.LinkEthernet, ethernet(etherPPPoE, []byte{0x11, 9, 0, 0, 0, 0}), ClassNotIP, 0},
 		{"null of another family", capture.LinkNull, []byte{7, 0, 0, 0, 1}, ClassNotIP, 0},
@@ -179,11 +227,11 @@ func TestUnknownLinks(t *testing.T) {
 	for range 3 {
 		d.Frame(frameOf(106, 1, 1, sipIPv4()))
 	}
-	for link := capture.LinkType(200); link < 210; link++ {
+	for link := capture.LinkType(300); link < 310; link++ {
 		d.Frame(frameOf(link, 1, 1, nil))
 	}
 	got := d.Stats().UnknownLinks
-	if got[0] != (LinkCount{106, 3}) || got[1] != (LinkCount{200, 1}) || got[7] != (LinkCount{206, 1}) {
+	if got[0] != (LinkCount{106, 3}) || got[1] != (LinkCount{300, 1}) || got[7] != (LinkCount{306, 1}) {
 		t.Errorf("unknown links %v", got)
 	}
 	if d.stats.DecodeErrors != 3 {

@@ -6,6 +6,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/packet"
 	"simplecap/decode/sip"
 	"simplecap/hep"
 )
@@ -129,12 +130,25 @@ func (f *Frames) hideAround(b []byte, header, from, to int) {
 
 // Rewrite returns the data of a frame as it may be seen: a copy, with checksums
 // that are right where they were right. It is shorter where a part had to be
-// left out.
+// left out, and empty where nothing could be placed.
 func (f *Frames) Rewrite(frame *capture.Frame) []byte {
 	changed := *frame
 	changed.Data = bytes.Clone(frame.Data)
 	p := f.locator.Locate(&changed)
-	data, known := changed.Data, true
+	if !p.Stuffed {
+		return f.rewrite(p, frame.Data)
+	}
+	stuffed, ok := packet.Restuffed(frame, f.rewrite(p, bytes.Clone(p.Data)))
+	if !ok {
+		return nil
+	}
+	return stuffed
+}
+
+// rewrite changes the data of a place, which was before, and returns what of it may be
+// seen.
+func (f *Frames) rewrite(p *Place, before []byte) []byte {
+	data, known := p.Data, true
 	var sum uint16
 	switch p.Kind {
 	case DatagramPlace:
@@ -158,7 +172,7 @@ func (f *Frames) Rewrite(frame *capture.Frame) []byte {
 		clear(data[p.To:]) // padding holds what was in the sender's memory
 	}
 	for i := len(p.Checks) - 1; i >= 0; i-- {
-		mend(frame.Data, data, p.Checks[i])
+		mend(before, data, p.Checks[i])
 	}
 	return data
 }

@@ -24,8 +24,10 @@ const (
 )
 
 // Place says where the innermost payload of a frame is, for whoever wants to
-// change it. All offsets are into the frame's data.
+// change it. All offsets are into Data.
 type Place struct {
+	Data     []byte // the frame's, or what Stuffed says
+	Stuffed  bool   // the octets of the frame are stuffed: Data is it as packet.Unstuffed has it
 	Kind     PlaceKind
 	From, To int // the payload
 	Src, Dst decode.Endpoint
@@ -55,6 +57,7 @@ type Locator struct {
 	limits    sip.Limits
 	place     Place
 	message   sip.Message
+	plain     []byte // scratch of frames whose octets are stuffed
 }
 
 // NewLocator returns a Locator; the options are those of the Decoder that reads
@@ -67,17 +70,23 @@ func NewLocator(options decode.Options) *Locator {
 }
 
 // Locate finds the place of a frame's payload. The Place is valid until the next
-// call. It follows no connection and puts no fragments together.
+// call. It follows no connection and puts no fragments together. Where a frame holds
+// several packets there is no one place.
 func (l *Locator) Locate(f *capture.Frame) *Place {
-	data := f.Data[:len(f.Data):len(f.Data)]
-	l.place = Place{Checks: l.place.Checks[:0], end: cap(data)}
+	var stuffed bool
+	data := f.Data
+	if l.plain, stuffed = packet.Unstuffed(l.plain[:0], f); stuffed {
+		data = l.plain
+	}
+	data = data[:len(data):len(data)]
+	l.place = Place{Data: data, Stuffed: stuffed, Checks: l.place.Checks[:0], end: cap(data)}
 	if _, _, _, media := packet.Media(f.Link, data); media {
 		return &l.place
 	}
 	w := &l.walk
-	for w.Frame(f.Link, data, &stream.Mark{}, f.Cut()); l.layer(f) || w.Next(); {
+	for w.Frame(f.Link, data, &stream.Mark{}, f.Cut()); l.layer(f); {
 	}
-	if p := &l.place; p.To > len(data) || p.From < 0 || p.From > p.To {
+	if p := &l.place; w.Stuffed || w.Next() || p.To > len(data) || p.From < 0 || p.From > p.To {
 		*p = Place{}
 	}
 	return &l.place

@@ -34,8 +34,8 @@ func (w *Walk) link(link capture.LinkType, data []byte) {
 		w.ipv6(data)
 	case capture.LinkNull, capture.LinkLoop:
 		w.loopback(data)
-	case capture.LinkPPP:
-		w.ppp(data)
+	case capture.LinkPPP, capture.LinkPPPDirection:
+		w.serialPPP(lineOf(link, data))
 	case capture.LinkPPPHDLC:
 		w.pppHDLC(data)
 	case capture.LinkPPPoE:

@@ -1,6 +1,11 @@
 package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"simplecap/capture"
+	"simplecap/decode/hdlc"
+)
 
 // The links of this file, and MPLS, are read in place: gopacket has decoders for
 // PPP, PPPoE and MPLS that only work inside its packets and index unchecked, takes
@@ -66,6 +71,71 @@ func (w *Walk) pppProtocol(protocol uint16, data []byte) {
 	}
 }
 
+// serialPPP reads PPP as it was captured on a line, where its octets may be stuffed.
+func (w *Walk) serialPPP(data []byte) {
+	if hdlc.Stuffed(data) {
+		w.stuffed(data)
+		return
+	}
+	w.ppp(data)
+}
+
+// stuffed reads the first frame with octet stuffing (RFC 1662), and keeps the others for
+// Next. What the sender has given up is broken, unless the capture lost its end.
+func (w *Walk) stuffed(data []byte) {
+	var frame []byte
+	frame, w.rest = hdlc.Next(data)
+	w.Stuffed, w.Cut = true, w.cut && len(w.rest) == 0
+	var whole bool
+	w.line, whole = hdlc.Open(w.line[:0], frame)
+	switch {
+	case len(frame) == 0:
+		w.end(Nothing)
+	case !whole && !w.Cut:
+		w.end(Broken)
+	default:
+		w.ppp(w.line)
+	}
+}
+
+// lineOf is what was captured of a line where the octets of a frame may be stuffed, and
+// nil for any other link.
+func lineOf(link capture.LinkType, data []byte) []byte {
+	switch link {
+	case capture.LinkPPP, capture.LinkPPPHDLC:
+		return data
+	case capture.LinkPPPDirection:
+		return data[min(1, len(data)):]
+	}
+	return nil
+}
+
+// Unstuffed returns a frame without its octet stuffing, its data appended to dst. ok is
+// false where it has none, and where it is not one frame of PPP.
+func Unstuffed(dst []byte, f *capture.Frame) (plain []byte, ok bool) {
+	line := lineOf(f.Link, f.Data)
+	if !hdlc.Stuffed(line) {
+		return dst, false
+	}
+	frame, rest := hdlc.Next(line)
+	if more, _ := hdlc.Next(rest); len(more) > 0 {
+		return dst, false
+	}
+	return hdlc.Open(append(dst, f.Data[:len(f.Data)-len(line)]...), frame)
+}
+
+// Restuffed puts other data in the place of what Unstuffed returned of a frame. It is as
+// long as the frame was; false means that it cannot be.
+func Restuffed(f *capture.Frame, plain []byte) ([]byte, bool) {
+	line := lineOf(f.Link, f.Data)
+	head := len(f.Data) - len(line)
+	if len(plain) < head {
+		return nil, false
+	}
+	stuffed, ok := hdlc.Rewrite(line, plain[head:])
+	return append(f.Data[:head:head], stuffed...), ok
+}
+
 // pppHDLC reads what the link type PPP_HDLC stands for: PPP in HDLC-like framing,
 // or Cisco's framing, told apart by the address byte.
 func (w *Walk) pppHDLC(data []byte) {
@@ -73,7 +143,7 @@ func (w *Walk) pppHDLC(data []byte) {
 		w.ciscoHDLC(data)
 		return
 	}
-	w.ppp(data)
+	w.serialPPP(data)
 }
 
 // ciscoHDLC reads address, control and an ethertype.

@@ -2,6 +2,7 @@ package packet
 
 import (
 	"simplecap/capture"
+	"simplecap/decode/hdlc"
 	"simplecap/decode/stream"
 )
 
@@ -27,8 +28,8 @@ const (
 // Walk takes frames apart, from the link layer through IP and tunnels down to what a
 // transport carries. It stops where its owner has to decide: Kind says at what, and the
 // fields what is known of it so far. Its owner reads them, and asks it to go on with
-// Inside, Whole, Opened and Next. It allocates nothing, keeps nothing of one frame for
-// the next one, and never writes to a frame.
+// Inside, Whole, Opened and Next. It allocates nothing but room for octets
+// that are stuffed, keeps nothing of one frame for the next one, and never writes to a frame.
 type Walk struct {
 	Limits Limits // whose fields are not 0
 
@@ -42,30 +43,44 @@ type Walk struct {
 	Segment  Segment     // of TCP
 	IP       Header      // the innermost
 	Link     capture.LinkType
+	Stuffed  bool // the octets of the frame are stuffed (RFC 1662): Data and Payload are not in it, but as long as Walk holds them
 
 	depth int // tunnels entered so far
 	cut   bool
 	rest  []byte // further packets of the frame
+	line  []byte // scratch of a frame without octet stuffing: no longer than the longest that had it
 }
 
 // Frame begins with a frame: its data behind the header of the capture, and what is known
 // of it. cut says that the snapshot length cut it.
 func (w *Walk) Frame(link capture.LinkType, data []byte, at *stream.Mark, cut bool) {
-	w.At, w.cut, w.rest = *at, cut, nil
+	w.At, w.cut, w.rest, w.Stuffed = *at, cut, nil, false
 	w.begin()
 	w.link(link, data)
 }
 
 // Next goes on with the next packet of the frame and reports whether there is one. Frames
-// of IEEE 802.11 may hold several.
+// of IEEE 802.11 may hold several, and what was captured of a line.
 func (w *Walk) Next() bool {
-	if len(w.rest) <= etherBytes {
+	if !w.hasMore() {
 		return false
 	}
 	w.At.Carriage, w.At.IPID = 0, 0
 	w.begin()
-	w.aggregated(w.rest)
+	if w.Stuffed {
+		w.stuffed(w.rest)
+	} else {
+		w.aggregated(w.rest)
+	}
 	return true
+}
+
+func (w *Walk) hasMore() bool {
+	if w.Stuffed {
+		frame, _ := hdlc.Next(w.rest)
+		return len(frame) > 0
+	}
+	return len(w.rest) > etherBytes
 }
 
 // begin forgets what is known of a packet.

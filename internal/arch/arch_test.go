@@ -57,7 +57,7 @@ var rooms = map[string][]string{
 	"capture/made": {"capture", "internal/inetsum"},
 
 	"decode/stream":      {"capture"},
-	"decode/packet":      {"capture", "decode/stream", "internal/inetsum"},
+	"decode/packet":      {"capture", "decode/hdlc", "decode/stream", "internal/inetsum"},
 	"decode/sip":         {"capture", "decode/stream"},
 	"decode/strict":      {"decode", "decode/sip"},
 	"decode/websocket":   {"decode/stream"},
@@ -65,6 +65,7 @@ var rooms = map[string][]string{
 	"decode/sctp":        {"internal/order"},
 	"decode/esp":         {"internal/inetsum"},
 	"decode/msrp":        {},
+	"decode/hdlc":        {},
 	"decode/content":     {"decode/sip", "decode/content/sms"},
 	"decode/content/sms": {},
 
