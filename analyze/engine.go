@@ -235,8 +235,11 @@ func (e *engine) MSRP(m *decode.MSRP) {
 	event := e.batch.next(eventMSRP, e.clock)
 	event.msrp = *m
 	message := *m.Message
-	message.Body = e.batch.keep(m.Body)
+	message.Body, message.Raw = e.batch.keep(m.Body), nil
 	event.msrp.Message = &message
+	if tap, ok := e.options.Tap.(decode.MSRPHandler); ok {
+		tap.MSRP(m)
+	}
 }
 
 // together is how many messages a worker gives to sipgo before it goes on to the

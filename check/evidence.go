@@ -202,6 +202,13 @@ func (e *evidence) Message(m *decode.Message) {
 	e.spans[c] = append(e.spans[c], s)
 }
 
+// MSRP implements decode.MSRPHandler: it notes what no packet shows.
+func (e *evidence) MSRP(m *decode.MSRP) {
+	if e.decrypts && m.Hidden() && len(e.reasons[m.Frame]) > 0 {
+		e.make(m.Frame, m.Conn)
+	}
+}
+
 // courseOf is the course of a message of several frames.
 func courseOf(m *decode.Message) course {
 	if m.Carriage&decode.Fragmented != 0 {

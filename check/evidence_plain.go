@@ -1,11 +1,13 @@
 package check
 
 import (
+	"bytes"
 	"strings"
 
 	"simplecap/capture"
 	"simplecap/capture/made"
 	"simplecap/decode"
+	"simplecap/redact"
 )
 
 // make notes that in place of a frame others are made of what was in its connection.
@@ -65,6 +67,20 @@ func (p *plainEvidence) Message(m *decode.Message) {
 	}
 	plain := m.Plain()
 	p.frames(p.packets.Message(&plain), m.Frame, how)
+}
+
+// MSRP implements decode.MSRPHandler. Where texts are hidden all that is said is: nothing
+// in it was learned.
+func (p *plainEvidence) MSRP(m *decode.MSRP) {
+	if !p.made[m.Frame] {
+		return
+	}
+	plain := m.Plain()
+	if p.hidden != nil {
+		plain.Payload = bytes.Clone(m.Raw)
+		redact.HideText(plain.Payload)
+	}
+	p.frames(p.packets.Message(&plain), m.Frame, m.MadeOf())
 }
 
 // ICMP implements decode.ICMPHandler.

@@ -10,12 +10,13 @@ import (
 // valid until the handler returns.
 type MSRP struct {
 	*msrp.Message
-	Src, Dst Endpoint
-	Conn     uint64 // number of the TCP connection in this run
-	Time     int64  // capture time of the frame that completes it, in nanoseconds since 1970 UTC
-	HasTime  bool
-	Frame    capture.Ref // the frame that completes it
-	Carriage Carriage
+	Src, Dst  Endpoint
+	Transport Transport
+	Conn      uint64 // number of the TCP connection in this run
+	Time      int64  // capture time of the frame that completes it, in nanoseconds since 1970 UTC
+	HasTime   bool
+	Frame     capture.Ref // the frame that completes it
+	Carriage  Carriage
 }
 
 // MSRPHandler is implemented by a Handler that wants MSRP.
@@ -58,8 +59,14 @@ func (c *msrpConnection) emit(side stream.Side, m *msrp.Message, at *stream.Mark
 	if d.msrp == nil {
 		return
 	}
-	f := c.session.flow
-	d.msrp.MSRP(&MSRP{Message: m, Src: f.ends[side], Dst: f.ends[side.Other()], Conn: f.conn, Time: at.Time, HasTime: at.HasTime, Frame: at.Frame, Carriage: at.Carriage})
+	f, carriage := c.session.flow, at.Carriage
+	if f.midStream {
+		carriage |= MidStream
+	}
+	d.msrp.MSRP(&MSRP{
+		Message: m, Src: f.ends[side], Dst: f.ends[side.Other()], Transport: c.session.transport, Conn: f.conn,
+		Time: at.Time, HasTime: at.HasTime, Frame: at.Frame, Carriage: carriage,
+	})
 }
 
 // Gap implements stream.Conn.

@@ -3,6 +3,7 @@ package decode
 import (
 	"strings"
 
+	"simplecap/capture"
 	"simplecap/capture/made"
 )
 
@@ -29,8 +30,7 @@ func (m *Message) Plain() made.Message {
 		p.Stream = 0
 	}
 	if m.Carriage&Cut != 0 {
-		const unknown = 1 << 20
-		p.Lost = uint32(min(max(1, m.ContentLength-int64(m.Body.Len)), unknown))
+		p.Lost = uint32(min(max(1, m.ContentLength-int64(m.Body.Len)), unknownLoss))
 	}
 	return p
 }
@@ -44,6 +44,9 @@ func portOfHTTP(port uint16) bool {
 	}
 	return false
 }
+
+// unknownLoss stands for a part of a stream that is missing, nobody knows how long.
+const unknownLoss = 1 << 20
 
 // longestDatagram is what UDP over IPv4 holds.
 const longestDatagram = 65507
@@ -59,12 +62,34 @@ func (e *ConnEvent) Plain() (p made.Message, reset bool) {
 // MadeOf says of a packet that was made of the message that it is none that was captured,
 // and where it comes from.
 func (m *Message) MadeOf() string {
-	inside := strings.ToUpper(m.Transport.String())
-	if m.Carriage&IPsec != 0 {
+	return madeOf(m.Transport, m.Carriage, m.Frame)
+}
+
+func madeOf(transport Transport, carriage Carriage, frame capture.Ref) string {
+	inside := strings.ToUpper(transport.String())
+	if carriage&IPsec != 0 {
 		inside += " in IPsec"
 	}
-	return "made of a message over " + inside + " in frame " + m.Frame.String() + ", not captured"
+	return "made of a message over " + inside + " in frame " + frame.String() + ", not captured"
 }
+
+// Hidden is Message.Hidden of MSRP.
+func (m *MSRP) Hidden() bool { return m.Transport != TCP || m.Carriage&IPsec != 0 }
+
+// Plain is Message.Plain of MSRP. What has no end has lost nobody knows how much.
+func (m *MSRP) Plain() made.Message {
+	p := made.Message{
+		Src: m.Src.AddrPort(), Dst: m.Dst.AddrPort(), Stream: m.Conn, Begins: m.Carriage&MidStream == 0,
+		Time: m.Time, HasTime: m.HasTime, From: m.Frame, Payload: m.Raw,
+	}
+	if m.Flag == 0 {
+		p.Lost = unknownLoss
+	}
+	return p
+}
+
+// MadeOf is MadeOf of a message, of MSRP.
+func (m *MSRP) MadeOf() string { return madeOf(m.Transport, m.Carriage, m.Frame) }
 
 // MadeOf is MadeOf of a message, of a packet that ends a connection.
 func (e *ConnEvent) MadeOf() string {

@@ -20,6 +20,13 @@ func (p *plainFrames) message(m *decode.Message) []capture.Frame {
 	return p.packets.Message(&plain)
 }
 
+// msrp is message for MSRP.
+func (p *plainFrames) msrp(m *decode.MSRP) []capture.Frame {
+	plain := m.Plain()
+	p.comment = "simplecap: " + m.MadeOf()
+	return p.packets.Message(&plain)
+}
+
 // end returns the frame that ends a connection which frames were made for.
 func (p *plainFrames) end(e *decode.ConnEvent) []capture.Frame {
 	if p == nil {

@@ -131,6 +131,15 @@ func (e *evidence) takeMade(frames []capture.Frame, comment string, key uint64) 
 	}
 }
 
+// MSRP implements decode.MSRPHandler. All of it is made anew where messages are, also what
+// no transport hides: which segments it came in is not known.
+func (e *evidence) MSRP(m *decode.MSRP) {
+	if e.made == nil || e.filter != writeAll || m.Frame == 0 { // 0: the capture has no end of it
+		return
+	}
+	e.takeMade(e.made.msrp(m), e.made.comment, m.Conn)
+}
+
 // ICMP implements decode.ICMPHandler.
 func (e *evidence) ICMP(i *decode.ICMPError) { e.happened(i.Src, i.Dst, i.Frame) }
 

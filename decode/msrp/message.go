@@ -25,6 +25,7 @@ type Message struct {
 	ContentType      string
 	HasBody          bool
 	Body             []byte // valid as long as what it was parsed from
+	Raw              []byte // all of it, with its end-line; valid as long as Body
 	Flag             byte   // of the end-line: '$' the last chunk, '+' more follow, '#' aborted; 0 where the end is missing
 
 	Defects []Defect
@@ -95,10 +96,10 @@ func isIdentifier(c byte) bool {
 	return isDigit(c) || isUpper(c) || c >= 'a' && c <= 'z' || strings.IndexByte(".-+%=", c) >= 0
 }
 
-// parse reads a message that begins at b; end is where its end-line begins, and b
-// ends there.
-func parse(b []byte, flag byte) Message {
-	m := Message{Flag: flag}
+// parse reads a message that begins at raw, of which b is what stands before its
+// end-line.
+func parse(raw, b []byte, flag byte) Message {
+	m := Message{Raw: raw, Flag: flag}
 	all := len(b)
 	line, rest := cutLine(b)
 	m.start(string(line))

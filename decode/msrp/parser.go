@@ -51,7 +51,7 @@ func (p *Parser) Lose(f func(*Message)) {
 // End hands on what is held at the end of the stream, as a message without its end.
 func (p *Parser) End(f func(*Message)) {
 	if len(p.held) > 0 && p.skipping == nil && Start(p.held) && bytes.Contains(p.held, []byte("\r\n")) {
-		m := parse(p.held, 0)
+		m := parse(p.held, p.held, 0)
 		f(&m)
 	}
 	p.held, p.searched, p.skipping = p.held[:0], 0, nil
@@ -89,7 +89,7 @@ func (p *Parser) one(b []byte, f func(*Message)) (rest []byte, again bool) {
 		return b, false
 	}
 	p.searched = 0
-	m := parse(b[:at], flag)
+	m := parse(b[:after], b[:at], flag)
 	f(&m)
 	return b[after:], true
 }
@@ -104,7 +104,7 @@ func (p *Parser) limit() int {
 // tooLong hands on a message that is longer than the bound without its end, and
 // passes over the rest of it.
 func (p *Parser) tooLong(b, id []byte, f func(*Message)) (rest []byte, again bool) {
-	m := parse(b, 0)
+	m := parse(b, b, 0)
 	m.defect(len(b), "more than the bound of a message")
 	f(&m)
 	p.searched, p.skipping = 0, append([]byte(nil), id...)
