@@ -40,6 +40,8 @@ func TestInputsThatAreNoCaptures(t *testing.T) {
 		{"utf-8", []byte(strings.Repeat("ä", 400)), "not a capture: a text file;"},
 		{"binary", []byte("\x01\x02\x03\x04\x05"), "not a capture: a file of an unknown format;"},
 		{"snoop", []byte("snoop\x00\x00\x00rest"), "not a capture: a snoop capture (editcap"},
+		{"netmon", []byte("GMBU\x00\x02\x01\x00"), "not a capture: a Network Monitor capture (editcap -F pcapng converts it)"},
+		{"netmon 1", []byte("RTSS\x01\x01\x01\x00"), "not a capture: a Network Monitor capture (editcap -F pcapng converts it)"},
 		{"gzip of text", gzipped, "not a capture: gzip-compressed, but inside is a text file;"},
 		{"gzip of nothing", compressWith(t, "gzip", nil), "not a capture: gzip-compressed, but inside is an empty file;"},
 		{"gzip of gzip", compressWith(t, "gzip", gzipped), "not a capture: gzip-compressed, but inside is gzip data (compressed more than once);"},

@@ -16,8 +16,8 @@ func TestPlainEvidenceOfMSRP(t *testing.T) {
 	const name = "../testdata/pcaps/msrp-tls.pcap"
 	text := []byte("MSRP made1 SEND\r\n")
 	var frames []capture.Ref
-	for n := range uint64(20) {
-		frames = append(frames, capture.MakeRef(1, n+1))
+	for _, n := range []uint64{10, 11, 14, 15} { // where the messages end
+		frames = append(frames, capture.MakeRef(1, n))
 	}
 	v := &Verdict{Result: Fail, Checks: []Check{{Name: "all", Status: Failed, Breaches: []Breach{{Frames: frames}}}}}
 	open := func() (capture.Source, error) { return capture.Open([]string{name}, capture.Options{}) }

@@ -204,6 +204,10 @@ func (c *liveCommand) checkLive(words []string) error {
 		}
 		c.metrics = address
 	}
+	if c.redactor != nil && c.evidence.decrypted {
+		return usage(errors.New("--decrypted writes beside what it makes what came in the clear, with all names: leave -w out with --redact"),
+			"simplecap check --evidence FILE --decrypted --redact ... takes them out of a capture afterwards")
+	}
 	if c.redactor != nil && c.evidence.write != "" {
 		return usage(errors.New("-w keeps packets as they are, with all names: leave it out with --redact"),
 			"simplecap check --evidence FILE --redact ... takes them out of a capture afterwards")
