@@ -18,6 +18,7 @@ type deliveryList struct {
 	waiting map[uint64]*waitingHops // by number of the delivery
 	kept    kept
 	counts  verdictCounts
+	texts   deliveryTexts
 	relayed bool // a MESSAGE was seen on more than one hop
 	streams bool // a transport other than UDP was seen
 	measure func(cells []string)
@@ -37,6 +38,7 @@ const (
 	delPath
 	delTransport
 	delResult
+	delText
 	delTook
 	delForward
 	delRelay
@@ -54,9 +56,10 @@ func deliveryColumns(fit *pathFitter) []column {
 		delPath:            {title: "from → to, hop by hop", min: 26, full: 40, max: 90, tight: tightPath, fit: fit.path},
 		delTransport:       {title: "over", drop: 4},
 		delResult:          {title: "result", min: 20, max: 60, full: 45, tight: asIs, paint: true},
+		delText:            {title: "carried", min: 12, full: 15, max: 60, drop: 7, tight: asIs},
 		delTook:            {title: "took", right: true},
-		delForward:         {title: "forward", right: true, drop: 8},
-		delRelay:           {title: "relay", right: true, drop: 7},
+		delForward:         {title: "forward", right: true, drop: 9},
+		delRelay:           {title: "relay", right: true, drop: 8},
 		delRetransmissions: {title: "retr", right: true, drop: 3},
 		delFrames:          {title: "frames", min: 7, max: 30, drop: 6, file: true, tight: dropFile, fit: fitFrames},
 	}
@@ -65,7 +68,7 @@ func deliveryColumns(fit *pathFitter) []column {
 func newDeliveryList(o Options, measure func(cells []string)) *deliveryList {
 	return &deliveryList{
 		rows: spool.New(o.keep(), o.Limits.SpoolBytes), options: o, limits: o.Limits, kept: newKept(o),
-		waiting: make(map[uint64]*waitingHops), measure: measure,
+		waiting: make(map[uint64]*waitingHops), measure: measure, texts: deliveryTexts{limit: o.Limits.Texts},
 	}
 }
 
@@ -240,7 +243,10 @@ func eachLine(rows *spool.Spool, f func(cells []string) bool) (begun uint64, err
 // each calls f with the cells of each line until f returns false. deliveries is
 // how many were begun.
 func (l *deliveryList) each(f func(cells []string) bool) (deliveries uint64, err error) {
-	return eachLine(l.rows, f)
+	return eachLine(l.rows, func(cells []string) bool {
+		l.texts.fill(cells)
+		return f(cells)
+	})
 }
 
 func asIs(s string) string { return s }

@@ -57,6 +57,12 @@ func (m *markdownWriter) Transaction(t *result.Transaction) {
 
 func (m *markdownWriter) Delivery(d *result.Delivery) { m.deliveries.delivery(d, "") }
 
+// Text implements analyze.TextHandler.
+func (m *markdownWriter) Text(t *result.Text) { m.deliveries.text(t) }
+
+// OrphanReceipt does nothing: it belongs to no text.
+func (m *markdownWriter) OrphanReceipt(*result.Receipt) {}
+
 // Finding does nothing: the Report has the findings with their final counts.
 func (m *markdownWriter) Finding(*result.Finding) {}
 
@@ -280,7 +286,7 @@ func (m *markdownWriter) transactions(r *result.Report) error {
 func (m *markdownWriter) deliveryTable() error {
 	var titles, rules []string
 	for i, c := range deliveryColumns(new(pathFitter)) {
-		if i != delTransport || m.deliveries.streams {
+		if m.shows(i) {
 			titles, rules = append(titles, c.title), append(rules, markdownRule(c))
 		}
 	}
@@ -304,7 +310,21 @@ func (m *markdownWriter) deliveryTable() error {
 	if total := m.deliveries.counts.total(); total > shown {
 		m.w.WriteString("\n… " + count(total-shown, "more delivery", "more deliveries") + "\n")
 	}
+	if words := m.deliveries.texts.words(); words != "" {
+		m.w.WriteString("\n" + words + "\n")
+	}
 	return err
+}
+
+// shows reports whether the table of deliveries has a column.
+func (m *markdownWriter) shows(column int) bool {
+	switch column {
+	case delTransport:
+		return m.deliveries.streams
+	case delText:
+		return len(m.deliveries.texts.cells) > 0
+	}
+	return true
 }
 
 // deliveryRow is a line of the table; those of hops begin with an arrow.
@@ -313,15 +333,17 @@ func (m *markdownWriter) deliveryRow(cells []string) string {
 	depth := (len(cells[delPath]) - len(path)) / len(indentStep)
 	body := cells[delBody]
 	cells = append([]string(nil), cells[:delColor]...)
-	for _, i := range []int{delTime, delResult} {
+	for _, i := range []int{delTime, delResult, delText} {
 		cells[i] = code(cells[i])
 	}
 	cells[delPath] = strings.Repeat("↳ ", depth) + code(path)
 	if m.options.Bodies {
 		cells = append(cells, code(body))
 	}
-	if !m.deliveries.streams {
-		cells = slices.Delete(cells, delTransport, delTransport+1)
+	for _, i := range []int{delText, delTransport} { // the later one first
+		if !m.shows(i) {
+			cells = slices.Delete(cells, i, i+1)
+		}
 	}
 	return tableLine(cells)
 }

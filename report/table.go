@@ -148,6 +148,9 @@ func (t *tableWriter) Text(x *result.Text) {
 	if t.options.By == Automatic || t.options.By == ByText {
 		t.texts.text(x)
 	}
+	if !t.options.Live && (t.options.By == Automatic || t.options.By == ByDelivery) { // a live row is printed before its text ends
+		t.deliveries.text(x)
+	}
 }
 
 // OrphanReceipt does nothing: orphans are counted.

@@ -181,6 +181,9 @@ func (t *tableWriter) deliveryTable(r *result.Report) error {
 	if total := t.deliveries.counts.total(); total > shown {
 		t.more(total-shown, "more delivery", "more deliveries")
 	}
+	if words := t.deliveries.texts.words(); words != "" {
+		t.paragraph(words)
+	}
 	return nil
 }
 

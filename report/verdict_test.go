@@ -42,7 +42,7 @@ func verdictOf(t testing.TB, policy, exchange string) *check.Verdict {
 	compile := func(string) (check.Filter, error) {
 		return func(x *result.Transaction) bool { return x.Status == 404 }, nil
 	}
-	p, err := check.Load("policy.yaml", []byte("version: 1\n"+policy), compile)
+	p, err := check.Load("policy.yaml", []byte("version: 1\n"+policy), check.Compiler{Transactions: compile})
 	if err != nil {
 		t.Fatal(err)
 	}

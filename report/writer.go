@@ -111,12 +111,13 @@ type Limits struct {
 	FilterFrames  int   // frames in one Wireshark filter (default 12)
 	AgentBytes    int   // bytes of a Server or User-Agent in a peer or finding of the JSON (default 256)
 	LiveRows      int   // deliveries whose rows are remembered while they are open (default 20,000)
+	Texts         int   // deliveries of which the table and Markdown by delivery know what they carried (default 50,000)
 	MarkdownBytes int   // bytes of the Markdown table of transactions (default 40,000; GitHub takes 65,536 in a comment)
 }
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	SpoolBytes: 8 << 20, Missing: 50, Findings: 100, Peers: 20, AgentBytes: 256, Hops: 40, FilterFrames: 12, LiveRows: 20000, MarkdownBytes: 40000,
+	SpoolBytes: 8 << 20, Missing: 50, Findings: 100, Peers: 20, AgentBytes: 256, Hops: 40, FilterFrames: 12, LiveRows: 20000, Texts: 50000, MarkdownBytes: 40000,
 }
 
 const (
@@ -132,7 +133,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	for _, f := range []struct{ p, d *int }{
 		{&l.Missing, &d.Missing}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers}, {&l.Hops, &d.Hops},
-		{&l.FilterFrames, &d.FilterFrames}, {&l.LiveRows, &d.LiveRows}, {&l.MarkdownBytes, &d.MarkdownBytes},
+		{&l.FilterFrames, &d.FilterFrames}, {&l.LiveRows, &d.LiveRows}, {&l.Texts, &d.Texts}, {&l.MarkdownBytes, &d.MarkdownBytes},
 	} {
 		if *f.p <= 0 {
 			*f.p = *f.d
