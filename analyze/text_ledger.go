@@ -360,7 +360,11 @@ func (l *ledger) finish(t *openText) {
 	l.settle(t)
 	l.judgeClosed(t)
 	t.Findings = t.rules()
-	if where := l.a.options.WhereText; !t.wanted || where != nil && !where(&t.Text) {
+	if !t.wanted {
+		return
+	}
+	if where := l.a.options.WhereText; where != nil && !where(&t.Text) {
+		l.totals.leftOut++
 		return
 	}
 	l.totals.add(&t.Text)

@@ -15,6 +15,7 @@ type textTotals struct {
 	late     uint64
 	orphans  uint64
 	madeGood uint64
+	leftOut  uint64
 }
 
 func (s *textTotals) count(kind result.TextKind, end result.TextEnd) { s.kinds[kind][end]++ }
@@ -50,5 +51,6 @@ func (s *textTotals) add(t *result.Text) {
 func (l *ledger) summary() result.TextSummary {
 	s := &l.totals
 	return result.TextSummary{Kinds: s.kinds, Causes: maps.Clone(s.causes), Statuses: maps.Clone(s.statuses), MadeGood: s.madeGood, Late: s.late, Orphans: s.orphans + l.lost,
+		LeftOut:  s.leftOut,
 		Receipts: l.rates.summary()}
 }

@@ -33,7 +33,7 @@ func (t *tableWriter) Close(r *result.Report) error {
 	if words := t.deliveries.counts.words(); words != "" {
 		t.paragraph(words)
 	}
-	for _, line := range textTotals(r) {
+	for _, line := range textTotals(r, t.options.OfTexts) {
 		t.paragraph(line)
 	}
 	if err := t.openLists(r); err != nil {

@@ -47,7 +47,7 @@ func VerdictsInWords(counts map[result.Verdict]uint64) string {
 // Totals says in lines what was in a capture, or what was there instead. where is the
 // filter that transactions had to pass.
 func Totals(r *result.Report, where string) []string {
-	return append(totals(r, where), textTotals(r)...)
+	return append(totals(r, where), textTotals(r, "")...)
 }
 
 // QualityLines says in words what a capture lost; none where it lost nothing.

@@ -13,12 +13,16 @@ import (
 
 // textTotals says in words what became of the texts: a line for SMS, for the texts of
 // sessions and for notifications, where there are any; and one for presence.
-func textTotals(r *result.Report) (lines []string) {
+// where is the filter that they had to pass, "" for none.
+func textTotals(r *result.Report, where string) (lines []string) {
 	s := &r.Texts
 	add := func(line string) {
 		if line != "" {
 			lines = append(lines, line)
 		}
+	}
+	if kept := s.Total(); where != "" {
+		add(number(kept) + " of " + count(kept+s.LeftOut, "text") + " kept by " + whereWords(where))
 	}
 	smsKinds := []result.TextKind{result.SMSSubmit, result.SMSDeliver, result.SMSStatusReport, result.SMSCommand}
 	if n := s.Total(smsKinds...); n > 0 {

@@ -83,16 +83,17 @@ func ParseView(name string) (View, error) {
 
 // Options say how to print. The zero value means the defaults.
 type Options struct {
-	By     View   // what the table and Markdown list
-	Rows   int    // deliveries or transactions in them (default 200, failures first, and of more than 40 no successes; AllRows)
-	Width  int    // columns of the terminal (default 120)
-	Color  bool   // colour by ANSI escape sequences, in the table only
-	Bodies bool   // show message bodies; they must have been kept by analyze.Options.Bodies
-	Live   bool   // print every row as it comes and flush it, and say which transactions are still open
-	Info   bool   // list findings of severity info too, in the table and Markdown
-	Early  bool   // with Live: ndjson and CSV have a transaction at its first final response too
-	Where  string // the text of the filter that transactions had to pass, for the reader
-	Limits Limits // bounds; zero fields mean the defaults
+	By      View   // what the table and Markdown list
+	Rows    int    // deliveries or transactions in them (default 200, failures first, and of more than 40 no successes; AllRows)
+	Width   int    // columns of the terminal (default 120)
+	Color   bool   // colour by ANSI escape sequences, in the table only
+	Bodies  bool   // show message bodies; they must have been kept by analyze.Options.Bodies
+	Live    bool   // print every row as it comes and flush it, and say which transactions are still open
+	Info    bool   // list findings of severity info too, in the table and Markdown
+	Early   bool   // with Live: ndjson and CSV have a transaction at its first final response too
+	Where   string // the text of the filter that transactions had to pass, for the reader
+	OfTexts string // the same of a filter that texts had to pass
+	Limits  Limits // bounds; zero fields mean the defaults
 
 	Zone    *time.Location // of times in the table (default UTC)
 	Columns func() int     // with Live: the columns of the terminal now, which replaces Width; nil for Width

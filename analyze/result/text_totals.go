@@ -17,6 +17,7 @@ type TextSummary struct {
 	Orphans  uint64               // receipts that refer to nothing in the capture
 	Sessions int                  // of MSRP
 	Hidden   int                  // of them over TLS
+	LeftOut  uint64               // texts that analyze.Options.WhereText did not keep, which are counted nowhere else
 	Receipts RTT                  // from a text to the receipt that decides
 }
 

@@ -190,6 +190,14 @@ func (f *commonFlags) whereTransactions() string {
 	return analyze.RedactedExpression(f.redactor, f.where)
 }
 
+// whereTexts is the filter that texts had to pass, for the reader.
+func (f *commonFlags) whereTexts() string {
+	if !f.ofTexts {
+		return ""
+	}
+	return analyze.RedactedExpression(f.redactor, f.where)
+}
+
 // printing translates the flags for package report.
 func (f *commonFlags) printing() report.Options {
 	rows := f.rows
@@ -199,7 +207,7 @@ func (f *commonFlags) printing() report.Options {
 	case rows == 0:
 		rows = report.AllRows
 	}
-	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Info: f.verbose, Where: f.whereTransactions()}
+	return report.Options{By: report.View(f.by), Rows: rows, Bodies: f.bodies, Info: f.verbose, Where: f.whereTransactions(), OfTexts: f.whereTexts()}
 }
 
 // size is a number of bytes as a flag: 1048576, 512K, 256MiB, 1G. Prefixes are
