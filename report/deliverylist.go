@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"simplecap/analyze/result"
+	"simplecap/decode"
 	"simplecap/internal/spool"
 )
 
@@ -153,7 +154,7 @@ func (l *deliveryList) delivery(d *result.Delivery, color string) {
 // line appends the cells of a line to the buffer. Lines are separated by a line
 // end, which no clean cell holds.
 func (l *deliveryList) line(cells []string) {
-	l.streams = l.streams || cells[delTransport] == "tcp"
+	l.streams = l.streams || cells[delTransport] != "" && cells[delTransport] != decode.UDP.String()
 	if l.measure != nil {
 		l.measure(cells)
 	}
