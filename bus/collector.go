@@ -38,7 +38,6 @@ type Collector struct {
 	order   []*member // by number
 	counts  Counts
 	clock   int64 // that the joiner was told last
-	heard   bool  // an agent has told its clock
 }
 
 // Counts are what a Collector has read.

@@ -142,8 +142,3 @@ func (f *publishFlags) writable() []string {
 	}
 	return []string{f.dir}
 }
-
-// notHere says that this build lacks something that only the full one has.
-func notHere(what string) error {
-	return usage(fmt.Errorf("this build has no %s: take simplecap-full, or build with -tags full", what), "")
-}

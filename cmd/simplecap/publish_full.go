@@ -14,9 +14,6 @@ import (
 	"simplecap/bus/jet"
 )
 
-// isFull says what this build has.
-const isFull = true
-
 // begin connects to the bus, without --publish to none. replay says that the times are
 // not of now; account is whom the process becomes, nil where it stays who it is.
 func (f *publishFlags) begin(ctx context.Context, s streams, related []string, replay bool, account *confinement) (*publishing, error) {

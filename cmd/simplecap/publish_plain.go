@@ -2,10 +2,10 @@
 
 package main
 
-import "context"
-
-// isFull says what this build has.
-const isFull = false
+import (
+	"context"
+	"fmt"
+)
 
 // begin says that this build cannot publish.
 func (c *publishFlags) begin(context.Context, streams, []string, bool, *confinement) (*publishing, error) {
@@ -17,3 +17,8 @@ func (c *publishFlags) begin(context.Context, streams, []string, bool, *confinem
 
 // run says that this build cannot collect.
 func (c *collectCommand) run(context.Context, []string) error { return notHere("collect") }
+
+// notHere says that this build lacks something that only the full one has.
+func notHere(what string) error {
+	return usage(fmt.Errorf("this build has no %s: take simplecap-full, or build with -tags full", what), "")
+}

@@ -67,13 +67,6 @@ func openers() map[string]opener {
 	return all
 }
 
-// onlyFull is the opener of a store that this build is without.
-func onlyFull(form, what string) opener {
-	return opener{form: form, open: func(*sink.Address, *sink.Schema, storeOptions) (sink.Store, error) {
-		return nil, fmt.Errorf("this build has no %s: take simplecap-full, or build with -tags full", what)
-	}}
-}
-
 // openClickHouse sends what this build can make: Parquet, or JSON.
 func openClickHouse(a *sink.Address, s *sink.Schema, _ storeOptions) (sink.Store, error) {
 	return sink.OpenClickHouse(a, s, encoded(s))

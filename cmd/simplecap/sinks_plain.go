@@ -2,7 +2,10 @@
 
 package main
 
-import "simplecap/sink"
+import (
+	"fmt"
+	"simplecap/sink"
+)
 
 // fullBuild says that the stores whose libraries weigh are in this build.
 const fullBuild = false
@@ -17,3 +20,10 @@ func weighty() map[string]opener {
 
 // encoded is how rows go to ClickHouse.
 func encoded(*sink.Schema) sink.ClickHouseOptions { return sink.ClickHouseOptions{} }
+
+// onlyFull is the opener of a store that this build is without.
+func onlyFull(form, what string) opener {
+	return opener{form: form, open: func(*sink.Address, *sink.Schema, storeOptions) (sink.Store, error) {
+		return nil, fmt.Errorf("this build has no %s: take simplecap-full, or build with -tags full", what)
+	}}
+}

@@ -130,12 +130,12 @@ func encode(t *table, rows []sink.Row) ([]byte, error) {
 // writer writes one file.
 type writer struct {
 	table *table
-	w     *parquet.Writer
-	rows  []parquet.Row // reused
+	w     *parquet.GenericWriter[any] // of the schema in the options
+	rows  []parquet.Row               // reused
 }
 
 func newWriter(t *table, to io.Writer) *writer {
-	return &writer{table: t, w: parquet.NewWriter(to, t.options...)}
+	return &writer{table: t, w: parquet.NewGenericWriter[any](to, t.options...)}
 }
 
 // atOnce is how many rows are given to the library at once.
