@@ -23,6 +23,7 @@ type markdownWriter struct {
 	orphans *spool.Spool // lines of the list of responses alone
 
 	deliveries *deliveryList
+	texts      *markdownTexts
 }
 
 func newMarkdownWriter(w io.Writer, o Options) *markdownWriter {
@@ -32,12 +33,12 @@ func newMarkdownWriter(w io.Writer, o Options) *markdownWriter {
 		missing:    spool.New(o.Limits.Missing, o.Limits.SpoolBytes),
 		pending:    spool.New(o.Limits.Missing, o.Limits.SpoolBytes),
 		orphans:    spool.New(o.Limits.Missing, o.Limits.SpoolBytes),
-		deliveries: newDeliveryList(o, nil),
+		deliveries: newDeliveryList(o, nil), texts: newMarkdownTexts(o),
 	}
 }
 
 func (m *markdownWriter) Transaction(t *result.Transaction) {
-	if m.view != ByDelivery && m.rows.Wants(t.ID) {
+	if (m.view == Automatic || m.view == ByTransaction) && m.rows.Wants(t.ID) {
 		m.rows.Add(t.ID, []byte(m.row(t)))
 	}
 	body := ""
@@ -58,7 +59,13 @@ func (m *markdownWriter) Transaction(t *result.Transaction) {
 func (m *markdownWriter) Delivery(d *result.Delivery) { m.deliveries.delivery(d, "") }
 
 // Text implements analyze.TextHandler.
-func (m *markdownWriter) Text(t *result.Text) { m.deliveries.text(t) }
+func (m *markdownWriter) Text(t *result.Text) {
+	if m.view == ByText {
+		m.texts.text(t)
+		return
+	}
+	m.deliveries.text(t)
+}
 
 // OrphanReceipt does nothing: it belongs to no text.
 func (m *markdownWriter) OrphanReceipt(*result.Receipt) {}
@@ -87,7 +94,7 @@ func (m *markdownWriter) Close(r *result.Report) error {
 }
 
 func (m *markdownWriter) closeSpools() {
-	for _, s := range []*spool.Spool{m.rows, m.missing, m.pending, m.orphans, m.deliveries.rows} {
+	for _, s := range []*spool.Spool{m.rows, m.missing, m.pending, m.orphans, m.deliveries.rows, m.texts.rows} {
 		s.Close()
 	}
 }
@@ -159,6 +166,7 @@ func (m *markdownWriter) summary(r *result.Report) {
 	if words := m.deliveries.counts.words(); words != "" {
 		m.w.WriteString(words + "\n\n")
 	}
+	m.textTotals(r)
 	for _, line := range qualityLines(r) {
 		m.w.WriteString("- " + escapeWords(line) + "\n")
 	}
@@ -248,9 +256,11 @@ func markdownRule(c column) string {
 	return "---"
 }
 
-// list prints the table of transactions or deliveries.
+// list prints the table of texts, deliveries or transactions.
 func (m *markdownWriter) list(r *result.Report) error {
 	switch {
+	case m.view == ByText && m.texts.rows.Seen() > 0:
+		return m.textTable(r)
 	case m.view == ByDelivery && m.deliveries.rows.Seen() > 0:
 		return m.deliveryTable()
 	case m.view == ByTransaction && m.rows.Seen() > 0:
@@ -267,8 +277,17 @@ func (m *markdownWriter) transactions(r *result.Report) error {
 		titles, rules = append(titles, "body"), append(rules, "---")
 	}
 	m.w.WriteString("\n#### Transactions\n\n" + tableLine(titles) + tableLine(rules))
-	shown, left := uint64(0), m.options.Limits.MarkdownBytes
-	err := m.rows.Each(func(line []byte) bool {
+	shown, err := m.lines(m.rows)
+	if total := max(r.Summary.Transactions, shown); total > shown {
+		m.w.WriteString("\n… " + count(total-shown, "more transaction") + "\n")
+	}
+	return err
+}
+
+// lines prints lines of a table as long as there is room, and returns how many.
+func (m *markdownWriter) lines(rows *spool.Spool) (shown uint64, err error) {
+	left := m.options.Limits.MarkdownBytes
+	err = rows.Each(func(line []byte) bool {
 		if left -= len(line); left < 0 && m.options.Rows != AllRows {
 			return false
 		}
@@ -276,10 +295,7 @@ func (m *markdownWriter) transactions(r *result.Report) error {
 		_, err := m.w.Write(line)
 		return err == nil
 	})
-	if total := max(r.Summary.Transactions, shown); total > shown {
-		m.w.WriteString("\n… " + count(total-shown, "more transaction") + "\n")
-	}
-	return err
+	return shown, err
 }
 
 // deliveryTable does the same with deliveries, whole ones only.
