@@ -14,7 +14,7 @@ const Calls = 64
 // Texts is the partition of all legs that carry more than text: SMS, CPIM, notifications
 // and reports. Receipts name their text by other things than the Call-ID, by RP-MR and
 // handset, TP-MR and address, or a message id, so that only who has them all can match
-// them; one collector takes 300,000 of them a second.
+// them.
 const Texts = Calls
 
 // Heartbeats stands for the subject that all collectors read.
