@@ -121,11 +121,7 @@ func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, optio
 	handler = c.sunk(&options, handler, stores)
 	joiner := analyze.NewJoiner(options, handler)
 	defer joiner.Close()
-	collector, err := bus.NewCollector(joiner, bus.CollectorOptions{Hold: c.hold, Silence: c.silence, Notify: func(line string) {
-		if !c.quiet {
-			say(c.err, line)
-		}
-	}})
+	collector, err := bus.NewCollector(joiner, bus.CollectorOptions{Hold: c.hold, Silence: c.silence, Notify: c.notify})
 	if err != nil {
 		return err
 	}
@@ -141,6 +137,13 @@ func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, optio
 		err = out.commit()
 	}
 	return c.told(collector, joiner, r, runErr, err)
+}
+
+// notify says what happens to hosts, which call themselves what they want.
+func (c *collectCommand) notify(line string) {
+	if !c.quiet {
+		say(c.err, report.Clean(line, 0))
+	}
 }
 
 // finish waits until all is printed.

@@ -56,3 +56,13 @@ func lines(out *bytes.Buffer, kind string) (n int) {
 	}
 	return n
 }
+
+// What a host calls itself drives no terminal.
+func TestCollectNotifies(t *testing.T) {
+	var said bytes.Buffer
+	c := &collectCommand{streams: streams{err: &said}}
+	c.notify("host\x1b]0;owned\a\x9b31m has lost 3 batches")
+	if strings.ContainsAny(said.String(), "\x1b\a\u009b") || !strings.Contains(said.String(), "has lost 3 batches") {
+		t.Errorf("%q", said.String())
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"simplecap/bus"
 	"simplecap/bus/jet"
+	"simplecap/report"
 )
 
 // begin connects to the bus, without --publish to none. replay says that the times are
@@ -47,19 +48,17 @@ func (f *publishFlags) begin(ctx context.Context, s streams, related []string, r
 	return &publishing{legs: agent, stop: stop}, nil
 }
 
-// lastWait is how long is waited for the bus at the end of live, where a spool on disk
-// keeps the rest for the next run.
+// lastWait is how long the bus is waited for, behind an interrupt and before it is said.
 const lastWait = 5 * time.Second
 
 // wait waits until all is published: for as long as it takes where a file is read, unless
 // it is interrupted.
 func (f *publishFlags) wait(ctx context.Context, s streams, done <-chan error, cancel func()) error {
 	for told := false; ; told = true {
-		limit := lastWait
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(limit):
+		case <-time.After(lastWait):
 		}
 		if ctx.Err() != nil {
 			cancel()
@@ -99,20 +98,16 @@ func (f *publishFlags) makeDir(account *confinement) error {
 	if _, err := os.Stat(f.dir); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(f.dir, 0o700); err != nil || account == nil || account.account == nil {
+	if err := os.MkdirAll(f.dir, 0o700); err != nil || account == nil {
 		return err
 	}
-	uid, gid, err := account.ids()
-	if err != nil {
-		return err
-	}
-	return os.Chown(f.dir, uid, gid)
+	return account.own([]string{f.dir})
 }
 
 // connect connects to the bus.
 func (f *busFlags) connect(name string, s streams) (*jet.Bus, error) {
 	b, err := jet.Connect(jet.Options{Servers: f.servers, Name: "simplecap " + name, Creds: f.creds, CA: f.ca, Cert: f.cert, Key: f.key, Replicas: f.replicas,
-		Notify: func(line string) { say(s.err, line) }})
+		Notify: func(line string) { say(s.err, report.Clean(line, 0)) }})
 	if err != nil {
 		return nil, usage(err, "")
 	}
