@@ -45,20 +45,11 @@ func generated(t testing.TB, name string, transactions int) []capture.Frame {
 
 func readAll(t testing.TB, src capture.Source) (all []capture.Frame) {
 	t.Helper()
-	batch := make([]capture.Frame, 64)
-	for {
-		n, err := src.ReadBatch(batch)
-		for _, f := range batch[:n] {
-			f.Data = bytes.Clone(f.Data)
-			all = append(all, f)
-		}
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	all, err := wire.All(src)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return all
 }
 
 // TestAnyNumberOfWorkers wants the same results in the same order from any

@@ -42,7 +42,7 @@ var (
 	errBroken  = errors.New("bus: not a batch")
 )
 
-// newCompressor and newDecompressor are made once: each holds tables of a megabyte.
+// newCompressor makes the one compressor of the process: it holds tables of a megabyte.
 var newCompressor = sync.OnceValues(func() (*zstd.Encoder, error) {
 	return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 })
@@ -54,20 +54,6 @@ func seal(plain []byte) ([]byte, error) {
 		return nil, err
 	}
 	return compressor.EncodeAll(plain, []byte{Version}), nil
-}
-
-// Encode returns the batch as it goes over the bus.
-func Encode(b *Batch) ([]byte, error) {
-	plain := appendHead(nil, b)
-	for _, l := range b.Legs {
-		plain = protowire.AppendTag(plain, batchLeg, protowire.BytesType)
-		plain = protowire.AppendBytes(plain, appendLeg(nil, l))
-	}
-	if b.Heart != nil {
-		plain = protowire.AppendTag(plain, batchHeart, protowire.BytesType)
-		plain = protowire.AppendBytes(plain, appendHeart(nil, b.Heart))
-	}
-	return seal(plain)
 }
 
 // appendHead appends the fields of a batch before its legs.

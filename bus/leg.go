@@ -118,16 +118,14 @@ func appendLeg(dst []byte, l *analyze.Leg) []byte {
 	return appendLists(dst, l)
 }
 
-// ofHead are the strings of a transaction that its head has too.
-type ofHead struct {
-	number protowire.Number
-	text   *string
-	span   sip.Span
+// textsOfHead are the strings of a transaction that its head has too, by their fields
+// from legMethod on; spansOfHead is where they stand there.
+func textsOfHead(t *result.Transaction) [8]*string {
+	return [...]*string{&t.Method, &t.CallID, &t.Branch, &t.SentBy, &t.From, &t.To, &t.RequestURI, &t.ContentType}
 }
 
-func textsOfHead(t *result.Transaction, m *decode.Message) [8]ofHead {
-	return [...]ofHead{{legMethod, &t.Method, m.Method}, {legCallID, &t.CallID, m.CallID}, {legBranch, &t.Branch, m.Branch}, {legSentBy, &t.SentBy, m.SentBy},
-		{legFrom, &t.From, m.FromURI}, {legTo, &t.To, m.ToURI}, {legURI, &t.RequestURI, m.URI}, {legContentType, &t.ContentType, m.ContentType}}
+func spansOfHead(m *decode.Message) [8]sip.Span {
+	return [...]sip.Span{m.Method, m.CallID, m.Branch, m.SentBy, m.FromURI, m.ToURI, m.URI, m.ContentType}
 }
 
 // appendTexts appends the strings of a leg.
@@ -139,9 +137,9 @@ func appendTexts(dst []byte, l *analyze.Leg) []byte {
 	if len(l.Head) > 0 {
 		m.Scan(l.Head)
 	}
-	for _, f := range textsOfHead(t, &m) {
-		if m.Text(f.span) != *f.text {
-			dst = appendText(dst, f.number, *f.text)
+	for i, span := range spansOfHead(&m) {
+		if text := *textsOfHead(t)[i]; m.Text(span) != text {
+			dst = appendText(dst, legMethod+protowire.Number(i), text)
 		}
 	}
 	if t.CSeq != m.CSeqNumber {
@@ -333,11 +331,8 @@ func (r *legReader) place(number protowire.Number) *string {
 	case legDetail:
 		return &r.Detail
 	}
-	var none decode.Message
-	for _, f := range textsOfHead(t, &none) {
-		if f.number == number {
-			return f.text
-		}
+	if i := int(number - legMethod); i >= 0 && i < len(textsOfHead(t)) {
+		return textsOfHead(t)[i]
 	}
 	return nil
 }
@@ -372,9 +367,9 @@ func (r *legReader) finish() (*analyze.Leg, bool) {
 	if len(r.Head) > 0 && (!m.Scan(r.Head) || m.Kind != sip.Request) {
 		return nil, false
 	}
-	for _, f := range textsOfHead(t, &m) {
-		if !r.given[f.number] {
-			*f.text = m.Text(f.span)
+	for i, span := range spansOfHead(&m) {
+		if !r.given[int(legMethod)+i] {
+			*textsOfHead(t)[i] = m.Text(span)
 		}
 	}
 	if t.CSeq = m.CSeqNumber; r.given[legCSeq] {

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"io"
+	"slices"
 )
 
 // Reader takes messages out of a spool, the oldest first. Several may be on their way to
@@ -62,20 +63,13 @@ func (r *Reader) Window(ctx context.Context, n int) (all []Sending, err error) {
 		if !ok {
 			break
 		}
-		all = append(all, Sending{m, taken})
 		if m.Partition == Heartbeats {
-			r.back(&all)
+			r.put = &Sending{m, taken} // it comes by itself
 			break
 		}
+		all = append(all, Sending{m, taken})
 	}
 	return all, nil
-}
-
-// back puts the last message of a window back, so that it comes by itself.
-func (r *Reader) back(all *[]Sending) {
-	last := len(*all) - 1
-	one := (*all)[last]
-	r.put, *all = &one, (*all)[:last]
 }
 
 // try returns the next message if there is one.
@@ -129,12 +123,7 @@ func (s *Spool) taken(g *segment) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	g.taken++
-	if g.taken >= g.records && len(s.segments) > 0 && s.segments[len(s.segments)-1] != g {
-		for _, o := range s.segments {
-			if o == g {
-				s.remove(g)
-				return
-			}
-		}
+	if last := len(s.segments) - 1; g.taken >= g.records && last >= 0 && slices.Contains(s.segments[:last], g) { // the last one grows
+		s.remove(g)
 	}
 }

@@ -118,7 +118,7 @@ func (c *clickHouse) insert(ctx context.Context, t *Table, rows []Row) (err erro
 		return Permanent(err)
 	}
 	query := url.Values{
-		"query":                        {fmt.Sprintf("INSERT INTO %s (%s) FORMAT %s", c.name(t), quotedList(t.Columns), format)},
+		"query":                        {fmt.Sprintf("INSERT INTO %s (%s) FORMAT %s", c.name(t), "`"+strings.Join(t.Names(), "`, `")+"`", format)},
 		"date_time_input_format":       {"best_effort"},
 		"input_format_null_as_default": {"1"},
 	}
@@ -136,14 +136,6 @@ func (c *clickHouse) Close() error {
 }
 
 func (c *clickHouse) name(t *Table) string { return "`" + c.database + "`.`" + t.Name + "`" }
-
-func quotedList(columns []Column) string {
-	names := make([]string, len(columns))
-	for i := range columns {
-		names[i] = "`" + columns[i].Name + "`"
-	}
-	return strings.Join(names, ", ")
-}
 
 // statements make the database and the tables where they are not there, and the columns
 // that an older version did not know.
@@ -163,10 +155,8 @@ func (c *clickHouse) create(t *Table) string {
 		lines = append(lines, column(t, &t.Columns[i]))
 	}
 	lines = append(lines, "`written` DateTime DEFAULT now()")
-	for _, name := range []string{"call_id", "sender", "recipient", "from", "to", "delivery_id"} {
-		if i := t.Column(name); i >= 0 && !t.Columns[i].Key {
-			lines = append(lines, fmt.Sprintf("INDEX `by_%s` `%s` TYPE bloom_filter GRANULARITY 4", name, name))
-		}
+	for _, name := range t.AskedBy() {
+		lines = append(lines, fmt.Sprintf("INDEX `by_%s` `%s` TYPE bloom_filter GRANULARITY 4", name, name))
 	}
 	engine, at := "ReplacingMergeTree", t.Columns[t.Time].Name
 	if t.Column("version") >= 0 {

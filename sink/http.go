@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -100,8 +102,8 @@ func (p *poster) compress(body []byte) ([]byte, error) {
 
 // post sends a body and returns the beginning of the answer. What the server says of a
 // wrong request is a permanent error.
-func (p *poster) post(ctx context.Context, url string, body []byte, headers map[string]string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+func (p *poster) post(ctx context.Context, to string, body []byte, headers map[string]string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 	if err != nil {
 		return nil, Permanent(err)
 	}
@@ -123,9 +125,9 @@ func (p *poster) post(ctx context.Context, url string, body []byte, headers map[
 
 // withoutURL is the cause of an error, which would be said with the whole address.
 func withoutURL(err error) error {
-	type causer interface{ Unwrap() error }
-	if c, ok := err.(causer); ok {
-		return c.Unwrap()
+	var of *url.Error
+	if errors.As(err, &of) {
+		return of.Err
 	}
 	return err
 }

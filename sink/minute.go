@@ -71,18 +71,18 @@ var minuteColumns = []columnOf[counted]{
 	{key("transport", "transport"), func(c *counted) any { return c.transport.String() }},
 	{key("outcome", "how the transactions ended"), func(c *counted) any { return c.outcome.String() }},
 	{keyOf("status", Number, "status of their first final responses, 0 for none"), func(c *counted) any { return c.status }},
-	{unit1(keyOf("le_ms", Real, "their round-trip times are up to this and longer than that of the bucket before, 2^(-1/8) times it; 0 where they have none"), "ms"), func(c *counted) any { return upTo(c.bucket) }},
+	{withUnit(keyOf("le_ms", Real, "their round-trip times are up to this and longer than that of the bucket before, 2^(-1/8) times it; 0 where they have none"), "ms"), func(c *counted) any { return upTo(c.bucket) }},
 	{required("writer", Text, writerDoc), func(c *counted) any { return c.writer }},
 	{required("transactions", Number, "how many"), func(c *counted) any { return c.transactions }},
 	{required("retransmissions", Number, "copies that their senders sent again"), func(c *counted) any { return c.retransmissions }},
-	{unit1(required("rtt_sum_ms", Real, "sum of their round-trip times"), "ms"), func(c *counted) any { return float64(c.rtt) / 1e6 }},
+	{withUnit(required("rtt_sum_ms", Real, "sum of their round-trip times"), "ms"), func(c *counted) any { return float64(c.rtt) / 1e6 }},
 }
 
 func keyOf(name string, kind Type, doc string) Column {
 	return Column{Name: name, Type: kind, Doc: doc, Key: true, Required: true}
 }
 
-func unit1(c Column, unit string) Column {
+func withUnit(c Column, unit string) Column {
 	c.Unit = unit
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -41,12 +42,14 @@ func OpenNDJSON(a *Address, schema *Schema, o FileOptions) (Store, error) {
 		return nil, errors.New("want the name of a file, as in ndjson:FILE")
 	}
 	if text := a.Take("size"); text != "" {
-		if _, err := fmt.Sscanf(text, "%d", &n.limits.Bytes); err != nil || n.limits.Bytes < 4096 {
+		var err error
+		if n.limits.Bytes, err = strconv.ParseInt(text, 10, 64); err != nil || n.limits.Bytes < 4096 {
 			return nil, fmt.Errorf("size=%s: want a number of bytes, 4096 or more", text)
 		}
 	}
 	if text := a.Take("files"); text != "" {
-		if _, err := fmt.Sscanf(text, "%d", &n.limits.Files); err != nil || n.limits.Files < 1 {
+		var err error
+		if n.limits.Files, err = strconv.Atoi(text); err != nil || n.limits.Files < 1 {
 			return nil, fmt.Errorf("files=%s: want how many full files to keep", text)
 		}
 	}

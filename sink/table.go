@@ -50,6 +50,26 @@ func (t *Table) Column(name string) int {
 	return -1
 }
 
+// Names are the names of the columns.
+func (t *Table) Names() []string {
+	names := make([]string, len(t.Columns))
+	for i := range t.Columns {
+		names[i] = t.Columns[i].Name
+	}
+	return names
+}
+
+// AskedBy are the columns, beside those that name a row and its time, by which people look
+// for one: stores have an index on each.
+func (t *Table) AskedBy() (names []string) {
+	for _, name := range []string{"call_id", "sender", "recipient", "from", "to", "delivery_id"} {
+		if i := t.Column(name); i >= 0 && !t.Columns[i].Key {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Keys are the columns that name a row.
 func (t *Table) Keys() (keys []string) {
 	for i := range t.Columns {

@@ -41,7 +41,6 @@ const (
 	beatOf     = "sc.v1.beat"
 	textOf     = "sc.v1.text"
 	legOf      = "sc.v1.leg."
-	storeName  = "SIMPLECAP-1"
 )
 
 // subject is where a partition is published.

@@ -1,11 +1,9 @@
 package jet_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sort"
 	"strings"
@@ -50,26 +48,11 @@ func (r *rows) sorted() []string {
 // hosts are what each host of a capture of the test data has captured.
 func hosts(t *testing.T, name string) [][]capture.Frame {
 	t.Helper()
-	src, err := capture.Open([]string{"../../testdata/pcaps/" + name + ".pcap"}, capture.Options{})
+	all, err := wire.File("../../testdata/pcaps/" + name + ".pcap")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer src.Close()
-	var all []capture.Frame
-	batch := make([]capture.Frame, 64)
-	for {
-		n, err := src.ReadBatch(batch)
-		for _, f := range batch[:n] {
-			f.Data = bytes.Clone(f.Data)
-			all = append(all, f)
-		}
-		if errors.Is(err, io.EOF) {
-			return wire.ByHost(all)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	return wire.ByHost(all)
 }
 
 // asOne is what one host reports that has seen all.

@@ -33,10 +33,7 @@ func (b *Bus) Publish(ctx context.Context, spool *bus.Spool) error {
 			return err
 		}
 		pace.wait(ctx, all)
-		for len(all) > 0 {
-			if all = b.send(all); len(all) == 0 {
-				break
-			}
+		for all = b.send(all); len(all) > 0; all = b.send(all) {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()

@@ -8,8 +8,8 @@ import (
 )
 
 // begin says that this build cannot publish.
-func (c *publishFlags) begin(context.Context, streams, []string, bool, *confinement) (*publishing, error) {
-	if !c.on() {
+func (f *publishFlags) begin(context.Context, streams, []string, bool, *confinement) (*publishing, error) {
+	if !f.on() {
 		return nil, nil
 	}
 	return nil, notHere("--publish")

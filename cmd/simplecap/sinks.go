@@ -37,7 +37,7 @@ type opener struct {
 	every time.Duration // how often it is flushed, live, unless the address says
 	skip  []int         // tables that it does not want
 	share float64       // of successes that it gets, unless the address says; 0 is all
-	open  func(a *sink.Address, schema *sink.Schema, o storeOptions) (sink.Store, error)
+	open  func(a *sink.Address, o storeOptions) (sink.Store, error)
 }
 
 // storeOptions are what stores are told beside their address.
@@ -50,16 +50,16 @@ type storeOptions struct {
 // openers are all stores by scheme. Those that weigh are in a full build only.
 func openers() map[string]opener {
 	all := map[string]opener{
-		"ndjson": {form: "ndjson:FILE", every: 5 * time.Second, open: func(a *sink.Address, s *sink.Schema, o storeOptions) (sink.Store, error) {
-			return sink.OpenNDJSON(a, s, o.FileOptions)
+		"ndjson": {form: "ndjson:FILE", every: 5 * time.Second, open: func(a *sink.Address, o storeOptions) (sink.Store, error) {
+			return sink.OpenNDJSON(a, o.schema, o.FileOptions)
 		}},
 	}
 	for _, over := range []string{"http", "https"} {
 		all["clickhouse+"+over] = opener{form: "clickhouse+" + over + "://HOST/DATABASE", open: openClickHouse}
 		all["otlp+"+over] = opener{
 			form: "otlp+" + over + "://HOST", share: 0.01, skip: []int{sink.TextRows, sink.Minutes, sink.Findings},
-			open: func(a *sink.Address, s *sink.Schema, o storeOptions) (sink.Store, error) {
-				return sink.OpenOTLP(a, s, o.writer, version())
+			open: func(a *sink.Address, o storeOptions) (sink.Store, error) {
+				return sink.OpenOTLP(a, o.schema, o.writer, version())
 			},
 		}
 	}
@@ -68,8 +68,8 @@ func openers() map[string]opener {
 }
 
 // openClickHouse sends what this build can make: Parquet, or JSON.
-func openClickHouse(a *sink.Address, s *sink.Schema, _ storeOptions) (sink.Store, error) {
-	return sink.OpenClickHouse(a, s, encoded(s))
+func openClickHouse(a *sink.Address, o storeOptions) (sink.Store, error) {
+	return sink.OpenClickHouse(a, o.schema, encoded(o.schema))
 }
 
 // schemes are the forms of addresses.
@@ -137,7 +137,7 @@ func openStore(ctx context.Context, a *sink.Address, o storeOptions, live bool) 
 	for _, table := range by.skip {
 		out.Skip[table] = true
 	}
-	out.Store, err = by.open(a, o.schema, o)
+	out.Store, err = by.open(a, o)
 	return out, err
 }
 

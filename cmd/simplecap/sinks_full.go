@@ -16,11 +16,11 @@ const fullBuild = true
 // weighty are the stores whose libraries weigh.
 func weighty() map[string]opener {
 	return map[string]opener{
-		"parquet": {form: "parquet:DIR", every: 5 * time.Minute, open: func(a *sink.Address, s *sink.Schema, o storeOptions) (sink.Store, error) {
-			return parquet.Open(a, s, parquet.Options{FileOptions: o.FileOptions, Writer: o.writer})
+		"parquet": {form: "parquet:DIR", every: 5 * time.Minute, open: func(a *sink.Address, o storeOptions) (sink.Store, error) {
+			return parquet.Open(a, o.schema, parquet.Options{FileOptions: o.FileOptions, Writer: o.writer})
 		}},
-		"postgres": {form: "postgres://USER@HOST/DATABASE", open: func(a *sink.Address, s *sink.Schema, _ storeOptions) (sink.Store, error) {
-			return postgres.Open(a, s)
+		"postgres": {form: "postgres://USER@HOST/DATABASE", open: func(a *sink.Address, o storeOptions) (sink.Store, error) {
+			return postgres.Open(a, o.schema)
 		}},
 	}
 }

@@ -23,7 +23,7 @@ func encoded(*sink.Schema) sink.ClickHouseOptions { return sink.ClickHouseOption
 
 // onlyFull is the opener of a store that this build is without.
 func onlyFull(form, what string) opener {
-	return opener{form: form, open: func(*sink.Address, *sink.Schema, storeOptions) (sink.Store, error) {
+	return opener{form: form, open: func(*sink.Address, storeOptions) (sink.Store, error) {
 		return nil, fmt.Errorf("this build has no %s: take simplecap-full, or build with -tags full", what)
 	}}
 }

@@ -47,18 +47,6 @@ func compileWhere(text string, bodies bool) (*where, error) {
 	return w, nil
 }
 
-// compileExpression compiles an expression about transactions.
-func compileExpression(text string, bodies bool) (*where, error) {
-	w, err := compileAny(text, bodies)
-	if err == nil {
-		err = w.notOfTexts()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return w, nil
-}
-
 // compileAny compiles an expression of the filter language.
 func compileAny(text string, bodies bool) (*where, error) {
 	if len(text) > maxExpression {

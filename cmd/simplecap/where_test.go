@@ -172,7 +172,7 @@ func TestWhereOfTexts(t *testing.T) {
 	if _, err := compileWhere(`text_text contains "x"`, false); err == nil || !strings.Contains(err.Error(), "needs --bodies") {
 		t.Errorf("text_text without --bodies: %v", err)
 	}
-	if _, err := compileExpression(`text_id == 3`, false); err == nil {
+	if _, err := new(checkCommand).compiler().Transactions(`text_id == 3`); err == nil {
 		t.Error("an expression about texts is taken for one about transactions")
 	}
 }

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"bytes"
+	"context"
 	"encoding/binary"
 	"io"
 	"time"
@@ -48,6 +50,26 @@ func (m *Memory) Inputs() []capture.Input {
 
 // Close implements capture.Source.
 func (m *Memory) Close() error { return nil }
+
+// All reads a source to its end.
+func All(src capture.Source) (all []capture.Frame, err error) {
+	err = capture.Each(context.Background(), src, func(f *capture.Frame) {
+		kept := *f
+		kept.Data = bytes.Clone(f.Data)
+		all = append(all, kept)
+	})
+	return all, err
+}
+
+// File reads a capture file to its end.
+func File(name string) ([]capture.Frame, error) {
+	src, err := capture.Open([]string{name}, capture.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	return All(src)
+}
 
 // AppendPcap appends the frames as a pcap file with nanoseconds.
 func AppendPcap(b []byte, frames []capture.Frame) []byte {

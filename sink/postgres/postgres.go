@@ -84,7 +84,7 @@ func (s *store) insert(ctx context.Context, tx pgx.Tx, b sink.Batch) error {
 		if len(rows) == 0 {
 			continue
 		}
-		if _, err := tx.CopyFrom(ctx, pgx.Identifier{staging(t)}, names(t), &source{rows: rows}); err != nil {
+		if _, err := tx.CopyFrom(ctx, pgx.Identifier{staging(t)}, t.Names(), &source{rows: rows}); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, s.merge(t)); err != nil {
@@ -140,13 +140,6 @@ func judged(err error) error {
 		return said
 	}
 	return sink.Permanent(said)
-}
-
-func names(t *sink.Table) (list []string) {
-	for i := range t.Columns {
-		list = append(list, t.Columns[i].Name)
-	}
-	return list
 }
 
 func quoted(names ...string) string {

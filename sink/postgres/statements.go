@@ -46,17 +46,15 @@ func (s *store) create(t *sink.Table) string {
 func (s *store) indexes(t *sink.Table) (list []string) {
 	at := t.Columns[t.Time].Name
 	list = append(list, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)", quoted(t.Name+"_"+at), s.name(t), quoted(at)))
-	for _, name := range []string{"call_id", "sender", "recipient", "from", "to", "delivery_id"} {
-		if i := t.Column(name); i >= 0 && !t.Columns[i].Key {
-			list = append(list, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s USING hash (%s)", quoted(t.Name+"_"+name), s.name(t), quoted(name)))
-		}
+	for _, name := range t.AskedBy() {
+		list = append(list, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s USING hash (%s)", quoted(t.Name+"_"+name), s.name(t), quoted(name)))
 	}
 	return list
 }
 
 // merge moves rows from the staging table: the one with the highest version stays.
 func (s *store) merge(t *sink.Table) string {
-	keys, all := t.Keys(), names(t)
+	keys, all := t.Keys(), t.Names()
 	order, newer := "", ""
 	if slices.Contains(all, "version") {
 		order, newer = ", version DESC", " WHERE old.version <= excluded.version"
