@@ -118,7 +118,7 @@ func (a *analyzer) message(e *event) {
 		a.ledger.elsewhere(m, e.content)
 	}
 	if a.options.Live && h != 0 {
-		_, r := a.store.at(h)
+		r := a.store.at(h).record
 		a.recount(r)
 	}
 	if a.options.Joined != nil && h|other != 0 {
@@ -162,11 +162,11 @@ func (a *analyzer) request(m *decode.Message) handle {
 		if h == 0 {
 			h = a.begin(m, &k)
 		}
-		c, r := a.store.at(h)
-		a.fillRequest(c, r, m)
+		tx := a.store.at(h)
+		a.fillRequest(tx, m)
 		a.enter(h, m, &k)
 		a.began(h, m, &k)
-		a.store.account(c)
+		a.store.account(tx.chunk)
 		a.bound()
 		a.role = FirstRequest
 		a.await(h)
@@ -179,87 +179,87 @@ func (a *analyzer) request(m *decode.Message) handle {
 
 // begin makes a record for a transaction that m is the first message of.
 func (a *analyzer) begin(m *decode.Message, k *key) handle {
-	h, c, r := a.store.add()
-	c.setCSeq(r, m.CSeqNumber)
-	r.setIf(hasCSeq, m.CSeq.Len > 0)
-	r.setIf(hasTime, m.HasTime)
-	r.setIf(isOld, k.old)
-	r.first = m.Time
-	c.observed(r, m)
-	r.fromTag = c.put(m.FromTag.In(m.Raw))
-	r.callID = c.put(m.CallID.In(m.Raw))
-	r.branch = c.put(m.Branch.In(m.Raw))
-	r.from = c.intern(m.FromURI.In(m.Raw))
-	r.to = c.intern(m.ToURI.In(m.Raw))
+	h, tx := a.store.add()
+	tx.setCSeq(m.CSeqNumber)
+	tx.setIf(hasCSeq, m.CSeq.Len > 0)
+	tx.setIf(hasTime, m.HasTime)
+	tx.setIf(isOld, k.old)
+	tx.first = m.Time
+	tx.observed(m)
+	tx.fromTag = tx.put(m.FromTag.In(m.Raw))
+	tx.callID = tx.put(m.CallID.In(m.Raw))
+	tx.branch = tx.put(m.Branch.In(m.Raw))
+	tx.from = tx.intern(m.FromURI.In(m.Raw))
+	tx.to = tx.intern(m.ToURI.In(m.Raw))
 	a.store.byBranch.link(&a.store, h, k.branch)
 	a.store.byCall.link(&a.store, h, k.call)
 	return h
 }
 
 // fillRequest sets what only the request knows.
-func (a *analyzer) fillRequest(c *chunk, r *record, m *decode.Message) {
-	c.setHop(r, &hop{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, ipsec: m.Carriage&decode.IPsec != 0, method: c.intern(m.Method.In(m.Raw)),
-		sentBy: c.intern(m.SentBy.In(m.Raw)), contentType: c.intern(m.ContentType.In(m.Raw)), cseqMethod: c.intern(m.CSeqMethod.In(m.Raw))})
-	answered := r.at(r.answered)
-	if r.agent != m.Agent { // responses that another observer saw before
-		shift := c.lag(r) - m.Lag
-		r.final, answered = r.final+shift, answered+shift
+func (a *analyzer) fillRequest(tx txn, m *decode.Message) {
+	tx.setCommon(&common{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, ipsec: m.Carriage&decode.IPsec != 0, method: tx.intern(m.Method.In(m.Raw)),
+		sentBy: tx.intern(m.SentBy.In(m.Raw)), contentType: tx.intern(m.ContentType.In(m.Raw)), cseqMethod: tx.intern(m.CSeqMethod.In(m.Raw))})
+	answered := tx.at(tx.answered)
+	if tx.agent != m.Agent { // responses that another observer saw before
+		shift := tx.lag() - m.Lag
+		tx.final, answered = tx.final+shift, answered+shift
 	}
-	c.observed(r, m)
-	r.first, r.latest = m.Time, 0
-	r.answered = r.since(answered)
-	r.set(hasRequest)
-	r.setIf(hasTime, m.HasTime)
-	r.request = m.Frame
-	r.requestHash, r.requestID = hash32(m.Raw), uint16(m.IPID)
-	r.length, r.checksum = m.Datagram.Length, m.Datagram.Checksum
-	r.uri = c.intern(m.URI.In(m.Raw))
-	r.bodyBytes = m.Body.Len
+	tx.observed(m)
+	tx.first, tx.latest = m.Time, 0
+	tx.answered = tx.since(answered)
+	tx.set(hasRequest)
+	tx.setIf(hasTime, m.HasTime)
+	tx.request = m.Frame
+	tx.requestHash, tx.requestID = hash32(m.Raw), uint16(m.IPID)
+	tx.length, tx.checksum = m.Datagram.Length, m.Datagram.Checksum
+	tx.uri = tx.intern(m.URI.In(m.Raw))
+	tx.bodyBytes = m.Body.Len
 	if m.Body.Len > 0 && m.Carriage&decode.Cut == 0 {
-		r.bodyHash = hash32(m.Body.In(m.Raw))
+		tx.bodyHash = hash32(m.Body.In(m.Raw))
 	}
-	r.setIf(isBodyCut, m.Carriage&decode.Cut != 0)
+	tx.setIf(isBodyCut, m.Carriage&decode.Cut != 0)
 	if a.options.Bodies {
-		c.keep(r, nodeBody, uint64(c.put(m.Body.In(m.Raw))))
+		tx.keep(nodeBody, uint64(tx.put(m.Body.In(m.Raw))))
 	}
 }
 
 // again takes a further copy of a request: one that the capture made, or a
 // retransmission.
 func (a *analyzer) again(h handle, m *decode.Message) {
-	c, r := a.store.at(h)
-	hash, at := hash32(m.Raw), c.timeOf(r, m)
-	if m.Agent != r.agent || hash == r.requestHash && isCopy(r.at(r.latest), r.requestID, m) {
-		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
-		r.set(isRestated)
+	tx := a.store.at(h)
+	hash, at := hash32(m.Raw), tx.timeOf(m)
+	if m.Agent != tx.agent || hash == tx.requestHash && isCopy(tx.at(tx.latest), tx.requestID, m) {
+		tx.duplicates = min(tx.duplicates, math.MaxUint16-1) + 1
+		tx.set(isRestated)
 		a.copies++
 		a.role = CaptureCopy
 		return
 	}
 	a.role = Repeated
-	if r.retransmissions < math.MaxUint16 {
-		r.retransmissions++
+	if tx.retransmissions < math.MaxUint16 {
+		tx.retransmissions++
 	}
-	a.timerE(h, m, time.Duration(at-r.at(r.latest)))
-	if !m.Transport.Reliable() && int(r.requestN) < a.limits.FrameList {
-		c.push(r, nodeID, uint64(r.requestID))
+	a.timerE(h, m, time.Duration(at-tx.at(tx.latest)))
+	if !m.Transport.Reliable() && int(tx.requestN) < a.limits.FrameList {
+		tx.push(nodeID, uint64(tx.requestID))
 	}
-	r.requestHash, r.requestID, r.latest = hash, uint16(m.IPID), r.since(at)
-	r.length, r.checksum = m.Datagram.Length, m.Datagram.Checksum
-	r.set(isChanged)
-	if r.is(isThird) && at-r.final > crossing {
+	tx.requestHash, tx.requestID, tx.latest = hash, uint16(m.IPID), tx.since(at)
+	tx.length, tx.checksum = m.Datagram.Length, m.Datagram.Checksum
+	tx.set(isChanged)
+	if tx.is(isThird) && at-tx.final > crossing {
 		a.disbelieve(h)
 	}
-	if r.status == 0 || at <= r.final {
-		c.keep(r, nodeLast, uint64(at))
+	if tx.status == 0 || at <= tx.final {
+		tx.keep(nodeLast, uint64(at))
 	}
 	a.repeated(h, m)
 	a.waits(h)
-	if int(r.requestN) < a.limits.FrameList {
-		c.push(r, nodeRequest, uint64(m.Frame))
-		r.requestN++
+	if int(tx.requestN) < a.limits.FrameList {
+		tx.push(nodeRequest, uint64(m.Frame))
+		tx.requestN++
 	}
-	a.store.account(c)
+	a.store.account(tx.chunk)
 }
 
 // copyWindow is how far apart the copies that a capture makes of one packet may
@@ -305,7 +305,7 @@ func (a *analyzer) acknowledged(m *decode.Message) handle {
 	if _, ok := a.invites.get(callKey(m)); ok {
 		return 0
 	}
-	return a.findCall(m, callOf(m), func(c *chunk, r *record) bool { return r.is(hasRequest) && c.cseqOf(r) == m.CSeqNumber })
+	return a.findCall(m, callOf(m), func(tx txn) bool { return tx.is(hasRequest) && tx.cseqNumber() == m.CSeqNumber })
 }
 
 // callKey is a key for the Call-ID and CSeq number of a message.
@@ -353,7 +353,7 @@ func (a *analyzer) advance(clock int64) {
 		if h == 0 {
 			return
 		}
-		if c, r := a.store.at(h); c.opened(r)+int64(a.timers.F()) >= clock {
+		if tx := a.store.at(h); tx.opened()+int64(a.timers.F()) >= clock {
 			return
 		}
 		a.close(h)
@@ -367,7 +367,7 @@ func (a *analyzer) holds(h handle, id uint64) bool {
 		return false
 	}
 	r := &c.records[h%chunkRecords]
-	return r.is(isOpen) && c.id(r) == id
+	return r.is(isOpen) && txn{c, r}.id() == id
 }
 
 // bound closes the oldest transactions where the state takes more memory than

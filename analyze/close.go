@@ -18,13 +18,13 @@ func (a *analyzer) close(h handle) { a.closeViewed(h, a.view(h)) }
 func (a *analyzer) closeViewed(h handle, t *result.Transaction) {
 	t.Closed = true
 	x := a.judge(h, t)
-	c, r := a.store.at(h)
-	t.Again, t.Changed = r.is(isShown), r.is(isShown) && r.is(isChanged)
-	if r.is(isUnanswered) {
+	tx := a.store.at(h)
+	t.Again, t.Changed = tx.is(isShown), tx.is(isShown) && tx.is(isChanged)
+	if tx.is(isUnanswered) {
 		a.progress.unanswered--
 	}
 	a.legClosed(h, t, x)
-	a.leave(c, r, t, x)
+	a.leave(tx, t, x)
 	a.store.remove(h)
 }
 
@@ -62,7 +62,7 @@ func (a *analyzer) show(h handle) {
 	t := a.view(h)
 	t.Closed = false
 	if a.wants(t) {
-		_, r := a.store.at(h)
+		r := a.store.at(h).record
 		r.setIf(isChanged, false)
 		r.set(isShown)
 		if t.HasRTT {
@@ -74,55 +74,55 @@ func (a *analyzer) show(h handle) {
 
 // judge applies the rules for closed transactions.
 func (a *analyzer) judge(h handle, t *result.Transaction) *Exchange {
-	c, r := a.store.at(h)
+	tx := a.store.at(h)
 	x := &a.judged
-	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, r.is(isUnmatchable), r.is(isLooped), false
+	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, tx.is(isUnmatchable), tx.is(isLooped), false
 	x.Agent, x.Refused = "", ""
-	if r.is(isReported) && r.status != 0 {
-		x.Agent = a.agentName(r.answerAgent)
+	if tx.is(isReported) && tx.status != 0 {
+		x.Agent = a.agentName(tx.answerAgent)
 	}
 	if t.Outcome == result.Orphan {
-		x.Blind = a.beganBefore(c, r)
+		x.Blind = a.beganBefore(tx)
 	}
 	if t.Outcome.Missing() || t.Outcome == result.Rejected {
-		a.gaveUp(c, r)
+		a.gaveUp(tx)
 	}
 	x.Detail = ""
 	if t.Outcome == result.Timeout {
 		x.Detail = a.otherHosts(t)
-		a.explain(c, r, t, x)
-		conn, _ := a.connOf(c, r)
-		x.Blind = conn.gap || !t.Transport.Reliable() && r.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src) && !a.gaveUpBefore(c, r)
+		a.explain(tx, t, x)
+		conn, _ := a.connOf(tx)
+		x.Blind = conn.gap || !t.Transport.Reliable() && tx.retransmissions == 0 && !a.sightings.seen(t.Dst, t.Src) && !a.gaveUpBefore(tx)
 		if x.Blind {
 			a.blind++
 		}
 	}
 	if t.Outcome == result.Rejected && t.Status >= 500 && t.Status < 600 {
-		a.explain(c, r, t, x)
+		a.explain(tx, t, x)
 	}
 	a.facts = a.facts[:0]
 	if !a.options.noRules {
 		a.facts = apply(closedRules, a.facts, x)
 	}
 	for _, f := range a.facts {
-		c.push(r, nodeFinding, uint64(f.rule))
-		if !a.hold(f, r, x) {
+		tx.push(nodeFinding, uint64(f.rule))
+		if !a.hold(f, tx.record, x) {
 			a.addClosed(f, x)
 		}
-		r.set(isChanged)
+		tx.set(isChanged)
 	}
-	t.Findings = ruleIDs(t.Findings[:0], c, r)
+	t.Findings = ruleIDs(t.Findings[:0], tx)
 	return x
 }
 
 // beganBefore reports whether the request of an orphan may be from before the capture.
-func (a *analyzer) beganBefore(c *chunk, r *record) bool {
-	return c.opened(r)-a.firstSIP < int64(a.timers.F())
+func (a *analyzer) beganBefore(tx txn) bool {
+	return tx.opened()-a.firstSIP < int64(a.timers.F())
 }
 
 // ruleIDs appends the ids of the rules that the transaction breaks, sorted.
-func ruleIDs(ids []string, c *chunk, r *record) []string {
-	c.each(r, nodeFinding, func(v uint64) { ids = append(ids, catalogue[v].ID) })
+func ruleIDs(ids []string, tx txn) []string {
+	tx.each(nodeFinding, func(v uint64) { ids = append(ids, catalogue[v].ID) })
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
@@ -132,47 +132,47 @@ func (a *analyzer) view(h handle) *result.Transaction {
 	if a.joiner != nil {
 		return &a.joiner.byHandle[h].t
 	}
-	c, r := a.store.at(h)
-	a.strings = a.viewInto(&a.closing, c, r, a.strings)
+	tx := a.store.at(h)
+	a.strings = a.viewInto(&a.closing, tx, a.strings)
 	return &a.closing
 }
 
 // viewInto fills t from a record, and changes nothing else. It returns scratch.
-func (a *analyzer) viewInto(t *result.Transaction, c *chunk, r *record, scratch []byte) []byte {
+func (a *analyzer) viewInto(t *result.Transaction, tx txn, scratch []byte) []byte {
 	*t = result.Transaction{
-		ID: c.id(r), Delivery: c.delivery(r), CSeq: c.cseqOf(r), HasCSeq: r.is(hasCSeq), BodyBytes: int(r.bodyBytes), BodyCut: r.is(isBodyCut), HasTime: r.is(hasTime),
-		Retransmissions: int(r.retransmissions), Duplicates: int(r.duplicates), Status: int(r.status), Final: r.final,
+		ID: tx.id(), Delivery: tx.deliveryID(), CSeq: tx.cseqNumber(), HasCSeq: tx.is(hasCSeq), BodyBytes: int(tx.bodyBytes), BodyCut: tx.is(isBodyCut), HasTime: tx.is(hasTime),
+		Retransmissions: int(tx.retransmissions), Duplicates: int(tx.duplicates), Status: int(tx.status), Final: tx.final,
 		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
 		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],
 	}
-	p := c.hopOf(r)
+	p := tx.common()
 	t.Src, t.Dst, t.Transport, t.IPsec = p.src, p.dst, p.transport, p.ipsec
-	scratch = fillText(t, c, r, &p, scratch)
-	t.Body = c.noted(r, nodeBody)
-	if r.is(hasRequest) {
-		t.FirstRequest, t.LastRequest = r.first, r.first
-		t.RequestFrames = append(t.RequestFrames, r.request)
+	scratch = fillText(t, tx, &p, scratch)
+	t.Body = tx.noted(nodeBody)
+	if tx.is(hasRequest) {
+		t.FirstRequest, t.LastRequest = tx.first, tx.first
+		t.RequestFrames = append(t.RequestFrames, tx.request)
 	}
-	if r.response != 0 {
-		t.ResponseFrames = append(t.ResponseFrames, r.response)
+	if tx.response != 0 {
+		t.ResponseFrames = append(t.ResponseFrames, tx.response)
 	}
-	fillLists(t, c, r)
-	t.Outcome, t.Cause = a.outcome(c, r, t)
-	if r.is(hasTime) && r.is(hasRequest) && !r.is(isTorn) && r.status != 0 && r.final >= r.first {
+	fillLists(t, tx)
+	t.Outcome, t.Cause = a.outcome(tx, t)
+	if tx.is(hasTime) && tx.is(hasRequest) && !tx.is(isTorn) && tx.status != 0 && tx.final >= tx.first {
 		t.HasRTT = true
-		t.RTT, t.RTTLast = time.Duration(r.final-r.first), time.Duration(max(0, r.final-t.LastRequest))
+		t.RTT, t.RTTLast = time.Duration(tx.final-tx.first), time.Duration(max(0, tx.final-t.LastRequest))
 	}
-	t.Findings = ruleIDs(t.Findings, c, r)
+	t.Findings = ruleIDs(t.Findings, tx)
 	return scratch
 }
 
 // fillLists appends what is kept in the record's nodes, in order of arrival.
-func fillLists(t *result.Transaction, c *chunk, r *record) {
-	if r.more == 0 {
+func fillLists(t *result.Transaction, tx txn) {
+	if tx.more == 0 {
 		return
 	}
-	for i := r.more; i != 0; i = c.nodes[i].next {
-		switch n := &c.nodes[i]; n.kind {
+	for i := tx.more; i != 0; i = tx.nodes[i].next {
+		switch n := &tx.nodes[i]; n.kind {
 		case nodeRequest:
 			t.RequestFrames = append(t.RequestFrames, capture.Ref(n.value))
 		case nodeResponse:
@@ -197,14 +197,14 @@ func reverseTail(frames []capture.Ref) {
 
 // fillText sets the strings of t. They are parts of one string, so that a closing
 // transaction costs one allocation. It returns scratch.
-func fillText(t *result.Transaction, c *chunk, r *record, p *hop, scratch []byte) []byte {
+func fillText(t *result.Transaction, tx txn, p *common, scratch []byte) []byte {
 	fields := [...]struct {
 		text []byte
 		set  *string
 	}{
-		{c.get(p.method), &t.Method}, {c.get(r.callID), &t.CallID}, {c.get(r.branch), &t.Branch}, {c.get(p.sentBy), &t.SentBy},
-		{c.get(r.from), &t.From}, {c.get(r.to), &t.To}, {c.get(r.uri), &t.RequestURI}, {c.get(p.contentType), &t.ContentType},
-		{c.get(r.reason), &t.Reason}, {c.noted(r, nodeCause), &t.Cause},
+		{tx.get(p.method), &t.Method}, {tx.get(tx.callID), &t.CallID}, {tx.get(tx.branch), &t.Branch}, {tx.get(p.sentBy), &t.SentBy},
+		{tx.get(tx.from), &t.From}, {tx.get(tx.to), &t.To}, {tx.get(tx.uri), &t.RequestURI}, {tx.get(p.contentType), &t.ContentType},
+		{tx.get(tx.reason), &t.Reason}, {tx.noted(nodeCause), &t.Cause},
 	}
 	scratch = scratch[:0]
 	for i := range fields {
@@ -220,32 +220,32 @@ func fillText(t *result.Transaction, c *chunk, r *record, p *hop, scratch []byte
 
 // outcome decides how the transaction ended, and why where there is no final
 // response.
-func (a *analyzer) outcome(c *chunk, r *record, t *result.Transaction) (result.Outcome, string) {
+func (a *analyzer) outcome(tx txn, t *result.Transaction) (result.Outcome, string) {
 	switch {
-	case r.status != 0 && r.is(hasRequest):
-		return result.OutcomeOf(int(r.status)), ""
-	case !r.is(hasRequest):
+	case tx.status != 0 && tx.is(hasRequest):
+		return result.OutcomeOf(int(tx.status)), ""
+	case !tx.is(hasRequest):
 		return result.Orphan, "the request is not in the capture"
-	case r.is(isUnreachable):
+	case tx.is(isUnreachable):
 		return result.Unreachable, t.Cause
 	}
-	if why := a.answersSealed(c, r, t); why != "" {
+	if why := a.answersSealed(tx, t); why != "" {
 		return result.Pending, why
 	}
-	if conn, ok := a.connOf(c, r); ok && conn.ended != 0 && conn.time >= r.first && time.Duration(conn.time-c.opened(r)) < a.timers.F() {
+	if conn, ok := a.connOf(tx); ok && conn.ended != 0 && conn.time >= tx.first && time.Duration(conn.time-tx.opened()) < a.timers.F() {
 		t.LeftBySender = conn.by == t.Src
 		return result.Unreachable, closedCause(&conn, t)
 	}
-	passed := time.Duration(a.clock - c.opened(r))
+	passed := time.Duration(a.clock - tx.opened())
 	if passed >= a.timers.F() {
 		return result.Timeout, timeoutCause(t)
 	}
-	return result.Pending, pendingCause(t, r.is(hasTime), passed)
+	return result.Pending, pendingCause(t, tx.is(hasTime), passed)
 }
 
 // connOf returns what happened to the TCP connection of a transaction.
-func (a *analyzer) connOf(c *chunk, r *record) (connState, bool) {
-	conn := c.hopOf(r).conn
+func (a *analyzer) connOf(tx txn) (connState, bool) {
+	conn := tx.common().conn
 	if conn == 0 {
 		return connState{}, false
 	}
@@ -270,20 +270,20 @@ func closedCause(conn *connState, t *result.Transaction) string {
 
 // gaveUpBefore reports whether the hop that the record's request came from says
 // itself that nothing came back (408 and 504): then the capture has missed nothing.
-func (a *analyzer) gaveUpBefore(c *chunk, r *record) bool {
-	parent := c.parentID(r)
-	if parent == 0 || r.group == 0 {
+func (a *analyzer) gaveUpBefore(tx txn) bool {
+	parent := tx.parentID()
+	if parent == 0 || tx.group == 0 {
 		return false
 	}
 	status := 0
-	if closed := a.deliveries.groups[r.group].closed; closed != nil {
+	if closed := a.deliveries.groups[tx.group].closed; closed != nil {
 		if hop := hopIn(&closed.Delivery, parent); hop != nil {
 			status = hop.Status
 		}
 	}
 	if status == 0 {
-		a.findCallID(c.get(r.callID), hash32(c.get(r.callID)), func(c *chunk, o *record) bool {
-			if c.id(o) == parent {
+		a.findCallID(tx.get(tx.callID), hash32(tx.get(tx.callID)), func(o txn) bool {
+			if o.id() == parent {
 				status = int(o.status)
 			}
 			return status != 0

@@ -12,7 +12,7 @@ import (
 // long as nobody does so.
 
 // crowdKey is the key of a transaction in that table.
-func crowdKey(branch, call []byte, cseq uint64, f *flow) uint64 {
+func crowdKey(branch, call []byte, cseq uint64, f *path) uint64 {
 	var number [8]byte
 	binary.BigEndian.PutUint64(number[:], cseq)
 	return hashOf(branch, call, number[:], f[:])
@@ -20,9 +20,9 @@ func crowdKey(branch, call []byte, cseq uint64, f *flow) uint64 {
 
 // pushOut puts a transaction that will soon be out of reach into the table.
 func (a *analyzer) pushOut(h handle) {
-	c, r := a.store.at(h)
-	f := makeFlow(ends(c.flowOf(r)))
-	a.crowd.put(crowdKey(c.get(r.branch), c.get(r.callID), c.cseqOf(r), &f), deadline{id: c.id(r), h: h})
+	tx := a.store.at(h)
+	f := makePath(tx.ends())
+	a.crowd.put(crowdKey(tx.get(tx.branch), tx.get(tx.callID), tx.cseqNumber(), &f), deadline{id: tx.id(), h: h})
 }
 
 // inCrowd returns the transaction of m in the table, or 0; src and dst are those of its request.
@@ -30,7 +30,7 @@ func (a *analyzer) inCrowd(m *decode.Message, src, dst decode.Endpoint) handle {
 	if len(a.crowd.entries) == 0 {
 		return 0
 	}
-	f := makeFlow(src, dst)
+	f := makePath(src, dst)
 	d, ok := a.crowd.get(crowdKey(cut(m.Branch.In(m.Raw)), cut(m.CallID.In(m.Raw)), m.CSeqNumber, &f))
 	if !ok || !a.holds(d.h, d.id) {
 		return 0

@@ -26,8 +26,8 @@ const (
 // the ends apart only where both are on one host: a server may answer from another
 // port (RFC 3261 18.2.2, TS 33.203 7.1). Over one connection the other end is the
 // one that the request did not come from.
-func wayOf(c *chunk, r *record, m *decode.Message) way {
-	src, dst := ends(c.flowOf(r))
+func wayOf(tx txn, m *decode.Message) way {
+	src, dst := tx.ends()
 	switch {
 	case m.Src.IP == dst.IP && (src.IP != dst.IP || m.Src == dst):
 		return wayBack
@@ -37,7 +37,7 @@ func wayOf(c *chunk, r *record, m *decode.Message) way {
 		return wayOwn
 	case m.Src.IP == dst.IP:
 		return wayBack
-	case m.Transport == decode.SCTP && c.hopOf(r).conn == uint32(m.Conn):
+	case m.Transport == decode.SCTP && tx.common().conn == uint32(m.Conn):
 		return wayBack // either end of an association may have several addresses
 	case m.Dst.IP == src.IP:
 		return wayThird
@@ -48,8 +48,8 @@ func wayOf(c *chunk, r *record, m *decode.Message) way {
 // forged notes a response that would match a transaction if it came from the other
 // side, and reports whether there is one. It answers nothing.
 func (a *analyzer) forged(m *decode.Message, k *key) (h handle) {
-	h = a.findBranch(k.branch, func(_ handle, c *chunk, r *record) bool {
-		return r.is(hasRequest) && wayOf(c, r, m) == wayOwn && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(c, r, m)
+	h = a.findBranch(k.branch, func(_ handle, tx txn) bool {
+		return tx.is(hasRequest) && wayOf(tx, m) == wayOwn && sameHop(tx, m) && sameCall(tx, m) && !a.expired(tx, m)
 	})
 	if h != 0 {
 		a.noAnswer(h, m, "by its own sender")
@@ -60,40 +60,40 @@ func (a *analyzer) forged(m *decode.Message, k *key) (h handle) {
 
 // noAnswer says in the transaction's cause that a response is none.
 func (a *analyzer) noAnswer(h handle, m *decode.Message, why string) {
-	c, r := a.store.at(h)
-	r.set(isChanged)
-	if c.noted(r, nodeCause) == nil {
-		c.keep(r, nodeCause, uint64(c.put([]byte(strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+" is no answer: it comes "+why))))
+	tx := a.store.at(h)
+	tx.set(isChanged)
+	if tx.noted(nodeCause) == nil {
+		tx.keep(nodeCause, uint64(tx.put([]byte(strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+" is no answer: it comes "+why))))
 	}
-	a.store.account(c)
+	a.store.account(tx.chunk)
 }
 
 // disbelieve takes back the final response of another host than the request went to,
 // because the sender goes on as if it had none, or the right host answers itself.
 func (a *analyzer) disbelieve(h handle) {
-	c, r := a.store.at(h)
-	if c.noted(r, nodeCause) == nil {
-		c.keep(r, nodeCause, uint64(c.put([]byte("answered "+strconv.Itoa(int(r.status))+" by a host that the request did not go to, and the sender goes on as if it had no answer"))))
+	tx := a.store.at(h)
+	if tx.noted(nodeCause) == nil {
+		tx.keep(nodeCause, uint64(tx.put([]byte("answered "+strconv.Itoa(int(tx.status))+" by a host that the request did not go to, and the sender goes on as if it had no answer"))))
 	}
-	r.status, r.reason, r.final, r.toTag = 0, 0, 0, 0
-	r.setIf(isThird, false)
-	r.set(isChanged)
-	a.store.account(c)
+	tx.status, tx.reason, tx.final, tx.toTag = 0, 0, 0, 0
+	tx.setIf(isThird, false)
+	tx.set(isChanged)
+	a.store.account(tx.chunk)
 }
 
 // outweigh makes way for a final response that counts more than the one before: from
 // the host that the request went to, or seen on the wire and not only reported.
 func (a *analyzer) outweigh(h handle, m *decode.Message) {
-	c, r := a.store.at(h)
-	if r.is(isThird) && wayOf(c, r, m) == wayBack {
+	tx := a.store.at(h)
+	if tx.is(isThird) && wayOf(tx, m) == wayBack {
 		a.disbelieve(h)
 	}
-	if !r.is(isReported) || m.Agent != 0 {
+	if !tx.is(isReported) || m.Agent != 0 {
 		return
 	}
-	r.setIf(isReported, false)
-	if int(r.status) != m.Status {
-		r.status, r.reason, r.final, r.toTag = 0, 0, 0, 0
+	tx.setIf(isReported, false)
+	if int(tx.status) != m.Status {
+		tx.status, tx.reason, tx.final, tx.toTag = 0, 0, 0, 0
 	}
 }
 

@@ -74,8 +74,8 @@ func (a *analyzer) await(h handle) {
 	for a.progress.begun.len() >= a.limits.Watched {
 		a.progress.begun.pop()
 	}
-	c, r := a.store.at(h)
-	a.progress.begun.push(deadline{at: c.opened(r) + int64(a.timers.T1+patience), id: c.id(r), h: h})
+	tx := a.store.at(h)
+	a.progress.begun.push(deadline{at: tx.opened() + int64(a.timers.T1+patience), id: tx.id(), h: h})
 }
 
 // waited tells of the requests that have waited for a while and were not sent again.
@@ -86,7 +86,7 @@ func (a *analyzer) waited() {
 		if !a.holds(h, id) {
 			continue
 		}
-		if _, r := a.store.at(h); r.status == 0 && r.retransmissions == 0 {
+		if r := a.store.at(h).record; r.status == 0 && r.retransmissions == 0 {
 			a.waits(h)
 		}
 	}
@@ -101,14 +101,14 @@ func (a *analyzer) waits(h handle) {
 	if a.progress.handler == nil {
 		return
 	}
-	c, r := a.store.at(h)
-	if !r.is(hasRequest) || r.status != 0 || r.retransmissions > toldOften && r.retransmissions%toldOften != 0 {
+	tx := a.store.at(h)
+	if !tx.is(hasRequest) || tx.status != 0 || tx.retransmissions > toldOften && tx.retransmissions%toldOften != 0 {
 		return
 	}
 	t := a.view(h)
 	t.Closed = false
 	if a.options.Where == nil || a.options.Where(t) {
-		a.progress.handler.Waiting(t, a.clock-c.lag(r))
+		a.progress.handler.Waiting(t, a.clock-tx.lag())
 	}
 }
 
@@ -120,7 +120,7 @@ func (a *analyzer) waitOn(conn uint32) {
 	}
 	var found []handle
 	for h := range a.latest {
-		if c, r := a.store.at(h); r.is(hasRequest) && r.status == 0 && c.hopOf(r).conn == conn {
+		if tx := a.store.at(h); tx.is(hasRequest) && tx.status == 0 && tx.common().conn == conn {
 			found = append(found, h)
 		}
 	}
@@ -135,7 +135,7 @@ func (a *analyzer) early(h handle) {
 	if a.deliveries.handler == nil {
 		return
 	}
-	_, r := a.store.at(h)
+	r := a.store.at(h).record
 	if r.delivery == 0 || r.parent != 0 {
 		return
 	}
@@ -165,7 +165,7 @@ func (a *analyzer) early(h handle) {
 // soFar collects the hops of a transaction's delivery, those that are open as they are
 // now, and reports whether Options.Where keeps one of them. The result is scratch.
 func (a *analyzer) soFar(h handle) (d *closing, wanted bool) {
-	_, r := a.store.at(h)
+	r := a.store.at(h).record
 	d = &a.deliveries.scratch
 	d.Delivery = result.Delivery{ID: 0, Hops: d.Hops[:0], CallIDs: d.CallIDs[:0]}
 	open := []deadline{{id: a.idOf(h), h: h}}
@@ -181,11 +181,11 @@ func (a *analyzer) soFar(h handle) (d *closing, wanted bool) {
 		if !a.holds(one.h, one.id) {
 			continue
 		}
-		c, r := a.store.at(one.h)
+		tx := a.store.at(one.h)
 		t := a.view(one.h)
 		t.Closed, d.ID = false, t.Delivery
-		x := Exchange{Transaction: t, Unmatchable: r.is(isUnmatchable)}
-		d.take(a.hopOf(c, r, t, &x), t)
+		x := Exchange{Transaction: t, Unmatchable: tx.is(isUnmatchable)}
+		d.take(a.hopOf(tx, t, &x), t)
 		wanted = wanted || a.options.Where == nil || a.options.Where(t)
 	}
 	slices.SortFunc(d.Hops, func(a, b result.Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })

@@ -117,14 +117,14 @@ func (a *analyzer) word(one *tally, rule int, x *Exchange, peer string) {
 
 // mark adds a rule to a transaction's list and returns the transaction's id.
 func (a *analyzer) mark(h handle, rule int) uint64 {
-	c, r := a.store.at(h)
+	tx := a.store.at(h)
 	marked := false
-	c.each(r, nodeFinding, func(v uint64) { marked = marked || v == uint64(rule) })
+	tx.each(nodeFinding, func(v uint64) { marked = marked || v == uint64(rule) })
 	if !marked {
-		c.push(r, nodeFinding, uint64(rule))
-		r.set(isChanged)
+		tx.push(nodeFinding, uint64(rule))
+		tx.set(isChanged)
 	}
-	return c.id(r)
+	return tx.id()
 }
 
 // addClosed notes that a closed transaction breaks a rule.

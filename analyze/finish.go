@@ -56,7 +56,7 @@ func (a *analyzer) viewAll(chunks []*chunk, free <-chan *viewed, ready chan<- *v
 		for i := range c.records[:c.used] {
 			r := &c.records[i]
 			if r.is(isOpen) {
-				scratch = a.viewInto(&v.transactions[len(v.handles)], c, r, scratch)
+				scratch = a.viewInto(&v.transactions[len(v.handles)], txn{c, r}, scratch)
 				v.handles = append(v.handles, c.handle(i))
 			}
 		}

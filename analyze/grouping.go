@@ -59,31 +59,31 @@ func (d *deliveries) init(options Options, h Handler) {
 
 // enter finds the delivery of a new request, or begins one.
 func (a *analyzer) enter(h handle, m *decode.Message, k *key) {
-	c, r := a.store.at(h)
+	tx := a.store.at(h)
 	relative, parent := a.relative(h, m, k)
 	if relative == 0 || a.crowded(relative) {
 		a.store.deliveries++
-		c.setDelivery(r, a.store.deliveries)
+		tx.setDeliveryID(a.store.deliveries)
 		return
 	}
-	chunk, other := a.store.at(relative)
-	c.setDelivery(r, chunk.delivery(other))
+	other := a.store.at(relative)
+	tx.setDeliveryID(other.deliveryID())
 	if parent {
-		r.parent = uint32(min(c.id(r)-chunk.id(other), math.MaxUint32))
+		tx.parent = uint32(min(tx.id()-other.id(), math.MaxUint32))
 	}
 	if parent && m.ViaCount > 1 {
-		a.sameBody(h, m, chunk, other)
+		a.sameBody(h, m, other)
 	}
-	r.group = a.group(chunk, other)
-	a.joinedGroup(r.group, relative, h)
-	g := &a.deliveries.groups[r.group]
+	tx.group = a.group(other)
+	a.joinedGroup(tx.group, relative, h)
+	g := &a.deliveries.groups[tx.group]
 	g.open++
 	g.members++
 }
 
 // crowded reports whether a delivery has as many transactions as it may.
 func (a *analyzer) crowded(member handle) bool {
-	_, r := a.store.at(member)
+	r := a.store.at(member).record
 	g := &a.deliveries.groups[r.group]
 	if r.group == 0 || int(g.members) < a.limits.Hops {
 		return false
@@ -141,17 +141,17 @@ func (a *analyzer) upstream(m *decode.Message) handle {
 func (a *analyzer) hop(m *decode.Message, sentBy, branch []byte) (best handle) {
 	h := a.store.byBranch.find(hash32(branch))
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		c, r := a.store.at(h)
-		if r.is(hasRequest) && bytes.Equal(c.get(r.branch), branch) && sameSentBy(c.get(c.hopOf(r).sentBy), sentBy) &&
-			bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw))) {
-			if _, dst := ends(c.flowOf(r)); dst.IP == m.Src.IP {
+		tx := a.store.at(h)
+		if tx.is(hasRequest) && bytes.Equal(tx.get(tx.branch), branch) && sameSentBy(tx.get(tx.common().sentBy), sentBy) &&
+			bytes.Equal(tx.get(tx.callID), cut(m.CallID.In(m.Raw))) {
+			if _, dst := tx.ends(); dst.IP == m.Src.IP {
 				return h
 			}
 			if best == 0 {
 				best = h
 			}
 		}
-		h = r.branchLinks.next
+		h = tx.branchLinks.next
 	}
 	return best
 }
@@ -159,39 +159,39 @@ func (a *analyzer) hop(m *decode.Message, sentBy, branch []byte) (best handle) {
 // translated returns the same request as seen on the other side of a NAT: the
 // same Via, other addresses.
 func (a *analyzer) translated(self handle, m *decode.Message, k *key) handle {
-	return a.findBranch(k.branch, func(h handle, c *chunk, r *record) bool {
-		return h != self && r.is(hasRequest) && !r.is(isOld) && sameHop(c, r, m) && sameCall(c, r, m)
+	return a.findBranch(k.branch, func(h handle, tx txn) bool {
+		return h != self && tx.is(hasRequest) && !tx.is(isOld) && sameHop(tx, m) && sameCall(tx, m)
 	})
 }
 
 // attemptBefore returns the transaction that m repeats after a challenge or a
 // redirection: same call and From tag, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).
 func (a *analyzer) attemptBefore(self handle, m *decode.Message, k *key) handle {
-	return a.findCall(m, k.call, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || c.id(r) == a.idOf(self) || !sameFrom(c, r, m) || r.parent != 0 {
+	return a.findCall(m, k.call, func(tx txn) bool {
+		if !tx.is(hasRequest) || tx.id() == a.idOf(self) || !sameFrom(tx, m) || tx.parent != 0 {
 			return false
 		}
-		src, _ := ends(c.flowOf(r))
-		next := m.CSeqNumber == c.cseqOf(r)+1
-		switch result.OutcomeOf(int(r.status)) {
+		src, _ := tx.ends()
+		next := m.CSeqNumber == tx.cseqNumber()+1
+		switch result.OutcomeOf(int(tx.status)) {
 		case result.Challenged:
-			return next && r.status != 0 && src.IP == m.Src.IP
+			return next && tx.status != 0 && src.IP == m.Src.IP
 		case result.Redirected:
-			return (next || m.CSeqNumber == c.cseqOf(r)) && src.IP == m.Src.IP
+			return (next || m.CSeqNumber == tx.cseqNumber()) && src.IP == m.Src.IP
 		}
 		return false
 	})
 }
 
 func (a *analyzer) idOf(h handle) uint64 {
-	c, r := a.store.at(h)
-	return c.id(r)
+	tx := a.store.at(h)
+	return tx.id()
 }
 
 // parentOf is the id of the transaction that one forwards, 0 for none.
 func (a *analyzer) parentOf(h handle) uint64 {
-	c, r := a.store.at(h)
-	return c.parentID(r)
+	tx := a.store.at(h)
+	return tx.parentID()
 }
 
 // correlated returns the other leg of a B2BUA, which names its Call-ID in a
@@ -205,7 +205,7 @@ func (a *analyzer) correlated(m *decode.Message) handle {
 		name := header.Name.In(m.Raw)
 		if slices.ContainsFunc(a.deliveries.correlate, func(s string) bool { return bytes.EqualFold(name, []byte(s)) }) {
 			id := header.Value.In(m.Raw)
-			if h := a.findCallID(id, hash32(cut(id)), func(_ *chunk, r *record) bool { return r.is(hasRequest) }); h != 0 {
+			if h := a.findCallID(id, hash32(cut(id)), func(tx txn) bool { return tx.is(hasRequest) }); h != 0 {
 				return h
 			}
 		}
@@ -214,35 +214,35 @@ func (a *analyzer) correlated(m *decode.Message) handle {
 }
 
 // group returns the number of the record's group, and makes one if it has none.
-func (a *analyzer) group(c *chunk, r *record) uint32 {
+func (a *analyzer) group(tx txn) uint32 {
 	d := &a.deliveries
-	if r.group != 0 {
-		return r.group
+	if tx.group != 0 {
+		return tx.group
 	}
 	if n := len(d.free); n > 0 {
-		r.group, d.free = d.free[n-1], d.free[:n-1]
+		tx.group, d.free = d.free[n-1], d.free[:n-1]
 	} else {
 		d.groups = append(d.groups, grouped{})
-		r.group = uint32(len(d.groups) - 1)
+		tx.group = uint32(len(d.groups) - 1)
 	}
-	d.groups[r.group] = grouped{id: c.delivery(r), open: 1, members: 1}
-	return r.group
+	d.groups[tx.group] = grouped{id: tx.deliveryID(), open: 1, members: 1}
+	return tx.group
 }
 
 // leave takes a closed transaction into its delivery, and judges the delivery
 // when it was the last one.
-func (a *analyzer) leave(c *chunk, r *record, t *result.Transaction, x *Exchange) {
+func (a *analyzer) leave(tx txn, t *result.Transaction, x *Exchange) {
 	switch {
-	case r.delivery == 0:
+	case tx.delivery == 0:
 		a.settle(t)
 		return
-	case r.group == 0:
-		a.alone(a.hopOf(c, r, t, x), t, r.told())
+	case tx.group == 0:
+		a.alone(a.hopOf(tx, t, x), t, tx.told())
 		return
 	}
 	d := &a.deliveries
-	g := &d.groups[r.group]
-	d.count(g, a.closedOf(r).take(a.hopOf(c, r, t, x), t))
+	g := &d.groups[tx.group]
+	d.count(g, a.closedOf(tx.record).take(a.hopOf(tx, t, x), t))
 	if a.options.Whole {
 		g.closed.held = append(g.closed.held, t.Clone())
 		d.count(g, sizeOf(t))
@@ -252,8 +252,8 @@ func (a *analyzer) leave(c *chunk, r *record, t *result.Transaction, x *Exchange
 	if g.open--; g.open > 0 {
 		return
 	}
-	d.free = append(d.free, r.group)
-	delete(a.progress.members, r.group)
+	d.free = append(d.free, tx.group)
+	delete(a.progress.members, tx.group)
 	d.held -= g.bytes
 	a.complete(g)
 	if len(d.spare) < maxSpare {
@@ -355,19 +355,19 @@ const (
 )
 
 // hopOf makes the hop of a closed transaction.
-func (a *analyzer) hopOf(c *chunk, r *record, t *result.Transaction, x *Exchange) result.Hop {
+func (a *analyzer) hopOf(tx txn, t *result.Transaction, x *Exchange) result.Hop {
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
 	hop := result.Hop{
-		Transaction: t.ID, Parent: c.parentID(r), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
-		RTT: t.RTT, HasRTT: t.HasRTT, First: r.first, Last: r.at(r.latest), Final: r.final, HasTime: r.is(hasTime),
-		Unmatchable: x.Unmatchable, Blind: x.Blind, Forwarder: forwards, SeenUntil: a.clock - c.lag(r), Frame: lastWord(t), Transport: t.Transport,
-		Bounced:          r.is(isBounced),
+		Transaction: t.ID, Parent: tx.parentID(), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
+		RTT: t.RTT, HasRTT: t.HasRTT, First: tx.first, Last: tx.at(tx.latest), Final: tx.final, HasTime: tx.is(hasTime),
+		Unmatchable: x.Unmatchable, Blind: x.Blind, Forwarder: forwards, SeenUntil: a.clock - tx.lag(), Frame: lastWord(t), Transport: t.Transport,
+		Bounced:          tx.is(isBounced),
 		Refused:          x.Refused,
-		Sealed:           a.sealedBehind(r, t),
-		StillRetransmits: r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
+		Sealed:           a.sealedBehind(tx.record, t),
+		StillRetransmits: tx.status != 0 && tx.is(hasTime) && tx.at(tx.latest)-tx.final > crossing,
 	}
 	if a.joiner != nil {
-		a.joiner.onto(&hop, a.joiner.byHandle[c.handle(int(c.id(r)-c.firstID))])
+		a.joiner.onto(&hop, a.joiner.byHandle[tx.handle(int(tx.id()-tx.firstID))])
 	}
 	return hop
 }

@@ -21,13 +21,13 @@ func (a *analyzer) icmp(e *decode.ICMPError) {
 		}
 		return
 	}
-	c, r := a.store.at(h)
-	if r.is(isUnreachable) {
+	tx := a.store.at(h)
+	if tx.is(isUnreachable) {
 		return
 	}
-	r.set(isUnreachable | isChanged)
-	c.keep(r, nodeCause, uint64(c.put([]byte(icmpCause(e)))))
-	a.store.account(c)
+	tx.set(isUnreachable | isChanged)
+	tx.keep(nodeCause, uint64(tx.put([]byte(icmpCause(e)))))
+	a.store.account(tx.chunk)
 	a.waits(h)
 }
 
@@ -38,52 +38,52 @@ func icmpCause(e *decode.ICMPError) string {
 // quoted returns the transaction whose request an ICMP error quotes, or 0: by the
 // quoted branch, or else the latest unanswered one.
 func (a *analyzer) quoted(e *decode.ICMPError) handle {
-	want := makeFlow(e.Src, e.Dst)
+	want := makePath(e.Src, e.Dst)
 	if branch := quotedBranch(e.Quoted); branch != nil {
-		return a.findBranch(hash32(branch), func(_ handle, c *chunk, r *record) bool {
-			return bytes.Equal(c.get(r.branch), branch) && bytes.Equal(c.flowOf(r), want[:]) && c.quotes(r, e)
+		return a.findBranch(hash32(branch), func(_ handle, tx txn) bool {
+			return bytes.Equal(tx.get(tx.branch), branch) && bytes.Equal(tx.path(), want[:]) && tx.quotes(e)
 		})
 	}
-	return a.latestOpen(func(c *chunk, r *record) bool {
-		return r.status == 0 && bytes.Equal(c.flowOf(r), want[:]) && c.quotes(r, e)
+	return a.latestOpen(func(tx txn) bool {
+		return tx.status == 0 && bytes.Equal(tx.path(), want[:]) && tx.quotes(e)
 	})
 }
 
 // quotes reports whether what an ICMP error quotes, which went between the ends of a
 // record's request, can be that request or a part of it.
-func (c *chunk) quotes(r *record, e *decode.ICMPError) bool {
+func (tx txn) quotes(e *decode.ICMPError) bool {
 	switch {
-	case !r.is(hasRequest):
+	case !tx.is(hasRequest):
 		return false
 	case e.Transport.Reliable():
-		return e.Conn != 0 && e.Conn == uint64(c.hopOf(r).conn)
-	case !c.beginsAs(r, e.Quoted):
+		return e.Conn != 0 && e.Conn == uint64(tx.common().conn)
+	case !tx.beginsAs(e.Quoted):
 		return false
-	case r.length != 0 && (e.Length != r.length || !c.hadID(r, uint16(e.IPID))):
+	case tx.length != 0 && (e.Length != tx.length || !tx.hadID(uint16(e.IPID))):
 		return false
 	}
-	return quotedBranch(e.Quoted) != nil || r.length != 0 && e.Checksum == r.checksum
+	return quotedBranch(e.Quoted) != nil || tx.length != 0 && e.Checksum == tx.checksum
 }
 
 // hadID reports whether a transmission of the request had the IP identification.
-func (c *chunk) hadID(r *record, id uint16) bool {
-	had, known := id == r.requestID, 0
-	c.each(r, nodeID, func(v uint64) {
+func (tx txn) hadID(id uint16) bool {
+	had, known := id == tx.requestID, 0
+	tx.each(nodeID, func(v uint64) {
 		known++
 		had = had || v == uint64(id)
 	})
-	return had || int(r.retransmissions) > known // of some it is not kept
+	return had || int(tx.retransmissions) > known // of some it is not kept
 }
 
 // beginsAs reports whether text can be the beginning of the record's request: its
 // method, and its Request-URI as far as it goes.
-func (c *chunk) beginsAs(r *record, text []byte) bool {
+func (tx txn) beginsAs(text []byte) bool {
 	text = bytes.TrimLeft(text, "\r\n\x00 \t")
-	rest, ok := cutWord(text, c.get(c.hopOf(r).method))
+	rest, ok := cutWord(text, tx.get(tx.common().method))
 	if !ok {
 		return false
 	}
-	_, ok = cutWord(bytes.TrimLeft(rest, " \t<"), c.get(r.uri))
+	_, ok = cutWord(bytes.TrimLeft(rest, " \t<"), tx.get(tx.uri))
 	return ok
 }
 
@@ -125,7 +125,7 @@ func (a *analyzer) latest(yield func(h handle) bool) {
 }
 
 // latestOpen returns the first of latest that ok accepts, or 0.
-func (a *analyzer) latestOpen(ok func(c *chunk, r *record) bool) handle {
+func (a *analyzer) latestOpen(ok func(tx txn) bool) handle {
 	for h := range a.latest {
 		if ok(a.store.at(h)) {
 			return h
@@ -141,7 +141,7 @@ func (a *analyzer) bounced(e *decode.ICMPError) handle {
 	if h == 0 {
 		return 0
 	}
-	if _, r := a.store.at(h); !r.is(isBounced) {
+	if r := a.store.at(h).record; !r.is(isBounced) {
 		r.set(isBounced | isChanged)
 		a.unreached(h, e)
 	}
@@ -152,36 +152,36 @@ func (a *analyzer) bounced(e *decode.ICMPError) handle {
 // 0: by the quoted branch, or else by its IP identification.
 func (a *analyzer) quotedAnswer(e *decode.ICMPError) handle {
 	if branch := quotedBranch(e.Quoted); branch != nil {
-		return a.findBranch(hash32(branch), func(_ handle, c *chunk, r *record) bool {
-			return bytes.Equal(c.get(r.branch), branch) && c.quotesAnswer(r, e)
+		return a.findBranch(hash32(branch), func(_ handle, tx txn) bool {
+			return bytes.Equal(tx.get(tx.branch), branch) && tx.quotesAnswer(e)
 		})
 	}
 	if e.IPID == 0 || e.Transport.Reliable() {
 		return 0
 	}
-	return a.latestOpen(func(c *chunk, r *record) bool { return r.answerID == uint16(e.IPID) && c.quotesAnswer(r, e) })
+	return a.latestOpen(func(tx txn) bool { return tx.answerID == uint16(e.IPID) && tx.quotesAnswer(e) })
 }
 
 // quotesAnswer reports whether what an ICMP error quotes can be the record's final
 // response or a part of it.
-func (c *chunk) quotesAnswer(r *record, e *decode.ICMPError) bool {
-	src, dst := ends(c.flowOf(r))
-	if r.status == 0 || src.IP != e.Dst.IP || dst.IP != e.Src.IP {
+func (tx txn) quotesAnswer(e *decode.ICMPError) bool {
+	src, dst := tx.ends()
+	if tx.status == 0 || src.IP != e.Dst.IP || dst.IP != e.Src.IP {
 		return false
 	}
-	if r.responseN == 0 && uint16(e.IPID) != r.answerID && !e.Transport.Reliable() {
+	if tx.responseN == 0 && uint16(e.IPID) != tx.answerID && !e.Transport.Reliable() {
 		return false
 	}
-	if e.Transport.Reliable() && (e.Conn == 0 || e.Conn != uint64(c.hopOf(r).conn)) {
+	if e.Transport.Reliable() && (e.Conn == 0 || e.Conn != uint64(tx.common().conn)) {
 		return false
 	}
-	_, ok := cutWord(bytes.TrimLeft(e.Quoted, "\r\n"), []byte("SIP/2.0 "+strconv.Itoa(int(r.status))))
+	_, ok := cutWord(bytes.TrimLeft(e.Quoted, "\r\n"), []byte("SIP/2.0 "+strconv.Itoa(int(tx.status))))
 	return ok
 }
 
 // unreached counts a response that did not arrive.
 func (a *analyzer) unreached(h handle, e *decode.ICMPError) {
-	_, r := a.store.at(h)
+	r := a.store.at(h).record
 	a.aboutICMP(&responseUnreachable, h, e, e.Dst, int(r.status), icmpCause(e))
 }
 
@@ -189,23 +189,23 @@ func (a *analyzer) unreached(h handle, e *decode.ICMPError) {
 // packet between the two ends of a MESSAGE without an answer. It may be about another
 // packet of theirs; where it claims to be about the MESSAGE, somebody made it up.
 func (a *analyzer) astray(e *decode.ICMPError) {
-	want := makeFlow(e.Src, e.Dst)
-	h := a.latestOpen(func(c *chunk, r *record) bool {
-		return r.status == 0 && r.is(hasRequest) && bytes.Equal(c.flowOf(r), want[:])
+	want := makePath(e.Src, e.Dst)
+	h := a.latestOpen(func(tx txn) bool {
+		return tx.status == 0 && tx.is(hasRequest) && bytes.Equal(tx.path(), want[:])
 	})
 	if h == 0 {
 		return
 	}
 	a.astrays++
-	c, r := a.store.at(h)
-	if method := c.get(c.hopOf(r).method); len(method) > 0 && bytes.HasPrefix(e.Quoted, method) {
+	tx := a.store.at(h)
+	if method := tx.get(tx.common().method); len(method) > 0 && bytes.HasPrefix(e.Quoted, method) {
 		a.aboutICMP(&icmpMisquotes, h, e, e.From, 0, "ICMP "+e.Reason)
 	}
 }
 
 // aboutICMP counts a finding about an ICMP error that concerns a transaction.
 func (a *analyzer) aboutICMP(rule *Rule, h handle, e *decode.ICMPError, peer decode.Endpoint, status int, detail string) {
-	c, _ := a.store.at(h)
+	c := a.store.at(h).chunk
 	x := a.options.exchange(nil)
 	x.Detail = detail
 	index := rule.index()

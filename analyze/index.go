@@ -12,16 +12,16 @@ func branchLinks(r *record) *links { return &r.branchLinks }
 func callLinks(r *record) *links   { return &r.callLinks }
 
 // hashOfKey computes the hash of one key of a record, as keyOf does of a message.
-type hashOfKey func(c *chunk, r *record) uint32
+type hashOfKey func(tx txn) uint32
 
-func branchHash(c *chunk, r *record) uint32 {
-	if r.is(isOld) {
-		return oldHash(callHash(c, r), c.cseqOf(r))
+func branchHash(tx txn) uint32 {
+	if tx.is(isOld) {
+		return oldHash(callHash(tx), tx.cseqNumber())
 	}
-	return hash32(c.get(r.branch))
+	return hash32(tx.get(tx.branch))
 }
 
-func callHash(c *chunk, r *record) uint32 { return hash32(c.get(r.callID)) }
+func callHash(tx txn) uint32 { return hash32(tx.get(tx.callID)) }
 
 // index finds records by the hash of a key: an open-addressing table of chains,
 // the latest record first. Hashes may collide: whoever looks compares the keys.
@@ -80,12 +80,12 @@ func (x *index) link(s *store, h handle, hash uint32) {
 		x.grow()
 	}
 	at := &x.slots[x.seek(hash)]
-	_, r := s.at(h)
+	r := s.at(h).record
 	*x.links(r) = links{next: at.head}
 	if at.head == 0 {
 		x.used++
 	} else {
-		_, next := s.at(at.head)
+		next := s.at(at.head).record
 		x.links(next).prev = h
 	}
 	*at = slot{hash: hash, head: h}
@@ -93,18 +93,18 @@ func (x *index) link(s *store, h handle, hash uint32) {
 
 // unlink takes the record out of its chain.
 func (x *index) unlink(s *store, h handle) {
-	c, r := s.at(h)
-	l := x.links(r)
+	tx := s.at(h)
+	l := x.links(tx.record)
 	if l.next != 0 {
-		_, next := s.at(l.next)
+		next := s.at(l.next).record
 		x.links(next).prev = l.prev
 	}
 	if l.prev != 0 {
-		_, prev := s.at(l.prev)
+		prev := s.at(l.prev).record
 		x.links(prev).next = l.next
 		return
 	}
-	i := x.seek(x.hash(c, r))
+	i := x.seek(x.hash(tx))
 	if x.slots[i].head != h {
 		return // never linked
 	}

@@ -284,8 +284,8 @@ func (j *Joiner) begin(s *sight, key uint64) {
 	if s.Head != nil {
 		j.request(o, s)
 	} else {
-		c, r := a.store.at(o.h)
-		c.setHop(r, &hop{src: t.Src, dst: t.Dst, transport: t.Transport, ipsec: t.IPsec, method: c.intern([]byte(t.Method)), sentBy: c.intern([]byte(t.SentBy))})
+		tx := a.store.at(o.h)
+		tx.setCommon(&common{src: t.Src, dst: t.Dst, transport: t.Transport, ipsec: t.IPsec, method: tx.intern([]byte(t.Method)), sentBy: tx.intern([]byte(t.SentBy))})
 	}
 	heap.Push(&j.due, o)
 	j.refresh(o)
@@ -309,12 +309,12 @@ func orphanMessage(t *result.Transaction) *decode.Message {
 func (j *Joiner) request(o *joined, s *sight) {
 	a, m := j.a, &s.message
 	k := keyOf(m)
-	c, r := a.store.at(o.h)
-	a.fillRequest(c, r, m)
-	r.vias = uint8(min(m.ViaCount, 255))
-	r.bodyBytes = uint32(s.Transaction.BodyBytes)
+	tx := a.store.at(o.h)
+	a.fillRequest(tx, m)
+	tx.vias = uint8(min(m.ViaCount, 255))
+	tx.bodyBytes = uint32(s.Transaction.BodyBytes)
 	a.enter(o.h, m, &k)
-	a.store.account(c)
+	a.store.account(tx.chunk)
 	a.sightings.add(m.Src, m.Dst)
 	a.await(o.h)
 	a.ledger.began(m, a.options.carries(m), 0, o.h)

@@ -17,11 +17,11 @@ func (j *Joiner) refresh(o *joined) {
 	a := j.a
 	before := o.t
 	o.merge()
-	c, r := a.store.at(o.h)
+	tx := a.store.at(o.h)
 	t := &o.t
-	t.ID, t.Delivery = c.id(r), c.delivery(r)
-	answered := r.status == 0 && t.Status != 0
-	j.record(c, r, o)
+	t.ID, t.Delivery = tx.id(), tx.deliveryID()
+	answered := tx.status == 0 && t.Status != 0
+	j.record(tx, o)
 	if o.until = o.seen[0].Until; len(o.seen) > 1 {
 		for _, s := range o.seen[1:] {
 			o.until = max(o.until, s.Until)
@@ -34,33 +34,33 @@ func (j *Joiner) refresh(o *joined) {
 	if !a.options.Live {
 		return
 	}
-	a.recount(r)
+	a.recount(tx.record)
 	switch {
-	case answered && r.is(hasRequest):
+	case answered && tx.is(hasRequest):
 		a.show(o.h)
 		a.early(o.h)
-	case r.is(isShown) && (t.Status != before.Status || t.Retransmissions != before.Retransmissions || len(t.Findings) != len(before.Findings)):
-		r.set(isChanged)
+	case tx.is(isShown) && (t.Status != before.Status || t.Retransmissions != before.Retransmissions || len(t.Findings) != len(before.Findings)):
+		tx.set(isChanged)
 	}
 }
 
 // record keeps in the store what joining asks of a transaction.
-func (j *Joiner) record(c *chunk, r *record, o *joined) {
+func (j *Joiner) record(tx txn, o *joined) {
 	t := &o.t
-	r.status, r.final = uint16(t.Status), t.Final
-	r.retransmissions = uint16(min(t.Retransmissions, math.MaxUint16))
+	tx.status, tx.final = uint16(t.Status), t.Final
+	tx.retransmissions = uint16(min(t.Retransmissions, math.MaxUint16))
 	for _, s := range o.seen {
 		if s.Head != nil {
-			r.latest = max(r.latest, r.since(s.LastSeen))
+			tx.latest = max(tx.latest, tx.since(s.LastSeen))
 		}
-		r.setIf(isUnmatchable, r.is(isUnmatchable) || s.Unmatchable)
-		r.setIf(isBounced, r.is(isBounced) || s.Bounced)
+		tx.setIf(isUnmatchable, tx.is(isUnmatchable) || s.Unmatchable)
+		tx.setIf(isBounced, tx.is(isBounced) || s.Bounced)
 		if s.Server != "" {
 			j.a.peers.agents.put(s.Transaction.Dst, s.Server)
 		}
 	}
 	if len(t.ResponseFrames) > 0 {
-		r.response = t.ResponseFrames[0]
+		tx.response = t.ResponseFrames[0]
 	}
 }
 
@@ -124,29 +124,29 @@ func orderOf(o result.Outcome) int {
 // close judges a transaction that is over, and hands it on.
 func (j *Joiner) close(o *joined) {
 	a := j.a
-	c, r := a.store.at(o.h)
+	tx := a.store.at(o.h)
 	t := &o.t
 	t.Closed = true
-	if r.is(isUnanswered) {
+	if tx.is(isUnanswered) {
 		a.progress.unanswered--
 	}
 	if t.Outcome == result.Pending && j.missing != "" {
 		t.Cause = joinCauses(t.Cause, j.missing)
 	}
-	x := j.judge(o, c, r)
-	t.Again, t.Changed = r.is(isShown), r.is(isShown) && r.is(isChanged)
+	x := j.judge(o, tx)
+	t.Again, t.Changed = tx.is(isShown), tx.is(isShown) && tx.is(isChanged)
 	a.copies += uint64(t.Duplicates)
-	a.leave(c, r, t, x)
+	a.leave(tx, t, x)
 	a.store.remove(o.h)
 	j.forget(o)
 }
 
 // judge applies the rules for closed transactions, and counts what messages have broken.
-func (j *Joiner) judge(o *joined, c *chunk, r *record) *Exchange {
+func (j *Joiner) judge(o *joined, tx txn) *Exchange {
 	a, first := j.a, o.seen[0]
 	x := &a.judged
 	x.Transaction, x.Detail, x.Refused, x.Agent = &o.t, first.Detail, first.Refused, first.Reporter
-	x.Unmatchable, x.Looped, x.Blind = r.is(isUnmatchable), false, true
+	x.Unmatchable, x.Looped, x.Blind = tx.is(isUnmatchable), false, true
 	for _, s := range o.seen {
 		x.Looped, x.Blind = x.Looped || s.Looped, x.Blind && s.Blind
 	}
@@ -155,13 +155,13 @@ func (j *Joiner) judge(o *joined, c *chunk, r *record) *Exchange {
 	}
 	a.facts = apply(closedRules, a.facts[:0], x)
 	for _, f := range a.facts {
-		c.push(r, nodeFinding, uint64(f.rule))
-		if !a.hold(f, r, x) {
+		tx.push(nodeFinding, uint64(f.rule))
+		if !a.hold(f, tx.record, x) {
 			a.addClosed(f, x)
 		}
 	}
 	j.count(o)
-	o.t.Findings = ruleIDs(o.t.Findings, c, r)
+	o.t.Findings = ruleIDs(o.t.Findings, tx)
 	return x
 }
 

@@ -39,6 +39,6 @@ func (l *ledger) tellSession(m *decode.MSRP, t *openText) {
 
 // tellJoined tells Options.Joined of a message that has been placed.
 func (a *analyzer) tellJoined(m *decode.Message, h handle) {
-	c, r := a.store.at(h)
-	a.options.Joined(Joined{Message: m, Transaction: c.id(r), Role: a.role})
+	tx := a.store.at(h)
+	a.options.Joined(Joined{Message: m, Transaction: tx.id(), Role: a.role})
 }

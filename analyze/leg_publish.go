@@ -46,9 +46,9 @@ func (a *analyzer) legBegan(h handle, head []byte) {
 	if a.legs.handler == nil {
 		return
 	}
-	c, r := a.store.at(h)
-	c.pushText(r, nodeHead, head)
-	a.legs.waiting.push(deadline{at: c.opened(r), id: c.id(r), h: h})
+	tx := a.store.at(h)
+	tx.pushText(nodeHead, head)
+	a.legs.waiting.push(deadline{at: tx.opened(), id: tx.id(), h: h})
 }
 
 // legAnswered notes that a transaction has its first final response, with what it
@@ -57,8 +57,8 @@ func (a *analyzer) legAnswered(h handle, answer []byte) {
 	if a.legs.handler == nil {
 		return
 	}
-	c, r := a.store.at(h)
-	c.pushText(r, nodeAnswer, answer)
+	tx := a.store.at(h)
+	tx.pushText(nodeAnswer, answer)
 	a.legs.answered = h
 }
 
@@ -72,18 +72,18 @@ func (a *analyzer) legTold() {
 }
 
 // pushText keeps a string of any length with a record.
-func (c *chunk) pushText(r *record, kind nodeKind, text []byte) {
+func (tx txn) pushText(kind nodeKind, text []byte) {
 	for part := range slices.Chunk(text, maxText) {
-		c.push(r, kind, uint64(c.put(part)))
+		tx.push(kind, uint64(tx.put(part)))
 	}
 }
 
 // allText appends what pushText has kept.
-func (c *chunk) allText(dst []byte, r *record, kind nodeKind) []byte {
+func (tx txn) allText(dst []byte, kind nodeKind) []byte {
 	var refs []ref
-	c.each(r, kind, func(v uint64) { refs = append(refs, ref(v)) })
+	tx.each(kind, func(v uint64) { refs = append(refs, ref(v)) })
 	for _, at := range slices.Backward(refs) {
-		dst = append(dst, c.get(at)...)
+		dst = append(dst, tx.get(at)...)
 	}
 	return dst
 }
@@ -92,22 +92,22 @@ func (c *chunk) allText(dst []byte, r *record, kind nodeKind) []byte {
 func (a *analyzer) publish(h handle) {
 	t := a.view(h)
 	t.Closed = false
-	c, r := a.store.at(h)
-	t.Findings = ofMessages(t.Findings[:0], c, r)
-	x := Exchange{Unmatchable: r.is(isUnmatchable), Looped: r.is(isLooped)}
-	if r.is(isReported) && r.status != 0 {
-		x.Agent = a.agentName(r.answerAgent)
+	tx := a.store.at(h)
+	t.Findings = ofMessages(t.Findings[:0], tx)
+	x := Exchange{Unmatchable: tx.is(isUnmatchable), Looped: tx.is(isLooped)}
+	if tx.is(isReported) && tx.status != 0 {
+		x.Agent = a.agentName(tx.answerAgent)
 	}
-	x.Blind = !r.is(hasRequest) && a.beganBefore(c, r)
+	x.Blind = !tx.is(hasRequest) && a.beganBefore(tx)
 	a.tellLeg(h, t, &x)
-	r.setIf(isChanged|isRestated, false)
-	r.set(isPublished)
+	tx.setIf(isChanged|isRestated, false)
+	tx.set(isPublished)
 }
 
 // ofMessages appends the ids of the rules that messages of a transaction break, sorted,
 // without those that are judged where legs are joined.
-func ofMessages(ids []string, c *chunk, r *record) []string {
-	c.each(r, nodeFinding, func(v uint64) {
+func ofMessages(ids []string, tx txn) []string {
+	tx.each(nodeFinding, func(v uint64) {
 		if !judgedJoined[v] {
 			ids = append(ids, catalogue[v].ID)
 		}
@@ -134,10 +134,10 @@ func (a *analyzer) legClosed(h handle, t *result.Transaction, x *Exchange) {
 	if l.handler == nil {
 		return
 	}
-	c, r := a.store.at(h)
-	if !r.is(isPublished) || r.status == 0 || r.is(isChanged|isRestated) {
+	tx := a.store.at(h)
+	if !tx.is(isPublished) || tx.status == 0 || tx.is(isChanged|isRestated) {
 		shown := *t
-		l.marks = ofMessages(l.marks[:0], c, r)
+		l.marks = ofMessages(l.marks[:0], tx)
 		shown.Findings = l.marks
 		a.tellLeg(h, &shown, x)
 	}
@@ -149,15 +149,15 @@ func (a *analyzer) legClosed(h handle, t *result.Transaction, x *Exchange) {
 
 // tellLeg makes a leg of a transaction and hands it on.
 func (a *analyzer) tellLeg(h handle, t *result.Transaction, x *Exchange) {
-	c, r := a.store.at(h)
+	tx := a.store.at(h)
 	one := &a.legs.leg
 	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
 	*one = Leg{
-		Head: c.allText(one.Head[:0], r, nodeHead), Answer: c.allText(one.Answer[:0], r, nodeAnswer), Server: a.peers.agent(t.Dst),
-		LastSeen: r.at(r.latest), Until: a.untilOf(c, r), Seen: a.clock - c.lag(r),
-		Unmatchable: x.Unmatchable, Looped: x.Looped, Blind: x.Blind, Bounced: r.is(isBounced), Forwards: forwards,
-		Again:  r.status != 0 && r.is(hasTime) && r.at(r.latest)-r.final > crossing,
-		Sealed: a.sealedBehind(r, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: a.legs.found[t.ID],
+		Head: tx.allText(one.Head[:0], nodeHead), Answer: tx.allText(one.Answer[:0], nodeAnswer), Server: a.peers.agent(t.Dst),
+		LastSeen: tx.at(tx.latest), Until: a.untilOf(tx), Seen: a.clock - tx.lag(),
+		Unmatchable: x.Unmatchable, Looped: x.Looped, Blind: x.Blind, Bounced: tx.is(isBounced), Forwards: forwards,
+		Again:  tx.status != 0 && tx.is(hasTime) && tx.at(tx.latest)-tx.final > crossing,
+		Sealed: a.sealedBehind(tx.record, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: a.legs.found[t.ID],
 	}
 	one.Transaction = *t
 	if a.options.Redact != nil {
@@ -167,10 +167,10 @@ func (a *analyzer) tellLeg(h handle, t *result.Transaction, x *Exchange) {
 }
 
 // untilOf is when a transaction closes if nothing more comes, on the clock of its times.
-func (a *analyzer) untilOf(c *chunk, r *record) int64 {
-	until := r.first + int64(a.timers.F())
-	if r.status != 0 && c.hopOf(r).transport.Reliable() {
-		until = min(until, r.final+int64(a.timers.T4))
+func (a *analyzer) untilOf(tx txn) int64 {
+	until := tx.first + int64(a.timers.F())
+	if tx.status != 0 && tx.common().transport.Reliable() {
+		until = min(until, tx.final+int64(a.timers.T4))
 	}
 	return until
 }
@@ -182,7 +182,7 @@ func (a *analyzer) legFound(one *tally, g group, transaction uint64, h handle) {
 		return
 	}
 	if h != 0 {
-		_, r := a.store.at(h)
+		r := a.store.at(h).record
 		r.set(isRestated)
 	}
 	list := l.found[transaction]
@@ -208,7 +208,7 @@ func (a *analyzer) legsWaited() {
 	low := a.clock
 	for d := l.waiting.head(); d != nil; d = l.waiting.head() {
 		if h := d.h; a.holds(h, d.id) {
-			_, r := a.store.at(h)
+			r := a.store.at(h).record
 			if !r.is(isPublished) && d.at+tellsAfter > a.clock {
 				low = min(low, d.at)
 				break

@@ -40,17 +40,17 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 	reused, last := handle(0), handle(0)
 	h, n := a.store.byBranch.find(k.branch), 0
 	for ; h != 0 && n < a.limits.Candidates; n++ {
-		c, r := a.store.at(h)
+		tx := a.store.at(h)
 		last = h
-		if r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) {
-			if sameCall(c, r, m) && sameFrom(c, r, m) && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw)) {
+		if tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !a.expired(tx, m) {
+			if sameCall(tx, m) && sameFrom(tx, m) && bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw)) {
 				return h
 			}
-			if !k.old && !sameCall(c, r, m) && reused == 0 {
+			if !k.old && !sameCall(tx, m) && reused == 0 {
 				reused = h
 			}
 		}
-		h = r.branchLinks.next
+		h = tx.branchLinks.next
 	}
 	if n == a.limits.Candidates {
 		if h = a.inCrowd(m, m.Src, m.Dst); h != 0 && a.isCopyOf(h, m, k) {
@@ -66,33 +66,33 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 
 // isCopyOf reports whether m is a further copy of a transaction's request.
 func (a *analyzer) isCopyOf(h handle, m *decode.Message, k *key) bool {
-	c, r := a.store.at(h)
-	return r.is(hasRequest) && sameHop(c, r, m) && samePath(c, r, m) && !a.expired(c, r, m) &&
-		sameCall(c, r, m) && sameFrom(c, r, m) && bytes.Equal(c.get(c.hopOf(r).method), m.Method.In(m.Raw))
+	tx := a.store.at(h)
+	return tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !a.expired(tx, m) &&
+		sameCall(tx, m) && sameFrom(tx, m) && bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw))
 }
 
 // expired reports whether Timer F has passed between the transaction's first
 // request and m.
-func (a *analyzer) expired(c *chunk, r *record, m *decode.Message) bool {
-	return r.is(hasTime) && m.HasTime && m.Seen()-c.opened(r) > int64(a.timers.F())
+func (a *analyzer) expired(tx txn, m *decode.Message) bool {
+	return tx.is(hasTime) && m.HasTime && m.Seen()-tx.opened() > int64(a.timers.F())
 }
 
 // sameHop compares branch and sent-by (RFC 3261 17.1.3).
-func sameHop(c *chunk, r *record, m *decode.Message) bool {
-	return bytes.Equal(c.get(r.branch), cut(m.Branch.In(m.Raw))) && sameSentBy(c.get(c.hopOf(r).sentBy), m.SentBy.In(m.Raw))
+func sameHop(tx txn, m *decode.Message) bool {
+	return bytes.Equal(tx.get(tx.branch), cut(m.Branch.In(m.Raw))) && sameSentBy(tx.get(tx.common().sentBy), m.SentBy.In(m.Raw))
 }
 
 // cut shortens a string as storing it does, so that both compare equal.
 func cut(b []byte) []byte { return b[:min(len(b), maxText)] }
 
 // sameCall compares Call-ID and CSeq number.
-func sameCall(c *chunk, r *record, m *decode.Message) bool {
-	return c.cseqOf(r) == m.CSeqNumber && bytes.Equal(c.get(r.callID), cut(m.CallID.In(m.Raw)))
+func sameCall(tx txn, m *decode.Message) bool {
+	return tx.cseqNumber() == m.CSeqNumber && bytes.Equal(tx.get(tx.callID), cut(m.CallID.In(m.Raw)))
 }
 
 // sameFrom compares the From tag.
-func sameFrom(c *chunk, r *record, m *decode.Message) bool {
-	return bytes.Equal(c.get(r.fromTag), cut(m.FromTag.In(m.Raw)))
+func sameFrom(tx txn, m *decode.Message) bool {
+	return bytes.Equal(tx.get(tx.fromTag), cut(m.FromTag.In(m.Raw)))
 }
 
 // sameSentBy compares two sent-by values: hosts without case, and 5060 where
@@ -105,28 +105,28 @@ func sameSentBy(a, b []byte) bool {
 
 // findBranch returns the latest transaction with the hash of a branch that ok
 // accepts, or 0.
-func (a *analyzer) findBranch(hash uint32, ok func(h handle, c *chunk, r *record) bool) handle {
+func (a *analyzer) findBranch(hash uint32, ok func(h handle, tx txn) bool) handle {
 	h := a.store.byBranch.find(hash)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		c, r := a.store.at(h)
-		if ok(h, c, r) {
+		tx := a.store.at(h)
+		if ok(h, tx) {
 			return h
 		}
-		h = r.branchLinks.next
+		h = tx.branchLinks.next
 	}
 	return 0
 }
 
 // findOrphan returns responses that were captured before their request m, or 0.
 func (a *analyzer) findOrphan(m *decode.Message, k *key) handle {
-	return a.findBranch(k.branch, func(_ handle, c *chunk, r *record) bool {
-		return !r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m) && !a.expired(c, r, m) && hostsMatch(c.flowOf(r), m.Src, m.Dst)
+	return a.findBranch(k.branch, func(_ handle, tx txn) bool {
+		return !tx.is(hasRequest) && sameHop(tx, m) && sameCall(tx, m) && !a.expired(tx, m) && hostsMatch(tx, m.Src, m.Dst)
 	})
 }
 
-// hostsMatch compares the addresses of a flow, without ports.
-func hostsMatch(f []byte, src, dst decode.Endpoint) bool {
-	s, d := ends(f)
+// hostsMatch compares the two ends of a transaction, without ports.
+func hostsMatch(tx txn, src, dst decode.Endpoint) bool {
+	s, d := tx.ends()
 	return s.IP == src.IP && d.IP == dst.IP
 }
 
@@ -138,15 +138,15 @@ func (a *analyzer) findResponse(m *decode.Message, k *key) handle {
 	best, bestScore := handle(0), 0
 	h := a.store.byBranch.find(k.branch)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		c, r := a.store.at(h)
-		if score := a.fit(c, r, m); score > bestScore {
+		tx := a.store.at(h)
+		if score := a.fit(tx, m); score > bestScore {
 			best, bestScore = h, score
 		}
-		h = r.branchLinks.next
+		h = tx.branchLinks.next
 	}
 	if h != 0 {
 		if h = a.inCrowd(m, m.Dst, m.Src); h != 0 {
-			if c, r := a.store.at(h); a.fit(c, r, m) > bestScore {
+			if tx := a.store.at(h); a.fit(tx, m) > bestScore {
 				return h
 			}
 		}
@@ -157,25 +157,25 @@ func (a *analyzer) findResponse(m *decode.Message, k *key) handle {
 // fit says how well a response fits a transaction; 0 is not at all. One that comes
 // from the sender of the request never does. From another host than the request went
 // to it does only where nothing else speaks against it, see wayThird.
-func (a *analyzer) fit(c *chunk, r *record, m *decode.Message) int {
-	if !sameHop(c, r, m) || a.expired(c, r, m) || !methodFits(c, r, m) {
+func (a *analyzer) fit(tx txn, m *decode.Message) int {
+	if !sameHop(tx, m) || a.expired(tx, m) || !methodFits(tx, m) {
 		return 0
 	}
-	switch wayOf(c, r, m) {
+	switch wayOf(tx, m) {
 	case wayOwn, wayAstray:
 		return 0
 	case wayThird:
-		if !sameCall(c, r, m) {
+		if !sameCall(tx, m) {
 			return 0
 		}
 	}
 	score := 1
-	if sameCall(c, r, m) {
+	if sameCall(tx, m) {
 		score += 16
-	} else if r.is(isOld) {
+	} else if tx.is(isOld) {
 		return 0
 	}
-	src, dst := ends(c.flowOf(r))
+	src, dst := tx.ends()
 	if dst == m.Src {
 		score += 4
 	} else if dst.IP == m.Src.IP {
@@ -186,7 +186,7 @@ func (a *analyzer) fit(c *chunk, r *record, m *decode.Message) int {
 	} else if src.IP == m.Dst.IP {
 		score += 2
 	}
-	if r.is(hasRequest) {
+	if tx.is(hasRequest) {
 		score++
 	}
 	return score
@@ -195,28 +195,28 @@ func (a *analyzer) fit(c *chunk, r *record, m *decode.Message) int {
 // methodFits compares the CSeq method of a response with the method of the
 // request (RFC 3261 17.1.3). A response that the snapshot length cut before its
 // CSeq fits by branch alone.
-func methodFits(c *chunk, r *record, m *decode.Message) bool {
+func methodFits(tx txn, m *decode.Message) bool {
 	if m.CSeqMethod.Len == 0 {
 		return m.Carriage&decode.Cut != 0
 	}
-	return bytes.Equal(c.get(c.hopOf(r).method), m.CSeqMethod.In(m.Raw))
+	return bytes.Equal(tx.get(tx.common().method), m.CSeqMethod.In(m.Raw))
 }
 
 // findCall returns the latest transaction with m's Call-ID that ok accepts, or 0;
 // hash is that of the Call-ID.
-func (a *analyzer) findCall(m *decode.Message, hash uint32, ok func(c *chunk, r *record) bool) handle {
+func (a *analyzer) findCall(m *decode.Message, hash uint32, ok func(tx txn) bool) handle {
 	return a.findCallID(m.CallID.In(m.Raw), hash, ok)
 }
 
 // findCallID returns the latest transaction with the Call-ID that ok accepts, or 0.
-func (a *analyzer) findCallID(id []byte, hash uint32, ok func(c *chunk, r *record) bool) handle {
+func (a *analyzer) findCallID(id []byte, hash uint32, ok func(tx txn) bool) handle {
 	h := a.store.byCall.find(hash)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		c, r := a.store.at(h)
-		if bytes.Equal(c.get(r.callID), cut(id)) && ok(c, r) {
+		tx := a.store.at(h)
+		if bytes.Equal(tx.get(tx.callID), cut(id)) && ok(tx) {
 			return h
 		}
-		h = r.callLinks.next
+		h = tx.callLinks.next
 	}
 	return 0
 }
@@ -229,15 +229,15 @@ func (a *analyzer) findUnmatchable(m *decode.Message, k *key) handle {
 	if string(m.CSeqMethod.In(m.Raw)) == "CANCEL" {
 		return 0 // it has the branch and number of what it cancels
 	}
-	return a.findCall(m, k.call, func(c *chunk, r *record) bool {
-		if !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || r.status != 0 || a.expired(c, r, m) {
+	return a.findCall(m, k.call, func(tx txn) bool {
+		if !tx.is(hasRequest) || tx.cseqNumber() != m.CSeqNumber || tx.status != 0 || a.expired(tx, m) {
 			return false
 		}
-		src, dst := ends(c.flowOf(r))
+		src, dst := tx.ends()
 		if src != m.Dst || dst != m.Src {
 			return false
 		}
-		return sameFold(m.CSeqMethod.In(m.Raw), "MESSAGE") || sameHop(c, r, m)
+		return sameFold(m.CSeqMethod.In(m.Raw), "MESSAGE") || sameHop(tx, m)
 	})
 }
 

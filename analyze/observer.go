@@ -10,58 +10,58 @@ import "simplecap/decode"
 
 // lag is how far the capture's clock is ahead of the one that the record's times are
 // on, in nanoseconds; 0 where the capture saw its first message.
-func (c *chunk) lag(r *record) (lag int64) {
-	if r.is(isLagged) {
-		c.each(r, nodeLag, func(v uint64) { lag = int64(v) })
+func (tx txn) lag() (lag int64) {
+	if tx.is(isLagged) {
+		tx.each(nodeLag, func(v uint64) { lag = int64(v) })
 	}
 	return lag
 }
 
 // observed notes who saw the first message of a record.
-func (c *chunk) observed(r *record, m *decode.Message) {
-	r.agent = m.Agent
-	if m.Lag != 0 || r.is(isLagged) {
-		r.set(isLagged)
-		c.keep(r, nodeLag, uint64(m.Lag))
+func (tx txn) observed(m *decode.Message) {
+	tx.agent = m.Agent
+	if m.Lag != 0 || tx.is(isLagged) {
+		tx.set(isLagged)
+		tx.keep(nodeLag, uint64(m.Lag))
 	}
 }
 
 // opened is the capture's clock at the first transmission.
-func (c *chunk) opened(r *record) int64 { return r.first + c.lag(r) }
+func (tx txn) opened() int64 { return tx.first + tx.lag() }
 
 // timeOf is when m was seen, on the clock that the record's times are on. An agent has
 // one clock; that of the capture may have been set since.
-func (c *chunk) timeOf(r *record, m *decode.Message) int64 {
-	if m.Agent == r.agent && m.Agent != 0 {
+func (tx txn) timeOf(m *decode.Message) int64 {
+	if m.Agent == tx.agent && m.Agent != 0 {
 		return m.Time
 	}
-	return m.Seen() - c.lag(r)
+	return m.Seen() - tx.lag()
 }
 
 // torn reports whether the capture's clock was set between the record's first message
 // and m, or has no time for m: what lies between them cannot be told.
-func (c *chunk) torn(r *record, m *decode.Message) bool {
-	return m.Agent == 0 && r.agent == 0 && (m.Lag != c.lag(r) || !m.HasTime)
+func (tx txn) torn(m *decode.Message) bool {
+	return m.Agent == 0 && tx.agent == 0 && (m.Lag != tx.lag() || !m.HasTime)
 }
 
 // hasAnswer reports whether a response of that status has been counted.
-func (c *chunk) hasAnswer(r *record, status int) (has bool) {
+func (tx txn) hasAnswer(status int) (has bool) {
 	if status >= 200 {
-		return int(r.status) == status
+		return int(tx.status) == status
 	}
-	c.each(r, nodeProvisional, func(v uint64) { has = has || int(v) == status })
+	tx.each(nodeProvisional, func(v uint64) { has = has || int(v) == status })
 	return has
 }
 
 // samePath reports whether a request went the way of the record's. Of a TCP connection
 // that an agent opened it says where it listens itself, not from where it sent, so that
 // between two observers the source's port means nothing.
-func samePath(c *chunk, r *record, m *decode.Message) bool {
-	src, dst := ends(c.flowOf(r))
+func samePath(tx txn, m *decode.Message) bool {
+	src, dst := tx.ends()
 	if dst != m.Dst || src.IP != m.Src.IP {
 		return false
 	}
-	return src.Port == m.Src.Port || m.Agent != r.agent && m.Transport.Reliable()
+	return src.Port == m.Src.Port || m.Agent != tx.agent && m.Transport.Reliable()
 }
 
 // introduce tells the analyzer who the HEP agents up to number n are.

@@ -102,58 +102,58 @@ func (a *analyzer) passedOn(f fact, m *decode.Message, h handle) bool {
 	if h == 0 || !catalogue[f.rule].EndToEnd {
 		return false
 	}
-	c, r := a.store.at(h)
-	if r.group == 0 {
+	tx := a.store.at(h)
+	if tx.group == 0 {
 		return false
 	}
-	source, ok := a.sourceOf(f.rule, m, c, r)
+	source, ok := a.sourceOf(f.rule, m, tx)
 	if ok {
-		a.findings.pass(a.findings.find(group{f.rule, f.severity, source, m.Status}), hostOf(m), c.id(r))
+		a.findings.pass(a.findings.find(group{f.rule, f.severity, source, m.Status}), hostOf(m), tx.id())
 	}
 	return ok
 }
 
 // sourceOf returns who first sent what breaks a rule, if that is not who sent m.
-func (a *analyzer) sourceOf(rule int, m *decode.Message, c *chunk, r *record) (source decode.Endpoint, ok bool) {
+func (a *analyzer) sourceOf(rule int, m *decode.Message, tx txn) (source decode.Endpoint, ok bool) {
 	for range a.limits.Hops {
-		next, other := a.neighbour(m, c, r, rule)
-		if other == nil {
+		other := a.neighbour(m, tx, rule)
+		if other.record == nil {
 			break
 		}
-		p := next.hopOf(other)
+		p := other.common()
 		e := p.src
 		if m.Kind == sip.Response {
 			e = p.dst
 		}
 		source, ok = knownAs(e, p.transport), true
-		c, r = next, other
+		tx = other
 	}
 	return source, ok
 }
 
 // neighbour returns the transaction that m came from: of a request the one that it
-// forwards, of a response one that forwards its own; nil where that is not open or
+// forwards, of a response one that forwards its own; none where that is not open or
 // does not break the rule.
-func (a *analyzer) neighbour(m *decode.Message, c *chunk, r *record, rule int) (next *chunk, other *record) {
-	id, parent := c.id(r), c.parentID(r)
+func (a *analyzer) neighbour(m *decode.Message, tx txn, rule int) txn {
+	id, parent := tx.id(), tx.parentID()
 	if m.Kind == sip.Request && parent == 0 {
-		return nil, nil
+		return txn{}
 	}
-	h := a.findCall(m, callOf(m), func(oc *chunk, o *record) bool {
+	h := a.findCall(m, callOf(m), func(o txn) bool {
 		if m.Kind == sip.Request {
-			return oc.id(o) == parent && oc.breaks(o, rule)
+			return o.id() == parent && o.breaks(rule)
 		}
-		return oc.parentID(o) == id && oc.breaks(o, rule)
+		return o.parentID() == id && o.breaks(rule)
 	})
 	if h == 0 {
-		return nil, nil
+		return txn{}
 	}
 	return a.store.at(h)
 }
 
 // breaks reports whether a rule is in a transaction's list.
-func (c *chunk) breaks(r *record, rule int) (is bool) {
-	c.each(r, nodeFinding, func(v uint64) { is = is || v == uint64(rule) })
+func (tx txn) breaks(rule int) (is bool) {
+	tx.each(nodeFinding, func(v uint64) { is = is || v == uint64(rule) })
 	return is
 }
 
@@ -169,26 +169,26 @@ func (a *analyzer) isOwn(m *decode.Message, h handle) bool {
 
 // relays reports whether a hop further on has given the answer m.
 func (a *analyzer) relays(m *decode.Message, h handle) bool {
-	c, r := a.store.at(h)
-	return a.anyChild(c, r, func(status int) bool { return status == m.Status })
+	tx := a.store.at(h)
+	return a.anyChild(tx, func(status int) bool { return status == m.Status })
 }
 
 // anyChild reports whether ok accepts the status of a hop that carries a record's
 // request on, 0 where it has none.
-func (a *analyzer) anyChild(c *chunk, r *record, ok func(status int) bool) bool {
-	if r.group == 0 {
+func (a *analyzer) anyChild(tx txn, ok func(status int) bool) bool {
+	if tx.group == 0 {
 		return false
 	}
-	id := c.id(r)
-	if closed := a.deliveries.groups[r.group].closed; closed != nil {
+	id := tx.id()
+	if closed := a.deliveries.groups[tx.group].closed; closed != nil {
 		for i := range closed.Hops {
 			if closed.Hops[i].Parent == id && ok(closed.Hops[i].Status) {
 				return true
 			}
 		}
 	}
-	callID := c.get(r.callID)
-	return a.findCallID(callID, hash32(callID), func(c *chunk, o *record) bool {
-		return c.parentID(o) == id && ok(int(o.status))
+	callID := tx.get(tx.callID)
+	return a.findCallID(callID, hash32(callID), func(o txn) bool {
+		return o.parentID() == id && ok(int(o.status))
 	}) != 0
 }

@@ -20,12 +20,12 @@ type record struct {
 	branchLinks, callLinks links
 
 	callID, branch, from, to, uri, reason ref
-	hop                                   ref // a hop in its packed form
+	shared                                ref // common, in its packed form
 	fromTag                               ref
 	toTag                                 ref // of the first final response
 
-	delivery    uint32 // see chunk.delivery
-	cseq        uint32 // see chunk.cseqOf
+	delivery    uint32 // see txn.deliveryID
+	cseq        uint32 // see txn.cseqNumber
 	latest      uint32 // of the latest transmission, microseconds after the first
 	answered    uint32 // of the latest response, likewise
 	group       uint32 // number of its delivery's group, 0 where it is alone
@@ -46,6 +46,13 @@ type record struct {
 	vias                uint8 // via-parms of the request
 	agent, answerAgent  uint8 // who saw the first transmission and the latest response (decode.Message.Agent)
 	flags               flags
+}
+
+// txn is an open transaction: its record, with the chunk that has its strings and lists.
+// It is passed by value, and good until the transaction closes.
+type txn struct {
+	*chunk
+	*record
 }
 
 // flags are what is true of a record.
@@ -87,48 +94,48 @@ func (r *record) setIf(f flags, on bool) {
 }
 
 // id numbers the transactions from 1, in order of creation.
-func (c *chunk) id(r *record) uint64 {
-	at := uintptr(unsafe.Pointer(r)) - uintptr(unsafe.Pointer(&c.records[0]))
-	return c.firstID + uint64(at)/uint64(recordBytes)
+func (tx txn) id() uint64 {
+	at := uintptr(unsafe.Pointer(tx.record)) - uintptr(unsafe.Pointer(&tx.records[0]))
+	return tx.firstID + uint64(at)/uint64(recordBytes)
 }
 
-// parentID is the id of the transaction that a record forwards, 0 for none.
-func (c *chunk) parentID(r *record) uint64 {
-	if r.parent == 0 {
+// parentID is the id of the transaction that this one forwards, 0 for none.
+func (tx txn) parentID() uint64 {
+	if tx.parent == 0 {
 		return 0
 	}
-	return c.id(r) - uint64(r.parent)
+	return tx.id() - uint64(tx.parent)
 }
 
-// cseqOf is a record's CSeq number. One of more than 32 bits breaks RFC 3261
+// cseqNumber is a transaction's CSeq number. One of more than 32 bits breaks RFC 3261
 // 8.1.1.5 and is rare, but still what a transaction is told by.
-func (c *chunk) cseqOf(r *record) (number uint64) {
-	if !r.is(isBigCSeq) {
-		return uint64(r.cseq)
+func (tx txn) cseqNumber() (number uint64) {
+	if !tx.is(isBigCSeq) {
+		return uint64(tx.cseq)
 	}
-	c.each(r, nodeCSeq, func(v uint64) { number = v })
+	tx.each(nodeCSeq, func(v uint64) { number = v })
 	return number
 }
 
-func (c *chunk) setCSeq(r *record, number uint64) {
+func (tx txn) setCSeq(number uint64) {
 	if number <= math.MaxUint32 {
-		r.cseq = uint32(number)
+		tx.cseq = uint32(number)
 		return
 	}
-	r.set(isBigCSeq)
-	c.keep(r, nodeCSeq, number)
+	tx.set(isBigCSeq)
+	tx.keep(nodeCSeq, number)
 }
 
-// delivery is the number of a record's delivery, 0 for an orphan. Records hold
+// deliveryID is the number of a transaction's delivery, 0 for an orphan. Records hold
 // it relative to their chunk.
-func (c *chunk) delivery(r *record) uint64 {
-	if r.delivery == 0 {
+func (tx txn) deliveryID() uint64 {
+	if tx.delivery == 0 {
 		return 0
 	}
-	return c.deliveries + uint64(r.delivery)
+	return tx.deliveries + uint64(tx.delivery)
 }
 
-func (c *chunk) setDelivery(r *record, number uint64) { r.delivery = uint32(number - c.deliveries) }
+func (tx txn) setDeliveryID(number uint64) { tx.delivery = uint32(number - tx.deliveries) }
 
 // since returns t as microseconds after the first transmission.
 func (r *record) since(t int64) uint32 { return uint32(min(max(0, (t-r.first)/1000), 1<<32-1)) }
@@ -138,8 +145,8 @@ func (r *record) at(micros uint32) int64 { return r.first + int64(micros)*1000 }
 
 const recordBytes = int(unsafe.Sizeof(record{}))
 
-// hop is what many transactions have in common: stored once, as bytes.
-type hop struct {
+// common is what many transactions have in common: stored once, as bytes.
+type common struct {
 	src, dst                                decode.Endpoint
 	conn                                    uint32 // TCP connection, 0 over UDP
 	transport                               decode.Transport
@@ -147,17 +154,17 @@ type hop struct {
 	method, sentBy, contentType, cseqMethod ref
 }
 
-const hopBytes = 2*18 + 1 + 5*4
+const commonBytes = 2*18 + 1 + 5*4
 
-// hopIPsec is set in the byte of the transport where IPsec is below it.
-const hopIPsec = 0x80
+// packedIPsec is set in the byte of the transport where IPsec is below it.
+const packedIPsec = 0x80
 
-// pack appends the hop's stored form.
-func (p *hop) pack(b []byte) []byte {
-	b = append(b, makeFlow(p.src, p.dst).bytes()...)
+// pack appends the stored form.
+func (p *common) pack(b []byte) []byte {
+	b = append(b, makePath(p.src, p.dst).bytes()...)
 	carrier := byte(p.transport)
 	if p.ipsec {
-		carrier |= hopIPsec
+		carrier |= packedIPsec
 	}
 	b = append(b, carrier)
 	for _, r := range [...]ref{ref(p.conn), p.method, p.sentBy, p.contentType, p.cseqMethod} {
@@ -166,14 +173,14 @@ func (p *hop) pack(b []byte) []byte {
 	return b
 }
 
-// hopOf returns a record's hop.
-func (c *chunk) hopOf(r *record) (p hop) {
-	b := c.get(r.hop)
-	if len(b) != hopBytes {
+// common returns what a transaction has in common with many.
+func (tx txn) common() (p common) {
+	b := tx.get(tx.shared)
+	if len(b) != commonBytes {
 		return p
 	}
-	p.src, p.dst = ends(b)
-	p.transport, p.ipsec = decode.Transport(b[36]&^hopIPsec), b[36]&hopIPsec != 0
+	p.src, p.dst = endsOf(b)
+	p.transport, p.ipsec = decode.Transport(b[36]&^packedIPsec), b[36]&packedIPsec != 0
 	p.conn = binary.LittleEndian.Uint32(b[37:])
 	p.method = ref(binary.LittleEndian.Uint32(b[41:]))
 	p.sentBy = ref(binary.LittleEndian.Uint32(b[45:]))
@@ -182,22 +189,22 @@ func (c *chunk) hopOf(r *record) (p hop) {
 	return p
 }
 
-// setHop stores a record's hop.
-func (c *chunk) setHop(r *record, p *hop) {
-	var b [hopBytes]byte
-	r.hop = c.intern(p.pack(b[:0]))
+// setCommon stores it.
+func (tx txn) setCommon(p *common) {
+	var b [commonBytes]byte
+	tx.shared = tx.intern(p.pack(b[:0]))
 }
 
-// flowOf returns the packed ends of a record's hop.
-func (c *chunk) flowOf(r *record) []byte {
-	b := c.get(r.hop)
-	return b[:min(len(b), len(flow{}))]
+// path returns the ends of a transaction, packed.
+func (tx txn) path() []byte {
+	b := tx.get(tx.shared)
+	return b[:min(len(b), len(path{}))]
 }
 
-// flow is the two ends of a transaction as its request used them.
-type flow [36]byte
+// path is the two ends of a transaction as its request used them.
+type path [36]byte
 
-func makeFlow(src, dst decode.Endpoint) (f flow) {
+func makePath(src, dst decode.Endpoint) (f path) {
 	copy(f[:], src.IP[:])
 	f[16], f[17] = byte(src.Port>>8), byte(src.Port)
 	copy(f[18:], dst.IP[:])
@@ -205,11 +212,14 @@ func makeFlow(src, dst decode.Endpoint) (f flow) {
 	return f
 }
 
-func (f flow) bytes() []byte { return f[:] }
+func (f path) bytes() []byte { return f[:] }
 
-// ends is the reverse of makeFlow.
-func ends(b []byte) (src, dst decode.Endpoint) {
-	if len(b) < len(flow{}) {
+// ends returns where the request of a transaction came from, and where it went.
+func (tx txn) ends() (src, dst decode.Endpoint) { return endsOf(tx.path()) }
+
+// endsOf is the reverse of makePath.
+func endsOf(b []byte) (src, dst decode.Endpoint) {
+	if len(b) < len(path{}) {
 		return src, dst
 	}
 	copy(src.IP[:], b)

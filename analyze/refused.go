@@ -103,8 +103,8 @@ func (f refusals) behind(host decode.Endpoint, from, to, soon int64, isSIP func(
 // sentOn learns from a request m that forwards another one, with no hop between that
 // the capture has not seen, that where that one went to and where m comes from are one host.
 func (a *analyzer) sentOn(parent handle, m *decode.Message) {
-	c, r := a.store.at(parent)
-	if _, dst := ends(c.flowOf(r)); dst.IP != m.Src.IP && int(r.vias)+1 == m.ViaCount {
+	tx := a.store.at(parent)
+	if _, dst := tx.ends(); dst.IP != m.Src.IP && int(tx.vias)+1 == m.ViaCount {
 		a.refusals.aliases.put(hostPair{dst.IP, m.Src.IP}, true)
 		a.deliveries.forwarders.put(dst.IP, true)
 	}
@@ -138,24 +138,24 @@ func (h *nextHop) text() string {
 // refusedBehind says which next hop the host that a request went to could not connect
 // to while the request was open, "" where none is known. Of one that was sent on, its
 // next leg says what became of it.
-func (a *analyzer) refusedBehind(c *chunk, r *record, t *result.Transaction) (text string, own bool) {
-	if len(a.refusals.entries) == 0 || !r.is(hasTime) || a.isSentOn(c, r) {
+func (a *analyzer) refusedBehind(tx txn, t *result.Transaction) (text string, own bool) {
+	if len(a.refusals.entries) == 0 || !tx.is(hasTime) || a.isSentOn(tx) {
 		return "", false
 	}
-	to := r.first + int64(a.timers.F())
-	if r.status != 0 {
-		to = r.final
+	to := tx.first + int64(a.timers.F())
+	if tx.status != 0 {
+		to = tx.final
 	}
-	hop, ok := a.refusals.behind(t.Dst, r.first, to, r.first+int64(a.timers.T2), a.isSIPPort)
-	if !ok || r.status != 0 && !hop.own {
+	hop, ok := a.refusals.behind(t.Dst, tx.first, to, tx.first+int64(a.timers.T2), a.isSIPPort)
+	if !ok || tx.status != 0 && !hop.own {
 		return "", false
 	}
 	return hop.text(), hop.own
 }
 
 // explain adds to what is said of a transaction which next hop could not be reached.
-func (a *analyzer) explain(c *chunk, r *record, t *result.Transaction, x *Exchange) {
-	text, own := a.refusedBehind(c, r, t)
+func (a *analyzer) explain(tx txn, t *result.Transaction, x *Exchange) {
+	text, own := a.refusedBehind(tx, t)
 	if text == "" {
 		return
 	}
@@ -181,6 +181,6 @@ func (a *analyzer) isSIPPort(port uint16) bool {
 }
 
 // isSentOn reports whether the capture has a hop that carries a request on.
-func (a *analyzer) isSentOn(c *chunk, r *record) bool {
-	return a.anyChild(c, r, func(int) bool { return true })
+func (a *analyzer) isSentOn(tx txn) bool {
+	return a.anyChild(tx, func(int) bool { return true })
 }

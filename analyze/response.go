@@ -45,84 +45,84 @@ func (a *analyzer) response(m *decode.Message) handle {
 // are those that the request must have had.
 func (a *analyzer) beginOrphan(m *decode.Message, k *key) handle {
 	h := a.begin(m, k)
-	c, r := a.store.at(h)
-	c.setHop(r, &hop{src: m.Dst, dst: m.Src, conn: uint32(m.Conn), transport: m.Transport, ipsec: m.Carriage&decode.IPsec != 0, method: c.intern(m.CSeqMethod.In(m.Raw)),
-		sentBy: c.intern(m.SentBy.In(m.Raw))})
+	tx := a.store.at(h)
+	tx.setCommon(&common{src: m.Dst, dst: m.Src, conn: uint32(m.Conn), transport: m.Transport, ipsec: m.Carriage&decode.IPsec != 0, method: tx.intern(m.CSeqMethod.In(m.Raw)),
+		sentBy: tx.intern(m.SentBy.In(m.Raw))})
 	a.legBegan(h, nil)
 	return h
 }
 
 // answer takes a response of the transaction.
 func (a *analyzer) answer(h handle, m *decode.Message, k *key) {
-	c, r := a.store.at(h)
+	tx := a.store.at(h)
 	hash := hash32(m.Raw)
-	if r.is(isThird|isReported) && m.Status >= 200 {
+	if tx.is(isThird|isReported) && m.Status >= 200 {
 		a.outweigh(h, m)
 	}
-	copied := hash == r.answerHash && isCopy(r.at(r.answered), r.answerID, m)
-	if r.response != 0 && (copied || m.Agent != r.answerAgent && c.hasAnswer(r, m.Status)) {
-		r.duplicates = min(r.duplicates, math.MaxUint16-1) + 1
-		r.set(isRestated)
+	copied := hash == tx.answerHash && isCopy(tx.at(tx.answered), tx.answerID, m)
+	if tx.response != 0 && (copied || m.Agent != tx.answerAgent && tx.hasAnswer(m.Status)) {
+		tx.duplicates = min(tx.duplicates, math.MaxUint16-1) + 1
+		tx.set(isRestated)
 		a.copies++
 		a.role = CaptureCopy
 		return
 	}
-	r.answerHash, r.answerID, r.answered = hash, uint16(m.IPID), r.since(c.timeOf(r, m))
-	r.answerAgent = m.Agent
-	r.set(isChanged)
+	tx.answerHash, tx.answerID, tx.answered = hash, uint16(m.IPID), tx.since(tx.timeOf(m))
+	tx.answerAgent = m.Agent
+	tx.set(isChanged)
 	a.answeredBy(h, m)
-	if r.response == 0 {
-		r.response = m.Frame
-	} else if int(r.responseN) < a.limits.FrameList {
-		c.push(r, nodeResponse, uint64(m.Frame))
-		r.responseN++
+	if tx.response == 0 {
+		tx.response = m.Frame
+	} else if int(tx.responseN) < a.limits.FrameList {
+		tx.push(nodeResponse, uint64(m.Frame))
+		tx.responseN++
 	}
 	switch {
 	case m.Status < 200:
 		a.role = Provisional
-		a.provisional(c, r, m)
+		a.provisional(tx, m)
 		a.named(m, h)
-	case r.status == 0:
+	case tx.status == 0:
 		a.role = FirstFinal
 		a.final(h, m)
 	default:
 		a.role = FurtherAnswer
 		a.furtherFinal(h, m)
 	}
-	a.store.account(c)
+	a.store.account(tx.chunk)
 }
 
 // maxProvisional bounds the provisional responses listed of a transaction.
 const maxProvisional = 32
 
-func (a *analyzer) provisional(c *chunk, r *record, m *decode.Message) {
-	if r.provisionals < maxProvisional {
-		r.provisionals++
-		c.push(r, nodeProvisional, uint64(m.Status))
+func (a *analyzer) provisional(tx txn, m *decode.Message) {
+	if tx.provisionals < maxProvisional {
+		tx.provisionals++
+		tx.push(nodeProvisional, uint64(m.Status))
 	}
 }
 
 // final takes the first final response: it decides the outcome.
 func (a *analyzer) final(h handle, m *decode.Message) {
-	c, r := a.store.at(h)
-	r.status = uint16(m.Status)
-	r.reason = c.intern(m.Reason.In(m.Raw))
-	r.final = c.timeOf(r, m)
-	r.setIf(isTorn, c.torn(r, m))
-	r.toTag = c.put(m.ToTag.In(m.Raw))
-	if r.is(hasRequest) {
-		r.setIf(isReported, m.Agent != 0 && r.agent == 0)
-		if wayOf(c, r, m) == wayThird {
-			r.set(isThird)
+	tx := a.store.at(h)
+	tx.status = uint16(m.Status)
+	tx.reason = tx.intern(m.Reason.In(m.Raw))
+	tx.final = tx.timeOf(m)
+	tx.setIf(isTorn, tx.torn(m))
+	tx.toTag = tx.put(m.ToTag.In(m.Raw))
+	if tx.is(hasRequest) {
+		tx.setIf(isReported, m.Agent != 0 && tx.agent == 0)
+		if wayOf(tx, m) == wayThird {
+			tx.set(isThird)
 			a.thirdParty(h, m)
 		}
 	}
 	a.named(m, h)
-	if m.Transport.Reliable() && !r.is(isThird) {
+	if m.Transport.Reliable() && !tx.is(isThird) {
 		a.dropSettled()
-		a.settled.push(deadline{at: m.Seen() + int64(a.timers.T4), id: c.id(r), h: h})
+		a.settled.push(deadline{at: m.Seen() + int64(a.timers.T4), id: tx.id(), h: h})
 	}
-	if a.options.Live && r.is(hasRequest) {
+	if a.options.Live && tx.is(hasRequest) {
 		a.show(h)
 		a.early(h)
 	}
@@ -132,13 +132,13 @@ func (a *analyzer) final(h handle, m *decode.Message) {
 // furtherFinal takes a final response after the first one: the same again, or a
 // conflicting one (RFC 3261 8.2.6.2, 17.2.2).
 func (a *analyzer) furtherFinal(h handle, m *decode.Message) {
-	c, r := a.store.at(h)
-	tag, before := m.ToTag.In(m.Raw), c.get(r.toTag)
+	tx := a.store.at(h)
+	tag, before := m.ToTag.In(m.Raw), tx.get(tx.toTag)
 	switch sameTag := bytes.Equal(before, cut(tag)); {
-	case int(r.status) != m.Status && sameTag:
-		a.brokenSo(&conflictingFinals, m, h, "after a "+strconv.Itoa(int(r.status)))
-	case int(r.status) != m.Status:
-		a.brokenSo(&conflictingFinals, m, h, "with "+a.tag("To", tag)+" after a "+strconv.Itoa(int(r.status))+" with "+a.tag("To", before))
+	case int(tx.status) != m.Status && sameTag:
+		a.brokenSo(&conflictingFinals, m, h, "after a "+strconv.Itoa(int(tx.status)))
+	case int(tx.status) != m.Status:
+		a.brokenSo(&conflictingFinals, m, h, "with "+a.tag("To", tag)+" after a "+strconv.Itoa(int(tx.status))+" with "+a.tag("To", before))
 	case !sameTag:
 		a.brokenSo(&conflictingFinals, m, h, "again, with "+a.tag("To", tag)+" instead of "+a.tag("To", before))
 	}
@@ -154,25 +154,25 @@ func (a *analyzer) tag(of string, tag []byte) string {
 
 // unmatchable notes an answer that the sender of the request cannot match.
 func (a *analyzer) unmatchable(h handle, m *decode.Message) {
-	c, r := a.store.at(h)
-	if r.is(isUnmatchable) && m.Agent != r.agent {
+	tx := a.store.at(h)
+	if tx.is(isUnmatchable) && m.Agent != tx.agent {
 		return // another observer saw it too
 	}
-	r.set(isUnmatchable | isChanged)
-	what, faultless := a.otherHop(c, r, m), false
+	tx.set(isUnmatchable | isChanged)
+	what, faultless := a.otherHop(tx, m), false
 	if what == "" {
-		p := c.hopOf(r)
-		what = "the CSeq method " + quoted(m.CSeqMethod.In(m.Raw)) + " instead of " + quoted(c.get(p.method))
-		faultless = bytes.Equal(c.get(p.cseqMethod), m.CSeqMethod.In(m.Raw))
+		p := tx.common()
+		what = "the CSeq method " + quoted(m.CSeqMethod.In(m.Raw)) + " instead of " + quoted(tx.get(p.method))
+		faultless = bytes.Equal(tx.get(p.cseqMethod), m.CSeqMethod.In(m.Raw))
 		if !faultless {
 			a.broken(&responseCseqMethod, m, h)
 		}
 	}
-	if c.noted(r, nodeCause) == nil {
-		c.keep(r, nodeCause, uint64(c.put([]byte("answered "+strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+
+	if tx.noted(nodeCause) == nil {
+		tx.keep(nodeCause, uint64(tx.put([]byte("answered "+strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+
 			", but with "+what+": the sender cannot match it"))))
 	}
-	a.store.account(c)
+	a.store.account(tx.chunk)
 	if faultless {
 		return // it repeats the request's own wrong CSeq, which request-cseq-method reports
 	}
@@ -181,12 +181,12 @@ func (a *analyzer) unmatchable(h handle, m *decode.Message) {
 
 // otherHop says in what the top Via of a response differs from its request's, ""
 // where it does not.
-func (a *analyzer) otherHop(c *chunk, r *record, m *decode.Message) string {
+func (a *analyzer) otherHop(tx txn, m *decode.Message) string {
 	var what []string
-	if branch := m.Branch.In(m.Raw); !bytes.Equal(c.get(r.branch), cut(branch)) {
-		what = append(what, "the branch "+a.token(branch)+" instead of "+a.token(c.get(r.branch)))
+	if branch := m.Branch.In(m.Raw); !bytes.Equal(tx.get(tx.branch), cut(branch)) {
+		what = append(what, "the branch "+a.token(branch)+" instead of "+a.token(tx.get(tx.branch)))
 	}
-	sentBy := c.get(c.hopOf(r).sentBy)
+	sentBy := tx.get(tx.common().sentBy)
 	if got := m.SentBy.In(m.Raw); !sameSentBy(sentBy, got) {
 		what = append(what, "the sent-by "+a.host(got)+" instead of "+a.host(sentBy))
 	}

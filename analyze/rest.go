@@ -22,7 +22,7 @@ func (a *analyzer) rest(r *decode.Rest) {
 		return
 	}
 	a.word(one, index, &x, hostName(peer))
-	if h := a.latestOpen(func(_ *chunk, o *record) bool { return o.request == r.Of || o.response == r.Of }); h != 0 {
+	if h := a.latestOpen(func(o txn) bool { return o.request == r.Of || o.response == r.Of }); h != 0 {
 		a.findings.addTransaction(one, a.mark(h, index))
 	}
 	a.findings.add(one, r.Of)

@@ -59,14 +59,14 @@ func (a *analyzer) seal(e *decode.ConnEvent, state *connState) {
 }
 
 // answersSealed says that the answers to a request cannot be read, "" where they can.
-func (a *analyzer) answersSealed(c *chunk, r *record, t *result.Transaction) string {
+func (a *analyzer) answersSealed(tx txn, t *result.Transaction) string {
 	const why, sends = "answers cannot be read: no keys for what ", " sends"
 	if t.IPsec {
 		if sealed, _ := a.sealed.pairs.get([2][16]byte{t.Dst.IP, t.Src.IP}); sealed {
 			return why + t.Dst.Host() + sends + " in IPsec"
 		}
 	}
-	if conn, ok := a.connOf(c, r); ok && conn.sealed && conn.sealedBy == t.Dst {
+	if conn, ok := a.connOf(tx); ok && conn.sealed && conn.sealedBy == t.Dst {
 		return why + t.Dst.String() + sends
 	}
 	return ""

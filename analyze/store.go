@@ -65,7 +65,7 @@ const (
 	nodeCause                           // ref of why there is no final response
 	nodeBody                            // ref of the body
 	nodeCSeq                            // a CSeq number of more than 32 bits
-	nodeLag                             // see chunk.lag
+	nodeLag                             // see txn.lag
 	nodeHead                            // ref of a part of Leg.Head
 	nodeAnswer                          // ref of a part of Leg.Answer
 	nodeID                              // IP identification of a transmission before the latest one
@@ -122,37 +122,37 @@ func (c *chunk) get(at ref) []byte {
 }
 
 // push adds a node to the front of a record's list.
-func (c *chunk) push(r *record, kind nodeKind, value uint64) {
-	c.nodes = append(c.nodes, node{value: value, next: r.more, kind: kind})
-	r.more = uint32(len(c.nodes) - 1)
+func (tx txn) push(kind nodeKind, value uint64) {
+	tx.nodes = append(tx.nodes, node{value: value, next: tx.more, kind: kind})
+	tx.more = uint32(len(tx.nodes) - 1)
 }
 
 // keep sets the record's only node of a kind.
-func (c *chunk) keep(r *record, kind nodeKind, value uint64) {
-	for i := r.more; i != 0; i = c.nodes[i].next {
-		if c.nodes[i].kind == kind {
-			c.nodes[i].value = value
+func (tx txn) keep(kind nodeKind, value uint64) {
+	for i := tx.more; i != 0; i = tx.nodes[i].next {
+		if tx.nodes[i].kind == kind {
+			tx.nodes[i].value = value
 			return
 		}
 	}
-	c.push(r, kind, value)
+	tx.push(kind, value)
 }
 
 // noted returns the string of the record's node of a kind, nil where it has none.
-func (c *chunk) noted(r *record, kind nodeKind) []byte {
-	for i := r.more; i != 0; i = c.nodes[i].next {
-		if c.nodes[i].kind == kind {
-			return c.get(ref(c.nodes[i].value))
+func (tx txn) noted(kind nodeKind) []byte {
+	for i := tx.more; i != 0; i = tx.nodes[i].next {
+		if tx.nodes[i].kind == kind {
+			return tx.get(ref(tx.nodes[i].value))
 		}
 	}
 	return nil
 }
 
 // each calls f for the record's nodes of a kind, the latest first.
-func (c *chunk) each(r *record, kind nodeKind, f func(value uint64)) {
-	for i := r.more; i != 0; i = c.nodes[i].next {
-		if c.nodes[i].kind == kind {
-			f(c.nodes[i].value)
+func (tx txn) each(kind nodeKind, f func(value uint64)) {
+	for i := tx.more; i != 0; i = tx.nodes[i].next {
+		if tx.nodes[i].kind == kind {
+			f(tx.nodes[i].value)
 		}
 	}
 }
@@ -209,10 +209,10 @@ func (s *store) init(grown func(bytes int64)) {
 	s.byCall.init(callLinks, callHash)
 }
 
-// at returns the record and its chunk.
-func (s *store) at(h handle) (*chunk, *record) {
+// at returns the open transaction with the handle.
+func (s *store) at(h handle) txn {
 	c := s.chunks[h>>chunkBits]
-	return c, &c.records[h%chunkRecords]
+	return txn{c, &c.records[h%chunkRecords]}
 }
 
 // handle names the record at a place in the chunk.
@@ -227,7 +227,7 @@ func (s *store) list() (chunks []*chunk) {
 }
 
 // add makes a new record.
-func (s *store) add() (handle, *chunk, *record) {
+func (s *store) add() (handle, txn) {
 	c := s.last
 	if c == nil || c.used == chunkRecords || len(c.text) > maxChunkText {
 		c = s.grow()
@@ -239,7 +239,7 @@ func (s *store) add() (handle, *chunk, *record) {
 	c.live++
 	s.open++
 	s.added++
-	return h, c, r
+	return h, txn{c, r}
 }
 
 // grow begins a new chunk.
@@ -297,15 +297,15 @@ func (s *store) drain() {
 
 // remove closes a record, and frees its chunk with the last one.
 func (s *store) remove(h handle) {
-	c, r := s.at(h)
+	tx := s.at(h)
 	if !s.draining {
 		s.byBranch.unlink(s, h)
 		s.byCall.unlink(s, h)
 	}
-	r.setIf(isOpen, false)
-	c.live--
+	tx.setIf(isOpen, false)
+	tx.live--
 	s.open--
-	s.retire(c)
+	s.retire(tx.chunk)
 }
 
 // retire frees the chunk if nothing in it is open and nothing will be added.

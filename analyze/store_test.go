@@ -16,8 +16,8 @@ func TestStore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s store
 		s.init(nil)
-		s.byBranch.hash = func(_ *chunk, r *record) uint32 { return r.cseq }
-		s.byCall.hash = func(_ *chunk, r *record) uint32 { return r.cseq / 2 }
+		s.byBranch.hash = func(tx txn) uint32 { return tx.cseq }
+		s.byCall.hash = func(tx txn) uint32 { return tx.cseq / 2 }
 		type entry struct {
 			h    handle
 			hash uint32
@@ -25,9 +25,9 @@ func TestStore(t *testing.T) {
 		var open []entry
 		for range rapid.IntRange(1, 3000).Draw(t, "steps") {
 			if len(open) == 0 || rapid.IntRange(0, 2).Draw(t, "what") > 0 {
-				h, _, r := s.add()
+				h, tx := s.add()
 				hash := uint32(rapid.IntRange(0, 40).Draw(t, "hash")) << 26 // few homes: long probes
-				r.cseq = hash
+				tx.cseq = hash
 				s.byBranch.link(&s, h, hash)
 				s.byCall.link(&s, h, hash/2)
 				open = append(open, entry{h, hash})
@@ -53,7 +53,7 @@ func TestStore(t *testing.T) {
 				if h != open[i].h {
 					t.Fatalf("hash %d: got %d, want %d", home, h, open[i].h)
 				}
-				_, r := s.at(h)
+				r := s.at(h).record
 				h = r.branchLinks.next
 			}
 			if h != 0 {
@@ -86,9 +86,9 @@ func TestStoreGivesMemoryBack(t *testing.T) {
 	var open []handle
 	most := int64(0)
 	for n := range 200 * chunkRecords {
-		h, c, r := s.add()
-		r.callID = c.put([]byte("a call id that takes some room"))
-		s.account(c)
+		h, tx := s.add()
+		tx.callID = tx.put([]byte("a call id that takes some room"))
+		s.account(tx.chunk)
 		open = append(open, h)
 		if len(open) > 2*chunkRecords {
 			s.remove(open[0])

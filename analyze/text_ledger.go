@@ -107,9 +107,9 @@ const (
 func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16, h handle) {
 	l.placed = h
 	defer func() { l.placed = 0 }()
-	chunk, record := l.a.store.at(h)
-	delivery := chunk.delivery(record)
-	if record.group != 0 {
+	tx := l.a.store.at(h)
+	delivery := tx.deliveryID()
+	if tx.group != 0 {
 		if t := l.byDelivery[delivery]; t != nil {
 			t.goes(m)
 			l.hop(t, m)
@@ -131,7 +131,7 @@ func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16,
 		return
 	}
 	t := l.open(m, c, delivery)
-	t.root, t.rootID, t.Transaction = h, chunk.id(record), chunk.id(record)
+	t.root, t.rootID, t.Transaction = h, tx.id(), tx.id()
 	l.byDelivery[delivery] = t
 }
 
@@ -380,7 +380,7 @@ func (l *ledger) peek(t *openText) {
 	}
 	delete(l.byDelivery, t.ID)
 	l.plain.done(t.ID)
-	_, r := l.a.store.at(t.root)
+	r := l.a.store.at(t.root).record
 	t.Status = int(r.status)
 	if t.Status != 0 {
 		t.outcome = result.OutcomeOf(t.Status)

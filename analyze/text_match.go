@@ -330,8 +330,8 @@ func (l *ledger) answered(m *decode.Message, c *content.Content, h handle) {
 	if c == nil || c.SMS == nil || !c.SMS.Type.IsReport() {
 		return
 	}
-	chunk, record := l.a.store.at(h)
-	t := l.byDelivery[chunk.delivery(record)]
+	tx := l.a.store.at(h)
+	t := l.byDelivery[tx.deliveryID()]
 	if t == nil || t.RP() == nil || !c.SMS.Type.Answers(t.RP().Type) {
 		return
 	}

@@ -204,7 +204,7 @@ func (l *ledger) judgeReceipt(t *openText, m *decode.Message, r *result.Receipt)
 // statusOf is the answer to a text so far.
 func (l *ledger) statusOf(t *openText) int {
 	if t.Status == 0 && t.root != 0 && l.a.holds(t.root, t.rootID) {
-		_, r := l.a.store.at(t.root)
+		r := l.a.store.at(t.root).record
 		return int(r.status)
 	}
 	return t.Status

@@ -63,7 +63,7 @@ func hashOf(parts ...[]byte) uint64 {
 
 // began looks at the first transmission of a request.
 func (a *analyzer) began(h handle, m *decode.Message, k *key) {
-	_, r := a.store.at(h)
+	r := a.store.at(h).record
 	r.vias = uint8(min(m.ViaCount, 255))
 	if a.options.noRules {
 		return
@@ -119,13 +119,13 @@ func (a *analyzer) watchRate(h handle, m *decode.Message) {
 // watchPending finds a request to a target that an earlier one is still
 // unanswered from.
 func (a *analyzer) watchPending(h handle, m *decode.Message) {
-	src := makeFlow(m.Src, decode.Endpoint{})
+	src := makePath(m.Src, decode.Endpoint{})
 	key := hashOf(m.FromURI.In(m.Raw), src[:], m.URI.In(m.Raw))
 	before, known := a.watch.pending.swap(key, deadline{id: a.idOf(h), h: h})
 	if !known || !a.holds(before.h, before.id) {
 		return
 	}
-	if c, other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(c, other, m) && !a.isSealed(m.Conn) {
+	if other := a.store.at(before.h); other.status == 0 && other.first < m.Time && !a.expired(other, m) && !a.isSealed(m.Conn) {
 		a.broken(&overlappingMessages, m, h)
 	}
 }
@@ -134,7 +134,7 @@ func (a *analyzer) watchPending(h handle, m *decode.Message) {
 const shortText = 10
 
 func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
-	hosts := makeFlow(hostOf(m), m.Dst)
+	hosts := makePath(hostOf(m), m.Dst)
 	key := hashOf(hosts[:], m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
 	if earlier, again := a.watch.texts.repeats(key, m.Time, k.call); again && a.unanswered(earlier, m) {
 		a.broken(&duplicateText, m, h)
@@ -146,11 +146,11 @@ func (a *analyzer) watchText(h handle, m *decode.Message, k *key) {
 func (a *analyzer) unanswered(call uint32, m *decode.Message) bool {
 	h := a.store.byCall.find(call)
 	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		c, r := a.store.at(h)
-		if src, _ := ends(c.flowOf(r)); r.is(hasRequest) && src.IP == m.Src.IP {
-			return r.status == 0
+		tx := a.store.at(h)
+		if src, _ := tx.ends(); tx.is(hasRequest) && src.IP == m.Src.IP {
+			return tx.status == 0
 		}
-		h = r.callLinks.next
+		h = tx.callLinks.next
 	}
 	_, gaveUp := a.watch.unanswered.get(call)
 	return gaveUp
@@ -163,12 +163,12 @@ func (a *analyzer) merged(self handle, m *decode.Message, k *key) bool {
 		return false
 	}
 	id, parent := a.idOf(self), a.parentOf(self)
-	return a.findCall(m, k.call, func(c *chunk, r *record) bool {
-		if c.id(r) == id || !r.is(hasRequest) || c.cseqOf(r) != m.CSeqNumber || !sameFrom(c, r, m) || c.id(r) == parent || sameHop(c, r, m) {
+	return a.findCall(m, k.call, func(tx txn) bool {
+		if tx.id() == id || !tx.is(hasRequest) || tx.cseqNumber() != m.CSeqNumber || !sameFrom(tx, m) || tx.id() == parent || sameHop(tx, m) {
 			return false
 		}
-		_, dst := ends(c.flowOf(r))
-		return dst == m.Dst && bytes.Equal(c.get(r.uri), cut(m.URI.In(m.Raw)))
+		_, dst := tx.ends()
+		return dst == m.Dst && bytes.Equal(tx.get(tx.uri), cut(m.URI.In(m.Raw)))
 	}) != 0
 }
 
@@ -197,16 +197,16 @@ func loops(m *decode.Message) bool {
 
 // repeated looks at a retransmission.
 func (a *analyzer) repeated(h handle, m *decode.Message) {
-	c, r := a.store.at(h)
+	tx := a.store.at(h)
 	if m.Transport.Reliable() {
 		a.broken(&retransmitOnStream, m, h)
 	}
-	if r.status == 0 || c.timeOf(r, m)-r.final <= crossing || a.forwardsAgain(c, r, m) {
+	if tx.status == 0 || tx.timeOf(m)-tx.final <= crossing || a.forwardsAgain(tx, m) {
 		return
 	}
 	detail := ""
-	if r.is(isToSource) {
-		detail = elsewhere(m, int(r.status))
+	if tx.is(isToSource) {
+		detail = elsewhere(m, int(tx.status))
 	}
 	if detail != "" {
 		a.brokenSo(&responseToWrongAddress, m, h, detail)
@@ -224,14 +224,14 @@ func (a *analyzer) timerE(h handle, m *decode.Message, after time.Duration) {
 }
 
 // sameBody compares the body of a request with that of the one that it forwards.
-func (a *analyzer) sameBody(h handle, m *decode.Message, parent *chunk, p *record) {
-	c, r := a.store.at(h)
-	if a.options.noRules || a.joiner != nil || r.bodyHash == p.bodyHash || r.is(isBodyCut) || p.is(isBodyCut) ||
-		!bytes.Equal(c.get(r.callID), parent.get(p.callID)) {
+func (a *analyzer) sameBody(h handle, m *decode.Message, p txn) {
+	tx := a.store.at(h)
+	if a.options.noRules || a.joiner != nil || tx.bodyHash == p.bodyHash || tx.is(isBodyCut) || p.is(isBodyCut) ||
+		!bytes.Equal(tx.get(tx.callID), p.get(p.callID)) {
 		return
 	}
 	a.brokenSo(&bodyChanged, m, h, "("+strconv.Itoa(int(p.bodyBytes))+" bytes in "+frameText(p.request)+", "+
-		plural(uint64(r.bodyBytes), "byte")+" in "+frameText(r.request)+")")
+		plural(uint64(tx.bodyBytes), "byte")+" in "+frameText(tx.request)+")")
 }
 
 // elsewhere says that the answer went to the port that the request m came from,
@@ -250,34 +250,34 @@ func elsewhere(m *decode.Message, status int) string {
 // forwardsAgain reports whether a repetition is a new copy of the sender's own,
 // that came to the proxy just before: of one that keeps no transactions, or has
 // forgotten this one. The answer was not lost on this hop then.
-func (a *analyzer) forwardsAgain(c *chunk, r *record, m *decode.Message) bool {
-	parent := c.parentID(r)
+func (a *analyzer) forwardsAgain(tx txn, m *decode.Message) bool {
+	parent := tx.parentID()
 	if parent == 0 {
 		return false
 	}
-	return a.findCall(m, callOf(m), func(pc *chunk, p *record) bool {
-		if pc.id(p) != parent || p.latest == 0 {
+	return a.findCall(m, callOf(m), func(p txn) bool {
+		if p.id() != parent || p.latest == 0 {
 			return false
 		}
-		since := pc.timeOf(p, m) - p.at(p.latest)
+		since := p.timeOf(m) - p.at(p.latest)
 		return since >= 0 && since <= crossing
 	}) != 0
 }
 
 // answeredBy looks at a response of a transaction whose request is known.
 func (a *analyzer) answeredBy(h handle, m *decode.Message) {
-	c, r := a.store.at(h)
-	if !r.is(hasRequest) || m.Carriage&decode.Cut != 0 || a.options.noRules {
+	tx := a.store.at(h)
+	if !tx.is(hasRequest) || m.Carriage&decode.Cut != 0 || a.options.noRules {
 		return
 	}
-	if m.Status == 100 && !m.Transport.Reliable() && m.HasTime && c.timeOf(r, m)-r.first < int64(a.timers.slowest100()) {
+	if m.Status == 100 && !m.Transport.Reliable() && m.HasTime && tx.timeOf(m)-tx.first < int64(a.timers.slowest100()) {
 		a.broken(&early100, m, h)
 	}
-	if wrong := a.notMirrored(c, r, m); wrong != "" {
+	if wrong := a.notMirrored(tx, m); wrong != "" {
 		a.brokenSo(&responseNotMirrored, m, h, wrong)
 	}
-	src, dst := ends(c.flowOf(r))
-	r.setIf(isToSource, m.Dst == src)
+	src, dst := tx.ends()
+	tx.setIf(isToSource, m.Dst == src)
 	via := m.Via.In(m.Raw)
 	if m.Src != dst && hasParam(via, "rport") {
 		a.broken(&responseFromOtherAddress, m, h)
@@ -290,19 +290,19 @@ func (a *analyzer) answeredBy(h handle, m *decode.Message) {
 
 // notMirrored says what a response does not repeat of its request, "" where it
 // repeats all that it must.
-func (a *analyzer) notMirrored(c *chunk, r *record, m *decode.Message) string {
+func (a *analyzer) notMirrored(tx txn, m *decode.Message) string {
 	var wrong []string
-	if callID := m.CallID.In(m.Raw); !bytes.Equal(c.get(r.callID), cut(callID)) {
-		wrong = append(wrong, "Call-ID "+a.token(callID)+" instead of "+a.token(c.get(r.callID)))
+	if callID := m.CallID.In(m.Raw); !bytes.Equal(tx.get(tx.callID), cut(callID)) {
+		wrong = append(wrong, "Call-ID "+a.token(callID)+" instead of "+a.token(tx.get(tx.callID)))
 	}
-	if n := c.cseqOf(r); n != m.CSeqNumber {
+	if n := tx.cseqNumber(); n != m.CSeqNumber {
 		wrong = append(wrong, "CSeq "+strconv.FormatUint(m.CSeqNumber, 10)+" instead of "+strconv.FormatUint(n, 10))
 	}
-	if !sameFrom(c, r, m) {
-		wrong = append(wrong, a.tag("From", m.FromTag.In(m.Raw))+" instead of "+a.tag("From", c.get(r.fromTag)))
+	if !sameFrom(tx, m) {
+		wrong = append(wrong, a.tag("From", m.FromTag.In(m.Raw))+" instead of "+a.tag("From", tx.get(tx.fromTag)))
 	}
-	if int(r.vias) != min(m.ViaCount, 255) {
-		wrong = append(wrong, plural(uint64(m.ViaCount), "Via")+" instead of "+strconv.Itoa(int(r.vias)))
+	if int(tx.vias) != min(m.ViaCount, 255) {
+		wrong = append(wrong, plural(uint64(m.ViaCount), "Via")+" instead of "+strconv.Itoa(int(tx.vias)))
 	}
 	if m.Status != 100 && m.ToTag.Len == 0 {
 		wrong = append(wrong, "no To tag")
@@ -391,8 +391,8 @@ func (a *analyzer) learn(m *decode.Message) {
 // cancelled returns the MESSAGE transaction that a CANCEL is for, or 0.
 func (a *analyzer) cancelled(m *decode.Message) handle {
 	k := keyOf(m)
-	return a.findBranch(k.branch, func(_ handle, c *chunk, r *record) bool {
-		return r.is(hasRequest) && sameHop(c, r, m) && sameCall(c, r, m)
+	return a.findBranch(k.branch, func(_ handle, tx txn) bool {
+		return tx.is(hasRequest) && sameHop(tx, m) && sameCall(tx, m)
 	})
 }
 
@@ -400,11 +400,11 @@ func (a *analyzer) cancelled(m *decode.Message) handle {
 func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
 
 // gaveUp remembers a transaction that closed without a success.
-func (a *analyzer) gaveUp(c *chunk, r *record) {
-	_, dst := ends(c.flowOf(r))
-	a.watch.late.put(lateKey(c.get(r.branch), c.get(r.callID)), failed{c.id(r), dst.IP, r.status, r.is(hasTime), c.opened(r), r.request})
-	if r.status == 0 {
-		a.watch.unanswered.put(hash32(c.get(r.callID)), true)
+func (a *analyzer) gaveUp(tx txn) {
+	_, dst := tx.ends()
+	a.watch.late.put(lateKey(tx.get(tx.branch), tx.get(tx.callID)), failed{tx.id(), dst.IP, tx.status, tx.is(hasTime), tx.opened(), tx.request})
+	if tx.status == 0 {
+		a.watch.unanswered.put(hash32(tx.get(tx.callID)), true)
 	}
 }
 
