@@ -265,7 +265,7 @@ func (s *store) grow() *chunk {
 	c.dict = s.dict[:]
 	c.prev, s.last = s.last, c
 	s.account(c)
-	s.grown(s.size)
+	s.grown(s.outside())
 	return c
 }
 
@@ -280,9 +280,24 @@ func (s *store) number() uint32 {
 	return uint32(len(s.chunks) - 1)
 }
 
+// outside is how many bytes the store takes outside the heap. What emptied chunks have
+// touched stays with them.
+func (s *store) outside() int64 {
+	bytes := s.size + s.byBranch.size() + s.byCall.size()
+	for _, c := range s.free {
+		bytes += c.bytes()
+	}
+	return bytes
+}
+
+// bytes is what is written of the chunk.
+func (c *chunk) bytes() int64 {
+	return int64(recordBytes*chunkRecords + len(c.text) + len(c.nodes)*nodeBytes)
+}
+
 // account brings size up to date after c may have grown.
 func (s *store) account(c *chunk) {
-	bytes := int64(recordBytes*chunkRecords + len(c.text) + len(c.nodes)*nodeBytes)
+	bytes := c.bytes()
 	s.size += bytes - c.counted
 	c.counted = bytes
 }
@@ -324,13 +339,13 @@ func (s *store) retire(c *chunk) {
 	s.chunks[c.number] = nil
 	s.numbers = append(s.numbers, c.number)
 	s.size -= c.counted
-	s.grown(s.size)
 	c.prev, c.next, c.counted = nil, nil, 0
 	if len(s.free) < maxFree {
 		s.free = append(s.free, c)
-		return
+	} else {
+		c.release()
 	}
-	c.release()
+	s.grown(s.outside())
 }
 
 // release gives the chunk's memory back. It is of no use afterwards.

@@ -54,7 +54,7 @@ const windowBytes = 32 << 10
 // lives leaves room, where open transactions take state bytes outside of it. The rest
 // of the program's memory is code, stacks and tables.
 func heapLimit(memory, state int64) int64 {
-	const program, least = 28 << 20, 32 << 20
+	const program, least = 32 << 20, 32 << 20
 	return max(least, memory-program-state)
 }
 
@@ -66,7 +66,7 @@ func garbage(memory int64) func(state int64) {
 	debug.SetGCPercent(now)
 	debug.SetMemoryLimit(limit)
 	return func(state int64) {
-		if to := heapLimit(memory, state); to*10 < limit*9 || to*10 > limit*11 {
+		if to := heapLimit(memory, state); to*50 < limit*49 || to*10 > limit*11 {
 			limit = to
 			debug.SetMemoryLimit(limit)
 		}

@@ -11,12 +11,13 @@ type Limits struct {
 	Repaint    time.Duration // between two frames (default 100 ms)
 	Slice      time.Duration // of filtering at a time (default 40 ms)
 	Saved      int           // deliveries in one file (default 100,000)
+	Changed    int           // rows that have changed since the list looked (default 100,000); of more, it reads all again
 	Sorted     int           // rows sorted by what has to be read of each (default 200,000); of more, the latest
 }
 
 // DefaultLimits are the bounds used where they are left zero.
 var DefaultLimits = Limits{
-	SpoolBytes: 8 << 30, Rows: 4_000_000, Messages: 1000, Notes: 100, Repaint: 100 * time.Millisecond, Slice: 40 * time.Millisecond, Saved: 100_000, Sorted: 200_000,
+	SpoolBytes: 8 << 30, Rows: 4_000_000, Messages: 1000, Notes: 100, Repaint: 100 * time.Millisecond, Slice: 40 * time.Millisecond, Saved: 100_000, Changed: 100_000, Sorted: 200_000,
 }
 
 func (l Limits) withDefaults() Limits {
@@ -24,7 +25,7 @@ func (l Limits) withDefaults() Limits {
 	if l.SpoolBytes <= 0 {
 		l.SpoolBytes = d.SpoolBytes
 	}
-	for _, f := range []struct{ p, d *int }{{&l.Rows, &d.Rows}, {&l.Messages, &d.Messages}, {&l.Notes, &d.Notes}, {&l.Saved, &d.Saved}, {&l.Sorted, &d.Sorted}} {
+	for _, f := range []struct{ p, d *int }{{&l.Rows, &d.Rows}, {&l.Messages, &d.Messages}, {&l.Notes, &d.Notes}, {&l.Saved, &d.Saved}, {&l.Changed, &d.Changed}, {&l.Sorted, &d.Sorted}} {
 		if *f.p <= 0 {
 			*f.p = *f.d
 		}

@@ -55,7 +55,7 @@ func NewStore(limits Limits) (*Store, error) {
 // texts and transactions are numbered as they appear.
 func (s *Store) begin(first uint64) {
 	for i := range s.views {
-		s.views[i].first = first
+		s.views[i].first, s.views[i].most = first, s.limits.Changed
 	}
 	s.messages.first, s.sessions.first = first, first
 }
@@ -66,7 +66,7 @@ func (s *Store) Close() { s.blobs.close() }
 // put stores a row or a message. Where there is no room left the lists begin anew.
 func (s *Store) put(b []byte) place {
 	at := s.blobs.put(b)
-	if at == 0 || len(s.views[ByDelivery].at) > s.limits.Rows || len(s.views[ByTransaction].at) > 4*s.limits.Rows {
+	if at == 0 || s.views[ByDelivery].at.len() > s.limits.Rows || s.views[ByTransaction].at.len() > 4*s.limits.Rows {
 		s.reset()
 		at = s.blobs.put(b)
 	}
@@ -77,7 +77,7 @@ func (s *Store) put(b []byte) place {
 func (s *Store) reset() {
 	s.blobs.reset()
 	for i := range s.views {
-		s.views[i] = rows{places: s.views[i].next()}
+		s.views[i] = s.views[i].next()
 	}
 	s.messages, s.sessions = s.messages.next(), s.sessions.next()
 	s.began++
@@ -173,7 +173,7 @@ func (s *Store) End(r *result.Report, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.views {
-		slices.Sort(s.views[i].order)
+		s.views[i].sort()
 	}
 	s.report, s.err, s.done = r, err, true
 	s.turn++

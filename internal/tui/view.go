@@ -1,10 +1,6 @@
 package tui
 
-import (
-	"slices"
-
-	"simplecap/analyze/result"
-)
+import "simplecap/analyze/result"
 
 // View is what a row of the list is.
 type View uint8
@@ -99,7 +95,7 @@ func (s state) rank() int {
 // places say where the blob of each number is.
 type places struct {
 	first uint64 // the first number that is not forgotten
-	at    []place
+	at    pages[place]
 }
 
 // set notes where the blob of a number is. It reports false for one that was forgotten.
@@ -108,35 +104,31 @@ func (p *places) set(id uint64, at place) bool {
 		return false
 	}
 	i := int(id - p.first)
-	for len(p.at) <= i {
-		p.at = append(p.at, 0)
-	}
-	p.at[i] = at
+	p.at.grow(i + 1)
+	*p.at.at(i) = at
 	return true
 }
 
 func (p *places) get(id uint64) place {
-	if id < p.first || id-p.first >= uint64(len(p.at)) {
+	if id < p.first || id-p.first >= uint64(p.at.len()) {
 		return 0
 	}
-	return p.at[id-p.first]
+	return *p.at.at(int(id - p.first))
 }
 
 // next forgets all numbers; others come.
-func (p *places) next() places { return places{first: p.first + uint64(len(p.at))} }
+func (p *places) next() places { return places{first: p.first + uint64(p.at.len())} }
 
 // rows is what a Store holds of the rows of a view.
 type rows struct {
 	places
-	state   []state
-	order   []uint32 // in order of arrival, or of their numbers once sorted
-	changed []uint32 // those that were in order and are different now, not yet asked for
-	all     bool     // more have changed than changed holds
+	state   pages[state]
+	order   pages[uint32] // in order of arrival, or of their numbers once sorted
+	changed []uint32      // those that were in order and are different now, not yet asked for
+	most    int           // how many changed holds
+	all     bool          // more have changed than that
 	tally   [states]int
 }
-
-// maxChanged is how many changed rows are told one by one.
-const maxChanged = 100_000
 
 // put notes where a row is and what is known of it, and that it is new or different.
 func (r *rows) put(id uint64, at place, now state) {
@@ -145,16 +137,14 @@ func (r *rows) put(id uint64, at place, now state) {
 		return
 	}
 	i := int(id - r.first)
-	for len(r.state) <= i {
-		r.state = append(r.state, 0)
-	}
+	r.state.grow(i + 1)
 	if known {
-		r.tally[r.state[i]]--
+		r.tally[*r.state.at(i)]--
 		r.touch(id)
 	} else {
-		r.order = append(r.order, uint32(id))
+		r.order.add(uint32(id))
 	}
-	r.state[i] = now
+	*r.state.at(i) = now
 	r.tally[now]++
 }
 
@@ -162,25 +152,38 @@ func (r *rows) put(id uint64, at place, now state) {
 func (r *rows) touch(id uint64) {
 	switch {
 	case r.get(id) == 0 || r.all:
-	case len(r.changed) >= maxChanged:
+	case len(r.changed) >= r.most:
 		r.changed, r.all = nil, true
 	default:
 		r.changed = append(r.changed, uint32(id))
 	}
 }
 
+// sort puts the rows in order of their numbers.
+func (r *rows) sort() {
+	r.order.n = 0
+	for i := range r.at.len() {
+		if *r.at.at(i) != 0 {
+			r.order.add(uint32(r.first) + uint32(i))
+		}
+	}
+}
+
+// next forgets all rows; others come.
+func (r *rows) next() rows { return rows{places: r.places.next(), most: r.most} }
+
 // news returns the rows from index from of the order on, and those that have changed
 // since it was asked last; all is that any may have.
 func (r *rows) news(from int) (added, changed []uint32, all bool) {
-	added, changed, all = slices.Clone(r.order[min(from, len(r.order)):]), r.changed, r.all
+	added, changed, all = r.order.from(from), r.changed, r.all
 	r.changed, r.all = nil, false
 	return added, changed, all
 }
 
 // known is the state of a row.
 func (r *rows) known(id uint32) state {
-	if i := uint64(id) - r.first; uint64(id) >= r.first && i < uint64(len(r.state)) {
-		return r.state[i]
+	if i := uint64(id) - r.first; uint64(id) >= r.first && i < uint64(r.state.len()) {
+		return *r.state.at(int(i))
 	}
 	return 0
 }
