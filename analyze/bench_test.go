@@ -30,7 +30,7 @@ func messagesOf(t testing.TB, profile string, transactions int) []decode.Message
 // feed gives an analyzer messages.
 func (a *analyzer) feed(messages []decode.Message) {
 	for i := range messages {
-		a.advance(messages[i].Time)
+		a.closer.advance(messages[i].Time)
 		a.message(&event{message: messages[i]})
 	}
 }
@@ -46,11 +46,11 @@ func BenchmarkPairing(b *testing.B) {
 			for b.Loop() {
 				a := newAnalyzer(Options{}, new(counter))
 				a.feed(messages)
-				a.finish()
-				if a.summary.Transactions < transactions {
-					b.Fatal(a.summary.Transactions)
+				a.closer.finish()
+				if a.totals.summary.Transactions < transactions {
+					b.Fatal(a.totals.summary.Transactions)
 				}
-				a.store.close()
+				a.table.close()
 			}
 			b.ReportMetric(float64(b.N)*float64(len(messages))/b.Elapsed().Seconds(), "messages/s")
 		})

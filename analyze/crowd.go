@@ -19,20 +19,20 @@ func crowdKey(branch, call []byte, cseq uint64, f *path) uint64 {
 }
 
 // pushOut puts a transaction that will soon be out of reach into the table.
-func (a *analyzer) pushOut(h handle) {
-	tx := a.store.at(h)
+func (tab *table) pushOut(h handle) {
+	tx := tab.at(h)
 	f := makePath(tx.ends())
-	a.crowd.put(crowdKey(tx.get(tx.branch), tx.get(tx.callID), tx.cseqNumber(), &f), deadline{id: tx.id(), h: h})
+	tab.crowd.put(crowdKey(tx.get(tx.branch), tx.get(tx.callID), tx.cseqNumber(), &f), deadline{id: tx.id(), h: h})
 }
 
 // inCrowd returns the transaction of m in the table, or 0; src and dst are those of its request.
-func (a *analyzer) inCrowd(m *decode.Message, src, dst decode.Endpoint) handle {
-	if len(a.crowd.entries) == 0 {
+func (tab *table) inCrowd(m *decode.Message, src, dst decode.Endpoint) handle {
+	if len(tab.crowd.entries) == 0 {
 		return 0
 	}
 	f := makePath(src, dst)
-	d, ok := a.crowd.get(crowdKey(cut(m.Branch.In(m.Raw)), cut(m.CallID.In(m.Raw)), m.CSeqNumber, &f))
-	if !ok || !a.holds(d.h, d.id) {
+	d, ok := tab.crowd.get(crowdKey(cut(m.Branch.In(m.Raw)), cut(m.CallID.In(m.Raw)), m.CSeqNumber, &f))
+	if !ok || !tab.holds(d.h, d.id) {
 		return 0
 	}
 	return d.h

@@ -44,15 +44,15 @@ func TestStandstill(t *testing.T) {
 		messages[i].Time, messages[i].HasTime = 0, i < len(messages)/2 // one time, and then none
 	}
 	a := newAnalyzer(Options{Limits: Limits{Standstill: 100}}.withDefaults(), discard{})
-	defer a.store.close()
+	defer a.table.close()
 	for i := range messages {
 		a.message(&event{message: messages[i]})
-		if a.store.open > 102 || len(a.settled.items)-a.settled.start > 102 {
-			t.Fatalf("%d open and %d settled after %d messages", a.store.open, len(a.settled.items)-a.settled.start, i)
+		if a.table.open > 102 || len(a.closer.settled.items)-a.closer.settled.start > 102 {
+			t.Fatalf("%d open and %d settled after %d messages", a.table.open, len(a.closer.settled.items)-a.closer.settled.start, i)
 		}
 	}
-	if a.evicted != 0 || a.summary.Success < 4800 {
-		t.Errorf("%d evicted, %+v", a.evicted, a.summary)
+	if a.evicted != 0 || a.totals.summary.Success < 4800 {
+		t.Errorf("%d evicted, %+v", a.evicted, a.totals.summary)
 	}
 }
 
@@ -60,24 +60,24 @@ func TestStandstill(t *testing.T) {
 // Limits.Memory.
 func TestClosedHopsAreCounted(t *testing.T) {
 	a := newAnalyzer(Options{}.withDefaults(), discard{})
-	defer a.store.close()
+	defer a.table.close()
 	messages := messagesOf(t, "proxy", 200)
-	before := a.held()
+	before := a.closer.held()
 	for i := range messages {
 		a.message(&event{message: messages[i]})
 	}
 	most := a.closeAll()
-	if most < 2*hopSize || a.deliveries.held != 0 {
-		t.Errorf("%d bytes held of open deliveries, %d of none (%d of nothing at all)", most, a.deliveries.held, before)
+	if most < 2*hopSize || a.groups.held != 0 {
+		t.Errorf("%d bytes held of open deliveries, %d of none (%d of nothing at all)", most, a.groups.held, before)
 	}
 }
 
 // closeAll closes what is open, and returns how many bytes of open deliveries were
 // held at most meanwhile.
 func (a *analyzer) closeAll() (most int64) {
-	for h := a.store.oldest(); h != 0; h = a.store.oldest() {
-		a.close(h)
-		most = max(most, a.deliveries.held)
+	for h := a.table.oldest(); h != 0; h = a.table.oldest() {
+		a.closer.close(h)
+		most = max(most, a.groups.held)
 	}
 	return most
 }

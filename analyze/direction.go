@@ -47,46 +47,46 @@ func wayOf(tx txn, m *decode.Message) way {
 
 // forged notes a response that would match a transaction if it came from the other
 // side, and reports whether there is one. It answers nothing.
-func (a *analyzer) forged(m *decode.Message, k *key) (h handle) {
-	h = a.findBranch(k.branch, func(_ handle, tx txn) bool {
-		return tx.is(hasRequest) && wayOf(tx, m) == wayOwn && sameHop(tx, m) && sameCall(tx, m) && !a.expired(tx, m)
+func (pr *pairing) forged(m *decode.Message, k *key) (h handle) {
+	h = pr.table.findBranch(k.branch, func(_ handle, tx txn) bool {
+		return tx.is(hasRequest) && wayOf(tx, m) == wayOwn && sameHop(tx, m) && sameCall(tx, m) && !pr.table.expired(tx, m)
 	})
 	if h != 0 {
-		a.noAnswer(h, m, "by its own sender")
-		a.broken(&responseFromSender, m, h)
+		pr.table.noAnswer(h, m, "by its own sender")
+		pr.blame.broken(&responseFromSender, m, h)
 	}
 	return h
 }
 
 // noAnswer says in the transaction's cause that a response is none.
-func (a *analyzer) noAnswer(h handle, m *decode.Message, why string) {
-	tx := a.store.at(h)
+func (tab *table) noAnswer(h handle, m *decode.Message, why string) {
+	tx := tab.at(h)
 	tx.set(isChanged)
 	if tx.noted(nodeCause) == nil {
 		tx.keep(nodeCause, uint64(tx.put([]byte(strconv.Itoa(m.Status)+" in "+frameText(m.Frame)+" is no answer: it comes "+why))))
 	}
-	a.store.account(tx.chunk)
+	tab.account(tx.chunk)
 }
 
 // disbelieve takes back the final response of another host than the request went to,
 // because the sender goes on as if it had none, or the right host answers itself.
-func (a *analyzer) disbelieve(h handle) {
-	tx := a.store.at(h)
+func (tab *table) disbelieve(h handle) {
+	tx := tab.at(h)
 	if tx.noted(nodeCause) == nil {
 		tx.keep(nodeCause, uint64(tx.put([]byte("answered "+strconv.Itoa(int(tx.status))+" by a host that the request did not go to, and the sender goes on as if it had no answer"))))
 	}
 	tx.status, tx.reason, tx.final, tx.toTag = 0, 0, 0, 0
 	tx.setIf(isThird, false)
 	tx.set(isChanged)
-	a.store.account(tx.chunk)
+	tab.account(tx.chunk)
 }
 
 // outweigh makes way for a final response that counts more than the one before: from
 // the host that the request went to, or seen on the wire and not only reported.
-func (a *analyzer) outweigh(h handle, m *decode.Message) {
-	tx := a.store.at(h)
+func (tab *table) outweigh(h handle, m *decode.Message) {
+	tx := tab.at(h)
 	if tx.is(isThird) && wayOf(tx, m) == wayBack {
-		a.disbelieve(h)
+		tab.disbelieve(h)
 	}
 	if !tx.is(isReported) || m.Agent != 0 {
 		return
@@ -113,22 +113,22 @@ type cover struct {
 // the body of a message before it on its connection, because it believes that one's
 // Content-Length, or because that one has none that can be used and m came in one go
 // with it. It remembers how far m claims to reach itself.
-func (a *analyzer) swallowed(m *decode.Message) (inside bool) {
+func (hs *hosts) swallowed(m *decode.Message) (inside bool) {
 	claims := claimOf(m)
-	if claims.left == 0 && len(a.covers.entries) == 0 {
+	if claims.left == 0 && len(hs.covers.entries) == 0 {
 		return false // as nearly always
 	}
 	key := coverKey{m.Conn, m.Src}
-	claimed, _ := a.covers.get(key)
+	claimed, _ := hs.covers.get(key)
 	inside = claimed.left > 0 && m.Carriage&decode.AfterGap == 0 && (claimed.until == 0 || m.Seen() <= claimed.until)
 	left := claimed.left - int64(m.Skipped) - int64(len(m.Raw))
 	switch {
 	case inside && left > 0:
-		a.covers.put(key, cover{left, claimed.until})
+		hs.covers.put(key, cover{left, claimed.until})
 	case claims.left > 0:
-		a.covers.put(key, claims)
+		hs.covers.put(key, claims)
 	case claimed.left > 0:
-		a.covers.put(key, cover{})
+		hs.covers.put(key, cover{})
 	}
 	return inside
 }

@@ -11,9 +11,9 @@
 // (batch.go) to workers, which ask sipgo's parser for its opinion and apply the
 // rules for single messages (engine.go). The caller's goroutine takes the
 // batches in the order of the capture, joins each message to its transaction
-// (analyzer.go, response.go, match.go) and transactions to deliveries
-// (grouping.go), closes them by the capture's clock (close.go), and judges them
-// (verdict.go, the rules). Nothing that comes out depends on the number of
+// (pairing.go, match.go) and transactions to deliveries (groups.go), closes them
+// by the capture's clock (closer.go), and judges them (delivery.go, verdict.go,
+// the rules). analyzer.go lists the parts and says which takes what. Nothing that comes out depends on the number of
 // workers or on the time of day.
 //
 // # State

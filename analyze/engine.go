@@ -25,7 +25,7 @@ func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*
 	options = options.withDefaults()
 	e := newEngine(src, options)
 	a := newAnalyzer(options, h)
-	defer a.store.close()
+	defer a.table.close()
 	var readers sync.WaitGroup
 	readers.Go(func() { e.read(ctx) })
 	for range options.Workers {
@@ -38,10 +38,10 @@ func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*
 		e.free <- b
 	}
 	readers.Wait()
-	a.advance(e.clock)
-	a.finish()
+	a.closer.advance(e.clock)
+	a.closer.finish()
 	a.ledger.end()
-	a.legsEnd()
+	a.legs.end()
 	a.strange = e.times.strange()
 	return a.report(src.Inputs(), e.decoder.Stats()), e.err
 }
@@ -50,23 +50,24 @@ func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*
 func (a *analyzer) take(b *batch) {
 	for i := range b.events {
 		e := &b.events[i]
-		a.advance(e.clock)
+		a.closer.advance(e.clock)
 		a.ledger.advance()
 		switch e.kind {
 		case eventMessage:
 			a.message(e)
 		case eventICMP:
-			a.icmp(&e.icmp)
+			a.bounces.take(&e.icmp)
 		case eventConn:
-			a.connection(&e.conn)
+			a.hosts.connection(&e.conn)
+			a.progress.ended(&e.conn)
 		case eventTrace:
 			a.newTrace()
 		case eventAgent:
-			a.agents = append(a.agents, e.agent)
+			a.hosts.agents = append(a.hosts.agents, e.agent)
 		case eventMSRP:
 			a.ledger.session(&e.msrp)
 		case eventRest:
-			a.rest(&e.rest)
+			a.blame.rest(&e.rest)
 		case eventSnapshot:
 			e.snapshot(a)
 		}
@@ -310,14 +311,14 @@ func (w *worker) examine(events []event) {
 // report puts the results of the run together.
 func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *result.Report {
 	quality := a.qualityOf(inputs, &stats)
-	a.judgeCapture(&quality, &stats)
-	r := &result.Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.counted(), RTT: a.rtt.summary(),
-		Peers: a.peers.list(), Findings: a.wantedFindings()}
+	a.blame.judgeCapture(&quality, &stats, a.closer.blind, a.strange.frames)
+	r := &result.Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.totals.counted(), RTT: a.totals.rtt.summary(),
+		Peers: a.totals.peers.list(), Findings: a.totals.wanted(a.blame.findings.list(&a.totals.peers))}
 	r.SIP = result.SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: redactedMethods(a.options.Redact, stats.RequestCounts()), Responses: stats.ResponseCounts()}
 	r.Events = maps.Clone(a.ledger.events)
 	r.Texts, r.Sessions = a.ledger.summary(), a.ledger.chats.list(a.options.Redact)
 	if a.options.Live {
-		r.Minute = a.minute.summary(a.clock)
+		r.Minute = a.totals.minute.summary(a.clock)
 	}
 	return r
 }

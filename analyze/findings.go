@@ -54,96 +54,6 @@ func (f *findings) init(limits Limits, h Handler) {
 	f.groups, f.rest = make(map[group]*tally), make(map[restOf]*tally)
 }
 
-// broken notes that m breaks a rule that is found while pairing. h is the
-// transaction it belongs to, 0 for none.
-func (a *analyzer) broken(rule *Rule, m *decode.Message, h handle) { a.brokenSo(rule, m, h, "") }
-
-// brokenSo is broken where the analyzer knows more than m shows: what exactly
-// is wrong, in words that Rule.Say takes in.
-func (a *analyzer) brokenSo(rule *Rule, m *decode.Message, h handle, detail string) {
-	x := a.options.exchange(m)
-	x.Detail = detail
-	a.found(fact{rule: rule.index(), severity: rule.level(&x)}, &x, h)
-}
-
-// found notes a fact about x.Message.
-func (a *analyzer) found(f fact, x *Exchange, h handle) {
-	var id uint64
-	if h != 0 {
-		id = a.mark(h, f.rule)
-	}
-	if !a.passedOn(f, x.Message, h) {
-		a.foundOf(f, x, id, h)
-	}
-}
-
-// foundOf counts a fact about x.Message at its sender. h is 0 where the
-// transaction has closed, or there is none.
-func (a *analyzer) foundOf(f fact, x *Exchange, transaction uint64, h handle) {
-	m := x.Message
-	peer := hostOf(m)
-	if by := catalogue[f.rule].Peer; by != nil {
-		peer = by(x)
-	}
-	one := a.findings.find(group{f.rule, f.severity, peer, m.Status})
-	if one == nil {
-		return
-	}
-	if one.Count == 0 && peer == hostOf(m) && a.isOwn(m, h) {
-		one.UserAgent = a.options.agentOf(m)
-	}
-	x.Failed = catalogue[f.failed].ID
-	a.word(one, f.rule, x, hostName(peer))
-	a.findings.addTransaction(one, transaction)
-	a.legFound(one, group{f.rule, f.severity, peer, m.Status}, transaction, h)
-	frame := m.Frame
-	if where := catalogue[f.rule].Where; where != nil {
-		frame = where(x)
-	}
-	a.findings.add(one, frame)
-}
-
-// word makes the sentence of a finding the first time, and notes when a later
-// one differs. Those that are only counted may be as many as messages: of these
-// the ones whose frames are listed are compared.
-func (a *analyzer) word(one *tally, rule int, x *Exchange, peer string) {
-	switch {
-	case one.Count == 0:
-		one.Message = a.options.say(&catalogue[rule], x, peer)
-	case !one.differs && (one.Severity > result.Info || one.Count < uint64(a.limits.FrameList)):
-		one.differs = a.options.say(&catalogue[rule], x, peer) != one.Message
-	}
-}
-
-// mark adds a rule to a transaction's list and returns the transaction's id.
-func (a *analyzer) mark(h handle, rule int) uint64 {
-	tx := a.store.at(h)
-	marked := false
-	tx.each(nodeFinding, func(v uint64) { marked = marked || v == uint64(rule) })
-	if !marked {
-		tx.push(nodeFinding, uint64(rule))
-		tx.set(isChanged)
-	}
-	return tx.id()
-}
-
-// addClosed notes that a closed transaction breaks a rule.
-func (a *analyzer) addClosed(n fact, x *Exchange) {
-	t := x.Transaction
-	peer := t.Dst
-	if by := catalogue[n.rule].Peer; by != nil {
-		peer = by(x)
-	}
-	one := a.findings.find(group{n.rule, n.severity, peer, t.Status})
-	if one == nil {
-		return
-	}
-	x.Failed = catalogue[n.failed].ID
-	a.word(one, n.rule, x, hostName(peer))
-	a.findings.addTransaction(one, t.ID)
-	a.findings.add(one, lastWord(t))
-}
-
 // lastWord is the frame that shows what became of a transaction: its first
 // response, or else its request.
 func lastWord(t *result.Transaction) capture.Ref {
@@ -291,21 +201,6 @@ func hostName(e decode.Endpoint) string {
 		return e.Host()
 	}
 	return e.String()
-}
-
-// wantedFindings returns the findings, without those that are only about
-// transactions that Options.Where leaves out.
-func (a *analyzer) wantedFindings() []result.Finding {
-	all := a.findings.list(&a.peers)
-	if a.options.Where == nil {
-		return all
-	}
-	return slices.DeleteFunc(all, func(f result.Finding) bool {
-		return len(f.Transactions) > 0 && !slices.ContainsFunc(f.Transactions, func(id uint64) bool {
-			_, kept := a.kept.get(id)
-			return kept
-		})
-	})
 }
 
 // list returns the findings, the worst first.

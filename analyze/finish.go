@@ -9,21 +9,21 @@ import (
 // the capture is shorter than transactions may take, and nothing else is left to be
 // done by then: so another goroutine views the records of the next chunk while this
 // one judges those of the last, which it alone may change.
-func (a *analyzer) finish() {
-	a.store.drain()
-	if a.store.open <= chunkRecords {
-		for h := a.store.oldest(); h != 0; h = a.store.oldest() {
-			a.close(h)
+func (cl *closer) finish() {
+	cl.table.drain()
+	if cl.table.open <= chunkRecords {
+		for h := cl.table.oldest(); h != 0; h = cl.table.oldest() {
+			cl.close(h)
 		}
 		return
 	}
 	free, ready := make(chan *viewed, 2), make(chan *viewed, 2)
 	free <- newViewed()
 	free <- newViewed()
-	go a.viewAll(a.store.list(), free, ready)
+	go cl.viewAll(cl.table.list(), free, ready)
 	for v := range ready {
 		for i, h := range v.handles {
-			a.closeViewed(h, &v.transactions[i])
+			cl.closeViewed(h, &v.transactions[i])
 		}
 		free <- v
 	}
@@ -47,7 +47,7 @@ func newViewed() *viewed {
 }
 
 // viewAll views the chunks in turn and closes ready.
-func (a *analyzer) viewAll(chunks []*chunk, free <-chan *viewed, ready chan<- *viewed) {
+func (cl *closer) viewAll(chunks []*chunk, free <-chan *viewed, ready chan<- *viewed) {
 	defer close(ready)
 	var scratch []byte
 	for _, c := range chunks {
@@ -56,7 +56,7 @@ func (a *analyzer) viewAll(chunks []*chunk, free <-chan *viewed, ready chan<- *v
 		for i := range c.records[:c.used] {
 			r := &c.records[i]
 			if r.is(isOpen) {
-				scratch = a.viewInto(&v.transactions[len(v.handles)], txn{c, r}, scratch)
+				scratch = cl.viewer.viewInto(&v.transactions[len(v.handles)], txn{c, r}, scratch)
 				v.handles = append(v.handles, c.handle(i))
 			}
 		}

@@ -14,23 +14,23 @@ func TestFinish(t *testing.T) {
 		var want, got everything
 		one := newAnalyzer(Options{}, &want)
 		one.feed(messages)
-		one.store.drain()
-		for h := one.store.oldest(); h != 0; h = one.store.oldest() {
-			one.close(h)
+		one.table.drain()
+		for h := one.table.oldest(); h != 0; h = one.table.oldest() {
+			one.closer.close(h)
 		}
 		two := newAnalyzer(Options{}, &got)
 		two.feed(messages)
-		two.finish()
+		two.closer.finish()
 		if len(want.lines) < 2*chunkRecords {
 			t.Fatalf("%s: %d lines", profile, len(want.lines))
 		}
 		if diff := cmp.Diff(want.lines, got.lines); diff != "" {
 			t.Errorf("%s: %s", profile, diff)
 		}
-		if two.store.open != 0 {
-			t.Errorf("%s: %d are left open", profile, two.store.open)
+		if two.table.open != 0 {
+			t.Errorf("%s: %d are left open", profile, two.table.open)
 		}
-		one.store.close()
-		two.store.close()
+		one.table.close()
+		two.table.close()
 	}
 }

@@ -67,7 +67,7 @@ func NewJoiner(options Options, h Handler) *Joiner {
 }
 
 // Close gives back what the Joiner holds outside the garbage collector's heap.
-func (j *Joiner) Close() { j.a.store.close() }
+func (j *Joiner) Close() { j.a.table.close() }
 
 // Late is how many legs came when their transaction had closed; they count for nothing.
 func (j *Joiner) Late() uint64 { return j.late }
@@ -156,14 +156,14 @@ func (j *Joiner) Advance(clock int64) {
 		j.enter(j.pending[0], 0)
 	}
 	j.tick(clock)
-	for j.held+j.a.held() > j.a.limits.Memory && j.evict() {
+	for j.held+j.a.closer.held() > j.a.limits.Memory && j.evict() {
 		j.a.evicted++
 	}
 }
 
 // evict closes the oldest transaction, and joins one before that where there is none.
 func (j *Joiner) evict() bool {
-	if h := j.a.store.oldest(); h != 0 {
+	if h := j.a.table.oldest(); h != 0 {
 		j.close(j.byHandle[h])
 		return true
 	}
@@ -184,8 +184,8 @@ func (j *Joiner) tick(clock int64) {
 		a.clock = max(a.clock, j.due[0].until)
 		j.close(j.due[0])
 	}
-	a.clock, a.findings.clock = clock, clock
-	a.waited()
+	a.clock, a.blame.findings.clock = clock, clock
+	a.progress.waited()
 	a.ledger.advance()
 }
 
@@ -278,13 +278,13 @@ func (j *Joiner) begin(s *sight, key uint64) {
 		m = orphanMessage(t)
 	}
 	k := keyOf(m)
-	o.h = a.begin(m, &k)
-	o.id = a.idOf(o.h)
+	o.h = a.pairing.begin(m, &k)
+	o.id = a.table.idOf(o.h)
 	j.byHop[key], j.byHandle[o.h] = o, o
 	if s.Head != nil {
 		j.request(o, s)
 	} else {
-		tx := a.store.at(o.h)
+		tx := a.table.at(o.h)
 		tx.setCommon(&common{src: t.Src, dst: t.Dst, transport: t.Transport, ipsec: t.IPsec, method: tx.intern([]byte(t.Method)), sentBy: tx.intern([]byte(t.SentBy))})
 	}
 	heap.Push(&j.due, o)
@@ -309,14 +309,14 @@ func orphanMessage(t *result.Transaction) *decode.Message {
 func (j *Joiner) request(o *joined, s *sight) {
 	a, m := j.a, &s.message
 	k := keyOf(m)
-	tx := a.store.at(o.h)
-	a.fillRequest(tx, m)
+	tx := a.table.at(o.h)
+	a.pairing.fillRequest(tx, m)
 	tx.vias = uint8(min(m.ViaCount, 255))
 	tx.bodyBytes = uint32(s.Transaction.BodyBytes)
-	a.enter(o.h, m, &k)
-	a.store.account(tx.chunk)
-	a.sightings.add(m.Src, m.Dst)
-	a.await(o.h)
+	a.groups.enter(o.h, m, &k)
+	a.table.account(tx.chunk)
+	a.hosts.sightings.add(m.Src, m.Dst)
+	a.progress.await(o.h)
 	a.ledger.began(m, a.options.carries(m), 0, o.h)
 }
 

@@ -17,7 +17,7 @@ func (j *Joiner) refresh(o *joined) {
 	a := j.a
 	before := o.t
 	o.merge()
-	tx := a.store.at(o.h)
+	tx := a.table.at(o.h)
 	t := &o.t
 	t.ID, t.Delivery = tx.id(), tx.deliveryID()
 	answered := tx.status == 0 && t.Status != 0
@@ -34,11 +34,11 @@ func (j *Joiner) refresh(o *joined) {
 	if !a.options.Live {
 		return
 	}
-	a.recount(tx.record)
+	a.progress.recount(tx.record)
 	switch {
 	case answered && tx.is(hasRequest):
-		a.show(o.h)
-		a.early(o.h)
+		a.totals.show(tx, a.viewer.view(o.h))
+		a.progress.early(o.h)
 	case tx.is(isShown) && (t.Status != before.Status || t.Retransmissions != before.Retransmissions || len(t.Findings) != len(before.Findings)):
 		tx.set(isChanged)
 	}
@@ -56,7 +56,7 @@ func (j *Joiner) record(tx txn, o *joined) {
 		tx.setIf(isUnmatchable, tx.is(isUnmatchable) || s.Unmatchable)
 		tx.setIf(isBounced, tx.is(isBounced) || s.Bounced)
 		if s.Server != "" {
-			j.a.peers.agents.put(s.Transaction.Dst, s.Server)
+			j.a.totals.peers.agents.put(s.Transaction.Dst, s.Server)
 		}
 	}
 	if len(t.ResponseFrames) > 0 {
@@ -67,7 +67,7 @@ func (j *Joiner) record(tx txn, o *joined) {
 // answered takes the first final response.
 func (j *Joiner) answered(o *joined) {
 	a, t := j.a, &o.t
-	a.sightings.add(t.Dst, t.Src)
+	a.hosts.sightings.add(t.Dst, t.Src)
 	for _, s := range o.seen {
 		var m decode.Message
 		if s.Answer == nil || !m.Scan(s.Answer) || m.Kind != sip.Response {
@@ -124,7 +124,7 @@ func orderOf(o result.Outcome) int {
 // close judges a transaction that is over, and hands it on.
 func (j *Joiner) close(o *joined) {
 	a := j.a
-	tx := a.store.at(o.h)
+	tx := a.table.at(o.h)
 	t := &o.t
 	t.Closed = true
 	if tx.is(isUnanswered) {
@@ -135,29 +135,29 @@ func (j *Joiner) close(o *joined) {
 	}
 	x := j.judge(o, tx)
 	t.Again, t.Changed = tx.is(isShown), tx.is(isShown) && tx.is(isChanged)
-	a.copies += uint64(t.Duplicates)
-	a.leave(tx, t, x)
-	a.store.remove(o.h)
+	a.pairing.copies += uint64(t.Duplicates)
+	a.deliveries.leave(tx, t, x)
+	a.table.remove(o.h)
 	j.forget(o)
 }
 
 // judge applies the rules for closed transactions, and counts what messages have broken.
 func (j *Joiner) judge(o *joined, tx txn) *Exchange {
 	a, first := j.a, o.seen[0]
-	x := &a.judged
+	x := &a.closer.judged
 	x.Transaction, x.Detail, x.Refused, x.Agent = &o.t, first.Detail, first.Refused, first.Reporter
 	x.Unmatchable, x.Looped, x.Blind = tx.is(isUnmatchable), false, true
 	for _, s := range o.seen {
 		x.Looped, x.Blind = x.Looped || s.Looped, x.Blind && s.Blind
 	}
 	if x.Blind && o.t.Outcome == result.Timeout {
-		a.blind++
+		a.closer.blind++
 	}
-	a.facts = apply(closedRules, a.facts[:0], x)
-	for _, f := range a.facts {
+	a.closer.facts = apply(closedRules, a.closer.facts[:0], x)
+	for _, f := range a.closer.facts {
 		tx.push(nodeFinding, uint64(f.rule))
-		if !a.hold(f, tx.record, x) {
-			a.addClosed(f, x)
+		if !a.deliveries.hold(f, tx.record, x) {
+			a.blame.addClosed(f, x)
 		}
 	}
 	j.count(o)
@@ -190,7 +190,7 @@ func (j *Joiner) found(f *Found, t *result.Transaction) {
 	if index < 0 || f.Severity < result.Info || f.Severity > result.Error || judgedJoined[index] {
 		return // another version of simplecap
 	}
-	all := &j.a.findings
+	all := &j.a.blame.findings
 	one := all.find(group{index, f.Severity, f.Peer, f.Status})
 	if one == nil || f.Count == 0 {
 		return
@@ -251,7 +251,7 @@ func (j *Joiner) End() {
 	for len(j.pending) > 0 {
 		j.enter(j.pending[0], 0)
 	}
-	for h := j.a.store.oldest(); h != 0; h = j.a.store.oldest() {
+	for h := j.a.table.oldest(); h != 0; h = j.a.table.oldest() {
 		j.close(j.byHandle[h])
 	}
 	j.a.ledger.end()

@@ -32,13 +32,13 @@ type InSession struct {
 
 // tellSession tells Options.Session of an MSRP message.
 func (l *ledger) tellSession(m *decode.MSRP, t *openText) {
-	if l.a.options.Session != nil {
-		l.a.options.Session(InSession{Message: m, Text: t.ID})
+	if l.options.Session != nil {
+		l.options.Session(InSession{Message: m, Text: t.ID})
 	}
 }
 
 // tellJoined tells Options.Joined of a message that has been placed.
 func (a *analyzer) tellJoined(m *decode.Message, h handle) {
-	tx := a.store.at(h)
-	a.options.Joined(Joined{Message: m, Transaction: tx.id(), Role: a.role})
+	tx := a.table.at(h)
+	a.options.Joined(Joined{Message: m, Transaction: tx.id(), Role: a.pairing.role})
 }

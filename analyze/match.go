@@ -35,16 +35,17 @@ func oldHash(call uint32, cseq uint64) uint32 { return call ^ uint32(cseq)*0x9e3
 // findRequest returns the transaction that m is a further copy of, or 0
 // (RFC 3261 17.2.3). Source and destination are part of the key, so that copies
 // seen at two points of the network stay two; Call-ID and CSeq are, so that a
-// branch used for several messages does not hide them. It reports such reuse.
-func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
-	reused, last := handle(0), handle(0)
-	h, n := a.store.byBranch.find(k.branch), 0
-	for ; h != 0 && n < a.limits.Candidates; n++ {
-		tx := a.store.at(h)
+// branch used for several messages does not hide them: of such reuse it returns the
+// transaction that had the branch before, too.
+func (tab *table) findRequest(m *decode.Message, k *key) (found, reused handle) {
+	last := handle(0)
+	h, n := tab.byBranch.find(k.branch), 0
+	for ; h != 0 && n < tab.limits.Candidates; n++ {
+		tx := tab.at(h)
 		last = h
-		if tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !a.expired(tx, m) {
+		if tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !tab.expired(tx, m) {
 			if sameCall(tx, m) && sameFrom(tx, m) && bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw)) {
-				return h
+				return h, 0
 			}
 			if !k.old && !sameCall(tx, m) && reused == 0 {
 				reused = h
@@ -52,29 +53,26 @@ func (a *analyzer) findRequest(m *decode.Message, k *key) handle {
 		}
 		h = tx.branchLinks.next
 	}
-	if n == a.limits.Candidates {
-		if h = a.inCrowd(m, m.Src, m.Dst); h != 0 && a.isCopyOf(h, m, k) {
-			return h
+	if n == tab.limits.Candidates {
+		if h = tab.inCrowd(m, m.Src, m.Dst); h != 0 && tab.isCopyOf(h, m, k) {
+			return h, 0
 		}
-		a.pushOut(last)
+		tab.pushOut(last)
 	}
-	if reused != 0 {
-		a.broken(&branchReused, m, reused)
-	}
-	return 0
+	return 0, reused
 }
 
 // isCopyOf reports whether m is a further copy of a transaction's request.
-func (a *analyzer) isCopyOf(h handle, m *decode.Message, k *key) bool {
-	tx := a.store.at(h)
-	return tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !a.expired(tx, m) &&
+func (tab *table) isCopyOf(h handle, m *decode.Message, k *key) bool {
+	tx := tab.at(h)
+	return tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !tab.expired(tx, m) &&
 		sameCall(tx, m) && sameFrom(tx, m) && bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw))
 }
 
 // expired reports whether Timer F has passed between the transaction's first
 // request and m.
-func (a *analyzer) expired(tx txn, m *decode.Message) bool {
-	return tx.is(hasTime) && m.HasTime && m.Seen()-tx.opened() > int64(a.timers.F())
+func (tab *table) expired(tx txn, m *decode.Message) bool {
+	return tx.is(hasTime) && m.HasTime && m.Seen()-tx.opened() > int64(tab.timers.F())
 }
 
 // sameHop compares branch and sent-by (RFC 3261 17.1.3).
@@ -105,10 +103,10 @@ func sameSentBy(a, b []byte) bool {
 
 // findBranch returns the latest transaction with the hash of a branch that ok
 // accepts, or 0.
-func (a *analyzer) findBranch(hash uint32, ok func(h handle, tx txn) bool) handle {
-	h := a.store.byBranch.find(hash)
-	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		tx := a.store.at(h)
+func (tab *table) findBranch(hash uint32, ok func(h handle, tx txn) bool) handle {
+	h := tab.byBranch.find(hash)
+	for n := 0; h != 0 && n < tab.limits.Candidates; n++ {
+		tx := tab.at(h)
 		if ok(h, tx) {
 			return h
 		}
@@ -118,9 +116,9 @@ func (a *analyzer) findBranch(hash uint32, ok func(h handle, tx txn) bool) handl
 }
 
 // findOrphan returns responses that were captured before their request m, or 0.
-func (a *analyzer) findOrphan(m *decode.Message, k *key) handle {
-	return a.findBranch(k.branch, func(_ handle, tx txn) bool {
-		return !tx.is(hasRequest) && sameHop(tx, m) && sameCall(tx, m) && !a.expired(tx, m) && hostsMatch(tx, m.Src, m.Dst)
+func (tab *table) findOrphan(m *decode.Message, k *key) handle {
+	return tab.findBranch(k.branch, func(_ handle, tx txn) bool {
+		return !tx.is(hasRequest) && sameHop(tx, m) && sameCall(tx, m) && !tab.expired(tx, m) && hostsMatch(tx, m.Src, m.Dst)
 	})
 }
 
@@ -134,19 +132,19 @@ func hostsMatch(tx txn, src, dst decode.Endpoint) bool {
 // (RFC 3261 17.1.3). Where several have its branch, which happens when the
 // capture sees a request at two points or a branch is used again, the best fit
 // by call and addresses has it.
-func (a *analyzer) findResponse(m *decode.Message, k *key) handle {
+func (tab *table) findResponse(m *decode.Message, k *key) handle {
 	best, bestScore := handle(0), 0
-	h := a.store.byBranch.find(k.branch)
-	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		tx := a.store.at(h)
-		if score := a.fit(tx, m); score > bestScore {
+	h := tab.byBranch.find(k.branch)
+	for n := 0; h != 0 && n < tab.limits.Candidates; n++ {
+		tx := tab.at(h)
+		if score := tab.fit(tx, m); score > bestScore {
 			best, bestScore = h, score
 		}
 		h = tx.branchLinks.next
 	}
 	if h != 0 {
-		if h = a.inCrowd(m, m.Dst, m.Src); h != 0 {
-			if tx := a.store.at(h); a.fit(tx, m) > bestScore {
+		if h = tab.inCrowd(m, m.Dst, m.Src); h != 0 {
+			if tx := tab.at(h); tab.fit(tx, m) > bestScore {
 				return h
 			}
 		}
@@ -157,8 +155,8 @@ func (a *analyzer) findResponse(m *decode.Message, k *key) handle {
 // fit says how well a response fits a transaction; 0 is not at all. One that comes
 // from the sender of the request never does. From another host than the request went
 // to it does only where nothing else speaks against it, see wayThird.
-func (a *analyzer) fit(tx txn, m *decode.Message) int {
-	if !sameHop(tx, m) || a.expired(tx, m) || !methodFits(tx, m) {
+func (tab *table) fit(tx txn, m *decode.Message) int {
+	if !sameHop(tx, m) || tab.expired(tx, m) || !methodFits(tx, m) {
 		return 0
 	}
 	switch wayOf(tx, m) {
@@ -204,15 +202,15 @@ func methodFits(tx txn, m *decode.Message) bool {
 
 // findCall returns the latest transaction with m's Call-ID that ok accepts, or 0;
 // hash is that of the Call-ID.
-func (a *analyzer) findCall(m *decode.Message, hash uint32, ok func(tx txn) bool) handle {
-	return a.findCallID(m.CallID.In(m.Raw), hash, ok)
+func (tab *table) findCall(m *decode.Message, hash uint32, ok func(tx txn) bool) handle {
+	return tab.findCallID(m.CallID.In(m.Raw), hash, ok)
 }
 
 // findCallID returns the latest transaction with the Call-ID that ok accepts, or 0.
-func (a *analyzer) findCallID(id []byte, hash uint32, ok func(tx txn) bool) handle {
-	h := a.store.byCall.find(hash)
-	for n := 0; h != 0 && n < a.limits.Candidates; n++ {
-		tx := a.store.at(h)
+func (tab *table) findCallID(id []byte, hash uint32, ok func(tx txn) bool) handle {
+	h := tab.byCall.find(hash)
+	for n := 0; h != 0 && n < tab.limits.Candidates; n++ {
+		tx := tab.at(h)
 		if bytes.Equal(tx.get(tx.callID), cut(id)) && ok(tx) {
 			return h
 		}
@@ -225,12 +223,12 @@ func (a *analyzer) findCallID(id []byte, hash uint32, ok func(tx txn) bool) hand
 // sender cannot know: same call and number between the same hosts, but another
 // branch, sent-by or CSeq method. Legs of a proxy share call and number, so the
 // hosts must be the same ones.
-func (a *analyzer) findUnmatchable(m *decode.Message, k *key) handle {
+func (tab *table) findUnmatchable(m *decode.Message, k *key) handle {
 	if string(m.CSeqMethod.In(m.Raw)) == "CANCEL" {
 		return 0 // it has the branch and number of what it cancels
 	}
-	return a.findCall(m, k.call, func(tx txn) bool {
-		if !tx.is(hasRequest) || tx.cseqNumber() != m.CSeqNumber || tx.status != 0 || a.expired(tx, m) {
+	return tab.findCall(m, k.call, func(tx txn) bool {
+		if !tx.is(hasRequest) || tx.cseqNumber() != m.CSeqNumber || tx.status != 0 || tab.expired(tx, m) {
 			return false
 		}
 		src, dst := tx.ends()

@@ -71,11 +71,3 @@ func (e *engine) introduce(n int) {
 		e.batch.next(eventAgent, e.clock).agent = e.decoder.AgentName(uint8(e.agents + 1))
 	}
 }
-
-// agentName is who a HEP agent is.
-func (a *analyzer) agentName(number uint8) string {
-	if n := int(number); n > 0 && n <= len(a.agents) {
-		return a.agents[n-1]
-	}
-	return "an agent"
-}

@@ -10,7 +10,7 @@ import (
 // otherHosts says which hosts an unanswered request names in Via and From, where
 // that is an address and not the one that it was sent from: an answer may have
 // gone there, and a server may not know such a sender. It is empty where they agree.
-func (a *analyzer) otherHosts(t *result.Transaction) string {
+func (cl *closer) otherHosts(t *result.Transaction) string {
 	host, _ := splitSentBy([]byte(t.SentBy))
 	via, ok := netip.ParseAddr(host)
 	src, dst := addr(t.Src), addr(t.Dst)
@@ -24,7 +24,7 @@ func (a *analyzer) otherHosts(t *result.Transaction) string {
 	if hostOfURI(t.From) == host {
 		names = "its Via and From name "
 	}
-	return "; " + names + printable(a.options.Redact.Host(host)) + ", and it was sent from " + t.Src.Host()
+	return "; " + names + printable(cl.options.Redact.Host(host)) + ", and it was sent from " + t.Src.Host()
 }
 
 // hostOfURI is the host of a SIP URI, without port and parameters.

@@ -35,9 +35,9 @@ func (p *peers) init(options *Options) {
 }
 
 // named remembers what the sender of m calls itself in Server or User-Agent.
-func (a *analyzer) named(m *decode.Message, h handle) {
-	p := &a.peers
-	if _, ok := p.agents.get(m.Src); ok || !a.isOwn(m, h) {
+func (pr *pairing) named(m *decode.Message, h handle) {
+	p := &pr.totals.peers
+	if _, ok := p.agents.get(m.Src); ok || !pr.groups.isOwn(m, h) {
 		return
 	}
 	if name := p.options.agentOf(m); name != "" || m.Status != 100 {

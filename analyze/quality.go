@@ -42,22 +42,23 @@ var sigcomp = Rule{
 	Say: func(x *Exchange) string { return x.Quality },
 }
 
-// judgeCapture reports what is wrong with the capture itself.
-func (a *analyzer) judgeCapture(q *result.Quality, stats *decode.Stats) {
+// judgeCapture reports what is wrong with the capture itself; blind are the transactions
+// whose answer it cannot have seen, strange the frames whose time cannot be right.
+func (b *blame) judgeCapture(q *result.Quality, stats *decode.Stats, blind uint64, strange []capture.Ref) {
 	if n := stats.IncompleteSIP; n > 0 {
-		a.quality(&fragmentsIncomplete, "lacks fragments of "+plural(n, "datagram")+" with SIP", stats.IncompleteSIPFrames)
+		b.quality(&fragmentsIncomplete, "lacks fragments of "+plural(n, "datagram")+" with SIP", stats.IncompleteSIPFrames)
 	}
 	if n := stats.Census.Packets[decode.ClassSigComp]; n > 0 {
-		a.quality(&sigcomp, "may hold SigComp, which is not read: "+plural(n, "packet")+" on port 5060", nil)
+		b.quality(&sigcomp, "may hold SigComp, which is not read: "+plural(n, "packet")+" on port 5060", nil)
 	}
-	if lost := losses(q, a.blind); lost != "" {
-		a.quality(&captureQuality, "lacks "+lost, a.strange.frames)
+	if lost := losses(q, blind); lost != "" {
+		b.quality(&captureQuality, "lacks "+lost, strange)
 	}
 }
 
 // quality adds a finding about the capture.
-func (a *analyzer) quality(rule *Rule, what string, frames []capture.Ref) {
-	one := a.findings.find(group{rule: rule.index(), severity: rule.Severity})
+func (b *blame) quality(rule *Rule, what string, frames []capture.Ref) {
+	one := b.findings.find(group{rule: rule.index(), severity: rule.Severity})
 	if one == nil {
 		return
 	}
@@ -65,7 +66,7 @@ func (a *analyzer) quality(rule *Rule, what string, frames []capture.Ref) {
 	one.Message = rule.say(&Exchange{Quality: what}, "the capture")
 	one.Frames = frames
 	if one.Count == 0 { // a report may be asked for more than once
-		a.findings.add(one, 0)
+		b.findings.add(one, 0)
 	}
 }
 
@@ -102,8 +103,8 @@ func plural(n uint64, what string) string {
 func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) result.Quality {
 	q := result.Quality{
 		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
-		Duplicates: a.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
-		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.astrays, WebSocketLost: stats.WebSocketLost,
+		Duplicates: a.pairing.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
+		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.bounces.astrays, WebSocketLost: stats.WebSocketLost,
 	}
 	for _, in := range inputs {
 		q.KernelDrops += in.KernelDrops

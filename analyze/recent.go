@@ -112,32 +112,6 @@ type connState struct {
 	sealedBy decode.Endpoint // which
 }
 
-// connection takes an event of a TCP connection that carries SIP.
-func (a *analyzer) connection(e *decode.ConnEvent) {
-	if e.Kind >= decode.ConnRefused && e.Kind <= decode.ConnOpened {
-		a.refusals.add(e)
-		return
-	}
-	if e.Kind >= decode.ConnSealed && e.Conn == 0 {
-		a.sealed.ipsec(e)
-		return
-	}
-	state, _ := a.conns.get(e.Conn)
-	if e.Kind >= decode.ConnSealed {
-		a.seal(e, &state)
-		a.conns.put(e.Conn, state)
-		return
-	}
-	switch {
-	case e.Kind == decode.ConnGap:
-		state.gap = true
-	case state.ended == 0:
-		state.ended, state.time, state.frame, state.by, state.acked = e.Kind, e.Time, e.Frame, e.Src, e.Acked
-	}
-	a.conns.put(e.Conn, state)
-	a.ended(e)
-}
-
 // sightings remembers between which hosts SIP was seen, to tell a peer that is
 // silent from one whose answers take another way past the capture.
 type sightings struct {

@@ -100,16 +100,6 @@ func (f refusals) behind(host decode.Endpoint, from, to, soon int64, isSIP func(
 	return best, ok && (best.own || others == 1)
 }
 
-// sentOn learns from a request m that forwards another one, with no hop between that
-// the capture has not seen, that where that one went to and where m comes from are one host.
-func (a *analyzer) sentOn(parent handle, m *decode.Message) {
-	tx := a.store.at(parent)
-	if _, dst := tx.ends(); dst.IP != m.Src.IP && int(tx.vias)+1 == m.ViaCount {
-		a.refusals.aliases.put(hostPair{dst.IP, m.Src.IP}, true)
-		a.deliveries.forwarders.put(dst.IP, true)
-	}
-}
-
 // areOne reports whether two addresses are of one host, as far as was seen.
 func (f refusals) areOne(a, b [16]byte) bool {
 	if a == b {
@@ -136,27 +126,27 @@ func (h *nextHop) text() string {
 }
 
 // refusedBehind says which next hop the host that a request went to could not connect
-// to while the request was open, "" where none is known. Of one that was sent on, its
-// next leg says what became of it.
-func (a *analyzer) refusedBehind(tx txn, t *result.Transaction) (text string, own bool) {
-	if len(a.refusals.entries) == 0 || !tx.is(hasTime) || a.isSentOn(tx) {
+// to while the request was open, "" where none is known.
+func (hs *hosts) refusedBehind(tx txn, t *result.Transaction) (text string, own bool) {
+	if len(hs.refusals.entries) == 0 || !tx.is(hasTime) {
 		return "", false
 	}
-	to := tx.first + int64(a.timers.F())
+	to := tx.first + int64(hs.timers.F())
 	if tx.status != 0 {
 		to = tx.final
 	}
-	hop, ok := a.refusals.behind(t.Dst, tx.first, to, tx.first+int64(a.timers.T2), a.isSIPPort)
+	hop, ok := hs.refusals.behind(t.Dst, tx.first, to, tx.first+int64(hs.timers.T2), hs.isSIPPort)
 	if !ok || tx.status != 0 && !hop.own {
 		return "", false
 	}
 	return hop.text(), hop.own
 }
 
-// explain adds to what is said of a transaction which next hop could not be reached.
-func (a *analyzer) explain(tx txn, t *result.Transaction, x *Exchange) {
-	text, own := a.refusedBehind(tx, t)
-	if text == "" {
+// explain adds to what is said of a transaction which next hop could not be reached. Of
+// one that was sent on, its next leg says what became of it.
+func (cl *closer) explain(tx txn, t *result.Transaction, x *Exchange) {
+	text, own := cl.hosts.refusedBehind(tx, t)
+	if text == "" || cl.groups.isSentOn(tx) {
 		return
 	}
 	x.Detail += "; " + text
@@ -176,11 +166,6 @@ func joinCauses(a, b string) string {
 }
 
 // isSIPPort reports whether a server on the port is likely to be one of SIP.
-func (a *analyzer) isSIPPort(port uint16) bool {
-	return port == 5060 || port == 5061 || slices.Contains(a.options.Ports, port)
-}
-
-// isSentOn reports whether the capture has a hop that carries a request on.
-func (a *analyzer) isSentOn(tx txn) bool {
-	return a.anyChild(tx, func(int) bool { return true })
+func (hs *hosts) isSIPPort(port uint16) bool {
+	return port == 5060 || port == 5061 || slices.Contains(hs.options.Ports, port)
 }

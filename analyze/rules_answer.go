@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"simplecap/analyze/result"
-	"simplecap/decode"
 )
 
 // answerRules are about what looks like an answer and is none, or rests on the word
@@ -65,11 +64,4 @@ var answerByReport = Rule{
 		}
 		return "answered " + strconv.Itoa(x.Transaction.Status) + " as " + by + " says, and nothing on the wire shows it"
 	},
-}
-
-// thirdParty notes a response from another host than the request went to.
-func (a *analyzer) thirdParty(h handle, m *decode.Message) {
-	if !hasParam(m.Via.In(m.Raw), "rport") {
-		a.broken(&responseFromThirdParty, m, h)
-	}
 }

@@ -40,63 +40,63 @@ func (s *sealedLegs) ipsec(e *decode.ConnEvent) {
 }
 
 // seal takes an event of a connection that cannot be read, or can be again.
-func (a *analyzer) seal(e *decode.ConnEvent, state *connState) {
-	leg, known := a.sealed.get(e.Src.IP)
+func (hs *hosts) seal(e *decode.ConnEvent, state *connState) {
+	leg, known := hs.sealed.get(e.Src.IP)
 	if e.Kind == decode.ConnUnsealed {
 		if state.sealedBy == e.Src {
 			state.sealed = false
 		}
 		if known && leg.conn == e.Conn {
 			leg.open = false
-			a.sealed.put(e.Src.IP, leg)
+			hs.sealed.put(e.Src.IP, leg)
 		}
 		return
 	}
 	if !state.sealed {
 		state.sealed, state.sealedBy = true, e.Src
 	}
-	a.sealed.put(e.Src.IP, sealedLeg{e.Conn, e.Dst, e.Time, true})
+	hs.sealed.put(e.Src.IP, sealedLeg{e.Conn, e.Dst, e.Time, true})
 }
 
 // answersSealed says that the answers to a request cannot be read, "" where they can.
-func (a *analyzer) answersSealed(tx txn, t *result.Transaction) string {
+func (hs *hosts) answersSealed(tx txn, t *result.Transaction) string {
 	const why, sends = "answers cannot be read: no keys for what ", " sends"
 	if t.IPsec {
-		if sealed, _ := a.sealed.pairs.get([2][16]byte{t.Dst.IP, t.Src.IP}); sealed {
+		if sealed, _ := hs.sealed.pairs.get([2][16]byte{t.Dst.IP, t.Src.IP}); sealed {
 			return why + t.Dst.Host() + sends + " in IPsec"
 		}
 	}
-	if conn, ok := a.connOf(tx); ok && conn.sealed && conn.sealedBy == t.Dst {
+	if conn, ok := hs.connOf(tx); ok && conn.sealed && conn.sealedBy == t.Dst {
 		return why + t.Dst.String() + sends
 	}
 	return ""
 }
 
 // isSealed reports whether one end of a connection sends what cannot be read.
-func (a *analyzer) isSealed(conn uint64) bool {
-	state, _ := a.conns.get(conn)
+func (hs *hosts) isSealed(conn uint64) bool {
+	state, _ := hs.conns.get(conn)
 	return conn != 0 && state.sealed
 }
 
 // sealedBehind says over which connection the host that a request went to sends what
 // cannot be read, "" where there is none: the request may have gone on there. The host
 // may have further addresses: of a request that failed any such connection counts.
-func (a *analyzer) sealedBehind(r *record, t *result.Transaction) string {
-	end := r.first + int64(a.timers.F())
+func (hs *hosts) sealedBehind(r *record, t *result.Transaction) string {
+	end := r.first + int64(hs.timers.F())
 	if r.status != 0 {
 		end = r.final
 	}
 	hides := func(leg *sealedLeg) bool {
 		return leg.open && leg.to.IP != t.Src.IP && (!r.is(hasTime) || leg.since <= end)
 	}
-	if leg, ok := a.sealed.get(t.Dst.IP); ok && hides(&leg) {
+	if leg, ok := hs.sealed.get(t.Dst.IP); ok && hides(&leg) {
 		return sealedText(t.Dst.IP, &leg)
 	}
 	if t.Outcome == result.Success {
 		return ""
 	}
-	for i := range a.sealed.entries {
-		if e := &a.sealed.entries[i]; hides(&e.value) && e.key != t.Src.IP && e.value.to.IP != t.Dst.IP {
+	for i := range hs.sealed.entries {
+		if e := &hs.sealed.entries[i]; hides(&e.value) && e.key != t.Src.IP && e.value.to.IP != t.Dst.IP {
 			return "meanwhile " + sealedText(e.key, &e.value)
 		}
 	}

@@ -1,7 +1,5 @@
 package analyze
 
-import "simplecap/analyze/result"
-
 // statuses counts transactions by the status of their first final response.
 type statuses [1000]uint64
 
@@ -24,11 +22,4 @@ func (s *statuses) counts() (counts map[int]uint64) {
 		counts[status] = n
 	}
 	return counts
-}
-
-// counted is the summary so far.
-func (a *analyzer) counted() result.Summary {
-	s := a.summary
-	s.Statuses = a.statuses.counts()
-	return s
 }

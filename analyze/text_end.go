@@ -68,7 +68,7 @@ func (l *ledger) endOfSMS(t *openText, rp *sms.Message) result.TextEnd {
 		return result.RefusedText
 	case foreign:
 		return result.Unconfirmed
-	case t.HasTime && time.Duration(l.a.clock-t.seen) >= reportTimer(rp):
+	case t.HasTime && time.Duration(l.clock-t.seen) >= reportTimer(rp):
 		return result.NoReport
 	}
 	return result.EndUnknown

@@ -14,7 +14,10 @@ import (
 // their own answer, by another part. It owns their state; the analyzer tells it
 // what it sees, and hears of the end of each text once.
 type ledger struct {
-	a       *analyzer
+	*run
+	table   *table
+	hosts   *hosts
+	blame   *blame
 	handler TextHandler // may be nil
 	limit   int         // texts that are open
 	held    int64       // bytes that these take
@@ -77,16 +80,17 @@ type textLink struct {
 	next, before *textLink
 }
 
-func (l *ledger) init(a *analyzer, h Handler) {
-	l.a, l.limit, l.room = a, a.limits.Texts, a.limits.Memory/ledgerShare
+func (l *ledger) init(r *run, t *table, hs *hosts, b *blame, h Handler) {
+	l.run, l.table, l.hosts, l.blame = r, t, hs, b
+	l.limit, l.room = r.limits.Texts, r.limits.Memory/ledgerShare
 	l.handler, _ = h.(TextHandler)
 	l.byDelivery, l.byKey = make(map[uint64]*openText), make(map[uint64]*textLink)
 	l.wholes = make(map[uint64]*wholeParts)
-	l.repeats = newRecent[uint64, *attempts](a.limits.Watched)
-	l.handsets = newRecent[uint64, struct{}](a.limits.Watched)
-	l.lists = newRecent[uint64, uint64](a.limits.Watched)
-	l.chats.init(a.limits)
-	l.rates.exact = a.limits.ExactRTT
+	l.repeats = newRecent[uint64, *attempts](r.limits.Watched)
+	l.handsets = newRecent[uint64, struct{}](r.limits.Watched)
+	l.lists = newRecent[uint64, uint64](r.limits.Watched)
+	l.chats.init(r.limits)
+	l.rates.exact = r.limits.ExactRTT
 }
 
 // How long a text is kept for what may come: the timers of TS 24.011 10.1 with time
@@ -107,7 +111,7 @@ const (
 func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16, h handle) {
 	l.placed = h
 	defer func() { l.placed = 0 }()
-	tx := l.a.store.at(h)
+	tx := l.table.at(h)
 	delivery := tx.deliveryID()
 	if tx.group != 0 {
 		if t := l.byDelivery[delivery]; t != nil {
@@ -153,8 +157,8 @@ func (l *ledger) elsewhere(m *decode.Message, c *content.Content) {
 		l.report(m, c, 0)
 		return
 	}
-	l.a.store.deliveries++ // texts and deliveries have one row of numbers
-	t := l.open(m, c, l.a.store.deliveries)
+	l.table.deliveries++ // texts and deliveries have one row of numbers
+	t := l.open(m, c, l.table.deliveries)
 	t.Deliveries, t.closed = nil, true
 	l.others.put(key, t)
 }
@@ -172,7 +176,7 @@ func (l *ledger) answeredElsewhere(m *decode.Message) {
 
 // open makes the entry of a new text.
 func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openText {
-	t := &openText{seen: l.a.clock, wanted: l.a.options.Where == nil}
+	t := &openText{seen: l.clock, wanted: l.options.Where == nil}
 	t.Text = result.Text{ID: id, Kind: textKindOf(c), Deliveries: []uint64{id}, CallID: m.Text(m.CallID), Method: m.Text(m.Method), Carrier: "sip",
 		From: m.Text(m.FromURI), To: m.Text(m.ToURI), Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame,
 		Bytes: int(m.Body.Len), Content: c}
@@ -216,7 +220,7 @@ const ledgerShare = 8
 // makeRoom finishes the text that is open for longest.
 func (l *ledger) makeRoom() {
 	if l.head.unsettled() {
-		l.a.evicted++
+		l.evicted++
 	}
 	l.finish(l.head)
 }
@@ -286,13 +290,13 @@ const sweepEvery = int64(10 * time.Second)
 
 // advance closes what has waited long enough, by the capture's clock.
 func (l *ledger) advance() {
-	if l.head == nil || l.a.clock-l.swept < sweepEvery {
+	if l.head == nil || l.clock-l.swept < sweepEvery {
 		return
 	}
-	l.swept = l.a.clock
-	for t := l.head; t != nil && t.seen+int64(reportWait) < l.a.clock; {
+	l.swept = l.clock
+	for t := l.head; t != nil && t.seen+int64(reportWait) < l.clock; {
 		next := t.next
-		if t.seen+int64(t.patience()) < l.a.clock && (t.closed || t.root == 0) {
+		if t.seen+int64(t.patience()) < l.clock && (t.closed || t.root == 0) {
 			l.finish(t)
 		}
 		t = next
@@ -363,7 +367,7 @@ func (l *ledger) finish(t *openText) {
 	if !t.wanted {
 		return
 	}
-	if where := l.a.options.WhereText; where != nil && !where(&t.Text) {
+	if where := l.options.WhereText; where != nil && !where(&t.Text) {
 		l.totals.leftOut++
 		return
 	}
@@ -375,12 +379,12 @@ func (l *ledger) finish(t *openText) {
 
 // peek takes the answer of a text whose delivery is still open.
 func (l *ledger) peek(t *openText) {
-	if t.root == 0 || !l.a.holds(t.root, t.rootID) {
+	if t.root == 0 || !l.table.holds(t.root, t.rootID) {
 		return
 	}
 	delete(l.byDelivery, t.ID)
 	l.plain.done(t.ID)
-	r := l.a.store.at(t.root).record
+	r := l.table.at(t.root).record
 	t.Status = int(r.status)
 	if t.Status != 0 {
 		t.outcome = result.OutcomeOf(t.Status)

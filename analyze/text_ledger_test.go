@@ -17,7 +17,7 @@ import (
 // Texts leave every list that they are in, whichever of them goes first.
 func TestLedgerForgets(t *testing.T) {
 	a := newAnalyzer(Options{}, new(counter))
-	defer a.store.close()
+	defer a.table.close()
 	l := &a.ledger
 	texts := make([]*openText, 7)
 	for i := range texts {
@@ -46,7 +46,7 @@ func TestLedgerForgets(t *testing.T) {
 		l.forget(texts[at])
 	}
 	want(6, 5, 3, 2)
-	l.a.limits.Alike = 2
+	l.limits.Alike = 2
 	want(6, 5)
 	for _, at := range []int{1, 2, 4, 5} {
 		l.forget(texts[at])
@@ -59,13 +59,13 @@ func TestLedgerForgets(t *testing.T) {
 // What is done to keep texts apart must not be left behind by a run of SMS.
 func TestLedgerEmptyAfterSMS(t *testing.T) {
 	a := newAnalyzer(Options{}, new(counter))
-	defer a.store.close()
+	defer a.table.close()
 	d := decode.NewDecoder(takes{a}, decode.Options{})
 	frames := generated(t, "sms", 300)
 	for i := range frames {
 		d.Frame(&frames[i])
 	}
-	a.finish()
+	a.closer.finish()
 	a.ledger.end()
 	l := &a.ledger
 	if got := l.totals.kinds[result.SMSSubmit][result.Submitted] + l.totals.kinds[result.SMSDeliver][result.Received]; got != 300 {

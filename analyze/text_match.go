@@ -63,7 +63,7 @@ func (l *ledger) forget(t *openText) {
 // known iterates over the texts with a key, the latest first; see Limits.Alike.
 func (l *ledger) known(key uint64) iter.Seq[*openText] {
 	return func(yield func(*openText) bool) {
-		for at, n := l.byKey[key], 0; at != nil && n < l.a.limits.Alike && yield(at.text); n++ {
+		for at, n := l.byKey[key], 0; at != nil && n < l.limits.Alike && yield(at.text); n++ {
 			at = at.next
 		}
 	}
@@ -330,7 +330,7 @@ func (l *ledger) answered(m *decode.Message, c *content.Content, h handle) {
 	if c == nil || c.SMS == nil || !c.SMS.Type.IsReport() {
 		return
 	}
-	tx := l.a.store.at(h)
+	tx := l.table.at(h)
 	t := l.byDelivery[tx.deliveryID()]
 	if t == nil || t.RP() == nil || !c.SMS.Type.Answers(t.RP().Type) {
 		return

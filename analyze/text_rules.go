@@ -26,18 +26,18 @@ func (t *openText) rules() (ids []string) {
 
 // breaks notes that a message breaks a rule. t is the text that it is about, nil for none.
 func (l *ledger) breaks(rule *Rule, t *openText, m *decode.Message, detail string) {
-	if l.a.options.noRules || len(m.Raw) == 0 {
+	if l.options.noRules || len(m.Raw) == 0 {
 		return
 	}
 	if t != nil {
 		t.broken = append(t.broken, rule.index())
 	}
-	l.a.brokenSo(rule, m, l.placed, detail)
+	l.blame.brokenSo(rule, m, l.placed, detail)
 }
 
 // broke notes that a closed text breaks a rule, for which who it went to is to blame.
 func (l *ledger) broke(rule *Rule, t *openText, peer decode.Endpoint, detail string) {
-	if l.a.options.noRules || !t.wanted {
+	if l.options.noRules || !t.wanted {
 		return
 	}
 	t.broken = append(t.broken, rule.index())
@@ -47,20 +47,20 @@ func (l *ledger) broke(rule *Rule, t *openText, peer decode.Endpoint, detail str
 // brokeAt notes that a rule was broken by a peer, in a frame; transaction is 0 where
 // the frame is of none.
 func (l *ledger) brokeAt(rule *Rule, peer decode.Endpoint, transaction uint64, frame capture.Ref, detail string) {
-	if l.a.options.noRules {
+	if l.options.noRules {
 		return
 	}
-	x := l.a.options.exchange(nil)
+	x := l.options.exchange(nil)
 	x.Detail = detail
-	one := l.a.findings.find(group{rule: rule.index(), severity: rule.level(&x), peer: peer})
+	one := l.blame.findings.find(group{rule: rule.index(), severity: rule.level(&x), peer: peer})
 	if one == nil {
 		return
 	}
-	l.a.word(one, rule.index(), &x, hostName(peer))
+	l.blame.word(one, rule.index(), &x, hostName(peer))
 	if transaction != 0 {
-		l.a.findings.addTransaction(one, transaction)
+		l.blame.findings.addTransaction(one, transaction)
 	}
-	l.a.findings.add(one, frame)
+	l.blame.findings.add(one, frame)
 }
 
 // judgeSent holds what a text says against the rules.
@@ -155,7 +155,7 @@ func (l *ledger) judgeReport(t *openText, m *decode.Message, c *content.Content,
 	named := l.namedBy(clue)
 	switch {
 	case named == nil:
-		if m.Seen()-l.a.firstSIP > int64(timerTR1M) {
+		if m.Seen()-l.firstSIP > int64(timerTR1M) {
 			l.breaks(&reportToUnknown, t, m, "")
 		}
 	case named.RP().Type.Up() == clue.rp.Up():
@@ -203,8 +203,8 @@ func (l *ledger) judgeReceipt(t *openText, m *decode.Message, r *result.Receipt)
 
 // statusOf is the answer to a text so far.
 func (l *ledger) statusOf(t *openText) int {
-	if t.Status == 0 && t.root != 0 && l.a.holds(t.root, t.rootID) {
-		r := l.a.store.at(t.root).record
+	if t.Status == 0 && t.root != 0 && l.table.holds(t.root, t.rootID) {
+		r := l.table.at(t.root).record
 		return int(r.status)
 	}
 	return t.Status
@@ -231,16 +231,16 @@ func (l *ledger) judgeClosed(t *openText) {
 	case rp == nil && t.End == result.Unconfirmed && t.AsksNotification() && t.Carrier == "sip":
 		l.broke(&imdnMissing, t, t.Dst, "")
 	case rp == nil || t.Method != "MESSAGE":
-	case t.End == result.NoReport && t.Status/100 == 2 && l.a.sightings.seen(t.Dst, t.Src) && rp.Type.Up():
+	case t.End == result.NoReport && t.Status/100 == 2 && l.hosts.sightings.seen(t.Dst, t.Src) && rp.Type.Up():
 		l.broke(&moReportMissing, t, t.Dst, "")
-	case t.End == result.NoReport && t.Status/100 == 2 && l.a.sightings.seen(t.Dst, t.Src):
+	case t.End == result.NoReport && t.Status/100 == 2 && l.hosts.sightings.seen(t.Dst, t.Src):
 		l.broke(&mtReportMissing, t, t.Dst, "")
 	}
 	if rp != nil && rp.Type == sms.DataUp && t.Status == 200 && t.Method == "MESSAGE" {
 		l.broke(&mo200Not202, t, t.Dst, "")
 	}
 	const patience = time.Minute
-	if w := t.whole; w != nil && !w.closed && t.RepeatOf == 0 && !t.Whole.Complete && t.HasTime && time.Duration(l.a.clock-t.seen) >= patience {
+	if w := t.whole; w != nil && !w.closed && t.RepeatOf == 0 && !t.Whole.Complete && t.HasTime && time.Duration(l.clock-t.seen) >= patience {
 		w.closed = true // once for all its parts
 		l.broke(&concatenationGap, t, t.Src, "")
 	}

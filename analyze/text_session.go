@@ -96,9 +96,9 @@ func (l *ledger) chunk(m *decode.MSRP) {
 
 // openChat makes the entry of a new text of a session.
 func (l *ledger) openChat(m *decode.MSRP) *openText {
-	l.a.store.deliveries++ // texts and deliveries have one row of numbers
-	t := &openText{seen: l.a.clock, wanted: l.a.options.Where == nil, closed: true, chat: &chatText{conn: m.Conn, media: m.ContentType, total: msrp.Unknown}}
-	t.Text = result.Text{ID: l.a.store.deliveries, Kind: result.SessionMessage, Method: m.Method, Carrier: "msrp", Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
+	l.table.deliveries++ // texts and deliveries have one row of numbers
+	t := &openText{seen: l.clock, wanted: l.options.Where == nil, closed: true, chat: &chatText{conn: m.Conn, media: m.ContentType, total: msrp.Unknown}}
+	t.Text = result.Text{ID: l.table.deliveries, Kind: result.SessionMessage, Method: m.Method, Carrier: "msrp", Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
 	t.MSRP = &result.SessionText{MessageID: m.MessageID, ToPath: m.ToPath, FromPath: m.FromPath, SuccessReport: m.SuccessReport, FailureReport: m.FailureReport}
 	if end, known := l.chats.byURI[msrp.End(m.FromPath)]; known {
 		t.ofSession(end.session, end.offered)
@@ -322,7 +322,7 @@ func (l *ledger) endInSession(t *openText) result.TextEnd {
 		return result.Unconfirmed
 	case t.MSRP.FailureReport == "no" || t.MSRP.FailureReport == "partial":
 		return result.NotAsked
-	case t.HasTime && time.Duration(l.a.clock-t.seen) >= timerMSRP:
+	case t.HasTime && time.Duration(l.clock-t.seen) >= timerMSRP:
 		return result.Unconfirmed
 	}
 	return result.EndUnknown

@@ -40,7 +40,7 @@ func (l *ledger) part(t *openText) {
 	w := l.wholes[key]
 	if w == nil || w.parts[c.Part-1] != 0 || int(c.Parts) != len(w.parts) {
 		if w == nil && len(l.wholes) >= maxTextParts {
-			l.a.evicted++
+			l.evicted++
 			return
 		}
 		w = &wholeParts{key: key, parts: make([]uint64, c.Parts)}

@@ -33,22 +33,24 @@ func (e *engine) newTrace(trace int) {
 // newTrace closes everything at the end of a trace, and forgets what only the messages
 // of that one have to do with.
 func (a *analyzer) newTrace() {
-	for h := a.store.oldest(); h != 0; h = a.store.oldest() {
-		a.close(h)
+	for h := a.table.oldest(); h != 0; h = a.table.oldest() {
+		a.closer.close(h)
 	}
 	a.ledger.end()
 	a.ledger.restart()
-	a.clock, a.firstSIP, a.begun = 0, 0, 0
-	a.settled = queue{}
-	a.remember()
+	a.clock, a.firstSIP, a.closer.begun = 0, 0, 0
+	a.closer.settled = queue{}
+	a.hosts.forget()
+	a.table.forget()
+	a.watch.forget()
 }
 
 // restart is what end leaves to be done where another trace follows.
 func (l *ledger) restart() {
 	l.swept, l.others, l.otherwise = 0, nil, nil
-	l.repeats = newRecent[uint64, *attempts](l.a.limits.Watched)
-	l.handsets = newRecent[uint64, struct{}](l.a.limits.Watched)
-	l.lists = newRecent[uint64, uint64](l.a.limits.Watched)
+	l.repeats = newRecent[uint64, *attempts](l.limits.Watched)
+	l.handsets = newRecent[uint64, struct{}](l.limits.Watched)
+	l.lists = newRecent[uint64, uint64](l.limits.Watched)
 	l.wholes = make(map[uint64]*wholeParts)
-	l.chats.restart(l.a.limits)
+	l.chats.restart(l.limits)
 }

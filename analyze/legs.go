@@ -14,60 +14,90 @@ import (
 
 // legs hands on what one host saw, for Options.Legs.
 type legs struct {
-	handler  LegHandler         // nil where nobody wants them
-	waiting  queue              // transactions that have not been handed on
-	found    map[uint64][]Found // of open transactions
-	held     int64              // bytes that found takes
-	marks    []string           // of the transaction that closes, scratch
-	leg      Leg                // scratch
-	answered handle             // by the message at hand, 0 for none
-	marked   int64              // the clock when Mark was called last
+	*run
+	table  *table
+	hosts  *hosts
+	groups *groups
+	blame  *blame
+	viewer *viewer
+	totals *totals
+
+	handler  LegHandler // nil where nobody wants them
+	waiting  queue      // transactions that have not been handed on
+	marks    []string   // of the transaction that closes, scratch
+	leg      Leg        // scratch
+	answered handle     // by the message at hand, 0 for none
+	marked   int64      // the clock when Mark was called last
+}
+
+// noted is what messages of open transactions have broken, for their legs.
+type noted struct {
+	of   map[uint64][]Found // by transaction; nil where nobody wants legs
+	held int64              // bytes that it takes
+}
+
+// add counts a rule that a message of a transaction breaks.
+func (n *noted) add(transaction uint64, found Found) {
+	list := n.of[transaction]
+	for i := range list {
+		if f := &list[i]; f.Rule == found.Rule && f.Peer == found.Peer && f.Status == found.Status && f.Severity == found.Severity {
+			f.Count++
+			return
+		}
+	}
+	if len(list) == mostFound {
+		return
+	}
+	n.held += foundBytes
+	n.of[transaction] = append(list, found)
+}
+
+// drop forgets a transaction.
+func (n *noted) drop(transaction uint64) {
+	if found, ok := n.of[transaction]; ok {
+		delete(n.of, transaction)
+		n.held -= foundBytes * int64(len(found))
+	}
 }
 
 // tellsAfter is how long a request without a final response waits until its leg is
 // handed on. A joiner waits as long at least.
 const tellsAfter = int64(time.Second)
 
-// foundBytes is about what an entry of legs.found takes; mostFound how many a
+// foundBytes is about what an entry of noted takes; mostFound how many a
 // transaction has at most.
 const (
 	foundBytes = 2 * int64(unsafe.Sizeof(Found{}))
 	mostFound  = 32
 )
 
-func (l *legs) init(h LegHandler) {
-	if l.handler = h; h != nil {
-		l.found = make(map[uint64][]Found)
-	}
-}
-
 // legBegan notes a transaction that is to be handed on, with the head of its request.
-func (a *analyzer) legBegan(h handle, head []byte) {
-	if a.legs.handler == nil {
+func (l *legs) began(h handle, head []byte) {
+	if l.handler == nil {
 		return
 	}
-	tx := a.store.at(h)
+	tx := l.table.at(h)
 	tx.pushText(nodeHead, head)
-	a.legs.waiting.push(deadline{at: tx.opened(), id: tx.id(), h: h})
+	l.waiting.push(deadline{at: tx.opened(), id: tx.id(), h: h})
 }
 
 // legAnswered notes that a transaction has its first final response, with what it
 // carries, if somebody may have to read it.
-func (a *analyzer) legAnswered(h handle, answer []byte) {
-	if a.legs.handler == nil {
+func (l *legs) answer(h handle, answer []byte) {
+	if l.handler == nil {
 		return
 	}
-	tx := a.store.at(h)
+	tx := l.table.at(h)
 	tx.pushText(nodeAnswer, answer)
-	a.legs.answered = h
+	l.answered = h
 }
 
 // legTold hands on the leg that the message at hand has answered, when all that is wrong
 // with the message has been counted.
-func (a *analyzer) legTold() {
-	if h := a.legs.answered; h != 0 {
-		a.legs.answered = 0
-		a.publish(h)
+func (l *legs) told() {
+	if h := l.answered; h != 0 {
+		l.answered = 0
+		l.publish(h)
 	}
 }
 
@@ -89,17 +119,17 @@ func (tx txn) allText(dst []byte, kind nodeKind) []byte {
 }
 
 // publish hands on a leg as it is now.
-func (a *analyzer) publish(h handle) {
-	t := a.view(h)
+func (l *legs) publish(h handle) {
+	t := l.viewer.view(h)
 	t.Closed = false
-	tx := a.store.at(h)
+	tx := l.table.at(h)
 	t.Findings = ofMessages(t.Findings[:0], tx)
 	x := Exchange{Unmatchable: tx.is(isUnmatchable), Looped: tx.is(isLooped)}
 	if tx.is(isReported) && tx.status != 0 {
-		x.Agent = a.agentName(tx.answerAgent)
+		x.Agent = l.hosts.agentName(tx.answerAgent)
 	}
-	x.Blind = !tx.is(hasRequest) && a.beganBefore(tx)
-	a.tellLeg(h, t, &x)
+	x.Blind = !tx.is(hasRequest) && l.beganBefore(tx)
+	l.tell(h, t, &x)
 	tx.setIf(isChanged|isRestated, false)
 	tx.set(isPublished)
 }
@@ -129,99 +159,70 @@ var judgedJoined = func() []bool {
 }()
 
 // legClosed hands a closed transaction on, unless it was handed on as it is.
-func (a *analyzer) legClosed(h handle, t *result.Transaction, x *Exchange) {
-	l := &a.legs
+func (l *legs) closed(h handle, t *result.Transaction, x *Exchange) {
 	if l.handler == nil {
 		return
 	}
-	tx := a.store.at(h)
+	tx := l.table.at(h)
 	if !tx.is(isPublished) || tx.status == 0 || tx.is(isChanged|isRestated) {
 		shown := *t
 		l.marks = ofMessages(l.marks[:0], tx)
 		shown.Findings = l.marks
-		a.tellLeg(h, &shown, x)
+		l.tell(h, &shown, x)
 	}
-	if found, ok := l.found[t.ID]; ok {
-		delete(l.found, t.ID)
-		l.held -= foundBytes * int64(len(found))
-	}
+	l.blame.noted.drop(t.ID)
 }
 
 // tellLeg makes a leg of a transaction and hands it on.
-func (a *analyzer) tellLeg(h handle, t *result.Transaction, x *Exchange) {
-	tx := a.store.at(h)
-	one := &a.legs.leg
-	_, forwards := a.deliveries.forwarders.get(t.Dst.IP)
+func (l *legs) tell(h handle, t *result.Transaction, x *Exchange) {
+	tx := l.table.at(h)
+	one := &l.leg
+	_, forwards := l.groups.forwarders.get(t.Dst.IP)
 	*one = Leg{
-		Head: tx.allText(one.Head[:0], nodeHead), Answer: tx.allText(one.Answer[:0], nodeAnswer), Server: a.peers.agent(t.Dst),
-		LastSeen: tx.at(tx.latest), Until: a.untilOf(tx), Seen: a.clock - tx.lag(),
+		Head: tx.allText(one.Head[:0], nodeHead), Answer: tx.allText(one.Answer[:0], nodeAnswer), Server: l.totals.peers.agent(t.Dst),
+		LastSeen: tx.at(tx.latest), Until: l.untilOf(tx), Seen: l.clock - tx.lag(),
 		Unmatchable: x.Unmatchable, Looped: x.Looped, Blind: x.Blind, Bounced: tx.is(isBounced), Forwards: forwards,
 		Again:  tx.status != 0 && tx.is(hasTime) && tx.at(tx.latest)-tx.final > crossing,
-		Sealed: a.sealedBehind(tx.record, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: a.legs.found[t.ID],
+		Sealed: l.hosts.sealedBehind(tx.record, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: l.blame.noted.of[t.ID],
 	}
 	one.Transaction = *t
-	if a.options.Redact != nil {
-		one.Transaction = Redacted(a.options.Redact, t)
+	if l.options.Redact != nil {
+		one.Transaction = Redacted(l.options.Redact, t)
 	}
-	a.legs.handler.Leg(one)
+	l.handler.Leg(one)
 }
 
 // untilOf is when a transaction closes if nothing more comes, on the clock of its times.
-func (a *analyzer) untilOf(tx txn) int64 {
-	until := tx.first + int64(a.timers.F())
+func (r *run) untilOf(tx txn) int64 {
+	until := tx.first + int64(r.timers.F())
 	if tx.status != 0 && tx.common().transport.Reliable() {
-		until = min(until, tx.final+int64(a.timers.T4))
+		until = min(until, tx.final+int64(r.timers.T4))
 	}
 	return until
 }
 
-// legFound counts a rule that a message of a transaction breaks.
-func (a *analyzer) legFound(one *tally, g group, transaction uint64, h handle) {
-	l := &a.legs
-	if l.handler == nil || transaction == 0 || judgedJoined[g.rule] {
-		return
-	}
-	if h != 0 {
-		r := a.store.at(h).record
-		r.set(isRestated)
-	}
-	list := l.found[transaction]
-	for i := range list {
-		if f := &list[i]; f.Rule == one.Rule && f.Peer == g.peer && f.Status == g.status && f.Severity == g.severity {
-			f.Count++
-			return
-		}
-	}
-	if len(list) == mostFound {
-		return
-	}
-	l.held += foundBytes
-	l.found[transaction] = append(list, Found{one.Rule, g.severity, g.peer, g.status, 1, one.Message, one.UserAgent})
-}
-
 // legsWaited hands on what has waited for long enough, and says how far the legs go.
-func (a *analyzer) legsWaited() {
-	l := &a.legs
+func (l *legs) waited() {
 	if l.handler == nil {
 		return
 	}
-	low := a.clock
+	low := l.clock
 	for d := l.waiting.head(); d != nil; d = l.waiting.head() {
-		if h := d.h; a.holds(h, d.id) {
-			r := a.store.at(h).record
-			if !r.is(isPublished) && d.at+tellsAfter > a.clock {
+		if h := d.h; l.table.holds(h, d.id) {
+			r := l.table.at(h).record
+			if !r.is(isPublished) && d.at+tellsAfter > l.clock {
 				low = min(low, d.at)
 				break
 			}
 			if !r.is(isPublished) {
-				a.publish(h)
+				l.publish(h)
 			}
 		}
 		l.waiting.pop()
 	}
-	if a.clock != l.marked {
-		l.marked = a.clock
-		l.handler.Mark(a.clock, low)
+	if l.clock != l.marked {
+		l.marked = l.clock
+		l.handler.Mark(l.clock, low)
 	}
 }
 
@@ -239,9 +240,9 @@ func (e *engine) tellRead(end bool) {
 }
 
 // legsEnd says that everything has been handed on.
-func (a *analyzer) legsEnd() {
-	if a.legs.handler != nil {
-		a.legs.handler.Mark(a.clock+1, a.clock+1)
+func (l *legs) end() {
+	if l.handler != nil {
+		l.handler.Mark(l.clock+1, l.clock+1)
 	}
 }
 

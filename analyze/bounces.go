@@ -11,24 +11,33 @@ import (
 // Anybody can send one, and addresses and ports are easily guessed: so it has to quote
 // what was sent as far as it quotes it.
 
-// icmp takes an ICMP error: about a request that has no final response, or about the
+// bounces takes ICMP errors.
+type bounces struct {
+	*run
+	table    *table
+	blame    *blame
+	progress *progress
+	astrays  uint64 // errors that quote no request or answer
+}
+
+// take takes an ICMP error: about a request that has no final response, or about the
 // answer to one. What quotes neither explains nothing and is counted.
-func (a *analyzer) icmp(e *decode.ICMPError) {
-	h := a.quoted(e)
+func (bs *bounces) take(e *decode.ICMPError) {
+	h := bs.quoted(e)
 	if h == 0 {
-		if h = a.bounced(e); h == 0 {
-			a.astray(e)
+		if h = bs.bounced(e); h == 0 {
+			bs.astray(e)
 		}
 		return
 	}
-	tx := a.store.at(h)
+	tx := bs.table.at(h)
 	if tx.is(isUnreachable) {
 		return
 	}
 	tx.set(isUnreachable | isChanged)
 	tx.keep(nodeCause, uint64(tx.put([]byte(icmpCause(e)))))
-	a.store.account(tx.chunk)
-	a.waits(h)
+	bs.table.account(tx.chunk)
+	bs.progress.waits(h)
 }
 
 func icmpCause(e *decode.ICMPError) string {
@@ -37,14 +46,14 @@ func icmpCause(e *decode.ICMPError) string {
 
 // quoted returns the transaction whose request an ICMP error quotes, or 0: by the
 // quoted branch, or else the latest unanswered one.
-func (a *analyzer) quoted(e *decode.ICMPError) handle {
+func (bs *bounces) quoted(e *decode.ICMPError) handle {
 	want := makePath(e.Src, e.Dst)
 	if branch := quotedBranch(e.Quoted); branch != nil {
-		return a.findBranch(hash32(branch), func(_ handle, tx txn) bool {
+		return bs.table.findBranch(hash32(branch), func(_ handle, tx txn) bool {
 			return bytes.Equal(tx.get(tx.branch), branch) && bytes.Equal(tx.path(), want[:]) && tx.quotes(e)
 		})
 	}
-	return a.latestOpen(func(tx txn) bool {
+	return bs.table.latestOpen(func(tx txn) bool {
 		return tx.status == 0 && bytes.Equal(tx.path(), want[:]) && tx.quotes(e)
 	})
 }
@@ -110,14 +119,14 @@ func quotedBranch(quoted []byte) []byte {
 
 // latest yields the open ones of the latest transactions, the latest first, looking back
 // over as many as 16 times Limits.Candidates.
-func (a *analyzer) latest(yield func(h handle) bool) {
+func (tab *table) latest(yield func(h handle) bool) {
 	n := 0
-	for c := a.store.last; c != nil; c = c.prev {
+	for c := tab.last; c != nil; c = c.prev {
 		for i := c.used - 1; i >= 0; i-- {
 			if c.records[i].is(isOpen) && !yield(c.handle(i)) {
 				return
 			}
-			if n++; n > a.limits.Candidates*16 {
+			if n++; n > tab.limits.Candidates*16 {
 				return
 			}
 		}
@@ -125,9 +134,9 @@ func (a *analyzer) latest(yield func(h handle) bool) {
 }
 
 // latestOpen returns the first of latest that ok accepts, or 0.
-func (a *analyzer) latestOpen(ok func(tx txn) bool) handle {
-	for h := range a.latest {
-		if ok(a.store.at(h)) {
+func (tab *table) latestOpen(ok func(tx txn) bool) handle {
+	for h := range tab.latest {
+		if ok(tab.at(h)) {
 			return h
 		}
 	}
@@ -136,30 +145,30 @@ func (a *analyzer) latestOpen(ok func(tx txn) bool) handle {
 
 // bounced takes an ICMP error that quotes a response: it proves that the response did
 // not arrive. It returns the transaction, 0 where it quotes none.
-func (a *analyzer) bounced(e *decode.ICMPError) handle {
-	h := a.quotedAnswer(e)
+func (bs *bounces) bounced(e *decode.ICMPError) handle {
+	h := bs.quotedAnswer(e)
 	if h == 0 {
 		return 0
 	}
-	if r := a.store.at(h).record; !r.is(isBounced) {
+	if r := bs.table.at(h).record; !r.is(isBounced) {
 		r.set(isBounced | isChanged)
-		a.unreached(h, e)
+		bs.unreached(h, e)
 	}
 	return h
 }
 
 // quotedAnswer returns the transaction whose final response an ICMP error quotes, or
 // 0: by the quoted branch, or else by its IP identification.
-func (a *analyzer) quotedAnswer(e *decode.ICMPError) handle {
+func (bs *bounces) quotedAnswer(e *decode.ICMPError) handle {
 	if branch := quotedBranch(e.Quoted); branch != nil {
-		return a.findBranch(hash32(branch), func(_ handle, tx txn) bool {
+		return bs.table.findBranch(hash32(branch), func(_ handle, tx txn) bool {
 			return bytes.Equal(tx.get(tx.branch), branch) && tx.quotesAnswer(e)
 		})
 	}
 	if e.IPID == 0 || e.Transport.Reliable() {
 		return 0
 	}
-	return a.latestOpen(func(tx txn) bool { return tx.answerID == uint16(e.IPID) && tx.quotesAnswer(e) })
+	return bs.table.latestOpen(func(tx txn) bool { return tx.answerID == uint16(e.IPID) && tx.quotesAnswer(e) })
 }
 
 // quotesAnswer reports whether what an ICMP error quotes can be the record's final
@@ -180,41 +189,41 @@ func (tx txn) quotesAnswer(e *decode.ICMPError) bool {
 }
 
 // unreached counts a response that did not arrive.
-func (a *analyzer) unreached(h handle, e *decode.ICMPError) {
-	r := a.store.at(h).record
-	a.aboutICMP(&responseUnreachable, h, e, e.Dst, int(r.status), icmpCause(e))
+func (bs *bounces) unreached(h handle, e *decode.ICMPError) {
+	r := bs.table.at(h).record
+	bs.blame.aboutICMP(&responseUnreachable, h, e, e.Dst, int(r.status), icmpCause(e))
 }
 
 // astray counts an ICMP error that quotes something else than what it goes with: a
 // packet between the two ends of a MESSAGE without an answer. It may be about another
 // packet of theirs; where it claims to be about the MESSAGE, somebody made it up.
-func (a *analyzer) astray(e *decode.ICMPError) {
+func (bs *bounces) astray(e *decode.ICMPError) {
 	want := makePath(e.Src, e.Dst)
-	h := a.latestOpen(func(tx txn) bool {
+	h := bs.table.latestOpen(func(tx txn) bool {
 		return tx.status == 0 && tx.is(hasRequest) && bytes.Equal(tx.path(), want[:])
 	})
 	if h == 0 {
 		return
 	}
-	a.astrays++
-	tx := a.store.at(h)
+	bs.astrays++
+	tx := bs.table.at(h)
 	if method := tx.get(tx.common().method); len(method) > 0 && bytes.HasPrefix(e.Quoted, method) {
-		a.aboutICMP(&icmpMisquotes, h, e, e.From, 0, "ICMP "+e.Reason)
+		bs.blame.aboutICMP(&icmpMisquotes, h, e, e.From, 0, "ICMP "+e.Reason)
 	}
 }
 
 // aboutICMP counts a finding about an ICMP error that concerns a transaction.
-func (a *analyzer) aboutICMP(rule *Rule, h handle, e *decode.ICMPError, peer decode.Endpoint, status int, detail string) {
-	c := a.store.at(h).chunk
-	x := a.options.exchange(nil)
+func (b *blame) aboutICMP(rule *Rule, h handle, e *decode.ICMPError, peer decode.Endpoint, status int, detail string) {
+	c := b.table.at(h).chunk
+	x := b.options.exchange(nil)
 	x.Detail = detail
 	index := rule.index()
-	one := a.findings.find(group{index, rule.Severity, peer, status})
+	one := b.findings.find(group{index, rule.Severity, peer, status})
 	if one == nil {
 		return
 	}
-	a.word(one, index, &x, hostName(peer))
-	a.findings.addTransaction(one, a.mark(h, index))
-	a.findings.add(one, e.Frame)
-	a.store.account(c)
+	b.word(one, index, &x, hostName(peer))
+	b.findings.addTransaction(one, b.mark(h, index))
+	b.findings.add(one, e.Frame)
+	b.table.account(c)
 }

@@ -23,71 +23,56 @@ type WaitingHandler interface {
 
 // progress is what is told before transactions close.
 type progress struct {
-	handler    WaitingHandler        // may be nil
-	unanswered int                   // open requests without a final response
-	members    map[uint32][]deadline // open transactions of deliveries with several, by group
-	begun      queue                 // requests by when they have waited for a while
-}
+	*run
+	table      *table
+	groups     *groups
+	viewer     *viewer
+	deliveries *deliveries
 
-func (p *progress) init(h Handler) {
-	p.handler, _ = h.(WaitingHandler)
-	p.members = make(map[uint32][]deadline)
+	handler    WaitingHandler // may be nil
+	unanswered int            // open requests without a final response
+	begun      queue          // requests by when they have waited for a while
 }
 
 // recount counts a transaction among those without an answer, or no longer.
-func (a *analyzer) recount(r *record) {
+func (p *progress) recount(r *record) {
 	waits := r.is(isOpen) && r.is(hasRequest) && r.status == 0
 	if waits == r.is(isUnanswered) {
 		return
 	}
 	r.setIf(isUnanswered, waits)
 	if waits {
-		a.progress.unanswered++
+		p.unanswered++
 	} else {
-		a.progress.unanswered--
+		p.unanswered--
 	}
-}
-
-// joinedGroup notes that transactions are of one delivery.
-func (a *analyzer) joinedGroup(group uint32, handles ...handle) {
-	if !a.options.Live {
-		return
-	}
-	list := a.progress.members[group]
-	for _, h := range handles {
-		one := deadline{id: a.idOf(h), h: h}
-		if !slices.Contains(list, one) {
-			list = append(list, one)
-		}
-	}
-	a.progress.members[group] = list
 }
 
 // patience is how long after T1 a request that was not sent again is told of.
 const patience = 100 * time.Millisecond
 
 // await has a new request told of when it has waited for a while.
-func (a *analyzer) await(h handle) {
-	if a.progress.handler == nil {
+func (p *progress) await(h handle) {
+	if p.handler == nil {
 		return
 	}
-	for a.progress.begun.len() >= a.limits.Watched {
-		a.progress.begun.pop()
+	for p.begun.len() >= p.limits.Watched {
+		p.begun.pop()
 	}
-	tx := a.store.at(h)
-	a.progress.begun.push(deadline{at: tx.opened() + int64(a.timers.T1+patience), id: tx.id(), h: h})
+	tx := p.table.at(h)
+	p.begun.push(deadline{at: tx.opened() + int64(p.timers.T1+patience), id: tx.id(), h: h})
 }
 
 // waited tells of the requests that have waited for a while and were not sent again.
-func (a *analyzer) waited() {
-	for d := a.progress.begun.head(); d != nil && d.at < a.clock; d = a.progress.begun.head() {
+func (p *progress) waited() {
+	for d := p.begun.head(); d != nil && d.at < p.clock; d = p.begun.head() {
 		h, id := d.h, d.id
-		a.progress.begun.pop()
-		if !a.holds(h, id) {
+		p.begun.pop()
+		if !p.table.holds(h, id) {
 			continue
 		}
-		if r := a.store.at(h).record; r.status == 0 && r.retransmissions == 0 {
-			a.waits(h)
+		if r := p.table.at(h).record; r.status == 0 && r.retransmissions == 0 {
+			p.waits(h)
 		}
 	}
 }
@@ -97,96 +82,96 @@ func (a *analyzer) waited() {
 const toldOften = 16
 
 // waits tells of a request that has no answer.
-func (a *analyzer) waits(h handle) {
-	if a.progress.handler == nil {
+func (p *progress) waits(h handle) {
+	if p.handler == nil {
 		return
 	}
-	tx := a.store.at(h)
+	tx := p.table.at(h)
 	if !tx.is(hasRequest) || tx.status != 0 || tx.retransmissions > toldOften && tx.retransmissions%toldOften != 0 {
 		return
 	}
-	t := a.view(h)
+	t := p.viewer.view(h)
 	t.Closed = false
-	if a.options.Where == nil || a.options.Where(t) {
-		a.progress.handler.Waiting(t, a.clock-tx.lag())
+	if p.options.Where == nil || p.options.Where(t) {
+		p.handler.Waiting(t, p.clock-tx.lag())
 	}
 }
 
 // waitOn tells of the requests that were sent on a connection and wait there: it has
 // ended.
-func (a *analyzer) waitOn(conn uint32) {
-	if a.progress.handler == nil || conn == 0 {
+func (p *progress) waitOn(conn uint32) {
+	if p.handler == nil || conn == 0 {
 		return
 	}
 	var found []handle
-	for h := range a.latest {
-		if tx := a.store.at(h); tx.is(hasRequest) && tx.status == 0 && tx.common().conn == conn {
+	for h := range p.table.latest {
+		if tx := p.table.at(h); tx.is(hasRequest) && tx.status == 0 && tx.common().conn == conn {
 			found = append(found, h)
 		}
 	}
 	for _, h := range slices.Backward(found) {
-		a.waits(h)
+		p.waits(h)
 	}
 }
 
 // early hands a delivery on when the answer of its first leg decides its verdict: a
 // challenge or a redirection does not.
-func (a *analyzer) early(h handle) {
-	if a.deliveries.handler == nil {
+func (p *progress) early(h handle) {
+	if p.deliveries.handler == nil {
 		return
 	}
-	r := a.store.at(h).record
+	r := p.table.at(h).record
 	if r.delivery == 0 || r.parent != 0 {
 		return
 	}
-	d, wanted := a.soFar(h)
+	d, wanted := p.soFar(h)
 	timeHops(&d.Delivery)
 	root := lastAttempt(&d.Delivery)
 	if o := root.Outcome; root.Status == 0 || o == result.Challenged || o == result.Redirected {
 		return
 	}
-	judgeHops(&d.Delivery, a.timers)
+	judgeHops(&d.Delivery, p.timers)
 	told := r.told()
 	if r.group != 0 {
-		told = a.deliveries.groups[r.group].told
+		told = p.groups.list[r.group].told
 	}
 	if !wanted || d.Verdict == result.Unknown || d.Verdict == told {
 		return
 	}
 	d.Told, d.Closed = told, false
 	if r.group != 0 {
-		a.deliveries.groups[r.group].told = d.Verdict
+		p.groups.list[r.group].told = d.Verdict
 	} else {
 		r.setTold(d.Verdict)
 	}
-	a.deliveries.handler.Delivery(&d.Delivery)
+	p.deliveries.handler.Delivery(&d.Delivery)
 }
 
 // soFar collects the hops of a transaction's delivery, those that are open as they are
 // now, and reports whether Options.Where keeps one of them. The result is scratch.
-func (a *analyzer) soFar(h handle) (d *closing, wanted bool) {
-	r := a.store.at(h).record
-	d = &a.deliveries.scratch
+func (p *progress) soFar(h handle) (d *closing, wanted bool) {
+	r := p.table.at(h).record
+	d = &p.deliveries.scratch
 	d.Delivery = result.Delivery{ID: 0, Hops: d.Hops[:0], CallIDs: d.CallIDs[:0]}
-	open := []deadline{{id: a.idOf(h), h: h}}
+	open := []deadline{{id: p.table.idOf(h), h: h}}
 	if r.group != 0 {
-		open = a.progress.members[r.group]
-		if closed := a.deliveries.groups[r.group].closed; closed != nil {
+		open = p.groups.members[r.group]
+		if closed := p.groups.list[r.group].closed; closed != nil {
 			d.Sender, d.Recipient = closed.Sender, closed.Recipient
 			d.Hops, d.CallIDs = append(d.Hops, closed.Hops...), append(d.CallIDs, closed.CallIDs...)
-			wanted = a.deliveries.groups[r.group].wanted
+			wanted = p.groups.list[r.group].wanted
 		}
 	}
 	for _, one := range open {
-		if !a.holds(one.h, one.id) {
+		if !p.table.holds(one.h, one.id) {
 			continue
 		}
-		tx := a.store.at(one.h)
-		t := a.view(one.h)
+		tx := p.table.at(one.h)
+		t := p.viewer.view(one.h)
 		t.Closed, d.ID = false, t.Delivery
 		x := Exchange{Transaction: t, Unmatchable: tx.is(isUnmatchable)}
-		d.take(a.hopOf(tx, t, &x), t)
-		wanted = wanted || a.options.Where == nil || a.options.Where(t)
+		d.take(p.deliveries.hopOf(tx, t, &x), t)
+		wanted = wanted || p.options.Where == nil || p.options.Where(t)
 	}
 	slices.SortFunc(d.Hops, func(a, b result.Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
 	return d, wanted
@@ -206,8 +191,8 @@ func (r *record) setTold(v result.Verdict) {
 }
 
 // ended tells, live, of what waits on a connection that has ended.
-func (a *analyzer) ended(e *decode.ConnEvent) {
-	if a.options.Live && e.Kind != decode.ConnGap {
-		a.waitOn(uint32(e.Conn))
+func (p *progress) ended(e *decode.ConnEvent) {
+	if e.Kind == decode.ConnReset || e.Kind == decode.ConnClose {
+		p.waitOn(uint32(e.Conn))
 	}
 }

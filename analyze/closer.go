@@ -1,0 +1,154 @@
+package analyze
+
+import (
+	"slices"
+
+	"simplecap/analyze/result"
+)
+
+// closer says when a transaction is over: nothing can join it any more, or there is no
+// room for it.
+type closer struct {
+	*run
+	table      *table
+	hosts      *hosts
+	groups     *groups
+	blame      *blame
+	watch      *watch
+	viewer     *viewer
+	ledger     *ledger
+	deliveries *deliveries
+	legs       *legs
+	progress   *progress
+
+	settled queue    // answered transactions over reliable transports, by when they close
+	begun   int      // transactions begun since the clock moved
+	blind   uint64   // unanswered transactions whose answer the capture cannot have seen
+	judged  Exchange // the closing transaction, for its rules
+	facts   []fact   // scratch
+}
+
+// advance moves the capture's clock and closes what nothing can join any more.
+func (cl *closer) advance(clock int64) {
+	if clock <= cl.clock {
+		return
+	}
+	cl.clock, cl.blame.findings.clock, cl.begun = clock, clock, 0
+	cl.progress.waited()
+	cl.legs.waited()
+	for {
+		d := cl.settled.head()
+		if d == nil || d.at >= clock {
+			break
+		}
+		h, id := d.h, d.id
+		cl.settled.pop()
+		if cl.table.holds(h, id) {
+			cl.close(h)
+		}
+	}
+	for {
+		h := cl.table.oldest()
+		if h == 0 {
+			return
+		}
+		if tx := cl.table.at(h); tx.opened()+int64(cl.timers.F()) >= clock {
+			return
+		}
+		cl.close(h)
+	}
+}
+
+// bound closes the oldest transactions where the state takes more memory than
+// it may, or where time does not.
+func (cl *closer) bound() {
+	for cl.held() > cl.limits.Memory && cl.table.open > chunkRecords {
+		cl.evicted++
+		cl.close(cl.table.oldest())
+	}
+	if cl.begun++; cl.begun > cl.limits.Standstill && cl.table.open > 1 {
+		cl.close(cl.table.oldest())
+	}
+}
+
+// held is what the state takes that Limits.Memory bounds, in bytes.
+func (cl *closer) held() int64 {
+	return cl.table.size + cl.table.byBranch.size() + cl.table.byCall.size() + cl.settled.size() + cl.progress.begun.size() +
+		cl.groups.held + cl.ledger.held + cl.ledger.plain.held + cl.blame.findings.held + cl.blame.noted.held + cl.legs.waiting.size()
+}
+
+// dropSettled takes out of the queue what has closed for another reason, so that it
+// is no longer than what is open where the clock stands still.
+func (cl *closer) dropSettled() {
+	for d := cl.settled.head(); d != nil && !cl.table.holds(d.h, d.id); d = cl.settled.head() {
+		cl.settled.pop()
+	}
+}
+
+// close judges a transaction that nothing can join any more, hands it on and
+// forgets it.
+func (cl *closer) close(h handle) { cl.closeViewed(h, cl.viewer.view(h)) }
+
+// closeViewed is close where the record has been viewed already, as t.
+func (cl *closer) closeViewed(h handle, t *result.Transaction) {
+	t.Closed = true
+	x := cl.examine(h, t)
+	tx := cl.table.at(h)
+	t.Again, t.Changed = tx.is(isShown), tx.is(isShown) && tx.is(isChanged)
+	if tx.is(isUnanswered) {
+		cl.progress.unanswered--
+	}
+	cl.legs.closed(h, t, x)
+	cl.deliveries.leave(tx, t, x)
+	cl.table.remove(h)
+}
+
+// judge applies the rules for closed transactions.
+func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
+	tx := cl.table.at(h)
+	x := &cl.judged
+	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, tx.is(isUnmatchable), tx.is(isLooped), false
+	x.Agent, x.Refused = "", ""
+	if tx.is(isReported) && tx.status != 0 {
+		x.Agent = cl.hosts.agentName(tx.answerAgent)
+	}
+	if t.Outcome == result.Orphan {
+		x.Blind = cl.beganBefore(tx)
+	}
+	if t.Outcome.Missing() || t.Outcome == result.Rejected {
+		cl.watch.gaveUp(tx)
+	}
+	x.Detail = ""
+	if t.Outcome == result.Timeout {
+		x.Detail = cl.otherHosts(t)
+		cl.explain(tx, t, x)
+		conn, _ := cl.hosts.connOf(tx)
+		x.Blind = conn.gap || !t.Transport.Reliable() && tx.retransmissions == 0 && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx)
+		if x.Blind {
+			cl.blind++
+		}
+	}
+	if t.Outcome == result.Rejected && t.Status >= 500 && t.Status < 600 {
+		cl.explain(tx, t, x)
+	}
+	cl.facts = cl.facts[:0]
+	if !cl.options.noRules {
+		cl.facts = apply(closedRules, cl.facts, x)
+	}
+	for _, f := range cl.facts {
+		tx.push(nodeFinding, uint64(f.rule))
+		if !cl.deliveries.hold(f, tx.record, x) {
+			cl.blame.addClosed(f, x)
+		}
+		tx.set(isChanged)
+	}
+	t.Findings = ruleIDs(t.Findings[:0], tx)
+	return x
+}
+
+// ruleIDs appends the ids of the rules that the transaction breaks, sorted.
+func ruleIDs(ids []string, tx txn) []string {
+	tx.each(nodeFinding, func(v uint64) { ids = append(ids, catalogue[v].ID) })
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}

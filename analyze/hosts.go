@@ -1,0 +1,73 @@
+package analyze
+
+import (
+	"simplecap/decode"
+)
+
+// hosts remembers what became of connections, which hosts talk to each other, and who
+// reports.
+type hosts struct {
+	*run
+	conns     *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
+	covers    *recent[coverKey, cover]   // bytes that a message claims of what comes behind it
+	refusals  refusals                   // TCP connections that did not come about
+	sealed    sealedLegs                 // connections that cannot be read
+	sightings sightings
+	agents    []string // who reports by HEP, by decode.Message.Agent less 1
+}
+
+func (hs *hosts) init(r *run) {
+	hs.run = r
+	hs.forget()
+}
+
+// forget forgets what only the messages of one trace have to do with.
+func (hs *hosts) forget() {
+	hs.conns = newRecent[uint64, connState](hs.limits.Connections)
+	hs.covers = newRecent[coverKey, cover](hs.limits.Connections)
+	hs.refusals = newRefusals()
+	hs.sealed = newSealedLegs()
+	hs.sightings = sightings{pairs: newRecent[hostPair, bool](hs.limits.Connections)}
+}
+
+// connection takes an event of a TCP connection that carries SIP.
+func (hs *hosts) connection(e *decode.ConnEvent) {
+	if e.Kind >= decode.ConnRefused && e.Kind <= decode.ConnOpened {
+		hs.refusals.add(e)
+		return
+	}
+	if e.Kind >= decode.ConnSealed && e.Conn == 0 {
+		hs.sealed.ipsec(e)
+		return
+	}
+	state, _ := hs.conns.get(e.Conn)
+	if e.Kind >= decode.ConnSealed {
+		hs.seal(e, &state)
+		hs.conns.put(e.Conn, state)
+		return
+	}
+	switch {
+	case e.Kind == decode.ConnGap:
+		state.gap = true
+	case state.ended == 0:
+		state.ended, state.time, state.frame, state.by, state.acked = e.Kind, e.Time, e.Frame, e.Src, e.Acked
+	}
+	hs.conns.put(e.Conn, state)
+}
+
+// connOf returns what happened to the TCP connection of a transaction.
+func (hs *hosts) connOf(tx txn) (connState, bool) {
+	conn := tx.common().conn
+	if conn == 0 {
+		return connState{}, false
+	}
+	return hs.conns.get(uint64(conn))
+}
+
+// agentName is who a HEP agent is.
+func (hs *hosts) agentName(number uint8) string {
+	if n := int(number); n > 0 && n <= len(hs.agents) {
+		return hs.agents[n-1]
+	}
+	return "an agent"
+}

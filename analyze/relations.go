@@ -1,0 +1,100 @@
+package analyze
+
+import (
+	"slices"
+
+	"simplecap/decode"
+	"simplecap/decode/sip"
+)
+
+// This file answers what the other transactions of a delivery tell of one.
+
+// joined notes that transactions are of one delivery.
+func (gs *groups) joined(group uint32, handles ...handle) {
+	if !gs.options.Live {
+		return
+	}
+	list := gs.members[group]
+	for _, h := range handles {
+		one := deadline{id: gs.table.idOf(h), h: h}
+		if !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	gs.members[group] = list
+}
+
+// isOwn reports whether what m says of its sender's software is true of the host
+// that it comes from: a proxy passes on the User-Agent of the client and the
+// Server of the next hop (RFC 3261 16.6, 16.7).
+func (gs *groups) isOwn(m *decode.Message, h handle) bool {
+	if m.Kind == sip.Request {
+		return m.ViaCount <= 1
+	}
+	return m.Status == 100 || h != 0 && !gs.relays(m, h)
+}
+
+// relays reports whether a hop further on has given the answer m.
+func (gs *groups) relays(m *decode.Message, h handle) bool {
+	tx := gs.table.at(h)
+	return gs.anyChild(tx, func(status int) bool { return status == m.Status })
+}
+
+// anyChild reports whether ok accepts the status of a hop that carries a record's
+// request on, 0 where it has none.
+func (gs *groups) anyChild(tx txn, ok func(status int) bool) bool {
+	if tx.group == 0 {
+		return false
+	}
+	id := tx.id()
+	if closed := gs.list[tx.group].closed; closed != nil {
+		for i := range closed.Hops {
+			if closed.Hops[i].Parent == id && ok(closed.Hops[i].Status) {
+				return true
+			}
+		}
+	}
+	callID := tx.get(tx.callID)
+	return gs.table.findCallID(callID, hash32(callID), func(o txn) bool {
+		return o.parentID() == id && ok(int(o.status))
+	}) != 0
+}
+
+// sentOn learns from a request m that forwards another one, with no hop between that
+// the capture has not seen, that where that one went to and where m comes from are one host.
+func (gs *groups) sentOn(parent handle, m *decode.Message) {
+	tx := gs.table.at(parent)
+	if _, dst := tx.ends(); dst.IP != m.Src.IP && int(tx.vias)+1 == m.ViaCount {
+		gs.hosts.refusals.aliases.put(hostPair{dst.IP, m.Src.IP}, true)
+		gs.forwarders.put(dst.IP, true)
+	}
+}
+
+// isSentOn reports whether the capture has a hop that carries a request on.
+func (gs *groups) isSentOn(tx txn) bool {
+	return gs.anyChild(tx, func(int) bool { return true })
+}
+
+// gaveUpBefore reports whether the hop that the record's request came from says
+// itself that nothing came back (408 and 504): then the capture has missed nothing.
+func (gs *groups) gaveUpBefore(tx txn) bool {
+	parent := tx.parentID()
+	if parent == 0 || tx.group == 0 {
+		return false
+	}
+	status := 0
+	if closed := gs.list[tx.group].closed; closed != nil {
+		if hop := hopIn(&closed.Delivery, parent); hop != nil {
+			status = hop.Status
+		}
+	}
+	if status == 0 {
+		gs.table.findCallID(tx.get(tx.callID), hash32(tx.get(tx.callID)), func(o txn) bool {
+			if o.id() == parent {
+				status = int(o.status)
+			}
+			return status != 0
+		})
+	}
+	return status == 408 || status == 504
+}

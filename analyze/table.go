@@ -1,0 +1,118 @@
+package analyze
+
+import (
+	"bytes"
+
+	"simplecap/analyze/result"
+	"simplecap/decode"
+)
+
+// table holds the open transactions and finds the one that a message is about.
+type table struct {
+	*run
+	store
+	crowd *recent[uint64, deadline] // those too many for their branch, see crowd.go
+}
+
+func (tab *table) init(r *run) {
+	tab.run = r
+	tab.store.init(r.options.Grown)
+	tab.forget()
+}
+
+// forget forgets what only the messages of one trace have to do with.
+func (tab *table) forget() { tab.crowd = newRecent[uint64, deadline](tab.limits.Watched) }
+
+// holds reports whether the handle still names the transaction with the id.
+func (tab *table) holds(h handle, id uint64) bool {
+	c := tab.chunks[h>>chunkBits]
+	if c == nil {
+		return false
+	}
+	r := &c.records[h%chunkRecords]
+	return r.is(isOpen) && txn{c, r}.id() == id
+}
+
+// maxVias is how many Vias of a request are looked at: it has one for each hop, and
+// Max-Forwards begins at 70 (RFC 3261 8.1.1.6).
+const maxVias = 71
+
+// upstream returns the transaction that m forwards: the one whose top Via is the
+// nearest of m's further Vias that the capture has seen (RFC 3261 16.6 step 8).
+func (tab *table) upstream(m *decode.Message) handle {
+	if m.ViaCount < 2 {
+		return 0
+	}
+	n := 0
+	for sentBy, branch := range m.Vias() {
+		if n++; n == 1 || len(branch) <= len(magicCookie) {
+			continue
+		}
+		if n > maxVias {
+			break
+		}
+		if h := tab.byVia(m, sentBy, branch); h != 0 {
+			return h
+		}
+	}
+	return 0
+}
+
+// hop returns the transaction of m's call with that top Via. Where the capture
+// has it at several points, it is the one that ends where m begins, or else the
+// latest.
+func (tab *table) byVia(m *decode.Message, sentBy, branch []byte) (best handle) {
+	h := tab.byBranch.find(hash32(branch))
+	for n := 0; h != 0 && n < tab.limits.Candidates; n++ {
+		tx := tab.at(h)
+		if tx.is(hasRequest) && bytes.Equal(tx.get(tx.branch), branch) && sameSentBy(tx.get(tx.common().sentBy), sentBy) &&
+			bytes.Equal(tx.get(tx.callID), cut(m.CallID.In(m.Raw))) {
+			if _, dst := tx.ends(); dst.IP == m.Src.IP {
+				return h
+			}
+			if best == 0 {
+				best = h
+			}
+		}
+		h = tx.branchLinks.next
+	}
+	return best
+}
+
+// translated returns the same request as seen on the other side of a NAT: the
+// same Via, other addresses.
+func (tab *table) translated(self handle, m *decode.Message, k *key) handle {
+	return tab.findBranch(k.branch, func(h handle, tx txn) bool {
+		return h != self && tx.is(hasRequest) && !tx.is(isOld) && sameHop(tx, m) && sameCall(tx, m)
+	})
+}
+
+// attemptBefore returns the transaction that m repeats after a challenge or a
+// redirection: same call and From tag, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).
+func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
+	return tab.findCall(m, k.call, func(tx txn) bool {
+		if !tx.is(hasRequest) || tx.id() == tab.idOf(self) || !sameFrom(tx, m) || tx.parent != 0 {
+			return false
+		}
+		src, _ := tx.ends()
+		next := m.CSeqNumber == tx.cseqNumber()+1
+		switch result.OutcomeOf(int(tx.status)) {
+		case result.Challenged:
+			return next && tx.status != 0 && src.IP == m.Src.IP
+		case result.Redirected:
+			return (next || m.CSeqNumber == tx.cseqNumber()) && src.IP == m.Src.IP
+		}
+		return false
+	})
+}
+
+func (tab *table) idOf(h handle) uint64 {
+	tx := tab.at(h)
+	return tx.id()
+}
+
+// parentOf is the id of the transaction that one forwards, 0 for none.
+func (tab *table) parentOf(h handle) uint64 {
+	tx := tab.at(h)
+	return tx.parentID()
+}
