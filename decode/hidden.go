@@ -112,6 +112,10 @@ func tlsReason(s *tls.Status[stream.Mark]) (reason, hint string, frame capture.R
 		if s.Client >= 0 && s.Sides[0].Records*s.Sides[1].Records == 0 {
 			reason, hint = "only one direction is in the capture", "capture both directions"
 		}
+	case tls.TooMany:
+		reason = "given up: too many connections at a time (--limit-memory)"
+	case tls.Compressed:
+		reason, hint = "TLS compression (RFC 3749) is not read", "switch compression off in the server"
 	case tls.BytesLost:
 		reason = "bytes are missing in the capture"
 	case tls.Unsupported:

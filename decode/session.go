@@ -53,15 +53,6 @@ func (d *Decoder) openSession(f *flow, transport Transport, inner bool) *session
 	return s
 }
 
-// inside returns a session for the bytes inside a layer of this one, which probes them.
-func (s *session) inside(transport Transport) *session {
-	n := s.d.openSession(s.flow, transport, true)
-	for i := range n.sides {
-		n.begin(stream.Side(i), s.text.Unsure(stream.Side(i)))
-	}
-	return n
-}
-
 // begin prepares a side for its first bytes; unsure says that they may not be the first
 // that were sent.
 func (s *session) begin(side stream.Side, unsure bool) {
@@ -260,8 +251,9 @@ func (s *session) Close() {
 func (s *session) detach(f *flow) {
 	s.flow = f
 	if t, ok := s.conn.(*tlsConn); ok {
-		t.flow = f
-		t.inner.detach(f)
+		if t.flow = f; t.inner != nil {
+			t.inner.detach(f)
+		}
 	}
 }
 

@@ -18,8 +18,10 @@ type tlsConn struct {
 	session *session // the session around it, nil after Close
 	flow    *flow    // the connection at the bottom, or a copy of it after Close
 	conn    *tls.Conn[stream.Mark]
-	inner   *session
+	inner   *session // what reads what is inside, nil while nothing has been opened
+	unsure  [2]bool  // the first bytes of a side may not be the first that were sent
 	over    bool
+	lost    bool    // over, though the connection goes on and is or may be SIP
 	sealed  [2]bool // what a side sends cannot be read, and that has been told
 	also    [1]capture.Ref
 	mark    stream.Mark
@@ -41,9 +43,8 @@ func tlsBegins(b []byte, _ bool) stream.Match {
 func openTLS(s *session) stream.Conn {
 	t := &tlsConn{d: s.d, session: s, flow: s.flow}
 	t.conn = tls.NewConn(s.d.hiding.tls, t)
-	t.inner = s.inside(TLS)
-	for i := range 2 {
-		if s.text.Unsure(stream.Side(i)) {
+	for i := range t.unsure {
+		if t.unsure[i] = s.text.Unsure(stream.Side(i)); t.unsure[i] {
 			t.conn.Joined(tls.Side(i))
 		}
 	}
@@ -54,11 +55,17 @@ func openTLS(s *session) stream.Conn {
 // Feed implements stream.Conn.
 func (t *tlsConn) Feed(side stream.Side, b []byte, at *stream.Mark) {
 	if t.over {
+		if t.lost && !t.sealed[side] {
+			t.tell(side, at)
+		}
 		return
 	}
 	mark := *at
 	mark.Also = nil
 	t.conn.Feed(tls.Side(side), b, mark)
+	if t.over { // it was given up to make room
+		return
+	}
 	for i := range t.sealed {
 		if s := stream.Side(i); t.conn.Sealed(tls.Side(s)) != t.sealed[s] {
 			t.seal(s, at)
@@ -74,6 +81,11 @@ func (t *tlsConn) seal(side stream.Side, at *stream.Mark) {
 			return
 		}
 	}
+	t.tell(side, at)
+}
+
+// tell tells that what a side sends cannot be read, or that it can be again.
+func (t *tlsConn) tell(side stream.Side, at *stream.Mark) {
 	kind := ConnSealed
 	if t.sealed[side] {
 		kind = ConnUnsealed
@@ -102,7 +114,7 @@ func (t *tlsConn) Gap(side stream.Side, n uint64, why stream.End) {
 
 // End implements stream.Conn. What is inside knows no more than what has been opened.
 func (t *tlsConn) End(side stream.Side, why stream.End) {
-	if !t.over && !t.conn.Holds(tls.Side(side)) {
+	if !t.over && t.inner != nil && !t.conn.Holds(tls.Side(side)) {
 		t.inner.End(side, why)
 	}
 }
@@ -111,6 +123,9 @@ func (t *tlsConn) End(side stream.Side, why stream.End) {
 func (t *tlsConn) Waiting(side stream.Side) (held int, wait stream.Wait) {
 	if t.over || t.conn.Off(tls.Side(side)) {
 		return 0, stream.Done
+	}
+	if t.inner == nil {
+		return 0, stream.Nothing
 	}
 	held, wait = t.inner.Waiting(side)
 	if wait != stream.Done {
@@ -130,10 +145,23 @@ func (t *tlsConn) Close() {
 	ghost := *t.flow // the flow will be that of another connection
 	ghost.session, ghost.next, ghost.use = nil, nil, order.Place[flow]{}
 	ghost.gone = true
-	t.flow, t.session, t.inner.flow = &ghost, nil, &ghost
-	t.inner.detach(&ghost)
+	t.flow, t.session = &ghost, nil
+	if t.inner != nil {
+		t.inner.detach(&ghost)
+	}
 	t.conn.End(0)
 	t.conn.End(1)
+}
+
+// reader reads what is inside.
+func (t *tlsConn) reader() *session {
+	if t.inner == nil {
+		t.inner = t.d.openSession(t.flow, TLS, true)
+		for i := range t.unsure {
+			t.inner.begin(stream.Side(i), t.unsure[i])
+		}
+	}
+	return t.inner
 }
 
 // Plain implements tls.Sink.
@@ -144,12 +172,14 @@ func (t *tlsConn) Plain(side tls.Side, b []byte, first, last stream.Mark) {
 		t.mark.Also = t.also[:]
 		t.mark.Carriage |= first.Carriage
 	}
-	t.inner.Feed(stream.Side(side), b, &t.mark)
+	t.reader().Feed(stream.Side(side), b, &t.mark)
 }
 
 // Lost implements tls.Sink.
 func (t *tlsConn) Lost(side tls.Side, _ stream.Mark) {
-	t.inner.Gap(stream.Side(side), 0, stream.Missing)
+	if t.unsure[side] = true; t.inner != nil {
+		t.inner.Gap(stream.Side(side), 0, stream.Missing)
+	}
 }
 
 // Over implements tls.Sink.
@@ -158,9 +188,16 @@ func (t *tlsConn) Over() {
 		return
 	}
 	t.over = true
-	t.d.hiding.hidden.addTLS(t)
+	if h, ok := t.hidden(); ok {
+		t.d.hiding.hidden.add(h)
+		t.lost = !t.flow.gone && (h.Likely || t.flow.sip)
+	}
 	t.place.Remove()
-	t.inner.End(stream.First, stream.Over)
-	t.inner.End(stream.Second, stream.Over)
-	t.inner.Close()
+	if t.inner != nil {
+		t.inner.End(stream.First, stream.Over)
+		t.inner.End(stream.Second, stream.Over)
+		t.inner.Close()
+		t.inner = nil
+	}
+	t.conn = nil
 }

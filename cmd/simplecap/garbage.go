@@ -39,6 +39,8 @@ func shares(memory int64) (l analyze.Limits) {
 	l.Decode.StreamBytes = part(d.StreamBytes, 4)
 	l.Decode.DatagramBytes = part(d.DatagramBytes, 16)
 	l.Decode.TLS.HeldBytes = part(tls.DefaultLimits.HeldBytes, 8)
+	l.Decode.TLS.StateBytes = part(tls.DefaultLimits.StateBytes, 2)
+	l.Decode.TLS.UnreadBytes = part(tls.DefaultLimits.UnreadBytes, 8)
 	l.Decode.SCTP.HeldBytes = part(sctp.DefaultLimits.HeldBytes, 16)
 	l.Decode.WebSocketWindows = part(d.WebSocketWindows*windowBytes, 8) / windowBytes
 	if memory < defaultMemory {

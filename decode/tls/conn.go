@@ -54,6 +54,7 @@ func NewConn[M any](env *Env, out Sink[M]) *Conn[M] {
 	c := &Conn[M]{out: out}
 	c.env, c.limits, c.client = env, &env.limits, -1
 	c.holder.conn = c
+	env.begin(&c.holder)
 	return c
 }
 
@@ -76,6 +77,7 @@ func (c *Conn[M]) Feed(side Side, b []byte, at M) {
 			d.buf, d.first = d.buf[:copy(d.buf, d.buf[n:])], at
 		}
 	}
+	c.env.use(&c.holder, c.halves[0].opened+c.halves[1].opened > 0)
 	c.settle()
 }
 
@@ -294,13 +296,14 @@ func (c *Conn[M]) settle() {
 		c.progress = false
 		c.drain()
 	}
-	held := 0
+	held, messages := 0, c.kept()
 	for i := range c.dirs {
 		d := &c.dirs[i]
 		if c.halves[i].off != 0 {
 			d.buf, d.queue, d.store = nil, nil, nil
 		}
 		held += cap(d.buf) + cap(d.store) + cap(d.queue)*queuedSize
+		messages += cap(c.halves[i].msg)
 		if len(d.buf) == 0 {
 			held -= cap(d.buf)
 			if d.buf = d.buf[:0]; cap(d.buf) > 4096 {
@@ -308,18 +311,18 @@ func (c *Conn[M]) settle() {
 			}
 		}
 	}
-	c.env.account(&c.holder, held+min(held, 1)*waitingSize)
-	if held == 0 && c.ended[0] && c.ended[1] && !c.over {
+	over := held == 0 && c.ended[0] && c.ended[1]
+	c.env.account(&c.holder, held+messages)
+	if over && !c.over {
 		c.over = true
+		c.env.account(&c.holder, 0)
+		c.env.end(&c.holder)
 		c.out.Over()
 	}
 }
 
-// What waiting takes beside the bytes of records, about.
-const (
-	queuedSize  = 128     // a record in a queue
-	waitingSize = 2 << 10 // a connection, with what is known of its handshake
-)
+// queuedSize is what a record takes in a queue beside its bytes, about.
+const queuedSize = 128
 
 // drain reads the records that wait, of both directions in the order in which they came.
 func (c *Conn[M]) drain() {
@@ -400,39 +403,4 @@ func (d *direction[M]) drained(n int) {
 	for i := range d.queue {
 		d.queue[i].off -= base
 	}
-}
-
-// retry goes on after new secrets.
-func (c *Conn[M]) retry() {
-	c.progress = true
-	c.settle()
-}
-
-// shed gives up what the connection holds.
-func (c *Conn[M]) shed() {
-	for i := range c.dirs {
-		d := &c.dirs[i]
-		c.drop(Side(i))
-		if len(d.buf) > 0 && c.halves[i].off == 0 {
-			c.gap(Side(i), len(d.buf), d.first)
-			d.look = true
-		}
-		d.buf = nil
-	}
-	c.settle()
-}
-
-// finish ends the waiting.
-func (c *Conn[M]) finish() {
-	c.force = true
-	c.retry()
-	for i := range c.dirs {
-		d, h := &c.dirs[i], &c.halves[i]
-		if len(d.queue) > 0 {
-			h.stop(c.reason(i))
-		}
-		d.buf, d.queue, d.store = nil, nil, nil
-		c.ended[i] = true
-	}
-	c.settle()
 }

@@ -15,6 +15,8 @@ const (
 	Unsupported                   // a cipher or version that cannot be read
 	BadRecord                     // a record does not open, though others did
 	Refused                       // the handshake failed; there was nothing to read
+	TooMany                       // given up to make room for other connections
+	Compressed                    // the connection is compressed (RFC 3749), which is not read
 )
 
 // epoch says which keys a direction uses.
@@ -260,6 +262,10 @@ func (c *core) unprotect(h *half, r *record) (body []byte, kind byte, st status)
 		return nil, 0, blocked
 	}
 	h.hs = hs
+	if hs.server.method != 0 && hs.version < VersionTLS13 {
+		c.giveUp(Compressed)
+		return nil, 0, done
+	}
 	if hs.suite == nil && hs.haveServer || hs.version <= VersionSSL30 {
 		c.giveUp(Unsupported)
 		return nil, 0, done

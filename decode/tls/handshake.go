@@ -175,14 +175,11 @@ func (c *core) clientHello(h *half, m []byte) bool {
 		c.last.next = hs
 	}
 	c.last, h.hs = hs, hs
-	if c.pending++; c.pending > maxPending {
+	if c.pending++; c.pending > c.limits.Hellos {
 		c.giveUp(Refused)
 	}
 	return true
 }
-
-// maxPending bounds the ClientHellos that no ServerHello has answered.
-const maxPending = 16
 
 // serverHello completes what is known of a handshake. It waits for its ClientHello.
 func (c *core) serverHello(h *half, m []byte) bool {
@@ -214,7 +211,7 @@ func (c *core) serverHello(h *half, m []byte) bool {
 		hs.suite = nil
 	}
 	if hs.keep = hs.keep && hs.suite != nil && hello.ems && hs.version < VersionTLS13; !hs.keep {
-		hs.hello, hs.flights = nil, [2][]byte{}
+		hs.forget()
 	}
 	c.keepMessage(h, typeServerHello, m)
 	if hs.version == VersionTLS13 {
@@ -243,6 +240,17 @@ func (c *core) keepMessage(h *half, kind byte, m []byte) {
 	}
 	hs.flights[side] = append(hs.flights[side], m...)
 	hs.hashed = kind == typeClientKeyExchange
+}
+
+// forget gives up the messages that are kept.
+func (hs *handshake) forget() { hs.hello, hs.flights, hs.keep = nil, [2][]byte{}, false }
+
+// kept is how many bytes of messages are kept.
+func (c *core) kept() (n int) {
+	for hs := c.first; hs != nil; hs = hs.next {
+		n += cap(hs.hello) + cap(hs.flights[0]) + cap(hs.flights[1]) + cap(hs.encrypted)
+	}
+	return n
 }
 
 // session is the session hash, nil where it is not called for.

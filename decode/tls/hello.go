@@ -44,6 +44,7 @@ type hello struct {
 	session [32]byte // session id, padded
 	hasID   bool
 	suite   uint16 // of a ServerHello
+	method  uint8  // of compression, in a ServerHello (RFC 3749); 0 for none
 
 	ticket     []byte // session ticket in a ClientHello; points into the message
 	serverName []byte // likewise
@@ -62,13 +63,12 @@ func (h *hello) parse(body []byte, client bool) bool {
 		return false
 	}
 	h.session, h.hasID = sessionID(id), len(id) > 0
-	var skip uint8
 	if client {
 		var list cryptobyte.String
 		if !s.ReadUint16LengthPrefixed(&list) || !s.ReadUint8LengthPrefixed(&list) {
 			return false
 		}
-	} else if !s.ReadUint16(&h.suite) || !s.ReadUint8(&skip) {
+	} else if !s.ReadUint16(&h.suite) || !s.ReadUint8(&h.method) {
 		return false
 	}
 	var extensions cryptobyte.String

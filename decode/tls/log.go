@@ -19,6 +19,7 @@ type LogFile interface {
 type Log struct {
 	file    LogFile
 	limit   int // of lines in index
+	blocks  int // looked at for one connection
 	seed    maphash.Seed
 	lines   KeyLog
 	buf     []byte // for More
@@ -36,12 +37,10 @@ type Log struct {
 // logBlock is the unit of a file in which places are counted: a line begins in one.
 const logBlock = 4 << 10
 
-// maxLogBlocks bounds the blocks that are looked at for one connection, the latest first.
-const maxLogBlocks = 16
-
 // NewLog returns a Log of which nothing has been read.
 func NewLog(file LogFile, limits Limits) *Log {
-	l := &Log{file: file, limit: limits.withDefaults().LogLines, seed: maphash.MakeSeed(), now: new(logIndex), before: new(logIndex)}
+	limits = limits.withDefaults()
+	l := &Log{file: file, limit: limits.LogLines, blocks: limits.LogBlocks, seed: maphash.MakeSeed(), now: new(logIndex), before: new(logIndex)}
 	l.lines.Add = l.note
 	return l
 }
@@ -122,9 +121,8 @@ func (l *Log) entry(id *[32]byte, at int64) uint64 {
 
 // find calls use with each secret of a connection, or of what else id may be.
 func (l *Log) find(id *[32]byte, use func(Secret)) {
-	var blocks [maxLogBlocks]uint32
 	want := l.entry(id, 0)
-	n := l.now.find(want, blocks[:0])
+	n := l.now.find(want, make([]uint32, 0, l.blocks))
 	n = l.before.find(want, n)
 	for i, block := range n {
 		if i == 0 || block != n[i-1] {

@@ -2,13 +2,11 @@ package tls
 
 // This file finds the keys and the number of a record.
 
-// Numbers that are tried where no gap is known, the later keys of a KeyUpdate that
-// are tried behind a gap, and the records that are passed over where the secrets of
-// the handshake are not known but those behind it are.
+// Numbers that are tried where no gap is known, and the later keys of a
+// KeyUpdate that are tried behind a gap. Limits.Tries bounds both.
 const (
 	slack       = 8
 	generations = 5
-	maxPassed   = 64
 )
 
 // span is how many sequence numbers are tried for a record: behind a gap as many as
@@ -116,7 +114,7 @@ func (c *core) begin12(h *half, r *record) (body []byte, kind byte, st status) {
 			sides := keyBlock(hs.suite, hs.version, master, hs.client.random[:], hs.server.random[:], hs.server.etm)
 			if one(sides) {
 				hs.sides, hs.master = sides, clone(master, len(master))
-				hs.hello, hs.flights, hs.keep = nil, [2][]byte{}, false
+				hs.forget()
 				c.remember(hs)
 				c.progress = true
 			}
@@ -252,7 +250,7 @@ func (c *core) unopened13(h *half, r *record, tried int) status {
 	switch {
 	case h.cur != nil && h.epoch >= epochHandshake && (h.epoch == epochApplication || tried > 0):
 		return failed
-	case h.cur == nil && tried > 0 && h.epoch < epochApplication && h.passed < maxPassed && !c.hasSecret(h, h.epoch):
+	case h.cur == nil && tried > 0 && h.epoch < epochApplication && h.passed < c.limits.Passed && !c.hasSecret(h, h.epoch):
 		h.passed++ // a record of the handshake or early data, whose secret is not known
 		if h.epoch == epochEarly && !h.hs.earlyRefused {
 			h.early = true

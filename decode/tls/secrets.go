@@ -14,6 +14,7 @@ import (
 // private RSA keys, and apart from them the sessions of handshakes that were seen.
 // Both have a bound; the oldest make room for new ones. It is used by one goroutine.
 type Secrets struct {
+	limits         Limits
 	logs, sessions table
 	keys           []*rsa.PrivateKey
 	premasters     bool // some secret or key leads to a premaster secret
@@ -27,7 +28,7 @@ type Secrets struct {
 // NewSecrets returns an empty table with the bounds of limits.
 func NewSecrets(limits Limits) *Secrets {
 	limits = limits.withDefaults()
-	return &Secrets{logs: makeTable(limits.Secrets), sessions: makeTable(limits.Sessions)}
+	return &Secrets{limits: limits, logs: makeTable(limits.Secrets, limits.Values), sessions: makeTable(limits.Sessions, limits.Values)}
 }
 
 // Len is how many secrets there are, private keys and sessions aside.
@@ -63,18 +64,14 @@ func (s *Secrets) fetch(id *[32]byte) {
 	if known, ok := s.fetched[*id]; ok && known == version {
 		return
 	}
-	if most := max(1, min(maxFetched, s.logs.limit/int(labels))); s.fetched == nil || len(s.fetched) >= most {
-		s.fetched, s.read = make(map[[32]byte]uint64), makeTable(most*int(labels))
+	if most := max(1, min(s.limits.Fetched, s.logs.limit/int(labels))); s.fetched == nil || len(s.fetched) >= most {
+		s.fetched, s.read = make(map[[32]byte]uint64), makeTable(most*int(labels), s.limits.Values)
 	}
 	s.fetched[*id] = version
 	for _, l := range s.files {
 		l.find(id, func(secret Secret) { s.read.add(secretKey{secret.Label, secret.ID}, secret.Value) })
 	}
 }
-
-// maxFetched bounds what is remembered of key logs: the ids asked for, and their secrets,
-// which are forgotten together.
-const maxFetched = 4096
 
 // leadsToPremaster reports whether some secret or key leads to a premaster secret.
 func (s *Secrets) leadsToPremaster() bool {
@@ -124,6 +121,7 @@ type secretKey struct {
 // table holds secrets up to a limit.
 type table struct {
 	limit             int
+	values            int // of one key
 	first             map[secretKey][]byte
 	more              map[secretKey][][]byte // the second and later values of a key: logs can hold wrong ones
 	order             []secretKey            // by age, a ring
@@ -131,11 +129,8 @@ type table struct {
 	evicted, repeated uint64
 }
 
-// maxValues bounds the values of one key.
-const maxValues = 8
-
-func makeTable(limit int) table {
-	return table{limit: limit, first: make(map[secretKey][]byte), more: make(map[secretKey][][]byte)}
+func makeTable(limit, values int) table {
+	return table{limit: limit, values: values, first: make(map[secretKey][]byte), more: make(map[secretKey][][]byte)}
 }
 
 // add takes a copy of a value and reports whether it is new.
@@ -161,7 +156,7 @@ func (t *table) add(k secretKey, value []byte) bool {
 func (t *table) addValue(k secretKey, first, value []byte) bool {
 	others := t.more[k]
 	same := func(o []byte) bool { return bytes.Equal(o, value) }
-	if same(first) || len(others) == maxValues-1 || slices.ContainsFunc(others, same) {
+	if same(first) || len(others) == t.values-1 || slices.ContainsFunc(others, same) {
 		t.repeated++
 		return false
 	}

@@ -126,7 +126,7 @@ func TestSecretsBound(t *testing.T) {
 	}
 	values := 0
 	s.find(MasterSecret, &[32]byte{1, 2}, func([]byte) { values++ })
-	if s.Len() != 10 || s.Evicted() < 990 || values != maxValues {
+	if s.Len() != 10 || s.Evicted() < 990 || values != DefaultLimits.Values {
 		t.Errorf("%d secrets, %d evicted, %d values", s.Len(), s.Evicted(), values)
 	}
 }

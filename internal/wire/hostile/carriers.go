@@ -70,6 +70,19 @@ func records(t *trace, n int) {
 	}
 }
 
+// greetings are ClientHellos whose end never comes.
+func greetings(t *trace, n int) {
+	t.head()
+	begun := record(22, append([]byte{1, 0, 0xf0, 0, 3, 3}, make([]byte, 16_000)...))
+	more := record(22, make([]byte, 16_000))
+	for i := range n {
+		c := t.connect(host(i, 40000), netip.AddrPortFrom(bob.Addr(), 5061))
+		c.send(0, begun, wide)
+		c.send(0, more, wide)
+		c.send(0, more, wide)
+	}
+}
+
 // associations of SCTP, each with the first fragment of a message.
 func associations(t *trace, n int) {
 	t.head()

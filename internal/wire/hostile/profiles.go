@@ -35,6 +35,7 @@ var profiles = []profile{
 	// What carries SIP.
 	{name: "tls-flood", n: 10_000, make: handshakes, keys: keyLog, args: []string{"--keylog", "DIR/keys"}},
 	{name: "tls-waiting", n: 300, make: records},
+	{name: "tls-greetings", n: 2_000, make: greetings},
 	{name: "sctp", n: 60_000, make: associations},
 	{name: "ws-fragments", n: 20_000, make: webSocketFragments},
 	{name: "ws-deflate", n: 2_000, make: deflateBombs},

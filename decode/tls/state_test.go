@@ -1,0 +1,110 @@
+package tls
+
+import (
+	"testing"
+	"unsafe"
+)
+
+// TestStateBytes opens more connections than there is room for, of which one half has
+// no secrets: those go first, then the ones that were used longest ago.
+func TestStateBytes(t *testing.T) {
+	const room = 10
+	config := configs()["1.3"]
+	s := recordSession(t, config[0], config[1], 300, 700)
+	closed := recordSession(t, config[0], config[1], 300)
+	e := s.env()
+	e.limits.StateBytes, e.limits.UnreadBytes = room*readCost, room*readCost
+	var conns []*Conn[int]
+	got := make([]result, 4*room)
+	for i := range got {
+		c, pieces := NewConn[int](e, &got[i]), closed.pieces
+		if conns = append(conns, c); i%2 == 0 {
+			pieces = s.pieces
+		}
+		for at, p := range pieces[:len(pieces)-1] {
+			c.Feed(p.side, p.b, at)
+		}
+		if n := e.states[0].bytes + e.states[1].bytes; n > room*readCost {
+			t.Fatalf("%d bytes with connection %d", n, i)
+		}
+	}
+	last := s.pieces[len(s.pieces)-1]
+	for i, c := range conns {
+		c.Feed(last.side, last.b, 0)
+		st := c.Status().Sides[0]
+		if read := i%2 == 0 && i >= 2*room+2; read != (st.Reason == 0) || !read && i < 2*room && (st.Reason != TooMany || !got[i].over) {
+			t.Errorf("connection %d: %+v, over %v", i, st, got[i].over)
+		}
+	}
+	if e.Stats.Evicted == 0 {
+		t.Error("nothing was counted")
+	}
+	for _, c := range conns {
+		c.End(0)
+		c.End(1)
+	}
+	if e.Flush(); e.states[0].bytes+e.states[1].bytes+e.Held() != 0 {
+		t.Errorf("%d and %d bytes of nothing, %d held", e.states[0].bytes, e.states[1].bytes, e.Held())
+	}
+}
+
+// TestStateCost holds what a connection is counted with against what it takes.
+func TestStateCost(t *testing.T) {
+	type mark struct {
+		frame, time uint64
+		rest        [4]uint64
+	}
+	const owner, names = 640, 64 // and a server name of usual length
+	if size := int(unsafe.Sizeof(Conn[mark]{})+unsafe.Sizeof(handshake{})) + owner + names; size > unreadCost {
+		t.Errorf("%d bytes, counted as %d", size, unreadCost)
+	}
+}
+
+// TestPartialMessages begins handshake messages that never end: what is held of them is
+// counted, and bounded.
+func TestPartialMessages(t *testing.T) {
+	e := NewEnv(Limits{HeldBytes: 200 << 10})
+	begun := append([]byte{recordHandshake, 3, 3, 0x40, 0, typeClientHello, 0, 0xf0, 0}, make([]byte, 0x4000-4)...)
+	more := append([]byte{recordHandshake, 3, 3, 0x40, 0}, make([]byte, 0x4000)...)
+	var conns []*Conn[int]
+	for range 100 {
+		c := NewConn[int](e, &result{})
+		c.Feed(0, begun, 0)
+		c.Feed(0, more, 0)
+		conns = append(conns, c)
+		held := 0
+		for _, c := range conns {
+			held += cap(c.halves[0].msg)
+		}
+		if held > 200<<10 || e.Held() < held {
+			t.Fatalf("%d bytes held of %d connections, %d counted", held, len(conns), e.Held())
+		}
+	}
+	for _, c := range conns {
+		c.End(0)
+		c.End(1)
+	}
+	if e.Held() != 0 || e.Stats.Evicted == 0 {
+		t.Errorf("%d bytes held of nothing, %d evicted", e.Held(), e.Stats.Evicted)
+	}
+}
+
+// TestCompression names the compression that a server has chosen.
+func TestCompression(t *testing.T) {
+	config := configs()["303 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"]
+	s := recordSession(t, config[0], config[1], 300, 700)
+	for method, want := range []Reason{0, Compressed} {
+		c := NewConn[int](s.env(), &result{})
+		for at, p := range s.pieces {
+			b := p.b
+			if p.side == 1 && b[0] == recordHandshake && b[5] == typeServerHello {
+				b = append([]byte(nil), b...)
+				b[5+4+2+32+1+int(b[5+4+2+32])+2] = byte(method)
+			}
+			c.Feed(p.side, b, at)
+		}
+		if st := c.Status(); st.Sides[0].Reason != want || st.Sides[1].Reason != want {
+			t.Errorf("method %d: %+v", method, st)
+		}
+	}
+}
