@@ -61,7 +61,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.deliveries = deliveries{run: r, hosts: &a.hosts, groups: &a.groups, blame: &a.blame, totals: &a.totals, ledger: &a.ledger}
 	a.deliveries.handler, _ = h.(DeliveryHandler)
 	a.legs = legs{run: r, table: &a.table, hosts: &a.hosts, groups: &a.groups, blame: &a.blame, viewer: &a.viewer, totals: &a.totals, handler: options.Legs}
-	a.progress = progress{run: r, table: &a.table, groups: &a.groups, viewer: &a.viewer, deliveries: &a.deliveries}
+	a.progress = progress{run: r, table: &a.table, groups: &a.groups, viewer: &a.viewer, deliveries: &a.deliveries, ledger: &a.ledger}
 	if options.Live {
 		a.progress.handler, _ = h.(WaitingHandler)
 	}

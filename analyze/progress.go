@@ -28,6 +28,7 @@ type progress struct {
 	groups     *groups
 	viewer     *viewer
 	deliveries *deliveries
+	ledger     *ledger
 
 	handler    WaitingHandler // may be nil
 	unanswered int            // open requests without a final response
@@ -145,6 +146,7 @@ func (p *progress) early(h handle) {
 		r.setTold(d.Verdict)
 	}
 	p.deliveries.handler.Delivery(&d.Delivery)
+	p.ledger.answeredEarly(&d.Delivery)
 }
 
 // soFar collects the hops of a transaction's delivery, those that are open as they are

@@ -53,6 +53,61 @@ func TestToldEarly(t *testing.T) {
 	}
 }
 
+// Live, a text is handed on when its delivery is answered and with each receipt, long before
+// nothing more can come.
+func TestTextsToldEarly(t *testing.T) {
+	for name, want := range map[string][]string{
+		"sms-end-to-end.pcap": {
+			`1 sms-submit, 0 receipts: "unknown" so far`, `1 sms-submit, 1 receipts: "submitted" so far`,
+			`3 sms-deliver, 0 receipts: "unknown" so far`, `3 sms-deliver, 1 receipts: "received" so far`,
+			`1 sms-submit, 2 receipts: "delivered" so far`,
+			`5 sms-status-report, 0 receipts: "unknown" so far`, `5 sms-status-report, 1 receipts: "received" so far`,
+			`1 sms-submit, 2 receipts: "delivered"`, `3 sms-deliver, 1 receipts: "received"`, `5 sms-status-report, 1 receipts: "received"`,
+		},
+		"sms-no-report-and-late-report.pcap": {
+			`1 sms-submit, 0 receipts: "unknown" so far`, `2 sms-submit, 0 receipts: "unknown" so far`,
+			`3 sms-deliver, 0 receipts: "unknown" so far`, `4 sms-deliver, 0 receipts: "unknown" so far`,
+			`3 sms-deliver, 0 receipts: "no-report" so far`, `4 sms-deliver, 0 receipts: "no-report" so far`,
+			`4 sms-deliver, 1 receipts: "received" so far`,
+			`1 sms-submit, 0 receipts: "no-report" so far`, `2 sms-submit, 0 receipts: "no-report" so far`,
+			`2 sms-submit, 1 receipts: "submitted" so far`,
+			`7 sms-submit, 0 receipts: "unknown" so far`, `7 sms-submit, 0 receipts: "no-report" so far`,
+			`1 sms-submit, 0 receipts: "no-report"`, `2 sms-submit, 1 receipts: "submitted"`,
+			`3 sms-deliver, 0 receipts: "no-report"`, `4 sms-deliver, 1 receipts: "received"`, `7 sms-submit, 0 receipts: "no-report"`,
+		},
+		"auth-407-then-200.pcap": {
+			`1 im, 0 receipts: "not-asked" so far`, `2 im, 0 receipts: "not-asked" so far`,
+			`1 im, 0 receipts: "not-asked"`, `2 im, 0 receipts: "not-asked"`,
+		},
+	} {
+		got := new(openTexts)
+		if _, err := Run(context.Background(), liveSource(t, name, 60), Options{Live: true, PlainTexts: true}, got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got.lines); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// openTexts are what is told of texts.
+type openTexts struct {
+	discard
+	lines []string
+}
+
+func (c *openTexts) Delivery(*result.Delivery) {}
+
+func (c *openTexts) OpenText(t *result.Text) {
+	c.lines = append(c.lines, fmt.Sprintf("%d %s, %d receipts: %q so far", t.ID, t.Kind, len(t.Receipts), t.End))
+}
+
+func (c *openTexts) Text(t *result.Text) {
+	c.lines = append(c.lines, fmt.Sprintf("%d %s, %d receipts: %q", t.ID, t.Kind, len(t.Receipts), t.End))
+}
+
+func (c *openTexts) OrphanReceipt(*result.Receipt) {}
+
 // What is told early is what the close says, for every capture that is played live, and
 // no request counts as unanswered in the end.
 func TestToldEarlyAgrees(t *testing.T) {

@@ -82,14 +82,16 @@ func RedactTo(h Handler, r *redact.Redactor) Handler {
 	}
 	deliveries, _ := h.(DeliveryHandler)
 	texts, _ := h.(TextHandler)
+	open, _ := h.(OpenTextHandler)
 	waiting, _ := h.(WaitingHandler)
-	return &redacted{h, deliveries, texts, waiting, r}
+	return &redacted{h, deliveries, texts, open, waiting, r}
 }
 
 type redacted struct {
 	Handler
 	deliveries DeliveryHandler // may be nil
 	texts      TextHandler     // may be nil
+	open       OpenTextHandler // may be nil
 	waiting    WaitingHandler  // may be nil
 	redactor   *redact.Redactor
 }

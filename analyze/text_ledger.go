@@ -18,10 +18,11 @@ type ledger struct {
 	table   *table
 	hosts   *hosts
 	blame   *blame
-	handler TextHandler // may be nil
-	limit   int         // texts that are open
-	held    int64       // bytes that these take
-	room    int64       // and may take
+	handler TextHandler     // may be nil
+	early   OpenTextHandler // nil where nobody asks, or the run is not live
+	limit   int             // texts that are open
+	held    int64           // bytes that these take
+	room    int64           // and may take
 
 	plain      plainTexts
 	byDelivery map[uint64]*openText // all other texts
@@ -56,6 +57,8 @@ type openText struct {
 	rootID  uint64
 	chat    *chatText // of a session
 	gone    bool      // it has been handed on
+	told    bool      // the handler knows of it
+	late    bool      // it has been told that no report came in time
 	closed  bool      // its delivery has closed
 	outcome result.Outcome
 	wanted  bool        // Options.Where keeps its delivery
@@ -84,6 +87,9 @@ func (l *ledger) init(r *run, t *table, hs *hosts, b *blame, h Handler) {
 	l.run, l.table, l.hosts, l.blame = r, t, hs, b
 	l.limit, l.room = r.limits.Texts, r.limits.Memory/ledgerShare
 	l.handler, _ = h.(TextHandler)
+	if r.options.Live && r.options.WhereText == nil { // of which one can say no sooner than at the end
+		l.early, _ = h.(OpenTextHandler)
+	}
 	l.byDelivery, l.byKey = make(map[uint64]*openText), make(map[uint64]*textLink)
 	l.wholes = make(map[uint64]*wholeParts)
 	l.repeats = newRecent[uint64, *attempts](r.limits.Watched)
@@ -294,6 +300,9 @@ func (l *ledger) advance() {
 		return
 	}
 	l.swept = l.clock
+	if l.early != nil {
+		l.overdue()
+	}
 	for t := l.head; t != nil && t.seen+int64(reportWait) < l.clock; {
 		next := t.next
 		if t.seen+int64(t.patience()) < l.clock && (t.closed || t.root == 0) {

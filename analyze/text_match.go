@@ -309,6 +309,7 @@ func (l *ledger) receive(t *openText, m *decode.Message, r result.Receipt) {
 	t.Receipts = append(t.Receipts, r)
 	l.judgeReceipt(t, m, &t.Receipts[len(t.Receipts)-1])
 	l.grow(t, receiptBytes)
+	l.heard(t)
 }
 
 func sameUser(a, b string) bool { return userOf(a) == userOf(b) }

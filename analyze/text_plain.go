@@ -110,6 +110,14 @@ func (p *plainTexts) contents(raw []byte) (uint16, bool) {
 	return at, true
 }
 
+// get returns the text of a delivery.
+func (p *plainTexts) get(delivery uint64) (t plainText, ok bool) {
+	if c := p.chunks[delivery>>plainChunkBits]; c != nil {
+		t = c.texts[delivery%(1<<plainChunkBits)]
+	}
+	return t, t.characters != 0
+}
+
 // take forgets the text of a delivery and returns it.
 func (p *plainTexts) take(delivery uint64) (t plainText, ok bool) {
 	c := p.chunks[delivery>>plainChunkBits]

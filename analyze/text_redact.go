@@ -18,6 +18,14 @@ func (h *redacted) Text(t *result.Text) {
 	}
 }
 
+// OpenText implements OpenTextHandler.
+func (h *redacted) OpenText(t *result.Text) {
+	if h.open != nil {
+		c := RedactedText(h.redactor, t)
+		h.open.OpenText(&c)
+	}
+}
+
 // OrphanReceipt implements TextHandler.
 func (h *redacted) OrphanReceipt(r *result.Receipt) {
 	if h.texts != nil {

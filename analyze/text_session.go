@@ -210,6 +210,7 @@ func (l *ledger) hear(t *openText, at lostReply, r result.Receipt) {
 	}
 	t.Receipts = append(t.Receipts, r)
 	l.grow(t, receiptBytes)
+	l.heard(t)
 }
 
 // chatReport takes a REPORT: to the sender of a message, from its other end or from a

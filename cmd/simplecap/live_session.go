@@ -78,6 +78,15 @@ func (h handlers) Text(t *result.Text) {
 	}
 }
 
+// OpenText implements analyze.OpenTextHandler.
+func (h handlers) OpenText(t *result.Text) {
+	for _, one := range h {
+		if wants, ok := one.(analyze.OpenTextHandler); ok {
+			wants.OpenText(t)
+		}
+	}
+}
+
 // OrphanReceipt implements analyze.TextHandler.
 func (h handlers) OrphanReceipt(r *result.Receipt) {
 	for _, one := range h {

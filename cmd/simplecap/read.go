@@ -117,7 +117,10 @@ func (f *commonFlags) prepare(command string) (analyze.Options, *where, error) {
 		options.Where, options.Whole = filter.match, filter.asks("verdict")
 		return options, filter, nil
 	}
-	if report.View(f.by) != report.ByText || command == "tui" {
+	if command == "tui" && !f.given.Changed("by") {
+		f.by = string(report.ByText) // its other lists have all rows
+	}
+	if report.View(f.by) != report.ByText {
 		return options, nil, usage(fmt.Errorf("--where: %w", filter.notOfTexts()), "")
 	}
 	options.WhereText, f.ofTexts = filter.matchText, true

@@ -134,6 +134,23 @@ func TestScreenOfCaptures(t *testing.T) {
 	}
 }
 
+// A filter over texts begins with their list, and keeps what it asks for alone.
+func TestScreenOfTexts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	pcap, err := filepath.Abs("../../testdata/pcaps/sms-no-report-and-late-report.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := onScreen(t, 110, 20, t.TempDir(), simplecapCommand(t)+` tui --where "text_end == \"no-report\"" `+pcap)
+	s.see("✗ 2 failed", "1/2 texts")
+	s.keys("q")
+	if status := s.ended(); status != "0" {
+		t.Errorf("it ends with %s", status)
+	}
+}
+
 // ended waits for the end of the program and returns its status.
 func (s *tmuxScreen) ended() string {
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {

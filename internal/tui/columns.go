@@ -163,6 +163,9 @@ func hopsCell(r *Row, _ *list, _ int) string { return strconv.Itoa(len(r.Hops)) 
 func resultCell(r *Row, _ *list, _ int) string {
 	switch _, _, _, of := r.State.split(); {
 	case r.Text != nil:
+		if r.State == waitsState {
+			return "waits for a receipt"
+		}
 		return report.TextEndWords(r.Text)
 	case of == ByTransaction:
 		return report.ShortOutcome(&r.Transactions[0])

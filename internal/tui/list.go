@@ -264,7 +264,7 @@ func (l *list) nothing() string {
 	case l.m.ended():
 		return "no MESSAGE in this capture"
 	case l.m.options.Live && l.by == ByText:
-		return "waiting for the first text of which nothing more can come"
+		return "waiting for the first text"
 	case l.m.options.Live:
 		return "waiting for the first MESSAGE"
 	}

@@ -50,16 +50,35 @@ type sessionMessage struct {
 }
 
 // Text implements analyze.TextHandler.
-func (s *Store) Text(t *result.Text) {
+func (s *Store) Text(t *result.Text) { s.keepText(t, end0+state(t.End)) }
+
+// OpenText implements analyze.OpenTextHandler: where nothing has been said of its end yet, the
+// text waits.
+func (s *Store) OpenText(t *result.Text) {
+	now := end0 + state(t.End)
+	if t.End == result.EndUnknown || t.End == result.Unconfirmed {
+		now = waitsState
+	}
+	s.keepText(t, now)
+}
+
+// keepText stores a text.
+func (s *Store) keepText(t *result.Text, now state) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.textGobs.write(t)
 	if err != nil {
 		return
 	}
-	s.views[ByText].put(t.ID, s.put(b), end0+state(t.End))
-	if t.End.Failed() && !slices.ContainsFunc(t.Deliveries, func(d uint64) bool { return s.views[ByDelivery].known(uint32(d)).inVain() }) {
-		s.silent++
+	before := s.views[ByText].known(uint32(t.ID))
+	s.views[ByText].put(t.ID, s.put(b), now)
+	if !slices.ContainsFunc(t.Deliveries, func(d uint64) bool { return s.views[ByDelivery].known(uint32(d)).inVain() }) {
+		if now.inVain() {
+			s.silent++
+		}
+		if before.inVain() {
+			s.silent--
+		}
 	}
 	s.turn++
 }

@@ -122,6 +122,26 @@ func TestTextsAreReadAgain(t *testing.T) {
 	}
 }
 
+// A text whose report has not come waits, and is other once it has come or is overdue.
+func TestTextsWait(t *testing.T) {
+	m := read(t, 100, 24)
+	press(m, "b")
+	x := result.Text{ID: 1, Kind: result.SMSSubmit, From: "sip:a@example.com", To: "sip:b@example.com"}
+	m.store.OpenText(&x)
+	press(m)
+	wants(t, m, "⋯ 1 wait", "sms-submit", "waits for a rec")
+	x.End = result.NoReport
+	m.store.OpenText(&x)
+	press(m)
+	wants(t, m, "✗ 1 failed", "no-report")
+	x.End = result.Submitted
+	m.store.OpenText(&x)
+	m.store.Text(&x)
+	press(m)
+	wants(t, m, "✓ 1", "submitted")
+	never(t, m, "⋯", "✗")
+}
+
 type keeper struct {
 	*Store
 	texts []result.Text
