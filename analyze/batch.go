@@ -23,6 +23,7 @@ type event struct {
 	facts      []fact
 	opinion    strict.Opinion   // only where there are facts
 	content    *content.Content // what the message carries; nil where nobody asks
+	memory     content.Memory   // of content
 	characters uint16           // of a message that is nothing but text, see plainTexts; then content is nil
 	head       []byte           // Leg.Head or Leg.Answer of it; nil where nobody asks
 	icmp       decode.ICMPError

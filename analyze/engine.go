@@ -300,7 +300,7 @@ func (w *worker) examine(events []event) {
 			e.opinion = x.Opinion
 		}
 		if e.characters = w.plainOf(&e.message); e.characters == 0 {
-			e.content = w.options.carries(&e.message)
+			e.content = w.options.carries(&e.message, &e.memory)
 		}
 		if w.options.Legs != nil {
 			e.head = w.options.headOf(&e.message, e.content != nil)

@@ -7,6 +7,7 @@ import (
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
+	"simplecap/decode/content"
 	"simplecap/decode/sip"
 )
 
@@ -317,7 +318,7 @@ func (j *Joiner) request(o *joined, s *sight) {
 	a.table.account(tx.chunk)
 	a.hosts.sightings.add(m.Src, m.Dst)
 	a.progress.await(o.h)
-	a.ledger.began(m, a.options.carries(m), 0, o.h)
+	a.ledger.began(m, a.options.carries(m, new(content.Memory)), 0, o.h)
 }
 
 // again takes another host's sight of a hop.

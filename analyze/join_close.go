@@ -9,6 +9,7 @@ import (
 	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/content"
 	"simplecap/decode/sip"
 )
 
@@ -77,7 +78,7 @@ func (j *Joiner) answered(o *joined) {
 		if len(t.ResponseFrames) > 0 {
 			m.Frame = t.ResponseFrames[0]
 		}
-		a.ledger.answered(&m, a.options.carries(&m), o.h)
+		a.ledger.answered(&m, a.options.carries(&m, new(content.Memory)), o.h)
 		return
 	}
 }

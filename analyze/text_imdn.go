@@ -131,6 +131,7 @@ func (l *ledger) lose(m *decode.Message, r result.Receipt, c clue) {
 		return
 	}
 	c.frame, c.time, c.hasTime, c.again = m.Frame, m.Time, m.HasTime, true
+	c = c.kept()
 	l.orphans = append(l.orphans, lostReceipt{Receipt: r, clue: c})
 	l.judgeLost(m, &r)
 }

@@ -26,15 +26,19 @@ type ledger struct {
 
 	plain      plainTexts
 	byDelivery map[uint64]*openText // all other texts
-	byKey      map[uint64]*textLink // see the keys in text_match.go
-	pending    [2][256]uint32       // open RP-DATA by direction (1: up) and RP-MR
-	head, tail *openText            // all of them, the oldest first
+	byKey      textKeys
+	pending    [2][256]uint32 // open RP-DATA by direction (1: up) and RP-MR
+	head, tail *openText      // all of them, the oldest first
+	settled    settledTexts   // those of them of which all is said that has to be
+	spare      []*openText    // to be used again
+	calls      [][]byte       // scratch of clueOf
+	words      []byte         // scratch of open
 	count      int
 	others     *recent[uint64, *openText] // by request, texts in other methods than MESSAGE; nil while there is none
 	swept      int64                      // when what has waited long enough was looked for
 
 	repeats   *recent[uint64, *attempts] // what an SMS is known by, and what is known of it
-	handsets  *recent[uint64, struct{}]  // identities that have SMS of their own
+	handsets  texts                      // identities that have SMS of their own
 	lists     *recent[uint64, uint64]    // texts that a server is asked to copy
 	wholes    map[uint64]*wholeParts
 	orphans   []lostReceipt
@@ -71,17 +75,14 @@ type openText struct {
 	called  parties    // of an SMS to the handset
 	ends    [][16]byte // hosts that its legs went to
 	tries   *attempts  // of an SMS that may be sent again, nil for none
+
+	memory       content.Memory // of Content
+	later, prior *openText      // in ledger.settled
+	said         bool           // it is in there
 }
 
 // noText stands for requests that are known to carry no text that is open.
 var noText = &openText{}
-
-// textLink is one text with a key; the latest comes first.
-type textLink struct {
-	text         *openText
-	key          uint64
-	next, before *textLink
-}
 
 func (l *ledger) init(r *run, t *table, hs *hosts, b *blame, h Handler) {
 	l.run, l.table, l.hosts, l.blame = r, t, hs, b
@@ -90,10 +91,10 @@ func (l *ledger) init(r *run, t *table, hs *hosts, b *blame, h Handler) {
 	if r.options.Live && r.options.WhereText == nil { // of which one can say no sooner than at the end
 		l.early, _ = h.(OpenTextHandler)
 	}
-	l.byDelivery, l.byKey = make(map[uint64]*openText), make(map[uint64]*textLink)
+	l.byDelivery = make(map[uint64]*openText)
 	l.wholes = make(map[uint64]*wholeParts)
 	l.repeats = newRecent[uint64, *attempts](r.limits.Watched)
-	l.handsets = newRecent[uint64, struct{}](r.limits.Watched)
+	l.handsets = texts{limit: r.limits.Watched}
 	l.lists = newRecent[uint64, uint64](r.limits.Watched)
 	l.chats.init(r.limits)
 	l.rates.exact = r.limits.ExactRTT
@@ -180,33 +181,6 @@ func (l *ledger) answeredElsewhere(m *decode.Message) {
 	}
 }
 
-// open makes the entry of a new text.
-func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openText {
-	t := &openText{seen: l.clock, wanted: l.options.Where == nil}
-	t.Text = result.Text{ID: id, Kind: textKindOf(c), Deliveries: []uint64{id}, CallID: m.Text(m.CallID), Method: m.Text(m.Method), Carrier: "sip",
-		From: m.Text(m.FromURI), To: m.Text(m.ToURI), Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame,
-		Bytes: int(m.Body.Len), Content: c}
-	t.goes(m)
-	l.enqueue(t)
-	l.knowHandset(t)
-	l.repeated(t)
-	l.copied(t)
-	l.part(t)
-	l.register(t, m)
-	if rp := t.RP(); t.awaitsReport() && !rp.Type.Up() {
-		t.called = partiesOf(m)
-	}
-	l.judgeSent(t, m)
-	switch t.Kind {
-	case result.Notification:
-		l.notified(t, m)
-	case result.SMSStatusReport:
-		l.statusReport(t, m)
-	}
-	l.grow(t, openTextBytes+len(t.CallID)+len(t.Method)+len(t.From)+len(t.To)+2*int(m.Body.Len))
-	return t
-}
-
 func (l *ledger) enqueue(t *openText) {
 	if t.before = l.tail; t.before != nil {
 		t.before.next = t
@@ -215,20 +189,29 @@ func (l *ledger) enqueue(t *openText) {
 	}
 	l.tail = t
 	l.count++
-	for l.count > l.limit {
-		l.makeRoom()
+	for l.count > l.limit && l.makeRoom(t) {
 	}
 }
 
 // ledgerShare is the part of Limits.Memory that open texts may take.
 const ledgerShare = 8
 
-// makeRoom finishes the text that is open for longest.
-func (l *ledger) makeRoom() {
-	if l.head.unsettled() {
+// makeRoom finishes a text other than one: of those of which all is said, the one for
+// which that is longest so, or else the one that is open for longest. It reports false
+// where there is none.
+func (l *ledger) makeRoom(but *openText) bool {
+	t := l.settled.head
+	if t == nil || t == but {
+		t = l.head
+	}
+	if t == but {
+		return false
+	}
+	if t.unsettled() {
 		l.evicted++
 	}
-	l.finish(l.head)
+	l.finish(t)
+	return true
 }
 
 // grow notes that an open text takes more bytes, and makes room for them. It never
@@ -239,15 +222,14 @@ func (l *ledger) grow(t *openText, bytes int) {
 	}
 	t.bytes += int64(bytes)
 	l.held += int64(bytes)
-	for l.held > l.room && l.head != t {
-		l.makeRoom()
+	for l.held > l.room && l.makeRoom(t) {
 	}
 }
 
 // About what an open text takes beside its strings and its body, which is there in
 // several forms, and what a receipt does.
 const (
-	openTextBytes = int(unsafe.Sizeof(openText{})) + 1<<10
+	openTextBytes = int(unsafe.Sizeof(openText{})) + 1<<8
 	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{}))
 )
 
@@ -263,6 +245,7 @@ func (l *ledger) dequeue(t *openText) {
 		l.tail = t.before
 	}
 	t.before, t.next = nil, nil
+	l.settled.remove(t)
 	l.count--
 	l.held -= t.bytes
 	t.bytes = 0
@@ -353,46 +336,16 @@ func (t *openText) mayHear() bool {
 	return t.Kind.IsSMS() || t.Kind == result.InstantMessage && t.Content.CPIM != nil || t.RP() != nil || len(t.Content.Recipients) > 0
 }
 
-// finish closes a text and hands it on.
-func (l *ledger) finish(t *openText) {
-	l.dequeue(t)
-	l.forget(t)
-	t.gone = true
-	if !t.closed {
-		l.peek(t)
-	}
-	l.conclude(t)
-	t.End = l.endOf(t)
-	if t.whole != nil {
-		t.Whole = t.whole.view()
-		l.leaveWhole(t)
-	}
-	if t.chat != nil {
-		t.chat.body = nil // it may be remembered for what comes late
-	}
-	l.settle(t)
-	l.judgeClosed(t)
-	t.Findings = t.rules()
-	if !t.wanted {
-		return
-	}
-	if where := l.options.WhereText; where != nil && !where(&t.Text) {
-		l.totals.leftOut++
-		return
-	}
-	l.totals.add(&t.Text)
-	if l.handler != nil {
-		l.handler.Text(&t.Text)
-	}
-}
-
 // peek takes the answer of a text whose delivery is still open.
 func (l *ledger) peek(t *openText) {
-	if t.root == 0 || !l.table.holds(t.root, t.rootID) {
+	if t.root == 0 {
 		return
 	}
 	delete(l.byDelivery, t.ID)
 	l.plain.done(t.ID)
+	if !l.table.holds(t.root, t.rootID) {
+		return
+	}
 	r := l.table.at(t.root).record
 	t.Status = int(r.status)
 	if t.Status != 0 {

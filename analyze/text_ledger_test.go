@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,8 +54,8 @@ func TestLedgerForgets(t *testing.T) {
 	for _, at := range []int{1, 2, 4, 5} {
 		l.forget(texts[at])
 	}
-	if len(l.byKey) != 0 {
-		t.Errorf("%d keys are left", len(l.byKey))
+	if l.byKey.links != 0 {
+		t.Errorf("%d keys are left", l.byKey.links)
 	}
 }
 
@@ -71,8 +74,8 @@ func TestLedgerEmptyAfterSMS(t *testing.T) {
 	if got := l.totals.kinds[result.SMSSubmit][result.Submitted] + l.totals.kinds[result.SMSDeliver][result.Received]; got != 300 {
 		t.Errorf("%d SMS arrived, want 300: %v", got, l.totals.kinds)
 	}
-	if l.head != nil || l.count != 0 || l.held != 0 || len(l.byKey) != 0 || len(l.byDelivery) != 0 {
-		t.Errorf("left: %d texts, %d bytes, %d keys, %d deliveries", l.count, l.held, len(l.byKey), len(l.byDelivery))
+	if l.head != nil || l.count != 0 || l.held != 0 || l.byKey.links != 0 || len(l.byDelivery) != 0 {
+		t.Errorf("left: %d texts, %d bytes, %d keys, %d deliveries", l.count, l.held, l.byKey.links, len(l.byDelivery))
 	}
 }
 
@@ -80,7 +83,8 @@ func TestLedgerEmptyAfterSMS(t *testing.T) {
 type takes struct{ a *analyzer }
 
 func (h takes) Message(m *decode.Message) {
-	e := event{kind: eventMessage, content: h.a.options.carries(m)}
+	e := event{kind: eventMessage}
+	e.content = h.a.options.carries(m, &e.memory)
 	m.CopyTo(&e.message, nil)
 	h.a.message(&e)
 }
@@ -183,3 +187,59 @@ const oddTexts = `
   Content-Encoding: gzip
 100 end
 `
+
+// Entries of texts are used again: nothing of one may be left in the next.
+func TestEntriesUsedAgain(t *testing.T) {
+	frames := generated(t, "sms", 600)
+	texts := func(limit int) []string {
+		var h allTexts
+		if _, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{Limits: Limits{Texts: limit}}, &h); err != nil {
+			t.Fatal(err)
+		}
+		pointer := regexp.MustCompile(`0x[0-9a-f]+`)
+		for i := range h.lines {
+			h.lines[i] = pointer.ReplaceAllString(h.lines[i], "")
+		}
+		slices.Sort(h.lines)
+		return h.lines
+	}
+	want, got := texts(1000), texts(4)
+	if len(want) != 600 {
+		t.Fatalf("%d texts, want 600", len(want))
+	}
+	status := regexp.MustCompile(`Status:\d+`) // one that goes early has not heard its answer
+	for i := range want {
+		want[i], got[i] = status.ReplaceAllString(want[i], ""), status.ReplaceAllString(got[i], "")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-all kept +4 kept)\n%s", diff)
+	}
+}
+
+// Where there is no room for all, an SMS without a report is kept for longer than those
+// of which all is said.
+func TestWaitingTextsKept(t *testing.T) {
+	var story strings.Builder
+	sms := func(second, call, from, to, body string) {
+		fmt.Fprintf(&story, "%s %s > %s MESSAGE #%s\n  Call-ID: %s@ims.example\n  Content-Type: application/vnd.3gpp.sms\n  = %s\n", second, from, to, call, call, body)
+	}
+	sms("0", "1", "alice", "bob", `\x00\x63\x00\x01\x80`)
+	for i := range 20 {
+		at, call := 1+i, strconv.Itoa(100+i)
+		sms(strconv.Itoa(at), call, "alice", "bob", fmt.Sprintf(`\x00\x%02x\x00\x01\x80`, i))
+		sms(strconv.Itoa(at)+".5", "9"+call, "bob", "alice", fmt.Sprintf(`\x03\x%02x`, i))
+	}
+	sms("30", "2", "bob", "alice", `\x03\x63`)
+	frames, err := wire.Parse(story.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h allTexts
+	report, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{Limits: Limits{Texts: 8}}, &h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Quality.Evicted != 0 || report.Texts.Orphans != 0 {
+		t.Errorf("%d evicted, %d receipts without a text", report.Quality.Evicted, report.Texts.Orphans)
+	}
+}

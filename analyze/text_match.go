@@ -2,7 +2,6 @@ package analyze
 
 import (
 	"bytes"
-	"iter"
 	"time"
 
 	"simplecap/analyze/result"
@@ -12,77 +11,6 @@ import (
 	"simplecap/decode/content/sms"
 	"simplecap/decode/sip"
 )
-
-// Receipts find their text by keys, hashes of what they have in common with it. What
-// hashes alike is compared again.
-const (
-	keyOfCall    = "call"
-	keyOfUser    = "user" // RP-MR, direction and the handset's identity
-	keyOfAddress = "address"
-	keyOfTPMR    = "tp-mr"
-	keyOfID      = "id"
-	keyOfIMDN    = "imdn" // ids of notifications
-)
-
-func textKey(kind string, parts ...[]byte) uint64 {
-	var all [4][]byte
-	return hashOf(append(append(all[:0], []byte(kind)), parts...)...)
-}
-
-// link makes a text known by a key.
-func (l *ledger) link(t *openText, key uint64) {
-	var link *textLink
-	if t.linked < len(t.links) {
-		link = &t.links[t.linked]
-	} else {
-		link = &textLink{}
-		t.more = append(t.more, link)
-	}
-	t.linked++
-	*link = textLink{text: t, key: key, next: l.byKey[key]}
-	if link.next != nil {
-		link.next.before = link
-	}
-	l.byKey[key] = link
-}
-
-// forget takes a text out of what receipts look through.
-func (l *ledger) forget(t *openText) {
-	for i := range min(t.linked, len(t.links)) {
-		l.unlink(&t.links[i])
-	}
-	for _, link := range t.more {
-		l.unlink(link)
-	}
-	t.linked, t.more = 0, nil
-	if rp := t.RP(); t.awaitsReport() {
-		l.pending[direction(rp.Type.Up())][rp.Reference]--
-	}
-}
-
-// known iterates over the texts with a key, the latest first; see Limits.Alike.
-func (l *ledger) known(key uint64) iter.Seq[*openText] {
-	return func(yield func(*openText) bool) {
-		for at, n := l.byKey[key], 0; at != nil && n < l.limits.Alike && yield(at.text); n++ {
-			at = at.next
-		}
-	}
-}
-
-func (l *ledger) unlink(link *textLink) {
-	if link.next != nil {
-		link.next.before = link.before
-	}
-	switch {
-	case link.before != nil:
-		link.before.next = link.next
-	case link.next != nil:
-		l.byKey[link.key] = link.next
-	default:
-		delete(l.byKey, link.key)
-	}
-	link.next, link.before = nil, nil
-}
 
 func direction(up bool) int {
 	if up {
@@ -150,8 +78,8 @@ type clue struct {
 	rp           sms.Type
 	mr           byte
 	hasMR        bool
-	calls        []string // In-Reply-To
-	handset      string   // URI
+	calls        [][]byte // In-Reply-To; valid as long as the message, see kept
+	handset      []byte   // URI, likewise
 	src, dst     [16]byte
 	frame        capture.Ref
 	time         int64
@@ -160,16 +88,29 @@ type clue struct {
 	again        bool      // it is looked for a second time, when its SMS may have come later
 }
 
-func clueOf(m *decode.Message, rp *sms.Message) clue {
+// clueOf reads it from a message. calls is memory for those of the clue.
+func clueOf(m *decode.Message, rp *sms.Message, calls [][]byte) clue {
 	c := clue{rp: rp.Type, mr: rp.Reference, hasMR: rp.HasReference, src: m.Src.IP, dst: m.Dst.IP, frame: m.Frame, time: m.Time, hasTime: m.HasTime}
-	c.handset = m.Text(m.FromURI)
+	c.handset = m.FromURI.In(m.Raw)
 	if !rp.Type.Up() {
-		c.handset = m.Text(m.ToURI)
+		c.handset = m.ToURI.In(m.Raw)
 	}
+	c.calls = calls[:0]
 	for value := range m.All(sip.HeaderInReplyTo) {
 		for id := range bytes.SplitSeq(value, []byte(",")) {
-			c.calls = append(c.calls, string(bytes.TrimSpace(id)))
+			c.calls = append(c.calls, bytes.TrimSpace(id))
 		}
+	}
+	return c
+}
+
+// kept is the clue for later than the message.
+func (c clue) kept() clue {
+	c.handset = bytes.Clone(c.handset)
+	calls := c.calls
+	c.calls = nil
+	for _, id := range calls {
+		c.calls = append(c.calls, bytes.Clone(id))
 	}
 	return c
 }
@@ -178,7 +119,8 @@ func clueOf(m *decode.Message, rp *sms.Message) clue {
 func (l *ledger) report(m *decode.Message, c *content.Content, delivery uint64) {
 	r := reportReceipt(m, c.SMS)
 	r.Delivery = delivery
-	clue := clueOf(m, c.SMS)
+	clue := clueOf(m, c.SMS, l.calls)
+	l.calls = clue.calls
 	t, by := l.reported(&clue)
 	l.judgeReport(t, m, c, &clue)
 	if t != nil && c.SMS.Type.Up() {
@@ -211,8 +153,8 @@ func (l *ledger) reported(c *clue) (t *openText, by string) {
 	}
 	var named *openText
 	for _, id := range c.calls {
-		for t := range l.known(textKey(keyOfCall, []byte(id))) {
-			if t.CallID != id || !c.rp.Answers(t.RP().Type) || l.ofAnother(c, t) {
+		for t := range l.known(textKey(keyOfCall, id)) {
+			if t.CallID != string(id) || !c.rp.Answers(t.RP().Type) || l.ofAnother(c, t) {
 				continue
 			}
 			if t.RP().Reference == c.mr {
@@ -225,7 +167,7 @@ func (l *ledger) reported(c *clue) (t *openText, by string) {
 	if named != nil && l.pending[up[0]][c.mr] == 0 {
 		return named, "in-reply-to"
 	}
-	if t = l.latest(textKey(keyOfUser, up, []byte(userOf(c.handset))), c); t == nil {
+	if t = l.latest(textKey(keyOfUser, up, userOf(c.handset)), c); t == nil {
 		t = l.byAddress(textKey(keyOfAddress, up, c.dst[:], c.src[:]), c)
 	}
 	return t, "rp-mr"
@@ -286,7 +228,7 @@ func (t *openText) hasReport() bool {
 
 // receive adds a receipt to a text.
 func (l *ledger) receive(t *openText, m *decode.Message, r result.Receipt) {
-	if len(t.Receipts) == maxReceipts {
+	if len(t.Receipts) == maxReceipts || t.gone {
 		return
 	}
 	if t.HasTime && m.HasTime {
@@ -308,6 +250,7 @@ func (l *ledger) receive(t *openText, m *decode.Message, r result.Receipt) {
 	}
 	t.Receipts = append(t.Receipts, r)
 	l.judgeReceipt(t, m, &t.Receipts[len(t.Receipts)-1])
+	l.settled.add(t)
 	l.grow(t, receiptBytes)
 	l.heard(t)
 }
@@ -360,8 +303,8 @@ func (l *ledger) statusReport(t *openText, m *decode.Message) {
 		l.receive(at, m, r)
 		return
 	}
-	c := clueOf(m, t.RP())
-	c.handset = t.To
+	c := clueOf(m, t.RP(), nil)
+	c.handset = []byte(t.To)
 	l.lose(m, r, c)
 }
 

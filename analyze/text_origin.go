@@ -45,7 +45,7 @@ func network(host *[16]byte) []byte {
 // knowHandset remembers whose SMS are in the capture.
 func (l *ledger) knowHandset(t *openText) {
 	if t.awaitsReport() {
-		l.handsets.put(hashOf([]byte(userOf(t.handset()))), struct{}{})
+		l.handsets.repeats(hashOf([]byte(userOf(t.handset()))), l.clock, 0)
 	}
 }
 
@@ -53,11 +53,7 @@ func (l *ledger) knowHandset(t *openText) {
 // one that has SMS of its own. A handset may have several identities.
 func (l *ledger) ofAnother(c *clue, t *openText) bool {
 	user := userOf(c.handset)
-	if user == userOf(t.handset()) {
-		return false
-	}
-	_, known := l.handsets.get(hashOf([]byte(user)))
-	return known
+	return string(user) != userOf(t.handset()) && l.handsets.has(hashOf(user))
 }
 
 // isForeign reports whether a report of an SMS comes from where the SMS did not go.
@@ -72,22 +68,24 @@ func (t *openText) notForeign(n *openText, src [16]byte) bool {
 // parties are whom the header fields of an SMS to a handset name: who is to get the
 // report, and the identity that the handset is called by (TS 24.341 5.3.2.4).
 type parties struct {
-	asserted []string // users of P-Asserted-Identity
-	called   string   // user of P-Called-Party-ID, "" for none
+	asserted [4]uint64 // hashes of the users of P-Asserted-Identity, 0 for none
+	called   uint64    // hash of the user of P-Called-Party-ID, 0 for none
 }
 
 // partiesOf reads them from a request.
 func partiesOf(m *decode.Message) (p parties) {
+	n := 0
 	for list := range m.All(sip.HeaderPAssertedIdentity) {
-		for len(list) > 0 && len(p.asserted) < 4 {
+		for len(list) > 0 && n < len(p.asserted) {
 			var uri []byte
 			uri, list = nextIdentity(list)
-			p.asserted = append(p.asserted, userOf(string(uri)))
+			p.asserted[n] = hashOf(userOf(uri))
+			n++
 		}
 	}
 	if value, ok := m.Header(sip.HeaderPCalledPartyID); ok {
 		uri, _ := nextIdentity(value)
-		p.called = userOf(string(uri))
+		p.called = hashOf(userOf(uri))
 	}
 	return p
 }
@@ -101,11 +99,11 @@ type otherIdentity struct {
 
 // judgeParties holds a report of a handset against whom its SMS named.
 func (l *ledger) judgeParties(t *openText, m *decode.Message, delivery uint64) {
-	user := userOf(m.Text(m.URI))
-	if len(t.called.asserted) > 0 && !slices.Contains(t.called.asserted, user) {
+	user := hashOf(userOf(m.URI.In(m.Raw)))
+	if t.called.asserted[0] != 0 && !slices.Contains(t.called.asserted[:], user) {
 		l.breaks(&reportTarget, t, m, "")
 	}
-	if from := userOf(m.Text(m.FromURI)); t.called.called != "" && from != t.called.called && len(l.otherwise) < maxLost {
+	if from := hashOf(userOf(m.FromURI.In(m.Raw))); t.called.called != 0 && from != t.called.called && len(l.otherwise) < maxLost {
 		if l.otherwise == nil {
 			l.otherwise = make(map[uint64]otherIdentity)
 		}

@@ -15,12 +15,13 @@ const typeSMS = "application/vnd.3gpp.sms"
 
 // carries reads what a message carries, in the workers; nil where it carries
 // nothing that matters, or plain text that nobody wants to see, or what redaction left of it.
-// Plain text is most of the traffic, and costs one comparison.
-func (o *Options) carries(m *decode.Message) *content.Content {
+// Plain text is most of the traffic, and costs one comparison. The content stands in
+// memory, and what it has of octets in the message.
+func (o *Options) carries(m *decode.Message, memory *content.Memory) *content.Content {
 	if !o.reads(m) {
 		return nil
 	}
-	c := content.Read(content.HeaderOf(&m.Message), bytes.Clone(m.Body.In(m.Raw)), content.Limits{})
+	c := memory.Read(content.HeaderOf(&m.Message), m.Body.In(m.Raw), content.Limits{})
 	if len(c.Defects) > 0 && !isPlain(m) && redact.IsHidden(m.Body.In(m.Raw)) {
 		return nil
 	}
@@ -82,7 +83,7 @@ var smsKinds = [...]result.TextKind{result.TextOther, result.SMSSubmit, result.S
 
 // userOf is the user part of a URI, by which an identity is known over its forms:
 // "sip:+4912@a;user=phone", "tel:+49-12" and "sip:4912@b" are one.
-func userOf(uri string) string {
+func userOf[T string | []byte](uri T) T {
 	if _, rest, ok := cutScheme(uri); ok {
 		uri = rest
 	}
@@ -96,21 +97,21 @@ func userOf(uri string) string {
 }
 
 // cutScheme cuts "sip:", "sips:", "tel:" or another scheme off.
-func cutScheme(uri string) (scheme, rest string, ok bool) {
+func cutScheme[T string | []byte](uri T) (scheme, rest T, ok bool) {
 	for i := 0; i < len(uri) && i < 8; i++ {
 		switch c := uri[i]; {
 		case c == ':':
 			return uri[:i], uri[i+1:], true
 		case c == '@':
-			return "", uri, false
+			return scheme, uri, false
 		}
 	}
-	return "", uri, false
+	return scheme, uri, false
 }
 
 // canonicalUser is a number without its + and visual separators (RFC 3966 5.1.1),
 // or the user as it stands.
-func canonicalUser(user string) string {
+func canonicalUser[T string | []byte](user T) T {
 	digits := 0
 	for i := 0; i < len(user); i++ {
 		switch c := user[i]; {
@@ -121,8 +122,11 @@ func canonicalUser(user string) string {
 			return user
 		}
 	}
-	if digits == len(user) || digits == 0 {
+	switch {
+	case digits == len(user) || digits == 0:
 		return user
+	case digits == len(user)-1 && user[0] == '+':
+		return user[1:]
 	}
 	b := make([]byte, 0, digits)
 	for i := 0; i < len(user); i++ {
@@ -130,5 +134,5 @@ func canonicalUser(user string) string {
 			b = append(b, c)
 		}
 	}
-	return string(b)
+	return T(b)
 }

@@ -62,7 +62,7 @@ func redactedReceipt(r *redact.Redactor, one result.Receipt) result.Receipt {
 
 func redactedContent(r *redact.Redactor, from *content.Content) *content.Content {
 	c := *from
-	c.Text, c.HasText, c.SMSBody = "", false, nil
+	c.Text, c.HasText = "", false
 	c.Type, c.Wrapped, c.Disposition = lowered(r.Media(c.Type)), lowered(r.Media(c.Wrapped)), lowered(r.Media(c.Disposition))
 	c.Charset, c.Encoding = harmless(r, c.Charset), harmless(r, c.Encoding)
 	if from.Service == from.Type {

@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,14 +100,24 @@ func (l *ledger) judgeDelivery(t *openText, m *decode.Message, rp *sms.Message) 
 	if !m.Present.Has(sip.HeaderPAssertedIdentity) {
 		l.breaks(&mtWithoutAssertedIdentity, t, m, "")
 	}
-	disposition, _ := m.Header(sip.HeaderRequestDisposition)
-	contact, _ := m.Header(sip.HeaderAcceptContact)
-	if !bytes.Contains(bytes.ToLower(disposition), []byte("no-fork")) || !bytes.Contains(bytes.ToLower(contact), []byte("+g.3gpp.smsip")) {
+	if !saysWord(m, sip.HeaderRequestDisposition, "no-fork") || !saysWord(m, sip.HeaderAcceptContact, "+g.3gpp.smsip") {
 		l.breaks(&mtHeaders, t, m, "")
 	}
 	if t.RepeatOf != 0 {
 		l.breaks(&mtRedelivered, t, m, "")
 	}
+}
+
+// saysWord reports whether a word, of whatever case, stands in a header field.
+func saysWord(m *decode.Message, id sip.HeaderID, word string) bool {
+	for value := range m.All(id) {
+		for ; len(value) >= len(word); value = value[1:] {
+			if strings.EqualFold(string(value[:len(word)]), word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (l *ledger) judgeCPIM(t *openText, m *decode.Message, p *content.CPIM) {
@@ -168,8 +177,8 @@ func (l *ledger) judgeReport(t *openText, m *decode.Message, c *content.Content,
 // namedBy is the open SMS that In-Reply-To names, nil for none.
 func (l *ledger) namedBy(c *clue) *openText {
 	for _, id := range c.calls {
-		for t := range l.known(textKey(keyOfCall, []byte(id))) {
-			if t.CallID == id && t.RP() != nil {
+		for t := range l.known(textKey(keyOfCall, id)) {
+			if t.CallID == string(id) && t.RP() != nil {
 				return t
 			}
 		}

@@ -1,6 +1,9 @@
 package analyze
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // texts remembers which texts were sent, the latest ones: those with the same lowest
 // bits of their hash share a set of four, in which the newest take the place of the
@@ -54,4 +57,13 @@ func (t *texts) repeats(key uint64, time int64, call uint32) (earlier uint32, is
 	}
 	*oldest = sentText{key: key, at: now, call: call}
 	return 0, false
+}
+
+// has reports whether a text is remembered.
+func (t *texts) has(key uint64) bool {
+	if t.sets == nil {
+		return false
+	}
+	set := &t.sets[key&uint64(len(t.sets)-1)]
+	return slices.ContainsFunc(set[:], func(one sentText) bool { return one.key == key })
 }

@@ -49,7 +49,7 @@ func (a *analyzer) newTrace() {
 func (l *ledger) restart() {
 	l.swept, l.others, l.otherwise = 0, nil, nil
 	l.repeats = newRecent[uint64, *attempts](l.limits.Watched)
-	l.handsets = newRecent[uint64, struct{}](l.limits.Watched)
+	l.handsets = texts{limit: l.limits.Watched}
 	l.lists = newRecent[uint64, uint64](l.limits.Watched)
 	l.wholes = make(map[uint64]*wholeParts)
 	l.chats.restart(l.limits)

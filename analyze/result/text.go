@@ -134,8 +134,8 @@ func (t *Text) Clone() Text {
 	c := *t
 	c.Deliveries, c.Receipts, c.Findings = slices.Clone(t.Deliveries), slices.Clone(t.Receipts), slices.Clone(t.Findings)
 	if t.Content != nil {
-		says := *t.Content
-		c.Content = &says
+		says := new(content.Memory)
+		c.Content = says.Keep(t.Content)
 	}
 	return c
 }

@@ -1,6 +1,8 @@
 package content
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"simplecap/decode/content/sms"
@@ -41,7 +43,11 @@ func HeaderOf(m *sip.Message) Header {
 		value, _ := m.Header(id)
 		return string(value)
 	}
-	return Header{Type: m.Text(m.ContentType), Encoding: text(sip.HeaderContentEncoding),
+	media := typeSMS // most of what is read
+	if value := m.ContentType.In(m.Raw); string(value) != typeSMS {
+		media = string(value)
+	}
+	return Header{Type: media, Encoding: text(sip.HeaderContentEncoding),
 		TransferEncoding: text(sip.HeaderContentTransferEncoding), Disposition: text(sip.HeaderContentDisposition)}
 }
 
@@ -67,7 +73,6 @@ type Content struct {
 	IMDNs      []Notification
 	Composing  State
 	SMS        *sms.Message
-	SMSBody    []byte    // the octets that SMS was read from
 	Undeclared string    // "base64" or "hex" where an SMS is written so and nothing says it
 	Recipients []string  // URIs of a recipient list (RFC 5365)
 	Exchange   Reference // of a GB/T 28181 body
@@ -88,24 +93,56 @@ type Limits struct {
 	Recipients int // URIs of a recipient list that are kept (default 100)
 }
 
+// defaults are the limits where nobody sets them. They are not changed.
+var defaults = Limits{Depth: 8, Parts: 64, Inflated: 256 << 10, Text: 64 << 10, XML: 64 << 10, Recipients: 100}
+
 func (l Limits) withDefaults() Limits {
-	for _, f := range []struct {
-		p *int
-		d int
-	}{{&l.Depth, 8}, {&l.Parts, 64}, {&l.Inflated, 256 << 10}, {&l.Text, 64 << 10}, {&l.XML, 64 << 10}, {&l.Recipients, 100}} {
+	d := defaults
+	if (l == Limits{}) {
+		return d
+	}
+	for _, f := range []struct{ p, d *int }{{&l.Depth, &d.Depth}, {&l.Parts, &d.Parts}, {&l.Inflated, &d.Inflated}, {&l.Text, &d.Text}, {&l.XML, &d.XML}, {&l.Recipients, &d.Recipients}} {
 		if *f.p <= 0 {
-			*f.p = f.d
+			*f.p = *f.d
 		}
 	}
 	return l
 }
 
-// Read says what a body is. Content.SMS and SMSBody may point into body.
+// Read says what a body is. The fields of Content.SMS that are octets point into body.
 func Read(h Header, body []byte, limits Limits) *Content {
-	r := reader{limits: limits.withDefaults(), c: &Content{}}
+	return new(Memory).Read(h, body, limits)
+}
+
+// Memory is what a content and the SMS in it take, for those who read many.
+type Memory struct {
+	content Content
+	sms     sms.Message
+}
+
+// Read is the function Read into memory that is used again: the result is valid until
+// the next call.
+func (s *Memory) Read(h Header, body []byte, limits Limits) *Content {
+	s.content = Content{}
+	r := reader{limits: limits.withDefaults(), c: &s.content, sms: &s.sms}
 	r.body(h, body, 0)
 	r.finish()
 	return r.c
+}
+
+// Keep copies a content that is valid for a moment only, with the SMS in it, and returns
+// the copy. TPDU.Octets is not in it.
+func (s *Memory) Keep(c *Content) *Content {
+	s.content = *c
+	if c.SMS == nil {
+		return &s.content
+	}
+	s.sms = *c.SMS
+	s.content.SMS = &s.sms
+	t := &s.sms.TPDU
+	t.Octets, t.Data, t.Header = nil, bytes.Clone(t.Data), bytes.Clone(t.Header)
+	s.sms.Defects = slices.Clone(s.sms.Defects)
+	return &s.content
 }
 
 // reader reads one body. The content that counts is the first text, or else the
@@ -113,6 +150,7 @@ func Read(h Header, body []byte, limits Limits) *Content {
 type reader struct {
 	limits Limits
 	c      *Content
+	sms    *sms.Message // memory for c.SMS
 	parts  int
 	found  bool // the content has been found
 }
@@ -161,7 +199,7 @@ func (r *reader) empty(media string) {
 func (r *reader) leaf(h Header, media string, body []byte) {
 	switch {
 	case isSMS(media):
-		r.sms(media, body)
+		r.short(media, body)
 	case media == "message/imdn+xml":
 		r.imdn(media, body)
 	case media == "application/im-iscomposing+xml":

@@ -247,3 +247,22 @@ func FuzzWrapped(f *testing.F) {
 		}
 	})
 }
+
+// Reading an SMS makes its strings, and nothing else.
+func TestMemoryOfSMS(t *testing.T) {
+	var memory Memory
+	body := []byte("\x01\x2a\x05\x91\x51\x55\x00\x00\x00\x16\x04\x08\x91\x51\x55\x10\x00\x00\x00\x62\x10\x10\x90\x10\x10\x00\x05\xe8\x32\x9b\xfd\x06")
+	h := Header{Type: typeSMS}
+	if c := memory.Read(h, body, Limits{}); c.Text != "hello" || c.SMS.TPDU.Address.String() != "+15550100" {
+		t.Fatalf("%q of %q", c.Text, c.SMS.TPDU.Address)
+	}
+	if n := testing.AllocsPerRun(100, func() { memory.Read(h, body, Limits{}) }); n > 3 { // two numbers and a text
+		t.Errorf("%v allocations, want 3", n)
+	}
+	var kept Memory
+	c := kept.Keep(memory.Read(h, body, Limits{}))
+	memory.Read(h, []byte{3, 1}, Limits{})
+	if c.Text != "hello" || c.SMS.Reference != 0x2a {
+		t.Errorf("what is kept has changed: %q, RP-MR %d", c.Text, c.SMS.Reference)
+	}
+}

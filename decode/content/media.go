@@ -62,8 +62,10 @@ func number(n int) string { return strconv.Itoa(n) }
 
 func runes(s string) int { return utf8.RuneCountInString(s) }
 
-// isSMS reports whether a media type is that of SMS over IP.
-func isSMS(media string) bool { return media == "application/vnd.3gpp.sms" }
+// typeSMS is the media type of SMS over IP (TS 24.341).
+const typeSMS = "application/vnd.3gpp.sms"
+
+func isSMS(media string) bool { return media == typeSMS }
 
 // services are bodies with a name of their own.
 var services = map[string]string{

@@ -111,25 +111,32 @@ type Packed struct {
 
 // Decode reads an RP message. Strings are copied; TPDU.Data and TPDU.Header point
 // into body.
-func Decode(body []byte) Message {
-	d := decoder{b: body}
+func Decode(body []byte) (m Message) {
+	DecodeTo(&m, body)
+	return m
+}
+
+// DecodeTo is Decode into memory that is used again.
+func DecodeTo(m *Message, body []byte) {
+	*m = Message{Defects: m.Defects[:0]}
+	d := decoder{b: body, m: m}
 	d.rp()
-	return d.m
 }
 
 // Describe is Decode, and lists the fields for people too.
 func Describe(body []byte) (Message, []Field) {
 	var fields []Field
-	d := decoder{b: body, fields: &fields}
+	var m Message
+	d := decoder{b: body, m: &m, fields: &fields}
 	d.rp()
-	return d.m, fields
+	return m, fields
 }
 
 // decoder reads a message from the front. end is where the element at hand ends.
 type decoder struct {
 	b      []byte
 	at     int
-	m      Message
+	m      *Message
 	fields *[]Field // nil where nobody wants them
 }
 
@@ -179,14 +186,18 @@ func (d *decoder) rp() {
 		return
 	}
 	d.m.Type = Type(mti & 7)
-	d.note(0, "RP-MTI", d.m.Type.String()+" "+d.m.Type.Direction())
+	if d.tells() {
+		d.note(0, "RP-MTI", d.m.Type.String()+" "+d.m.Type.Direction())
+	}
 	if mti > 7 {
 		d.defect(0, "spare bits of the RP message type are set")
 	}
 	if d.m.Reference, d.m.HasReference = d.octet("RP-Message-Reference"); !d.m.HasReference {
 		return
 	}
-	d.note(1, "RP-Message-Reference", strconv.Itoa(int(d.m.Reference)))
+	if d.tells() {
+		d.note(1, "RP-Message-Reference", strconv.Itoa(int(d.m.Reference)))
+	}
 	switch {
 	case d.m.Type.IsData():
 		d.rpData()

@@ -137,7 +137,9 @@ func (d *decoder) header(data []byte) (used int) {
 	t.Header = data[1:used]
 	was := d.at
 	d.at++
-	d.note(was, "TP-UDHL", strconv.Itoa(used-1))
+	if d.tells() {
+		d.note(was, "TP-UDHL", strconv.Itoa(used-1))
+	}
 	d.at = was
 	at := d.at + 1
 	for e := range Elements(t.Header) {
@@ -155,9 +157,11 @@ func (d *decoder) element(at int, e Element) {
 	t := &d.m.TPDU
 	was := d.at
 	d.at = at + 2 + len(e.Data)
-	d.note(at, "TP-UDH", e.describe())
-	if _, known := elementLengths[e.ID]; !known {
-		d.holds(HeaderData, Packed{From: at + 2, N: len(e.Data), Text: true})
+	if d.tells() {
+		d.note(at, "TP-UDH", e.describe())
+		if _, known := elementLengths[e.ID]; !known {
+			d.holds(HeaderData, Packed{From: at + 2, N: len(e.Data), Text: true})
+		}
 	}
 	d.at = was
 	switch {
