@@ -43,6 +43,10 @@ type Rule struct {
 	// the host that the transaction's request went to. It may be nil.
 	Peer func(x *Exchange) decode.Endpoint
 
+	// Places are what to point at in the message. Rules that are about a whole message,
+	// about what is missing, or about several messages have none.
+	Places []Place
+
 	// Check reports whether the rule is broken. It is nil where what is shown to
 	// the rule breaks it, and where the analyzer finds the fault while pairing.
 	Check func(x *Exchange) bool
@@ -271,7 +275,7 @@ func check(facts []fact, x *Exchange) []fact {
 		return apply(responseRules, facts, x)
 	case unidentified(x.Message):
 		// Whether it answers a MESSAGE is not known: what it lacks is all there is to say.
-		return append(facts, slices.DeleteFunc(apply(responseRules, nil, x), func(f fact) bool { return catalogue[f.rule].ID != "mandatory-header-missing" })...)
+		return append(facts, slices.DeleteFunc(apply(responseRules, nil, x), func(f fact) bool { return f.rule != mandatoryHeaderMissing.index() })...)
 	}
 	return facts
 }
@@ -298,7 +302,7 @@ func applyFrom(rules []guard, first int, facts []fact, x *Exchange) (all []fact,
 	all, next = facts, first
 	defer func() {
 		if recover() != nil {
-			all = append(all, fact{rule: ruleIndex[ruleFailed], severity: result.Error, failed: rules[next].rule})
+			all = append(all, fact{rule: ruleFailed.index(), severity: result.Error, failed: rules[next].rule})
 			next++
 		}
 	}()

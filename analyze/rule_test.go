@@ -27,7 +27,7 @@ func TestSamples(t *testing.T) {
 				}
 			}
 			for kind, needed := range map[string]bool{"fires": true, "clean": true, "trap": rule.Trap != ""} {
-				if needed && !kinds[kind] && rule.ID != ruleFailed {
+				if needed && !kinds[kind] && rule.ID != ruleFailed.ID {
 					t.Errorf("no sample of kind %q", kind)
 				}
 			}

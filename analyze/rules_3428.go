@@ -21,6 +21,7 @@ var semanticRules = []Rule{
 		Check:    func(x *Exchange) bool { return x.isMessage() },
 		Level:    contactLevel,
 		EndToEnd: true,
+		Places:   []Place{atField(sip.HeaderContact)},
 		Say:      func(*Exchange) string { return "puts a Contact header field into MESSAGE" },
 	},
 	{
@@ -35,6 +36,7 @@ var semanticRules = []Rule{
 		Check:    func(x *Exchange) bool { return x.isSuccess() },
 		Level:    contactLevel,
 		EndToEnd: true,
+		Places:   []Place{atField(sip.HeaderContact)},
 		Say:      func(*Exchange) string { return "puts a Contact header field into the 2xx to a MESSAGE" },
 	},
 	{
@@ -47,6 +49,7 @@ var semanticRules = []Rule{
 		Kind:     sip.Response,
 		Check:    func(x *Exchange) bool { return x.isSuccess() && x.Message.Body.Len > 0 && hasBody(x.Message) },
 		EndToEnd: true,
+		Places:   []Place{atContentType, atField(sip.HeaderContentLength)},
 		Say: func(x *Exchange) string {
 			if media := mediaText(x); media != "" {
 				return "answers MESSAGE with a 2xx that has a body of type " + media
@@ -70,7 +73,8 @@ var semanticRules = []Rule{
 			}
 			return result.Note
 		},
-		Say: func(*Exchange) string { return "sends a MESSAGE with Record-Route" },
+		Places: []Place{atField(sip.HeaderRecordRoute)},
+		Say:    func(*Exchange) string { return "sends a MESSAGE with Record-Route" },
 	},
 	{
 		ID:        "415-without-accept",
@@ -85,6 +89,7 @@ var semanticRules = []Rule{
 				!x.has(sip.HeaderAcceptEncoding) && !x.has(sip.HeaderAcceptLanguage)
 		},
 		EndToEnd: true,
+		Places:   []Place{atStatus},
 		Say:      func(*Exchange) string { return "answers MESSAGE with 415 and does not say what it accepts" },
 	},
 	{
@@ -96,6 +101,7 @@ var semanticRules = []Rule{
 		Scope:    ClosedTransaction,
 		Check:    func(x *Exchange) bool { return x.Transaction.Status == 415 && isPlainText(x.Transaction.ContentType) },
 		Inherits: sameStatus,
+		Places:   []Place{atStatus},
 		Say:      func(*Exchange) string { return "answers 415 to a MESSAGE of type text/plain" },
 	},
 	{
@@ -109,6 +115,7 @@ var semanticRules = []Rule{
 			return x.Transaction.Status == 202 && !isMedia(x.Transaction.ContentType, "APPLICATION/VND.3GPP.SMS")
 		},
 		Inherits: sameStatus,
+		Places:   []Place{atStatus},
 		Say:      func(*Exchange) string { return "accepted a MESSAGE with 202: whether it was delivered is not known" },
 	},
 	{
@@ -125,6 +132,7 @@ var semanticRules = []Rule{
 			return x.isMessage() && x.lacks(sip.HeaderDate) && len(bytes.Trim(value, "0")) > 0
 		},
 		EndToEnd: true,
+		Places:   []Place{atField(sip.HeaderExpires)},
 		Say:      func(*Exchange) string { return "sends a MESSAGE with Expires and no Date" },
 	},
 	{
@@ -140,6 +148,7 @@ var semanticRules = []Rule{
 			return x.wholeHead() && !sameFold(coding, "IDENTITY")
 		},
 		EndToEnd: true,
+		Places:   []Place{atField(sip.HeaderContentEncoding)},
 		Say: func(x *Exchange) string {
 			coding, _ := x.header(sip.HeaderContentEncoding)
 			return "sends " + x.noun() + " with the Content-Encoding " + quoted(coding)

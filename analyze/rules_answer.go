@@ -15,7 +15,8 @@ var responseFromSender = Rule{
 	Title:     "a response from the sender of the request",
 	Doc:       "A response travels against its request. This one came the same way as the request that it would answer: from the sender itself, perhaps in bytes behind its own message. It answers nothing, whoever made it: a test tool that plays both sides, or somebody who wants the message to look delivered.",
 	Reference: "RFC 3261 18.2.2", Words: "the response MUST be sent", Severity: result.Error, Since: "0.2",
-	Trap: "both ends on one host, where only the ports tell them apart",
+	Trap:   "both ends on one host, where only the ports tell them apart",
+	Places: []Place{atStatus, atTopVia},
 	Say: func(x *Exchange) string {
 		return "sends a " + strconv.Itoa(x.Message.Status) + " to its own MESSAGE: it answers nothing"
 	},
@@ -26,7 +27,8 @@ var responseInBody = Rule{
 	Title:     "a response inside the body of another message",
 	Doc:       "Over TCP the message before this response claims by its Content-Length to reach over it, or has none that can be used and came in one go with it. A receiver that believes it takes the response for text: it answers nothing. Correct the Content-Length of the message before, or see who wrote its text.",
 	Reference: "RFC 3261 18.3", Words: "The Content-Length header field value is used to locate the end of each SIP message in a stream", Severity: result.Warning, Since: "0.2",
-	Trap: "a response behind bytes that the capture lost",
+	Trap:   "a response behind bytes that the capture lost",
+	Places: []Place{atStatus},
 	Say: func(x *Exchange) string {
 		return "sends a " + strconv.Itoa(x.Message.Status) + " inside what the message before it claims, or may have, as its body: it answers nothing"
 	},
@@ -37,7 +39,8 @@ var responseFromThirdParty = Rule{
 	Title:     "response from a host that the request did not go to",
 	Doc:       "The response matches by its Via, but it comes from another host than the request went to: a server with several addresses, or somebody who saw the request and answers in its place. It counts only while nothing speaks against it: once the sender sends the request again, or the right host answers, it is dropped.",
 	Reference: "RFC 3261 18.2.2", Words: "", Severity: result.Warning, Since: "0.2",
-	Trap: "another port of the same host; a request with rport, which response-from-other-address reports",
+	Trap:   "another port of the same host; a request with rport, which response-from-other-address reports",
+	Places: []Place{atStatus, atTopVia},
 	Say: func(x *Exchange) string {
 		return "answers " + strconv.Itoa(x.Message.Status) + " to a MESSAGE that went to another host"
 	},

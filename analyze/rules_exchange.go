@@ -6,6 +6,7 @@ import (
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 )
 
 // exchangeRules are found while messages are joined to their transactions:
@@ -43,7 +44,8 @@ var cancelOfMessage = Rule{
 		}
 		return result.Warning
 	},
-	Say: func(*Exchange) string { return "sent a CANCEL for a MESSAGE" },
+	Places: []Place{atMethod, atField(sip.HeaderCSeq)},
+	Say:    func(*Exchange) string { return "sent a CANCEL for a MESSAGE" },
 }
 
 var lateResponse = Rule{
@@ -51,7 +53,8 @@ var lateResponse = Rule{
 	Title:     "final response after Timer F",
 	Doc:       "The response came when the sender had given up. The message was delivered and shown as failed: the sender is likely to send it again.",
 	Reference: "RFC 4321 1.1", Severity: result.Error, Since: "0.1",
-	Trap: "a capture merged from several machines whose clocks differ",
+	Trap:   "a capture merged from several machines whose clocks differ",
+	Places: []Place{atStatus},
 	Say: func(x *Exchange) string {
 		if x.Detail != "" {
 			return "answered with " + strconv.Itoa(x.Message.Status) + " " + x.Detail
@@ -65,8 +68,9 @@ var early100 = Rule{
 	Title:     "100 Trying sent at once",
 	Doc:       "Over UDP a 100 moves the sender to long retransmission intervals. If the final response is lost, recovery takes up to 3.5 s longer.",
 	Reference: "RFC 4320 4.1", Words: "Without regard to transport, an element MUST NOT send a provisional response with a Status-Code of 100 until the amount of time it takes a client transaction's Timer E to be reset to T2", Severity: result.Note, Since: "0.1",
-	Trap: "reliable transports, where a 100 may come at once",
-	Say:  func(*Exchange) string { return "answers MESSAGE over UDP with 100 at once" },
+	Trap:   "reliable transports, where a 100 may come at once",
+	Places: []Place{atStatus},
+	Say:    func(*Exchange) string { return "answers MESSAGE over UDP with 100 at once" },
 }
 
 var retransmitOnStream = Rule{
@@ -117,7 +121,8 @@ var mergedRequest = Rule{
 	Title:     "one request by two ways",
 	Doc:       "The same request (From tag, Call-ID, CSeq) reached the same server again in another transaction. A server that does not answer 482 shows the text twice.",
 	Reference: "RFC 3261 8.2.2.2", Words: "the UAS core SHOULD generate a 482 (Loop Detected) response", Severity: result.Warning, Since: "0.1",
-	Trap: "forks to different contacts",
+	Trap:   "forks to different contacts",
+	Places: []Place{atBranch, atFromTag, atField(sip.HeaderCallID), atField(sip.HeaderCSeq)},
 	Say: func(*Exchange) string {
 		return "sent the same MESSAGE to the same server in a second transaction"
 	},
@@ -155,6 +160,7 @@ var responseToWrongAddress = Rule{
 		}
 		return hostOf(x.Message)
 	},
+	Places: []Place{atTopVia},
 	Say: func(x *Exchange) string {
 		if x.Detail != "" {
 			return "sends the response where the sender may not listen: " + x.Detail
@@ -168,8 +174,9 @@ var responseFromOtherAddress = Rule{
 	Title:     "response from another address",
 	Doc:       "The sender asked with rport for a response from the address and port that it sent to. One from elsewhere is dropped by a symmetric NAT.",
 	Reference: "RFC 3581 4", Words: "the response MUST be sent from the same IP address and port that the corresponding request was received on", Severity: result.Warning, Since: "0.1",
-	Trap: "requests without rport",
-	Say:  func(x *Exchange) string { return "answers from an address that the request did not go to" },
+	Trap:   "requests without rport",
+	Places: []Place{atTopVia},
+	Say:    func(x *Exchange) string { return "answers from an address that the request did not go to" },
 }
 
 var responseNotMirrored = Rule{
@@ -193,6 +200,7 @@ var toTagOutsideDialog = Rule{
 	Reference: "RFC 3261 8.1.1.2", Words: "A request outside of a dialog MUST NOT contain a To tag", Severity: result.Note, Since: "0.1",
 	Trap:     "a dialog that began before the capture",
 	EndToEnd: true,
+	Places:   []Place{atToTag},
 	Say:      func(*Exchange) string { return "sends MESSAGE with a To tag, and the capture shows no dialog" },
 }
 
@@ -201,8 +209,9 @@ var allowContradicted = Rule{
 	Title:     "Allow contradicts what the peer does",
 	Doc:       "The peer's last Allow header field leaves MESSAGE out and it uses MESSAGE all the same, or lists it and refuses it: a capability that changed, or a header nobody maintains.",
 	Reference: "RFC 3261 20.5 and 8.2.1", Words: "The Allow header field MUST list the set of methods supported by the UAS generating the message", Severity: result.Note, Since: "0.1",
-	Trap: "several user agents behind one proxy",
-	Say:  func(*Exchange) string { return "contradicts its own Allow header field about MESSAGE" },
+	Trap:   "several user agents behind one proxy",
+	Places: []Place{atField(sip.HeaderAllow)},
+	Say:    func(*Exchange) string { return "contradicts its own Allow header field about MESSAGE" },
 }
 
 var flood = Rule{
@@ -222,10 +231,11 @@ var closedExchangeRules = []Rule{
 		Title:     "response without a request",
 		Doc:       "The capture shows a response to a MESSAGE but not the request: it was misrouted, or the request took another way.",
 		Reference: "RFC 3261 18.1.2", Severity: result.Note, Since: "0.1",
-		Trap:  "the capture began after the request",
-		Scope: ClosedTransaction,
-		Check: func(x *Exchange) bool { return x.Transaction.Outcome == result.Orphan && !x.Blind },
-		Say:   func(*Exchange) string { return "answered a MESSAGE that the capture does not hold" },
+		Trap:   "the capture began after the request",
+		Scope:  ClosedTransaction,
+		Check:  func(x *Exchange) bool { return x.Transaction.Outcome == result.Orphan && !x.Blind },
+		Places: []Place{atStatus},
+		Say:    func(*Exchange) string { return "answered a MESSAGE that the capture does not hold" },
 	},
 	{
 		ID:        "loop",
@@ -237,6 +247,7 @@ var closedExchangeRules = []Rule{
 		Check: func(x *Exchange) bool {
 			return x.Looped || x.Transaction.Status == 482 || x.Transaction.Status == 483
 		},
+		Places: []Place{atField(sip.HeaderMaxForwards)},
 		Say: func(x *Exchange) string {
 			if x.Transaction.Status == 482 || x.Transaction.Status == 483 {
 				return "answered a MESSAGE with " + joinWords(strconv.Itoa(x.Transaction.Status), printable(x.Transaction.Reason)) + ": the request loops"

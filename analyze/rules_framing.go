@@ -34,6 +34,7 @@ var framingRules = []Rule{
 		Scope:   EachMessage,
 		Defects: sip.DefectContentLengthTooLong,
 		Check:   func(x *Exchange) bool { return !x.isCut() },
+		Places:  []Place{atField(sip.HeaderContentLength)},
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with Content-Length " + strconv.FormatInt(x.Message.ContentLength, 10) +
 				" and " + strconv.Itoa(int(x.Message.Body.Len)) + " bytes of body"
@@ -57,7 +58,8 @@ var framingRules = []Rule{
 			}
 			return result.Warning
 		},
-		Say: sayTooShort,
+		Places: []Place{atField(sip.HeaderContentLength)},
+		Say:    sayTooShort,
 	},
 	{
 		ID:        "content-length-invalid",
@@ -68,6 +70,7 @@ var framingRules = []Rule{
 		Scope:   EachMessage,
 		Defects: sip.DefectContentLengthInvalid,
 		Check:   func(x *Exchange) bool { return x.wholeHead() },
+		Places:  []Place{atField(sip.HeaderContentLength)},
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with the Content-Length " + allValues(x, sip.HeaderContentLength)
 		},

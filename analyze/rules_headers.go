@@ -40,6 +40,7 @@ var headerRules = []Rule{
 			return err != nil && x.wholeHead()
 		},
 		EndToEnd: true,
+		Places:   []Place{atField(sip.HeaderDate)},
 		Say: func(x *Exchange) string {
 			value, _ := x.header(sip.HeaderDate)
 			return "sends " + x.noun() + " with the Date " + quoted(value)

@@ -23,6 +23,7 @@ var methodRules = []Rule{
 		Kind:     sip.Request,
 		Check:    func(x *Exchange) bool { return x.isMessage() && string(x.text(x.Message.Method)) != "MESSAGE" },
 		EndToEnd: true,
+		Places:   []Place{atMethod},
 		Say: func(x *Exchange) string {
 			return "sends the method " + quoted(x.text(x.Message.Method)) + ": methods are case-sensitive, it is not MESSAGE"
 		},
@@ -37,6 +38,7 @@ var methodRules = []Rule{
 		Kind:     sip.Request,
 		Check:    func(x *Exchange) bool { return !x.isMessage() && nearMiss(x.Message) },
 		EndToEnd: true,
+		Places:   []Place{atMethod},
 		Say: func(x *Exchange) string {
 			return "sends text with the unknown method " + quoted(x.text(x.Message.Method)) + " instead of MESSAGE"
 		},
@@ -54,6 +56,7 @@ var methodRules = []Rule{
 			return !bytes.Equal(cseq, method) && len(cseq) > 0 && !bytes.EqualFold(cseq, method) && x.wholeHead() && !hasOwnMethod(method)
 		},
 		EndToEnd: true,
+		Places:   []Place{atMethod, atCSeqMethod},
 		Say: func(x *Exchange) string {
 			return "sends " + quoted(x.text(x.Message.Method)) + " with the CSeq method " + quoted(x.text(x.Message.CSeqMethod))
 		},
@@ -70,6 +73,7 @@ var methodRules = []Rule{
 			return string(cseq) != "MESSAGE" && sameFold(cseq, "MESSAGE") && string(x.text(x.Message.Method)) == "MESSAGE"
 		},
 		EndToEnd: true,
+		Places:   []Place{atCSeqMethod},
 		Say: func(x *Exchange) string {
 			return "sends MESSAGE with the CSeq method " + quoted(x.text(x.Message.CSeqMethod))
 		},
@@ -80,10 +84,11 @@ var methodRules = []Rule{
 		Title:     "an instant message in another method",
 		Doc:       "Text or an SMS travels in a method that is not MESSAGE. It passes by the access rules, charging and counters that operators keep for MESSAGE. Extend these to the method, or refuse it.",
 		Reference: "RFC 3428 3", Words: "", Severity: result.Note, Since: "0.1",
-		Trap:  "INFO packages (RFC 6086), the bodies of event packages and sipfrag in NOTIFY, SMS in the INFO of a call",
-		Scope: OtherMethods,
-		Kind:  sip.Request,
-		Check: textInOtherMethod,
+		Trap:   "INFO packages (RFC 6086), the bodies of event packages and sipfrag in NOTIFY, SMS in the INFO of a call",
+		Scope:  OtherMethods,
+		Kind:   sip.Request,
+		Check:  textInOtherMethod,
+		Places: []Place{atMethod, atContentType},
 		Say: func(x *Exchange) string {
 			return "sends " + mediaText(x) + " in " + printable(string(x.text(x.Message.Method))) + " instead of MESSAGE"
 		},
@@ -96,6 +101,7 @@ var methodRules = []Rule{
 		Scope:    ClosedTransaction,
 		Check:    func(x *Exchange) bool { return x.Transaction.Status == 405 || x.Transaction.Status == 501 },
 		Inherits: sameStatus,
+		Places:   []Place{atStatus},
 		Say: func(x *Exchange) string {
 			if x.Transaction.Status == 501 {
 				return "answers 501: it does not recognise the method " + quoted([]byte(x.Transaction.Method))
@@ -113,6 +119,7 @@ var methodRules = []Rule{
 		Kind:     sip.Response,
 		Check:    func(x *Exchange) bool { return x.Message.Status == 405 && x.lacks(sip.HeaderAllow) },
 		EndToEnd: true,
+		Places:   []Place{atStatus},
 		Say:      func(*Exchange) string { return "answers MESSAGE with 405 and no list of the methods that it allows" },
 	},
 	ackToMessage,
@@ -123,7 +130,8 @@ var responseCseqMethod = Rule{
 	Title:     "response names another method in CSeq",
 	Doc:       "The response carries the branch, Call-ID and number of a MESSAGE but another method in CSeq. The sender cannot match it and retransmits until it gives up: it looks like a missing 200 and is none. Correct the server.",
 	Reference: "RFC 3261 8.2.6.2 and 17.1.3", Words: "The CSeq header field of the response MUST equal the CSeq field of the request", Severity: result.Error, Since: "0.1",
-	Trap: "another request of the same peer with the same branch",
+	Trap:   "another request of the same peer with the same branch",
+	Places: []Place{atCSeqMethod},
 	Say: func(x *Exchange) string {
 		return "answers a MESSAGE with the CSeq method " + quoted(x.text(x.Message.CSeqMethod)) + ": the sender cannot match the response"
 	},
@@ -134,7 +142,8 @@ var ackToMessage = Rule{
 	Title:     "ACK to a MESSAGE",
 	Doc:       "Only INVITE has an ACK. A peer that acknowledges a MESSAGE runs the state machine of INVITE for it, and will get retransmission and time-out wrong as well. Correct the peer.",
 	Reference: "RFC 3261 17.1.2.1", Words: "Non-INVITE transactions do not make use of ACK", Severity: result.Error, Since: "0.1",
-	Trap: "the ACK of an INVITE with the same Call-ID and number",
+	Trap:   "the ACK of an INVITE with the same Call-ID and number",
+	Places: []Place{atMethod, atField(sip.HeaderCSeq)},
 	Say: func(*Exchange) string {
 		return "sent an ACK for a MESSAGE: it runs an INVITE transaction"
 	},

@@ -61,6 +61,7 @@ var pairingRules = []Rule{
 			return x.Transaction.Outcome == result.Rejected && s != 405 && s != 501
 		},
 		Inherits: sameStatus,
+		Places:   []Place{atStatus},
 		Say: func(x *Exchange) string {
 			what := "a MESSAGE"
 			if x.Transaction.Status == 415 && x.Transaction.ContentType != "" {
@@ -106,6 +107,7 @@ var pairingRules = []Rule{
 		Kind:     sip.Response,
 		Check:    func(x *Exchange) bool { return x.Message.Status > 100 && x.Message.Status < 200 },
 		EndToEnd: true,
+		Places:   []Place{atStatus},
 		Say: func(x *Exchange) string {
 			return "answers MESSAGE with a provisional " + strconv.Itoa(x.Message.Status)
 		},
@@ -126,6 +128,7 @@ var pairingRules = []Rule{
 			return result.Warning
 		},
 		EndToEnd: true,
+		Places:   []Place{atStatus},
 		Say: func(x *Exchange) string {
 			if reason, ok := x.header(sip.HeaderReason); ok {
 				return "answers MESSAGE with 408 and the reason " + quoted(reason)
@@ -163,7 +166,8 @@ var unmatchableResponse = Rule{
 	Title:     "answered, but the sender cannot match the response",
 	Doc:       "A final response came back, but its Via or CSeq is not that of the request. The sender drops it and retransmits: a protocol fault of the peer, not a loss in the network. Compare Via and CSeq of the two frames.",
 	Reference: "RFC 3261 17.1.3", Words: "the response has the same value of the branch parameter in the top Via header field as the branch parameter in the top Via header field of the request", Severity: result.Error, Since: "0.1",
-	Trap: "the other leg of a proxy, and a B2BUA, which have transactions of their own",
+	Trap:   "the other leg of a proxy, and a B2BUA, which have transactions of their own",
+	Places: []Place{atTopVia, atField(sip.HeaderCSeq)},
 	Say: func(x *Exchange) string {
 		if x.Detail != "" {
 			return "answered a MESSAGE with " + strconv.Itoa(x.Message.Status) + ", but with " + x.Detail + ": the sender drops it"
@@ -177,7 +181,8 @@ var conflictingFinals = Rule{
 	Title:     "two different final responses",
 	Doc:       "One transaction got two final responses with different statuses or To tags. The sender keeps the first: two servers, or one without a common state, handled the message. Look for a cluster that does not share its transactions.",
 	Reference: "RFC 3261 17.2.2", Words: "Any other final responses passed by the TU to the server transaction MUST be discarded", Severity: result.Error, Since: "0.1",
-	Trap: "forking above the capture point, where every branch has a Via of its own",
+	Trap:   "forking above the capture point, where every branch has a Via of its own",
+	Places: []Place{atStatus, atToTag},
 	Say: func(x *Exchange) string {
 		if x.Detail != "" {
 			return "sent a " + strconv.Itoa(x.Message.Status) + " " + x.Detail + ", to the same MESSAGE"
@@ -191,7 +196,8 @@ var branchReused = Rule{
 	Title:     "one branch for several messages",
 	Doc:       "A new MESSAGE came with the branch of another one less than Timer F ago. A server takes it for a retransmission and answers without delivering it: the message is lost in silence. Correct the client: its branch has to be new for every request.",
 	Reference: "RFC 3261 8.1.1.7", Words: "The branch parameter value MUST be unique across space and time for all requests sent by the UA", Severity: result.Error, Since: "0.1",
-	Trap: "retransmissions, which have the same Call-ID and CSeq too",
+	Trap:   "retransmissions, which have the same Call-ID and CSeq too",
+	Places: []Place{atBranch},
 	Say: func(x *Exchange) string {
 		return "used the branch " + quoted(x.text(x.Message.Branch)) + " again for another MESSAGE"
 	},

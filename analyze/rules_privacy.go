@@ -44,6 +44,7 @@ var privacyRules = []Rule{
 		Check: func(x *Exchange) bool {
 			return x.wholeHead() && (badIdentities(x.Message) || x.outside(x.Message.Src))
 		},
+		Places: []Place{atField(sip.HeaderPAssertedIdentity)},
 		Say: func(x *Exchange) string {
 			if badIdentities(x.Message) {
 				return "sends " + x.noun() + " with the P-Asserted-Identity " + allValues(x, sip.HeaderPAssertedIdentity)
@@ -78,6 +79,7 @@ var privacyRules = []Rule{
 		Check: func(x *Exchange) bool {
 			return x.has(sip.HeaderPAssertedIdentity) && x.outside(x.Message.Dst) && wantsPrivacy(x.Message)
 		},
+		Places: []Place{atField(sip.HeaderPrivacy), atField(sip.HeaderPAssertedIdentity)},
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with Privacy: id and P-Asserted-Identity to " + x.Message.Dst.Host() + ", outside of the trusted networks"
 		},

@@ -16,30 +16,7 @@ const missingHeaders = sip.DefectNoVia | sip.DefectNoFrom | sip.DefectNoTo |
 
 // syntaxRules are about what every SIP message must have.
 var syntaxRules = []Rule{
-	{
-		ID:        "mandatory-header-missing",
-		Title:     "a mandatory header field is missing",
-		Doc:       "Without To, From, CSeq, Call-ID and Via a request cannot be answered or its answer not matched; servers reply 400 or drop it. Max-Forwards alone is a warning: a proxy adds it. Correct the sender.",
-		Reference: "RFC 3261 8.1.1", Words: "A valid SIP request formulated by a UAC MUST, at a minimum, contain the following header fields: To, From, CSeq, Call-ID, Max-Forwards, and Via", Severity: result.Error, Since: "0.1",
-		Trap:    "compact forms, folded lines, white space before the colon, and what the snapshot length cut away",
-		Scope:   EachMessage,
-		Defects: missingHeaders,
-		Check:   func(x *Exchange) bool { return x.wholeHead() },
-		Level: func(x *Exchange) result.Severity {
-			if x.Message.Defects&missingHeaders == sip.DefectNoMaxForwards {
-				return result.Warning
-			}
-			return result.Error
-		},
-		EndToEnd: true,
-		Say: func(x *Exchange) string {
-			what := "sends " + x.noun() + " without " + strings.Join(namesOfMissing(x.Message.Defects), ", ")
-			if unidentified(x.Message) {
-				what += ": nothing in it says which request it belongs to"
-			}
-			return what
-		},
-	},
+	mandatoryHeaderMissing,
 	{
 		ID:        "max-forwards",
 		Title:     "an odd Max-Forwards",
@@ -60,6 +37,7 @@ var syntaxRules = []Rule{
 			}
 			return result.Note
 		},
+		Places: []Place{atField(sip.HeaderMaxForwards)},
 		Say: func(x *Exchange) string {
 			value, _ := x.header(sip.HeaderMaxForwards)
 			if n, ok := maxForwards(x); ok && n == 0 {
@@ -86,6 +64,7 @@ var syntaxRules = []Rule{
 			}
 			return result.Warning
 		},
+		Places: []Place{atBranch},
 		Say: func(x *Exchange) string {
 			if x.Message.Branch.Len == 0 {
 				return "sends " + x.noun() + " without a branch in its top Via"
@@ -133,6 +112,7 @@ var syntaxRules = []Rule{
 			}
 			return result.Note
 		},
+		Places: []Place{atStartLine},
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with the start line " + quoted(startLine(x.Message)) + startLineFault(x.Message)
 		},
@@ -148,6 +128,7 @@ var syntaxRules = []Rule{
 		Header:   sip.HeaderFrom,
 		Check:    func(x *Exchange) bool { return x.Message.FromTag.Len == 0 && x.wholeHead() },
 		EndToEnd: true,
+		Places:   []Place{atField(sip.HeaderFrom)},
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " without a tag in From"
 		},
@@ -161,6 +142,7 @@ var syntaxRules = []Rule{
 		Scope:    EachMessage,
 		Defects:  sip.DefectRepeatedHeader,
 		EndToEnd: true,
+		Places:   []Place{atRepeatedFields},
 		Say: func(x *Exchange) string {
 			return "sends " + x.noun() + " with more than one " + repeatedHeader(x.Message)
 		},
@@ -269,4 +251,29 @@ func startLineFault(m *decode.Message) string {
 		return " behind what must not stand before it: a NUL, a blank or a byte-order mark"
 	}
 	return ""
+}
+
+var mandatoryHeaderMissing = Rule{
+	ID:        "mandatory-header-missing",
+	Title:     "a mandatory header field is missing",
+	Doc:       "Without To, From, CSeq, Call-ID and Via a request cannot be answered or its answer not matched; servers reply 400 or drop it. Max-Forwards alone is a warning: a proxy adds it. Correct the sender.",
+	Reference: "RFC 3261 8.1.1", Words: "A valid SIP request formulated by a UAC MUST, at a minimum, contain the following header fields: To, From, CSeq, Call-ID, Max-Forwards, and Via", Severity: result.Error, Since: "0.1",
+	Trap:    "compact forms, folded lines, white space before the colon, and what the snapshot length cut away",
+	Scope:   EachMessage,
+	Defects: missingHeaders,
+	Check:   func(x *Exchange) bool { return x.wholeHead() },
+	Level: func(x *Exchange) result.Severity {
+		if x.Message.Defects&missingHeaders == sip.DefectNoMaxForwards {
+			return result.Warning
+		}
+		return result.Error
+	},
+	EndToEnd: true,
+	Say: func(x *Exchange) string {
+		what := "sends " + x.noun() + " without " + strings.Join(namesOfMissing(x.Message.Defects), ", ")
+		if unidentified(x.Message) {
+			what += ": nothing in it says which request it belongs to"
+		}
+		return what
+	},
 }

@@ -31,7 +31,7 @@ var withoutMust = map[string]string{
 	"no-final-response":      "not delivered, as far as the sender knows",
 	"unmatchable-response":   "not delivered, as far as the sender knows",
 	"content-length-invalid": "refused with 400 or read in two ways (RFC 4475 3.1.2.3)",
-	ruleFailed:               "a fault of simplecap",
+	ruleFailed.ID:            "a fault of simplecap",
 	"rp-undecodable":         "the other end cannot read it (TS 24.011 and TS 23.040 are not quoted)",
 	"mo-report-missing":      "not delivered, as far as the sender knows",
 	"mt-report-missing":      "not delivered, as far as the sender knows",
@@ -311,7 +311,7 @@ func mustRead(t *testing.T, facts []fact, x *Exchange) {
 	t.Helper()
 	for _, f := range facts {
 		rule := &catalogue[f.rule]
-		if rule.ID == ruleFailed {
+		if rule.ID == ruleFailed.ID {
 			t.Errorf("the rule %s panicked", catalogue[f.failed].ID)
 			continue
 		}

@@ -16,9 +16,6 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
-// ruleFailed is the finding that a rule itself is at fault.
-const ruleFailed = "rule-failed"
-
 // toolRules are about how messages are read rather than what a standard asks.
 var toolRules = []Rule{
 	{
@@ -39,11 +36,14 @@ var toolRules = []Rule{
 			return "sends a message in which a strict SIP parser reads another " + x.Opinion.Differs.String()
 		},
 	},
-	{
-		ID:        ruleFailed,
-		Title:     "a rule failed",
-		Doc:       "A rule of simplecap stopped with a programming error on this message. The others went on. Please report it with the frame.",
-		Reference: "simplecap", Severity: result.Error, Since: "0.1",
-		Say: func(x *Exchange) string { return "sent a message on which the rule " + x.Failed + " failed" },
-	},
+	ruleFailed,
+}
+
+// ruleFailed is broken by a rule that is itself at fault.
+var ruleFailed = Rule{
+	ID:        "rule-failed",
+	Title:     "a rule failed",
+	Doc:       "A rule of simplecap stopped with a programming error on this message. The others went on. Please report it with the frame.",
+	Reference: "simplecap", Severity: result.Error, Since: "0.1",
+	Say: func(x *Exchange) string { return "sent a message on which the rule " + x.Failed + " failed" },
 }

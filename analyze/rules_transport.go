@@ -94,6 +94,7 @@ var transportRules = []Rule{
 			}
 			return string(via) != "UDP" && (sameFold(via, "TCP") || sameFold(via, "TLS"))
 		},
+		Places: []Place{atViaTransport},
 		Say: func(x *Exchange) string {
 			return fmt.Sprintf("sends %s over %s with %s in its top Via", x.noun(), transportName(x.Message),
 				strings.ToUpper(printable(string(x.text(x.Message.ViaTransport)))))

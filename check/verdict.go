@@ -56,7 +56,7 @@ func (s Status) String() string { return statusNames[s] }
 // Check is one thing that was judged.
 type Check struct {
 	Kind     Kind
-	Name     string // "contact-in-message", "max-rtt p95", an expectation's name
+	Name     string // a rule's id, "max-rtt p95", an expectation's name
 	Title    string // what it is about, in a few words; may be empty
 	Source   string // what asks for it: "policy.yaml:12", or "" for a default or a flag
 	Severity result.Severity

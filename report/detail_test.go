@@ -126,16 +126,6 @@ func TestFindingsPointAtBytes(t *testing.T) {
 	}
 }
 
-// Every place that a rule points at is one of a rule that exists.
-func TestPlacesAreOfRules(t *testing.T) {
-	ids := RuleIDs()
-	for id := range places {
-		if !slices.Contains(ids, id) {
-			t.Errorf("there is a place for %q, which is no rule", id)
-		}
-	}
-}
-
 func TestDiff(t *testing.T) {
 	d := detailOf(t, `0.0 alice > proxy MESSAGE
   X-Token: 1

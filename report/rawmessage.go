@@ -87,7 +87,7 @@ func marksOf(m *decode.Message, breaches []analyze.Breach) (marks []mark, loose 
 	for i := range breaches {
 		b := &breaches[i]
 		var spans []sip.Span
-		for _, place := range places[b.Rule.ID] {
+		for _, place := range b.Rule.Places {
 			spans = append(spans, place(m)...)
 		}
 		if len(spans) == 0 {
