@@ -26,6 +26,7 @@ type Joiner struct {
 	held     int64
 	late     uint64
 	missing  string // which agents are not heard of, in words
+	floors   floors
 }
 
 // legID names a leg among those of all agents.
@@ -41,7 +42,8 @@ type sight struct {
 	message decode.Message // of Head
 	at      int64          // when it began
 	bytes   int64
-	place   int // in Joiner.pending, -1 where it has been joined
+	seq     uint64 // Leg.Seq of the first that came of it
+	place   int    // in Joiner.pending, -1 where it has been joined
 	hop     *joined
 }
 
@@ -104,7 +106,7 @@ func (j *Joiner) Take(l *Leg) bool {
 		}
 		return true
 	}
-	s := &sight{Leg: l, at: l.Transaction.FirstRequest}
+	s := &sight{Leg: l, at: l.Transaction.FirstRequest, seq: l.Seq}
 	if l.Head == nil {
 		s.at = l.Transaction.Final
 	} else if !s.read() {

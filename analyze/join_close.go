@@ -137,7 +137,7 @@ func (j *Joiner) close(o *joined) {
 	x := j.judge(o, tx)
 	t.Again, t.Changed = tx.is(isShown), tx.is(isShown) && tx.is(isChanged)
 	a.pairing.copies += uint64(t.Duplicates)
-	a.deliveries.leave(tx, t, x)
+	j.left(o, tx.group, func() { a.deliveries.leave(tx, t, x) })
 	a.table.remove(o.h)
 	j.forget(o)
 }

@@ -11,10 +11,11 @@ import (
 // (see Joiner). A host publishes a leg when its request has its first final response, or
 // has waited for a second, and again when it closes, unless nothing has changed since.
 type Leg struct {
-	// Who saw it, for whoever joins: the number that it gives the agent, and what tells
-	// the runs of an agent apart.
+	// Who saw it, for whoever joins: the number that it gives the agent, what tells the
+	// runs of an agent apart, and where on its way it came: see Joiner.Floor.
 	Agent uint16
 	Epoch uint64
+	Seq   uint64
 
 	// Transaction has the numbers, frames and times of its own host; Findings are the
 	// rules that its messages break. What shows in a closed transaction, a delivery or a

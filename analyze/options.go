@@ -81,6 +81,10 @@ type Options struct {
 	Redact    *redact.Redactor               // pseudonyms for what findings and peers quote; nil for none. What a Handler receives has none: see RedactTo
 	Limits    Limits                         // bounds; zero fields mean the defaults
 
+	// Receipts is how long a text waits for a receipt at most, by the capture's clock;
+	// 0: for as long as the standards let one come, up to a day.
+	Receipts time.Duration
+
 	// WhereText keeps only texts for which it is true; nil keeps all. It is asked when
 	// a text has closed, and says nothing of deliveries, transactions and findings.
 	WhereText func(*result.Text) bool

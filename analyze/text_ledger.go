@@ -262,6 +262,13 @@ func (t *openText) unsettled() bool {
 }
 
 // patience is how long the ledger keeps a text after it was sent.
+func (l *ledger) patience(t *openText) time.Duration {
+	if most := l.options.Receipts; most > 0 {
+		return min(most, t.patience())
+	}
+	return t.patience()
+}
+
 func (t *openText) patience() time.Duration {
 	switch rp := t.RP(); {
 	case rp != nil && rp.TPDU.Kind == sms.Submit && rp.TPDU.ReportRequested():
@@ -277,6 +284,14 @@ func (t *openText) patience() time.Duration {
 // sweepEvery is how often the ledger looks for what has waited long enough.
 const sweepEvery = int64(10 * time.Second)
 
+// least is how long every text is kept.
+func (l *ledger) least() time.Duration {
+	if most := l.options.Receipts; most > 0 {
+		return min(most, reportWait)
+	}
+	return reportWait
+}
+
 // advance closes what has waited long enough, by the capture's clock.
 func (l *ledger) advance() {
 	if l.head == nil || l.clock-l.swept < sweepEvery {
@@ -286,9 +301,9 @@ func (l *ledger) advance() {
 	if l.early != nil {
 		l.overdue()
 	}
-	for t := l.head; t != nil && t.seen+int64(reportWait) < l.clock; {
+	for t := l.head; t != nil && t.seen+int64(l.least()) < l.clock; {
 		next := t.next
-		if t.seen+int64(t.patience()) < l.clock && (t.closed || t.root == 0) {
+		if t.seen+int64(l.patience(t)) < l.clock && (t.closed || t.root == 0) {
 			l.finish(t)
 		}
 		t = next

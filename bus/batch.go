@@ -22,6 +22,7 @@ type Batch struct {
 	Seq       uint64 // counts the batches of an epoch and a partition from 1
 	Legs      []*analyze.Leg
 	Heart     *Heart // nil in a batch of legs
+	Tick      bool   // of nobody: a collector says that time goes on, where no agent does
 }
 
 // ID names the batch among all: the bus drops a second one with the same.
@@ -35,6 +36,7 @@ const (
 	batchSeq       protowire.Number = 4
 	batchLeg       protowire.Number = 5
 	batchHeart     protowire.Number = 6
+	batchTick      protowire.Number = 7
 )
 
 var (
@@ -54,6 +56,13 @@ func seal(plain []byte) ([]byte, error) {
 		return nil, err
 	}
 	return compressor.EncodeAll(plain, []byte{Version}), nil
+}
+
+// TickAt is what a collector publishes at a second since 1970 UTC: the bus has it once,
+// however many collectors do.
+func TickAt(second int64) (Message, error) {
+	data, err := seal(appendFlag(nil, batchTick, true))
+	return Message{Partition: Heartbeats, ID: fmt.Sprint("tick-", second), Data: data}, err
 }
 
 // appendHead appends the fields of a batch before its legs.
@@ -107,10 +116,12 @@ func (d *Decoder) Decode(data []byte) (*Batch, error) {
 			h, ok := d.heart(f.bytes)
 			b.Heart = h
 			return ok
+		case batchTick:
+			b.Tick = f.flag()
 		}
 		return true
 	})
-	if err == nil && b.Agent == "" {
+	if err == nil && b.Agent == "" && !b.Tick {
 		err = errBroken
 	}
 	return b, err

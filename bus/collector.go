@@ -37,7 +37,8 @@ type Collector struct {
 	agents  map[string]*member
 	order   []*member // by number
 	counts  Counts
-	clock   int64 // that the joiner was told last
+	clock   int64  // that the joiner was told last
+	seq     uint64 // of the message at hand, for Leg.Seq
 }
 
 // Counts are what a Collector has read.
@@ -84,6 +85,9 @@ func (c *Collector) Take(data []byte, at time.Time) {
 	b, err := c.decoder.Decode(data)
 	if err != nil {
 		c.counts.Unread++
+		return
+	}
+	if b.Tick {
 		return
 	}
 	m := c.member(b)
@@ -157,7 +161,7 @@ const mostMissing = 4096
 // leg hands a leg to the joiner, with its times on the clock of the bus and its frames as
 // those of the agent's input.
 func (c *Collector) leg(m *member, epoch uint64, l *analyze.Leg) {
-	l.Agent, l.Epoch = m.number, epoch
+	l.Agent, l.Epoch, l.Seq = m.number, epoch, c.seq
 	t := &l.Transaction
 	t.InFile(int(m.number))
 	for _, at := range []*int64{&t.FirstRequest, &t.LastRequest, &t.Final, &l.LastSeen, &l.Until, &l.Seen} {

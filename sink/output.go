@@ -44,13 +44,15 @@ type output struct {
 	queue   []queued
 	bytes   int
 	closing bool
-	failed  bool // given up: it takes nothing more
-	due     bool // it is time to flush, when what was queued then is written
+	failed  bool   // given up: it takes nothing more
+	ranged  string // what files are named by that are flushed next: see Ranged
+	due     bool   // it is time to flush, when what was queued then is written
 	dueAt   uint64
 	added   uint64 // rows that were queued in all
 	taken   uint64 // of these, rows that were taken out
 	kept    uint64 // of these, rows that were flushed or lost
 
+	abandoned                    atomic.Bool
 	stored, full, refused, tries atomic.Uint64
 
 	unflushed uint64 // rows that Write has taken and Flush has not kept
@@ -176,7 +178,7 @@ func (q *output) run() {
 		if len(b) > 0 {
 			q.write(b)
 		}
-		if flush || end {
+		if (flush || end) && !q.abandoned.Load() {
 			q.flush()
 		}
 		if end {
@@ -222,6 +224,11 @@ func (q *output) write(b Batch) {
 }
 
 func (q *output) flush() {
+	if files, ok := q.Store.(Ranged); ok {
+		q.mutex.Lock()
+		files.Range(q.ranged)
+		q.mutex.Unlock()
+	}
 	n := q.unflushed
 	q.unflushed = 0
 	if err := q.try(func() error { return q.Store.Flush(q.ctx) }); err != nil {
@@ -274,7 +281,7 @@ func (q *output) try(what func() error) error {
 
 // hopeless reports whether to give up what was begun then.
 func (q *output) hopeless(begun time.Time) bool {
-	return q.failed || q.options.Wait && time.Since(begun) >= q.limits.Patience
+	return q.failed || q.options.Wait && !q.options.Forever && time.Since(begun) >= q.limits.Patience
 }
 
 // sleep reports whether to go on after a pause. Close ends it.

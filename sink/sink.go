@@ -12,13 +12,14 @@ import (
 
 // Options are what a Sink is told.
 type Options struct {
-	Writer string            // who writes: a host, a collector
-	Run    string            // names the run; "" makes one of the writer and the first row
-	Bodies bool              // what people wrote is in the rows
-	Wait   bool              // wait for a slow store, as where a file is read; otherwise rows that find no room are lost
-	Every  time.Duration     // how often minutes are told and files begun anew; 0 only at the end
-	Say    func(line string) // is told when a store is away and when it is back; nil for nobody
-	Limits Limits
+	Writer  string            // who writes: a host, a collector
+	Run     string            // names the run; "" makes one of the writer and the first row
+	Bodies  bool              // what people wrote is in the rows
+	Wait    bool              // wait for a slow store, as where a file is read; otherwise rows that find no room are lost
+	Forever bool              // with Wait, never give a store up that is away: what comes can wait, as on a bus
+	Every   time.Duration     // how often minutes are told and files begun anew; 0 only at the end
+	Say     func(line string) // is told when a store is away and when it is back; nil for nobody
+	Limits  Limits
 }
 
 // Sink makes rows of the results of an analysis and gives them to its outputs. It is an
@@ -44,6 +45,9 @@ type Sink struct {
 	texts   numbered // ids of texts by number
 	minutes map[series]sums
 	part    int
+	seq     uint64 // see At
+	muted   bool
+	pending int // bytes of rows since Commit
 	stop    chan struct{}
 	ticking sync.WaitGroup
 }
@@ -96,8 +100,10 @@ func (s *Sink) Transaction(t *result.Transaction) {
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.begin(t)
-	s.count(t)
+	if !s.muted {
+		s.begin(t)
+		s.count(t)
+	}
 	if t.Delivery == 0 {
 		h := hop{&unit{writer: s.writer}, t}
 		s.put(true, transactionID(ID{}, t), entry{Transactions, []Row{rowOf(&s.limits, s.options.Bodies, s.columns.hops, &h)}})
@@ -162,7 +168,7 @@ func (s *Sink) Delivery(d *result.Delivery) {
 	}
 	s.leave(w)
 	slices.SortFunc(w.transactions, func(a, b result.Transaction) int { return cmp.Compare(a.ID, b.ID) })
-	name := s.known.told(d.ID, func() ID { return DeliveryID(d) })
+	name := s.versioned(s.known.told(d.ID, func() ID { return DeliveryID(d) }))
 	s.write(&unit{Delivery: d, name: name, writer: s.writer, transactions: w.transactions}, w.texts)
 }
 
@@ -201,7 +207,7 @@ func (s *Sink) Text(t *result.Text) {
 // text makes the row of a text.
 func (s *Sink) text(t *result.Text, delivery ID) {
 	r := textRow{
-		Text: t, name: s.texts.told(t.ID, func() ID { return textID(t) }), delivery: delivery, writer: s.writer,
+		Text: t, name: s.versioned(s.texts.told(t.ID, func() ID { return textID(t) })), delivery: delivery, writer: s.writer,
 		repeats: s.texts.names[t.RepeatOf].id, copies: s.texts.names[t.CopyOf].id,
 	}
 	if delivery == (ID{}) {
@@ -236,6 +242,14 @@ type entry struct {
 
 // put gives rows to every output that wants them: whole says that they are in no sample.
 func (s *Sink) put(whole bool, id ID, entries ...entry) {
+	if s.muted {
+		return
+	}
+	for _, e := range entries {
+		for _, row := range e.rows {
+			s.pending += sizeOf(row)
+		}
+	}
 	for _, out := range s.outputs {
 		out.put(whole, id, entries)
 	}

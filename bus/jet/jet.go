@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -59,6 +60,7 @@ type Bus struct {
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	options Options
+	refused sync.Once // that the stream could not be made has been said
 }
 
 // Connect connects to the bus. It does not wait for it: where no server is there, it goes
@@ -178,10 +180,14 @@ func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
 		return stream, err
 	}
 	o := &b.options
-	return b.js.CreateStream(ctx, jetstream.StreamConfig{
+	stream, err = b.js.CreateStream(ctx, jetstream.StreamConfig{
 		Name: streamName, Description: "legs of SIP MESSAGE transactions, by simplecap", Subjects: []string{allOf}, Storage: jetstream.FileStorage,
 		Discard: jetstream.DiscardOld, MaxAge: o.Keep, MaxBytes: o.MaxBytes, Duplicates: 2 * time.Minute, Replicas: o.Replicas,
 	})
+	if refused := (*jetstream.APIError)(nil); errors.As(err, &refused) {
+		b.refused.Do(func() { o.Notify("the bus does not make the stream: " + refused.Description) })
+	}
+	return stream, err
 }
 
 // untilThere tries again until something is done, or ctx is.

@@ -13,6 +13,9 @@ prints on one: a delivery over all hosts is one row. A row comes when every host
 that it saw until then, about 3 seconds behind; the whole report comes at the end, by an
 interrupt or with --once when every host has ended.
 
+Collectors with --sink share the work: each has some of the partitions, goes on for one that is
+not heard of, and keeps every row once. They print a report only with --format or --output.
+
 URL is a server of the bus, such as nats://bus:4222: NATS with JetStream. --embedded DIR has
 one in this process, which hosts publish to at port 4222, and needs no other.
 
@@ -34,6 +37,10 @@ type collectCommand struct {
 	early    bool
 	silence  time.Duration
 	hold     time.Duration
+	group    string
+	lease    time.Duration
+	receipts time.Duration
+	printed  bool // a report is asked for, too
 }
 
 func newCollect(s streams) *cobra.Command {
@@ -41,7 +48,10 @@ func newCollect(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "collect [flags] URL,... | --embedded DIR", Short: "join what many hosts publish (simplecap-full)",
 		Long: collectHelp, Example: collectExamples, DisableFlagsInUseLine: true,
-		RunE:              func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c.printed = cmd.Flags().Changed("format") || cmd.Flags().Changed("output")
+			return c.run(cmd.Context(), args)
+		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.register(cmd)
@@ -57,6 +67,9 @@ func newCollect(s streams) *cobra.Command {
 	set.BoolVar(&c.early, "early", false, "ndjson and csv: each transaction at its first final response too, with closed false, and again when something has changed")
 	set.DurationVar(&c.silence, "silence", 30*time.Second, "do not wait any more for a host of which nothing is heard for `DURATION`")
 	set.DurationVar(&c.hold, "hold", time.Second, "wait `DURATION` for what hosts with other clocks saw of the same")
+	set.StringVar(&c.group, "group", "collect", "with --sink, share the work with the collectors of the same `NAME`")
+	set.DurationVar(&c.lease, "lease", 10*time.Second, "with --sink, go on for a collector of the group of which nothing is heard for `DURATION`")
+	set.DurationVar(&c.receipts, "receipts", 10*time.Minute, "with --sink, wait `DURATION` for what says that a text has arrived")
 	c.bus.register(set)
 	c.sinks.register(set)
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{string(report.Table), string(report.NDJSON), string(report.CSV), string(report.JSON)}, cobra.ShellCompDirectiveNoFileComp))

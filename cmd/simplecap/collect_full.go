@@ -48,7 +48,14 @@ func (c *collectCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer connection.Close()
-	if err := c.collect(ctx, connection, options); err != nil {
+	work := []func() error{func() error { return c.collect(ctx, connection, options) }}
+	if len(c.sinks.given) > 0 {
+		share := func() error { return c.share(ctx, connection, options) }
+		if work = append(work, share); !c.printed {
+			work = work[1:]
+		}
+	}
+	if err := together(work); err != nil {
 		return err
 	}
 	return filter.failure()
@@ -67,6 +74,10 @@ func (c *collectCommand) checkCollect(args []string) error {
 		return usage(errors.New("--embedded is a bus of its own: leave the URL out"), hint)
 	case c.silence <= 0 || c.hold <= 0:
 		return usage(errors.New("--silence and --hold: want more than 0"), hint)
+	case len(c.sinks.given) > 0 && !validGroup(c.group):
+		return usage(fmt.Errorf("--group %q: want letters, digits and _", c.group), hint)
+	case c.lease < time.Second || c.receipts <= 0:
+		return usage(errors.New("--lease: want 1s or more; --receipts: more than 0"), hint)
 	case c.redactor != nil:
 		return usage(errors.New("--redact belongs to the hosts: give it to live --publish, with the same --redact-key on each"), hint)
 	case report.Format(c.format) == report.HTML || report.Format(c.format) == report.Markdown:
@@ -114,11 +125,7 @@ func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, optio
 	if err != nil {
 		return usage(err, "")
 	}
-	stores, err := c.sinks.open(ctx, c.sinkOptions("collect", func(line string) { say(c.err, line) }), c.mode.of(c.bodies), true)
-	if err != nil {
-		return err
-	}
-	handler = c.sunk(&options, handler, stores)
+	handler = c.sunk(&options, handler, nil)
 	joiner := analyze.NewJoiner(options, handler)
 	defer joiner.Close()
 	collector, err := bus.NewCollector(joiner, bus.CollectorOptions{Hold: c.hold, Silence: c.silence, Notify: c.notify})
@@ -132,7 +139,7 @@ func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, optio
 	collector.End()
 	printed.waitForRoom()
 	r := collector.Report()
-	err = errors.Join(w.Close(r), finish(printed), closeSinks(stores, r))
+	err = errors.Join(w.Close(r), finish(printed))
 	if err == nil {
 		err = out.commit()
 	}

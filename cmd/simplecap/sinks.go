@@ -38,6 +38,7 @@ type opener struct {
 	skip  []int         // tables that it does not want
 	share float64       // of successes that it gets, unless the address says; 0 is all
 	open  func(a *sink.Address, o storeOptions) (sink.Store, error)
+	part  func(a *sink.Address, o storeOptions) (sink.Store, error) // of one partition; nil where all share one
 }
 
 // storeOptions are what stores are told beside their address.
@@ -52,6 +53,8 @@ func openers() map[string]opener {
 	all := map[string]opener{
 		"ndjson": {form: "ndjson:FILE", every: 5 * time.Second, open: func(a *sink.Address, o storeOptions) (sink.Store, error) {
 			return sink.OpenNDJSON(a, o.schema, o.FileOptions)
+		}, part: func(a *sink.Address, o storeOptions) (sink.Store, error) {
+			return sink.OpenRangedNDJSON(a, o.schema, o.writer, o.FileOptions)
 		}},
 	}
 	for _, over := range []string{"http", "https"} {
@@ -124,6 +127,14 @@ func (f *sinkFlags) open(ctx context.Context, o sink.Options, mode fs.FileMode, 
 
 func openStore(ctx context.Context, a *sink.Address, o storeOptions, live bool) (out sink.Output, err error) {
 	by := openers()[a.Scheme]
+	if out, err = describeStore(ctx, a, by, live); err == nil {
+		out.Store, err = by.open(a, o)
+	}
+	return out, err
+}
+
+// describeStore is what a store is to get, before it is opened.
+func describeStore(ctx context.Context, a *sink.Address, by opener, live bool) (out sink.Output, err error) {
 	if err = a.Resolve(ctx); err != nil {
 		return out, err
 	}
@@ -137,8 +148,7 @@ func openStore(ctx context.Context, a *sink.Address, o storeOptions, live bool) 
 	for _, table := range by.skip {
 		out.Skip[table] = true
 	}
-	out.Store, err = by.open(a, o)
-	return out, err
+	return out, nil
 }
 
 // openSinks opens the stores of a live capture, while there are rights to. What is made

@@ -18,6 +18,8 @@ func weighty() map[string]opener {
 	return map[string]opener{
 		"parquet": {form: "parquet:DIR", every: 5 * time.Minute, open: func(a *sink.Address, o storeOptions) (sink.Store, error) {
 			return parquet.Open(a, o.schema, parquet.Options{FileOptions: o.FileOptions, Writer: o.writer})
+		}, part: func(a *sink.Address, o storeOptions) (sink.Store, error) {
+			return parquet.Open(a, o.schema, parquet.Options{FileOptions: o.FileOptions, Writer: o.writer, Ranged: true})
 		}},
 		"postgres": {form: "postgres://USER@HOST/DATABASE", open: func(a *sink.Address, o storeOptions) (sink.Store, error) {
 			return postgres.Open(a, o.schema)

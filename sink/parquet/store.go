@@ -27,6 +27,7 @@ var DefaultLimits = Limits{Open: 2, Rows: 1000000}
 type Options struct {
 	sink.FileOptions
 	Writer string // stands in the names of files, so that several may write to one directory
+	Ranged bool   // files have their names when all is flushed, from what Range says; Writer begins it
 	Limits Limits
 }
 
@@ -39,6 +40,16 @@ type store struct {
 	parts   map[string]int // files by the rest of their names
 	begun   int            // files in all
 	since   string         // stands in the names of files: when the first row was, so that runs do not share names
+	ranged  string         // see Range
+	whole   []wholeFile    // with Options.Ranged, those that have no name yet
+}
+
+// wholeFile is a complete file that has no name yet.
+type wholeFile struct {
+	part  string // its name until then
+	index int
+	hour  string
+	rows  int64
 }
 
 // file is a file that is not complete.
@@ -80,12 +91,31 @@ func (s *store) begin(t *sink.Table) error {
 	if err := os.MkdirAll(dir, dirMode(s.options.Mode)); err != nil {
 		return err
 	}
+	if s.options.Ranged {
+		if err := s.sweep(dir); err != nil {
+			return err
+		}
+		if _, err := os.Stat(filepath.Join(dir, emptyName)); err == nil {
+			return nil
+		}
+	}
 	content, err := encode(s.tables[t.Index], nil)
+	part := filepath.Join(dir, fmt.Sprintf(".0.%s.%d.part", cleanName(s.options.Writer), os.Getpid()))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, ".0.part"), content, s.options.Mode)
+		err = os.WriteFile(part, content, s.options.Mode)
 	}
 	if err == nil {
-		err = os.Rename(filepath.Join(dir, ".0.part"), filepath.Join(dir, emptyName))
+		err = os.Rename(part, filepath.Join(dir, emptyName))
+	}
+	return err
+}
+
+// sweep removes what a killed process has left of files of the same writer: whoever opens
+// them now is the one who goes on.
+func (s *store) sweep(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, ".*."+cleanName(s.options.Writer)+".*.part"))
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
 	}
 	return err
 }
@@ -170,7 +200,7 @@ func (s *store) file(index int, hour string) (*file, error) {
 
 func (s *store) create(index int, hour string) (*file, error) {
 	dir := filepath.Join(s.dir, s.tables[index].Name)
-	name := fmt.Sprintf(".%s.%d.%d.part", hour, os.Getpid(), s.begun)
+	name := fmt.Sprintf(".%s.%s.%d.%d.part", hour, cleanName(s.options.Writer), os.Getpid(), s.begun)
 	s.begun++
 	on, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, s.options.Mode)
 	if err != nil {
@@ -185,7 +215,11 @@ func (s *store) create(index int, hour string) (*file, error) {
 func (s *store) complete(index, i int) error {
 	f := s.files[index][i]
 	err := errors.Join(f.close(), f.buffer.Flush(), f.Sync(), f.File.Close())
-	if err == nil {
+	switch {
+	case err != nil:
+	case s.options.Ranged:
+		s.whole = append(s.whole, wholeFile{f.Name(), index, f.hour, f.rows})
+	default:
 		err = os.Rename(f.Name(), s.name(index, f.hour))
 	}
 	if err == nil {
@@ -197,6 +231,9 @@ func (s *store) complete(index, i int) error {
 // name is the name of the next file of an hour.
 func (s *store) name(index int, hour string) string {
 	stem := strings.Join([]string{hour, cleanName(s.options.Writer), s.since}, "-")
+	if s.ranged != "" {
+		stem = hour + "-" + s.ranged
+	}
 	path := filepath.Join(s.dir, s.tables[index].Name, stem)
 	s.parts[path]++
 	return fmt.Sprintf("%s-%05d.parquet", path, s.parts[path])
@@ -221,6 +258,9 @@ func (s *store) fail(err error, others int) error {
 			lost += uint64(f.rows)
 		}
 	}
+	for _, f := range s.whole {
+		lost += uint64(f.rows)
+	}
 	s.abandon()
 	return sink.Permanent(&sink.Lost{Rows: lost, Err: err})
 }
@@ -233,6 +273,27 @@ func (s *store) abandon() {
 		}
 		s.files[index] = nil
 	}
+	for _, f := range s.whole {
+		os.Remove(f.part)
+	}
+	s.whole = nil
+}
+
+// Range implements sink.Ranged.
+func (s *store) Range(name string) { s.ranged = cleanName(strings.ReplaceAll(name, "-", ".")) }
+
+// settle gives complete files their names. Where that was done before, by who was killed
+// behind it, they are the same.
+func (s *store) settle() error {
+	clear(s.parts)
+	for len(s.whole) > 0 {
+		f := &s.whole[0]
+		if err := os.Rename(f.part, s.name(f.index, f.hour)); err != nil {
+			return err
+		}
+		s.whole = s.whole[1:]
+	}
+	return nil
 }
 
 // Flush implements sink.Store.
@@ -243,6 +304,9 @@ func (s *store) Flush(context.Context) error {
 				return s.fail(err, 0)
 			}
 		}
+	}
+	if err := s.settle(); err != nil {
+		return s.fail(err, 0)
 	}
 	return nil
 }

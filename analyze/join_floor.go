@@ -1,0 +1,112 @@
+package analyze
+
+import (
+	"slices"
+	"time"
+
+	"simplecap/analyze/result"
+)
+
+// floors say from where on legs have to be taken again by one who goes on for another.
+type floors struct {
+	linger  int64             // Joiner.Linger
+	open    map[uint64]uint64 // by delivery that has not closed, the least Leg.Seq of its transactions that have
+	leaving []lingering       // of those that have closed, the oldest first, from start on
+	start   int
+}
+
+// lingering is what has closed and may still be named by what comes.
+type lingering struct {
+	until int64  // by the clock of Advance
+	seq   uint64 // least Leg.Seq
+}
+
+// Linger has Floor count a delivery for as long after it has closed, by the clock of
+// Advance: for receipts that name its text, and so that a leg that comes again is known.
+func (j *Joiner) Linger(d time.Duration) { j.floors.linger = int64(d) }
+
+// left runs leave, which takes a transaction out of its delivery, and keeps the floor of
+// that.
+func (j *Joiner) left(o *joined, group uint32, leave func()) {
+	f, delivery := &j.floors, o.t.Delivery
+	seq := o.floor()
+	if f.open == nil {
+		f.open = make(map[uint64]uint64)
+	}
+	if before, known := f.open[delivery]; known {
+		seq = min(seq, before)
+	}
+	f.open[delivery] = seq
+	leave()
+	if delivery == 0 || group == 0 || j.a.groups.list[group].open == 0 {
+		delete(f.open, delivery)
+		f.leaving = append(f.leaving, lingering{j.a.clock + f.linger, seq})
+	}
+	f.expire(j.a.clock)
+}
+
+// floor is the least Leg.Seq of a transaction.
+func (o *joined) floor() uint64 {
+	seq := o.seen[0].seq
+	for _, s := range o.seen[1:] {
+		seq = min(seq, s.seq)
+	}
+	return seq
+}
+
+// expire forgets what has lingered for long enough.
+func (f *floors) expire(clock int64) {
+	for f.start < len(f.leaving) && f.leaving[f.start].until < clock {
+		f.start++
+	}
+	if 2*f.start > len(f.leaving) {
+		f.leaving, f.start = slices.Delete(f.leaving, 0, f.start), 0
+	}
+}
+
+// Floor is the least Leg.Seq of what is open, or lingers: a Joiner that is given all legs
+// from there on comes to the same rows as this one, whatever was before. It is beyond
+// where nothing is.
+func (j *Joiner) Floor(beyond uint64) uint64 {
+	f := &j.floors
+	f.expire(j.a.clock)
+	for _, s := range j.byLeg {
+		beyond = min(beyond, s.seq)
+	}
+	for _, seq := range f.open {
+		beyond = min(beyond, seq)
+	}
+	for _, l := range f.leaving[f.start:] {
+		beyond = min(beyond, l.seq)
+	}
+	return beyond
+}
+
+// Begin sets the clock, in ns since 1970 UTC, of a Joiner that goes on for another, and
+// tells it which hosts forward requests: what Forwarders of the other said.
+func (j *Joiner) Begin(clock int64, forwarders [][16]byte) {
+	j.a.clock, j.a.blame.findings.clock = clock, clock
+	for _, ip := range forwarders {
+		j.a.groups.forwarders.put(ip, true)
+	}
+}
+
+// Forwarders are hosts that were seen to forward requests, at most n of them.
+func (j *Joiner) Forwarders(n int) (all [][16]byte) {
+	entries := j.a.groups.forwarders.entries
+	for i := range entries[:min(n, len(entries))] {
+		all = append(all, entries[i].key)
+	}
+	return all
+}
+
+// Findings are those since it was called last, and are counted from 0 again.
+func (j *Joiner) Findings() []result.Finding {
+	all := j.a.totals.wanted(j.a.blame.findings.list(&j.a.totals.peers))
+	was := &j.a.blame.findings
+	clock := was.clock
+	was.held, was.order = 0, [len(was.order)][]group{}
+	was.init(was.limits, was.handler)
+	was.clock = clock
+	return all
+}

@@ -1,0 +1,203 @@
+package jet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"simplecap/bus"
+)
+
+// running is a partition that this collector has.
+type running struct {
+	share    *share
+	number   int
+	revision uint64 // of its entry in the store
+	part     *bus.Part
+	stopping bool
+	stopped  chan struct{} // closed where it is to stop
+	pending  bool          // messages wait in the stream
+	caught   bool          // they have been none once
+	done     bool          // all is kept, and every agent has ended
+	lost     error
+}
+
+// stop has a partition kept and given up. share.mutex is held.
+func (r *running) stop() {
+	if !r.stopping {
+		r.stopping = true
+		close(r.stopped)
+	}
+}
+
+// begin runs a partition.
+func (s *share) begin(ctx context.Context, number int, from bus.Checkpoint, revision uint64) {
+	r := &running{share: s, number: number, revision: revision, stopped: make(chan struct{})}
+	s.mutex.Lock()
+	s.mine[number] = r
+	s.mutex.Unlock()
+	s.ended.Go(func() {
+		err := r.run(ctx, from)
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		delete(s.mine, number)
+		if err != nil && !errors.Is(err, errLost) && s.failed == nil {
+			s.failed = fmt.Errorf("partition %d: %w", number, err)
+		}
+	})
+}
+
+// keep keeps a checkpoint.
+func (r *running) keep(c *bus.Checkpoint) error { return r.put(r.share.options.ID, c) }
+
+// put keeps a checkpoint and says who has the partition. It waits for a store that is
+// away, but not for ever where the partition is given up.
+func (r *running) put(owner string, c *bus.Checkpoint) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-r.stopped:
+			time.AfterFunc(patience/2, cancel)
+		case <-ctx.Done():
+		}
+	}()
+	revision, err := r.share.put(ctx, r.number, &entry{Owner: owner, Done: r.done, Checkpoint: *c}, r.revision)
+	if err != nil {
+		r.lost = errLost // or it is not known who has it
+		return errLost
+	}
+	r.revision = revision
+	return nil
+}
+
+// patience is how long stores are waited for where a partition is to be given up.
+const patience = 10 * time.Second
+
+// run takes the messages of a partition until it is to stop.
+func (r *running) run(ctx context.Context, from bus.Checkpoint) error {
+	last := from
+	part, abandon, err := r.share.options.Open(r.number, from, func(c *bus.Checkpoint) error {
+		err := r.keep(c)
+		if err == nil {
+			last = *c
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.part = part
+	defer part.Close()
+	finished := make(chan struct{})
+	defer close(finished)
+	defer abandon()
+	go func() { // a store that is away is not waited for, once the partition is to be given up
+		select {
+		case <-r.stopped:
+		case <-finished:
+			return
+		}
+		select {
+		case <-time.After(patience):
+			abandon()
+		case <-finished:
+		}
+	}()
+	if err := r.consume(ctx); err != nil || r.lost != nil {
+		return errors.Join(err, r.lost)
+	}
+	if err := part.Commit(); err != nil {
+		return err
+	}
+	return r.put("", &last)
+}
+
+// consume takes messages until the partition is to stop.
+func (r *running) consume(ctx context.Context) error {
+	messages, err := r.messages(ctx)
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	for !r.over(ctx) {
+		m, err := messages.Next(jetstream.NextMaxWait(200 * time.Millisecond))
+		switch {
+		case err == nil:
+			err = r.take(m)
+		case passing(err):
+			err = nil
+		}
+		if err == nil && r.part.Due() {
+			err = r.part.Commit()
+		}
+		if err == nil && r.share.options.Once && r.caught && !r.pending && !r.done && r.part.Idle() {
+			r.done = true
+			err = r.part.End()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// over reports whether the partition is to stop.
+func (r *running) over(ctx context.Context) bool {
+	select {
+	case <-r.stopped:
+		return true
+	case <-ctx.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// messages are those of the partition, from where its Part begins.
+func (r *running) messages(ctx context.Context) (jetstream.MessagesContext, error) {
+	stream, err := untilThere(ctx, r.share.stream)
+	if err != nil {
+		return nil, err
+	}
+	policy := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject(r.number), beatOf}, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute}
+	if from := r.part.From(); from > 1 {
+		policy.DeliverPolicy, policy.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
+		r.missed(ctx, stream, from)
+	}
+	consumer, err := untilThere(ctx, func(ctx context.Context) (jetstream.Consumer, error) { return stream.OrderedConsumer(ctx, policy) })
+	if err != nil {
+		return nil, err
+	}
+	if info, err := untilThere(ctx, consumer.Info); err == nil {
+		r.pending, r.caught = info.NumPending > 0, true
+	}
+	return consumer.Messages(jetstream.PullMaxMessages(128))
+}
+
+// missed says what the stream has no more that should have been read.
+func (r *running) missed(ctx context.Context, stream jetstream.Stream, from uint64) {
+	info, err := stream.Info(ctx)
+	if err == nil && info.State.FirstSeq > from {
+		r.share.Bus.options.Notify(fmt.Sprintf("partition %d: the bus has dropped messages %d to %d before this collector came to them: it keeps too little, or collectors were away for too long",
+			r.number, from, info.State.FirstSeq-1))
+	}
+}
+
+// take takes a message.
+func (r *running) take(m jetstream.Msg) error {
+	meta, err := m.Metadata()
+	if err != nil {
+		return err
+	}
+	if r.pending, r.done = meta.NumPending > 0, false; !r.pending {
+		r.caught = true
+	}
+	r.share.mutex.Lock()
+	r.share.heard = time.Now()
+	r.share.mutex.Unlock()
+	return r.part.Take(m.Data(), meta.Sequence.Stream, meta.Timestamp)
+}

@@ -1,0 +1,246 @@
+package bus
+
+import (
+	"errors"
+	"time"
+
+	"simplecap/analyze"
+	"simplecap/analyze/result"
+)
+
+// Rows is what a Part finds, on its way to where it is kept.
+type Rows interface {
+	analyze.Handler
+	analyze.DeliveryHandler
+	analyze.TextHandler
+	// At says because of which message of the bus comes what is handed on next. What is
+	// muted has been kept before: it is only to be known of.
+	At(seq uint64, muted bool)
+	// Pending reports how much is to be kept, about, in bytes.
+	Pending() int
+	// Commit keeps for good what was handed on since the last time, and these findings: of
+	// the messages from first to last. Where it is called again with the same by another
+	// process, that keeps the same in the same place.
+	Commit(first, last uint64, findings []result.Finding) error
+}
+
+// PartOptions say how a Part works.
+type PartOptions struct {
+	Number    int // of the partition: see PartitionOf
+	Analyze   analyze.Options
+	Collector CollectorOptions
+	Rows      Rows
+	// Keep keeps a checkpoint if nobody else has kept one since; otherwise it returns an
+	// error and somebody else goes on.
+	Keep  func(*Checkpoint) error
+	Every time.Duration // how often what was found is kept (default 1 min)
+	Most  int           // bytes of Rows.Pending at which it is kept sooner (default 1 MiB)
+}
+
+// Checkpoint is how far a partition has come: what one who goes on has to know.
+type Checkpoint struct {
+	Seq        uint64     // rows because of messages up to this one are kept
+	From       uint64     // from where on to read, for what is open
+	Cut        uint64     // rows up to this message are about to be kept, and those only; 0 for none
+	End        bool       // behind Cut, what was open was closed
+	At         int64      // the clock of the bus before From, ns since 1970 UTC
+	Clock      int64      // the clock of the rows before From
+	Agents     []Seen     // as they were before From
+	Forwarders [][16]byte // hosts that forward requests
+}
+
+// Part makes the rows of one partition, and of nothing but the messages of it and of
+// heartbeats in the order of the stream: so one who reads them again from a Checkpoint on
+// comes to the same rows. It is used by one goroutine.
+type Part struct {
+	options   PartOptions
+	collector *Collector
+	joiner    *analyze.Joiner
+	base      Checkpoint
+	seq       uint64 // of the latest message
+	at        int64  // when the bus had it
+	marks     []mark // the oldest first
+	kept      time.Time
+}
+
+// mark is what everybody was like behind a message.
+type mark struct {
+	seq       uint64
+	at, clock int64
+	agents    []Seen
+}
+
+// markEvery is how often a mark is made, by the clock of the bus.
+const markEvery = int64(5 * time.Second)
+
+// mostMarks bounds those of a Part.
+const mostMarks = 512
+
+// Lingering is how long a delivery that has closed is held for legs that come again.
+const Lingering = 2 * time.Minute
+
+// forwardersKept bounds those in a checkpoint.
+const forwardersKept = 1024
+
+// NewPart returns a Part that goes on from a checkpoint; the zero one is the beginning.
+// Close it.
+func NewPart(from Checkpoint, o PartOptions) (*Part, error) {
+	if o.Every <= 0 {
+		o.Every = time.Minute
+	}
+	if o.Most <= 0 {
+		o.Most = 1 << 20
+	}
+	p := &Part{options: o, base: from, at: from.At, kept: time.Now(), joiner: analyze.NewJoiner(o.Analyze, o.Rows)}
+	p.joiner.Linger(Lingering)
+	if o.Number == Texts {
+		p.joiner.Linger(o.Analyze.Receipts + Lingering)
+	}
+	var err error
+	if p.collector, err = NewCollector(p.joiner, o.Collector); err != nil {
+		p.joiner.Close()
+		return nil, err
+	}
+	p.collector.restore(from.Agents, from.Clock)
+	p.joiner.Begin(from.Clock, from.Forwarders)
+	p.seq = max(from.From, 1) - 1
+	p.marks = []mark{{p.seq, from.At, from.Clock, from.Agents}}
+	if p.base.Cut <= p.seq {
+		p.base.Cut, p.base.End = 0, false // nothing is open, so that nothing was lost
+	}
+	return p, nil
+}
+
+// From is the number of the first message to take.
+func (p *Part) From() uint64 { return p.seq + 1 }
+
+// Close gives back what is held. What has not been kept is forgotten.
+func (p *Part) Close() { p.joiner.Close() }
+
+// Take takes a message, and what it was held for.
+func (p *Part) Take(data []byte, seq uint64, at time.Time) error {
+	if seq <= p.seq {
+		return nil
+	}
+	if cut := p.base.Cut; cut > 0 && seq > cut {
+		if err := p.atCut(); err != nil { // that message is gone
+			return err
+		}
+	}
+	if p.seq <= p.base.Seq && seq > p.base.Seq {
+		p.joiner.Findings() // they were kept
+	}
+	p.seq = seq
+	p.options.Rows.At(seq, seq <= p.base.Seq)
+	p.collector.seq = seq
+	p.collector.Take(data, at)
+	p.tick(at.UnixNano())
+	if p.base.Cut == seq {
+		return p.atCut()
+	}
+	return nil
+}
+
+// tick says what time it is: once in a second of the clock of the bus, so that it is a
+// matter of the messages alone who is silent.
+func (p *Part) tick(at int64) {
+	if at <= p.at {
+		return
+	}
+	before := p.at
+	if p.at = at; at/int64(time.Second) == before/int64(time.Second) {
+		return
+	}
+	p.collector.Tick(time.Unix(0, at))
+	if last := &p.marks[len(p.marks)-1]; at-last.at >= markEvery {
+		p.marks = append(p.marks, mark{p.seq, at, p.collector.clock, p.collector.seen()})
+	}
+	if len(p.marks) == mostMarks { // every other one goes, but for the first
+		for i := range mostMarks / 2 {
+			p.marks[i] = p.marks[2*i]
+		}
+		p.marks = p.marks[:mostMarks/2]
+	}
+}
+
+// Due reports whether it is time to keep what was found.
+func (p *Part) Due() bool {
+	if p.base.Cut > 0 || p.seq <= p.base.Seq {
+		return false
+	}
+	return time.Since(p.kept) >= p.options.Every || p.options.Rows.Pending() >= p.options.Most
+}
+
+// Idle reports whether every agent that was heard of has ended.
+func (p *Part) Idle() bool { return p.collector.Ended() }
+
+// atCut keeps what somebody else was about to keep.
+func (p *Part) atCut() error {
+	if p.base.End {
+		return p.End()
+	}
+	return p.Commit()
+}
+
+// Commit keeps what was found up to the latest message, unless somebody was about to keep
+// more: that is not cut in two.
+func (p *Part) Commit() error {
+	if p.seq <= p.base.Seq || p.seq < p.base.Cut {
+		return nil
+	}
+	return p.commit(p.base.Seq+1, false)
+}
+
+// End closes what is open, since nothing will come, and keeps it.
+func (p *Part) End() error {
+	if p.seq < p.base.Seq || p.seq < p.base.Cut {
+		return errBehind
+	}
+	if p.seq == p.base.Seq {
+		p.joiner.Findings()
+	}
+	p.options.Rows.At(p.seq, false)
+	p.collector.End()
+	return p.commit(min(p.seq, p.base.Seq+1), true)
+}
+
+var errBehind = errors.New("bus: what was kept has not been read again yet")
+
+// commit says what it is about to keep, keeps it, and says that it has.
+func (p *Part) commit(first uint64, end bool) error {
+	findings := p.joiner.Findings()
+	if p.options.Rows.Pending() > 0 || len(findings) > 0 {
+		if p.base.Cut != p.seq {
+			plan := p.base
+			plan.Cut, plan.End = p.seq, end
+			if err := p.options.Keep(&plan); err != nil {
+				return err
+			}
+		}
+		if err := p.options.Rows.Commit(first, p.seq, findings); err != nil {
+			return err
+		}
+	}
+	next := p.next(end)
+	if err := p.options.Keep(&next); err != nil {
+		return err
+	}
+	p.base, p.kept = next, time.Now()
+	return nil
+}
+
+// next is the checkpoint behind the latest message.
+func (p *Part) next(end bool) Checkpoint {
+	from := p.joiner.Floor(p.seq + 1)
+	if end {
+		from = p.seq + 1
+		p.marks = append(p.marks, mark{p.seq, p.at, p.collector.clock, p.collector.seen()})
+	}
+	n := len(p.marks) - 1
+	for n > 0 && p.marks[n].seq >= from {
+		n--
+	}
+	p.marks = append(p.marks[:0], p.marks[n:]...)
+	m := &p.marks[0]
+	return Checkpoint{Seq: p.seq, From: m.seq + 1, At: m.at, Clock: m.clock, Agents: m.agents, Forwarders: p.joiner.Forwarders(forwardersKept)}
+}
