@@ -143,6 +143,14 @@ func objects[T any](o *object, name string, values []T, fill func(*T)) {
 }
 
 // head appends the fields of a report before its lists of transactions.
+// filtered counts the texts that a filter kept, and those that it did not.
+func (o *object) filtered(s *result.TextSummary) {
+	if s.LeftOut > 0 {
+		o.uint("texts_kept", s.Total())
+		o.uint("texts_left_out", s.LeftOut)
+	}
+}
+
 func (o *object) head(r *result.Report) {
 	o.string("schema", Schema)
 	objects(o, "inputs", r.Inputs, o.input)
@@ -150,7 +158,10 @@ func (o *object) head(r *result.Report) {
 	o.nested("sip", func() { o.sip(&r.SIP) })
 	o.hep(r)
 	o.hidden(r)
-	o.nested("summary", func() { o.summary(&r.Summary) })
+	o.nested("summary", func() {
+		o.summary(&r.Summary)
+		o.filtered(&r.Texts)
+	})
 	o.nested("rtt", func() { o.rtt(&r.RTT) })
 	objects(o, "peers", r.Peers, o.peer)
 }

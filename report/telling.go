@@ -45,9 +45,9 @@ func VerdictsInWords(counts map[result.Verdict]uint64) string {
 }
 
 // Totals says in lines what was in a capture, or what was there instead. where is the
-// filter that transactions had to pass.
-func Totals(r *result.Report, where string) []string {
-	return append(totals(r, where), textTotals(r, "")...)
+// filter that transactions had to pass, ofTexts that of texts.
+func Totals(r *result.Report, where, ofTexts string) []string {
+	return append(totals(r, where), textTotals(r, ofTexts)...)
 }
 
 // QualityLines says in words what a capture lost; none where it lost nothing.

@@ -30,7 +30,7 @@ func (f *commonFlags) newWriter(w io.Writer, options *analyze.Options, printing 
 func (f *commonFlags) newPage(w io.Writer, options *analyze.Options) *html.Writer {
 	printing := f.printing()
 	page := html.New(w, html.Options{
-		Rows: max(printing.Rows, 0), Bodies: f.bodies, Where: printing.Where, Analysis: *options,
+		Rows: max(printing.Rows, 0), Bodies: f.bodies, Where: printing.Where, OfTexts: printing.OfTexts, Analysis: *options,
 		Made: html.Made{Version: version(), Command: f.commandLine(os.Args), Hash: fileHash},
 	})
 	options.Joined = page.Joined

@@ -22,7 +22,7 @@ func (l *list) sentence(r *result.Report) (text, kind string) {
 	texts := l.failedTexts()
 	switch {
 	case all == 0 && r.Texts.Total(result.SessionMessage) == 0:
-		return report.Totals(r, l.options.Where)[0], "empty"
+		return report.Totals(r, l.options.Where, l.options.OfTexts)[0], "empty"
 	case bad == 0 && open == 0 && texts == 0:
 		if all == 1 {
 			return "The one message was " + l.arrived(all) + ".", "fine"

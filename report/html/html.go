@@ -21,6 +21,7 @@ type Options struct {
 	Rows     int             // deliveries that it holds, failures first; 0 for Limits.Rows
 	Bodies   bool            // show texts; without it they are not in the page
 	Where    string          // the text of the filter that transactions had to pass, for the reader
+	OfTexts  string          // the same of a filter that texts had to pass
 	Analysis analyze.Options // how the run is made; its Redact gives what is shown pseudonyms
 	Made     Made            // how the page was made
 	Limits   Limits          // bounds; zero fields mean the defaults

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -172,9 +173,9 @@ func (p *page) own() {
 func (w *Writer) view(r *result.Report) *page {
 	l := w.list
 	p := &page{
-		Title: title(r), Lines: report.Totals(r, w.options.Where), Facts: facts(r), Others: l.kinds.others, Time: l.line.view(),
+		Title: title(r), Lines: report.Totals(r, w.options.Where, w.options.OfTexts), Facts: facts(r), Others: l.kinds.others, Time: l.line.view(),
 		RTT: histogram(&l.rtt, &r.RTT), Map: l.hosts.view(), First: l.first.rows, Rows: l.rows.Seen(), Bodies: w.options.Bodies,
-		Where: cleanTo(w.options.Where, 0), Quality: report.QualityLines(r), Hidden: report.LikelyHidden(r),
+		Where: cleanTo(cmp.Or(w.options.Where, w.options.OfTexts), 0), Quality: report.QualityLines(r), Hidden: report.LikelyHidden(r),
 		Command: cleanTo(w.options.Made.Command, 0), Version: w.options.Made.Version,
 		Stories: w.stories.count, LeftStories: w.stories.left,
 	}
