@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -191,8 +192,8 @@ func withBodies(text string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// textEndsOf is a Handler that notes the end of each text.
-type textEndsOf struct{ ends map[uint64]string }
+// textEndsOf is a Handler that notes the end of each text, and what it answers.
+type textEndsOf struct{ ends, exchanges map[uint64]string }
 
 func (h *textEndsOf) Transaction(*result.Transaction) {}
 func (h *textEndsOf) Finding(*result.Finding)         {}
@@ -210,6 +211,21 @@ func (h *textEndsOf) Text(t *result.Text) {
 		end += " copy"
 	}
 	h.ends[t.ID] = end
+	h.exchanges[t.ID] = exchangeOf(t)
+}
+
+func exchangeOf(t *result.Text) string {
+	words := t.Kind.String()
+	if t.Content != nil && (t.Content.Exchange.Root == "Query" || t.Content.Exchange.Root == "Control") {
+		words += " asked"
+	}
+	if t.Answers != 0 {
+		words += fmt.Sprint(" answers ", t.Answers)
+	}
+	if len(t.AnsweredBy) > 0 {
+		words += fmt.Sprint(" answered by ", t.AnsweredBy, " after ", t.AnswerAfter)
+	}
+	return words
 }
 
 func analyseTexts(t *testing.T, text string) (*textEndsOf, *result.Report) {
@@ -218,7 +234,7 @@ func analyseTexts(t *testing.T, text string) (*textEndsOf, *result.Report) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &textEndsOf{map[uint64]string{}}
+	h := &textEndsOf{map[uint64]string{}, map[uint64]string{}}
 	report, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, h)
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openTex
 	l.copied(t)
 	l.part(t)
 	l.register(t, m)
+	l.exchange(t)
 	if rp := t.RP(); t.awaitsReport() && !rp.Type.Up() {
 		t.called = partiesOf(m)
 	}

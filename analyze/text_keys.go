@@ -10,7 +10,8 @@ const (
 	keyOfAddress         // RP-MR, direction and the two hosts of a leg
 	keyOfTPMR
 	keyOfID
-	keyOfIMDN // ids of notifications
+	keyOfIMDN     // ids of notifications
+	keyOfExchange // of GB/T 28181
 )
 
 // keyKind is what a key is a hash of.

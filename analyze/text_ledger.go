@@ -41,6 +41,7 @@ type ledger struct {
 	handsets  texts                      // identities that have SMS of their own
 	lists     *recent[uint64, uint64]    // texts that a server is asked to copy
 	wholes    map[uint64]*wholeParts
+	said      int64 // bytes of what their parts say
 	orphans   []lostReceipt
 	lost      uint64 // receipts beyond the bound of orphans
 	totals    textTotals
@@ -348,7 +349,7 @@ func (l *ledger) unwanted(delivery uint64) {
 
 // mayHear reports whether a receipt or another part may still come.
 func (t *openText) mayHear() bool {
-	return t.Kind.IsSMS() || t.Kind == result.InstantMessage && t.Content.CPIM != nil || t.RP() != nil || len(t.Content.Recipients) > 0
+	return t.isAsking() || t.Kind.IsSMS() || t.Kind == result.InstantMessage && t.Content.CPIM != nil || t.RP() != nil || len(t.Content.Recipients) > 0
 }
 
 // peek takes the answer of a text whose delivery is still open.

@@ -44,6 +44,9 @@ func RedactedText(r *redact.Redactor, t *result.Text) result.Text {
 	for i := range c.Receipts {
 		c.Receipts[i] = redactedReceipt(r, c.Receipts[i])
 	}
+	if t.Whole != nil {
+		c.Whole = &result.WholeText{Texts: t.Whole.Texts, Complete: t.Whole.Complete}
+	}
 	if t.MSRP != nil {
 		m := *t.MSRP
 		m.MessageID, m.ToPath, m.FromPath = r.CallID(m.MessageID), r.Unknown(m.ToPath), r.Unknown(m.FromPath)

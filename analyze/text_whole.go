@@ -3,6 +3,8 @@ package analyze
 import (
 	"cmp"
 	"slices"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
@@ -12,14 +14,51 @@ import (
 // wholeParts is a concatenated SMS that is being put together.
 type wholeParts struct {
 	key    uint64
-	parts  []uint64 // texts by part
-	open   int      // parts that are not closed
-	closed bool     // it has been said that parts are missing
+	said   []sms.TPDU // with Options.Bodies by part: Text and Halves
+	bytes  int64      // of these
+	parts  []uint64   // texts by part
+	open   int        // parts that are not closed
+	closed bool       // it has been said that parts are missing
 }
 
 // view is the whole as it is now.
 func (w *wholeParts) view() *result.WholeText {
-	return &result.WholeText{Texts: slices.Clone(w.parts), Complete: !slices.Contains(w.parts, 0)}
+	v := &result.WholeText{Texts: slices.Clone(w.parts), Complete: !slices.Contains(w.parts, 0)}
+	if v.Complete {
+		v.Text = w.text()
+	}
+	return v
+}
+
+// text joins what the parts say. Where a character was cut in two, that is mended.
+func (w *wholeParts) text() string {
+	var b []byte
+	last := rune(0)
+	for i := range w.said {
+		text, halves := w.said[i].Text, w.said[i].Halves
+		if r := utf16.DecodeRune(last, halves.First); r != utf8.RuneError {
+			b = utf8.AppendRune(b[:len(b)-utf8.RuneLen(utf8.RuneError)], r)
+			text = text[utf8.RuneLen(utf8.RuneError):]
+		}
+		b = append(b, text...)
+		last = halves.Last
+	}
+	return string(b)
+}
+
+// say keeps what a part says for the whole, as long as all wholes take less than the
+// texts that are open may.
+func (l *ledger) say(w *wholeParts, t *sms.TPDU) {
+	const share = 8
+	if !l.options.Bodies || l.said > l.room/share {
+		return
+	}
+	if w.said == nil {
+		w.said = make([]sms.TPDU, len(w.parts))
+	}
+	w.said[t.Concat.Part-1] = sms.TPDU{Text: t.Text, Halves: t.Halves}
+	w.bytes += int64(len(t.Text))
+	l.said += int64(len(t.Text))
 }
 
 // part joins a part of a concatenated SMS to the others: same kind, ends, address,
@@ -47,6 +86,7 @@ func (l *ledger) part(t *openText) {
 		l.wholes[key] = w
 	}
 	w.parts[c.Part-1] = t.ID
+	l.say(w, &rp.TPDU)
 	w.open++
 	t.whole = w
 	if t.tries != nil {
@@ -60,7 +100,8 @@ func (l *ledger) leaveWhole(t *openText) {
 	if w.open--; w.open > 0 {
 		return
 	}
-	w.parts = nil // attempts may still know it
+	l.said -= w.bytes
+	w.parts, w.said, w.bytes = nil, nil, 0 // attempts may still know it
 	if l.wholes[w.key] == w {
 		delete(l.wholes, w.key)
 	}

@@ -36,6 +36,9 @@ func (p *detailPage) textHeading() {
 	if p.options.Bodies && t.Content != nil && t.Content.HasText {
 		p.text("", "“"+Clean(t.Content.Text, maxBody)+"”")
 	}
+	if p.options.Bodies && t.Whole != nil && t.Whole.Text != "" {
+		p.text("", "whole: “"+Clean(t.Whole.Text, maxBody)+"”")
+	}
 }
 
 // kindWords name what a text is: "SMS of a handset (sms-submit)".

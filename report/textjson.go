@@ -30,12 +30,19 @@ func (o *object) textObject(t *result.Text, bodies bool) {
 		o.contentOf(t, bodies)
 	}
 	o.sessionText(t)
-	o.whole(t.Whole)
+	o.whole(t.Whole, bodies)
 	if t.RepeatOf != 0 {
 		o.uint("repeat_of", t.RepeatOf)
 	}
 	if t.CopyOf != 0 {
 		o.uint("copy_of", t.CopyOf)
+	}
+	if t.Answers != 0 {
+		o.uint("answers", t.Answers)
+	}
+	if len(t.AnsweredBy) > 0 {
+		o.uints("answered_by", t.AnsweredBy)
+		o.millis("answer_ms", t.AnswerAfter)
 	}
 	o.list("receipts", len(t.Receipts), func(i int) { o.receipt(&t.Receipts[i]) })
 	o.string("end", t.End.String())
@@ -266,13 +273,16 @@ func (o *object) sessionText(t *result.Text) {
 	})
 }
 
-func (o *object) whole(w *result.WholeText) {
+func (o *object) whole(w *result.WholeText, bodies bool) {
 	if w == nil {
 		return
 	}
 	o.nested("whole", func() {
 		o.uints("texts", w.Texts)
 		o.bool("complete", w.Complete)
+		if bodies {
+			o.text("text", w.Text)
+		}
 	})
 }
 

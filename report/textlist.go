@@ -144,6 +144,15 @@ func textReason(t *result.Text) string {
 	if t.CopyOf != 0 {
 		add("copy of #" + number(t.CopyOf))
 	}
+	if t.Content != nil && t.Content.Exchange.Root == "Query" && len(t.AnsweredBy) == 0 {
+		add("no Response in the capture")
+	}
+	if t.Answers != 0 {
+		add("answers #" + number(t.Answers))
+	}
+	if len(t.AnsweredBy) > 0 {
+		add("answered by #" + number(t.AnsweredBy[0]) + " after " + human(t.AnswerAfter))
+	}
 	if t.Content != nil && len(t.Content.Defects) > 0 {
 		add("malformed: " + Clean(t.Content.Defects[0].String(), 60))
 	}

@@ -87,11 +87,14 @@ type Text struct {
 	Status      int         // first final SIP status on the leg seen first; 0 without one
 	Bytes       int         // of the body
 	Content     *content.Content
-	Whole       *WholeText // of a part of a concatenated SMS
-	Receipts    []Receipt  // in order of arrival
-	RepeatOf    uint64     // the text that this one repeats, 0 for none
-	CopyOf      uint64     // the text that a server copied, 0 for none
-	Session     int        // number of its MSRP session, 0 for none
+	Whole       *WholeText    // of a part of a concatenated SMS
+	Receipts    []Receipt     // in order of arrival
+	RepeatOf    uint64        // the text that this one repeats, 0 for none
+	CopyOf      uint64        // the text that a server copied, 0 for none
+	Answers     uint64        // the text with the request of GB/T 28181 that this one answers, 0 for none
+	AnsweredBy  []uint64      // texts that answer it, the first ones
+	AnswerAfter time.Duration // from its first transmission to that of the first one
+	Session     int           // number of its MSRP session, 0 for none
 	MSRP        *SessionText
 	End         TextEnd
 	Findings    []string // ids of the rules that it breaks, sorted
@@ -132,6 +135,7 @@ func (t *Text) Plain() bool {
 // Clone returns a copy that stays valid after the handler returns.
 func (t *Text) Clone() Text {
 	c := *t
+	c.AnsweredBy = slices.Clone(t.AnsweredBy)
 	c.Deliveries, c.Receipts, c.Findings = slices.Clone(t.Deliveries), slices.Clone(t.Receipts), slices.Clone(t.Findings)
 	if t.Content != nil {
 		says := new(content.Memory)
@@ -144,6 +148,7 @@ func (t *Text) Clone() Text {
 type WholeText struct {
 	Texts    []uint64 // by part, 0 for one that is not in the capture
 	Complete bool
+	Text     string // with analyze.Options.Bodies, of a complete one: what was written
 }
 
 // Receipt says what became of a text, or that somebody says so.

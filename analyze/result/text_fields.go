@@ -58,6 +58,7 @@ var textFields = []FieldOf[Text]{
 	truth("incomplete", "another part of it is not in the capture", func(t *Text) bool { return t.Whole != nil && !t.Whole.Complete }),
 	number("repeat_of", "the text that it repeats; 0 for none", func(t *Text) int64 { return int64(t.RepeatOf) }),
 	number("copy_of", "the text that a server copied; 0 for none", func(t *Text) int64 { return int64(t.CopyOf) }),
+	number("answers", "the text with the request of GB/T 28181 that this one answers; 0 for none", func(t *Text) int64 { return int64(t.Answers) }),
 	number("session", "number of its MSRP session; 0 for none", func(t *Text) int64 { return int64(t.Session) }),
 	truth("malformed", "something in its body is not as it must be", func(t *Text) bool { return t.Content != nil && len(t.Content.Defects) > 0 }),
 	texts("findings", "ids of the rules that it breaks", func(t *Text) []string { return t.Findings }).rules(),

@@ -24,7 +24,7 @@ type textOfTruth struct {
 	RP       *string `json:"rp_type"`
 	MR       *int    `json:"rp_mr"`
 	Address  *string `json:"tp_address"`
-	Whole    *struct{ Complete bool }
+	Whole    *wholeOfText
 	Receipts []struct {
 		Kind      string
 		Frame     uint64
@@ -34,6 +34,12 @@ type textOfTruth struct {
 	}
 	RepeatOf *int `json:"repeat_of"`
 	CopyOf   *int `json:"copy_of"`
+}
+
+// wholeOfText is what both say of a concatenated SMS; Text is "" where it is not complete.
+type wholeOfText struct {
+	Complete bool
+	Text     string
 }
 
 // sessionOfTruth is what both say of a message session.
@@ -62,7 +68,7 @@ type textOfReport struct {
 		MR      *int   `json:"rp_mr"`
 		Address string `json:"tp_address"`
 	}
-	Whole    *struct{ Complete bool }
+	Whole    *wholeOfText
 	Receipts []struct {
 		Kind      string
 		Frame     struct{ Frame uint64 }
@@ -151,7 +157,7 @@ func (w *textOfTruth) line(ids []uint64) string {
 	if w.Address != nil {
 		address = *w.Address
 	}
-	line := fmt.Sprintf("%s %q %s %d %q whole %v", w.End, text, rp, mr, address, w.Whole != nil && w.Whole.Complete)
+	line := fmt.Sprintf("%s %q %s %d %q whole %+v", w.End, text, rp, mr, address, w.Whole)
 	if w.RepeatOf != nil {
 		line += fmt.Sprint(" repeats ", ids[*w.RepeatOf])
 	}
@@ -174,7 +180,7 @@ func (g *textOfReport) line() string {
 			mr = *g.SMS.MR
 		}
 	}
-	line := fmt.Sprintf("%s %q %s %d %q whole %v", g.End, g.Text, rp, mr, address, g.Whole != nil && g.Whole.Complete)
+	line := fmt.Sprintf("%s %q %s %d %q whole %+v", g.End, g.Text, rp, mr, address, g.Whole)
 	if g.RepeatOf != 0 {
 		line += fmt.Sprint(" repeats ", g.RepeatOf)
 	}

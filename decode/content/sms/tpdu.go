@@ -52,6 +52,7 @@ type TPDU struct {
 	Text       string // decoded; "" too where the user data is no text, see HasText
 	HasText    bool
 	Characters int    // runes of Text
+	Halves     Halves // of UCS2
 	Data       []byte // 8-bit or compressed user data without its header
 	Octets     []byte // the whole TPDU
 }
@@ -64,6 +65,11 @@ type Concat struct {
 	Parts     uint8
 	Part      uint8 // from 1
 }
+
+// Halves are halves of surrogate pairs that the part before and the part behind of a
+// concatenated message have the others of, 0 for none: some cut there. In Text they are
+// U+FFFD.
+type Halves struct{ First, Last rune }
 
 // Ports are application port addresses (9.2.3.24.3 and .4). Bits is 0 where there are none.
 type Ports struct {

@@ -108,8 +108,14 @@ func (d *decoder) ucs2(at int, data []byte) {
 			if i+3 < len(data) {
 				low = rune(data[i+2])<<8 | rune(data[i+3])
 			}
-			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+			half := r
+			switch r = utf16.DecodeRune(r, low); {
+			case r != utf8.RuneError:
 				i += 2
+			case i == 0 && half >= 0xdc00:
+				t.Halves.First = half
+			case i+2 == len(data) && half < 0xdc00:
+				t.Halves.Last = half
 			}
 		}
 		b = utf8.AppendRune(b, r)
