@@ -55,7 +55,7 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.blame.init(r, &a.table, &a.groups, h)
 	a.watch = watch{run: r, table: &a.table, hosts: &a.hosts, groups: &a.groups, blame: &a.blame}
 	a.watch.forget()
-	a.viewer = viewer{run: r, table: &a.table, hosts: &a.hosts}
+	a.viewer = viewer{run: r, table: &a.table, hosts: &a.hosts, blame: &a.blame}
 	a.totals.init(r, h)
 	a.ledger.init(r, &a.table, &a.hosts, &a.blame, h)
 	a.deliveries = deliveries{run: r, hosts: &a.hosts, groups: &a.groups, blame: &a.blame, totals: &a.totals, ledger: &a.ledger}

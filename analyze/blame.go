@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strconv"
 
 	"simplecap/analyze/result"
@@ -11,10 +12,12 @@ import (
 // blame words what is wrong and counts it at who is to blame.
 type blame struct {
 	*run
-	table    *table
-	groups   *groups
-	findings findings
-	noted    noted
+	table      *table
+	groups     *groups
+	findings   findings
+	noted      noted
+	findingsOf map[uint64][]*result.Finding // with Options.Found: those that open transactions are in
+	heldOf     int64                        // bytes that findingsOf takes
 }
 
 func (b *blame) init(r *run, t *table, g *groups, h Handler) {
@@ -22,6 +25,9 @@ func (b *blame) init(r *run, t *table, g *groups, h Handler) {
 	b.findings.init(r.limits, h)
 	if r.options.Legs != nil {
 		b.noted.of = make(map[uint64][]Found)
+	}
+	if r.options.Found {
+		b.findingsOf = make(map[uint64][]*result.Finding)
 	}
 }
 
@@ -65,7 +71,11 @@ func (b *blame) foundOf(f fact, x *Exchange, transaction uint64, h handle) {
 	}
 	x.Failed = catalogue[f.failed].ID
 	b.word(one, f.rule, x, hostName(peer))
-	b.findings.addTransaction(one, transaction)
+	if h != 0 {
+		b.belongs(one, transaction)
+	} else {
+		b.findings.addTransaction(one, transaction)
+	}
 	b.note(one, group{f.rule, f.severity, peer, m.Status}, transaction, h)
 	frame := m.Frame
 	if where := catalogue[f.rule].Where; where != nil {
@@ -111,7 +121,7 @@ func (b *blame) addClosed(n fact, x *Exchange) {
 	}
 	x.Failed = catalogue[n.failed].ID
 	b.word(one, n.rule, x, hostName(peer))
-	b.findings.addTransaction(one, t.ID)
+	b.belongs(one, t.ID)
 	b.findings.add(one, lastWord(t))
 }
 
@@ -127,7 +137,7 @@ func (b *blame) passedOn(f fact, m *decode.Message, h handle) bool {
 	}
 	source, ok := b.sourceOf(f.rule, m, tx)
 	if ok {
-		b.findings.pass(b.findings.find(group{f.rule, f.severity, source, m.Status}), hostOf(m), tx.id())
+		b.pass(b.findings.find(group{f.rule, f.severity, source, m.Status}), hostOf(m), tx.id())
 	}
 	return ok
 }
@@ -170,6 +180,29 @@ func (b *blame) neighbour(m *decode.Message, tx txn, rule int) txn {
 	return b.table.at(h)
 }
 
+// belongs notes that a transaction which is not gone is in a finding.
+func (b *blame) belongs(one *tally, transaction uint64) {
+	b.findings.addTransaction(one, transaction)
+	if list := b.findingsOf[transaction]; b.findingsOf != nil && len(list) < mostFound && !slices.Contains(list, &one.Finding) {
+		b.findingsOf[transaction] = append(list, &one.Finding)
+		b.heldOf += foundBytes
+	}
+}
+
+// pass notes that a proxy passed on what a finding is about. one may be nil.
+func (b *blame) pass(one *tally, proxy decode.Endpoint, transaction uint64) {
+	if one != nil {
+		b.belongs(one, transaction)
+		b.findings.pass(one, proxy)
+	}
+}
+
+// gone forgets which findings a transaction is in.
+func (b *blame) gone(transaction uint64) {
+	b.heldOf -= foundBytes * int64(len(b.findingsOf[transaction]))
+	delete(b.findingsOf, transaction)
+}
+
 // note counts for its leg that a message of a transaction breaks a rule.
 func (b *blame) note(one *tally, g group, transaction uint64, h handle) {
 	if b.noted.of == nil || transaction == 0 || judgedJoined[g.rule] {
@@ -198,7 +231,7 @@ func (b *blame) rest(r *decode.Rest) {
 	}
 	b.word(one, index, &x, hostName(peer))
 	if h := b.table.latestOpen(func(o txn) bool { return o.request == r.Of || o.response == r.Of }); h != 0 {
-		b.findings.addTransaction(one, b.mark(h, index))
+		b.belongs(one, b.mark(h, index))
 	}
 	b.findings.add(one, r.Of)
 }

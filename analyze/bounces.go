@@ -223,7 +223,7 @@ func (b *blame) aboutICMP(rule *Rule, h handle, e *decode.ICMPError, peer decode
 		return
 	}
 	b.word(one, index, &x, hostName(peer))
-	b.findings.addTransaction(one, b.mark(h, index))
+	b.belongs(one, b.mark(h, index))
 	b.findings.add(one, e.Frame)
 	b.table.account(c)
 }

@@ -35,7 +35,7 @@ type deliveries struct {
 func (ds *deliveries) leave(tx txn, t *result.Transaction, x *Exchange) {
 	switch {
 	case tx.delivery == 0:
-		ds.totals.settle(t)
+		ds.settle(t, nil)
 		return
 	case tx.group == 0:
 		ds.alone(ds.hopOf(tx, t, x), t, tx.told())
@@ -46,7 +46,7 @@ func (ds *deliveries) leave(tx txn, t *result.Transaction, x *Exchange) {
 	if ds.options.Whole {
 		g.closed.held = append(g.closed.held, t.Clone())
 		ds.groups.count(g, sizeOf(t))
-	} else if ds.totals.settle(t) {
+	} else if ds.settle(t, nil) {
 		g.wanted = true
 	}
 	if g.open--; g.open > 0 {
@@ -59,7 +59,7 @@ func (ds *deliveries) leave(tx txn, t *result.Transaction, x *Exchange) {
 // alone judges a delivery of one transaction, of which the verdict told was handed on
 // before.
 func (ds *deliveries) alone(hop result.Hop, t *result.Transaction, told result.Verdict) {
-	if !ds.options.Whole && !ds.totals.settle(t) {
+	if !ds.options.Whole && !ds.settle(t, nil) {
 		ds.ledger.unwanted(t.Delivery)
 		return
 	}
@@ -68,12 +68,10 @@ func (ds *deliveries) alone(hop result.Hop, t *result.Transaction, told result.V
 	d.Closed, d.Told = true, told
 	timeHops(&d.Delivery)
 	judgeHops(&d.Delivery, ds.timers)
-	if ds.options.Whole {
-		t.Verdict = d.Verdict
-		if !ds.totals.settle(t) {
-			ds.ledger.unwanted(d.ID)
-			return
-		}
+	ds.accuse(d, true)
+	if ds.options.Whole && !ds.settle(t, &d.Delivery) {
+		ds.ledger.unwanted(d.ID)
+		return
 	}
 	ds.deliver(d)
 	ds.ledger.left(&d.Delivery)
@@ -85,10 +83,9 @@ func (ds *deliveries) complete(g *grouped) {
 	d.Closed, d.Told = true, g.told
 	timeHops(&d.Delivery)
 	judgeHops(&d.Delivery, ds.timers)
+	ds.accuse(d, true)
 	for i := range d.held {
-		t := &d.held[i]
-		t.Verdict = d.Verdict
-		if ds.totals.settle(t) {
+		if ds.settle(&d.held[i], &d.Delivery) {
 			g.wanted = true
 		}
 	}
@@ -98,6 +95,18 @@ func (ds *deliveries) complete(g *grouped) {
 		return
 	}
 	ds.ledger.unwanted(d.ID)
+}
+
+// settle hands a closed transaction on, with what filters ask of its delivery, nil where
+// that is not judged yet.
+func (ds *deliveries) settle(t *result.Transaction, d *result.Delivery) (wanted bool) {
+	if d != nil {
+		t.Verdict, t.InDelivery = d.Verdict, d
+	}
+	t.InFindings = ds.blame.findingsOf[t.ID]
+	wanted = ds.totals.settle(t)
+	ds.blame.gone(t.ID)
+	return wanted
 }
 
 // hopOf makes the hop of a closed transaction.
@@ -128,16 +137,25 @@ func (ds *deliveries) deliver(d *closing) {
 	if d.Verdict.Failed() {
 		ds.totals.summary.Undelivered++
 	}
-	ds.release(d)
-	if !ds.options.noRules && (len(d.Hops) > 1 || d.Verdict.Failed()) {
-		ds.judge(&d.Delivery)
-	}
+	ds.accuse(d, false)
 	if ds.handler != nil {
 		ds.handler.Delivery(&d.Delivery)
 	}
 }
 
-// judgeDelivery applies the rules for deliveries.
+// accuse counts what is wrong with a delivery and with what it holds: of one that is
+// wanted, or of every one, early, where that decides what is wanted.
+func (ds *deliveries) accuse(d *closing, early bool) {
+	if early != ds.options.Found {
+		return
+	}
+	ds.release(d)
+	if !ds.options.noRules && (len(d.Hops) > 1 || d.Verdict.Failed()) {
+		ds.judge(&d.Delivery)
+	}
+}
+
+// judge applies the rules for deliveries.
 func (ds *deliveries) judge(d *result.Delivery) {
 	x := ds.options.exchange(nil)
 	x.Delivery = d
@@ -154,7 +172,7 @@ func (ds *deliveries) judge(d *result.Delivery) {
 		}
 		ds.blame.word(one, f.rule, &x, hostName(peer))
 		for _, hop := range d.Hops {
-			ds.blame.findings.addTransaction(one, hop.Transaction)
+			ds.blame.belongs(one, hop.Transaction)
 		}
 		ds.blame.findings.add(one, frame)
 	}
@@ -219,7 +237,7 @@ func (ds *deliveries) release(d *closing) {
 			continue
 		}
 		one := ds.blame.findings.find(group{h.fact.rule, h.fact.severity, source.Dst, source.Status})
-		ds.blame.findings.pass(one, hop.Dst, hop.Transaction)
+		ds.blame.pass(one, hop.Dst, hop.Transaction)
 	}
 	d.faults = d.faults[:0]
 }

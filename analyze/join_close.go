@@ -201,7 +201,7 @@ func (j *Joiner) found(f *Found, t *result.Transaction) {
 	} else if one.Message != f.Message {
 		one.differs = true
 	}
-	all.addTransaction(one, t.ID)
+	j.a.blame.belongs(one, t.ID)
 	frame := capture.Ref(0)
 	if f.Status != 0 && len(t.ResponseFrames) > 0 {
 		frame = t.ResponseFrames[0]

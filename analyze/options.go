@@ -70,7 +70,8 @@ type Options struct {
 	Joined    func(Joined)                   // told, by Run's goroutine, where each message of a MESSAGE exchange belongs; nil for nobody
 	Session   func(InSession)                // the same of MSRP messages and the texts that they carry or answer; nil for nobody
 	Where     func(*result.Transaction) bool // keep only transactions for which it is true; nil keeps all
-	Whole     bool                           // hand transactions on when their delivery has closed, so that Transaction.Verdict is set and Where may ask for it
+	Whole     bool                           // hand transactions on when their delivery has closed, with Transaction.Verdict and InDelivery, so that Where may ask for them
+	Found     bool                           // Whole, with Transaction.InFindings
 	Trusted   []netip.Prefix                 // networks inside the trust domain (RFC 3325 2.3); none: not known
 	Grown     func(bytes int64)              // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
 	Keys      decode.Keys                    // what hidden transports are read with
@@ -110,6 +111,7 @@ func (o Options) withDefaults() Options {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
+	o.Whole = o.Whole || o.Found
 	if o.Correlate == nil {
 		o.Correlate = DefaultCorrelate
 	}

@@ -30,12 +30,8 @@ func origin(d *result.Delivery, hop *result.Hop, inherits func(hop, next *result
 	return hop
 }
 
-// pass notes that a proxy passed on what a finding is about. one may be nil.
-func (f *findings) pass(one *tally, proxy decode.Endpoint, transaction uint64) {
-	if one == nil {
-		return
-	}
-	f.addTransaction(one, transaction)
+// pass notes that a proxy passed on what a finding is about.
+func (f *findings) pass(one *tally, proxy decode.Endpoint) {
 	for _, known := range one.passed {
 		if known == proxy {
 			return

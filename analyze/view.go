@@ -15,6 +15,7 @@ type viewer struct {
 	*run
 	table   *table
 	hosts   *hosts
+	blame   *blame
 	closing result.Transaction // scratch
 	strings []byte             // scratch
 }
@@ -26,6 +27,7 @@ func (v *viewer) view(h handle) *result.Transaction {
 	}
 	tx := v.table.at(h)
 	v.strings = v.viewInto(&v.closing, tx, v.strings)
+	v.closing.InFindings = v.blame.findingsOf[v.closing.ID]
 	return &v.closing
 }
 

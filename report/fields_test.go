@@ -17,9 +17,9 @@ const docsPage = "../docs/report.md"
 // What docs/report.md says of the fields is what the tables of fields say.
 func TestFieldsOfTheDocuments(t *testing.T) {
 	holdTable(t, "fields", fieldsTable(result.Fields(), ""))
-	holdTable(t, "fields of deliveries", fieldsTable(result.DeliveryFields(), ""))
-	holdTable(t, "fields of hops", fieldsTable(result.HopFields(), ""))
-	holdTable(t, "fields of findings", fieldsTable(result.FindingFields(), ""))
+	holdTable(t, "fields of deliveries", askedTable(result.DeliveryFields(), result.DeliveryFieldPrefix, ""))
+	holdTable(t, "fields of hops", askedTable(result.HopFields(), result.HopFieldPrefix, ""))
+	holdTable(t, "fields of findings", askedTable(result.FindingFields(), result.FindingFieldPrefix, "list of "))
 	holdTable(t, "fields of texts", fieldsTable(result.TextFields(), result.TextFieldPrefix))
 }
 
@@ -53,17 +53,43 @@ func holdTable(t *testing.T, what, table string) {
 func fieldsTable[T any](fields []result.FieldOf[T], prefix string) string {
 	var b strings.Builder
 	b.WriteString("| field | type | holds |\n| --- | --- | --- |\n")
-	for _, f := range fields {
-		doc := f.Doc
-		if f.Values != nil {
-			doc += ": `" + strings.Join(f.Values(), "` `") + "`"
-		}
-		if !f.Shown {
-			doc += " (*filters only*)"
-		}
-		b.WriteString("| `" + prefix + f.Name + "` | " + f.Type.String() + " | " + doc + " |\n")
+	for i := range fields {
+		f := &fields[i]
+		b.WriteString("| `" + prefix + f.Name + "` | " + f.Type.String() + " | " + holds(f) + " |\n")
 	}
 	return b.String()
+}
+
+// askedTable is a table of fields with another name in filters than in JSON.
+func askedTable[T any](fields []result.FieldOf[T], prefix, list string) string {
+	var b strings.Builder
+	b.WriteString("| field | type | holds | in filters |\n| --- | --- | --- | --- |\n")
+	for i := range fields {
+		f := &fields[i]
+		asked, plain := f.Type.String(), strings.HasPrefix(f.Type.String(), "list of ")
+		switch {
+		case f.Type == result.ObjectsField:
+			asked = "number, how many"
+		case f.Type == result.FramesField, f.Type == result.IDsField:
+			asked = "list of numbers"
+		case list != "" && !plain:
+			asked = list + asked + "s"
+		}
+		b.WriteString("| `" + f.Name + "` | " + f.Type.String() + " | " + holds(f) + " | `" + prefix + f.Name + "`, " + asked + " |\n")
+	}
+	return b.String()
+}
+
+// holds is what a table says of a field.
+func holds[T any](f *result.FieldOf[T]) string {
+	doc := f.Doc
+	if f.Values != nil {
+		doc += ": `" + strings.Join(f.Values(), "` `") + "`"
+	}
+	if !f.Shown {
+		doc += " (*filters only*)"
+	}
+	return doc
 }
 
 // The JSON of a transaction has the fields of the table, in its order, and no

@@ -6,6 +6,14 @@ import (
 	"simplecap/capture"
 )
 
+// Where filters ask a transaction for fields of its delivery, of its hop in that and of
+// its findings, these stand before their names.
+const (
+	DeliveryFieldPrefix = "delivery_"
+	HopFieldPrefix      = "hop_"
+	FindingFieldPrefix  = "finding_"
+)
+
 // DeliveryFields returns the fields of a delivery, in the order of the report.
 func DeliveryFields() []FieldOf[Delivery] { return deliveryFields }
 
@@ -19,7 +27,7 @@ var deliveryFields = []FieldOf[Delivery]{
 	text("recipient", "address in To", func(d *Delivery) string { return d.Recipient }),
 	texts("call_ids", "Call-IDs of its transactions", func(d *Delivery) []string { return d.CallIDs }),
 	moment("first_request", "time of the first transmission on the leg seen first", func(d *Delivery) int64 { return d.FirstRequest }, func(d *Delivery) bool { return d.HasTime }),
-	millis("total_ms", "first transmission to the final response of the leg seen first", func(d *Delivery) time.Duration { return d.Total }, func(d *Delivery) bool { return d.HasTotal }),
+	millis("total_ms", "first transmission to the final response of the leg seen first; in filters -1 without one", func(d *Delivery) time.Duration { return d.Total }, func(d *Delivery) bool { return d.HasTotal }),
 	objects("hops", "its transactions, in order of first appearance", func(d *Delivery) int64 { return int64(len(d.Hops)) }),
 	truth("closed", "nothing can join it any more; in the report of live only", func(d *Delivery) bool { return d.Closed }),
 }
@@ -32,7 +40,7 @@ var hopFields = []FieldOf[Hop]{
 	number("transaction", "number of the transaction", func(h *Hop) int64 { return int64(h.Transaction) }),
 	number("parent", "the transaction that it forwards, 0 for the leg seen first", func(h *Hop) int64 { return int64(h.Parent) }),
 	atFirstHop(millis("forward_ms", "first transmission of the parent to that of this one; 0 without a parent", func(h *Hop) time.Duration { return h.Forward }, func(h *Hop) bool { return h.HasForward })),
-	atFirstHop(millis("relay_ms", "final response of this one to that of the parent; 0 without a parent", func(h *Hop) time.Duration { return h.Relay }, func(h *Hop) bool { return h.HasRelay })),
+	atFirstHop(millis("relay_ms", "final response of this one to that of the parent; 0 without a parent, in filters -1", func(h *Hop) time.Duration { return h.Relay }, func(h *Hop) bool { return h.HasRelay })),
 }
 
 // atFirstHop has the field in JSON of the leg seen first too: no proxy is before it.

@@ -107,6 +107,10 @@ type Transaction struct {
 
 	RequestFrames  []capture.Ref // one for each transmission
 	ResponseFrames []capture.Ref // one for each response
+
+	// What filters ask of it beside; a Clone has neither.
+	InDelivery *Delivery  // its delivery as judged; only with Options.Whole, and only when that has closed
+	InFindings []*Finding // the first 32 that it is in, as counted so far; only with Options.Found
 }
 
 // Clone returns a copy that stays valid after the handler returns.
@@ -117,6 +121,7 @@ func (t *Transaction) Clone() Transaction {
 	c.Findings = slices.Clone(t.Findings)
 	c.RequestFrames = slices.Clone(t.RequestFrames)
 	c.ResponseFrames = slices.Clone(t.ResponseFrames)
+	c.InDelivery, c.InFindings = nil, nil
 	return c
 }
 

@@ -149,6 +149,9 @@ func (c *checkCommand) prepare(p *check.Policy, files []string) (analyze.Options
 		c.filters = append(c.filters, filter)
 		options.Where, judging.Filtered = filter.match, true
 	}
+	for _, filter := range c.filters {
+		filter.ask(&options)
+	}
 	if len(files) == 0 {
 		return options, judging, usage(errors.New("no capture to check"), "name a file, a directory, or - for standard input")
 	}

@@ -114,7 +114,8 @@ func (f *commonFlags) prepare(command string) (analyze.Options, *where, error) {
 		return options, nil, err
 	}
 	if !filter.ofTexts() {
-		options.Where, options.Whole = filter.match, filter.asks("verdict")
+		options.Where = filter.match
+		filter.ask(&options)
 		return options, filter, nil
 	}
 	if command == "tui" && !f.given.Changed("by") {

@@ -115,8 +115,14 @@ func (c *tuiCommand) compile(of tui.View, text string) (func(*tui.Row) bool, err
 	case w.ofTexts():
 		return func(r *tui.Row) bool { return w.matchText(r.Text) }, nil
 	}
+	if w.asks() == asksFindings {
+		return nil, fmt.Errorf("%s is known when captures are read: ask for findings here", w.used[0].name)
+	}
 	return func(r *tui.Row) bool {
 		for i := range r.Transactions {
+			if r.Delivery.ID != 0 {
+				r.Transactions[i].InDelivery, r.Transactions[i].Verdict = &r.Delivery, r.Verdict
+			}
 			if w.match(&r.Transactions[i]) {
 				return true
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr"
@@ -11,6 +10,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
+	"simplecap/analyze"
 	"simplecap/analyze/result"
 	"simplecap/report"
 )
@@ -123,7 +123,7 @@ func oneLine(err error) error {
 }
 
 // ofTexts reports whether the expression asks for fields of texts.
-func (w *where) ofTexts() bool { return len(w.used) > 0 && w.used[0].ofText() }
+func (w *where) ofTexts() bool { return len(w.used) > 0 && w.used[0].isOfTexts() }
 
 // notOfTexts is what is wrong with an expression where only transactions are at hand.
 func (w *where) notOfTexts() error {
@@ -141,16 +141,25 @@ func (w *where) notOfTransactions() error {
 	return fmt.Errorf("%s is a field of transactions: those of texts begin with %s", w.used[0].name, result.TextFieldPrefix)
 }
 
-// asks reports whether the expression names a field. A nil where names none.
-func (w *where) asks(name string) bool {
-	return w != nil && slices.ContainsFunc(w.used, func(f *filterField) bool { return f.name == name })
+// asks is the most that an analysis has to know for a field of the expression.
+func (w *where) asks() (most asked) {
+	for _, f := range w.used {
+		most = max(most, f.asks)
+	}
+	return most
+}
+
+// ask has an analysis know what the expression asks for.
+func (w *where) ask(options *analyze.Options) {
+	options.Whole = options.Whole || w.asks() >= asksDelivery
+	options.Found = options.Found || w.asks() == asksFindings
 }
 
 // match reports whether the expression is true for t. Where it cannot be
 // evaluated, which failure tells later, it is false.
 func (w *where) match(t *result.Transaction) bool {
 	for _, f := range w.used {
-		w.env[f.name] = filtered(f.transaction.Get(t))
+		w.env[f.name] = f.of(t)
 	}
 	return w.holds()
 }
@@ -158,7 +167,7 @@ func (w *where) match(t *result.Transaction) bool {
 // matchText is match for an expression that asks for fields of texts.
 func (w *where) matchText(t *result.Text) bool {
 	for _, f := range w.used {
-		w.env[f.name] = filtered(f.text.Get(t))
+		w.env[f.name] = f.ofText(t)
 	}
 	return w.holds()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 
 	"simplecap/analyze"
@@ -10,11 +11,21 @@ import (
 
 // filterField is a field that expressions may name: of a transaction, or of a text.
 type filterField struct {
-	name        string
-	values      func() []string // all that it can be; nil where that is open
-	transaction *result.Field
-	text        *result.FieldOf[result.Text]
+	name    string
+	values  func() []string // all that it can be; nil where that is open
+	written bool            // it holds what people wrote
+	asks    asked
+	of      func(*result.Transaction) any // its value; nil for a field of texts
+	ofText  func(*result.Text) any        // nil for a field of transactions
 }
+
+// asked is what an analysis has to know for a field, beside the transaction.
+type asked uint8
+
+const (
+	asksDelivery asked = iota + 1
+	asksFindings
+)
 
 // filterFields are all of them. It is not changed.
 var filterFields = allFilterFields()
@@ -22,13 +33,64 @@ var filterFields = allFilterFields()
 func allFilterFields() (all []filterField) {
 	for i := range result.Fields() {
 		f := &result.Fields()[i]
-		all = append(all, filterField{name: f.Name, values: valuesOf(f), transaction: f})
+		one := filterField{name: f.Name, values: valuesOf(f), written: f.Name == "body", of: func(t *result.Transaction) any { return filtered(f.Get(t)) }}
+		if f.Name == "verdict" {
+			one.asks = asksDelivery
+		}
+		all = append(all, one)
+	}
+	for i := range result.DeliveryFields() {
+		f := &result.DeliveryFields()[i]
+		all = append(all, filterField{name: result.DeliveryFieldPrefix + f.Name, values: valuesOf(f), asks: asksDelivery, of: func(t *result.Transaction) any {
+			return filtered(f.Get(cmp.Or(t.InDelivery, &result.Delivery{})))
+		}})
+	}
+	for i := range result.HopFields() {
+		f := &result.HopFields()[i]
+		all = append(all, filterField{name: result.HopFieldPrefix + f.Name, asks: asksDelivery, of: func(t *result.Transaction) any { return filtered(f.Get(hopOf(t))) }})
+	}
+	for i := range result.FindingFields() {
+		f := &result.FindingFields()[i]
+		all = append(all, filterField{name: result.FindingFieldPrefix + f.Name, values: valuesOf(f), asks: asksFindings, of: func(t *result.Transaction) any { return ofFindings(t, f) }})
 	}
 	for i := range result.TextFields() {
 		f := &result.TextFields()[i]
-		all = append(all, filterField{name: result.TextFieldPrefix + f.Name, values: valuesOf(f), text: f})
+		all = append(all, filterField{name: result.TextFieldPrefix + f.Name, values: valuesOf(f), written: f.Name == "text", ofText: func(t *result.Text) any { return filtered(f.Get(t)) }})
 	}
 	return all
+}
+
+// hopOf is the hop of a transaction in its delivery, an empty one where that has not
+// closed.
+func hopOf(t *result.Transaction) *result.Hop {
+	if t.InDelivery != nil {
+		for i := range t.InDelivery.Hops {
+			if hop := &t.InDelivery.Hops[i]; hop.Transaction == t.ID {
+				return hop
+			}
+		}
+	}
+	return &result.Hop{}
+}
+
+// ofFindings lists the values of a field of all findings that a transaction is in.
+func ofFindings(t *result.Transaction, f *result.FieldOf[result.Finding]) any {
+	var texts []string
+	var numbers []int
+	for _, one := range t.InFindings {
+		switch v := filtered(f.Get(one)).(type) {
+		case string:
+			texts = append(texts, v)
+		case int:
+			numbers = append(numbers, v)
+		case []int:
+			numbers = append(numbers, v[:min(len(v), maxFrames-min(len(numbers), maxFrames))]...)
+		}
+	}
+	if f.Type == result.TextField {
+		return texts
+	}
+	return numbers
 }
 
 // valuesOf lists all that a field can be, nil where that is open.
@@ -39,19 +101,15 @@ func valuesOf[T any](f *result.FieldOf[T]) func() []string {
 	return f.Values
 }
 
-func (f *filterField) ofText() bool { return f.text != nil }
-
-// isWritten reports whether the field holds what people wrote.
-func (f *filterField) isWritten() bool {
-	return f.ofText() && f.text.Name == "text" || !f.ofText() && f.name == "body"
-}
+// isOfTexts reports whether it is a field of texts, and none of transactions.
+func (f *filterField) isOfTexts() bool { return f.ofText != nil }
 
 // zero is a value of the field, for its type.
 func (f *filterField) zero() any {
-	if f.ofText() {
-		return filtered(f.text.Get(&result.Text{}))
+	if f.isOfTexts() {
+		return f.ofText(&result.Text{})
 	}
-	return filtered(f.transaction.Get(&result.Transaction{}))
+	return f.of(&result.Transaction{})
 }
 
 func fieldNamed(name string) *filterField {

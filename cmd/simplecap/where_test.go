@@ -47,6 +47,13 @@ func TestWhere(t *testing.T) {
 		{`rtt_last_ms == 20.0 && rtt_last == duration("20ms") && 9 in response_frames`, true, false},
 		{`body contains "hello" && delivery == 3 && !closed`, true, true},
 		{`verdict == "refused" || verdict in ["no-answer", "unknown"]`, true, true},
+		{`delivery_verdict == "refused" && delivery_id == 3 && delivery_hops == 2 && delivery_total_ms == 40.0`, true, false},
+		{`delivery_total_ms < 0`, false, true},
+		{`"x@y" in delivery_call_ids && delivery_sender == "" && !delivery_closed`, true, false},
+		{`hop_transaction == 7 && hop_parent == 6 && hop_forward_ms == 5.0`, true, false},
+		{`"error" in finding_severity && "failure-response" in finding_rule && "note" in finding_severity`, true, false},
+		{`any(finding_count, # > 4) && 404 in finding_status && 9 in finding_frames && 7 in finding_transactions`, true, false},
+		{`len(finding_peer) == 0`, false, true},
 		{`retransmissions + duplicates > 1 && id == 7 && cseq == 2 && body_bytes < 100`, true, true},
 	} {
 		w, err := compileWhere(test.text, true)
@@ -57,6 +64,12 @@ func TestWhere(t *testing.T) {
 		answered, unanswered := sampleTransaction(), sampleTransaction()
 		unanswered.Status, unanswered.HasRTT, unanswered.RTT, unanswered.Outcome = 0, false, 0, result.Timeout
 		unanswered.Final = 0
+		answered.InDelivery = &result.Delivery{ID: 3, Verdict: result.Refused, HasTotal: true, Total: 40 * time.Millisecond, CallIDs: []string{"a@b", "x@y"},
+			Hops: []result.Hop{{Transaction: 6}, {Transaction: 7, Parent: 6, HasForward: true, Forward: 5 * time.Millisecond}}}
+		answered.InFindings = []*result.Finding{
+			{Rule: "failure-response", Severity: result.Error, Peer: "10.0.0.2:5060", Status: 404, Count: 5, Transactions: []uint64{7, 8}, Frames: []capture.Ref{capture.MakeRef(1, 9)}},
+			{Rule: "strict-parser", Severity: result.Note, Peer: "10.0.0.1:5060", Count: 1},
+		}
 		unanswered.Provisional, unanswered.Findings, unanswered.ResponseFrames = nil, nil, nil
 		if got := w.match(&answered); got != test.answered {
 			t.Errorf("%s is %t for the answered transaction", test.text, got)
@@ -75,6 +88,10 @@ func TestWhereErrors(t *testing.T) {
 		{`stauts > 400`, "unknown name stauts at column 1"},
 		{`stauts > 400`, "did you mean status?"},
 		{`text_knd == "im"`, "did you mean text_kind?"},
+		{`delivery_verdct == "refused"`, "did you mean delivery_verdict?"},
+		{`delivery_verdict == "refusd"`, `delivery_verdict is never "refusd": did you mean refused?`},
+		{`"eror" in finding_severity`, `finding_severity is never "eror": did you mean error?`},
+		{`any(finding_rule, # == "late-respnse")`, `did you mean late-response?`},
 		{`text_end == "refusd"`, `text_end is never "refusd": did you mean refused?`},
 		{`"rp-eror" in text_receipts`, `text_receipts is never "rp-eror": did you mean rp-error?`},
 		{`text_end == "refused" && status == 200`, "of texts or of transactions, not for both"},

@@ -38,10 +38,10 @@ func (c *wordChecker) name(name string) {
 		return
 	}
 	c.used = append(c.used, f)
-	if f.isWritten() && !c.bodies {
+	if f.written && !c.bodies {
 		c.fail(errors.New(name + " needs --bodies"))
 	}
-	if c.used[0].ofText() != f.ofText() {
+	if c.used[0].isOfTexts() != f.isOfTexts() {
 		c.fail(fmt.Errorf("%s and %s: an expression asks for fields of texts or of transactions, not for both", c.used[0].name, name))
 	}
 }

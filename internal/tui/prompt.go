@@ -108,8 +108,8 @@ func lastWord(text string) string {
 	return text[i:]
 }
 
-// fieldsWith are the fields whose names begin so: of a transaction, and in the list of
-// texts of a text.
+// fieldsWith are the fields whose names begin so: of a transaction, its delivery and its
+// hop, and in the list of texts of a text.
 func (m *Model) fieldsWith(start string) (names []string) {
 	if start == "" {
 		return nil
@@ -121,6 +121,12 @@ func (m *Model) fieldsWith(start string) (names []string) {
 	}
 	for i := range result.Fields() {
 		add(result.Fields()[i].Name)
+	}
+	for i := range result.DeliveryFields() {
+		add(result.DeliveryFieldPrefix + result.DeliveryFields()[i].Name)
+	}
+	for i := range result.HopFields() {
+		add(result.HopFieldPrefix + result.HopFields()[i].Name)
 	}
 	for i := range result.TextFields() {
 		if m.list.by == ByText {
