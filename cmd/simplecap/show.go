@@ -21,9 +21,9 @@ request to its last receipt over all hops, and what each of them says, field by
 field, with the bytes that say so.
 
 Name the delivery by its number in the report, or one of its transactions, its
-Call-ID, or any frame that holds a part of it. Captures are read twice, and for
-a text three times; what cannot be read again, such as standard input, is kept
-in a temporary file meanwhile.`
+Call-ID, or any frame that holds a part of it. Captures are read twice, for a
+Call-ID once unless a B2BUA changes it, and for a text three times; what cannot
+be read again, such as standard input, is kept in a temporary file meanwhile.`
 
 const showExamples = `  simplecap show proxy.pcap --delivery 3
   simplecap show sms.pcap --text 1

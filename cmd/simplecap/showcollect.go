@@ -10,8 +10,12 @@ import (
 	"simplecap/decode"
 )
 
-// collect analyses the captures again for the messages of what was found.
+// collect tells the story of what was found. For its messages it analyses the captures
+// again, unless they were kept.
 func (c *showCommand) collect(ctx context.Context, names []string, f *finding, options analyze.Options) (*story.Story, *result.Report, error) {
+	if f.kept.callID != "" && f.kept.whole(f.transactions) {
+		return f.kept.story(f, options), f.kept.report, nil
+	}
 	src, err := new(traces).open(names, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return nil, nil, openFailure(err, names)

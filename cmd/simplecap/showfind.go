@@ -76,6 +76,8 @@ type finding struct {
 	at    uint64      // the transaction of the message that the frame is a part of
 	exact bool        // the frame begins or completes that message
 
+	kept kept // of a Call-ID
+
 	delivery     *result.Delivery // nil for an orphan
 	transactions []result.Transaction
 	text         *result.Text      // that the deliveries carried, nil where none was asked for
@@ -174,10 +176,14 @@ func (f *finding) other(id uint64) {
 func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, error) {
 	tap := &frameTap{frame: capture.MakeRef(c.want.file, c.want.frame)}
 	f := &finding{want: c.want, open: make(map[uint64][]result.Transaction), fits: make(map[uint64]bool), frame: tap.frame}
-	if c.want.frame != 0 {
+	switch {
+	case c.want.frame != 0:
 		options.Tap, options.Joined = tap, f.joined
+	case c.want.callID != "" && c.want.redactor == nil:
+		f.kept.callID, options.Joined = c.want.callID, f.kept.joined
 	}
 	r, err := c.search(ctx, names, options, f)
+	f.kept.report = r
 	slices.SortFunc(f.transactions, func(a, b result.Transaction) int { return cmp.Compare(a.ID, b.ID) })
 	slices.Sort(f.others)
 	switch {
