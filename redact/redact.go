@@ -39,6 +39,7 @@ type Redactor struct {
 	mode    Mode
 	related []string // header fields that hold Call-IDs
 
+	key   []byte
 	mac   hash.Hash
 	known map[value]string // pseudonyms made before: most values come several times
 
@@ -82,7 +83,20 @@ func New(mode Mode, key []byte, related []string) (*Redactor, error) {
 	if len(key) < minKey {
 		return nil, fmt.Errorf("the key has %d bytes, and at least %d are needed", len(key), minKey)
 	}
-	return &Redactor{mode: mode, related: append([]string{"X-CID"}, related...), mac: hmac.New(sha256.New, key), known: map[value]string{}}, nil
+	return newRedactor(mode, bytes.Clone(key), append([]string{"X-CID"}, related...)), nil
+}
+
+func newRedactor(mode Mode, key []byte, related []string) *Redactor {
+	return &Redactor{mode: mode, related: related, key: key, mac: hmac.New(sha256.New, key), known: map[value]string{}}
+}
+
+// Another returns a Redactor that makes the same pseudonyms, for another goroutine; nil
+// of nil.
+func (r *Redactor) Another() *Redactor {
+	if r == nil {
+		return nil
+	}
+	return newRedactor(r.mode, r.key, r.related)
 }
 
 // ReadKey reads a key from a file. Line ends after it do not count.

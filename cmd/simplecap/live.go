@@ -204,14 +204,6 @@ func (c *liveCommand) checkLive(words []string) error {
 		}
 		c.metrics = address
 	}
-	if c.redactor != nil && c.evidence.decrypted {
-		return usage(errors.New("--decrypted writes beside what it makes what came in the clear, with all names: leave -w out with --redact"),
-			"simplecap check --evidence FILE --decrypted --redact ... takes them out of a capture afterwards")
-	}
-	if c.redactor != nil && c.evidence.write != "" {
-		return usage(errors.New("-w keeps packets as they are, with all names: leave it out with --redact"),
-			"simplecap check --evidence FILE --redact ... takes them out of a capture afterwards")
-	}
 	if c.redactor != nil && c.hep.send != "" {
 		return usage(errors.New("--hep-send sends messages as they are, with all names: leave it out with --redact"), hint)
 	}
@@ -346,7 +338,7 @@ func (c *liveCommand) session(ctx context.Context, running live.Source, options 
 	if s.sink, err = c.openSinks(ctx); err != nil {
 		return nil, err
 	}
-	s.source.evidence = c.newEvidence(running)
+	s.source.evidence = c.newEvidence(running, options)
 	if err := c.confine(s.source.evidence); err != nil {
 		return nil, err
 	}

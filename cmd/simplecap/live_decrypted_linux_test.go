@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -13,7 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze"
+	"simplecap/decode"
 	"simplecap/hep"
+	"simplecap/redact"
 )
 
 // flagsBeside names the key files beside a capture.
@@ -58,27 +62,82 @@ func TestDecryptedAgainstItsCapture(t *testing.T) {
 	}
 }
 
-// Live, what comes over TLS is written in the clear, with secrets that come later.
+// What is written with --redact has the transactions of the capture, under pseudonyms,
+// and no name or text of it, whatever carried it.
+func TestRedactedAgainstItsCapture(t *testing.T) {
+	for _, name := range []string{
+		"tls-kamailio-both-legs.pcap", "ws-deflate.pcap", "sctp-multihoming.pcap", "esp-null-gm-udp.pcap", "hep3-siptrace.pcap", "tcp-out-of-order-segments.pcap",
+		"auth-407-then-200.pcap", "udp-no-response-port-unreachable.pcap", "proxy-inleg-200-missing.pcap",
+	} {
+		name = filepath.Join("..", "..", "testdata", "pcaps", name)
+		k := flagsBeside(name)
+		keys, err := k.load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		options := analyze.Options{Keys: keys, KeyLogs: k.readOn()}
+		whole := runWith(t, []string{name}, options, nil)
+		for _, filter := range writeFilters {
+			file := filepath.Join(t.TempDir(), filter+".pcapng")
+			runWith(t, []string{name}, options, func(files *captureFiles) *evidence {
+				limits := defaultEvidenceLimits
+				limits.HistoryTime = 2 * time.Minute
+				e := newEvidence(filter, limits, files, func(int) string { return "" })
+				r, err := redact.New(redact.All, nil, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.made = &plainFrames{names: redact.NewFrames(r, decode.Options{})}
+				return e
+			}, file)
+			got := runOver(t, []string{file}, "", "")
+			if filter != writeFindings && (len(got.transactions) != len(whole.transactions) || len(got.deliveries) != len(whole.deliveries)) {
+				t.Errorf("%s, %s: %d transactions, %d failures, want %d and %d", filepath.Base(name), filter,
+					len(got.transactions), len(got.deliveries), len(whole.transactions), len(whole.deliveries))
+			}
+			if filter == writeFindings && len(got.deliveries) != len(whole.deliveries) {
+				t.Errorf("%s: %d failures, want %d", filepath.Base(name), len(got.deliveries), len(whole.deliveries))
+			}
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, shown := range append(whole.transactions, "sip:alice@", "sip:bob@") {
+				if word, _, _ := strings.Cut(shown, " "); bytes.Contains(data, []byte(word)) {
+					t.Errorf("%s, %s: %q is in the file", filepath.Base(name), filter, word)
+				}
+			}
+		}
+	}
+}
+
+// Live, what comes over TLS is written in the clear, with secrets that come later; with
+// --redact it is so unasked, under pseudonyms.
 func TestLiveDecrypted(t *testing.T) {
 	namespace(t)
 	dir := t.TempDir()
-	log, err := os.Create(filepath.Join(dir, "keys.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer log.Close()
-	file := filepath.Join(dir, "plain.pcapng")
-	b, out := startLive(t, "--format", "ndjson", "--keylog", log.Name(), "-w", file, "--decrypted")
-	log.Write(overTLS(t, serverCertificate(t), 7))
-	nextOf(t, out, "transaction")
-	b.end(syscall.SIGTERM)
-	got := runOver(t, []string{file}, "", "")
-	if len(got.transactions) != 1 || !strings.Contains(got.transactions[0], "tls7@example.com") {
-		t.Errorf("%q", got.transactions)
-	}
-	data, err := os.ReadFile(file)
-	if err != nil || !strings.Contains(string(data), "made of a message over TLS in frame") || strings.Contains(string(data), "_SECRET") {
-		t.Errorf("%v: what is written is not marked, or has keys", err)
+	for i, flags := range [][]string{{"--decrypted"}, {"--redact", "all"}} {
+		log, err := os.Create(filepath.Join(dir, fmt.Sprint("keys", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer log.Close()
+		file := filepath.Join(dir, fmt.Sprint(i, ".pcapng"))
+		b, out := startLive(t, append(flags, "--format", "ndjson", "--keylog", log.Name(), "-w", file)...)
+		log.Write(overTLS(t, serverCertificate(t), 7+i))
+		nextOf(t, out, "transaction")
+		b.end(syscall.SIGTERM)
+		got := runOver(t, []string{file}, "", "")
+		if named := strings.Contains(fmt.Sprint(got.transactions), "tls7@example.com"); len(got.transactions) != 1 || named != (i == 0) {
+			t.Errorf("%q: %q", flags, got.transactions)
+		}
+		data, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(data), "made of a message over TLS in frame") || strings.Contains(string(data), "_SECRET") {
+			t.Errorf("%q: %v: what is written is not marked, or has keys", flags, err)
+		}
+		if i > 0 && strings.Contains(string(data), "example.com") {
+			t.Errorf("%q: the file has names", flags)
+		}
 	}
 }
 

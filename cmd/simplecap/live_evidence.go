@@ -21,7 +21,7 @@ type evidence struct {
 	queue  *frameQueue
 	files  *captureFiles
 	name   func(number int) string // of an interface
-	made   *plainFrames            // of messages that other programs cannot read; nil without --decrypted
+	made   *plainFrames            // of messages that other programs cannot read, with --redact of more; nil without --decrypted
 
 	// Of the goroutine that decodes.
 	recent  *history      // frames that may be a part of a message
@@ -113,7 +113,7 @@ func (e *evidence) Message(m *decode.Message) {
 	} else if !e.calls.has(call) {
 		return
 	}
-	if e.made != nil && m.Hidden() {
+	if e.made.makes(m, e.alone) {
 		e.takeMade(e.made.message(m), e.made.comment, call)
 		return
 	}
@@ -123,6 +123,9 @@ func (e *evidence) Message(m *decode.Message) {
 
 // writesAll reports whether every packet is written as it came.
 func (e *evidence) writesAll() bool { return e.filter == writeAll && e.made == nil }
+
+// hides reports whether nothing that was captured is written as it came.
+func (e *evidence) hides() bool { return e.made != nil && e.made.names != nil }
 
 // takeMade takes frames that were made of something with a key.
 func (e *evidence) takeMade(frames []capture.Frame, comment string, key uint64) {
@@ -173,7 +176,7 @@ func (e *evidence) Frame(f *capture.Frame, carries bool) {
 			e.queue.put(e.plain(f), e.from(f))
 		}
 		return
-	case carries && !e.alone:
+	case carries && !e.alone && !e.hides():
 		e.recent.add(e.plain(f), e.from(f), []uint64{refKey(f)}, f.Time)
 	}
 	if len(e.pending) > 0 {
@@ -207,7 +210,7 @@ func (e *evidence) choose(f *capture.Frame) {
 		if p := e.recent.latest(uint64(ref)); p != nil {
 			e.chosen(&p.Frame, p.origin, p.at)
 		} else if uint64(ref) == refKey(f) {
-			e.chosen(e.plain(f), e.from(f), f.Time)
+			e.chosen(e.made.captured(e.plain(f)), e.from(f), f.Time)
 		}
 	}
 }

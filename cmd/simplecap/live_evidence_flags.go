@@ -13,6 +13,8 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/capture/live"
+	"simplecap/decode"
+	"simplecap/redact"
 )
 
 // What --write-filter chooses.
@@ -43,7 +45,7 @@ func (f *evidenceFlags) register(set *pflag.FlagSet) {
 	set.StringVarP(&f.write, "write", "w", "", "write the packets to `FILE` as pcapng")
 	set.StringArrayVarP(&f.ring, "ring", "b", nil, "begin a new file at `LIMIT`, as for tshark: filesize:10MB, duration:3600, files:24")
 	set.StringVar(&f.writeFilter, "write-filter", writeAll, "write `WHICH` packets: all with SIP, those of message exchanges, or those of deliveries with findings")
-	set.BoolVar(&f.decrypted, "decrypted", false, "with -w, write messages out of TLS, WebSocket, SCTP and IPsec as plain packets that other programs read")
+	set.BoolVar(&f.decrypted, "decrypted", false, "with -w, write messages out of TLS, WebSocket, SCTP and IPsec as plain packets that other programs read; always so with --redact")
 	f.history = size(defaultEvidenceLimits.History)
 	set.Var(&f.history, "history", "with --write-filter findings, hold `SIZE` of packets until it is known what became of them")
 }
@@ -113,7 +115,7 @@ func (f *evidenceFlags) limit(text string) error {
 }
 
 // newEvidence prepares -w; without it there is none.
-func (c *liveCommand) newEvidence(live live.Source) *evidence {
+func (c *liveCommand) newEvidence(live live.Source, options *analyze.Options) *evidence {
 	if c.evidence.write == "" {
 		return nil
 	}
@@ -123,8 +125,11 @@ func (c *liveCommand) newEvidence(live live.Source) *evidence {
 	limits.History = int64(c.evidence.history)
 	limits.HistoryTime = 2*analyze.Profile(c.profile).Timers(c.t1).F() + time.Minute
 	e := newEvidence(c.evidence.writeFilter, limits, files, live.InterfaceName)
-	if c.evidence.decrypted {
+	if c.evidence.decrypted || c.redactor != nil {
 		e.made = new(plainFrames)
+	}
+	if c.redactor != nil {
+		e.made.names = redact.NewFrames(c.redactor.Another(), decode.Options{Ports: options.Ports, Limits: options.Limits.Decode})
 	}
 	return e
 }
