@@ -85,7 +85,7 @@ var (
 	}
 	receiptFromElsewhere = Rule{
 		ID: "receipt-from-elsewhere", Title: "a receipt from where the text did not go", Severity: result.Warning, Since: "0.2",
-		Doc:       "A report or a notification names a text, but comes from a host that no leg of the text went to: anybody can write one. It decides nothing; without another receipt the text is unconfirmed. Where a gateway sends from another network than it receives in, capture both of its sides.",
+		Doc:       "A report or a notification names a text, but comes from a host that no leg of the text went to: anybody can write one. It decides nothing: without another receipt an SMS is without a report, and another text unconfirmed. Where a gateway sends from another network than it receives in, capture both of its sides.",
 		Reference: "simplecap", Trap: "a gateway that reports from another address of the same network, and a recipient who answers by another proxy",
 		Level: func(x *Exchange) result.Severity {
 			if x.Strict {

@@ -66,10 +66,10 @@ func (l *ledger) endOfSMS(t *openText, rp *sms.Message) result.TextEnd {
 		return result.Received
 	case refused:
 		return result.RefusedText
+	case t.HasTime && time.Duration(l.clock-t.seen) >= reportTimer(rp):
+		return result.NoReport // whatever others say of it
 	case foreign:
 		return result.Unconfirmed
-	case t.HasTime && time.Duration(l.clock-t.seen) >= reportTimer(rp):
-		return result.NoReport
 	}
 	return result.EndUnknown
 }

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
@@ -63,12 +65,45 @@ func (l *ledger) matchID(t *openText, m *decode.Message, r result.Receipt) bool 
 		sent = both
 	}
 	r.MatchedBy = "message-id"
-	for _, o := range sent {
+	for _, o := range l.oneOfEach(sent, &r) {
 		one := r
 		one.Foreign = !o.notForeign(t, m.Src.IP)
 		l.receive(o, m, one)
 	}
 	return len(sent) > 0
+}
+
+// oneOfEach leaves one of the texts that came from the same host: its client has used
+// one id twice, or sent a text again, and a notification is of one of them. Copies come
+// from a server. texts begin with the latest.
+func (l *ledger) oneOfEach(texts []*openText, r *result.Receipt) (kept []*openText) {
+	for _, t := range texts {
+		i := slices.IndexFunc(kept, func(k *openText) bool { return k.Src.IP == t.Src.IP })
+		switch {
+		case i < 0:
+			kept = append(kept, t)
+		case l.unlikely(t, r) <= l.unlikely(kept[i], r):
+			kept[i] = t
+		}
+	}
+	return kept
+}
+
+// unlikely says how unlikely a text is to be the one that a notification is of: one that
+// was refused, one that has the same notification, or neither.
+func (l *ledger) unlikely(t *openText, r *result.Receipt) int {
+	switch {
+	case l.statusOf(t) >= 300:
+		return 2
+	case t.hasLike(r):
+		return 1
+	}
+	return 0
+}
+
+// hasLike reports whether a text has a receipt that says the same of the same recipient.
+func (t *openText) hasLike(r *result.Receipt) bool {
+	return slices.ContainsFunc(t.Receipts, func(one result.Receipt) bool { return one.Kind == r.Kind && sameUser(one.Recipient, r.Recipient) })
 }
 
 func (t *openText) hasID(id string) bool {

@@ -240,10 +240,7 @@ func (l *ledger) receive(t *openText, m *decode.Message, r result.Receipt) {
 		r.Duplicate = t.hasReport()
 	case "status-report":
 	default:
-		for i := range t.Receipts {
-			one := &t.Receipts[i]
-			r.Duplicate = r.Duplicate || one.Kind == r.Kind && sameUser(one.Recipient, r.Recipient)
-		}
+		r.Duplicate = t.hasLike(&r)
 	}
 	if r.HasAfter && !r.Duplicate && r.After >= 0 && r.Decides() {
 		l.rates.add(r.After)
@@ -291,7 +288,8 @@ func (l *ledger) answered(m *decode.Message, c *content.Content, h handle) {
 	l.placed = 0
 }
 
-// statusReport takes a STATUS-REPORT: a text, and a receipt of the SMS it is about.
+// statusReport takes a STATUS-REPORT: a text, and a receipt of the SMS it is about. It may
+// come from another gateway than that went to, by a proxy that it went through.
 func (l *ledger) statusReport(t *openText, m *decode.Message) {
 	tpdu := &t.RP().TPDU
 	if !tpdu.HasStatus {
@@ -299,7 +297,7 @@ func (l *ledger) statusReport(t *openText, m *decode.Message) {
 	}
 	r := result.Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, Text: t.ID, TPStatus: tpdu.Status, Reference: tpdu.Reference, Recipient: ""}
 	if at := l.aboutStatus(t.To, tpdu); at != nil {
-		r.MatchedBy = "tp-mr"
+		r.MatchedBy, r.Foreign = "tp-mr", !at.wentTo(m.Src.IP, true) && !at.wentTo(m.Dst.IP, false)
 		l.receive(at, m, r)
 		return
 	}

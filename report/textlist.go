@@ -176,12 +176,16 @@ func endReason(t *result.Text) string {
 			}
 		}
 	case result.NoReport:
+		words := "no RP-ACK within 20 s"
 		if rp := t.RP(); rp != nil && rp.Type.Up() {
-			return "no RP-ACK within 45 s"
+			words = "no RP-ACK within 45 s"
 		}
-		return "no RP-ACK within 20 s"
+		if hasForeign(t) {
+			words += ", but one from where it did not go"
+		}
+		return words
 	case result.Unconfirmed:
-		if slices.ContainsFunc(t.Receipts, func(r result.Receipt) bool { return r.Foreign }) {
+		if hasForeign(t) {
 			return "a receipt from where it did not go"
 		}
 	case result.Submitted, result.Received:
@@ -192,6 +196,11 @@ func endReason(t *result.Text) string {
 		}
 	}
 	return ""
+}
+
+// hasForeign reports whether a receipt of a text came from where the text did not go.
+func hasForeign(t *result.Text) bool {
+	return slices.ContainsFunc(t.Receipts, func(r result.Receipt) bool { return r.Foreign })
 }
 
 // receiptWords name a receipt: "RP-ERROR 22 memory capacity exceeded".
