@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"cmp"
+	"container/heap"
 	"slices"
 	"time"
 
@@ -52,6 +54,35 @@ func (o *joined) floor() uint64 {
 		seq = min(seq, s.seq)
 	}
 	return seq
+}
+
+// Hold has Floor count a Leg.Seq as long as a delivery that closes now.
+func (j *Joiner) Hold(seq uint64) {
+	j.floors.leaving = append(j.floors.leaving, lingering{j.a.clock + j.floors.linger, seq})
+}
+
+// Withdraw returns the legs of a call that are open: who has them joined elsewhere keeps
+// what comes of them here to himself. Those that wait to be joined are forgotten.
+func (j *Joiner) Withdraw(callID string) (legs []*Leg) {
+	for _, s := range j.byLeg {
+		if s.Transaction.CallID == callID {
+			legs = append(legs, s.Leg)
+		}
+	}
+	slices.SortFunc(legs, func(a, b *Leg) int {
+		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Transaction.ID, b.Transaction.ID))
+	})
+	for _, l := range legs {
+		if s := j.byLeg[legID{l.Agent, l.Epoch, l.Transaction.ID}]; s.place >= 0 {
+			heap.Remove(&j.pending, s.place)
+			if s.Head != nil {
+				j.dropChild(s)
+			}
+			delete(j.byLeg, legID{l.Agent, l.Epoch, l.Transaction.ID})
+			j.held -= s.bytes
+		}
+	}
+	return legs
 }
 
 // expire forgets what has lingered for long enough.

@@ -37,7 +37,8 @@ type Agent struct {
 	lost    atomic.Uint64
 	writing sync.WaitGroup
 	leg     []byte // scratch
-	input   Input  // what was read
+	aliases named
+	input   Input // what was read
 }
 
 // batchInWork is a batch that legs are still put into.
@@ -70,16 +71,25 @@ func NewAgent(options AgentOptions, spool *Spool) *Agent {
 // Leg implements analyze.LegHandler.
 func (a *Agent) Leg(l *analyze.Leg) {
 	partition := PartitionOf(l, a.options.Related)
-	b := &a.open[partition]
 	a.leg = appendLeg(a.leg[:0], l)
-	if len(b.plain)+len(a.leg) > a.options.Limits.BatchBytes/2 {
+	a.put(partition, batchLeg, a.leg)
+	if alias, partition := a.aliases.of(l, a.options.Related); alias.Of != "" {
+		a.leg = appendAlias(a.leg[:0], alias)
+		a.put(partition, batchAlias, a.leg)
+	}
+}
+
+// put puts a field into the batch of a partition.
+func (a *Agent) put(partition int, number protowire.Number, field []byte) {
+	b := &a.open[partition]
+	if len(b.plain)+len(field) > a.options.Limits.BatchBytes/2 {
 		a.flush(partition)
 	}
 	if b.legs == 0 {
 		b.seq++
 		b.plain = appendHead(b.plain, &Batch{Agent: a.options.Name, Epoch: a.options.Epoch, Partition: partition, Seq: b.seq})
 	}
-	b.plain = protowire.AppendBytes(protowire.AppendTag(b.plain, batchLeg, protowire.BytesType), a.leg)
+	b.plain = protowire.AppendBytes(protowire.AppendTag(b.plain, number, protowire.BytesType), field)
 	if b.legs++; b.legs >= a.options.Limits.BatchLegs {
 		a.flush(partition)
 	}

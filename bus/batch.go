@@ -22,8 +22,15 @@ type Batch struct {
 	Seq       uint64 // counts the batches of an epoch and a partition from 1
 	Legs      []*analyze.Leg
 	Heart     *Heart // nil in a batch of legs
+	Aliases   []Alias
+	Of        string // of a batch that a collector hands on: the Call-ID in whose partition it is now
+	Times     int    // and how often that was done; 0 for a batch of an agent
 	Tick      bool   // of nobody: a collector says that time goes on, where no agent does
 }
+
+// Alias says that a B2BUA has given a call another Call-ID: legs of Call are of the
+// delivery of Of.
+type Alias struct{ Call, Of string }
 
 // ID names the batch among all: the bus drops a second one with the same.
 func (b *Batch) ID() string { return fmt.Sprintf("%s-%x-%d-%d", b.Agent, b.Epoch, b.Partition, b.Seq) }
@@ -37,6 +44,9 @@ const (
 	batchLeg       protowire.Number = 5
 	batchHeart     protowire.Number = 6
 	batchTick      protowire.Number = 7
+	batchAlias     protowire.Number = 8 // repeated: the two Call-IDs
+	batchOf        protowire.Number = 9
+	batchTimes     protowire.Number = 10
 )
 
 var (
@@ -116,6 +126,14 @@ func (d *Decoder) Decode(data []byte) (*Batch, error) {
 			h, ok := d.heart(f.bytes)
 			b.Heart = h
 			return ok
+		case batchAlias:
+			alias, ok := readAlias(f.bytes)
+			b.Aliases = append(b.Aliases, alias)
+			return ok && len(b.Aliases) <= 4*d.limits.BatchLegs
+		case batchOf:
+			b.Of = f.text()
+		case batchTimes:
+			b.Times = int(min(f.value, mostTimes+1))
 		case batchTick:
 			b.Tick = f.flag()
 		}

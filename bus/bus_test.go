@@ -204,7 +204,7 @@ func TestRoundTrip(t *testing.T) {
 				Requests: map[string]uint64{"MESSAGE": 5}, Responses: map[string]uint64{"200": 6}}}
 			want.Legs = nil
 		}
-		data, err := bus.Encode(want)
+		data, err := bus.EncodeBatch(want)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,7 +253,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := bus.Encode(b)
+		again, err := bus.EncodeBatch(b)
 		if err != nil {
 			t.Fatal(err)
 		}

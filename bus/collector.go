@@ -37,6 +37,7 @@ type Collector struct {
 	agents  map[string]*member
 	order   []*member // by number
 	counts  Counts
+	moved   *moved
 	clock   int64  // that the joiner was told last
 	seq     uint64 // of the message at hand, for Leg.Seq
 }
@@ -75,7 +76,7 @@ func NewCollector(joiner *analyze.Joiner, options CollectorOptions) (*Collector,
 		options.Notify = func(string) {}
 	}
 	d, err := NewDecoder(options.Limits)
-	return &Collector{options: options, joiner: joiner, decoder: d, agents: make(map[string]*member)}, err
+	return &Collector{options: options, joiner: joiner, decoder: d, agents: make(map[string]*member), moved: &moved{}}, err
 }
 
 // Take takes what came over the bus: when, by the clock of the bus, it was taken there.
@@ -95,6 +96,10 @@ func (c *Collector) Take(data []byte, at time.Time) {
 		c.counts.Beyond++
 		return
 	}
+	if b.Times > 0 {
+		c.handedOn(m, b)
+		return
+	}
 	if !m.follows(b) {
 		c.counts.Repeated++
 		return
@@ -110,8 +115,9 @@ func (c *Collector) Take(data []byte, at time.Time) {
 		c.beat(m, b.Heart, at)
 		return
 	}
+	c.moved.aliases(c, b)
 	for _, l := range b.Legs {
-		c.leg(m, b.Epoch, l)
+		c.arrive(m, b, l)
 	}
 }
 
@@ -158,17 +164,20 @@ type batchKey struct {
 // mostMissing bounds the batches of an agent that are remembered as missing.
 const mostMissing = 4096
 
-// leg hands a leg to the joiner, with its times on the clock of the bus and its frames as
-// those of the agent's input.
-func (c *Collector) leg(m *member, epoch uint64, l *analyze.Leg) {
-	l.Agent, l.Epoch, l.Seq = m.number, epoch, c.seq
+// putRight puts the times of a leg on the clock of the bus.
+func (m *member) putRight(l *analyze.Leg) {
 	t := &l.Transaction
-	t.InFile(int(m.number))
 	for _, at := range []*int64{&t.FirstRequest, &t.LastRequest, &t.Final, &l.LastSeen, &l.Until, &l.Seen} {
 		if *at != 0 {
 			*at -= m.offset
 		}
 	}
+}
+
+// leg hands a leg to the joiner, with its frames as those of the agent's input.
+func (c *Collector) leg(m *member, epoch uint64, l *analyze.Leg) {
+	l.Agent, l.Epoch, l.Seq = m.number, epoch, c.seq
+	l.Transaction.InFile(int(m.number))
 	if c.joiner.Take(l) {
 		c.counts.Legs++
 	}

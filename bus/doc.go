@@ -24,16 +24,17 @@ type Limits struct {
 	Agents     int           // agents that a collector tells apart (default 4,096)
 	Lists      int           // frames, statuses and findings of a leg that are read (default 256)
 	Counts     int           // methods and statuses counted of an agent (default 256)
+	Aliases    int           // Call-IDs that B2BUAs have given calls, and that are remembered (default 65,536)
 }
 
 // DefaultLimits are the bounds used where zero stands.
 var DefaultLimits = Limits{BatchLegs: 500, BatchBytes: 4 << 20, BatchWait: 200 * time.Millisecond, Queue: 256, Segment: 16 << 20, Memory: 64 << 20,
-	Agents: 4096, Lists: 256, Counts: 256}
+	Agents: 4096, Lists: 256, Counts: 256, Aliases: 65536}
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	for _, f := range []struct{ p, d *int }{{&l.BatchLegs, &d.BatchLegs}, {&l.BatchBytes, &d.BatchBytes}, {&l.Queue, &d.Queue},
-		{&l.Segment, &d.Segment}, {&l.Agents, &d.Agents}, {&l.Lists, &d.Lists}, {&l.Counts, &d.Counts}} {
+		{&l.Segment, &d.Segment}, {&l.Agents, &d.Agents}, {&l.Lists, &d.Lists}, {&l.Counts, &d.Counts}, {&l.Aliases, &d.Aliases}} {
 		if *f.p <= 0 {
 			*f.p = *f.d
 		}

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"simplecap/analyze"
@@ -32,7 +33,10 @@ type PartOptions struct {
 	Rows      Rows
 	// Keep keeps a checkpoint if nobody else has kept one since; otherwise it returns an
 	// error and somebody else goes on.
-	Keep  func(*Checkpoint) error
+	Keep func(*Checkpoint) error
+	// Hand puts a message on the bus, and returns when the bus has it: legs that belong to
+	// another partition.
+	Hand  func(Message) error
 	Every time.Duration // how often what was found is kept (default 1 min)
 	Most  int           // bytes of Rows.Pending at which it is kept sooner (default 1 MiB)
 }
@@ -60,6 +64,7 @@ type Part struct {
 	seq       uint64 // of the latest message
 	at        int64  // when the bus had it
 	marks     []mark // the oldest first
+	handed    int    // batches because of the message at hand
 	kept      time.Time
 }
 
@@ -91,15 +96,24 @@ func NewPart(from Checkpoint, o PartOptions) (*Part, error) {
 	if o.Most <= 0 {
 		o.Most = 1 << 20
 	}
-	p := &Part{options: o, base: from, at: from.At, kept: time.Now(), joiner: analyze.NewJoiner(o.Analyze, o.Rows)}
-	p.joiner.Linger(Lingering)
+	p := &Part{options: o, base: from, at: from.At, kept: time.Now()}
+	var others moved
+	p.joiner = analyze.NewJoiner(o.Analyze, elsewhere{o.Rows, &others})
+	linger := Lingering + o.Analyze.Profile.Timers(o.Analyze.T1).F()
 	if o.Number == Texts {
-		p.joiner.Linger(o.Analyze.Receipts + Lingering)
+		linger += o.Analyze.Receipts
 	}
+	p.joiner.Linger(linger)
 	var err error
 	if p.collector, err = NewCollector(p.joiner, o.Collector); err != nil {
 		p.joiner.Close()
 		return nil, err
+	}
+	if p.collector.moved = &others; o.Hand != nil {
+		others.hand, others.related = p.hand, o.Analyze.Correlate
+		if others.related == nil {
+			others.related = analyze.DefaultCorrelate
+		}
 	}
 	p.collector.restore(from.Agents, from.Clock)
 	p.joiner.Begin(from.Clock, from.Forwarders)
@@ -130,10 +144,13 @@ func (p *Part) Take(data []byte, seq uint64, at time.Time) error {
 	if p.seq <= p.base.Seq && seq > p.base.Seq {
 		p.joiner.Findings() // they were kept
 	}
-	p.seq = seq
+	p.seq, p.handed = seq, 0
 	p.options.Rows.At(seq, seq <= p.base.Seq)
 	p.collector.seq = seq
 	p.collector.Take(data, at)
+	if err := p.collector.moved.err; err != nil {
+		return err
+	}
 	p.tick(at.UnixNano())
 	if p.base.Cut == seq {
 		return p.atCut()
@@ -180,6 +197,17 @@ func (p *Part) atCut() error {
 		return p.End()
 	}
 	return p.Commit()
+}
+
+// hand puts legs on the bus that belong to another partition. Put there again by one who
+// goes on, they have the same id, and the Joiner there knows them.
+func (p *Part) hand(b *Batch) error {
+	p.handed++
+	data, err := EncodeBatch(b)
+	if err != nil {
+		return err
+	}
+	return p.options.Hand(Message{Partition: b.Partition, ID: fmt.Sprintf("hand-%d-%d-%d", p.options.Number, p.seq, p.handed), Data: data})
 }
 
 // Commit keeps what was found up to the latest message, unless somebody was about to keep

@@ -40,6 +40,9 @@ func (h *told) Leg(l *analyze.Leg) {
 	c := *l
 	c.Transaction, c.Head, c.Answer, c.Found = l.Transaction.Clone(), slices.Clone(l.Head), slices.Clone(l.Answer), slices.Clone(l.Found)
 	h.add(bus.Batch{Partition: bus.PartitionOf(l, analyze.DefaultCorrelate), Legs: []*analyze.Leg{&c}})
+	if alias, partition := bus.AliasOf(l, analyze.DefaultCorrelate); alias.Of != "" {
+		h.add(bus.Batch{Partition: partition, Aliases: []bus.Alias{alias}})
+	}
 }
 
 func (h *told) Mark(clock, low int64) {
@@ -67,7 +70,7 @@ func stream(t *testing.T, hosts [][]capture.Frame, random *rand.Rand) (all []mes
 		agents = append(agents, h)
 	}
 	add := func(b *bus.Batch) {
-		data, err := bus.Encode(b)
+		data, err := bus.EncodeBatch(b)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,17 +26,25 @@ func PartitionOf(l *analyze.Leg, related []string) int {
 	if carriesMore(l) {
 		return Texts
 	}
+	if other := otherCall(l, related); other != "" {
+		return ofCall(other)
+	}
+	return ofCall(l.Transaction.CallID)
+}
+
+// otherCall is the Call-ID that a B2BUA names in its leg, "" for none.
+func otherCall(l *analyze.Leg, related []string) string {
 	for line := range bytes.SplitSeq(l.Head, []byte("\r\n")) {
 		if len(line) == 0 {
 			break // the body
 		}
 		for _, name := range related {
 			if n := len(name); len(line) > n+1 && line[n] == ':' && bytes.EqualFold(line[:n], []byte(name)) {
-				return ofCall(string(bytes.TrimSpace(line[n+1:])))
+				return string(bytes.TrimSpace(line[n+1:]))
 			}
 		}
 	}
-	return ofCall(l.Transaction.CallID)
+	return ""
 }
 
 // ofCall is the partition of a Call-ID.

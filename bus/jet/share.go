@@ -23,9 +23,9 @@ type ShareOptions struct {
 	ID    string        // of this one, which no other of the group has
 	Lease time.Duration // how long one is waited for that is not heard of (default 10 s)
 	Once  bool          // return when every partition is finished and every agent has ended
-	// Open makes the Part of a partition that this collector has now, and what gives up
+	// Open makes, with what it is given of its options, the Part of a partition that this collector has now, and what gives up
 	// that which its Rows have not kept: it may be called at any time, and twice.
-	Open func(number int, from bus.Checkpoint, keep func(*bus.Checkpoint) error) (part *bus.Part, abandon func(), err error)
+	Open func(number int, from bus.Checkpoint, on bus.PartOptions) (part *bus.Part, abandon func(), err error)
 }
 
 // partitions are those that are shared: of calls, and of texts.

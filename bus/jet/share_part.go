@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"simplecap/bus"
@@ -77,16 +78,35 @@ func (r *running) put(owner string, c *bus.Checkpoint) error {
 // patience is how long stores are waited for where a partition is to be given up.
 const patience = 10 * time.Second
 
+// hand publishes a message of this collector, and waits until the bus has it.
+func (r *running) hand(m bus.Message) error {
+	out := nats.NewMsg(subject(m.Partition))
+	out.Data = m.Data
+	for {
+		trying, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		_, err := r.share.js.PublishMsg(trying, out, jetstream.WithMsgID(m.ID))
+		cancel()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-r.stopped:
+			return errLost // who goes on does it
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
 // run takes the messages of a partition until it is to stop.
 func (r *running) run(ctx context.Context, from bus.Checkpoint) error {
 	last := from
-	part, abandon, err := r.share.options.Open(r.number, from, func(c *bus.Checkpoint) error {
+	part, abandon, err := r.share.options.Open(r.number, from, bus.PartOptions{Number: r.number, Hand: r.hand, Keep: func(c *bus.Checkpoint) error {
 		err := r.keep(c)
 		if err == nil {
 			last = *c
 		}
 		return err
-	})
+	}})
 	if err != nil {
 		return err
 	}

@@ -43,13 +43,14 @@ func (c *collectCommand) share(ctx context.Context, connection *jet.Bus, options
 	}
 	defer stores.close()
 	err := connection.Share(ctx, jet.ShareOptions{Group: c.group, ID: strings.ReplaceAll(hostName(), ".", "_") + "-" + rand.Text(), Lease: c.lease, Once: c.once,
-		Open: func(number int, from bus.Checkpoint, keep func(*bus.Checkpoint) error) (*bus.Part, func(), error) {
+		Open: func(number int, from bus.Checkpoint, o bus.PartOptions) (*bus.Part, func(), error) {
 			rows, err := stores.rows(number)
 			if err != nil {
 				return nil, nil, err
 			}
-			part, err := bus.NewPart(from, bus.PartOptions{Number: number, Analyze: options, Rows: rows, Keep: keep, Every: stores.every, Most: mostPending,
-				Collector: bus.CollectorOptions{Hold: c.hold, Silence: c.silence, Notify: c.notifyOf(number)}})
+			o.Analyze, o.Rows, o.Every, o.Most = options, rows, stores.every, mostPending
+			o.Collector = bus.CollectorOptions{Hold: c.hold, Silence: c.silence, Notify: c.notifyOf(number)}
+			part, err := bus.NewPart(from, o)
 			return part, stores.giveUp(rows), err
 		}})
 	if err != nil && !errors.Is(err, context.Canceled) {
