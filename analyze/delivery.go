@@ -193,12 +193,43 @@ func timeHops(d *result.Delivery) {
 		if parent == nil || !hop.HasTime {
 			continue
 		}
+		if ofTwoClocks(parent, hop) {
+			betweenHosts(parent, hop)
+			continue
+		}
 		if hop.First >= parent.First {
 			hop.HasForward, hop.Forward = true, time.Duration(hop.First-parent.First)
 		}
 		if hop.HasRTT && parent.HasRTT && parent.Final >= hop.Final {
 			hop.HasRelay, hop.Relay = true, time.Duration(parent.Final-hop.Final)
 		}
+	}
+}
+
+// ofTwoClocks reports whether First and Final of two hops are by clocks that may differ.
+func ofTwoClocks(parent, hop *result.Hop) bool {
+	return len(hop.Times) > 0 && len(parent.Times) > 0 && hop.Times[0].Host != parent.Times[0].Host && hop.Times[0].Bound+parent.Times[0].Bound > 0
+}
+
+// betweenHosts is what a host took to forward and to relay: by its own clock where one saw
+// both hops, and otherwise between the clocks of two, which may be off.
+func betweenHosts(parent, hop *result.Hop) {
+	var before, after result.HostTime
+	for _, p := range parent.Times {
+		for _, h := range hop.Times {
+			if best := p.Host == h.Host; before == (result.HostTime{}) || best && before.Host != after.Host {
+				before, after = p, h
+			}
+		}
+	}
+	if before.Host != after.Host {
+		hop.Bound = time.Duration(before.Bound + after.Bound)
+	}
+	if took := after.First - before.First; after.First != 0 && before.First != 0 && took >= -int64(hop.Bound) {
+		hop.HasForward, hop.Forward = true, time.Duration(max(0, took))
+	}
+	if took := before.Final - after.Final; hop.HasRTT && parent.HasRTT && after.Final != 0 && before.Final != 0 && took >= -int64(hop.Bound) {
+		hop.HasRelay, hop.Relay = true, time.Duration(max(0, took))
 	}
 }
 

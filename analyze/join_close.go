@@ -220,6 +220,7 @@ func (j *Joiner) onto(hop *result.Hop, o *joined) {
 		hop.StillRetransmits = hop.StillRetransmits || s.Again
 		hop.Sealed, hop.Refused = cmp.Or(s.Sealed, hop.Sealed), cmp.Or(hop.Refused, s.Refused)
 		hop.SeenUntil = max(hop.SeenUntil, s.Seen, min(j.a.clock, s.Until))
+		hop.Times = append(hop.Times, result.HostTime{Host: s.Agent, First: s.Transaction.FirstRequest, Final: s.Transaction.Final, Bound: s.Bound})
 	}
 }
 

@@ -16,6 +16,7 @@ type Leg struct {
 	Agent uint16
 	Epoch uint64
 	Seq   uint64
+	Bound int64 // how far its times may be off those of other hosts, in ns
 
 	// Transaction has the numbers, frames and times of its own host; Findings are the
 	// rules that its messages break. What shows in a closed transaction, a delivery or a

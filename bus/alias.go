@@ -133,14 +133,14 @@ func (c *Collector) arrive(m *member, b *Batch, l *analyze.Leg) {
 		}
 		if of := c.moved.to[key]; of != "" {
 			if b.Times == 0 {
-				m.putRight(l)
+				m.shift(l)
 			}
 			c.moved.handOn(&Batch{Agent: m.name, Epoch: b.Epoch, Legs: []*analyze.Leg{l}}, of, b.Times+1)
 			return
 		}
 	}
 	if b.Times == 0 { // what was handed on was put right before
-		m.putRight(l)
+		m.shift(l)
 	}
 	c.leg(m, b.Epoch, l)
 }

@@ -72,7 +72,7 @@ func TestAliases(t *testing.T) {
 			if m.partition != number && m.partition != bus.Heartbeats {
 				continue
 			}
-			if err := p.Take(m.data, uint64(at+1), time.Unix(1700000000, int64(at)*1e8)); err != nil {
+			if err := p.Take(m.data, uint64(at+1), bus.Arrival{At: time.Unix(1700000000, int64(at)*1e8)}); err != nil {
 				t.Fatal(err)
 			}
 		}

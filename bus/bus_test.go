@@ -141,8 +141,8 @@ func TestBusAsOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		for m := range inTurn(t, hosts, options) {
-			c.Take(m.Data, time.Unix(1, 0))
-			c.Take(m.Data, time.Unix(1, 0)) // once more, which must not matter
+			c.Take(m.Data, bus.Arrival{At: time.Unix(1, 0)})
+			c.Take(m.Data, bus.Arrival{At: time.Unix(1, 0)}) // once more, which must not matter
 		}
 		if !c.Ended() || c.Counts().Unread != 0 || c.Counts().Repeated != c.Counts().Batches {
 			t.Errorf("%s: %+v", name, c.Counts())
@@ -263,8 +263,8 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Take(again, time.Unix(1, 0))
-		c.Take(data, time.Unix(1, 0))
+		c.Take(again, bus.Arrival{At: time.Unix(1, 0)})
+		c.Take(data, bus.Arrival{At: time.Unix(1, 0)})
 		c.Tick(time.Unix(100, 0))
 		c.End()
 		c.Report()
@@ -289,7 +289,7 @@ func TestSilentAgent(t *testing.T) {
 			all = all[:len(all)-1] // its last heartbeat never comes
 		}
 		for _, m := range all {
-			c.Take(m.Data, time.Unix(1, 0))
+			c.Take(m.Data, bus.Arrival{At: time.Unix(1, 0)})
 		}
 	}
 	if len(got.lines) > 0 {

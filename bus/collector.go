@@ -54,9 +54,10 @@ type member struct {
 	name    string
 	number  uint16
 	epoch   uint64
-	low     int64 // its Low, on the collector's clock
-	known   bool  // it has told its Low
-	offset  int64 // how far its clock is ahead of the bus's, where that matters
+	low     int64         // its Low, on the collector's clock
+	known   bool          // it has told its Low
+	offset  int64         // how far its clock is ahead of the bus's, where that matters
+	bound   time.Duration // how far its times may be off then; 0 for not measured
 	seen    time.Time
 	silent  bool
 	ended   bool
@@ -79,10 +80,17 @@ func NewCollector(joiner *analyze.Joiner, options CollectorOptions) (*Collector,
 	return &Collector{options: options, joiner: joiner, decoder: d, agents: make(map[string]*member), moved: &moved{}}, err
 }
 
-// Take takes what came over the bus: when, by the clock of the bus, it was taken there.
-// An agent's batches of a partition must come in the order of their numbers, and a
+// Arrival is how a message came.
+type Arrival struct {
+	At time.Time // when, by the clock of the bus, it was taken there
+	// How far the clock of the agent was ahead of that of the bus, and how far that may be
+	// wrong: as it was measured by who published the message. Bound 0 is not measured.
+	Ahead, Bound time.Duration
+}
+
+// Take takes what came over the bus. An agent's batches of a partition must come in the order of their numbers, and a
 // heartbeat after the batches before it.
-func (c *Collector) Take(data []byte, at time.Time) {
+func (c *Collector) Take(data []byte, by Arrival) {
 	b, err := c.decoder.Decode(data)
 	if err != nil {
 		c.counts.Unread++
@@ -105,14 +113,15 @@ func (c *Collector) Take(data []byte, at time.Time) {
 		return
 	}
 	c.counts.Batches++
-	m.seen = at
+	m.seen = by.At
+	c.measured(m, by)
 	if m.silent {
 		m.silent = false
 		c.joiner.Missing(c.Silent())
 		c.options.Notify(m.name + " is heard again")
 	}
 	if b.Heart != nil {
-		c.beat(m, b.Heart, at)
+		c.beat(m, b.Heart)
 		return
 	}
 	c.moved.aliases(c, b)
@@ -164,8 +173,8 @@ type batchKey struct {
 // mostMissing bounds the batches of an agent that are remembered as missing.
 const mostMissing = 4096
 
-// putRight puts the times of a leg on the clock of the bus.
-func (m *member) putRight(l *analyze.Leg) {
+// shift puts the times of a leg on the clock of the bus.
+func (m *member) shift(l *analyze.Leg) {
 	t := &l.Transaction
 	for _, at := range []*int64{&t.FirstRequest, &t.LastRequest, &t.Final, &l.LastSeen, &l.Until, &l.Seen} {
 		if *at != 0 {
@@ -176,7 +185,7 @@ func (m *member) putRight(l *analyze.Leg) {
 
 // leg hands a leg to the joiner, with its frames as those of the agent's input.
 func (c *Collector) leg(m *member, epoch uint64, l *analyze.Leg) {
-	l.Agent, l.Epoch, l.Seq = m.number, epoch, c.seq
+	l.Agent, l.Epoch, l.Seq, l.Bound = m.number, epoch, c.seq, int64(m.bound)
 	l.Transaction.InFile(int(m.number))
 	if c.joiner.Take(l) {
 		c.counts.Legs++
@@ -184,10 +193,7 @@ func (c *Collector) leg(m *member, epoch uint64, l *analyze.Leg) {
 }
 
 // beat takes a heartbeat.
-func (c *Collector) beat(m *member, h *Heart, at time.Time) {
-	if h.Sent != 0 {
-		c.putRight(m, at.UnixNano()-h.Sent)
-	}
+func (c *Collector) beat(m *member, h *Heart) {
 	m.heart, m.ended, m.known, m.low = *h, h.Ended, true, h.Low-m.offset
 	if h.Lost > m.lost {
 		c.options.Notify(fmt.Sprintf("%s has lost %d batches: its spool is too small, or the bus was away for too long", m.name, h.Lost-m.lost))
@@ -196,20 +202,28 @@ func (c *Collector) beat(m *member, h *Heart, at time.Time) {
 	c.advance()
 }
 
-// putRight estimates how far the clock of an agent is off: no further than from its own
-// time of sending to when the bus had it, so that what came soonest is the best estimate.
-func (c *Collector) putRight(m *member, behind int64) {
-	off := -behind
-	if off > -int64(c.options.Drift) && off < int64(c.options.Drift) {
-		off = 0
+// measured takes what was measured of the clock of an agent. Where it keeps time, its times
+// stay as they are; where it is off, they are put right by what was measured first, and
+// again when that has become another thing.
+func (c *Collector) measured(m *member, by Arrival) {
+	if by.Bound <= 0 {
+		return
 	}
-	if m.offset == 0 && off != 0 && !m.known || m.offset != 0 && off > m.offset {
-		if m.offset == 0 {
-			c.options.Notify(fmt.Sprintf("the clock of %s is off by %s: its times are put right", m.name, time.Duration(off).Round(time.Millisecond)))
-		}
-		m.offset = off
+	m.bound = by.Bound
+	off := by.Ahead
+	if off.Abs() <= c.options.Drift {
+		m.bound, off = max(by.Bound, off.Abs()), 0
+	}
+	if apart := time.Duration(m.offset) - off; apart.Abs() <= by.Bound+stillTheSame && (off == 0) == (m.offset == 0) {
+		return
+	}
+	if m.offset = int64(off); off != 0 {
+		c.options.Notify(fmt.Sprintf("the clock of %s is off by %s: its times are put right, to within %s", m.name, off.Round(time.Millisecond), by.Bound.Round(time.Microsecond)))
 	}
 }
+
+// stillTheSame is how far measurements of one clock differ from each other.
+const stillTheSame = 20 * time.Millisecond
 
 // advance moves the joiner's clock to where all agents have come that are heard of.
 func (c *Collector) advance() {

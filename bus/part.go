@@ -132,7 +132,7 @@ func (p *Part) From() uint64 { return p.seq + 1 }
 func (p *Part) Close() { p.joiner.Close() }
 
 // Take takes a message, and what it was held for.
-func (p *Part) Take(data []byte, seq uint64, at time.Time) error {
+func (p *Part) Take(data []byte, seq uint64, by Arrival) error {
 	if seq <= p.seq {
 		return nil
 	}
@@ -147,11 +147,11 @@ func (p *Part) Take(data []byte, seq uint64, at time.Time) error {
 	p.seq, p.handed = seq, 0
 	p.options.Rows.At(seq, seq <= p.base.Seq)
 	p.collector.seq = seq
-	p.collector.Take(data, at)
+	p.collector.Take(data, by)
 	if err := p.collector.moved.err; err != nil {
 		return err
 	}
-	p.tick(at.UnixNano())
+	p.tick(by.At.UnixNano())
 	if p.base.Cut == seq {
 		return p.atCut()
 	}

@@ -180,7 +180,7 @@ func life(t *testing.T, all []message, partition int, kept *bus.Checkpoint, stor
 		if seq < p.From() || m.partition != partition && m.partition != bus.Heartbeats {
 			continue
 		}
-		if every > 0 && random.IntN(40*every) == 0 || !ok(p.Take(m.data, seq, begun.Add(time.Duration(i)*300*time.Millisecond))) {
+		if every > 0 && random.IntN(40*every) == 0 || !ok(p.Take(m.data, seq, bus.Arrival{At: begun.Add(time.Duration(i) * 300 * time.Millisecond)})) {
 			return false
 		}
 		if random.IntN(10) == 0 && !ok(p.Commit()) {

@@ -13,6 +13,7 @@ type Seen struct {
 	Low    int64          `json:"l"`
 	Known  bool           `json:"k"` // it has said its Low
 	Offset int64          `json:"o"` // of its clock
+	Bound  int64          `json:"b"` // of that
 	At     int64          `json:"t"` // when it was heard of, by the clock of the bus
 	Silent bool           `json:"s"`
 	Ended  bool           `json:"d"`
@@ -23,7 +24,7 @@ type Seen struct {
 func (c *Collector) seen() []Seen {
 	all := make([]Seen, len(c.order))
 	for i, m := range c.order {
-		all[i] = Seen{m.name, m.number, m.epoch, m.low, m.known, m.offset, m.seen.UnixNano(), m.silent, m.ended, maps.Clone(m.last)}
+		all[i] = Seen{m.name, m.number, m.epoch, m.low, m.known, m.offset, int64(m.bound), m.seen.UnixNano(), m.silent, m.ended, maps.Clone(m.last)}
 	}
 	return all
 }
@@ -33,7 +34,7 @@ func (c *Collector) restore(all []Seen, clock int64) {
 	c.clock = clock
 	for i := range all {
 		s := &all[i]
-		m := &member{name: s.Name, number: s.Number, epoch: s.Epoch, low: s.Low, known: s.Known, offset: s.Offset, seen: time.Unix(0, s.At),
+		m := &member{name: s.Name, number: s.Number, epoch: s.Epoch, low: s.Low, known: s.Known, offset: s.Offset, bound: time.Duration(s.Bound), seen: time.Unix(0, s.At),
 			silent: s.Silent, ended: s.Ended, last: maps.Clone(s.Last), missing: make(map[batchKey]bool)}
 		if m.last == nil {
 			m.last = make(map[int]uint64)

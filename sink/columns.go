@@ -185,6 +185,10 @@ func transactionColumns() []columnOf[hop] {
 			at := h.place()
 			return millisOf(at != nil && at.HasForward, hopOr(at).Forward)
 		}},
+		{Column{Name: "bound_ms", Type: Real, Unit: "ms", Doc: "how far forward_ms and relay_ms may be off, where they are between the clocks of two hosts"}, func(h *hop) any {
+			at := h.place()
+			return millisOf(at != nil && at.Bound > 0, hopOr(at).Bound)
+		}},
 		{Column{Name: "relay_ms", Type: Real, Unit: "ms", Doc: "from this final response to the parent's"}, func(h *hop) any {
 			at := h.place()
 			return millisOf(at != nil && at.HasRelay, hopOr(at).Relay)

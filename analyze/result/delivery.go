@@ -71,6 +71,8 @@ type Hop struct {
 	Status      int
 	RTT         time.Duration
 	HasRTT      bool
+	Bound       time.Duration // how far Forward and Relay may be off, where they are between the clocks of two hosts; 0 for one clock
+	Times       []HostTime    // where hosts were joined: when each of them saw it
 	Forward     time.Duration // from the parent's first request to this one's: what the proxy took to forward it
 	Relay       time.Duration // from this hop's final response to the parent's: what the proxy took to pass it back
 	HasForward  bool
@@ -97,4 +99,12 @@ func (d *Delivery) Clone() Delivery {
 	c := *d
 	c.CallIDs, c.Hops = slices.Clone(d.CallIDs), slices.Clone(d.Hops)
 	return c
+}
+
+// HostTime is when one of several hosts saw a transaction, by its own clock as far as that
+// was put right, in ns since 1970 UTC.
+type HostTime struct {
+	Host         uint16
+	First, Final int64 // 0 for not at all
+	Bound        int64 // how far these may be off, in ns
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"simplecap/bus"
 )
 
 // Taker takes what comes over the bus, in the order of the stream, by one goroutine.
 type Taker interface {
-	// Take takes a message: its number in the stream, from 1, and when the bus had it by
-	// its own clock.
-	Take(data []byte, seq uint64, at time.Time)
+	// Take takes a message: its number in the stream, from 1, and how it came.
+	Take(data []byte, seq uint64, by bus.Arrival)
 	// Tick is called about every second with the time by the clock of the bus, as far as
 	// messages have been read, until it returns false.
 	Tick(now time.Time) bool
@@ -79,7 +80,7 @@ func (c *clock) take(m jetstream.Msg, t Taker) error {
 		return err
 	}
 	c.last, c.read, c.behind = meta.Timestamp, time.Now(), meta.NumPending > 0
-	t.Take(m.Data(), meta.Sequence.Stream, meta.Timestamp)
+	t.Take(m.Data(), meta.Sequence.Stream, arrival(m, meta))
 	return nil
 }
 

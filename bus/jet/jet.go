@@ -31,6 +31,9 @@ type Options struct {
 	Key      string   // and one with its key
 	Replicas int      // of the stream, where it is made (default 1)
 	Keep     time.Duration
+	// Now is the clock that the times of what is published are by: with each message goes how
+	// far it is ahead of that of the bus. nil where they are by another one, as of a file.
+	Now      func() time.Time
 	MaxBytes int64             // of the stream, where it is made (default 8 GiB)
 	Notify   func(line string) // is told what happens to the connection; may be nil
 }

@@ -75,8 +75,8 @@ type collector struct {
 	over   bool
 }
 
-func (c *collector) Take(data []byte, seq uint64, at time.Time) {
-	c.Collector.Take(data, at)
+func (c *collector) Take(data []byte, seq uint64, by bus.Arrival) {
+	c.Collector.Take(data, by)
 	c.over = c.over || c.seen != nil && !c.seen(seq)
 }
 
@@ -95,9 +95,12 @@ func serve(t *testing.T, address, dir string) *jet.Server {
 	return s
 }
 
-func connect(t *testing.T, url string) *jet.Bus {
+func connect(t *testing.T, url string) *jet.Bus { return connectBy(t, url, nil) }
+
+// connectBy connects who has a clock.
+func connectBy(t *testing.T, url string, now func() time.Time) *jet.Bus {
 	t.Helper()
-	b, err := jet.Connect(jet.Options{Servers: []string{url}, MaxBytes: 64 << 20})
+	b, err := jet.Connect(jet.Options{Servers: []string{url}, MaxBytes: 64 << 20, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,14 +109,15 @@ func connect(t *testing.T, url string) *jet.Bus {
 }
 
 // publish runs an agent for each host.
-func publish(ctx context.Context, t *testing.T, url string, hosts [][]capture.Frame) (wait func()) {
+func publish(ctx context.Context, t *testing.T, url string, hosts [][]capture.Frame, clocks ...func() time.Time) (wait func()) {
+	clocks = append(clocks, make([]func() time.Time, len(hosts))...)
 	var all sync.WaitGroup
 	for i, frames := range hosts {
 		spool, err := bus.OpenSpool(t.TempDir(), 1<<20, bus.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := connect(t, url)
+		b := connectBy(t, url, clocks[i])
 		all.Go(func() {
 			if err := b.Publish(ctx, spool); err != nil {
 				t.Error(err)
@@ -213,5 +217,25 @@ func TestNobodyThere(t *testing.T) {
 	}
 	if spool.Held() == 0 {
 		t.Error("the spool is empty, though nobody has taken anything")
+	}
+}
+
+// TestClockOff wants the rows of the merged captures where the clock of a host is 90 s
+// ahead, or behind.
+func TestClockOff(t *testing.T) {
+	for _, off := range []time.Duration{90 * time.Second, -90 * time.Second} {
+		ctx, cancel := context.WithTimeout(context.Background(), testTime)
+		defer cancel()
+		hosts := hosts(t, "two-proxies-in-series")
+		want := asOne(t, hosts)
+		for i := range hosts[1] {
+			hosts[1][i].Time += int64(off)
+		}
+		s := serve(t, "127.0.0.1:0", t.TempDir())
+		defer s.Close()
+		publish(ctx, t, s.URL(), hosts, time.Now, func() time.Time { return time.Now().Add(off) }, time.Now)()
+		if diff := cmp.Diff(want, collect(ctx, t, s.URL(), len(hosts), nil)); diff != "" {
+			t.Error(diff)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func (b *Bus) Publish(ctx context.Context, spool *bus.Spool) error {
 	if _, err := untilThere(ctx, b.stream); err != nil {
 		return err
 	}
-	r, pace := spool.NewReader(), newPace(spool)
+	r, pace, measure := spool.NewReader(), newPace(spool), ahead{bus: b}
 	for {
 		all, err := r.Window(ctx, window)
 		if errors.Is(err, io.EOF) {
@@ -32,8 +32,9 @@ func (b *Bus) Publish(ctx context.Context, spool *bus.Spool) error {
 		if err != nil {
 			return err
 		}
+		measure.again(ctx)
 		pace.wait(ctx, all)
-		for all = b.send(all); len(all) > 0; all = b.send(all) {
+		for all = b.send(all, measure.text); len(all) > 0; all = b.send(all, measure.text) {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
@@ -44,11 +45,14 @@ func (b *Bus) Publish(ctx context.Context, spool *bus.Spool) error {
 }
 
 // send publishes messages and returns those that the bus has not said to have.
-func (b *Bus) send(all []bus.Sending) (again []bus.Sending) {
+func (b *Bus) send(all []bus.Sending, ahead string) (again []bus.Sending) {
 	futures := make([]jetstream.PubAckFuture, len(all))
 	for i := range all {
 		m := nats.NewMsg(subject(all[i].Partition))
 		m.Data = all[i].Data
+		if ahead != "" {
+			m.Header.Set(aheadField, ahead)
+		}
 		future, err := b.js.PublishMsgAsync(m, jetstream.WithMsgID(all[i].ID), jetstream.WithRetryAttempts(0))
 		if err != nil {
 			break // what follows must not overtake it

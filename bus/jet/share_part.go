@@ -219,5 +219,5 @@ func (r *running) take(m jetstream.Msg) error {
 	r.share.mutex.Lock()
 	r.share.heard = time.Now()
 	r.share.mutex.Unlock()
-	return r.part.Take(m.Data(), meta.Sequence.Stream, meta.Timestamp)
+	return r.part.Take(m.Data(), meta.Sequence.Stream, arrival(m, meta))
 }

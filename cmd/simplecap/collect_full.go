@@ -43,7 +43,7 @@ func (c *collectCommand) run(ctx context.Context, args []string) error {
 			say(c.err, "hosts publish at "+c.listen+", such as by live --publish nats://"+c.reachable())
 		}
 	}
-	connection, err := c.bus.connect("collect", c.streams)
+	connection, err := c.bus.connect("collect", c.streams, nil)
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ type collecting struct {
 }
 
 // Take implements jet.Taker.
-func (c *collecting) Take(data []byte, _ uint64, at time.Time) { c.collector.Take(data, at) }
+func (c *collecting) Take(data []byte, _ uint64, by bus.Arrival) { c.collector.Take(data, by) }
 
 // Tick implements jet.Taker.
 func (c *collecting) Tick(now time.Time) bool {

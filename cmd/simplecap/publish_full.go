@@ -28,7 +28,11 @@ func (f *publishFlags) begin(ctx context.Context, s streams, related []string, r
 	if err != nil {
 		return nil, usage(fmt.Errorf("--spool: %w", err), "")
 	}
-	connection, err := f.bus.connect(f.agent, s)
+	clock := time.Now
+	if replay {
+		clock = nil
+	}
+	connection, err := f.bus.connect(f.agent, s, clock)
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +109,8 @@ func (f *publishFlags) makeDir(account *confinement) error {
 }
 
 // connect connects to the bus.
-func (f *busFlags) connect(name string, s streams) (*jet.Bus, error) {
-	b, err := jet.Connect(jet.Options{Servers: f.servers, Name: "simplecap " + name, Creds: f.creds, CA: f.ca, Cert: f.cert, Key: f.key, Replicas: f.replicas,
+func (f *busFlags) connect(name string, s streams, clock func() time.Time) (*jet.Bus, error) {
+	b, err := jet.Connect(jet.Options{Servers: f.servers, Name: "simplecap " + name, Creds: f.creds, CA: f.ca, Cert: f.cert, Key: f.key, Replicas: f.replicas, Now: clock,
 		Notify: func(line string) { say(s.err, report.Clean(line, 0)) }})
 	if err != nil {
 		return nil, usage(err, "")
