@@ -145,6 +145,49 @@ func TestLiveWaits(t *testing.T) {
 	}
 }
 
+// The legs of what waits stand in the order in which they began, whichever waits first.
+func TestLiveWaitsInOrder(t *testing.T) {
+	w, err := New(Table, io.Discard, Options{Live: true, Renewed: true, Width: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := w.(Live)
+	for _, id := range []uint64{3, 1, 2} {
+		x := answered()
+		x.ID, x.Delivery, x.Outcome, x.Status, x.Closed, x.HasRTT = id, 1, result.Pending, 0, false, false
+		x.Dst.Port = uint16(6000 + id)
+		l.Waiting(&x, x.FirstRequest+5e8)
+	}
+	rows := strings.Join(l.Waits(answered().FirstRequest, 5), "\n")
+	if a, b, c := strings.Index(rows, ":6001"), strings.Index(rows, ":6002"), strings.Index(rows, ":6003"); a < 0 || b < a || c < b {
+		t.Errorf("%d, %d, %d in:\n%s", a, b, c, rows)
+	}
+}
+
+// A summary is as wide as the terminal is by then.
+func TestLiveSummaryWidth(t *testing.T) {
+	var out bytes.Buffer
+	columns := 200
+	w, err := New(Table, &out, Options{Live: true, Width: columns, Columns: func() int { return columns }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := answered()
+	w.Transaction(&x)
+	columns = 70
+	out.Reset()
+	rtt := result.RTT{Count: 1, Min: x.RTT, Mean: x.RTT, P50: x.RTT, P90: x.RTT, P95: x.RTT, P99: x.RTT, Max: x.RTT}
+	r := &result.Report{RTT: rtt, Peers: []result.Peer{{Address: "10.0.0.2:5060", Transactions: 1, Success: 1, RTT: rtt}}}
+	if err := w.Close(r); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(out.String(), "\n") {
+		if displayWidth(line) > columns {
+			t.Errorf("%d columns: %s", displayWidth(line), line)
+		}
+	}
+}
+
 // The first of very many open deliveries are forgotten, and printed once all the same.
 func TestLiveRowsAreBounded(t *testing.T) {
 	var out bytes.Buffer

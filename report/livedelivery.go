@@ -92,8 +92,13 @@ func (d *liveDelivery) hop(transaction uint64, limit int) *liveHop {
 	if len(d.hops) >= limit {
 		return &liveHop{transaction: transaction}
 	}
-	d.hops = append(d.hops, liveHop{transaction: transaction, depth: 1})
-	return &d.hops[len(d.hops)-1]
+	// An outbound leg may wait sooner than the first one; they stand in the order in which they began.
+	at := len(d.hops)
+	for at > 0 && d.hops[at-1].transaction > transaction {
+		at--
+	}
+	d.hops = slices.Insert(d.hops, at, liveHop{transaction: transaction, depth: 1})
+	return &d.hops[at]
 }
 
 // begin notes what the first transaction of a delivery says of it.
@@ -248,7 +253,6 @@ func (l *liveDeliveries) complete(d *liveDelivery, v *result.Delivery) {
 		}
 		h.depth = depthOf(v, hop)
 	}
-	slices.SortStableFunc(d.hops, func(a, b liveHop) int { return int(int64(a.transaction) - int64(b.transaction)) })
 }
 
 // depthOf is how deep a hop stands under the first leg.

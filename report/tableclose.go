@@ -13,6 +13,7 @@ import (
 // is what stands above the prompt.
 func (t *tableWriter) Close(r *result.Report) error {
 	defer t.closeSpools()
+	t.options.Width = max(t.options.columns(), minWidth)
 	switch {
 	case t.options.By == Automatic && t.texts.telling:
 		t.view = ByText

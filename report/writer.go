@@ -96,7 +96,7 @@ type Options struct {
 	Limits  Limits // bounds; zero fields mean the defaults
 
 	Zone    *time.Location // of times in the table (default UTC)
-	Columns func() int     // with Live: the columns of the terminal now, which replaces Width; nil for Width
+	Columns func() int     // the columns of the terminal now, which replaces Width; nil for Width
 	Renewed bool           // with Live: who calls shows Live.Waits, and renews it: what waits is not printed
 
 	asked bool // Rows was given: successes are listed too

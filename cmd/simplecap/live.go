@@ -348,6 +348,7 @@ func (c *liveCommand) session(ctx context.Context, running live.Source, options 
 	if isTerminal(out) {
 		printing.Columns = func() int { return width(out) }
 	}
+	s.printing = printing
 	s.writer, s.results, err = c.newWriter(s.queue, options, printing)
 	s.results = c.sunk(options, s.results, s.sink)
 	return s, err

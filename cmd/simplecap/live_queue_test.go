@@ -121,13 +121,32 @@ func TestStatusText(t *testing.T) {
 	r := &result.Report{Inputs: []capture.Input{{Packets: 9}}, Open: 3}
 	r.SIP.Messages, r.SIP.Requests = 5, map[string]uint64{"MESSAGE": 4}
 	r.Summary.Missing200, r.Quality.KernelDrops = 1, 7
-	if got, want := statusText(r, live.State{}, 0), "9 packets, 5 SIP, 4 MESSAGE, 3 open, 1 missing 200, 7 kernel drops"; got != want {
+	if got, want := statusText(r, live.State{}, 0), "7 kernel drops, 9 packets, 5 SIP, 4 MESSAGE, 3 open, 1 missing 200"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	r.RTT = result.RTT{Count: 1, P50: time.Hour} // of the whole run: not shown
 	r.Minute = result.RTT{Count: 2, P50: 1234 * time.Microsecond, P99: 2 * time.Second}
 	got := statusText(r, live.State{RingBlocks: 32, RingFilled: 8}, 2)
-	if want := ", RTT p50 1.2ms p99 2s, 7 kernel drops, ring 25%, 2 lines not shown"; !strings.HasSuffix(got, want) {
+	if want := ", RTT p50 1.2ms p99 2s, ring 25%"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q at its end", got, want)
+	}
+	if want := "7 kernel drops, 2 lines not shown, 9 packets, "; !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q at its beginning", got, want)
+	}
+	r.Quality.KernelDrops = 0
+	if got, want := statusText(r, live.State{}, 0), "9 packets, 5 SIP, 4 MESSAGE, 3 open, 1 missing 200, RTT p50 1.2ms p99 2s, 0 kernel drops"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A part that does not fit is left out, and not cut to another number.
+func TestStatusTextFits(t *testing.T) {
+	const text = "162 packets, 124 SIP, RTT p50 751us p99 30.02s"
+	for columns, want := range map[int]string{
+		0: text, 46: text, 45: "162 packets, 124 SIP", 20: "162 packets, 124 SIP", 19: "162 packets", 11: "162 packets", 10: "",
+	} {
+		if got := wholeParts(text, columns); got != want {
+			t.Errorf("%d columns: %q, want %q", columns, got, want)
+		}
 	}
 }

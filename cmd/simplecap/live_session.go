@@ -28,6 +28,7 @@ type liveSession struct {
 	sink      *sink.Sink      // nil without --sink
 	handlers  handlers
 	status    *statusLine // nil where nobody looks on
+	printing  report.Options
 	metrics   *metrics    // nil without --metrics
 	snapshots chan func(*result.Report)
 	stop      context.CancelFunc
@@ -203,11 +204,14 @@ func (s *liveSession) ask(done <-chan struct{}) {
 // showReport prints a summary of what was found so far. Standard output gets it
 // in the format that goes there; a CSV and a page have no place for it.
 func (s *liveSession) showReport(r *result.Report) {
-	format, w := report.Format(s.command.format), io.Writer(s.queue)
+	format, w, printing := report.Format(s.command.format), io.Writer(s.queue), s.printing
 	if format == report.CSV || format == report.HTML {
 		format, w = report.Table, s.command.err
+		printing.Width, printing.Columns, printing.Color = width(w), nil, colored(s.command.color, w)
+		printing.Zone = zone(w, s.command.utc)
 	}
-	writer, err := report.New(format, w, s.command.printing())
+	printing.Live = false
+	writer, err := report.New(format, w, printing)
 	if err == nil {
 		err = writer.Close(r)
 	}

@@ -36,9 +36,7 @@ const (
 func (s *statusLine) show(above []string, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if columns := width(s.w); columns > 0 {
-		text = text[:min(len(text), columns-1)]
-	}
+	text = wholeParts(text, width(s.w)-1)
 	erase := s.erasing()
 	s.lines = append(append(s.lines[:0], above...), text)
 	io.WriteString(s.w, erase+s.drawing())
@@ -87,25 +85,43 @@ func (s *statusLine) print(w io.Writer, b []byte) error {
 	return err
 }
 
-// statusText says how the capture goes, in ASCII. The percentiles are of the
-// answers of the last minute.
+// wholeParts is as much of a status text as fits, and of no part half: a number that is
+// cut is another one. All fits where columns is not above 0.
+func wholeParts(text string, columns int) string {
+	for columns > 0 && len(text) > columns {
+		text = text[:max(strings.LastIndex(text, partsApart), 0)]
+	}
+	return text
+}
+
+// partsApart stands between the parts of a status text.
+const partsApart = ", "
+
+// statusText says how the capture goes, in ASCII, and what was lost first: the end has no
+// room on a narrow terminal. The percentiles are of the answers of the last minute.
 func statusText(r *result.Report, state live.State, dropped uint64) string {
-	parts := []string{
-		fmt.Sprintf("%d packets", read(r)), fmt.Sprintf("%d SIP", r.SIP.Messages),
-		fmt.Sprintf("%d MESSAGE", r.SIP.Requests["MESSAGE"]), fmt.Sprintf("%d open", r.Open),
-		fmt.Sprintf("%d missing 200", r.Summary.Missing200),
-	}
-	if r.Minute.Count > 0 {
-		parts = append(parts, fmt.Sprintf("RTT p50 %s p99 %s", short(r.Minute.P50), short(r.Minute.P99)))
-	}
-	parts = append(parts, fmt.Sprintf("%d kernel drops", r.Quality.KernelDrops))
-	if state.RingBlocks > 0 {
-		parts = append(parts, fmt.Sprintf("ring %d%%", 100*state.RingFilled/state.RingBlocks))
+	var parts []string
+	drops := fmt.Sprintf("%d kernel drops", r.Quality.KernelDrops)
+	if r.Quality.KernelDrops > 0 {
+		parts = append(parts, drops)
 	}
 	if dropped > 0 {
 		parts = append(parts, fmt.Sprintf("%d lines not shown", dropped))
 	}
-	return strings.Join(parts, ", ")
+	parts = append(parts,
+		fmt.Sprintf("%d packets", read(r)), fmt.Sprintf("%d SIP", r.SIP.Messages),
+		fmt.Sprintf("%d MESSAGE", r.SIP.Requests["MESSAGE"]), fmt.Sprintf("%d open", r.Open),
+		fmt.Sprintf("%d missing 200", r.Summary.Missing200))
+	if r.Minute.Count > 0 {
+		parts = append(parts, fmt.Sprintf("RTT p50 %s p99 %s", short(r.Minute.P50), short(r.Minute.P99)))
+	}
+	if r.Quality.KernelDrops == 0 {
+		parts = append(parts, drops)
+	}
+	if state.RingBlocks > 0 {
+		parts = append(parts, fmt.Sprintf("ring %d%%", 100*state.RingFilled/state.RingBlocks))
+	}
+	return strings.Join(parts, partsApart)
 }
 
 // short is a duration with three digits or so.
