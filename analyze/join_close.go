@@ -263,6 +263,6 @@ func (j *Joiner) End() {
 // read.
 func (j *Joiner) Report(inputs []capture.Input, stats decode.Stats) *result.Report {
 	r := j.a.report(inputs, stats)
-	r.Open, r.Now = j.a.progress.unanswered, j.a.clock
+	r.Open, r.Held, r.Now = j.a.progress.unanswered, j.Open(), j.a.clock
 	return r
 }

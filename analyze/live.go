@@ -41,7 +41,7 @@ func (e *engine) snapshot(show func(*result.Report)) {
 	e.batch.next(eventSnapshot, e.clock).snapshot = func(a *analyzer) {
 		a.strange = strange
 		r := a.report(inputs, stats)
-		r.Open, r.Now = a.progress.unanswered, a.clock
+		r.Open, r.Held, r.Now = a.progress.unanswered, a.table.open, a.clock
 		show(r)
 	}
 }

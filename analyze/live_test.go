@@ -91,7 +91,7 @@ func TestLiveSnapshot(t *testing.T) {
 	if diff := cmp.Diff(without, with); diff != "" {
 		t.Errorf("a snapshot changed the report: %s", diff)
 	}
-	if len(reports) < 5 || reports[0].Open != 2 || reports[0].Summary.Transactions != 0 {
+	if len(reports) < 5 || reports[0].Open != 2 || reports[0].Held != 4 || reports[0].Summary.Transactions != 0 {
 		t.Fatalf("%d reports, the first one: %+v", len(reports), reports[0])
 	}
 	last := reports[len(reports)-1]

@@ -14,10 +14,19 @@ import (
 // totals says in words what was in the capture, or what was there instead.
 func totals(r *result.Report, where string) []string {
 	lines := found(r, where)
+	if r.Held > 0 {
+		lines = append(lines, heldWords(r))
+	}
 	if line := hiddenLine(r); line != "" {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// heldWords says what a summary so far does not count.
+func heldWords(r *result.Report) string {
+	return "not counted yet: " + count(uint64(r.Held), "transaction that has", "transactions that have") + " not closed, " +
+		number(uint64(r.Open)) + " without an answer"
 }
 
 // found is what was found.
@@ -25,6 +34,8 @@ func found(r *result.Report, where string) []string {
 	switch {
 	case r.SIP.Messages == 0:
 		return noSIP(r)
+	case r.Summary.Transactions == 0 && r.Held > 0:
+		return []string{messages(r, where)}
 	case r.Summary.Transactions == 0 && where == "":
 		return noMessage(r)
 	case r.Summary.Transactions == 0:

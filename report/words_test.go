@@ -57,6 +57,12 @@ func TestTotals(t *testing.T) {
 		}}, "status > 200", []string{
 			"2 SIP messages: 1 request, 1 response; 1 MESSAGE request", "no transaction matches --where 'status > 200'",
 		}},
+		{"so far", result.Report{SIP: result.SIPCounts{
+			Messages: 3, Requests: map[string]uint64{"MESSAGE": 2}, Responses: map[string]uint64{"200": 1},
+		}, Held: 2, Open: 1}, "", []string{
+			"3 SIP messages: 2 requests, 1 response; 2 MESSAGE requests",
+			"not counted yet: 2 transactions that have not closed, 1 without an answer",
+		}},
 		{"the issue's", result.Report{
 			SIP: result.SIPCounts{
 				Messages: 14, Requests: map[string]uint64{"MESSAGE": 7}, Responses: map[string]uint64{"200": 7}, Mentions: 9,

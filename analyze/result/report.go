@@ -24,6 +24,7 @@ type Report struct {
 	Events   map[string]uint64 // NOTIFY, SUBSCRIBE and PUBLISH requests by event package; nil without any
 	Sessions []MessageSession  // of MSRP, in order of their INVITEs; at most Limits.Sessions
 	Open     int               // of a snapshot: requests without a final response, and in nothing else here; 0 at the end of a run
+	Held     int               // of a snapshot: transactions that have not closed, which Summary, RTT, Peers and most Findings do not count; 0 at the end of a run
 	Now      int64             // of a snapshot: the capture's clock, ns since 1970 UTC
 	Minute   RTT               // live: of answers in the last minute by the capture's clock, right to 1%
 }
