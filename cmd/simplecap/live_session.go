@@ -29,7 +29,7 @@ type liveSession struct {
 	handlers  handlers
 	status    *statusLine // nil where nobody looks on
 	printing  report.Options
-	metrics   *metrics    // nil without --metrics
+	metrics   *metrics // nil without --metrics
 	snapshots chan func(*result.Report)
 	stop      context.CancelFunc
 	file      *os.File // of --output, nil for standard output
