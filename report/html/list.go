@@ -51,7 +51,11 @@ type list struct {
 	hosts    *hostMap
 	first    firstRows
 	encoder  encoder
+	days     map[int64]bool // of rows, since 1970; two of them are enough to know
 }
+
+// dayMicros is a day in µs.
+const dayMicros = 24 * 60 * 60 * 1e6
 
 // leg is what is known of a transaction of a delivery that has not closed.
 type leg struct {
@@ -68,6 +72,7 @@ func newList(o Options) *list {
 		options: o, keep: keep, rows: spool.New(keep, o.Limits.SpoolBytes), texts: spool.New(keep, o.Limits.SpoolBytes),
 		waiting: make(map[uint64]map[uint64]*leg), verdicts: make(map[result.Verdict]uint64), kinds: newKinds(o.Limits),
 		line: newTimeline(o.Limits.Buckets), hosts: newHostMap(o.Limits), first: firstRows{max: o.Limits.FirstRows},
+		days: make(map[int64]bool),
 	}
 }
 
@@ -163,6 +168,9 @@ func (l *list) orphan(x *leg) {
 // add keeps a row and what there is to know of it.
 func (l *list) add(key uint64, r *row, detail []byte) {
 	l.first.add(key, r)
+	if r.HasTime && len(l.days) < 2 {
+		l.days[floorDiv(r.Time, dayMicros)] = true
+	}
 	if l.rows.Wants(key) {
 		l.rows.Add(key, append(append(l.encoder.row(r), '\n'), detail...))
 	}

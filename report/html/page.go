@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"fmt"
 	"html/template"
 	"strconv"
 	"strings"
@@ -24,8 +25,14 @@ var scripts = []string{"inflate.js", "load.js", "rows.js", "query.js", "table.js
 
 // pageTemplate draws the page before and after the data.
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"human": report.Human, "stamp": stamp, "took": took, "fill": fill, "hiddenPeer": func(h decode.Hidden) string { return report.HiddenPeer(&h) },
+	"human": report.Human, "number": number, "stamp": stamp, "took": took, "fill": fill, "hiddenPeer": func(h decode.Hidden) string { return report.HiddenPeer(&h) },
 }).ParseFS(files, "page.tmpl"))
+
+// number writes a count, which may be of any integer type, with its thousands apart.
+func number(n any) (string, error) {
+	v, err := strconv.ParseUint(fmt.Sprint(n), 10, 64)
+	return report.Number(v), err
+}
 
 // took is a duration in µs as people write it, "" for none.
 func took(µs int64) string {
@@ -218,7 +225,7 @@ func title(r *result.Report) string {
 // facts are when and how much was captured.
 func facts(r *result.Report) (list []fact) {
 	var first, last time.Time
-	var packets, bytes uint64
+	var packets uint64
 	for _, in := range r.Inputs {
 		if !in.First.IsZero() && (first.IsZero() || in.First.Before(first)) {
 			first = in.First
@@ -226,7 +233,7 @@ func facts(r *result.Report) (list []fact) {
 		if in.Last.After(last) {
 			last = in.Last
 		}
-		packets, bytes = packets+in.Packets, bytes+in.Bytes
+		packets += in.Packets
 	}
 	if !first.IsZero() {
 		list = append(list, fact{"captured", first.UTC().Format("2006-01-02 15:04:05") + " UTC, for " + span(last.Sub(first))})
@@ -242,9 +249,7 @@ func (p *page) failures(l *list, r *result.Report, ladders map[string]*ladder) {
 		v := kindView{kind: k, Anchor: "k" + strconv.Itoa(i+1)}
 		v.Filters = report.Filters(k.frames, r.Inputs, l.options.Limits.KindFrames)
 		if k.HasTime {
-			if v.When = clockStamp(k.First); k.First != k.Last {
-				v.When += " to " + clockStamp(k.Last)
-			}
+			v.When = period(k.First, k.Last, len(l.days) > 1)
 		}
 		for _, key := range k.Keys {
 			if x := ladders[key]; x != nil && v.Ladder == nil && drawn < l.options.Limits.Ladders {
@@ -257,6 +262,18 @@ func (p *page) failures(l *list, r *result.Report, ladders map[string]*ladder) {
 	if len(p.Kinds) > kindsShown+2 {
 		p.Kinds, p.MoreKinds = p.Kinds[:kindsShown], p.Kinds[kindsShown:]
 	}
+}
+
+// period is from when to when, in µs since 1970, with the days where the capture is of several.
+func period(first, last int64, dated bool) string {
+	write := clockStamp
+	if dated {
+		write = stamp
+	}
+	if first == last {
+		return write(first)
+	}
+	return write(first) + " to " + write(last)
 }
 
 // kindsShown is how many kinds of failure are shown at once.

@@ -348,3 +348,46 @@ func mustParse(t *testing.T, text string) []capture.Frame {
 	}
 	return frames
 }
+
+// The last digits of a number are in sight however narrow the page is, and the whole
+// address is the cell's text.
+func TestNumbersKeepTheirEnds(t *testing.T) {
+	p := open(t, exchange(t, "0 alice > bob MESSAGE #1\n"+
+		"\tFrom: <sip:+447946000007@home.example;user=phone>;tag=1\n\tTo: <sip:+447946100012;phone-context=home.example@home.example>\n"+
+		"0.1 bob > alice 200 OK #1\n99 end\n", html.Options{}), "")
+	for _, width := range []int{1280, 800, 360} {
+		if err := p.Resize(width, 800); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"from", "to"} {
+			fits := eval[bool](t, p, `(() => { const cell = document.querySelector(".row .c-`+name+`"), last = cell.querySelector(".last"), box = cell.getBoundingClientRect();
+				const seen = last.getBoundingClientRect();
+				return cell.textContent === rows.`+name+`[0] && seen.width > 0 && last.scrollWidth <= Math.ceil(seen.width) && seen.right <= box.right + 1; })()`)
+			if !fits {
+				t.Errorf("%d pixels, %s: the end is cut", width, name)
+			}
+		}
+	}
+}
+
+// Where the rows are of several days each says of which; the failures as well.
+func TestSeveralDays(t *testing.T) {
+	const day = 24 * 60 * 60
+	for _, test := range []struct {
+		gap        int
+		row, kinds string
+	}{
+		{day, "2026-01-02 00:00:00", "2026-01-01 00:00:00.000 to 2026-01-02 00:00:00.000"},
+		{10, "00:00:10.000", "00:00:00.000 to 00:00:10.000"},
+	} {
+		text := fmt.Sprintf("0 alice > bob MESSAGE #1\n0.1 bob > alice 486 Busy Here #1\n%d alice > bob MESSAGE #2\n%d.1 bob > alice 486 Busy Here #2\n%d end\n",
+			test.gap, test.gap, test.gap+99)
+		p := open(t, exchange(t, text, html.Options{}), "")
+		if got := eval[string](t, p, `document.querySelectorAll(".row .c-time")[1].textContent`); got != test.row {
+			t.Errorf("the row is of %q, want %q", got, test.row)
+		}
+		if got := eval[string](t, p, `document.querySelector(".kinds .when").textContent`); !strings.Contains(got, test.kinds) {
+			t.Errorf("the failures are of %q, want %q", got, test.kinds)
+		}
+	}
+}

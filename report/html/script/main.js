@@ -78,7 +78,7 @@ function printed() {
   const shown = table.order.slice(0, 500);
   body.replaceChildren(...shown.map(i => h("tr", {}, ...[rows.key[i], formatTime(rows.time[i]), rows.from[i], rows.to[i], rows.path[i]].map(text => h("td", {}, text)),
     h("td", { class: classNames[rows.class[i]] }, rows.words[i]), h("td", { class: "n" }, formatTook(rows.took[i])), h("td", {}, rows.frames[i]))));
-  document.querySelector("#plain p").textContent = shown.length < table.order.length ? `The first ${shown.length} of ${table.order.length} rows.` : `${shown.length} rows.`;
+  document.querySelector("#plain p").textContent = shown.length < table.order.length ? `The first ${shown.length} of ${table.order.length.toLocaleString("en")} rows.` : `${shown.length} rows.`;
 }
 
 function keyPressed(event) {

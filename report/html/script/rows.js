@@ -4,7 +4,7 @@
 // order of the first ones is that of the arrays in the data.
 const columns = ["key", "time", "from", "to", "path", "over", "verdict", "words", "status", "took", "again", "rules", "call", "frames", "peer", "class"];
 const more = ["kind", "end", "why", "text", "block", "place", "textBlock", "textPlace"];
-const rows = { length: 0 };
+const rows = { length: 0, days: new Set() }; // days: of their times, since 1970
 for (const name of [...columns, ...more]) rows[name] = [];
 
 const classNames = ["failed", "unknown", "fine"];
@@ -29,6 +29,7 @@ function addRow(values, block, place) {
   rows.block[i] = block;
   rows.place[i] = place;
   rowOf.set(rows.key[i], i);
+  if (rows.time[i] !== null) rows.days.add(Math.floor(rows.time[i] / 864e8));
   search[i] = searchText(i);
 }
 

@@ -17,8 +17,22 @@ function say(text) {
   document.getElementById("say").textContent = text;
 }
 
+// formatTime is a time of day, with its day where the rows are of several.
 function formatTime(µs) {
-  return µs === null ? "" : new Date(Math.floor(µs / 1000)).toISOString().slice(11, 23);
+  if (µs === null) return "";
+  const text = formatStamp(µs);
+  return rows.days.size > 1 ? text.slice(0, 19) : text.slice(11);
+}
+
+function formatStamp(µs) {
+  return µs === null ? "" : new Date(Math.floor(µs / 1000)).toISOString().slice(0, 23).replace("T", " ");
+}
+
+// ends is an address in parts: where there is no room the domain goes first, then the
+// middle of the user, and never its last characters, in which numbers differ.
+function ends(address) {
+  const [user] = address.split(/[@;]/, 1), at = Math.max(0, user.length - 4);
+  return [h("span", { class: "begin" }, user.slice(0, at)), h("span", { class: "last" }, user.slice(at)), h("span", { class: "rest" }, address.slice(user.length))];
 }
 
 function formatTook(µs) {
@@ -29,13 +43,13 @@ function formatTook(µs) {
 
 const tableColumns = [
   { name: "key", title: "#", text: i => rows.key[i] },
-  { name: "time", title: "time", text: i => formatTime(rows.time[i]) },
-  { name: "from", title: "from", text: i => rows.from[i] },
-  { name: "to", title: "to", text: i => rows.to[i] },
+  { name: "time", title: "time", text: i => formatTime(rows.time[i]), hint: i => formatStamp(rows.time[i]) },
+  { name: "from", title: "from", text: i => rows.from[i], parts: ends },
+  { name: "to", title: "to", text: i => rows.to[i], parts: ends },
   { name: "path", title: "way", text: i => rows.path[i] },
   { name: "words", title: "result", text: i => rows.words[i] + (rows.end[i] && rows.class[i] === 2 ? ` · ${rows.kind[i]} ${rows.end[i]}` : "") },
   { name: "took", title: "took", text: i => formatTook(rows.took[i]) },
-  { name: "frames", title: "frames", text: i => rows.frames[i] },
+  { name: "frames", title: "frames", text: i => rows.frames[i], hint: () => null },
 ];
 
 // Table shows the rows that pass the filter. Only those in view are elements.
@@ -97,6 +111,7 @@ class Table {
     });
     this.tell();
     this.body.scrollTop = 0;
+    this.body.parentElement.classList.toggle("dated", rows.days.size > 1);
     this.resized();
     if (byReader) this.changed();
   }
@@ -126,7 +141,10 @@ class Table {
 
   row(n) {
     const i = this.order[n];
-    const cells = tableColumns.map(c => h("span", { class: "c-" + c.name, role: "gridcell", title: c.name === "frames" ? null : c.text(i) }, c.text(i)));
+    const cells = tableColumns.map(c => {
+      const text = c.text(i), parts = c.parts ? c.parts(text) : [text];
+      return h("span", { class: "c-" + c.name + (c.parts ? " ends" : ""), role: "gridcell", title: c.hint ? c.hint(i) : text }, ...parts);
+    });
     const row = h("div", { class: "row " + classNames[rows.class[i]] + (n === this.active ? " active" : ""), role: "row", id: "row" + n, "aria-rowindex": n + 1, "data-n": n }, ...cells);
     row.style.transform = `translateY(${n * this.height}px)`;
     return row;
