@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,7 +83,7 @@ func (l *liveDeliveries) of(id uint64) *liveDelivery {
 	return d
 }
 
-// hop returns the row of a transaction.
+// hop returns the row of a transaction. Rows stand in the order in which those began.
 func (d *liveDelivery) hop(transaction uint64, limit int) *liveHop {
 	for i := range d.hops {
 		if d.hops[i].transaction == transaction {
@@ -92,11 +93,7 @@ func (d *liveDelivery) hop(transaction uint64, limit int) *liveHop {
 	if len(d.hops) >= limit {
 		return &liveHop{transaction: transaction}
 	}
-	// An outbound leg may wait sooner than the first one; they stand in the order in which they began.
-	at := len(d.hops)
-	for at > 0 && d.hops[at-1].transaction > transaction {
-		at--
-	}
+	at, _ := slices.BinarySearchFunc(d.hops, transaction, func(h liveHop, id uint64) int { return cmp.Compare(h.transaction, id) })
 	d.hops = slices.Insert(d.hops, at, liveHop{transaction: transaction, depth: 1})
 	return &d.hops[at]
 }

@@ -370,6 +370,41 @@ func TestNumbersKeepTheirEnds(t *testing.T) {
 	}
 }
 
+// The status of a refusal is in sight on a telephone, with days and without.
+func TestRowsOnTelephone(t *testing.T) {
+	for _, later := range []int{10, 24 * 60 * 60} {
+		p := open(t, exchange(t, fmt.Sprintf("0 192.0.2.100 > 198.51.100.200 MESSAGE #1\n0.1 198.51.100.200 > 192.0.2.100 486 Busy Here #1\n"+
+			"%d 192.0.2.100 > 198.51.100.200 MESSAGE #2\n%d end\n", later, later+99), html.Options{}), "")
+		if err := p.Resize(360, 740); err != nil {
+			t.Fatal(err)
+		}
+		for _, cell := range []string{".c-words .last", ".c-to .last", ".c-took"} {
+			fits := eval[bool](t, p, `(() => { const box = document.querySelector(".row `+cell+`").getBoundingClientRect(), row = document.querySelector(".row").getBoundingClientRect();
+				return box.width > 0 && box.height > 0 && box.right <= row.right && box.bottom <= row.bottom; })()`)
+			if !fits {
+				t.Errorf("%d s later: %s is not in sight", later, cell)
+			}
+		}
+	}
+}
+
+// What the page says of a file with a long name fits a telephone.
+func TestDeliveryOnTelephone(t *testing.T) {
+	src, err := capture.Open([]string{"../../testdata/pcaps/udp-no-response-port-unreachable.pcap", "../../testdata/pcaps/proxy-inleg-200-missing.pcap"}, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	p := open(t, page(t, src, html.Options{}), "#d1")
+	if err := p.Resize(360, 740); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, p, `document.querySelector("dialog").open`)
+	if wide := eval[[]int](t, p, `(() => { const d = document.querySelector("dialog"); return [d.scrollWidth, d.clientWidth]; })()`); wide[0] > wide[1] {
+		t.Errorf("%d pixels of %d", wide[0], wide[1])
+	}
+}
+
 // Where the rows are of several days each says of which; the failures as well.
 func TestSeveralDays(t *testing.T) {
 	const day = 24 * 60 * 60

@@ -41,13 +41,19 @@ function formatTook(µs) {
   return ms < 10 ? ms.toFixed(3) + " ms" : ms < 100 ? ms.toFixed(2) + " ms" : ms < 1000 ? ms.toFixed(1) + " ms" : (ms / 1000).toFixed(3) + " s";
 }
 
+// verdict is what became of a delivery in parts: the status of a refusal stays in sight.
+function verdict(words) {
+  const [status] = words.match(/ with \d+$/) || [""];
+  return [h("span", { class: "begin" }, words.slice(0, words.length - status.length)), h("span", { class: "last" }, status)];
+}
+
 const tableColumns = [
   { name: "key", title: "#", text: i => rows.key[i] },
   { name: "time", title: "time", text: i => formatTime(rows.time[i]), hint: i => formatStamp(rows.time[i]) },
   { name: "from", title: "from", text: i => rows.from[i], parts: ends },
   { name: "to", title: "to", text: i => rows.to[i], parts: ends },
   { name: "path", title: "way", text: i => rows.path[i] },
-  { name: "words", title: "result", text: i => rows.words[i] + (rows.end[i] && rows.class[i] === 2 ? ` · ${rows.kind[i]} ${rows.end[i]}` : "") },
+  { name: "words", title: "result", text: i => rows.words[i] + (rows.end[i] && rows.class[i] === 2 ? ` · ${rows.kind[i]} ${rows.end[i]}` : ""), parts: verdict },
   { name: "took", title: "took", text: i => formatTook(rows.took[i]) },
   { name: "frames", title: "frames", text: i => rows.frames[i], hint: () => null },
 ];
