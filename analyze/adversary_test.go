@@ -335,7 +335,7 @@ func withBodies(text string) string {
 }
 
 // textEndsOf is a Handler that notes the end of each text, and what it answers.
-type textEndsOf struct{ ends, exchanges map[uint64]string }
+type textEndsOf struct{ ends, exchanges, sessions map[uint64]string }
 
 func (h *textEndsOf) Transaction(*result.Transaction) {}
 func (h *textEndsOf) Finding(*result.Finding)         {}
@@ -354,6 +354,9 @@ func (h *textEndsOf) Text(t *result.Text) {
 	}
 	h.ends[t.ID] = end
 	h.exchanges[t.ID] = exchangeOf(t)
+	if t.MSRP != nil {
+		h.sessions[t.ID] = fmt.Sprint(t.End, " ", t.MSRP.Bytes, " bytes")
+	}
 }
 
 func exchangeOf(t *result.Text) string {
@@ -376,7 +379,7 @@ func analyseTexts(t *testing.T, text string) (*textEndsOf, *result.Report) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &textEndsOf{map[uint64]string{}, map[uint64]string{}}
+	h := &textEndsOf{map[uint64]string{}, map[uint64]string{}, map[uint64]string{}}
 	report, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, h)
 	if err != nil {
 		t.Fatal(err)

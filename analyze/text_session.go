@@ -58,11 +58,12 @@ func (l *ledger) session(m *decode.MSRP) {
 	}
 }
 
-// replyKey is what a chunk and its response have in common.
-func replyKey(conn uint64, transaction string) uint64 {
-	var b [8]byte
+// replyKey is what a chunk and its response have in common; by is the host that answers.
+func replyKey(conn uint64, transaction string, by *decode.Endpoint) uint64 {
+	var b [10]byte
 	binary.LittleEndian.PutUint64(b[:], conn)
-	return hashOf(b[:], []byte(transaction))
+	binary.LittleEndian.PutUint16(b[8:], by.Port)
+	return hashOf(b[:], by.IP[:], []byte(transaction))
 }
 
 // chunk joins a chunk to its message, or begins one. A message is known by its id and
@@ -86,7 +87,7 @@ func (l *ledger) chunk(m *decode.MSRP) {
 	c.take(m)
 	l.grow(t, cap(c.body)-before)
 	l.ready(t, m)
-	reply := replyKey(m.Conn, m.Transaction)
+	reply := replyKey(m.Conn, m.Transaction, &m.Dst)
 	c.unanswered++
 	l.chats.awaited.put(reply, t)
 	if early, known := l.chats.replies.get(reply); known {
@@ -124,9 +125,9 @@ func (c *chatText) take(m *decode.MSRP) {
 	last := first + int64(len(m.Body)) - 1
 	c.have = span{first, last}.with(c.have)
 	c.cut = c.cut || m.Carriage&decode.Cut != 0 || m.Flag == 0
-	if room := last; room <= maxChatBody {
-		if int64(len(c.body)) < room {
-			c.body = append(c.body, make([]byte, room-int64(len(c.body)))...)
+	if last >= first-1 && last <= maxChatBody {
+		if int64(len(c.body)) < last {
+			c.body = append(c.body, make([]byte, last-int64(len(c.body)))...)
 		}
 		copy(c.body[first-1:], m.Body)
 	}
@@ -179,7 +180,7 @@ func (c *chatText) whole() bool {
 
 // chatReply takes a response to a chunk.
 func (l *ledger) chatReply(m *decode.MSRP) {
-	key := replyKey(m.Conn, m.Transaction)
+	key := replyKey(m.Conn, m.Transaction, &m.Src)
 	r := lostReply{m.Status, m.Frame, m.Time, m.HasTime}
 	if t, known := l.chats.awaited.get(key); known && !t.gone {
 		l.tellSession(m, t)

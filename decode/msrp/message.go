@@ -184,15 +184,22 @@ func parseRange(v string) (r Range, ok bool) {
 	last, total, ok2 := strings.Cut(rest, "/")
 	r.First, r.Given = number(first), true
 	r.Last, r.Total = number(last), number(total)
-	return r, ok1 && ok2 && r.First >= 0 && valid(last) && valid(total)
+	if !ok1 || !ok2 || r.First < 0 || !valid(last) || !valid(total) {
+		return Range{}, false
+	}
+	return r, true
 }
 
 func valid(v string) bool { return strings.TrimSpace(v) == "*" || number(v) != Unknown }
 
+// mostOctets is how long a message may be for its Byte-Range to be believed: so far,
+// numbers are what they are in JSON too, and may be added.
+const mostOctets = 1 << 53
+
 // number reads a number of octets; what is none, or too large, is Unknown.
 func number(v string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
-	if err != nil || n < 0 {
+	if err != nil || n < 0 || n > mostOctets {
 		return Unknown
 	}
 	return n

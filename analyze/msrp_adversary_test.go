@@ -1,0 +1,175 @@
+package analyze
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"simplecap/decode"
+	"simplecap/decode/msrp"
+)
+
+// chatLines are messages of MSRP as text: a line is "TIME FROM > TO KIND ID ARGUMENTS".
+// A SEND has "Message-ID RANGE FLAG TEXT" and header fields behind a bar; a REPORT has
+// "Message-ID RANGE STATUS"; anything else is the status of a response.
+func chatLines(text string) string {
+	const a, b = "msrp://10.0.0.1:7001/a;tcp", "msrp://10.0.0.2:7002/b;tcp"
+	var out strings.Builder
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		line, fields, _ := strings.Cut(line, " | ")
+		w := strings.Fields(line)
+		if len(w) < 6 {
+			fmt.Fprintln(&out, line)
+			continue
+		}
+		at, from, to, kind, id := w[0], w[1], w[3], w[4], w[5]
+		paths := "To-Path: " + b + `\r\nFrom-Path: ` + a + `\r\n`
+		if from == "bob" || kind == "echo" {
+			paths = "To-Path: " + a + `\r\nFrom-Path: ` + b + `\r\n`
+		}
+		if fields != "" {
+			paths += strings.ReplaceAll(fields, " | ", `\r\n`) + `\r\n`
+		}
+		var m string
+		switch kind {
+		case "SEND":
+			body := strings.Join(w[9:], " ")
+			m = "MSRP " + id + ` SEND\r\n` + paths + "Message-ID: " + w[6] + `\r\nByte-Range: ` + w[7] + `\r\nContent-Type: text/plain\r\n\r\n` + body + `\r\n-------` + id + w[8] + `\r\n`
+		case "REPORT":
+			m = "MSRP " + id + ` REPORT\r\n` + paths + "Message-ID: " + w[6] + `\r\nByte-Range: ` + w[7] + `\r\nStatus: 000 ` + w[8] + `\r\n-------` + id + `$\r\n`
+		case "echo":
+			m = "MSRP " + id + " " + w[6] + ` OK\r\n` + paths + "-------" + id + `$\r\n`
+		default:
+			m = "MSRP " + id + " " + kind + ` OK\r\n` + paths + "-------" + id + `$\r\n`
+		}
+		ports := map[string]string{"alice": "alice:7001", "bob": "bob:7002", "carol": "carol:7003"}
+		fmt.Fprintf(&out, "%s %s > %s tcp MESSAGE\n  ~ %s\n", at, ports[from], ports[to], m)
+	}
+	return out.String()
+}
+
+// TestSessionsByCapture holds what is said of texts of a session in odd circumstances.
+func TestSessionsByCapture(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"REPORTs of both halves", `
+0.0 alice > bob SEND t1 m1 1-5/10 + Hello | Success-Report: yes
+0.1 bob > alice 200 t1 x
+0.2 alice > bob SEND t2 m1 6-10/10 $ World | Success-Report: yes
+0.3 bob > alice 200 t2 x
+0.4 bob > alice REPORT r1 m1 1-5/10 200
+0.5 bob > alice REPORT r2 m1 6-10/10 200
+60 end`, []string{"delivered 10 bytes"}},
+		{"a REPORT of the first half alone", `
+0.0 alice > bob SEND t1 m1 1-5/10 + Hello | Success-Report: yes
+0.1 bob > alice 200 t1 x
+0.2 alice > bob SEND t2 m1 6-10/10 $ World | Success-Report: yes
+0.3 bob > alice 200 t2 x
+0.4 bob > alice REPORT r1 m1 1-5/10 200
+60 end`, []string{"received 10 bytes"}},
+		{"REPORTs with a hole, and one that goes on behind the end", `
+0.0 alice > bob SEND t1 m1 1-10/10 $ HelloWorld | Success-Report: yes | Failure-Report: no
+0.4 bob > alice REPORT r1 m1 1-4/10 200
+0.5 bob > alice REPORT r2 m1 6-99/10 200
+60 end`, []string{"unconfirmed 10 bytes"}},
+		{"a total nobody knows at first, and the parts the other way round", `
+0.0 alice > bob SEND t2 m1 6-10/* $ World
+0.1 bob > alice 200 t2 x
+0.2 alice > bob SEND t1 m1 1-*/* + Hello
+0.3 bob > alice 200 t1 x
+60 end`, []string{"received 10 bytes"}},
+		{"interrupted by another message, and continued", `
+0.0 alice > bob SEND t1 m1 1-*/10 + Hello
+0.1 bob > alice 200 t1 x
+0.2 alice > bob SEND t2 m2 1-2/2 $ Hi
+0.3 bob > alice 200 t2 x
+0.4 alice > bob SEND t3 m1 6-10/10 $ World
+0.5 bob > alice 200 t3 x
+60 end`, []string{"received 10 bytes", "received 2 bytes"}},
+		{"aborted in the second chunk", `
+0.0 alice > bob SEND t1 m1 1-*/10 + Hello
+0.1 bob > alice 200 t1 x
+0.2 alice > bob SEND t2 m1 6-*/10 # Wo
+60 end`, []string{"not-sent 10 bytes"}},
+		{"a chunk is refused", `
+0.0 alice > bob SEND t1 m1 1-5/10 + Hello
+0.1 bob > alice 413 t1 x
+60 end`, []string{"refused 10 bytes"}},
+		{"Failure-Report partial, and only what fails is answered", `
+0.0 alice > bob SEND t1 m1 1-5/5 $ Hello | Failure-Report: partial
+0.2 alice > bob SEND t2 m2 1-5/5 $ Again | Failure-Report: partial
+0.3 bob > alice 408 t2 x
+60 end`, []string{"not-asked 5 bytes", "refused 5 bytes"}},
+		{"a response by the sender to itself", `
+0.0 alice > bob SEND t1 m1 1-5/5 $ Hello
+0.1 alice > bob echo t1 200
+60 end`, []string{"unconfirmed 5 bytes"}},
+		{"a response by another connection", `
+0.0 alice > bob SEND t1 m1 1-5/5 $ Hello
+0.1 carol > alice 200 t1 x
+60 end`, []string{"unconfirmed 5 bytes"}},
+		{"one end of the connection is not in the capture", `
+0.0 alice > bob SEND t1 m1 1-5/5 $ Hello
+1.0 alice > bob SEND t2 m2 1-5/5 $ Again
+60 end`, []string{"unconfirmed 5 bytes", "unconfirmed 5 bytes"}},
+		{"and then only its responses", `
+0.1 bob > alice 200 t1 x
+1.1 bob > alice 200 t2 x
+60 end`, nil},
+		{"one message id in both directions", `
+0.0 alice > bob SEND t1 m1 1-5/5 $ Hello | Success-Report: yes
+0.1 bob > alice 200 t1 x
+0.2 bob > alice SEND t2 m1 1-5/5 $ Again
+0.3 alice > bob 200 t2 x
+0.4 bob > alice REPORT r1 m1 1-5/5 200
+60 end`, []string{"delivered 5 bytes", "received 5 bytes"}},
+		{"the session says a failure behind a success", `
+0.0 alice > bob SEND t1 m1 1-5/5 $ Hello | Success-Report: yes
+0.1 bob > alice 200 t1 x
+0.2 bob > alice REPORT r1 m1 1-5/5 408
+60 end`, []string{"failed 5 bytes"}},
+		{"a Byte-Range that lies", `
+0.0 alice > bob SEND t1 m1 9223372036854775807-9223372036854775807/9223372036854775807 $ Hello
+0.1 bob > alice 200 t1 x
+0.2 alice > bob SEND t2 m2 5-1/3 $ Hello
+0.3 bob > alice 200 t2 x
+0.4 alice > bob SEND t3 m3 0-0/0 $ Hello
+0.5 bob > alice 200 t3 x
+60 end`, []string{"received 5 bytes", "received 9 bytes", "received 5 bytes"}},
+	} {
+		h, _ := analyseTexts(t, chatLines(test.text))
+		var got []string
+		for _, id := range slices.Sorted(maps.Keys(h.sessions)) {
+			got = append(got, h.sessions[id])
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", test.name, got, test.want)
+		}
+	}
+}
+
+// FuzzChunks puts chunks of any range together.
+func FuzzChunks(f *testing.F) {
+	f.Add(int64(1), int64(6), int64(10), []byte("Hello"), byte('$'))
+	f.Add(int64(math.MaxInt64), int64(math.MinInt64), int64(math.MaxInt64), []byte("Hello"), byte('+'))
+	f.Fuzz(func(t *testing.T, first, second, total int64, body []byte, flag byte) {
+		c := chatText{total: msrp.Unknown}
+		for _, at := range []int64{first, second, 1} {
+			c.take(&decode.MSRP{Message: &msrp.Message{Range: msrp.Range{First: at, Total: total, Given: true}, Body: body, Flag: flag}})
+		}
+		if len(c.body) > maxChatBody || !bytes.HasPrefix(c.body, body) && len(body) <= maxChatBody {
+			t.Errorf("%d bytes of a body: %q", len(c.body), c.body)
+		}
+		for i, s := range c.have {
+			if s.first < 1 || s.last < s.first || i > 0 && s.first <= c.have[i-1].last+1 {
+				t.Errorf("octets %v", c.have)
+			}
+		}
+	})
+}
