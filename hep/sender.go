@@ -10,9 +10,10 @@ import (
 
 // SenderOptions says where a Sender sends to.
 type SenderOptions struct {
-	Network, Address string            // as ParseAddress returns them
-	QueueBytes       int               // what waits to be sent at most (default 8 MiB); what does not fit is lost
-	Notify           func(line string) // told when sending begins to fail, and when it works again; nil for nobody
+	Network, Address string                                                               // as ParseAddress returns them
+	QueueBytes       int                                                                  // what waits to be sent at most (default 8 MiB); what does not fit is lost
+	Dial             func(ctx context.Context, network, address string) (net.Conn, error) // over TCP; nil for that of a net.Dialer
+	Notify           func(line string)                                                    // told when sending begins to fail, and when it works again; nil for nobody
 }
 
 // Sender sends packets to a collector, over UDP or TCP. It never makes its user wait:
@@ -46,6 +47,9 @@ func NewSender(options SenderOptions) (*Sender, error) {
 	}
 	if options.Notify == nil {
 		options.Notify = func(string) {}
+	}
+	if options.Dial == nil {
+		options.Dial = (&net.Dialer{Timeout: dialTime}).DialContext
 	}
 	s := &Sender{options: options, queue: make(chan []byte, queuePackets), done: make(chan struct{})}
 	var err error
@@ -129,8 +133,7 @@ func (s *Sender) deliver(ctx context.Context, b []byte) bool {
 // write sends one packet, on a new connection where there is none.
 func (s *Sender) write(ctx context.Context, b []byte) (err error) {
 	if s.conn == nil {
-		dialer := net.Dialer{Timeout: dialTime}
-		if s.conn, err = dialer.DialContext(ctx, s.options.Network, s.options.Address); err != nil {
+		if s.conn, err = s.options.Dial(ctx, s.options.Network, s.options.Address); err != nil {
 			s.conn = nil
 			return err
 		}

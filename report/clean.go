@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/clipperhouse/displaywidth"
+
+	"simplecap/internal/words"
 )
 
 const (
@@ -45,10 +47,10 @@ func escape(s string) string {
 		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 			marks = maxMarks
-		case isMark(r) && marks < maxMarks && !hidden(r):
+		case isMark(r) && marks < maxMarks && !words.Invisible(r):
 			b.WriteRune(r)
 			marks++
-		case hidden(r) || isMark(r):
+		case words.Invisible(r) || isMark(r):
 			writeEscape(&b, r)
 			marks = maxMarks
 		default:
@@ -72,16 +74,6 @@ func writeEscape(b *strings.Builder, r rune) {
 }
 
 func isMark(r rune) bool { return r >= 0x300 && unicode.Is(unicode.M, r) }
-
-// hidden reports whether a character moves the cursor, reorders text or cannot
-// be seen. unicode.IsPrint leaves out the categories C and Z; the other tables
-// add letters and marks without a glyph (Hangul fillers, variation selectors).
-func hidden(r rune) bool {
-	if r < 0x7f {
-		return r < 0x20
-	}
-	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
-}
 
 // displayWidth is how many columns of a terminal s takes.
 func displayWidth(s string) int { return displaywidth.String(s) }

@@ -226,15 +226,18 @@ func (l *deliveryList) hop(hop *result.Hop, depth int, known *waitingHops) []str
 	return cells
 }
 
-// eachLine calls f with the cells of each line of entries until f returns false. begun
-// is how many entries were begun.
-func eachLine(rows *spool.Spool, f func(cells []string) bool) (begun uint64, err error) {
-	err = rows.Each(func(data []byte) bool {
+// eachLine calls f with the cells of each line of entries until f returns false, and with
+// the number of the entry that the line begins, 0 where it goes on. begun is how many
+// entries were begun.
+func eachLine(rows *spool.Spool, f func(begins uint64, cells []string) bool) (begun uint64, err error) {
+	err = rows.EachByID(func(key uint64, data []byte) bool {
 		begun++
+		begins := numberOf(key)
 		for line := range bytes.SplitSeq(data, []byte{'\n'}) {
-			if !f(splitCells(line)) {
+			if !f(begins, splitCells(line)) {
 				return false
 			}
+			begins = 0
 		}
 		return true
 	})
@@ -244,8 +247,10 @@ func eachLine(rows *spool.Spool, f func(cells []string) bool) (begun uint64, err
 // each calls f with the cells of each line until f returns false. deliveries is
 // how many were begun.
 func (l *deliveryList) each(f func(cells []string) bool) (deliveries uint64, err error) {
-	return eachLine(l.rows, func(cells []string) bool {
-		l.texts.fill(cells)
+	return eachLine(l.rows, func(begins uint64, cells []string) bool {
+		if begins != 0 && len(l.texts.cells) > 0 {
+			cells[delText] = l.texts.cells[begins]
+		}
 		return f(cells)
 	})
 }

@@ -1,11 +1,6 @@
 package report
 
-import (
-	"strconv"
-	"strings"
-
-	"simplecap/analyze/result"
-)
+import "simplecap/analyze/result"
 
 // deliveryTexts knows what deliveries carried, where that is more than plain text, and
 // how it ended: "SMS submitted". Texts come in another order than deliveries, so
@@ -32,16 +27,6 @@ func (d *deliveryTexts) put(delivery uint64, cell string, instead bool) bool {
 	}
 	d.cells[delivery] = cell
 	return true
-}
-
-// fill completes the first line of a delivery, which alone has a number.
-func (d *deliveryTexts) fill(cells []string) {
-	if len(d.cells) == 0 || cells[delID] == "" {
-		return
-	}
-	if id, err := strconv.ParseUint(strings.ReplaceAll(cells[delID], ",", ""), 10, 64); err == nil {
-		cells[delText] = d.cells[id]
-	}
 }
 
 // words say what is missing, "" where nothing is.

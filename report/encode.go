@@ -6,19 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"simplecap/capture"
+	"simplecap/internal/jsontext"
 )
 
-// The append functions encode JSON by hand: a report may hold millions of
-// transactions, and encoding/json spends most of its time on reflection.
-
-const (
-	timeLayout = "2006-01-02T15:04:05.000000000Z"
-	hexDigits  = "0123456789abcdef"
-)
+// timeLayout is RFC 3339 in UTC with nanoseconds.
+const timeLayout = "2006-01-02T15:04:05.000000000Z"
 
 // appendTime appends a time in nanoseconds since 1970 as RFC 3339 in UTC.
 func appendTime(b []byte, ns int64) []byte {
@@ -68,70 +62,6 @@ func appendMillis(b []byte, d time.Duration) []byte {
 	}
 }
 
-// appendString appends a JSON string. What is not UTF-8 becomes U+FFFD. Escaped
-// beyond what JSON asks for is what could drive a terminal or end a script
-// element; a parser reads the same string.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	i := simple(s)
-	for start := 0; ; {
-		if i == len(s) {
-			return append(append(b, s[start:]...), '"')
-		}
-		r, n := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRuneInString(s[i:])
-		}
-		if !isVerbatim(r, n) {
-			b = appendEscape(append(b, s[start:i]...), r)
-			start = i + n
-		}
-		i += n
-	}
-}
-
-// simple is how many bytes at the beginning are ASCII that stands for itself, which is
-// all of most strings.
-func simple(s string) int {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '<' {
-			return i
-		}
-	}
-	return len(s)
-}
-
-// isVerbatim reports whether the rune r of n bytes stands for itself in a JSON string.
-func isVerbatim(r rune, n int) bool {
-	if r < utf8.RuneSelf {
-		return r >= 0x20 && r != '"' && r != '\\' && r != '<' && r != 0x7f
-	}
-	return (r != utf8.RuneError || n > 1) && !hidden(r)
-}
-
-func appendEscape(b []byte, r rune) []byte {
-	switch r {
-	case '"', '\\':
-		return append(b, '\\', byte(r))
-	case '\n':
-		return append(b, `\n`...)
-	case '\r':
-		return append(b, `\r`...)
-	case '\t':
-		return append(b, `\t`...)
-	}
-	if r > 0xffff {
-		high, low := utf16.EncodeRune(r)
-		return appendUnit(appendUnit(b, high), low)
-	}
-	return appendUnit(b, r)
-}
-
-// appendUnit appends one UTF-16 code unit as \uXXXX.
-func appendUnit(b []byte, r rune) []byte {
-	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-}
-
 // appendFrames appends a list of frames as the report spells them.
 func appendFrames(b []byte, frames []capture.Ref) []byte {
 	b = append(b, '[')
@@ -177,7 +107,7 @@ func (o *object) key(name string) {
 
 func (o *object) string(name, value string) {
 	o.key(name)
-	o.b = appendString(o.b, value)
+	o.b = jsontext.AppendString(o.b, value)
 }
 
 // text is string for values that are left out where there is none.
@@ -226,19 +156,19 @@ func (o *object) frames(name string, frames []capture.Ref) {
 
 func (o *object) strings(name string, values []string) {
 	o.key(name)
-	o.b = appendList(o.b, values, appendString)
+	o.b = jsontext.AppendList(o.b, values, jsontext.AppendString)
 }
 
 func (o *object) uints(name string, values []uint64) {
 	o.key(name)
-	o.b = appendList(o.b, values, appendUint)
+	o.b = jsontext.AppendList(o.b, values, jsontext.AppendUint)
 }
 
 func (o *object) counts(name string, values map[string]uint64) {
 	o.nested(name, func() {
 		for _, k := range sortedKeys(values) {
 			o.comma()
-			o.b = appendString(o.b, k)
+			o.b = jsontext.AppendString(o.b, k)
 			o.b = append(o.b, ':')
 			o.b = strconv.AppendUint(o.b, values[k], 10)
 		}
@@ -268,18 +198,6 @@ func (o *object) inner(f func()) {
 	f()
 	o.close()
 	o.sep = sep
-}
-
-// appendList appends a JSON array.
-func appendList[T any](b []byte, values []T, appendValue func([]byte, T) []byte) []byte {
-	b = append(b, '[')
-	for i, v := range values {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendValue(b, v)
-	}
-	return append(b, ']')
 }
 
 func sortedKeys(m map[string]uint64) []string {

@@ -24,28 +24,6 @@ func TestAppendMillis(t *testing.T) {
 	}
 }
 
-// Every string comes back from encoding/json, apart from what is not UTF-8.
-func FuzzAppendString(f *testing.F) {
-	for _, s := range []string{"", "Hello \"world\"\\", "\x00\x1f\x7f\u0080", "</script>", "\xff\xed\xa0\x80", "\u2028\U000e0001😀"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		b := appendString(nil, s)
-		var got string
-		if err := json.Unmarshal(b, &got); err != nil {
-			t.Fatalf("%q became %s: %v", s, b, err)
-		}
-		if want := strings.ToValidUTF8(s, "\ufffd"); utf8.ValidString(s) && got != want {
-			t.Errorf("%q became %s, which is %q", s, b, got)
-		}
-		for _, r := range string(b) {
-			if hidden(r) || r == '<' {
-				t.Errorf("%q became %s, which holds %U", s, b, r)
-			}
-		}
-	})
-}
-
 // Whatever the wire holds, a CSV reader gets each cell back, and none is a formula.
 func FuzzCSVCells(f *testing.F) {
 	f.Add("=1+1", "@SUM(A1)", "a,b\n\"c\"")

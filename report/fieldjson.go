@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simplecap/analyze/result"
+	"simplecap/internal/jsontext"
 )
 
 // keyed is a field with its name as JSON has it between two others: `,"name":`.
@@ -36,9 +37,9 @@ func writeField[T any](o *object, f *keyed[T], x *T) {
 	}
 	switch f.Type {
 	case result.TextField:
-		o.b = appendString(o.b, f.Text(x))
+		o.b = jsontext.AppendString(o.b, f.Text(x))
 	case result.BytesField:
-		o.b = appendString(o.b, string(f.Bytes(x)))
+		o.b = jsontext.AppendString(o.b, string(f.Bytes(x)))
 	case result.NumberField:
 		o.b = strconv.AppendUint(o.b, uint64(f.Number(x)), 10)
 	case result.MillisField:
@@ -58,14 +59,11 @@ func writeField[T any](o *object, f *keyed[T], x *T) {
 func appendValues[T any](b []byte, f *keyed[T], x *T) []byte {
 	switch f.Type {
 	case result.NumbersField:
-		return appendList(b, f.Numbers(x), appendInt)
+		return jsontext.AppendList(b, f.Numbers(x), jsontext.AppendInt[int])
 	case result.IDsField:
-		return appendList(b, f.IDs(x), appendUint)
+		return jsontext.AppendList(b, f.IDs(x), jsontext.AppendUint)
 	case result.TextsField:
-		return appendList(b, f.Texts(x), appendString)
+		return jsontext.AppendList(b, f.Texts(x), jsontext.AppendString)
 	}
 	return appendFrames(b, f.Frames(x))
 }
-
-func appendInt(b []byte, v int) []byte     { return strconv.AppendInt(b, int64(v), 10) }
-func appendUint(b []byte, v uint64) []byte { return strconv.AppendUint(b, v, 10) }

@@ -28,6 +28,9 @@ func (o *Options) key(rank, id uint64) uint64 {
 	return rank<<rankShift | id
 }
 
+// numberOf is the number of a row with a key.
+func numberOf(key uint64) uint64 { return key & (1<<rankShift - 1) }
+
 func outcomeRank(outcome result.Outcome) uint64 {
 	switch outcome {
 	case result.Success:

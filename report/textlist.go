@@ -265,7 +265,7 @@ func endColor(e result.TextEnd) string {
 
 // each calls f with the cells of each line until f returns false.
 func (l *textList) each(f func(cells []string) bool) (texts uint64, err error) {
-	return eachLine(l.rows, f)
+	return eachLine(l.rows, func(_ uint64, cells []string) bool { return f(cells) })
 }
 
 // textTable prints a line for each text and under it one for each receipt.

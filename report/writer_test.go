@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"simplecap/analyze/result"
+	"simplecap/internal/words"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -105,7 +106,7 @@ func TestNoControlCharacters(t *testing.T) {
 		transactions, r := sample()
 		out := render(t, format, Options{Bodies: true}, transactions, r)
 		for i, c := range out {
-			if c != '\n' && hidden(c) {
+			if c != '\n' && words.Invisible(c) {
 				t.Errorf("%s: %q at %d in %q", format, c, i, out[max(0, i-20):min(len(out), i+20)])
 			}
 		}

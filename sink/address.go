@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"simplecap/internal/dial"
 )
 
 // Address is where a store is and what it is asked for, as users write it:
@@ -19,7 +21,7 @@ type Address struct {
 	Every  time.Duration // 0 where it was not asked for
 	Query  url.Values    // the options that are left for the store
 
-	addresses []string // of the host
+	names dial.Names // of the host
 }
 
 // Parse reads an address.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+
+	"simplecap/internal/dial"
 )
 
 // ports are those of addresses without one.
@@ -37,28 +39,18 @@ func (a *Address) Resolve(ctx context.Context) (err error) {
 		return nil
 	}
 	_, _ = x509.SystemCertPool()
-	a.addresses, err = net.DefaultResolver.LookupHost(ctx, a.URL.Hostname())
+	a.names, err = dial.LookUp(ctx, a.URL.Hostname())
 	return err
 }
 
 // Lookup returns what Resolve found.
 func (a *Address) Lookup(_ context.Context, host string) ([]string, error) {
-	if len(a.addresses) == 0 {
-		return []string{host}, nil
-	}
-	return a.addresses, nil
+	return a.names.Of(host), nil
 }
 
 // dial connects to one of the addresses that Resolve found.
-func (a *Address) dial(ctx context.Context, network, _ string) (conn net.Conn, err error) {
-	dialer := net.Dialer{Timeout: 10 * time.Second}
-	hosts, _ := a.Lookup(ctx, a.URL.Hostname())
-	for _, host := range hosts {
-		if conn, err = dialer.DialContext(ctx, network, net.JoinHostPort(host, a.Port())); err == nil {
-			return conn, nil
-		}
-	}
-	return nil, err
+func (a *Address) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+	return a.names.Dial(ctx, network, net.JoinHostPort(a.URL.Hostname(), a.Port()))
 }
 
 // poster sends requests to one server.

@@ -1,9 +1,10 @@
 package sink
 
 import (
-	"encoding/json"
 	"strconv"
 	"time"
+
+	"simplecap/internal/jsontext"
 )
 
 // timeLayout is RFC 3339 in UTC with microseconds.
@@ -34,7 +35,7 @@ func AppendJSON(b []byte, t *Table, r Row, named bool) []byte {
 func appendValue(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case string:
-		return appendText(b, v)
+		return jsontext.AppendString(b, v)
 	case int64:
 		return strconv.AppendInt(b, v, 10)
 	case float64:
@@ -46,33 +47,9 @@ func appendValue(b []byte, v any) []byte {
 		b = v.UTC().AppendFormat(b, timeLayout)
 		return append(b, '"')
 	case []string:
-		return appendList(b, v, appendText)
+		return jsontext.AppendList(b, v, jsontext.AppendString)
 	case []int64:
-		return appendList(b, v, func(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) })
+		return jsontext.AppendList(b, v, jsontext.AppendInt[int64])
 	}
 	return append(b, "null"...)
-}
-
-func appendList[T any](b []byte, values []T, add func([]byte, T) []byte) []byte {
-	b = append(b, '[')
-	for i, v := range values {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = add(b, v)
-	}
-	return append(b, ']')
-}
-
-// appendText appends a string. Nearly all of them need no escape.
-func appendText(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			quoted, _ := json.Marshal(s) // of a string it has no error
-			return append(b, quoted...)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
 }

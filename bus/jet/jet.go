@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"simplecap/bus"
+	"simplecap/internal/dial"
 )
 
 // Options say which bus, and how to get at it.
@@ -145,32 +146,22 @@ func (o *Options) secure() (*tls.Config, error) {
 }
 
 // dialer connects to servers whose names have been looked up already, for the same reason.
-type dialer map[string][]string
+type dialer struct{ names dial.Names }
 
 func lookUp(servers []string) dialer {
-	known := dialer{}
+	var hosts []string
 	for _, server := range servers {
 		if u, err := url.Parse(server); err == nil {
-			known[u.Hostname()], _ = net.LookupHost(u.Hostname()) // without it, Dial tries again
+			hosts = append(hosts, u.Hostname())
 		}
 	}
-	return known
+	names, _ := dial.LookUp(context.Background(), hosts...) // what is not found now may be later
+	return dialer{names}
 }
 
 // Dial implements nats.CustomDialer.
 func (d dialer) Dial(network, address string) (net.Conn, error) {
-	one := net.Dialer{Timeout: 5 * time.Second}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	for _, ip := range d[host] {
-		conn, err := one.Dial(network, net.JoinHostPort(ip, port))
-		if err == nil {
-			return conn, nil
-		}
-	}
-	return one.Dial(network, address)
+	return d.names.Dial(context.Background(), network, address)
 }
 
 // Close closes the connection.

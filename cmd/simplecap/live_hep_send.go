@@ -1,16 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"hash/maphash"
 	"net"
-	"net/netip"
 	"time"
 
 	"simplecap/analyze"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/hep"
+	"simplecap/internal/dial"
 )
 
 // forwarder sends the messages of MESSAGE exchanges to a HEP collector. A nil one
@@ -33,41 +34,30 @@ func (c *liveCommand) forwarder(source capture.Source) (*forwarder, error) {
 	if len(c.hep.listen) > 0 {
 		f.reports = len(source.Inputs())
 	}
-	network, address, err := c.hep.collector()
+	network, address, err := hep.ParseAddress(c.hep.send)
 	if err != nil {
 		return nil, usage(err, "")
 	}
-	if f.sender, err = hep.NewSender(hep.SenderOptions{Network: network, Address: address, Notify: f.say}); err != nil {
+	host, _, _ := net.SplitHostPort(address)
+	names, _ := dial.LookUp(context.Background(), host) // NewSender says what is wrong with it
+	if f.sender, err = hep.NewSender(hep.SenderOptions{Network: network, Address: address, Dial: names.Dial, Notify: f.say}); err != nil {
 		return nil, usage(err, "")
 	}
 	return f, nil
 }
 
-// collector is where HEP is sent to. A name is looked up once: when the connection has
-// to be made again, the process may not be able to.
-func (f *hepFlags) collector() (network, address string, err error) {
-	network, address, err = hep.ParseAddress(f.send)
-	if f.send == "" || err != nil || network == "udp" {
-		return network, address, err
-	}
-	to, err := net.ResolveTCPAddr(network, address)
-	if err != nil {
-		return "", "", fmt.Errorf("--hep-send %s: %w", f.send, err)
-	}
-	return network, to.String(), nil
-}
-
 // connects are the ports to which connections are made, now and later.
 func (f *hepFlags) connects() []uint16 {
-	network, address, err := f.collector()
+	network, address, err := hep.ParseAddress(f.send)
 	if err != nil || network != "tcp" {
 		return nil
 	}
-	to, err := netip.ParseAddrPort(address)
+	_, service, _ := net.SplitHostPort(address)
+	port, err := net.LookupPort(network, service)
 	if err != nil {
 		return nil
 	}
-	return []uint16{to.Port()}
+	return []uint16{uint16(port)}
 }
 
 // Frame implements analyze.Tap.

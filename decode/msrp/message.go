@@ -205,12 +205,6 @@ func number(v string) int64 {
 	return n
 }
 
-// Next is the first URI of a path: who takes the message next, or sent it last.
-func Next(path string) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(path), " ")
-	return first
-}
-
 // End is the last URI of a path: the other end of the session.
 func End(path string) string {
 	path = strings.TrimSpace(path)
@@ -219,12 +213,3 @@ func End(path string) string {
 
 // Hops is the number of URIs of a path.
 func Hops(path string) int { return len(strings.Fields(path)) }
-
-// Session is the part of a URI that tells sessions between two hosts apart
-// (RFC 4975 6): "msrp://host:port/SESSION;tcp".
-func Session(uri string) string {
-	_, rest, _ := strings.Cut(uri, "://")
-	_, session, _ := strings.Cut(rest, "/")
-	session, _, _ = strings.Cut(session, ";")
-	return session
-}

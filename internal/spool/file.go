@@ -54,14 +54,14 @@ func (s *Spool) openFile() (err error) {
 }
 
 // merge reads all runs side by side. The later run wins where an ID is in two.
-func (s *Spool) merge(f func(row []byte) bool) error {
+func (s *Spool) merge(f func(id uint64, row []byte) bool) error {
 	h, err := s.openRuns()
 	if err != nil {
 		return err
 	}
 	for given := 0; len(h) > 0 && (s.keep == 0 || given < s.keep); given++ {
 		id := h[0].id
-		if !f(h[0].row) {
+		if !f(id, h[0].row) {
 			return nil
 		}
 		for len(h) > 0 && h[0].id == id {

@@ -123,10 +123,15 @@ func (s *Spool) sort() {
 // Each calls f with the rows in the order of their IDs until f returns false.
 // The row is valid until f returns. No row can be added afterwards.
 func (s *Spool) Each(f func(row []byte) bool) error {
+	return s.EachByID(func(_ uint64, row []byte) bool { return f(row) })
+}
+
+// EachByID is Each with the ID of each row.
+func (s *Spool) EachByID(f func(id uint64, row []byte) bool) error {
 	s.sort()
 	if len(s.runs) == 0 {
 		for i, r := range s.rows {
-			if s.keep > 0 && i == s.keep || !f(r.data) {
+			if s.keep > 0 && i == s.keep || !f(r.id, r.data) {
 				break
 			}
 		}

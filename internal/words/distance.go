@@ -1,4 +1,4 @@
-// Package words compares words.
+// Package words compares words, and knows the characters that nobody sees.
 package words
 
 // maxWord bounds the words that are compared; what is longer is cut.
