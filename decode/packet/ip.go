@@ -31,7 +31,9 @@ type Header struct {
 	Offset  int    // of a fragment, in bytes
 	More    bool   // more fragments
 	V6      bool
-	ah      bool   // an Authentication Header was passed over
+	ah      bool // an Authentication Header was passed over
+	routed  bool // a Routing header says that the packet goes on to final
+	final   [16]byte
 	Next    uint8  // protocol of the payload
 	Payload []byte // without link-layer padding
 	Length  int    // of the payload as the header claims it, NoLength where it does not
@@ -101,7 +103,15 @@ func (h *Header) addresses(data []byte, src, dst *Endpoint) {
 		src.setIPv4(data[12:16])
 		dst.setIPv4(data[16:20])
 	}
+	h.route(dst)
 	src.Port, dst.Port = 0, 0
+}
+
+// route sets the destination to where a packet goes that has been sent over others.
+func (h *Header) route(dst *Endpoint) {
+	if h.routed {
+		dst.IP = h.final
+	}
 }
 
 // skipExtensions goes over at most limit extension headers, up to what is not
@@ -115,6 +125,9 @@ func (h *Header) skipExtensions(limit int) bool {
 		next, size := h.Payload[0], extensionSize(h.Next, h.Payload)
 		if size > len(h.Payload) {
 			return false
+		}
+		if h.Next == protoRouting {
+			h.readRouting(h.Payload[:size])
 		}
 		fragment := h.Next == protoFragment
 		h.ah = h.ah || h.Next == protoAH
@@ -157,6 +170,33 @@ func (h *Header) readFragment() {
 	h.ID = binary.BigEndian.Uint32(h.Payload[4:])
 }
 
+// Types of Routing headers that name where a packet goes in the end (RFC 2460 4.4, RFC
+// 6275 6.4, RFC 8754 2).
+const (
+	routeSource  = 0
+	routeHome    = 2
+	routeSegment = 4
+)
+
+// readRouting reads a Routing header (RFC 8200 4.4). Where it has segments left, the last
+// of them is the destination that the sender and the checksum mean (8.1).
+func (h *Header) readRouting(b []byte) {
+	const first, address = 8, 16
+	kind, left, n := b[2], b[3], (len(b)-first)/address
+	if left == 0 || n < 1 {
+		return
+	}
+	at := first
+	switch {
+	case kind == routeSource:
+		at += (n - 1) * address
+	case kind == routeSegment && int(b[4]) < n, kind == routeHome:
+	default:
+		return
+	}
+	h.routed, h.final = true, [16]byte(b[at:])
+}
+
 // skip moves the start of the payload over a header of the given size.
 func (h *Header) skip(next uint8, size int) {
 	h.Next, h.Payload = next, h.Payload[size:]
@@ -193,6 +233,7 @@ func (w *Walk) ip(data []byte) {
 		w.end(Broken)
 		return
 	}
+	h.route(&w.Dst)
 	w.At.IPID = h.ID
 	if h.ah {
 		w.At.Carriage |= stream.IPsec
