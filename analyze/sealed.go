@@ -1,6 +1,9 @@
 package analyze
 
 import (
+	"net/netip"
+	"strings"
+
 	"simplecap/analyze/result"
 	"simplecap/decode"
 )
@@ -29,11 +32,13 @@ func newSealedLegs() sealedLegs {
 	return sealedLegs{newRecent[[16]byte, sealedLeg](maxSealed), newRecent[[2][16]byte, bool](maxSealed)}
 }
 
-// ipsec takes an event of a security association that cannot be read, or can be again.
+// ipsec takes an event of a security association that cannot be read, or can be again. That
+// it carries SIP is likely only between hosts that speak it to each other: a virtual private
+// network does not, though a proxy be one of its ends.
 func (s *sealedLegs) ipsec(e *decode.ConnEvent) {
 	sealed := e.Kind == decode.ConnSealed
 	s.pairs.put([2][16]byte{e.Src.IP, e.Dst.IP}, sealed)
-	if leg, known := s.get(e.Src.IP); !sealed && (!known || leg.conn != 0 || leg.to != e.Dst) {
+	if leg, known := s.get(e.Src.IP); sealed && !e.SIP || !sealed && (!known || leg.conn != 0 || leg.to != e.Dst) {
 		return
 	}
 	s.put(e.Src.IP, sealedLeg{0, e.Dst, e.Time, sealed})
@@ -92,6 +97,9 @@ func (hs *hosts) sealedBehind(r *record, t *result.Transaction) string {
 	if leg, ok := hs.sealed.get(t.Dst.IP); ok && hides(&leg) {
 		return sealedText(t.Dst.IP, &leg)
 	}
+	if leg, ok := hs.sealedTo(t); ok {
+		return sealedText(t.Dst.IP, &leg)
+	}
 	if t.Outcome == result.Success {
 		return ""
 	}
@@ -101,6 +109,18 @@ func (hs *hosts) sealedBehind(r *record, t *result.Transaction) string {
 		}
 	}
 	return ""
+}
+
+// sealedTo finds what cannot be read, in IPsec, of what the host that a request went to sends
+// to the address that the request is for: to a phone, that is known to the registrar.
+func (hs *hosts) sealedTo(t *result.Transaction) (leg sealedLeg, ok bool) {
+	ip, err := netip.ParseAddr(strings.Trim(hostOfURI(t.RequestURI), "[]"))
+	if err != nil {
+		return leg, false
+	}
+	leg.to.IP = ip.As16()
+	sealed, _ := hs.sealed.pairs.get([2][16]byte{t.Dst.IP, leg.to.IP})
+	return leg, sealed && leg.to.IP != t.Src.IP
 }
 
 func sealedText(host [16]byte, leg *sealedLeg) string {

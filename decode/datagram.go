@@ -22,7 +22,7 @@ func readSIP(d *Decoder, w *packet.Walk, payload []byte) bool {
 	m.Datagram = Datagram{binary.BigEndian.Uint16(w.Data[4:]), d.checksums.Right}
 	d.emit(d.from(w), m)
 	if m.Defects.Any(sip.DefectContentLengthTooLong) && m.Carriage&Cut == 0 {
-		d.shorts.add(m)
+		d.addShort(m)
 	}
 	return true
 }

@@ -175,6 +175,9 @@ func (d *Decoder) Stats() Stats {
 	}
 	stats.ESP, stats.SCTP = h.esp.Stats, d.associations.reader.Stats
 	stats.Evicted += stats.TLS.Evicted + stats.ESP.Evicted + stats.SCTP.Evicted
+	if len(stats.Hidden) > 0 { // otherwise nobody asks for peers
+		stats.Evicted += h.peers.evicted
+	}
 	return stats
 }
 
@@ -235,6 +238,7 @@ type ConnEvent struct {
 	Reason   string   // of ConnRefused by an ICMP error: as in ICMPError
 	Bytes    uint64   // size of the gap in bytes
 	Acked    bool     // of a RST or FIN: all bytes that Src sent before it were acknowledged
+	SIP      bool     // of what is sealed in IPsec: Src and Dst have exchanged SIP that was read
 	Time     int64
 	HasTime  bool
 	Frame    capture.Ref

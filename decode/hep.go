@@ -54,13 +54,13 @@ func (a *HEPAgent) Host() string { return netip.AddrFrom16(a.IP).Unmap().String(
 
 // agent returns the number of the agent that sent a packet, from 1. Those beyond
 // Limits.Agents share the number after the last one.
-func (c *HEPCounts) agent(ip [16]byte, h *hep.Packet, limit int) int {
+func (c *HEPCounts) agent(ip [16]byte, h *hep.Packet, limits *Limits) int {
 	i := slices.IndexFunc(c.Agents, func(a HEPAgent) bool { return a.IP == ip && a.ID == h.AgentID })
 	if i < 0 {
-		if i = len(c.Agents); i >= limit {
-			return limit + 1
+		if i = len(c.Agents); i >= limits.Agents {
+			return limits.Agents + 1
 		}
-		c.Agents = append(c.Agents, HEPAgent{IP: ip, ID: h.AgentID, Node: string(h.Node[:min(len(h.Node), maxNode)])})
+		c.Agents = append(c.Agents, HEPAgent{IP: ip, ID: h.AgentID, Node: string(h.Node[:min(len(h.Node), limits.NodeBytes)])})
 	}
 	return i + 1
 }
@@ -73,9 +73,6 @@ func (d *Decoder) AgentName(number uint8) string {
 	}
 	return "one of many agents"
 }
-
-// maxNode is how many bytes of an agent's name are kept.
-const maxNode = 64
 
 // hep looks for SIP in a HEP packet; p is the packet that carries it, and first the
 // frame with its first byte. It reports false where b is something else.
@@ -104,7 +101,7 @@ func (d *Decoder) hep(p *origin, b []byte, first capture.Ref) bool {
 		d.stats.Census.add(ClassHEP, min(p.Src.Port, p.Dst.Port))
 		return true
 	}
-	agent := counts.agent(p.Src.IP, h, d.limits.Agents)
+	agent := counts.agent(p.Src.IP, h, &d.limits)
 	if agent <= len(counts.Agents) {
 		counts.Agents[agent-1].Messages++
 	}

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"net/netip"
@@ -150,21 +151,25 @@ func (d *Decoder) hiddenNow() []Hidden {
 	for c := d.hiding.active.Oldest(); c != nil; c = c.place.Newer() {
 		t.addTLS(c)
 	}
-	for i := range t.list { // a peer may speak SIP later than this
-		h := &t.list[i]
-		h.Likely = h.Likely || !h.web && d.hiding.peers.spoke(&h.Peer.IP)
-	}
 	d.hiding.esp.Each(func(s *esp.Seen) {
 		if h, ok := hiddenESP(s); ok {
 			t.add(h)
 		}
 	})
+	if len(t.list) == 0 {
+		return t.list
+	}
+	speaks := d.hiding.peers.speakers()
+	for i := range t.list { // a peer may speak SIP later than this
+		h := &t.list[i]
+		h.Likely = h.Likely || !h.web && speaks[h.Peer.IP]
+	}
 	return t.list
 }
 
 // hiddenESP describes a security association of which packets could not be read.
 func hiddenESP(s *esp.Seen) (h Hidden, ok bool) {
-	h = Hidden{Kind: "esp", Connections: 1, Bytes: s.Bytes, Reason: "encrypted, and no keys for it", Hint: "--esp-keys", Likely: true}
+	h = Hidden{Kind: "esp", Connections: 1, Bytes: s.Bytes, Reason: "encrypted, and no keys for it", Hint: "--esp-keys", Likely: s.SIP}
 	h.Peer.IP = netip.AddrFrom16(s.Dst.As16()).As16()
 	switch {
 	case s.Opened == s.Packets:
@@ -177,14 +182,21 @@ func hiddenESP(s *esp.Seen) (h Hidden, ok bool) {
 	return h, true
 }
 
-// peerSet remembers which addresses spoke SIP, as far as it has room.
+// peerSet remembers which addresses exchanged SIP, as far as it has room.
 type peerSet struct {
-	last  [2][16]byte
-	known map[[16]byte]struct{}
+	limit   int
+	last    [2][16]byte
+	known   map[[2][16]byte]struct{} // the smaller address first
+	evicted uint64                   // pairs that there was no room for
 }
 
-// maxPeers bounds a peerSet.
-const maxPeers = 1 << 16
+// pairOf is the same for both directions.
+func pairOf(a, b *[16]byte) [2][16]byte {
+	if bytes.Compare(a[:], b[:]) > 0 {
+		a, b = b, a
+	}
+	return [2][16]byte{*a, *b}
+}
 
 // add notes two addresses that exchanged a SIP message.
 func (s *peerSet) add(src, dst *[16]byte) {
@@ -192,15 +204,31 @@ func (s *peerSet) add(src, dst *[16]byte) {
 		return
 	}
 	s.last = [2][16]byte{*src, *dst}
+	pair := pairOf(src, dst)
 	if s.known == nil {
-		s.known = make(map[[16]byte]struct{})
+		s.known = make(map[[2][16]byte]struct{})
 	}
-	if len(s.known) < maxPeers {
-		s.known[*src], s.known[*dst] = struct{}{}, struct{}{}
+	if _, ok := s.known[pair]; ok {
+		return
 	}
+	if len(s.known) >= s.limit {
+		s.evicted++
+		return
+	}
+	s.known[pair] = struct{}{}
 }
 
-func (s *peerSet) spoke(ip *[16]byte) bool {
-	_, ok := s.known[*ip]
+// exchanged reports whether two addresses spoke SIP to each other.
+func (s *peerSet) exchanged(a, b *[16]byte) bool {
+	_, ok := s.known[pairOf(a, b)]
 	return ok
+}
+
+// speakers are the addresses that spoke SIP to anybody.
+func (s *peerSet) speakers() map[[16]byte]bool {
+	all := make(map[[16]byte]bool)
+	for pair := range s.known {
+		all[pair[0]], all[pair[1]] = true, true
+	}
+	return all
 }

@@ -22,9 +22,7 @@ func (d *Decoder) esp(w *packet.Walk, b []byte) (more bool) {
 	}
 	src, dst := netip.AddrFrom16(w.Src.IP), netip.AddrFrom16(w.Dst.IP)
 	next, payload, result := d.hiding.esp.Open(src, dst, b)
-	if s := d.hiding.esp.Changed(); s != nil {
-		d.sealESP(w, s.Closed)
-	}
+	d.sealESP(w)
 	switch result {
 	case esp.Opened:
 		if w.At.Carriage&stream.IPsec != 0 {
@@ -42,17 +40,26 @@ func (d *Decoder) esp(w *packet.Walk, b []byte) (more bool) {
 	return false
 }
 
-// sealESP tells that what one host sends another in IPsec cannot be read, or can be again.
-func (d *Decoder) sealESP(w *packet.Walk, sealed bool) {
-	if d.conns == nil {
+// sealESP tells that what one host sends another in IPsec cannot be read, or can be again;
+// and once more when the two turn out to speak SIP: most of IPsec is no SIP.
+func (d *Decoder) sealESP(w *packet.Walk) {
+	s, changed := d.hiding.esp.Latest()
+	if s == nil || !changed && (!s.Closed || s.SIP) {
+		return
+	}
+	if !s.SIP {
+		s.SIP = d.hiding.peers.exchanged(&w.Src.IP, &w.Dst.IP)
+		changed = changed || s.SIP
+	}
+	if !changed || d.conns == nil {
 		return
 	}
 	kind := ConnUnsealed
-	if sealed {
+	if s.Closed {
 		kind = ConnSealed
 	}
 	d.conns.Connection(&ConnEvent{
-		Kind: kind, Src: Endpoint{IP: w.Src.IP}, Dst: Endpoint{IP: w.Dst.IP}, Time: w.At.Time, HasTime: w.At.HasTime, Frame: w.At.Frame,
+		Kind: kind, Src: Endpoint{IP: w.Src.IP}, Dst: Endpoint{IP: w.Dst.IP}, SIP: s.SIP, Time: w.At.Time, HasTime: w.At.HasTime, Frame: w.At.Frame,
 	})
 }
 

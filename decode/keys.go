@@ -47,7 +47,7 @@ func (h *hiding) init(keys Keys, limits *Limits) {
 		all, _ := esp.ParseKeys(text)
 		h.esp.Add(all)
 	}
-	h.hidden.limit = limits.Hidden
+	h.hidden.limit, h.peers.limit = limits.Hidden, limits.Peers
 }
 
 // KeyLog takes the next bytes of TLS key logs, in NSS form; it never fails. What waits

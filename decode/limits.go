@@ -41,6 +41,10 @@ type Limits struct {
 	SCTP             sctp.Limits   // bounds of SCTP
 	Hosts            int           // hosts whose checksums are told apart (default 4096)
 	Agents           int           // HEP agents told apart, at most 254 (default 250)
+	NodeBytes        int           // bytes of a HEP agent's name that are kept (default 64)
+	Peers            int           // pairs of addresses that exchanged SIP, to tell what is hidden between such (default 65,536)
+	Shorts           int           // messages over UDP that lack a part of their body and whose rest may come (default 16)
+	RestTime         time.Duration // within which it comes (default 2 s)
 }
 
 // DefaultLimits are the bounds used where Options leaves them zero.
@@ -51,6 +55,7 @@ var DefaultLimits = Limits{
 	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
 	GapTime: 2 * time.Second, StallTime: 30 * time.Second, FlowTime: time.Hour, FrameList: 100,
 	InflateBytes: 256 << 10, WebSocketWindows: websocket.DefaultWindows, Hidden: 1000, Hosts: 4096, Agents: 250,
+	NodeBytes: 64, Peers: 1 << 16, Shorts: 16, RestTime: 2 * time.Second,
 }
 
 // WithDefaults returns the limits with the zero fields filled.
@@ -90,6 +95,10 @@ func (l Limits) WithDefaults() Limits {
 	setInt(&l.Hidden, d.Hidden)
 	setInt(&l.Hosts, d.Hosts)
 	setInt(&l.Agents, d.Agents)
+	setInt(&l.NodeBytes, d.NodeBytes)
+	setInt(&l.Peers, d.Peers)
+	setInt(&l.Shorts, d.Shorts)
+	setTime(&l.RestTime, d.RestTime)
 	l.Agents = min(l.Agents, 254) // Message.Agent has 8 bits
 	return l
 }

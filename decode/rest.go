@@ -1,8 +1,6 @@
 package decode
 
 import (
-	"time"
-
 	"simplecap/capture"
 	"simplecap/decode/packet"
 	"simplecap/decode/sip"
@@ -42,26 +40,25 @@ type short struct {
 	until int64 // the rest comes before
 }
 
-// shorts are the latest of them.
+// shorts are the latest of them, up to Limits.Shorts.
 type shorts []short
 
-const (
-	maxShorts = 16              // that are remembered
-	restTime  = 2 * time.Second // within which the rest comes
-)
-
-// add remembers a message that its datagram does not hold all of.
-func (s *shorts) add(m *Message) {
+// addShort remembers a message that its datagram does not hold all of.
+func (d *Decoder) addShort(m *Message) {
+	s := &d.shorts
 	if !m.HasTime {
 		return
 	}
-	if len(*s) == maxShorts {
+	if len(*s) >= d.limits.Shorts {
+		if (*s)[0].until >= m.Time {
+			d.stats.Evicted++
+		}
 		*s = append((*s)[:0], (*s)[1:]...)
 	}
 	body := int64(m.Body.Len)
 	*s = append(*s, short{
 		rest: Rest{Of: m.Frame, ContentLength: m.ContentLength, Body: body, Src: m.Src, Dst: m.Dst, Transport: UDP},
-		left: m.ContentLength - body, until: m.Time + int64(restTime),
+		left: m.ContentLength - body, until: m.Time + int64(d.limits.RestTime),
 	})
 }
 

@@ -32,7 +32,11 @@ const (
 // Limits are the bounds of a Reader. A zero field means the default.
 type Limits struct {
 	Associations int // security associations seen that are remembered (default 4096)
+	Tried        int // packets of one tried for null encryption; then only every 64th is (default 64)
 }
+
+// DefaultLimits are the bounds used where Limits are zero.
+var DefaultLimits = Limits{Associations: 4096, Tried: 64}
 
 // Stats counts packets of ESP.
 type Stats struct {
@@ -49,9 +53,10 @@ type Reader struct {
 	seen    map[saKey]*Seen
 	order   []*Seen // a ring by age
 	oldest  int
-	limit   int
+	limits  Limits
 	scratch []byte
-	changed *Seen
+	latest  *Seen
+	changed bool
 }
 
 // saKey finds an association: an SPI is the choice of the destination, and two
@@ -71,6 +76,7 @@ type Seen struct {
 	Wrong    uint64 // packets that the keys for it do not open
 
 	Closed bool // the latest packet could not be read
+	SIP    bool // the two hosts speak SIP to each other; set by the owner of the Reader
 
 	form    form // of null encryption, once found
 	known   bool
@@ -85,16 +91,15 @@ type form struct{ iv, icv int }
 // names (12 bytes), of RFC 4868 (16, 24 and 32) and none, and AES-GMAC (RFC 4543).
 var forms = [...]form{{0, 12}, {0, 16}, {0, 24}, {0, 32}, {0, 0}, {8, 16}, {0, 8}, {8, 12}}
 
-// maxRefused is how many packets are tried before an association counts as encrypted;
-// then only some are.
-const maxRefused = 64
-
 // NewReader returns a Reader without keys.
 func NewReader(limits Limits) *Reader {
 	if limits.Associations <= 0 {
-		limits.Associations = 4096
+		limits.Associations = DefaultLimits.Associations
 	}
-	return &Reader{keys: make(map[uint32][]*SA), seen: make(map[saKey]*Seen), limit: limits.Associations}
+	if limits.Tried <= 0 {
+		limits.Tried = DefaultLimits.Tried
+	}
+	return &Reader{keys: make(map[uint32][]*SA), seen: make(map[saKey]*Seen), limits: limits}
 }
 
 // Add adds keys, from ParseKeys.
@@ -120,6 +125,7 @@ func (r *Reader) Each(use func(*Seen)) {
 // the protocol of payload, which may point into b or into memory that the next call uses again.
 func (r *Reader) Open(src, dst netip.Addr, b []byte) (next uint8, payload []byte, result Result) {
 	src, dst = src.Unmap(), dst.Unmap()
+	r.latest, r.changed = nil, false
 	if len(b) < header+4 {
 		r.Stats.Broken++
 		return 0, nil, Broken
@@ -129,7 +135,7 @@ func (r *Reader) Open(src, dst netip.Addr, b []byte) (next uint8, payload []byte
 	s.Bytes += uint64(len(b))
 	next, payload, result = r.withKeys(s, b)
 	if result != Opened && result != Nothing {
-		if n, p, ok := s.withoutKeys(b); ok {
+		if n, p, ok := s.withoutKeys(b, r.limits.Tried); ok {
 			next, payload, result = n, p, Opened
 		}
 	}
@@ -137,16 +143,15 @@ func (r *Reader) Open(src, dst netip.Addr, b []byte) (next uint8, payload []byte
 		result = Nothing
 	}
 	r.count(s, result)
-	r.changed = nil
-	if closed := result == Closed || result == Wrong; closed != s.Closed {
-		s.Closed, r.changed = closed, s
-	}
+	closed := result == Closed || result == Wrong
+	r.latest, r.changed = s, closed != s.Closed
+	s.Closed = closed
 	return next, payload, result
 }
 
-// Changed is the association of the latest packet, if that is the first that cannot be
-// read, or that can be again; nil otherwise.
-func (r *Reader) Changed() *Seen { return r.changed }
+// Latest is the association of the latest packet, nil before one, and whether that packet is
+// the first that cannot be read, or that can be again.
+func (r *Reader) Latest() (s *Seen, changed bool) { return r.latest, r.changed }
 
 func (r *Reader) count(s *Seen, result Result) {
 	switch result {
@@ -167,14 +172,14 @@ func (r *Reader) see(k saKey) *Seen {
 		return s
 	}
 	s := &Seen{Src: k.src, Dst: k.dst, SPI: k.spi}
-	if len(r.order) < r.limit {
+	if len(r.order) < r.limits.Associations {
 		r.order = append(r.order, s)
 	} else {
 		gone := r.order[r.oldest]
 		delete(r.seen, saKey{gone.Src, gone.Dst, gone.SPI})
 		r.Stats.Evicted++
 		r.order[r.oldest] = s
-		r.oldest = (r.oldest + 1) % r.limit
+		r.oldest = (r.oldest + 1) % r.limits.Associations
 	}
 	r.seen[k] = s
 	return s
@@ -226,12 +231,12 @@ func trailer(plain []byte) (next uint8, payload []byte, ok bool) {
 
 // withoutKeys opens a packet with null encryption: its trailer stands where the
 // length of the check value says, and what is before it must be a packet.
-func (s *Seen) withoutKeys(b []byte) (next uint8, payload []byte, ok bool) {
+func (s *Seen) withoutKeys(b []byte, tried int) (next uint8, payload []byte, ok bool) {
 	if s.known {
 		if next, payload, sure := tryForm(s, b, s.form); sure >= unlikely {
 			return next, payload, true
 		}
-	} else if s.refused >= maxRefused && s.Packets%64 != 0 {
+	} else if s.refused >= tried && s.Packets%64 != 0 {
 		return 0, nil, false
 	}
 	best, found := impossible, form{}

@@ -49,7 +49,6 @@ type fragment[M any] struct {
 const (
 	fragmentCost = 128 // memory of a fragment beside its bytes
 	messageCost  = 128
-	maxOpen      = 1024 // messages of one direction that are not complete
 )
 
 // fresh reports whether a TSN comes for the first time, and remembers it.
@@ -145,7 +144,7 @@ func (r *Reader[M]) find(d *direction[M], c *chunk) *message[M] {
 	unordered := c.flags&flagUnordered != 0
 	n := 0
 	for m := d.open; m != nil; m = m.next {
-		if n++; n == maxOpen {
+		if n++; n == r.limits.Open {
 			r.Stats.Evicted++
 			r.drop(d, m)
 			break

@@ -11,16 +11,20 @@ type Limits struct {
 	Directions   int // directions of associations remembered (default 32,768)
 	MessageBytes int // longest user message (default 256 KiB)
 	HeldBytes    int // bytes of fragments held for all messages (default 16 MiB)
+	Open         int // messages of one direction that are not complete (default 1024)
 }
 
 // DefaultLimits are the bounds used where Limits are zero.
-var DefaultLimits = Limits{Directions: 1 << 15, MessageBytes: 256 << 10, HeldBytes: 16 << 20}
+var DefaultLimits = Limits{Directions: 1 << 15, MessageBytes: 256 << 10, HeldBytes: 16 << 20, Open: 1024}
 
 func (l Limits) withDefaults() Limits {
 	for _, f := range []struct {
 		p *int
 		v int
-	}{{&l.Directions, DefaultLimits.Directions}, {&l.MessageBytes, DefaultLimits.MessageBytes}, {&l.HeldBytes, DefaultLimits.HeldBytes}} {
+	}{
+		{&l.Directions, DefaultLimits.Directions}, {&l.MessageBytes, DefaultLimits.MessageBytes}, {&l.HeldBytes, DefaultLimits.HeldBytes},
+		{&l.Open, DefaultLimits.Open},
+	} {
 		if *f.p <= 0 {
 			*f.p = f.v
 		}
