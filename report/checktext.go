@@ -79,9 +79,6 @@ func breachWords(b *check.Breach) string {
 
 // transactionWords names a transaction and what became of it.
 func transactionWords(t *check.Transaction) string {
-	if t.Src == "" && t.Dst == "" {
-		return "transaction " + number(t.ID)
-	}
 	text := fmt.Sprintf("transaction %s, %s → %s", number(t.ID), t.Src, t.Dst)
 	if t.Retransmissions > 0 {
 		text += ", sent " + count(uint64(1+t.Retransmissions), "time")
@@ -108,29 +105,50 @@ func frameFilter(frames []capture.Ref, inputs []capture.Input, limit int) string
 }
 
 // breachDetails lists the transactions of a breach with their frames, or its
-// frames alone where it has no transaction.
+// frames alone where it has no transaction. Those of which no more than the number is
+// known share a line, and the frames of the breach, where none has its own.
 func breachDetails(b *check.Breach, inputs []capture.Input) (lines []string) {
 	if len(b.Transactions) == 0 && len(b.Frames) > 0 {
 		return []string{frameFilter(b.Frames, inputs, shownFrames)}
 	}
-	for i := range b.Transactions {
-		if i == shownTransactions {
-			lines = append(lines, fmt.Sprintf("… %s more", number(uint64(len(b.Transactions)-i))))
-			break
+	frames := b.Frames
+	if slices.ContainsFunc(b.Transactions, func(t check.Transaction) bool { return len(t.Frames) > 0 }) {
+		frames = nil
+	}
+	var bare []string
+	for i := range b.Transactions[:min(len(b.Transactions), shownTransactions)] {
+		if t := &b.Transactions[i]; t.Src == "" && t.Dst == "" {
+			bare = append(bare, number(t.ID))
+		} else {
+			lines = append(lines, transactionDetail(t, inputs))
 		}
-		t := &b.Transactions[i]
-		line := transactionWords(t)
-		if len(t.Frames) > 0 {
-			line += ": " + frameFilter(t.Frames, inputs, shownFrames)
-		} else if len(b.Frames) > 0 && i == 0 {
-			line += ": " + frameFilter(b.Frames, inputs, shownFrames)
-		}
-		if t.CallID != "" {
-			line += ", Call-ID " + Clean(t.CallID, callIDWidth)
-		}
-		lines = append(lines, line)
+	}
+	if len(bare) > 0 {
+		lines = append(lines, withFrames(plural(uint64(len(bare)), "transaction ", "transactions ")+strings.Join(bare, ", "), frames, inputs))
+	} else if len(frames) > 0 {
+		lines[0] = withFrames(lines[0], frames, inputs)
+	}
+	if more := len(b.Transactions) - shownTransactions; more > 0 {
+		lines = append(lines, "… "+number(uint64(more))+" more")
 	}
 	return lines
+}
+
+// transactionDetail is a transaction with its frames and its Call-ID.
+func transactionDetail(t *check.Transaction, inputs []capture.Input) string {
+	line := withFrames(transactionWords(t), t.Frames, inputs)
+	if t.CallID != "" {
+		line += ", Call-ID " + Clean(t.CallID, callIDWidth)
+	}
+	return line
+}
+
+// withFrames adds a display filter to words.
+func withFrames(words string, frames []capture.Ref, inputs []capture.Input) string {
+	if len(frames) == 0 {
+		return words
+	}
+	return words + ": " + frameFilter(frames, inputs, shownFrames)
 }
 
 // callIDs lists the Call-IDs of a breach's transactions, for a search in logs.

@@ -12,10 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
+	"simplecap/capture"
 	"simplecap/check"
 	"simplecap/internal/wire"
 )
@@ -281,5 +283,37 @@ func TestVerdictJSONIsABaseline(t *testing.T) {
 	}
 	if !reflect.DeepEqual(s.Summary, v.Report.Summary) || len(s.Findings) != len(v.Report.Findings) || s.RTT != v.Report.RTT {
 		t.Errorf("read again: %+v, want %+v", s.Summary, v.Report.Summary)
+	}
+}
+
+// Frames stand with the transaction that they are of, and where only numbers are known
+// with all of these.
+func TestBreachDetails(t *testing.T) {
+	inputs := []capture.Input{{Name: "one.pcap"}}
+	known := func(id uint64, f ...uint64) check.Transaction {
+		return check.Transaction{ID: id, Src: "10.0.0.1:5060", Dst: "10.0.0.2:5060", Status: 404, CallID: "c", Frames: frames(f...)}
+	}
+	for _, test := range []struct {
+		name   string
+		breach check.Breach
+		want   []string
+	}{
+		{"numbers alone", check.Breach{Transactions: []check.Transaction{{ID: 1}, {ID: 2}, {ID: 3}}, Frames: frames(3, 7)},
+			[]string{"transactions 1, 2, 3: frame.number in {3, 7}"}},
+		{"one", check.Breach{Transactions: []check.Transaction{{ID: 9}}, Frames: frames(3)}, []string{"transaction 9: frame.number == 3"}},
+		{"known", check.Breach{Transactions: []check.Transaction{known(1, 1, 2), known(2, 5, 6)}, Frames: frames(1, 5)}, []string{
+			"transaction 1, 10.0.0.1:5060 → 10.0.0.2:5060, 404: frame.number in {1, 2}, Call-ID c",
+			"transaction 2, 10.0.0.1:5060 → 10.0.0.2:5060, 404: frame.number in {5, 6}, Call-ID c",
+		}},
+		{"some", check.Breach{Transactions: []check.Transaction{{ID: 1}, known(2, 5, 6)}, Frames: frames(1, 5)}, []string{
+			"transaction 2, 10.0.0.1:5060 → 10.0.0.2:5060, 404: frame.number in {5, 6}, Call-ID c", "transaction 1",
+		}},
+		{"many", check.Breach{Transactions: make([]check.Transaction, 7), Frames: frames(1)},
+			[]string{"transactions 0, 0, 0, 0, 0: frame.number == 1", "… 2 more"}},
+		{"none", check.Breach{Frames: frames(4)}, []string{"frame.number == 4"}},
+	} {
+		if diff := cmp.Diff(test.want, breachDetails(&test.breach, inputs)); diff != "" {
+			t.Errorf("%s: %s", test.name, diff)
+		}
 	}
 }
