@@ -118,8 +118,10 @@ func TestMemoryLimit(t *testing.T) {
 	var c collector
 	frames := generated(t, "udp", 4*chunkRecords)
 	var requests []capture.Frame
-	for i := 0; i < len(frames); i += 2 {
-		requests = append(requests, frames[i])
+	for _, f := range frames {
+		if bytes.Contains(f.Data, []byte("MESSAGE sip:")) {
+			requests = append(requests, f)
+		}
 	}
 	limits := Limits{Memory: int64(2 * chunkRecords * recordBytes)}
 	report, err := Run(context.Background(), &wire.Memory{Frames: requests}, Options{Limits: limits}, &c)

@@ -67,6 +67,7 @@ func Generate(w io.Writer, p Profile, transactions int, size int64) (int, error)
 		g.transaction(n)
 		g.flush()
 	}
+	g.answerAll(0)
 	g.segments(true)
 	g.flush()
 	if err := g.out.Flush(); g.err == nil {
@@ -90,6 +91,7 @@ type traffic struct {
 	rtp     uint16
 	seq     [][2]uint32 // next sequence numbers of the TCP connections
 	queued  [2][][]byte // messages that share the next segments
+	late    []answer    // not sent yet, over UDP
 
 	secure      []secure // the TLS connections
 	connections int      // begun so far
@@ -150,30 +152,65 @@ func (g *traffic) transaction(n int) {
 		g.overTCP(n, status)
 		return
 	}
-	g.leg(n, g.a, g.b, "", func() {
-		if g.profile.Proxy {
-			g.leg(n, g.b, g.c, "b", nil, "200 OK", false, false)
-		}
-	}, status, again, silent)
+	first := g.leg(n, g.a, g.b, "", again)
+	first.status = status
+	if g.profile.Proxy {
+		next := g.leg(n, g.b, g.c, first.vias, false)
+		g.answer(&next)
+		g.answer(&first)
+		return
+	}
+	if !silent {
+		g.late = append(g.late, first)
+	}
+	g.answerAll(lateAnswers)
 }
 
-// leg appends a request, what happens behind it, and its response.
-func (g *traffic) leg(n int, src, dst netip.AddrPort, branch string, behind func(), status string, again, silent bool) {
-	vias := "Via: SIP/2.0/UDP " + src.String() + ";branch=z9hG4bK" + branch + strconv.Itoa(n) + "\r\n"
-	if branch != "" {
-		vias += "Via: SIP/2.0/UDP " + g.a.String() + ";branch=z9hG4bK" + strconv.Itoa(n) + "\r\n"
+// lateAnswers is how many transactions begin before the first of them is answered: that a
+// request is out of the processor's caches when its answer comes is as it is on a proxy.
+const lateAnswers = 40
+
+// answer is a response that is to be sent.
+type answer struct {
+	n            int
+	src, dst     netip.AddrPort // of the request
+	vias, status string
+}
+
+// answerAll sends the responses that are late, but for some.
+func (g *traffic) answerAll(but int) {
+	n := max(0, len(g.late)-but)
+	for i := range g.late[:n] {
+		g.answer(&g.late[i])
 	}
+	g.late = append(g.late[:0], g.late[n:]...)
+}
+
+func (g *traffic) answer(a *answer) { g.send(a.dst, a.src, g.response(a.n, a.vias, a.status)) }
+
+// leg appends a request, with the Via fields of the leg before below its own.
+func (g *traffic) leg(n int, src, dst netip.AddrPort, before string, again bool) answer {
+	branch := "z9hG4bK"
+	if before != "" {
+		branch += "b"
+	}
+	vias := "Via: SIP/2.0/UDP " + src.String() + ";branch=" + branch + hex(n, 1) + strconv.Itoa(n) + ";rport\r\n" + before
 	g.send(src, dst, g.request(n, vias))
 	if again {
 		g.send(src, dst, g.request(n, vias))
 	}
-	if behind != nil {
-		behind()
-	}
-	if !silent {
-		g.send(dst, src, g.response(n, vias, status))
-	}
+	return answer{n, src, dst, vias, "200 OK"}
 }
+
+// hex is 32 bits that differ from message to message, as what implementations make up
+// does; which tells several of one message apart.
+func hex(n, which int) string {
+	v := uint32(n+1) * 2654435761 >> which * uint32(2*which+1)
+	return fmt.Sprintf("%08x", v)
+}
+
+// users are who writes to whom: many, as on a proxy.
+func users(n int) (from, to int) { return n % 10007, n * 7 % 10009 }
 
 func (g *traffic) overTCP(n int, status string) {
 	transport := "TCP"
@@ -263,9 +300,11 @@ func (g *traffic) voice() {
 }
 
 func (g *traffic) request(n int, vias string) []byte {
-	b := append(g.sip[:0], "MESSAGE sip:bob@example.com SIP/2.0\r\n"...)
+	_, to := users(n)
+	b := append(g.sip[:0], "MESSAGE sip:u"...)
+	b = append(strconv.AppendInt(b, int64(to), 10), "@example.net SIP/2.0\r\n"...)
 	b = g.common(b, n, vias, "")
-	b = append(b, "Max-Forwards: 70\r\nUser-Agent: generator\r\nContent-Type: text/plain\r\n"...)
+	b = append(b, "Max-Forwards: 70\r\nUser-Agent: generator\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE\r\nContent-Type: text/plain;charset=utf-8\r\n"...)
 	body := 64
 	if g.profile.Big {
 		body = 2600
@@ -284,7 +323,7 @@ func (g *traffic) request(n int, vias string) []byte {
 func (g *traffic) response(n int, vias, status string) []byte {
 	b := append(g.sip[:0], "SIP/2.0 "...)
 	b = append(append(b, status...), "\r\n"...)
-	b = g.common(b, n, vias, ";tag=b")
+	b = g.common(b, n, vias, ";tag="+hex(n, 2))
 	b = append(b, "Server: generator\r\nContent-Length: 0\r\n\r\n"...)
 	g.sip = b
 	return b
@@ -292,10 +331,14 @@ func (g *traffic) response(n int, vias, status string) []byte {
 
 func (g *traffic) common(b []byte, n int, vias, toTag string) []byte {
 	b = append(b, vias...)
-	b = append(b, "From: <sip:alice@example.com>;tag=a"...)
-	b = strconv.AppendInt(b, int64(n), 10)
-	b = append(b, "\r\nTo: <sip:bob@example.com>"...)
+	from, to := users(n)
+	b = append(b, "From: \"User "...)
+	b = append(strconv.AppendInt(b, int64(from), 10), "\" <sip:u"...)
+	b = append(strconv.AppendInt(b, int64(from), 10), "@example.com>;tag="...)
+	b = append(append(b, hex(n, 3)...), "\r\nTo: <sip:u"...)
+	b = append(strconv.AppendInt(b, int64(to), 10), "@example.net>"...)
 	b = append(append(b, toTag...), "\r\nCall-ID: "...)
+	b = append(append(b, hex(n, 4)...), '-')
 	b = strconv.AppendInt(b, int64(n), 10)
-	return append(b, "-4711@10.0.0.1\r\nCSeq: 1 MESSAGE\r\n"...)
+	return append(b, "@10.0.0.1\r\nCSeq: 1 MESSAGE\r\n"...)
 }

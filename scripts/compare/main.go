@@ -4,6 +4,7 @@
 //
 //	go run ./scripts/compare                        the captures of the README
 //	go run ./scripts/compare -profiles udp -mb 1000 one profile, another size
+//	go run ./scripts/compare -noise 1               beside a process that streams through memory
 //
 // In each round every tool reads the same file once, one after the other, so
 // that a busy machine is busy for all of them; the median of the rounds counts.
@@ -28,6 +29,7 @@ type options struct {
 	profiles, tools, dir string
 	megabytes            int64
 	transactions, rounds int
+	noise                int
 	timeout              time.Duration
 }
 
@@ -40,7 +42,13 @@ func main() {
 	flag.IntVar(&o.transactions, "transactions", 0, "transactions of each capture")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each tool reads each file")
 	flag.DurationVar(&o.timeout, "timeout", time.Minute, "give a tool up after this")
+	flag.IntVar(&o.noise, "noise", 0, "how many processes stream through memory meanwhile, as busy neighbours do")
+	streams := flag.Bool("stream", false, "be one of them")
 	flag.Parse()
+	if *streams {
+		stream()
+		return
+	}
 	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
@@ -62,6 +70,11 @@ func run(o *options) error {
 	}
 	tools := o.chosen(toolsWith(binary))
 	printVersions()
+	quiet, err := noise(o.noise)
+	if err != nil {
+		return err
+	}
+	defer quiet()
 	var results []result
 	for _, name := range strings.Split(o.profiles, ",") {
 		file, err := o.capture(name)
