@@ -1,9 +1,11 @@
 package jet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -16,19 +18,35 @@ type Server struct{ server *server.Server }
 // Listen begins to serve at an address, such as 0.0.0.0:4222, and keeps what it holds in
 // a directory, which is made.
 func Listen(address, dir string, maxBytes int64) (*Server, error) {
-	host, port, err := net.SplitHostPort(address)
+	return ListenAmong(Cluster{}, address, dir, maxBytes)
+}
+
+// Cluster are servers that keep the same together. The zero one is a server alone.
+type Cluster struct {
+	Name    string   // of this server
+	Address string   // where it listens for the others
+	Others  []string // where those do
+}
+
+// ListenAmong is Listen for one of several servers. Clients have to know them all: they
+// are not told of those that they do not name.
+func ListenAmong(c Cluster, address, dir string, maxBytes int64) (*Server, error) {
+	host, port, err := splitAddress(address)
 	if err != nil {
 		return nil, err
 	}
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		return nil, err
+	options := &server.Options{ServerName: cmp.Or(c.Name, "simplecap"), Host: host, Port: port, JetStream: true, StoreDir: dir,
+		JetStreamMaxStore: maxBytes + 1<<30, NoSigs: true, NoLog: true, MaxPayload: 8 << 20, DisableJetStreamBanner: true}
+	if c.Address != "" {
+		options.Cluster = server.ClusterOpts{Name: "simplecap", NoAdvertise: true}
+		if options.Cluster.Host, options.Cluster.Port, err = splitAddress(c.Address); err != nil {
+			return nil, err
+		}
+		for _, other := range c.Others {
+			options.Routes = append(options.Routes, &url.URL{Scheme: "nats", Host: other})
+		}
 	}
-	if number == 0 {
-		number = server.RANDOM_PORT
-	}
-	s, err := server.NewServer(&server.Options{ServerName: "simplecap", Host: host, Port: number, JetStream: true, StoreDir: dir,
-		JetStreamMaxStore: maxBytes + 1<<30, NoSigs: true, NoLog: true, MaxPayload: 8 << 20, DisableJetStreamBanner: true})
+	s, err := server.NewServer(options)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +56,18 @@ func Listen(address, dir string, maxBytes int64) (*Server, error) {
 		return nil, fmt.Errorf("listen on %s: %w", address, errors.New("nothing listens there after 20 s: is the address in use, or the directory?"))
 	}
 	return &Server{s}, nil
+}
+
+// splitAddress splits HOST:PORT; port 0 is any that is free.
+func splitAddress(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, err
+	}
+	if port, err = strconv.Atoi(text); port == 0 {
+		port = server.RANDOM_PORT
+	}
+	return host, port, err
 }
 
 // URL is where the server is.

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"simplecap/bus/jet"
 )
 
@@ -69,21 +67,7 @@ func TestCollectKilled(t *testing.T) {
 	if last := startCollector(ctx, t, command, server.URL(), out, "--once"); last.Wait() != nil {
 		t.Fatal(last.said.String())
 	}
-	offline := filepath.Join(dir, "offline.ndjson")
-	var said bytes.Buffer
-	if code := run(ctx, []string{"read", "-q", "--sink", "ndjson:" + offline, merged}, nil, &said, &said); code != 0 {
-		t.Fatal(said.String())
-	}
-	want, got := rowsIn(t, offline), rowsIn(t, filepath.Join(out, "rows-*.ndjson"))
-	if len(want) < 1500 || kills < 3 {
-		t.Errorf("%d rows, %d kills", len(want), kills)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%d rows, not %d: %s", len(got), len(want), diff)
-	}
-	if left, _ := filepath.Glob(filepath.Join(out, ".*")); len(left) > 0 {
-		t.Error(left)
-	}
+	compareRows(t, ctx, merged, dir, out, kills, func(rows []string) []string { return rows })
 }
 
 // collectorProcess is a collector of its own process.

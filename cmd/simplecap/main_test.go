@@ -22,7 +22,7 @@ import (
 var update = flag.Bool("update", false, "rewrite what scripts compare with, and the page of rules")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"simplecap": main})
+	testscript.Main(m, testCommands())
 }
 
 // sharedCaptures finds the folder of captures with ground truth beside the
