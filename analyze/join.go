@@ -125,7 +125,9 @@ func (j *Joiner) Take(l *Leg) bool {
 // read makes the message of a leg's Head.
 func (s *sight) read() bool {
 	m, t := &s.message, &s.Transaction
-	if !m.Scan(s.Head) || m.Kind != sip.Request {
+	if s.Message != nil {
+		*m, s.Message = *s.Message, nil
+	} else if !m.Scan(s.Head) || m.Kind != sip.Request {
 		return false
 	}
 	m.Src, m.Dst, m.Transport, m.HasTime, m.Time = t.Src, t.Dst, t.Transport, t.HasTime, t.FirstRequest

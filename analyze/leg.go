@@ -32,6 +32,10 @@ type Leg struct {
 	// host saw no request.
 	Head, Answer []byte
 
+	// Message is Head, scanned, where whoever hands the leg on has done that; nil
+	// otherwise.
+	Message *decode.Message
+
 	Server   string // what the host that the request went to calls itself, "" where it did not say
 	LastSeen int64  // latest transmission of the request, ns since 1970 UTC
 	Until    int64  // when the transaction closes, if nothing more comes: ns since 1970 UTC

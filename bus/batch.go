@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"simplecap/analyze"
+	"simplecap/decode/sip"
 )
 
 // Version is the first byte of everything on the bus. Another one is not read.
@@ -85,9 +86,10 @@ func appendHead(dst []byte, b *Batch) []byte {
 
 // Decoder reads batches. It is used by one goroutine.
 type Decoder struct {
-	limits Limits
-	zstd   *zstd.Decoder
-	plain  []byte
+	limits  Limits
+	zstd    *zstd.Decoder
+	plain   []byte
+	headers []sip.Header // scratch
 }
 
 // NewDecoder returns a Decoder with these limits.

@@ -15,13 +15,14 @@ func (f *field) flag() bool    { return f.value != 0 }
 
 // eachField reads a message field by field until read returns false.
 func eachField(b []byte, read func(f *field) bool) error {
+	var f field // one for all: it would be an allocation for each
 	for len(b) > 0 {
 		number, kind, n := protowire.ConsumeTag(b)
 		if n < 0 {
 			return errBroken
 		}
 		b = b[n:]
-		f := field{number: number}
+		f = field{number: number}
 		switch kind {
 		case protowire.VarintType:
 			f.value, n = protowire.ConsumeVarint(b)

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -206,7 +207,7 @@ func (f *field) endpoint() (e decode.Endpoint) {
 
 // leg reads a leg.
 func (d *Decoder) leg(b []byte) (*analyze.Leg, bool) {
-	r := legReader{Leg: &analyze.Leg{}, lists: d.limits.Lists}
+	r := legReader{Leg: &analyze.Leg{}, lists: d.limits.Lists, headers: &d.headers}
 	if eachField(b, r.field) != nil || r.Transaction.ID == 0 {
 		return nil, false
 	}
@@ -219,6 +220,8 @@ type legReader struct {
 	lists int
 	given [legCSeq + 1]bool // fields that are there
 	cseq  uint64
+
+	headers *[]sip.Header // scratch
 }
 
 func (r *legReader) field(f *field) bool {
@@ -363,13 +366,20 @@ func (r *legReader) list(f *field) bool {
 // finish takes from the head what was not written again.
 func (r *legReader) finish() (*analyze.Leg, bool) {
 	t := &r.Transaction
-	var m decode.Message
-	if len(r.Head) > 0 && (!m.Scan(r.Head) || m.Kind != sip.Request) {
-		return nil, false
+	m := &decode.Message{}
+	if len(r.Head) > 0 {
+		m.Headers = *r.headers
+		if !m.Scan(r.Head) || m.Kind != sip.Request {
+			return nil, false
+		}
+		*r.headers = m.Headers[:0]
+		m.Headers = slices.Clone(m.Headers)
+		r.Message = m
 	}
-	for i, span := range spansOfHead(&m) {
+	all, places := string(m.Raw), textsOfHead(t)
+	for i, span := range spansOfHead(m) {
 		if !r.given[int(legMethod)+i] {
-			*textsOfHead(t)[i] = m.Text(span)
+			*places[i] = all[span.Off : span.Off+span.Len]
 		}
 	}
 	if t.CSeq = m.CSeqNumber; r.given[legCSeq] {

@@ -245,3 +245,32 @@ func rowsIn(t *testing.T, pattern string) (rows []string) {
 	slices.Sort(rows)
 	return rows
 }
+
+// openly has, of rows that say that a host was not heard of, and of those that they stand
+// for, what they are about alone: of those it may be that nobody knows how they ended.
+func openly(want, got []string) ([]string, []string) {
+	about := func(text string) string {
+		var row struct {
+			Table  string
+			Call   string `json:"call_id"`
+			Branch string
+		}
+		json.Unmarshal([]byte(text), &row)
+		return fmt.Sprint(row)
+	}
+	unknown := map[string]bool{}
+	for _, text := range got {
+		if strings.Contains(text, "nothing is heard of") {
+			unknown[about(text)] = true
+		}
+	}
+	for _, rows := range [][]string{want, got} {
+		for i, text := range rows {
+			if key := about(text); unknown[key] {
+				rows[i] = key
+			}
+		}
+		slices.Sort(rows)
+	}
+	return want, got
+}

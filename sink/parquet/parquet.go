@@ -132,6 +132,7 @@ type writer struct {
 	table *table
 	w     *parquet.GenericWriter[any] // of the schema in the options
 	rows  []parquet.Row               // reused
+	texts texts                       // likewise
 }
 
 func newWriter(t *table, to io.Writer) *writer {
@@ -156,8 +157,9 @@ func (w *writer) some(rows []sink.Row) error {
 	for len(w.rows) < len(rows) {
 		w.rows = append(w.rows, nil)
 	}
+	w.texts.room(rows)
 	for i, r := range rows {
-		w.rows[i] = w.table.row(w.rows[i][:0], r)
+		w.rows[i] = w.table.row(w.rows[i][:0], r, &w.texts)
 	}
 	_, err := w.w.WriteRows(w.rows[:len(rows)])
 	return err
