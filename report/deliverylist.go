@@ -57,7 +57,7 @@ func deliveryColumns(fit *pathFitter) []column {
 		delPath:            {title: "from → to, hop by hop", min: 26, full: 40, max: 90, tight: tightPath, fit: fit.path},
 		delTransport:       {title: "over", drop: 4},
 		delResult:          {title: "result", min: 20, max: 60, full: 45, tight: asIs, paint: true},
-		delText:            {title: "carried", min: 12, full: 15, max: 60, drop: 7, tight: asIs},
+		delText:            {title: "carried", min: 12, full: 15, max: 60, drop: 2, tight: asIs},
 		delTook:            {title: "took", right: true},
 		delForward:         {title: "forward", right: true, drop: 9},
 		delRelay:           {title: "relay", right: true, drop: 8},

@@ -158,6 +158,10 @@ func (o *Options) clockCell(x *result.Transaction) string {
 func (t *tableWriter) deliveryTable(r *result.Report) error {
 	t.section("")
 	oneDay := t.shortenTime(t.lines, delTime, r)
+	const narrow = 100
+	if len(t.deliveries.texts.cells) > 0 && t.options.Width < narrow { // then what they carried says more than the rest of these
+		t.lines.columns[delPath].full, t.lines.columns[delResult].full = 0, 0
+	}
 	if !t.deliveries.streams {
 		t.lines.natural[delTransport] = 0
 	}

@@ -60,11 +60,39 @@ func (l *textList) text(t *result.Text) {
 		return
 	}
 	l.buffer = l.buffer[:0]
-	l.line(l.first(t))
-	for i := range t.Receipts {
-		l.line(receiptLine(&t.Receipts[i]))
+	cells, receipts := l.first(t), t.Receipts
+	if l.options.By == Automatic {
+		receipts = telling(t)
+		if n := len(t.Receipts); n > len(receipts) {
+			cells[textFrames] += arrow + number(t.Receipts[n-1].Frame.Number())
+		}
+	}
+	l.line(cells)
+	for i := range receipts {
+		l.line(receiptLine(&receipts[i]))
 	}
 	l.rows.Add(t.ID, l.buffer)
+}
+
+// telling are the receipts of a text that say more than its own line, where nobody asked
+// for all, so that the list fits a screen: not the last one, nor what comes before that as
+// it should.
+func telling(t *result.Text) []result.Receipt {
+	for i := range t.Receipts {
+		r := &t.Receipts[i]
+		if i < len(t.Receipts)-1 && !isRoutine(r) {
+			return t.Receipts
+		}
+		if r.Late || r.Duplicate || r.Foreign || r.Frame.File() != t.Frame.File() || r.Recipient != "" && uriCell(r.Recipient) != uriCell(t.To) {
+			return t.Receipts
+		}
+	}
+	return nil
+}
+
+// isRoutine reports whether more is to come behind a receipt where all goes well.
+func isRoutine(r *result.Receipt) bool {
+	return r.Kind == "rp-ack" || r.Status == 200 && (r.Kind == "msrp-response" || r.Kind == "msrp-report")
 }
 
 func (l *textList) line(cells []string) {
@@ -102,6 +130,9 @@ func (l *textList) first(t *result.Text) []string {
 // between a handset and its service centre.
 func textEnds(t *result.Text) (from, to string) {
 	from, to = uriCell(t.From), uriCell(t.To)
+	if t.From == "" && t.To == "" { // of a session that began before the capture
+		return party(t.Src), party(t.Dst)
+	}
 	rp := t.RP()
 	if rp == nil || !rp.TPDU.Address.Given() {
 		return from, to
@@ -185,15 +216,30 @@ func endReason(t *result.Text) string {
 		}
 		return words
 	case result.Unconfirmed:
-		if hasForeign(t) {
-			return "a receipt from where it did not go"
-		}
+		return unconfirmedReason(t)
 	case result.Submitted, result.Received:
 		for i := range t.Receipts {
 			if t.Receipts[i].Late {
 				return "late"
 			}
 		}
+	}
+	return ""
+}
+
+// unconfirmedReason is what came in place of a receipt that decides.
+func unconfirmedReason(t *result.Text) string {
+	switch n := len(t.Receipts); {
+	case hasForeign(t):
+		return "a receipt from where it did not go"
+	case n > 0 && t.Receipts[n-1].Kind != "msrp-response":
+		return receiptWords(&t.Receipts[n-1])
+	case t.MSRP != nil && n > 0:
+		return "no REPORT"
+	case t.MSRP != nil:
+		return "no response"
+	case t.AsksNotification():
+		return "no IMDN"
 	}
 	return ""
 }
