@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr"
@@ -41,7 +42,7 @@ type where struct {
 func compileWhere(text string, bodies bool) (*where, error) {
 	w, err := compileAny(text, bodies)
 	if err != nil {
-		return nil, usage(fmt.Errorf("--where: %w", err), "names are "+strings.Join(fieldNames(), ", "))
+		return nil, usage(fmt.Errorf("--where: %w", err), namesHint(err))
 	}
 	w.name = "--where"
 	return w, nil
@@ -68,11 +69,54 @@ func compileAny(text string, bodies bool) (*where, error) {
 	return &where{name: text, program: program, used: words.used, env: make(map[string]any, len(words.used))}, nil
 }
 
+// prefixes stand before the names of fields that are not a transaction's own.
+var prefixes = []string{result.DeliveryFieldPrefix, result.HopFieldPrefix, result.FindingFieldPrefix, result.TextFieldPrefix}
+
+// namesHint lists the names of fields that an unknown one may have meant: all of them fill
+// a screen.
+func namesHint(err error) string {
+	rest, found := strings.CutPrefix(err.Error(), unknownName)
+	if !found {
+		return "docs/report.md describes the fields and what they may be"
+	}
+	kind := prefixOf(rest)
+	var names []string
+	for _, name := range fieldNames() {
+		if prefixOf(name) == kind {
+			names = append(names, name)
+		}
+	}
+	list := "names are " + strings.Join(names, ", ")
+	if kind != "" {
+		return list
+	}
+	return list + "; others begin with " + strings.Join(prefixes, ", ")
+}
+
+// prefixOf is the prefix that a name begins with, "" for none.
+func prefixOf(name string) string {
+	for _, p := range prefixes {
+		if strings.HasPrefix(name, p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// unknownName is what the compiler says of a name that is none.
+const unknownName = "unknown name "
+
 // suggest says which name a misspelt one is likely to mean.
 func suggest(err error) error {
-	rest, found := strings.CutPrefix(err.Error(), "unknown name ")
+	rest, found := strings.CutPrefix(err.Error(), unknownName)
 	name, _, _ := strings.Cut(rest, " ")
-	if near := report.Near(name, fieldNames()); found && near != "" {
+	near := report.Near(name, fieldNames())
+	for _, p := range prefixes {
+		if near == "" && slices.Contains(fieldNames(), p+name) {
+			near = p + name
+		}
+	}
+	if found && near != "" {
 		return fmt.Errorf("%w: did you mean %s?", err, near)
 	}
 	return err

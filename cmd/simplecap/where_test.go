@@ -89,6 +89,8 @@ func TestWhereErrors(t *testing.T) {
 		{`stauts > 400`, "did you mean status?"},
 		{`text_knd == "im"`, "did you mean text_kind?"},
 		{`delivery_verdct == "refused"`, "did you mean delivery_verdict?"},
+		{`rule == "cleartext"`, `unknown name rule at column 1: did you mean finding_rule?`},
+		{`end == "refused"`, `unknown name end at column 1: did you mean text_end?`},
 		{`delivery_verdict == "refusd"`, `delivery_verdict is never "refusd": did you mean refused?`},
 		{`"eror" in finding_severity`, `finding_severity is never "eror": did you mean error?`},
 		{`any(finding_rule, # == "late-respnse")`, `did you mean late-response?`},

@@ -108,6 +108,9 @@ func neverIs(field, word string, values []string) error {
 	if len(values) > 20 {
 		return errors.New(text + " (simplecap rules lists them)")
 	}
+	if !strings.HasSuffix(text, "?") {
+		text += "."
+	}
 	return errors.New(text + " It is one of " + strings.Join(values, ", "))
 }
 
