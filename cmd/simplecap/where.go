@@ -112,7 +112,7 @@ func suggest(err error) error {
 	name, _, _ := strings.Cut(rest, " ")
 	near := report.Near(name, fieldNames())
 	for _, p := range prefixes {
-		if near == "" && slices.Contains(fieldNames(), p+name) {
+		if slices.Contains(fieldNames(), p+name) {
 			near = p + name
 		}
 	}
