@@ -146,7 +146,7 @@ func notFormula(s string) string {
 
 // cellText is the value of a field in one cell, empty where there is none. Lists are
 // separated by spaces.
-func cellText(f *result.Field, t *result.Transaction) string {
+func cellText[T any](f *result.FieldOf[T], t *T) string {
 	if f.Has != nil && !f.Has(t) {
 		return ""
 	}

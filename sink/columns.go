@@ -224,22 +224,8 @@ func textColumns() []columnOf[textRow] {
 		{Column{Name: "asks", Type: Bool, Doc: "its sender is to hear of it again, by a receipt"}, func(t *textRow) any { return t.Asks() }},
 	}
 	shown := fieldColumns(result.TextFields(), func(t *textRow) *result.Text { return t.Text }, "id", "repeat_of", "copy_of", "session", "after")
-	for i := range shown {
-		if stands, ok := noValue[shown[i].Name]; ok {
-			get := shown[i].get
-			shown[i].get = func(t *textRow) any {
-				if v := get(t); v != stands {
-					return v
-				}
-				return nil
-			}
-		}
-	}
 	return append(own, shown...)
 }
-
-// noValue is what stands in fields of texts for no value.
-var noValue = map[string]any{"sip_status": 0, "characters": -1, "cause": 0, "after_ms": -1.0, "part": 0, "parts": 0}
 
 // findingRow is a finding that a row is made of.
 type findingRow struct {

@@ -222,6 +222,12 @@ func (f FieldOf[T]) where(has func(*T) bool) FieldOf[T] {
 	return f
 }
 
+// nonZero leaves a number without a value where it is 0.
+func (f FieldOf[T]) nonZero() FieldOf[T] {
+	get := f.number
+	return f.where(func(t *T) bool { return get(t) != 0 })
+}
+
 // oneOf lists all that the value can be.
 func (f FieldOf[T]) oneOf(values func() []string) FieldOf[T] {
 	f.Values = values

@@ -29,7 +29,7 @@ var textFields = []FieldOf[Text]{
 	address("dst", "address and port it went to, on the leg seen first", func(t *Text) decode.Endpoint { return t.Dst }).where(nil),
 	word("tp_address", "of an SMS, who wrote it or whom it is for", func(t *Text) string { return t.tpdu().Address.String() }),
 	moment("first", "time of the first transmission", func(t *Text) int64 { return t.First }, func(t *Text) bool { return t.HasTime }),
-	number("sip_status", "status of the first final response; 0 without one", func(t *Text) int64 { return int64(t.Status) }),
+	number("sip_status", "status of the first final response; 0 without one", func(t *Text) int64 { return int64(t.Status) }).nonZero(),
 	word("content_type", "innermost Content-Type", func(t *Text) string {
 		if t.Content == nil {
 			return ""
@@ -47,19 +47,19 @@ var textFields = []FieldOf[Text]{
 	}),
 	word("end", "whether it arrived", func(t *Text) string { return t.End.String() }).oneOf(TextEndNames),
 	texts("receipts", "kinds of its receipts, in order of arrival", func(t *Text) []string { return t.receiptKinds() }).oneOf(ReceiptKinds),
-	number("cause", "RP-Cause of its latest RP-ERROR; 0 without one", func(t *Text) int64 { return int64(t.rpCause()) }),
+	number("cause", "RP-Cause of its latest RP-ERROR; 0 without one", func(t *Text) int64 { return int64(t.rpCause()) }).nonZero(),
 	truth("late", "a receipt came after TR1M or TR2M", func(t *Text) bool {
 		return slices.ContainsFunc(t.Receipts, func(r Receipt) bool { return r.Late })
 	}),
 	millis("after_ms", "first transmission to the receipt that decides; -1 without one", after, isDecided),
 	duration("after", "after_ms as a duration; -1 ns without a receipt that decides", after, isDecided),
-	number("part", "which part of a concatenated SMS; 0 of none", func(t *Text) int64 { return int64(t.tpdu().Concat.Part) }),
-	number("parts", "of how many parts; 0 of none", func(t *Text) int64 { return int64(t.tpdu().Concat.Parts) }),
+	number("part", "which part of a concatenated SMS; 0 of none", func(t *Text) int64 { return int64(t.tpdu().Concat.Part) }).nonZero(),
+	number("parts", "of how many parts; 0 of none", func(t *Text) int64 { return int64(t.tpdu().Concat.Parts) }).nonZero(),
 	truth("incomplete", "another part of it is not in the capture", func(t *Text) bool { return t.Whole != nil && !t.Whole.Complete }),
-	number("repeat_of", "the text that it repeats; 0 for none", func(t *Text) int64 { return int64(t.RepeatOf) }),
-	number("copy_of", "the text that a server copied; 0 for none", func(t *Text) int64 { return int64(t.CopyOf) }),
+	number("repeat_of", "the text that it repeats; 0 for none", func(t *Text) int64 { return int64(t.RepeatOf) }).nonZero(),
+	number("copy_of", "the text that a server copied; 0 for none", func(t *Text) int64 { return int64(t.CopyOf) }).nonZero(),
 	number("answers", "the text with the request of GB/T 28181 that this one answers; 0 for none", func(t *Text) int64 { return int64(t.Answers) }),
-	number("session", "number of its MSRP session; 0 for none", func(t *Text) int64 { return int64(t.Session) }),
+	number("session", "number of its MSRP session; 0 for none", func(t *Text) int64 { return int64(t.Session) }).nonZero(),
 	truth("malformed", "something in its body is not as it must be", func(t *Text) bool { return t.Content != nil && len(t.Content.Defects) > 0 }),
 	texts("findings", "ids of the rules that it breaks", func(t *Text) []string { return t.Findings }).rules(),
 }
