@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"simplecap/analyze/result"
 	"simplecap/capture"
@@ -9,44 +10,47 @@ import (
 	"simplecap/decode/content/sms"
 )
 
-// textObject appends the fields of one text. What people wrote is there only with bodies.
+// textPart appends a field of a text, or what has fields of its own. bodies says that what
+// people wrote is shown.
+type textPart func(o *object, t *result.Text, bodies bool)
+
+// partsOfTexts are all of them. They are not changed.
+var partsOfTexts = slices.Concat(
+	textFields("id", "kind", "deliveries", "call_id", "method", "carrier", "from", "to", "first"),
+	[]textPart{func(o *object, t *result.Text, _ bool) { o.frameIf("request_frame", t.Frame) }},
+	textFields("sip_status", "content_type", "bytes", "characters", "text", "charset", "service", "opaque", "wrapped_in"),
+	[]textPart{func(o *object, t *result.Text, _ bool) { o.parts(t.Content) }},
+	textFields("content_encoding", "transfer_encoding", "body_encoding"),
+	[]textPart{func(o *object, t *result.Text, bodies bool) { o.contentOf(t.Content, bodies) }},
+	textFields("session"),
+	[]textPart{func(o *object, t *result.Text, bodies bool) { o.sessionText(t.MSRP); o.whole(t.Whole, bodies) }},
+	textFields("repeat_of", "copy_of", "answers", "answered_by", "answer_ms"),
+	[]textPart{func(o *object, t *result.Text, _ bool) {
+		o.list("receipts", len(t.Receipts), func(i int) { o.receipt(&t.Receipts[i]) })
+	}},
+	textFields("end", "findings"),
+)
+
+// textFields are parts by the names of fields.
+func textFields(names ...string) (parts []textPart) {
+	fields := keyedFields(result.TextFields(), true)
+	for _, name := range names {
+		f := &fields[slices.IndexFunc(fields, func(f keyed[result.Text]) bool { return f.Name == name })]
+		written := name == "text"
+		parts = append(parts, func(o *object, t *result.Text, bodies bool) {
+			if bodies || !written {
+				writeField(o, f, t)
+			}
+		})
+	}
+	return parts
+}
+
+// textObject appends the fields of one text.
 func (o *object) textObject(t *result.Text, bodies bool) {
-	o.uint("id", t.ID)
-	o.string("kind", t.Kind.String())
-	o.uints("deliveries", t.Deliveries)
-	o.text("call_id", t.CallID)
-	o.string("method", plain(t.Method))
-	o.string("carrier", t.Carrier)
-	o.text("from", t.From)
-	o.text("to", t.To)
-	if t.HasTime {
-		o.nanos("first", t.First)
+	for _, part := range partsOfTexts {
+		part(o, t, bodies)
 	}
-	if t.Frame != 0 {
-		o.frame("request_frame", t.Frame)
-	}
-	o.number("sip_status", t.Status)
-	if t.Content != nil {
-		o.contentOf(t, bodies)
-	}
-	o.sessionText(t)
-	o.whole(t.Whole, bodies)
-	if t.RepeatOf != 0 {
-		o.uint("repeat_of", t.RepeatOf)
-	}
-	if t.CopyOf != 0 {
-		o.uint("copy_of", t.CopyOf)
-	}
-	if t.Answers != 0 {
-		o.uint("answers", t.Answers)
-	}
-	if len(t.AnsweredBy) > 0 {
-		o.uints("answered_by", t.AnsweredBy)
-		o.millis("answer_ms", t.AnswerAfter)
-	}
-	o.list("receipts", len(t.Receipts), func(i int) { o.receipt(&t.Receipts[i]) })
-	o.string("end", t.End.String())
-	o.strings("findings", t.Findings)
 }
 
 // number appends a number that is left out where it is 0.
@@ -76,29 +80,24 @@ func (o *object) frame(name string, f capture.Ref) {
 	})
 }
 
-// contentOf appends what a body says.
-func (o *object) contentOf(t *result.Text, bodies bool) {
-	c := t.Content
-	o.text("content_type", c.Type)
-	o.uint("bytes", uint64(t.Bytes))
-	if c.HasText {
-		o.uint("characters", uint64(c.Characters))
+// frameIf is frame for one that may not be known.
+func (o *object) frameIf(name string, f capture.Ref) {
+	if f != 0 {
+		o.frame(name, f)
 	}
-	if c.HasText && bodies {
-		o.string("text", c.Text)
-	}
-	o.text("charset", c.Charset)
-	o.text("service", c.Service)
-	if c.Opaque {
-		o.bool("opaque", true)
-	}
-	o.text("wrapped_in", c.Wrapped)
-	if len(c.Parts) > 0 {
+}
+
+func (o *object) parts(c *content.Content) {
+	if c != nil && len(c.Parts) > 0 {
 		o.strings("parts", c.Parts)
 	}
-	o.text("content_encoding", c.Encoding)
-	o.text("transfer_encoding", c.TransferEncoding)
-	o.text("body_encoding", c.Undeclared)
+}
+
+// contentOf appends what a body says beside its text.
+func (o *object) contentOf(c *content.Content, bodies bool) {
+	if c == nil {
+		return
+	}
 	if c.SMS != nil && c.SMS.Type != sms.NoType {
 		o.nested("sms", func() { o.sms(c.SMS, bodies) })
 	}
@@ -256,9 +255,7 @@ func (o *object) notification(n *content.Notification, whole bool) {
 	o.text("original_recipient_uri", n.OriginalRecipient)
 }
 
-func (o *object) sessionText(t *result.Text) {
-	o.number("session", t.Session)
-	m := t.MSRP
+func (o *object) sessionText(m *result.SessionText) {
 	if m == nil {
 		return
 	}

@@ -240,6 +240,20 @@ func (f FieldOf[T]) always() FieldOf[T] {
 	return f
 }
 
+// inJSONIf has the field in JSON where written is true.
+func (f FieldOf[T]) inJSONIf(written func(*T) bool) FieldOf[T] {
+	f.InJSON = written
+	return f
+}
+
+// ifSet leaves an empty text out of JSON.
+func (f FieldOf[T]) ifSet() FieldOf[T] { return f.inJSONIf(func(t *T) bool { return f.text(t) != "" }) }
+
+// ifTrue leaves what is not so out of JSON.
+func (f FieldOf[T]) ifTrue() FieldOf[T] {
+	return f.inJSONIf(func(t *T) bool { return f.number(t) != 0 })
+}
+
 // derived makes the field one for filters only.
 func (f FieldOf[T]) derived() FieldOf[T] {
 	f.Shown = false

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"simplecap/decode"
+	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
 )
 
@@ -20,31 +21,29 @@ func TextFields() []FieldOf[Text] { return textFields }
 var textFields = []FieldOf[Text]{
 	number("id", "number of its first delivery", func(t *Text) int64 { return int64(t.ID) }),
 	word("kind", "what it is", func(t *Text) string { return t.Kind.String() }).oneOf(TextKindNames),
-	word("call_id", "Call-ID", func(t *Text) string { return t.CallID }),
+	ids("deliveries", "numbers of the deliveries that carried it", func(t *Text) []uint64 { return t.Deliveries }),
+	word("call_id", "Call-ID", func(t *Text) string { return t.CallID }).ifSet(),
 	word("method", "SIP method, or SEND", func(t *Text) string { return t.Method }),
 	word("carrier", "what carried it", func(t *Text) string { return t.Carrier }).oneOf(func() []string { return []string{"sip", "msrp"} }),
-	word("from", "address of its sender", func(t *Text) string { return t.From }),
-	word("to", "address it went to", func(t *Text) string { return t.To }),
+	word("from", "address of its sender", func(t *Text) string { return t.From }).ifSet(),
+	word("to", "address it went to", func(t *Text) string { return t.To }).ifSet(),
 	address("src", "address and port it came from, on the leg seen first", func(t *Text) decode.Endpoint { return t.Src }).where(nil),
 	address("dst", "address and port it went to, on the leg seen first", func(t *Text) decode.Endpoint { return t.Dst }).where(nil),
 	word("tp_address", "of an SMS, who wrote it or whom it is for", func(t *Text) string { return t.tpdu().Address.String() }),
 	moment("first", "time of the first transmission", func(t *Text) int64 { return t.First }, func(t *Text) bool { return t.HasTime }),
 	number("sip_status", "status of the first final response; 0 without one", func(t *Text) int64 { return int64(t.Status) }).nonZero(),
-	word("content_type", "innermost Content-Type", func(t *Text) string {
-		if t.Content == nil {
-			return ""
-		}
-		return t.Content.Type
-	}),
-	number("bytes", "size of the body", func(t *Text) int64 { return int64(t.Bytes) }).inBytes(),
+	said("content_type", "innermost Content-Type", func(c *bodyContent) string { return c.Type }),
+	number("bytes", "size of the body", func(t *Text) int64 { return int64(t.Bytes) }).inBytes().inJSONIf(func(t *Text) bool { return t.Content != nil }),
 	number("characters", "how long the text is; -1 without one that can be read", func(t *Text) int64 { return int64(t.Content.Characters) }).
 		where(func(t *Text) bool { return t.Content != nil && t.Content.HasText }).without(-1),
-	word("text", "what was written; only with --bodies", func(t *Text) string {
-		if t.Content == nil {
-			return ""
-		}
-		return t.Content.Text
-	}),
+	said("text", "what was written; only with --bodies", func(c *bodyContent) string { return c.Text }).inJSONIf(func(t *Text) bool { return t.Content != nil && t.Content.HasText }),
+	said("charset", "charset of the text", func(c *bodyContent) string { return c.Charset }),
+	said("service", "what a body with a name is: file transfer, a request of GB/T 28181", func(c *bodyContent) string { return c.Service }),
+	truth("opaque", "nobody can read the body, as far as is known", func(t *Text) bool { return t.Content != nil && t.Content.Opaque }).ifTrue(),
+	said("wrapped_in", "multipart type around the content, or message/cpim around an SMS", func(c *bodyContent) string { return c.Wrapped }),
+	said("content_encoding", "Content-Encoding", func(c *bodyContent) string { return c.Encoding }),
+	said("transfer_encoding", "Content-Transfer-Encoding, other than binary", func(c *bodyContent) string { return c.TransferEncoding }),
+	said("body_encoding", "base64 or hex, where an SMS is written so and nothing says it", func(c *bodyContent) string { return c.Undeclared }),
 	word("end", "whether it arrived", func(t *Text) string { return t.End.String() }).oneOf(TextEndNames),
 	texts("receipts", "kinds of its receipts, in order of arrival", func(t *Text) []string { return t.receiptKinds() }).oneOf(ReceiptKinds),
 	number("cause", "RP-Cause of its latest RP-ERROR; 0 without one", func(t *Text) int64 { return int64(t.rpCause()) }).nonZero(),
@@ -58,7 +57,9 @@ var textFields = []FieldOf[Text]{
 	truth("incomplete", "another part of it is not in the capture", func(t *Text) bool { return t.Whole != nil && !t.Whole.Complete }),
 	number("repeat_of", "the text that it repeats; 0 for none", func(t *Text) int64 { return int64(t.RepeatOf) }).nonZero(),
 	number("copy_of", "the text that a server copied; 0 for none", func(t *Text) int64 { return int64(t.CopyOf) }).nonZero(),
-	number("answers", "the text with the request of GB/T 28181 that this one answers; 0 for none", func(t *Text) int64 { return int64(t.Answers) }),
+	number("answers", "the text with the request of GB/T 28181 that this one answers; 0 for none", func(t *Text) int64 { return int64(t.Answers) }).inJSONIf(func(t *Text) bool { return t.Answers != 0 }),
+	ids("answered_by", "the first texts that answer it, of GB/T 28181", func(t *Text) []uint64 { return t.AnsweredBy }).inJSONIf(func(t *Text) bool { return len(t.AnsweredBy) > 0 }),
+	millis("answer_ms", "first transmission to that of the first of them; -1 without one", func(t *Text) time.Duration { return t.AnswerAfter }, func(t *Text) bool { return len(t.AnsweredBy) > 0 }),
 	number("session", "number of its MSRP session; 0 for none", func(t *Text) int64 { return int64(t.Session) }).nonZero(),
 	truth("malformed", "something in its body is not as it must be", func(t *Text) bool { return t.Content != nil && len(t.Content.Defects) > 0 }),
 	texts("findings", "ids of the rules that it breaks", func(t *Text) []string { return t.Findings }).rules(),
@@ -67,6 +68,19 @@ var textFields = []FieldOf[Text]{
 // word is text where an empty value is one too.
 func word(name, doc string, get func(*Text) string) FieldOf[Text] {
 	return text(name, doc, get).where(nil)
+}
+
+// bodyContent is what a body says.
+type bodyContent = content.Content
+
+// said is a field of what the body says, which JSON leaves out where it is empty.
+func said(name, doc string, get func(*bodyContent) string) FieldOf[Text] {
+	return word(name, doc, func(t *Text) string {
+		if t.Content == nil {
+			return ""
+		}
+		return get(t.Content)
+	}).ifSet()
 }
 
 func after(t *Text) time.Duration {
