@@ -99,6 +99,8 @@ type keyLogFile struct {
 	ended chan struct{} // closed at the end of a pipe
 	lock  sync.Mutex    // of what follows
 	read  []byte        // read from a pipe, all of it: it is looked up again
+	left  int64         // bytes of it that there was no room for
+	came  time.Time     // when something came last
 }
 
 // maxPipedLog bounds what is kept of a key log that comes from a pipe.
@@ -137,22 +139,38 @@ func (k *keyLogFile) follow(name string) {
 		var n int
 		n, err = f.Read(buf)
 		k.lock.Lock()
-		if len(k.read)+n <= maxPipedLog {
-			k.read = append(k.read, buf[:n]...)
-		}
+		room := min(n, max(0, maxPipedLog-len(k.read)))
+		k.read = append(k.read, buf[:room]...)
+		k.left, k.came = k.left+int64(n-room), time.Now()
 		k.lock.Unlock()
 	}
 }
 
 // pipeTime is how long the end of a pipe is waited for when that of the capture has
-// come: who writes to it may be slower.
+// come and nothing more comes: who writes to it may be slower.
 const pipeTime = 3 * time.Second
 
 func (k *keyLogFile) await() {
-	select {
-	case <-k.ended:
-	case <-time.After(pipeTime):
+	for wait := pipeTime; wait > 0; {
+		select {
+		case <-k.ended:
+			return
+		case <-time.After(wait):
+		}
+		k.lock.Lock()
+		wait = pipeTime - time.Since(k.came)
+		k.lock.Unlock()
 	}
+}
+
+// tooMuch says how much of a pipe was left out, "" where nothing was.
+func (k *keyLogFile) tooMuch() string {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	if k.left == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d bytes behind the first %d MiB of this pipe were left out: name a file, of which any length is read", k.left, maxPipedLog>>20)
 }
 
 // Size implements tls.LogFile.
@@ -226,7 +244,7 @@ func (k *keyFlags) tell(talk io.Writer, everything bool) {
 		if n := l.log.Evicted(); n > 0 {
 			what += fmt.Sprintf("; the first %d connections were forgotten", n)
 		}
-		if what != "" {
+		if what += l.tooMuch(); what != "" {
 			say(talk, fmt.Sprintf("--keylog %s: %s", report.Clean(l.name, 0), strings.TrimPrefix(what, "; ")))
 		}
 	}
