@@ -56,7 +56,11 @@ func (f *file) open(s *Files, ahead bool) {
 		}
 		f.in = in
 	}
-	f.reader = newReader(&meter{r: f.in, done: &s.done, read: &f.read}, s.buffer(), &s.memory, s.limits)
+	var in io.Reader = f.in
+	if !f.regular && s.pipe != nil {
+		in = s.pipe(in)
+	}
+	f.reader = newReader(&meter{r: in, done: &s.done, read: &f.read}, s.buffer(), &s.memory, s.limits)
 	f.reader.facts.secrets = s.secrets
 	if ahead && f.regular && f.size >= aheadFrom {
 		f.reader.ahead = aheadBytes

@@ -17,8 +17,9 @@ type Files struct {
 
 	apart  time.Duration // see Options
 	each   bool
-	trace  int   // number of the current one
-	latest int64 // largest time of a file that is done, or noTime
+	pipe   func(io.Reader) io.Reader // may be nil
+	trace  int                       // number of the current one
+	latest int64                     // largest time of a file that is done, or noTime
 
 	pending []*file  // not yet being read, by the time of their first frame
 	active  []*file  // being read, by the time of their next frame

@@ -17,6 +17,10 @@ type Options struct {
 	// Stdin is what the name "-" reads, os.Stdin by default. It is not closed.
 	Stdin io.Reader
 
+	// Pipe is applied to standard input and whatever else is no regular file, and what it
+	// returns is read instead; nil for no such thing. A read may end with its error.
+	Pipe func(io.Reader) io.Reader
+
 	// Apart is how long a gap between two files has to be for them to be two traces:
 	// neither is the continuation of the other. 0 makes all files one trace.
 	Apart time.Duration
@@ -54,7 +58,7 @@ func Open(names []string, options Options) (*Files, error) {
 	if options.Stdin == nil {
 		options.Stdin = os.Stdin
 	}
-	s := &Files{limits: options.Limits.withDefaults(), apart: options.Apart, each: options.Each, latest: noTime, peek: make([]byte, peekWindow)}
+	s := &Files{limits: options.Limits.withDefaults(), apart: options.Apart, each: options.Each, pipe: options.Pipe, latest: noTime, peek: make([]byte, peekWindow)}
 	s.memory.limit = int64(s.limits.DictionaryBytes)
 	for _, name := range names {
 		if err := s.add(name, options.Stdin); err != nil {

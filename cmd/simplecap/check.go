@@ -104,7 +104,7 @@ func (c *checkCommand) run(ctx context.Context, files []string) error {
 	v, err := c.judge(judge, r, old)
 	if err == nil {
 		err = c.write(judged{v, analyze.RedactedExpression(options.Redact, c.where), page,
-			func() (capture.Source, error) { return openSource(files, nil) }, c.evidence(options)})
+			func() (capture.Source, error) { return openSource(ctx, files, nil) }, c.evidence(options)})
 	}
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ func (c *checkCommand) day() (time.Time, error) {
 
 // analyse reads the files once.
 func (c *checkCommand) analyse(ctx context.Context, files []string, options analyze.Options, h analyze.Handler) (*result.Report, error) {
-	src, err := c.traces.open(files, c.in, ringGap)
+	src, err := c.traces.open(ctx, files, c.in, ringGap)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, usage(err, "")

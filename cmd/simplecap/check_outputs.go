@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/pflag"
 
@@ -108,8 +107,7 @@ func (o *checkOutputs) check(files []string) error {
 // readableTwice is an error if an input is a pipe, which can be read once only.
 func readableTwice(files []string) error {
 	for _, name := range files {
-		info, err := os.Stat(name)
-		if name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		if readOnce(name) {
 			return fmt.Errorf("--evidence reads its inputs twice, and %q is no file", name)
 		}
 	}

@@ -73,11 +73,9 @@ func (c *diffCommand) run(ctx context.Context, names []string) error {
 		return usage(err, "simplecap diff --help lists the flags")
 	}
 	options := analyze.Options{Profile: profile, Redact: redactor, Keys: keys, KeyLogs: c.keys.readOn()}
-	var sides [2]*check.Snapshot
-	for i, name := range names {
-		if sides[i], err = snapshot(ctx, name, options, c.in); err != nil {
-			return err
-		}
+	sides, err := c.sides(ctx, names, options)
+	if err != nil {
+		return err
 	}
 	c.keys.tell(c.err, false)
 	d := check.Compare(sides[0], sides[1], tolerance)
@@ -88,6 +86,22 @@ func (c *diffCommand) run(ctx context.Context, names []string) error {
 		return &failure{code: exitFailed}
 	}
 	return nil
+}
+
+// sides reads what is compared. Pipes are copied: their beginning says what they are.
+func (c *diffCommand) sides(ctx context.Context, names []string, options analyze.Options) (sides [2]*check.Snapshot, err error) {
+	again, err := rereadable(ctx, names, c.in)
+	if err != nil {
+		return sides, err
+	}
+	defer again.remove()
+	for i, name := range again.names {
+		if sides[i], err = snapshot(ctx, name, options); err != nil {
+			return sides, again.named(err)
+		}
+		sides[i].Name = names[i]
+	}
+	return sides, nil
 }
 
 func (c *diffCommand) print(d *check.Difference) error {
@@ -109,11 +123,11 @@ func parseTolerance(text string) (check.Tolerance, error) {
 }
 
 // snapshot reads a report, or analyses a capture.
-func snapshot(ctx context.Context, name string, options analyze.Options, stdin io.Reader) (*check.Snapshot, error) {
+func snapshot(ctx context.Context, name string, options analyze.Options) (*check.Snapshot, error) {
 	if isJSON(name) {
 		return openSnapshot(name)
 	}
-	src, err := openSource([]string{name}, stdin)
+	src, err := openSource(ctx, []string{name}, nil)
 	if err != nil {
 		return nil, openFailure(err, []string{name})
 	}

@@ -50,7 +50,7 @@ func runOver(t *testing.T, names []string, filter, file string) collected {
 // runWith analyses captures; with a file it writes the evidence that make makes.
 func runWith(t *testing.T, names []string, options analyze.Options, make func(*captureFiles) *evidence, file ...string) collected {
 	t.Helper()
-	src, err := openSource(names, nil)
+	src, err := openSource(t.Context(), names, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestCaptureFilesOnFullDisk(t *testing.T) {
 // readFrames yields the frames of a file, and an error where it is not whole.
 func readFrames(t *testing.T, name string) func(yield func(capture.Ref, error) bool) {
 	t.Helper()
-	src, err := openSource([]string{name}, nil)
+	src, err := openSource(t.Context(), []string{name}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

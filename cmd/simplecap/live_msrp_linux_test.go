@@ -26,7 +26,7 @@ func (k *msrpKeeper) MSRP(m *decode.MSRP) {
 // msrpOf is the MSRP in a capture.
 func msrpOf(t *testing.T, name string, keys decode.Keys) (k msrpKeeper) {
 	t.Helper()
-	src, err := openSource([]string{name}, nil)
+	src, err := openSource(t.Context(), []string{name}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

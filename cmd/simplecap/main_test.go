@@ -85,7 +85,7 @@ func exitCode(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func canRead(name string) bool {
-	src, err := openSource([]string{name}, nil)
+	src, err := openSource(context.Background(), []string{name}, nil)
 	if err != nil {
 		return false
 	}

@@ -77,7 +77,7 @@ func (c *readCommand) run(ctx context.Context, files []string) error {
 	if len(files) == 0 {
 		return usage(errors.New("no capture to read"), "name a file, a directory, or - for standard input")
 	}
-	src, err := c.traces.open(files, c.in, options.Profile.Timers(options.T1).F())
+	src, err := c.traces.open(ctx, files, c.in, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return openFailure(err, files)
 	}

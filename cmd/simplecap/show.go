@@ -77,25 +77,25 @@ func (c *showCommand) run(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	again, err := rereadable(files, c.in)
+	again, err := rereadable(ctx, files, c.in)
 	if err != nil {
-		return usage(err, "")
+		return err
 	}
 	defer again.remove()
 	var text *result.Text
 	if c.want.text != 0 {
 		if text, err = c.findText(ctx, again.names, options); err != nil {
-			return c.named(again, err)
+			return again.named(err)
 		}
 	}
 	found, err := c.findDelivery(ctx, again.names, text, options)
 	if err != nil {
-		return c.named(again, err)
+		return again.named(err)
 	}
 	found.text = text
 	detail, r, err := c.collect(ctx, again.names, found, options)
 	if err != nil {
-		return c.named(again, err)
+		return again.named(err)
 	}
 	again.rename(r)
 	if err := c.print(detail); err != nil {
@@ -123,15 +123,6 @@ func (c *showCommand) prepare(files []string) (analyze.Options, error) {
 	c.want.redactor = options.Redact
 	options.Bodies = false // the messages themselves have them
 	return options, nil
-}
-
-// named gives inputs their own names back in an error's text.
-func (c *showCommand) named(again *inputs, err error) error {
-	var f *failure
-	if errors.As(err, &f) && f.err != nil {
-		return &failure{code: f.code, err: errors.New(again.original(f.err.Error())), hint: f.hint}
-	}
-	return err
 }
 
 // print writes the page, which is small, at once.

@@ -16,7 +16,7 @@ func (c *showCommand) collect(ctx context.Context, names []string, f *finding, o
 	if f.kept.callID != "" && f.kept.whole(f.transactions) {
 		return f.kept.story(f, options), f.kept.report, nil
 	}
-	src, err := new(traces).open(names, nil, options.Profile.Timers(options.T1).F())
+	src, err := new(traces).open(ctx, names, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return nil, nil, openFailure(err, names)
 	}

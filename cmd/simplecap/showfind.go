@@ -204,7 +204,7 @@ func describeMessage(m *decode.Message) string {
 
 // search is one run over the captures.
 func (c *showCommand) search(ctx context.Context, names []string, options analyze.Options, f analyze.Handler) (*result.Report, error) {
-	src, err := new(traces).open(names, nil, options.Profile.Timers(options.T1).F())
+	src, err := new(traces).open(ctx, names, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return nil, openFailure(err, names)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,25 +19,27 @@ type inputs struct {
 }
 
 // rereadable makes the named captures readable more than once.
-func rereadable(names []string, stdin io.Reader) (*inputs, error) {
+func rereadable(ctx context.Context, names []string, stdin io.Reader) (*inputs, error) {
 	in := &inputs{copies: make(map[string]string)}
 	for _, name := range names {
-		copied, err := in.readable(name, stdin)
+		copied, err := in.readable(ctx, name, stdin)
 		if err != nil {
 			in.remove()
-			return nil, fmt.Errorf("keep %s in a temporary file: %w (TMPDIR names another directory for it)", name, err)
+			if errors.Is(err, errInterrupted) {
+				return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before everything was read")}
+			}
+			return nil, usage(fmt.Errorf("keep %s in a temporary file: %w (TMPDIR names another directory for it)", name, err), "")
 		}
 		in.names = append(in.names, copied)
 	}
 	return in, nil
 }
 
-func (in *inputs) readable(name string, stdin io.Reader) (string, error) {
+func (in *inputs) readable(ctx context.Context, name string, stdin io.Reader) (string, error) {
 	if name == "-" {
-		return in.copyOf(name, stdin)
+		return in.copyOf(name, untilInterrupted(ctx)(stdin))
 	}
-	info, err := os.Stat(name)
-	if err != nil || info.Mode().IsRegular() || info.IsDir() {
+	if !readOnce(name) {
 		return name, nil // what is wrong with it is found when it is opened
 	}
 	f, err := os.Open(name)
@@ -43,7 +47,16 @@ func (in *inputs) readable(name string, stdin io.Reader) (string, error) {
 		return name, nil
 	}
 	defer f.Close()
-	return in.copyOf(name, f)
+	return in.copyOf(name, untilInterrupted(ctx)(f))
+}
+
+// readOnce reports whether a name is that of standard input, a FIFO or a device.
+func readOnce(name string) bool {
+	if name == "-" {
+		return true
+	}
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
 func (in *inputs) copyOf(name string, r io.Reader) (string, error) {
@@ -79,4 +92,13 @@ func (in *inputs) rename(r *result.Report) {
 	for i := range r.Inputs {
 		r.Inputs[i].Name = in.original(r.Inputs[i].Name)
 	}
+}
+
+// named gives inputs their own names back in an error's text.
+func (in *inputs) named(err error) error {
+	var f *failure
+	if errors.As(err, &f) && f.err != nil {
+		return &failure{code: f.code, err: errors.New(in.original(f.err.Error())), hint: f.hint}
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -11,9 +12,9 @@ import (
 )
 
 // openSource opens capture files, directories, and "-" for standard input. Its
-// error wraps fs.ErrNotExist where a name does not exist.
-func openSource(names []string, stdin io.Reader) (*capture.Files, error) {
-	return capture.Open(names, capture.Options{Stdin: stdin})
+// error wraps fs.ErrNotExist where a name does not exist. Pipes are read until ctx ends.
+func openSource(ctx context.Context, names []string, stdin io.Reader) (*capture.Files, error) {
+	return capture.Open(names, capture.Options{Stdin: stdin, Pipe: untilInterrupted(ctx)})
 }
 
 // ringGap is how far apart the files of one rotated ring may lie, for check: whoever
@@ -31,8 +32,8 @@ func (t *traces) register(set *pflag.FlagSet) {
 
 // open opens captures of which those with a gap of more than apart have nothing to do
 // with each other.
-func (t *traces) open(names []string, stdin io.Reader, apart time.Duration) (*capture.Files, error) {
-	return capture.Open(names, capture.Options{Stdin: stdin, Apart: apart, Each: t.each})
+func (t *traces) open(ctx context.Context, names []string, stdin io.Reader, apart time.Duration) (*capture.Files, error) {
+	return capture.Open(names, capture.Options{Stdin: stdin, Pipe: untilInterrupted(ctx), Apart: apart, Each: t.each})
 }
 
 // told says in one line how several files were judged, "" for one file.

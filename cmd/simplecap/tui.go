@@ -137,7 +137,7 @@ func (c *tuiCommand) read(ctx context.Context, store *tui.Store, files []string)
 	if err != nil {
 		return err
 	}
-	src, err := c.traces.open(files, c.in, options.Profile.Timers(options.T1).F())
+	src, err := c.traces.open(ctx, files, c.in, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return openFailure(err, files)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -140,13 +141,13 @@ func (s *saver) markdown(w io.Writer, ids []uint32) error {
 	return nil
 }
 
-// reopening opens captures again, unless one of them is standard input.
+// reopening opens captures again, unless one of them is a pipe.
 func (c *tuiCommand) reopening(files []string, options *analyze.Options) func() (capture.Source, error) {
-	if slices.Contains(files, "-") {
+	if slices.ContainsFunc(files, readOnce) {
 		return nil
 	}
 	return func() (capture.Source, error) {
 		traces := c.traces
-		return traces.open(files, nil, options.Profile.Timers(options.T1).F())
+		return traces.open(context.Background(), files, nil, options.Profile.Timers(options.T1).F())
 	}
 }
