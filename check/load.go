@@ -53,8 +53,11 @@ func parse(name string, data []byte, root *yaml.Node) error {
 	case errors.As(err, &at) && at.Mark.Line > 0:
 		return fmt.Errorf("%s:%d: not YAML: %s", name, at.Mark.Line, at.Message)
 	}
-	text := err.Error()
-	return fmt.Errorf("%s: not YAML: %s", name, text[strings.LastIndex(text, "yaml: ")+len("yaml: "):])
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if _, known, found := strings.Cut(text, "<unknown position>: "); found {
+		text = known
+	}
+	return fmt.Errorf("%s: not YAML: %s", name, text)
 }
 
 // loader reads a policy from the nodes of a YAML document.

@@ -20,6 +20,7 @@ func TestLoadErrors(t *testing.T) {
 		{"profile: ims\n", "p.yaml:1: version: is missing: begin the policy with version: 1"},
 		{"version: 2\n", `p.yaml:1: version: "2" is not known: want 1`},
 		{"version: 1\nversion: 1\n", "p.yaml:2: version: stands here twice"},
+		{"version: 1\nbudgets:\n  \"\x1b\": 3\n", "p.yaml: not YAML: control characters are not allowed (value: 27)"},
 		{"version: 1\nbudgets: [\n", "p.yaml:3: not YAML: did not find expected node content"},
 		{"version: 1\nprofile: volte\n", `p.yaml:2: profile: unknown profile "volte": choose ietf, ims or rcs`},
 		{"version: 1\nt1: soon\n", `p.yaml:2: t1: "soon" is no duration: want one such as 500ms or 2s`},

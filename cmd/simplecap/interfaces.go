@@ -65,7 +65,7 @@ func (c *interfacesCommand) run() error {
 	err = c.table(list)
 	if err == nil && denied != nil {
 		say(c.err, "this user may not capture: "+denied.Error())
-		fmt.Fprintln(c.err, "hint: "+rightHint())
+		advise(c.err, rightHint())
 	}
 	return err
 }

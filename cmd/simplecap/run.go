@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"simplecap/report"
 )
 
 // The exit codes, described in doc.go.
@@ -59,16 +61,20 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		say(stderr, f.Error())
 	}
 	if f.hint != "" {
-		fmt.Fprintln(stderr, "hint: "+f.hint)
+		advise(stderr, f.hint)
 	}
 	return f.code
 }
 
 const seeHelp = "simplecap --help lists commands and flags"
 
-// say prints one line of talk for each line of the message.
+// say prints one line of talk for each line of the message, in which names of files and
+// what systems answer must not drive the terminal.
 func say(stderr io.Writer, message string) {
 	for _, line := range strings.Split(strings.TrimRight(message, "\n"), "\n") {
-		fmt.Fprintln(stderr, "simplecap: "+line)
+		fmt.Fprintln(stderr, "simplecap: "+report.Clean(line, 0))
 	}
 }
+
+// advise prints a hint.
+func advise(stderr io.Writer, hint string) { fmt.Fprintln(stderr, "hint: "+report.Clean(hint, 0)) }

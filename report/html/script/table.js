@@ -31,7 +31,9 @@ function formatStamp(µs) {
 // ends is an address in parts: where there is no room the domain goes first, then the
 // middle of the user, and never its last characters, in which numbers differ.
 function ends(address) {
-  const [user] = address.split(/[@;]/, 1), at = Math.max(0, user.length - 4);
+  const [user] = address.split(/[@;]/, 1);
+  let at = Math.max(0, user.length - 4);
+  if (/^[\udc00-\udfff]/.test(user.slice(at))) at--; // not within a character
   return [h("span", { class: "begin" }, user.slice(0, at)), h("span", { class: "last" }, user.slice(at)), h("span", { class: "rest" }, address.slice(user.length))];
 }
 
