@@ -39,6 +39,14 @@ var carriers = [transports]carriedBy{
 	SCTP: {"sctp", true, true, false},
 }
 
+// TransportNames lists the transports as String names them.
+func TransportNames() (names []string) {
+	for t := UDP; t < transports; t++ {
+		names = append(names, t.String())
+	}
+	return names
+}
+
 // of returns what is known of a transport; nothing of a value that is none.
 func (t Transport) of() carriedBy {
 	if t < transports {

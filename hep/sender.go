@@ -53,7 +53,7 @@ func NewSender(options SenderOptions) (*Sender, error) {
 	}
 	s := &Sender{options: options, queue: make(chan []byte, queuePackets), done: make(chan struct{})}
 	var err error
-	if options.Network == "udp" {
+	if options.Network == UDP {
 		s.conn, err = net.Dial(options.Network, options.Address)
 	} else {
 		_, err = net.ResolveTCPAddr(options.Network, options.Address)
@@ -120,10 +120,10 @@ func (s *Sender) deliver(ctx context.Context, b []byte) bool {
 			return true
 		}
 		s.fails(err)
-		if s.options.Network == "udp" && try > 0 {
+		if s.options.Network == UDP && try > 0 {
 			return false
 		}
-		if s.options.Network != "udp" {
+		if s.options.Network != UDP {
 			pause(ctx, redialPause)
 		}
 	}
@@ -141,7 +141,7 @@ func (s *Sender) write(ctx context.Context, b []byte) (err error) {
 	stop := context.AfterFunc(ctx, func() { s.conn.SetWriteDeadline(time.Now()) })
 	defer stop()
 	s.conn.SetWriteDeadline(time.Now().Add(writeTime))
-	if _, err = s.conn.Write(b); err != nil && s.options.Network != "udp" {
+	if _, err = s.conn.Write(b); err != nil && s.options.Network != UDP {
 		s.conn.Close()
 		s.conn = nil
 	}

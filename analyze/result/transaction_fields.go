@@ -22,7 +22,7 @@ var transactionFields = []Field{
 	text("from", "address in From", func(t *Transaction) string { return t.From }),
 	text("to", "address in To", func(t *Transaction) string { return t.To }),
 	text("request_uri", "Request-URI", func(t *Transaction) string { return t.RequestURI }),
-	text("transport", "transport", func(t *Transaction) string { return t.Transport.String() }).oneOf(func() []string { return transportNames }).always(),
+	text("transport", "transport", func(t *Transaction) string { return t.Transport.String() }).oneOf(decode.TransportNames).always(),
 	truth("ipsec", "it came in ESP or AH", func(t *Transaction) bool { return t.IPsec }).where(func(t *Transaction) bool { return t.IPsec }),
 	address("src", "address and port the request came from", func(t *Transaction) decode.Endpoint { return t.Src }),
 	address("dst", "address and port it went to", func(t *Transaction) decode.Endpoint { return t.Dst }),
@@ -55,9 +55,6 @@ var transactionFields = []Field{
 		return append(append(make([]capture.Ref, 0, len(t.RequestFrames)+len(t.ResponseFrames)), t.RequestFrames...), t.ResponseFrames...)
 	}).derived(),
 }
-
-// transportNames are the transports that the report knows.
-var transportNames = []string{"udp", "tcp", "tls", "ws", "wss", "sctp"}
 
 // untimed has a round trip in JSON, as 0, where the capture has no times: who compares
 // reports counts them.

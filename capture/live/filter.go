@@ -53,6 +53,8 @@ const (
 	drop       = "drop"
 	network    = "network"   // A is the ethertype, X the offset of the network header
 	transport  = "transport" // A is the IP protocol, X the offset of its header
+	inUDP      = "in UDP"
+	inTCP      = "in TCP"
 	ourProgram = "our program"
 )
 
@@ -220,19 +222,19 @@ var eitherPorts = []uint32{4500, 9899}
 
 func (f *SIPFilter) transport(a *assembler) {
 	a.label(transport)
-	a.is("udp", ipUDP)
-	a.is("tcp", ipTCP)
+	a.is(inUDP, ipUDP)
+	a.is(inTCP, ipTCP)
 	a.is(accept, carriers...)
 	a.jump(drop)
 
-	a.label("tcp")
+	a.label(inTCP)
 	if f.anyPort() {
 		a.jump(accept)
 	} else {
 		f.ports(a, f.TCPPorts, accept)
 	}
 
-	a.label("udp")
+	a.label(inUDP)
 	a.do(loadX(2, 2))
 	a.is(accept, tunnelPorts...)
 	a.is(accept, eitherPorts...)

@@ -118,7 +118,7 @@ func (h *HEP) listen(text string) (name string, err error) {
 		return "", err
 	}
 	family := familyOf(network, address)
-	if network == "udp" {
+	if network == hep.UDP {
 		addr, err := net.ResolveUDPAddr(family, address)
 		if err != nil {
 			return "", err

@@ -107,7 +107,7 @@ func (f *hepFlags) loops(reports *live.HEP) error {
 		return nil
 	}
 	network, address, _ := hep.ParseAddress(f.send) // check has been passed
-	to, err := net.ResolveTCPAddr("tcp", address)   // the same for UDP
+	to, err := net.ResolveTCPAddr(hep.TCP, address) // the same for UDP
 	if err != nil {
 		return fmt.Errorf("--hep-send %s: %w", f.send, err)
 	}

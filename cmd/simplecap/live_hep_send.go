@@ -49,7 +49,7 @@ func (c *liveCommand) forwarder(source capture.Source) (*forwarder, error) {
 // connects are the ports to which connections are made, now and later.
 func (f *hepFlags) connects() []uint16 {
 	network, address, err := hep.ParseAddress(f.send)
-	if err != nil || network != "tcp" {
+	if err != nil || network != hep.TCP {
 		return nil
 	}
 	_, service, _ := net.SplitHostPort(address)

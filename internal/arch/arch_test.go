@@ -208,6 +208,35 @@ func TestDecodeAlone(t *testing.T) {
 	}
 }
 
+// transportsNamed are the files where the names of transports stand, which people and
+// package net read. All others ask a decode.Transport for its properties.
+var transportsNamed = []string{"decode/endpoint.go", "hep/address.go", "cmd/simplecap/live_metrics.go"}
+
+// TestTransportsAreNamedOnce wants "udp" and "tcp" nowhere else.
+func TestTransportsAreNamedOnce(t *testing.T) {
+	named := make(map[string]bool)
+	for _, f := range goFiles(t) {
+		if f.isTest() || layer(f.dir()) < 0 && !within(f.dir(), "decode") {
+			continue
+		}
+		ast.Inspect(f.File, func(n ast.Node) bool {
+			literal, ok := n.(*ast.BasicLit)
+			if !ok || literal.Value != `"udp"` && literal.Value != `"tcp"` {
+				return true
+			}
+			if named[f.name] = true; !slices.Contains(transportsNamed, f.name) {
+				t.Errorf("%s names %s", f.name, literal.Value)
+			}
+			return true
+		})
+	}
+	for _, name := range transportsNamed {
+		if !named[name] {
+			t.Errorf("%s names no transport: take it off the list", name)
+		}
+	}
+}
+
 func TestForbidden(t *testing.T) {
 	for _, test := range []struct {
 		dir, imported string
