@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,6 +64,9 @@ func emptyReason(r *result.Report) string {
 		return fmt.Sprintf("none of the %s passes the filter", plural(n, "MESSAGE request"))
 	case r.SIP.Messages > 0:
 		return fmt.Sprintf("there is no MESSAGE among %s", plural(r.SIP.Messages, "SIP message"))
+	}
+	if !slices.ContainsFunc(r.Inputs, func(in capture.Input) bool { return in.Packets > 0 }) {
+		return "there are no packets"
 	}
 	return "there is no SIP in the capture: it may be encrypted, or recorded in another place"
 }

@@ -75,7 +75,8 @@ func newLive(s streams) *cobra.Command {
 
 func (c *liveCommand) registerLive(cmd *cobra.Command) {
 	set := cmd.Flags()
-	set.Lookup("format").Usage = "print as `FORMAT`: table, ndjson or csv"
+	set.Lookup("format").Usage = "print as `FORMAT`: table, ndjson or csv as it goes, or html at its end"
+	set.Lookup("by").Usage = "rows of each delivery or transaction, as `WHAT`; with text, the summary lists texts (default delivery)"
 	set.Lookup("output").Usage = "write to `FILE` instead of standard output"
 	set.MarkHidden("rows")
 	set.StringArrayVarP(&c.interfaces, "interface", "i", nil, "capture on `IFACE`, which may be given several times (default any)")
