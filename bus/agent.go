@@ -36,7 +36,8 @@ type Agent struct {
 	ready   chan sealedBatch
 	lost    atomic.Uint64
 	writing sync.WaitGroup
-	leg     []byte // scratch
+	leg     []byte         // scratch
+	head    decode.Message // likewise
 	aliases named
 	input   Input // what was read
 }
@@ -71,7 +72,7 @@ func NewAgent(options AgentOptions, spool *Spool) *Agent {
 // Leg implements analyze.LegHandler.
 func (a *Agent) Leg(l *analyze.Leg) {
 	partition := PartitionOf(l, a.options.Related)
-	a.leg = appendLeg(a.leg[:0], l)
+	a.leg = appendLeg(a.leg[:0], l, &a.head)
 	a.put(partition, batchLeg, a.leg)
 	if alias, partition := a.aliases.of(l, a.options.Related); alias.Of != "" {
 		a.leg = appendAlias(a.leg[:0], alias)

@@ -8,6 +8,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
+	"simplecap/decode"
 )
 
 // A B2BUA gives a call another Call-ID. Its own leg names the old one, and goes where that
@@ -198,8 +199,9 @@ func EncodeBatch(b *Batch) ([]byte, error) {
 	for _, a := range b.Aliases {
 		plain = protowire.AppendBytes(protowire.AppendTag(plain, batchAlias, protowire.BytesType), appendAlias(nil, a))
 	}
+	var head decode.Message
 	for _, l := range b.Legs {
-		plain = protowire.AppendBytes(protowire.AppendTag(plain, batchLeg, protowire.BytesType), appendLeg(nil, l))
+		plain = protowire.AppendBytes(protowire.AppendTag(plain, batchLeg, protowire.BytesType), appendLeg(nil, l, &head))
 	}
 	if b.Heart != nil {
 		plain = protowire.AppendBytes(protowire.AppendTag(plain, batchHeart, protowire.BytesType), appendHeart(nil, b.Heart))

@@ -85,8 +85,8 @@ func flags(l *analyze.Leg) []*bool {
 		flagAgain: &l.Again, flagForwards: &l.Forwards}
 }
 
-// appendLeg appends the fields of a leg.
-func appendLeg(dst []byte, l *analyze.Leg) []byte {
+// appendLeg appends the fields of a leg. head is scratch.
+func appendLeg(dst []byte, l *analyze.Leg, head *decode.Message) []byte {
 	t := &l.Transaction
 	base := t.FirstRequest
 	dst = appendNumber(dst, legNumber, t.ID)
@@ -115,7 +115,7 @@ func appendLeg(dst []byte, l *analyze.Leg) []byte {
 		{legDuplicates, uint64(t.Duplicates)}, {legStatus, uint64(t.Status)}, {legRTT, uint64(t.RTT)}, {legRTTLast, uint64(t.RTTLast)}, {legOutcome, uint64(t.Outcome)}} {
 		dst = appendNumber(dst, n.number, n.value)
 	}
-	dst = appendTexts(dst, l)
+	dst = appendTexts(dst, l, head)
 	return appendLists(dst, l)
 }
 
@@ -130,16 +130,17 @@ func spansOfHead(m *decode.Message) [8]sip.Span {
 }
 
 // appendTexts appends the strings of a leg.
-func appendTexts(dst []byte, l *analyze.Leg) []byte {
+func appendTexts(dst []byte, l *analyze.Leg, m *decode.Message) []byte {
 	t := &l.Transaction
 	dst = appendText(dst, legHead, l.Head)
 	dst = appendText(dst, legAnswer, l.Answer)
-	var m decode.Message
+	*m = decode.Message{Message: sip.Message{Headers: m.Headers[:0]}}
 	if len(l.Head) > 0 {
 		m.Scan(l.Head)
 	}
-	for i, span := range spansOfHead(&m) {
-		if text := *textsOfHead(t)[i]; m.Text(span) != text {
+	places := textsOfHead(t)
+	for i, span := range spansOfHead(m) {
+		if text := *places[i]; string(span.In(m.Raw)) != text {
 			dst = appendText(dst, legMethod+protowire.Number(i), text)
 		}
 	}
