@@ -136,7 +136,11 @@ func openFailure(err error, files []string) error {
 	}
 	if first := files[0]; !strings.ContainsAny(first, "./\\") {
 		if _, statErr := os.Stat(first); statErr != nil {
-			return usage(fmt.Errorf("no command and no file is named %q", first), seeHelp)
+			err := fmt.Errorf("no command and no file is named %q", first)
+			if near := nearCommand(first); near != "" {
+				err = fmt.Errorf("%w: did you mean %s?", err, near)
+			}
+			return usage(err, seeHelp)
 		}
 	}
 	return usage(err, "")

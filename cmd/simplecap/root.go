@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,7 +39,7 @@ func newRoot(s streams) *cobra.Command {
 	root.AddCommand(read, newLive(s), newCollect(s), newCheck(s), newShow(s), newTUI(s), newDiff(s), newRules(s), newInterfaces(s), newVersion(s), newMan(s))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { printHelp(cmd, read) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(err, strings.TrimSpace(cmd.CommandPath())+" --help lists the flags")
+		return usage(nearFlag(cmd, err), strings.TrimSpace(cmd.CommandPath())+" --help lists the flags")
 	})
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -51,6 +52,33 @@ func newRoot(s streams) *cobra.Command {
 		}
 	}
 	return root
+}
+
+// nearFlag adds to an error about an unknown flag which one is likely to be meant.
+func nearFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if near := report.Near(unknown.GetSpecifiedName(), names); near != "" && len(unknown.GetSpecifiedName()) > 1 {
+		return fmt.Errorf("%w: did you mean --%s?", err, near)
+	}
+	return err
+}
+
+// nearCommand is the command that a word is likely to mean, or "".
+func nearCommand(word string) string {
+	var names []string
+	for _, c := range newRoot(streams{}).Commands() {
+		names = append(names, c.Name())
+	}
+	return report.Near(word, names)
 }
 
 // strict runs help or completion: what neither knows is wrong usage.
