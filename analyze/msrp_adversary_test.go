@@ -114,6 +114,12 @@ func TestSessionsByCapture(t *testing.T) {
 0.0 alice > bob SEND t1 m1 1-5/5 $ Hello
 0.1 carol > alice 200 t1 x
 60 end`, []string{"unconfirmed 5 bytes"}},
+		{"a response twice, and none to the other chunk", `
+0.0 alice > bob SEND t1 m1 1-5/10 + Hello
+0.1 bob > alice 200 t1 x
+0.2 alice > bob SEND t2 m1 6-10/10 $ World
+0.3 bob > alice 200 t1 x
+60 end`, []string{"unconfirmed 10 bytes"}},
 		{"one end of the connection is not in the capture", `
 0.0 alice > bob SEND t1 m1 1-5/5 $ Hello
 1.0 alice > bob SEND t2 m2 1-5/5 $ Again
@@ -143,7 +149,10 @@ func TestSessionsByCapture(t *testing.T) {
 0.5 bob > alice 200 t3 x
 60 end`, []string{"received 5 bytes", "received 9 bytes", "received 5 bytes"}},
 	} {
-		h, _ := analyseTexts(t, chatLines(test.text))
+		h, report := analyseTexts(t, chatLines(test.text))
+		if s := report.Texts; s.SendRTT.Count > s.Sends || s.SendRTT.Count > 0 && s.SendRTT.Max.Milliseconds() != 100 {
+			t.Errorf("%s: %d SENDs, round trips %+v", test.name, s.Sends, s.SendRTT)
+		}
 		var got []string
 		for _, id := range slices.Sorted(maps.Keys(h.sessions)) {
 			got = append(got, h.sessions[id])

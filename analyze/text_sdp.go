@@ -18,11 +18,20 @@ type chats struct {
 	sessions []*result.MessageSession
 	byCall   map[uint64]*result.MessageSession
 	byURI    map[string]chatEnd
-	replies  *recent[uint64, lostReply] // responses without their request, which the capture may have later
-	awaited  *recent[uint64, *openText] // chunks that are not answered, by connection and transaction id
-	texts    *recent[uint64, *openText] // by Message-ID and ends
-	sent     *recent[uint64, *openText] // by Message-ID and the end that sent them
-	reports  *recent[uint64, uint64]    // reports seen, and the connection
+	replies  *recent[uint64, lostReply]    // responses without their request, which the capture may have later
+	awaited  *recent[uint64, awaitedChunk] // by connection, transaction id and who is to answer
+	chunks   uint64                        // SENDs with a body, each on the hop that was seen first
+	rates    samples                       // from them to their responses
+	texts    *recent[uint64, *openText]    // by Message-ID and ends
+	sent     *recent[uint64, *openText]    // by Message-ID and the end that sent them
+	reports  *recent[uint64, uint64]       // reports seen, and the connection
+}
+
+// awaitedChunk is a chunk that is not answered.
+type awaitedChunk struct {
+	text    *openText
+	time    int64
+	hasTime bool
 }
 
 // chatEnd is one end of a session.
@@ -32,7 +41,7 @@ type chatEnd struct {
 }
 
 func (c *chats) init(limits Limits) {
-	c.limit = limits.Sessions
+	c.limit, c.rates.exact = limits.Sessions, limits.ExactRTT
 	c.restart(limits)
 }
 
@@ -41,7 +50,7 @@ func (c *chats) init(limits Limits) {
 func (c *chats) restart(limits Limits) {
 	c.byCall, c.byURI = make(map[uint64]*result.MessageSession), make(map[string]chatEnd)
 	c.replies = newRecent[uint64, lostReply](maxLost)
-	c.awaited = newRecent[uint64, *openText](limits.Texts)
+	c.awaited = newRecent[uint64, awaitedChunk](limits.Texts)
 	c.texts = newRecent[uint64, *openText](limits.Texts)
 	c.sent = newRecent[uint64, *openText](limits.Texts)
 	c.reports = newRecent[uint64, uint64](maxLost)

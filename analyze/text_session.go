@@ -89,7 +89,8 @@ func (l *ledger) chunk(m *decode.MSRP) {
 	l.ready(t, m)
 	reply := replyKey(m.Conn, m.Transaction, &m.Dst)
 	c.unanswered++
-	l.chats.awaited.put(reply, t)
+	l.chats.chunks++
+	l.chats.awaited.put(reply, awaitedChunk{t, m.Time, m.HasTime})
 	if early, known := l.chats.replies.get(reply); known {
 		l.replied(t, early)
 	}
@@ -182,9 +183,17 @@ func (c *chatText) whole() bool {
 func (l *ledger) chatReply(m *decode.MSRP) {
 	key := replyKey(m.Conn, m.Transaction, &m.Src)
 	r := lostReply{m.Status, m.Frame, m.Time, m.HasTime}
-	if t, known := l.chats.awaited.get(key); known && !t.gone {
-		l.tellSession(m, t)
-		l.replied(t, r)
+	chunk, known := l.chats.awaited.get(key)
+	if known && chunk.text == nil {
+		return // the same again
+	}
+	if known && !chunk.text.gone {
+		l.chats.awaited.put(key, awaitedChunk{})
+		if took := time.Duration(m.Time - chunk.time); m.HasTime && chunk.hasTime && took >= 0 {
+			l.chats.rates.add(took)
+		}
+		l.tellSession(m, chunk.text)
+		l.replied(chunk.text, r)
 		return
 	}
 	l.chats.replies.put(key, r)

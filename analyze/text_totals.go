@@ -52,5 +52,7 @@ func (l *ledger) summary() result.TextSummary {
 	s := &l.totals
 	return result.TextSummary{Kinds: s.kinds, Causes: maps.Clone(s.causes), Statuses: maps.Clone(s.statuses), MadeGood: s.madeGood, Late: s.late, Orphans: s.orphans + l.lost,
 		LeftOut:  s.leftOut,
+		Sends:    l.chats.chunks,
+		SendRTT:  l.chats.rates.summary(),
 		Receipts: l.rates.summary()}
 }

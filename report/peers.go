@@ -28,7 +28,7 @@ func peerColumns() []column {
 
 // rtt prints round-trip times of all transactions and of each peer.
 func (t *tableWriter) rtt(r *result.Report) error {
-	if r.RTT.Count == 0 {
+	if r.RTT.Count == 0 && r.Texts.SendRTT.Count == 0 {
 		return nil
 	}
 	t.section("Round-trip times, first transmission to first final response")
@@ -62,7 +62,7 @@ func peerRows(r *result.Report, limit int) [][]string {
 		return cmp.Or(compareDown(a.Missing200, b.Missing200), compareDown(a.Transactions, b.Transactions))
 	})
 	peers = peers[:min(limit, len(peers))]
-	if len(r.Peers) != 1 {
+	if len(r.Peers) != 1 && r.RTT.Count > 0 {
 		s := &r.Summary
 		all := result.Peer{Address: "all", Transactions: s.Transactions, Success: s.Success, Missing200: s.Missing200, RTT: r.RTT}
 		peers = slices.Insert(peers, 0, all)
@@ -70,6 +70,12 @@ func peerRows(r *result.Report, limit int) [][]string {
 	var rows [][]string
 	for i := range peers {
 		rows = append(rows, peerCells(&peers[i]))
+	}
+	if s := &r.Texts; s.SendRTT.Count > 0 {
+		cells := peerCells(&result.Peer{Address: "SEND (MSRP)", Transactions: s.Sends, RTT: s.SendRTT})
+		const success, missing = 3, 4 // which nobody counts
+		cells[success], cells[missing] = "", ""
+		rows = append(rows, cells)
 	}
 	return rows
 }

@@ -163,5 +163,8 @@ func (o *object) head(r *result.Report) {
 		o.filtered(&r.Texts)
 	})
 	o.nested("rtt", func() { o.rtt(&r.RTT) })
+	if s := &r.Texts; s.SendRTT.Count > 0 {
+		o.nested("send_rtt", func() { o.rtt(&s.SendRTT) })
+	}
 	objects(o, "peers", r.Peers, o.peer)
 }

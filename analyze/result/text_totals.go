@@ -19,6 +19,8 @@ type TextSummary struct {
 	Hidden   int                  // of them over TLS
 	LeftOut  uint64               // texts that analyze.Options.WhereText did not keep, which are counted nowhere else
 	Receipts RTT                  // from a text to the receipt that decides
+	Sends    uint64               // MSRP SENDs with a body, each on the hop that was seen first
+	SendRTT  RTT                  // from these to their responses
 }
 
 // Total counts the texts of some kinds, all where none is given.
