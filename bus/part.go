@@ -81,8 +81,8 @@ const markEvery = int64(5 * time.Second)
 // mostMarks bounds those of a Part.
 const mostMarks = 512
 
-// Lingering is how long a delivery that has closed is held for legs that come again.
-const Lingering = 2 * time.Minute
+// lingering is how long a delivery that has closed is held for legs that come again.
+const lingering = 2 * time.Minute
 
 // forwardersKept bounds those in a checkpoint.
 const forwardersKept = 1024
@@ -99,7 +99,7 @@ func NewPart(from Checkpoint, o PartOptions) (*Part, error) {
 	p := &Part{options: o, base: from, at: from.At, kept: time.Now()}
 	var others moved
 	p.joiner = analyze.NewJoiner(o.Analyze, elsewhere{o.Rows, &others})
-	linger := Lingering + o.Analyze.Profile.Timers(o.Analyze.T1).F()
+	linger := lingering + o.Analyze.Profile.Timers(o.Analyze.T1).F()
 	if o.Number == Texts {
 		linger += o.Analyze.Receipts
 	}

@@ -109,7 +109,7 @@ func (c *clickHouse) insert(ctx context.Context, t *Table, rows []Row) (err erro
 	} else {
 		c.buffer = c.buffer[:0]
 		for _, r := range rows {
-			c.buffer = append(AppendJSON(c.buffer, t, r, false), '\n')
+			c.buffer = append(appendRow(c.buffer, t, r, false), '\n')
 		}
 		headers = map[string]string{"Content-Encoding": "gzip"}
 		body, err = c.compress(c.buffer)

@@ -10,9 +10,9 @@ import (
 // timeLayout is RFC 3339 in UTC with microseconds.
 const timeLayout = "2006-01-02T15:04:05.000000Z"
 
-// AppendJSON appends a row as a JSON object. Columns without a value are left out. named
+// appendRow appends a row as a JSON object. Columns without a value are left out. named
 // says that the name of the table comes first, as "table".
-func AppendJSON(b []byte, t *Table, r Row, named bool) []byte {
+func appendRow(b []byte, t *Table, r Row, named bool) []byte {
 	b = append(b, '{')
 	if named {
 		b = append(append(append(b, `"table":"`...), t.Name...), '"')

@@ -106,7 +106,7 @@ func wholeLines(file io.ReaderAt, size int64) int64 {
 func (n *ndjson) Write(_ context.Context, b Batch) error {
 	n.buffer = n.buffer[:0]
 	for i := range b {
-		n.buffer = append(AppendJSON(n.buffer, n.schema[b[i].Table], b[i].Row, true), '\n')
+		n.buffer = append(appendRow(n.buffer, n.schema[b[i].Table], b[i].Row, true), '\n')
 	}
 	if n.file == nil { // the last rotation failed
 		if err := n.open(); err != nil {

@@ -58,7 +58,7 @@ func (n *rangedNDJSON) Write(_ context.Context, b Batch) (err error) {
 	}
 	n.buffer = n.buffer[:0]
 	for i := range b {
-		n.buffer = append(AppendJSON(n.buffer, n.schema[b[i].Table], b[i].Row, true), '\n')
+		n.buffer = append(appendRow(n.buffer, n.schema[b[i].Table], b[i].Row, true), '\n')
 	}
 	if _, err := n.file.Write(n.buffer); err != nil {
 		return n.fail(err, uint64(len(b)))

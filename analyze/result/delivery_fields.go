@@ -57,7 +57,7 @@ func FindingFields() []FieldOf[Finding] { return findingFields }
 // findingFields is the table. It is not changed.
 var findingFields = []FieldOf[Finding]{
 	text("rule", "id of the rule that is broken", func(f *Finding) string { return f.Rule }).always().rules(),
-	text("severity", "how much it matters", func(f *Finding) string { return f.Severity.String() }).oneOf(SeverityNames).always(),
+	text("severity", "how much it matters", func(f *Finding) string { return f.Severity.String() }).oneOf(allSeverities).always(),
 	text("reference", "the text that the rule stands on", func(f *Finding) string { return f.Reference }).always(),
 	text("peer", "address of who broke it", func(f *Finding) string { return f.Peer }),
 	text("user_agent", "what it calls itself", func(f *Finding) string { return f.UserAgent }),
@@ -68,5 +68,5 @@ var findingFields = []FieldOf[Finding]{
 	frames("frames", "the first 100 that prove it", func(f *Finding) []capture.Ref { return f.Frames }),
 }
 
-// SeverityNames lists the severities.
-func SeverityNames() []string { return severityNames[1:] }
+// allSeverities lists the severities.
+func allSeverities() []string { return severityNames[1:] }

@@ -115,17 +115,17 @@ type Peer struct {
 	Spread       Spread // of its round-trip times; for screens, not in the report
 }
 
-// Spread counts round-trip times by size: the first of them those below SpreadFrom, each
+// Spread counts round-trip times by size: the first of them those below spreadFrom, each
 // further one those of up to twice as long as the one before, the last all that are longer.
 type Spread [20]uint32
 
-// SpreadFrom is the bound of the first count of a Spread, and that of the last but one is
+// spreadFrom is the bound of the first count of a Spread, and that of the last but one is
 // 2^18 times as long: 26.2 s, a little before Timer F (RFC 3261 17.1.2.2).
-const SpreadFrom = 100 * time.Microsecond
+const spreadFrom = 100 * time.Microsecond
 
 // Add counts a round-trip time.
 func (s *Spread) Add(d time.Duration) {
-	i := min(bits.Len64(uint64(max(d, 0)/SpreadFrom)), len(s)-1)
+	i := min(bits.Len64(uint64(max(d, 0)/spreadFrom)), len(s)-1)
 	if s[i] < math.MaxUint32 {
 		s[i]++
 	}

@@ -20,7 +20,7 @@ func TextFields() []FieldOf[Text] { return textFields }
 // textFields is the table. It is not changed.
 var textFields = []FieldOf[Text]{
 	number("id", "number of its first delivery", func(t *Text) int64 { return int64(t.ID) }),
-	word("kind", "what it is", func(t *Text) string { return t.Kind.String() }).oneOf(TextKindNames),
+	word("kind", "what it is", func(t *Text) string { return t.Kind.String() }).oneOf(allTextKinds),
 	ids("deliveries", "numbers of the deliveries that carried it", func(t *Text) []uint64 { return t.Deliveries }),
 	word("call_id", "Call-ID", func(t *Text) string { return t.CallID }).ifSet(),
 	word("method", "SIP method, or SEND", func(t *Text) string { return t.Method }),
@@ -44,8 +44,8 @@ var textFields = []FieldOf[Text]{
 	said("content_encoding", "Content-Encoding", func(c *bodyContent) string { return c.Encoding }),
 	said("transfer_encoding", "Content-Transfer-Encoding, other than binary", func(c *bodyContent) string { return c.TransferEncoding }),
 	said("body_encoding", "base64 or hex, where an SMS is written so and nothing says it", func(c *bodyContent) string { return c.Undeclared }),
-	word("end", "whether it arrived", func(t *Text) string { return t.End.String() }).oneOf(TextEndNames),
-	texts("receipts", "kinds of its receipts, in order of arrival", func(t *Text) []string { return t.receiptKinds() }).oneOf(ReceiptKinds),
+	word("end", "whether it arrived", func(t *Text) string { return t.End.String() }).oneOf(allTextEnds),
+	texts("receipts", "kinds of its receipts, in order of arrival", func(t *Text) []string { return t.receiptKinds() }).oneOf(allReceiptKinds),
 	number("cause", "RP-Cause of its latest RP-ERROR; 0 without one", func(t *Text) int64 { return int64(t.rpCause()) }).nonZero(),
 	truth("late", "a receipt came after TR1M or TR2M", func(t *Text) bool {
 		return slices.ContainsFunc(t.Receipts, func(r Receipt) bool { return r.Late })
@@ -93,14 +93,14 @@ func isDecided(t *Text) bool {
 	return ok
 }
 
-// TextKindNames lists the kinds of texts.
-func TextKindNames() []string { return textKindNames[:] }
+// allTextKinds lists the kinds of texts.
+func allTextKinds() []string { return textKindNames[:] }
 
-// TextEndNames lists the ends of texts.
-func TextEndNames() []string { return textEndNames[:] }
+// allTextEnds lists the ends of texts.
+func allTextEnds() []string { return textEndNames[:] }
 
-// ReceiptKinds lists the kinds of receipts.
-func ReceiptKinds() []string {
+// allReceiptKinds lists the kinds of receipts.
+func allReceiptKinds() []string {
 	return []string{"rp-ack", "rp-error", "status-report", "delivered", "displayed", "processed", "stored", "failed", "forbidden", "error", "other", "msrp-response", "msrp-report"}
 }
 

@@ -32,9 +32,9 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// ChecksumOK reports whether the CRC32c of a packet is right (RFC 9260 6.8 and
+// checksumOK reports whether the CRC32c of a packet is right (RFC 9260 6.8 and
 // appendix A).
-func ChecksumOK(b []byte) bool {
+func checksumOK(b []byte) bool {
 	if len(b) < commonHeader {
 		return false
 	}

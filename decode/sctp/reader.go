@@ -113,7 +113,7 @@ func (r *Reader[M]) Packet(src, dst [16]byte, b []byte, cut bool, at M) {
 	}
 	r.Stats.Packets++
 	key := dirKey{binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:])}
-	good := cut || ChecksumOK(b)
+	good := cut || checksumOK(b)
 	if !good {
 		r.Stats.BadChecksum++
 	}

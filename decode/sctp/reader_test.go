@@ -245,7 +245,7 @@ func FuzzPackets(f *testing.F) {
 		if r.held > 1000 || r.held < 0 {
 			t.Errorf("%d bytes held", r.held)
 		}
-		if Plausible(a); len(a) < 12 && ChecksumOK(a) {
+		if Plausible(a); len(a) < 12 && checksumOK(a) {
 			t.Error("too short to be right")
 		}
 	})

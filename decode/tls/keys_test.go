@@ -58,7 +58,7 @@ func TestNoRSAKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range [][]byte{nil, []byte("junk"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})} {
-		if n, err := NewSecrets(Limits{}).AddPEM(file); n != 0 || err != ErrNoRSAKey {
+		if n, err := NewSecrets(Limits{}).AddPEM(file); n != 0 || err != errNoRSAKey {
 			t.Errorf("%q: %d, %v", file, n, err)
 		}
 	}

@@ -180,8 +180,8 @@ func (t *table) find(k secretKey, use func([]byte)) {
 	}
 }
 
-// ErrNoRSAKey says that a file holds no private RSA key.
-var ErrNoRSAKey = errors.New("no private RSA key in PEM form (PKCS #1 or PKCS #8)")
+// errNoRSAKey says that a file holds no private RSA key.
+var errNoRSAKey = errors.New("no private RSA key in PEM form (PKCS #1 or PKCS #8)")
 
 // AddPEM adds the private RSA keys of a file in PEM form, PKCS #1 or PKCS #8, and
 // returns how many there are. What else is in the file, as certificates, is passed over.
@@ -200,7 +200,7 @@ func (s *Secrets) AddPEM(data []byte) (n int, err error) {
 		data = rest
 	}
 	if n == 0 {
-		return 0, ErrNoRSAKey
+		return 0, errNoRSAKey
 	}
 	return n, nil
 }
