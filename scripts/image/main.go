@@ -143,5 +143,6 @@ func archive(files []file, made time.Time) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return out.Bytes(), w.Close()
+	err := w.Close() // which writes the end: the bytes are not complete before
+	return out.Bytes(), err
 }

@@ -31,6 +31,14 @@ func read(t *testing.T, data []byte) map[string][]byte {
 	}
 }
 
+// An archive ends as other programs want it: in whole blocks, and two empty ones.
+func TestArchiveEnds(t *testing.T) {
+	b, err := archive([]file{{name: "one", mode: 0o644, data: []byte("1")}}, time.Unix(0, 0))
+	if err != nil || len(b)%512 != 0 || !bytes.HasSuffix(b, make([]byte, 1024)) {
+		t.Errorf("%v: %d bytes", err, len(b))
+	}
+}
+
 // Every digest in the image is that of what it names, the binary is in its layer, and the
 // same arguments make the same bytes.
 func TestBuild(t *testing.T) {
