@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // summary is what a body says, on one line.
@@ -203,6 +206,11 @@ func FuzzRead(f *testing.F) {
 	f.Add("text/plain;charset=koi8-r", "quoted-printable", "=d3")
 	f.Fuzz(func(t *testing.T, contentType, transfer, body string) {
 		c := Read(Header{Type: contentType, TransferEncoding: transfer}, []byte(body), Limits{})
+		var again Memory
+		again.Read(Header{Type: typeSMS}, []byte("\x01\x2a\x00\x00\xff"), Limits{}) // whose defects must not stay
+		if diff := cmp.Diff(c, again.Read(Header{Type: contentType, TransferEncoding: transfer}, []byte(body), Limits{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("memory that is used again: %s", diff)
+		}
 		if !utf8.ValidString(c.Text) || c.Characters != utf8.RuneCountInString(c.Text) {
 			t.Errorf("%q has not %d characters", c.Text, c.Characters)
 		}
