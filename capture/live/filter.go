@@ -39,6 +39,10 @@ type SIPFilter struct {
 	// pass.
 	UDPPorts, TCPPorts []uint16
 
+	// OwnTCPPorts are the ports of connections that carry what this program publishes about
+	// SIP, with SIP in it: packets from or to them are dropped.
+	OwnTCPPorts []uint16
+
 	// Expression, unless nil, is a program that has to let a packet through as
 	// well, for the link type. Later fragments pass by it. Tcpdump compiles one.
 	Expression func(link capture.LinkType) ([]bpf.Instruction, error)
@@ -228,6 +232,7 @@ func (f *SIPFilter) transport(a *assembler) {
 	a.jump(drop)
 
 	a.label(inTCP)
+	f.own(a)
 	if f.anyPort() {
 		a.jump(accept)
 	} else {
@@ -245,6 +250,19 @@ func (f *SIPFilter) transport(a *assembler) {
 	}
 	f.ports(a, f.UDPPorts, "payload")
 	a.label("payload")
+}
+
+// own drops packets of this program's own connections.
+func (f *SIPFilter) own(a *assembler) {
+	if len(f.OwnTCPPorts) == 0 {
+		return
+	}
+	for _, at := range []int{0, 2} {
+		a.do(loadX(at, 2))
+		for _, p := range f.OwnTCPPorts {
+			a.is(drop, uint32(p))
+		}
+	}
 }
 
 func (f *SIPFilter) anyPort() bool { return len(f.UDPPorts) == 0 && len(f.TCPPorts) == 0 }

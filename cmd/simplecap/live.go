@@ -240,6 +240,7 @@ func (c *liveCommand) open() (live.Source, error) {
 // openInterfaces begins to capture.
 func (c *liveCommand) openInterfaces() (*live.Capture, error) {
 	filter := c.filter.sip()
+	filter.OwnTCPPorts = c.publish.bus.ports()
 	if !c.quiet {
 		for _, line := range c.filter.warnings() {
 			say(c.err, line)
