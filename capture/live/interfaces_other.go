@@ -2,9 +2,20 @@
 
 package live
 
-import "simplecap/capture"
+import (
+	"net"
+
+	"simplecap/capture"
+)
 
 // MayCapture returns nil: on this system only the attempt shows it.
 func MayCapture() error { return nil }
 
-func interfaceLink(string) capture.LinkType { return capture.LinkEthernet }
+// interfaceLink is what loopbacks and tunnels have on these systems, which have no
+// hardware address, and Ethernet of others.
+func interfaceLink(name string) capture.LinkType {
+	if i, err := net.InterfaceByName(name); err == nil && len(i.HardwareAddr) == 0 {
+		return capture.LinkNull
+	}
+	return capture.LinkEthernet
+}

@@ -1,4 +1,4 @@
-//go:build !linux && !(cgo && pcap)
+//go:build !linux && !darwin && !freebsd && !(cgo && pcap)
 
 package live
 

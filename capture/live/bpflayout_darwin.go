@@ -1,0 +1,4 @@
+package live
+
+// systemBPF is the layout of this system.
+var systemBPF = bpfDarwin
