@@ -31,6 +31,7 @@ type hiddenKey struct {
 	kind   string
 	peer   Endpoint
 	reason string
+	hint   string
 }
 
 // hiddenTable adds up what is hidden, in the order of appearance and up to a limit.
@@ -42,7 +43,7 @@ type hiddenTable struct {
 }
 
 func (t *hiddenTable) add(h Hidden) {
-	k := hiddenKey{h.Kind, h.Peer, h.Reason}
+	k := hiddenKey{h.Kind, h.Peer, h.Reason, h.Hint}
 	if i, ok := t.index[k]; ok {
 		known := &t.list[i]
 		known.Connections += h.Connections
@@ -73,7 +74,10 @@ func (t *tlsConn) hidden() (h Hidden, ok bool) {
 	s := t.conn.Status()
 	server := t.server(s.Client)
 	h = Hidden{Kind: "tls", Peer: t.flow.ends[server], Connections: 1, Bytes: s.Sides[0].Bytes + s.Sides[1].Bytes}
-	if h.Reason, h.Hint, h.Frame = tlsReason(&s); h.Reason == "" {
+	if h.Reason, h.Hint, h.Frame = tlsReason(&s); s.Alert > 0 && t.fails(&s) {
+		h.Reason, h.Hint, h.Frame = fmt.Sprintf("the handshake failed: alert %s", tls.AlertName(s.Alert)), "", 0
+	}
+	if h.Reason == "" {
 		return h, false
 	}
 	h.Likely = t.flow.sip || h.Peer.Port == portSIPS || t.flow.ends[1-server].Port == portSIPS || t.flow.hint || s.ALPN == "sip"
@@ -93,19 +97,29 @@ func (t *tlsConn) server(client int) int {
 	return 1
 }
 
+// fails reports whether the alert of a connection ended its handshake: nothing was opened
+// before it, or all that was sent, of which nothing is data.
+func (t *tlsConn) fails(s *tls.Status[stream.Mark]) bool {
+	worst := cmp.Or(s.Sides[0].Reason, s.Sides[1].Reason)
+	if s.Sides[0].Opened+s.Sides[1].Opened == 0 {
+		return worst != tls.BeginsLater
+	}
+	return worst == 0 && t.inner == nil
+}
+
 // tlsReason says why a connection could not be read, and what would open it; "" where
-// nothing is hidden. A handshake that failed hides nothing.
+// nothing is hidden.
 func tlsReason(s *tls.Status[stream.Mark]) (reason, hint string, frame capture.Ref) {
 	worst := cmp.Or(s.Sides[0].Reason, s.Sides[1].Reason)
-	if s.Alert > 0 && s.Sides[0].Opened+s.Sides[1].Opened == 0 && worst != tls.BeginsLater {
-		return fmt.Sprintf("the handshake failed: alert %s", tls.AlertName(s.Alert)), "", 0
-	}
 	const log = "--keylog"
 	switch worst {
 	case 0:
 		return "", "", 0
 	case tls.NoKeys:
 		reason, hint = "no keys for these sessions", log
+		if tls.KeyOpens(s.Suite) {
+			hint += " or --tls-key"
+		}
 	case tls.WrongKeys:
 		reason, hint = "the keys for these sessions do not fit", log
 	case tls.BeginsLater:

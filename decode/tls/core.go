@@ -225,9 +225,10 @@ func (c *core) changeCipher(h *half) status {
 	return done
 }
 
-// readAlert takes an alert (RFC 8446 6).
+// readAlert takes an alert. Before TLS 1.3 the connection goes on behind a warning, such
+// as unrecognized_name (RFC 5246 7.2.2); since then the level says nothing (RFC 8446 6).
 func (c *core) readAlert(h *half, body []byte) {
-	const fatal, closeNotify, noRenegotiation = 2, 0, 100
+	const fatal, closeNotify, userCanceled, noRenegotiation = 2, 0, 90, 100
 	if len(body) != 2 {
 		return
 	}
@@ -239,7 +240,7 @@ func (c *core) readAlert(h *half, body []byte) {
 		if peer := c.other(h); peer.hs == h.hs.next {
 			peer.hs = h.hs
 		}
-	case body[0] == fatal || body[1] != 90: // 90 is user_canceled
+	case body[0] == fatal || body[1] != userCanceled && h.cur != nil && h.cur.version >= VersionTLS13:
 		c.alert = alert{true, body[1]}
 	}
 }

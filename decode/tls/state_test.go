@@ -108,3 +108,20 @@ func TestCompression(t *testing.T) {
 		}
 	}
 }
+
+// TestWarning has a warning behind the ServerHello, which ends nothing before TLS 1.3, and
+// an alert that does.
+func TestWarning(t *testing.T) {
+	config := configs()["303 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"]
+	s := recordSession(t, config[0], config[1], 300, 700)
+	const warning, fatal, unrecognizedName = 1, 2, 112
+	for level, want := range map[byte]int{warning: -1, fatal: unrecognizedName} {
+		c := NewConn[int](NewEnv(Limits{}), &result{})
+		feed(c, s.pieces[:2], 0)
+		c.Feed(1, []byte{recordAlert, 3, 3, 0, 2, level, unrecognizedName}, 2)
+		feed(c, s.pieces[2:], 0)
+		if st := c.Status(); st.Alert != want {
+			t.Errorf("level %d: alert %d, want %d", level, st.Alert, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package tls
 import (
 	"crypto"
 	"fmt"
+	"slices"
 )
 
 // Versions of the protocol as they stand in records and hellos.
@@ -79,6 +80,9 @@ var rsaSuites = []uint16{
 	0x0001, 0x0002, 0x0004, 0x0005, 0x000a, 0x002f, 0x0035, 0x003b, 0x003c, 0x003d, 0x009c, 0x009d,
 	0xc09c, 0xc09d, 0xc0a0, 0xc0a1,
 }
+
+// KeyOpens reports whether the server's private RSA key opens the sessions of a suite.
+func KeyOpens(number uint16) bool { return slices.Contains(rsaSuites, number) }
 
 // suites finds a suite by its number.
 var suites = makeSuites()
