@@ -49,6 +49,7 @@ func newRoot(s streams) *cobra.Command {
 			c.Short = short
 			c.RunE, c.Run = strict(c, root), nil
 			c.Args = cobra.ArbitraryArgs
+			withoutPackage(c)
 		}
 	}
 	return root
