@@ -80,7 +80,8 @@ func (t *tlsConn) hidden() (h Hidden, ok bool) {
 	if h.Reason == "" {
 		return h, false
 	}
-	h.Likely = t.flow.sip || h.Peer.Port == portSIPS || t.flow.ends[1-server].Port == portSIPS || t.flow.hint || s.ALPN == "sip"
+	h.Likely = t.flow.sip || h.Peer.Port == portSIPS || t.flow.ends[1-server].Port == portSIPS || t.flow.hint || s.ALPN == "sip" ||
+		t.d.hiding.clients.has(t.flow.ends[1-server])
 	h.web = h.Peer.Port == 443 || s.ALPN == "h2" || s.ALPN == "http/1.1"
 	return h, true
 }

@@ -28,6 +28,8 @@ type hiding struct {
 	active order.List[tlsConn] // the TLS connections that are read or wait
 	hidden hiddenTable
 	peers  peerSet
+
+	clients clientSet
 }
 
 // init makes the readers and gives them the keys. What is wrong with those is the
@@ -47,7 +49,7 @@ func (h *hiding) init(keys Keys, limits *Limits) {
 		all, _ := esp.ParseKeys(text)
 		h.esp.Add(all)
 	}
-	h.hidden.limit, h.peers.limit = limits.Hidden, limits.Peers
+	h.hidden.limit, h.peers.limit, h.clients.limit = limits.Hidden, limits.Peers, limits.Peers
 }
 
 // KeyLog takes the next bytes of TLS key logs, in NSS form; it never fails. What waits

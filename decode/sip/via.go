@@ -3,6 +3,9 @@ package sip
 import (
 	"bytes"
 	"iter"
+	"net/netip"
+	"strconv"
+	"strings"
 )
 
 // via reads one Via header field (RFC 3261 20.42): it counts the via-parms and,
@@ -76,4 +79,41 @@ func (m *Message) Vias() iter.Seq2[[]byte, []byte] {
 			}
 		}
 	}
+}
+
+// SecureClients yields the address and port of each client from which a message came over
+// TLS, or over WebSocket in TLS, as the via-parms say: received and rport, or else sent-by
+// (RFC 3261 18.2.1, RFC 3581 4, RFC 7118 5). Names of hosts and missing ports are passed over.
+func (m *Message) SecureClients() iter.Seq[netip.AddrPort] {
+	return func(yield func(netip.AddrPort) bool) {
+		for value := range m.All(HeaderVia) {
+			for more := true; more; {
+				var parm []byte
+				parm, value, more = cutUnquoted(value, ',')
+				if client, ok := secureClient(trimLWS(parm)); ok && !yield(client) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// secureClient reads one via-parm.
+func secureClient(parm []byte) (client netip.AddrPort, ok bool) {
+	protocol, params, _ := bytes.Cut(parm, []byte(";"))
+	transport, sentBy := cutSentProtocol(protocol)
+	if t := string(transport); !strings.EqualFold(t, "TLS") && !strings.EqualFold(t, "WSS") {
+		return client, false
+	}
+	client, _ = netip.ParseAddrPort(string(sentBy))
+	ip, port := client.Addr(), client.Port()
+	if received, n := findParam(params, "received"); n > 0 {
+		ip, _ = netip.ParseAddr(string(bytes.Trim(received, "[]")))
+	}
+	if rport, n := findParam(params, "rport"); n > 0 {
+		if p, err := strconv.ParseUint(string(rport), 10, 16); err == nil {
+			port = uint16(p)
+		}
+	}
+	return netip.AddrPortFrom(ip, port), ip.IsValid() && port != 0
 }
