@@ -168,12 +168,21 @@ func TestMedia(t *testing.T) {
 			t.Errorf("dark %t: %s", dark, low)
 		}
 	}
+	const open = `document.querySelectorAll(".kinds > li > details[open]").length`
+	eval[any](t, p, `addEventListener("beforeprint", () => { document.title = "open " + `+open+` })`)
 	pdf, err := p.PDF()
 	if err != nil || !strings.HasPrefix(string(pdf), "%PDF") {
 		t.Errorf("no PDF: %v", err)
 	}
 	if got := eval[string](t, p, `document.querySelector("#plain p").textContent`); got != "3 rows." {
 		t.Errorf("on paper the table says %q", got)
+	}
+	kinds := eval[int](t, p, `document.querySelectorAll(".kinds > li > details").length`)
+	if got := eval[string](t, p, "document.title"); kinds == 0 || got != fmt.Sprint("open ", kinds) {
+		t.Errorf("on paper of %d kinds of failure: %s", kinds, got)
+	}
+	if left := eval[int](t, p, open); left != 0 {
+		t.Errorf("%d ladders stay open after printing", left)
 	}
 }
 

@@ -81,6 +81,14 @@ function printed() {
   document.querySelector("#plain p").textContent = shown.length < table.order.length ? `The first ${shown.length} of ${table.order.length.toLocaleString("en")} rows.` : `${shown.length} rows.`;
 }
 
+let unfolded = []; // ladders that were opened for paper
+
+// unfold opens the example of each kind of failure that is not behind "more": paper has nothing to click.
+function unfold() {
+  unfolded = [...document.querySelectorAll(".kinds > li > details:not([open])")].filter(d => !d.closest(".more"));
+  for (const d of unfolded) d.open = true;
+}
+
 function keyPressed(event) {
   const typing = /^(INPUT|TEXTAREA)$/.test(event.target.tagName);
   if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -112,7 +120,8 @@ async function main() {
   follow();
   addEventListener("hashchange", follow);
   addEventListener("popstate", follow);
-  addEventListener("beforeprint", printed);
+  addEventListener("beforeprint", () => { printed(); unfold(); });
+  addEventListener("afterprint", () => { for (const d of unfolded.splice(0)) d.open = false; });
   addEventListener("keydown", keyPressed);
   const dialog = document.getElementById("detail");
   dialog.addEventListener("close", () => {
