@@ -163,7 +163,10 @@ func TestActionSteps(t *testing.T) {
 		"hostile": {map[string]string{"captures": "$(touch pwned) ;touch pwned; *.pcap", "arguments": "--no-policy\n`touch pwned`"}, "2"},
 	} {
 		j := newJob(t, test.inputs)
-		os.WriteFile(j.file("simplecap.md"), []byte("verdict of an earlier step"), 0o600)
+		sarif := j.expand("${{ inputs.sarif }}")
+		for _, old := range []string{"simplecap.md", "simplecap.xml", sarif} {
+			os.WriteFile(j.file(old), []byte("verdict of an earlier step"), 0o600)
+		}
 		printed, err := j.run(t)
 		if (err == nil) != (test.code == "0") || j.read(t, "output") != "code="+test.code+"\n" {
 			t.Errorf("%s: %v, want exit code %s:\n%s", name, err, test.code, printed)
@@ -175,10 +178,14 @@ func TestActionSteps(t *testing.T) {
 		if summary, _ := os.ReadFile(j.file("summary")); bytes.Contains(summary, []byte("earlier step")) {
 			t.Errorf("%s: shows the verdict of an earlier step", name)
 		}
+		for _, old := range []string{"simplecap.xml", sarif} {
+			if kept, _ := os.ReadFile(j.file(old)); bytes.Contains(kept, []byte("earlier step")) {
+				t.Errorf("%s: %s is that of an earlier step", name, old)
+			}
+		}
 		if test.code == "2" {
 			continue
 		}
-		sarif := j.expand("${{ inputs.sarif }}")
 		for file, want := range map[string]string{"summary": "### simplecap check ", "simplecap.xml": "<testsuite", sarif: `"2.1.0"`} {
 			if !strings.Contains(j.read(t, file), want) {
 				t.Errorf("%s: no %q in %s", name, want, file)
