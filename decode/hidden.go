@@ -22,8 +22,7 @@ type Hidden struct {
 	Hint        string      // what would make it readable, "" for nothing
 	Frame       capture.Ref // the record that does not open, 0 for none
 	Likely      bool        // that it is SIP: its port, its peer, or what it asks for says so
-
-	web bool // its port or what it asks for says that it is a web server's
+	Web         bool        // its port, or what it asks for, says that it is a web server's
 }
 
 // hiddenKey is what the connections of one Hidden have in common.
@@ -48,7 +47,7 @@ func (t *hiddenTable) add(h Hidden) {
 		known := &t.list[i]
 		known.Connections += h.Connections
 		known.Bytes += h.Bytes
-		known.Likely, known.web = known.Likely || h.Likely, known.web && h.web
+		known.Likely, known.Web = known.Likely || h.Likely, known.Web && h.Web
 		return
 	}
 	if len(t.list) >= t.limit {
@@ -82,7 +81,7 @@ func (t *tlsConn) hidden() (h Hidden, ok bool) {
 	}
 	h.Likely = t.flow.sip || h.Peer.Port == portSIPS || t.flow.ends[1-server].Port == portSIPS || t.flow.hint || s.ALPN == "sip" ||
 		t.d.hiding.clients.has(t.flow.ends[1-server])
-	h.web = h.Peer.Port == 443 || s.ALPN == "h2" || s.ALPN == "http/1.1"
+	h.Web = h.Peer.Port == 443 || s.ALPN == "h2" || s.ALPN == "http/1.1"
 	return h, true
 }
 
@@ -177,7 +176,7 @@ func (d *Decoder) hiddenNow() []Hidden {
 	speaks := d.hiding.peers.speakers()
 	for i := range t.list { // a peer may speak SIP later than this
 		h := &t.list[i]
-		h.Likely = h.Likely || !h.web && speaks[h.Peer.IP]
+		h.Likely = h.Likely || !h.Web && speaks[h.Peer.IP]
 	}
 	return t.list
 }

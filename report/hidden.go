@@ -11,12 +11,15 @@ import (
 )
 
 // likelyHidden lists what would be SIP and cannot be read. Where there is no SIP at
-// all, what may be SIP is all there is to say.
+// all, what may be SIP is all there is to say: of web servers only where there is nothing else.
 func likelyHidden(r *result.Report) []decode.Hidden {
-	if r.SIP.Messages == 0 {
-		return r.Decode.Hidden
+	all := r.Decode.Hidden
+	if r.SIP.Messages == 0 && !slices.ContainsFunc(all, func(h decode.Hidden) bool { return !h.Web }) {
+		return all
 	}
-	return slices.DeleteFunc(slices.Clone(r.Decode.Hidden), func(h decode.Hidden) bool { return !h.Likely })
+	return slices.DeleteFunc(slices.Clone(all), func(h decode.Hidden) bool {
+		return !h.Likely && (h.Web || r.SIP.Messages > 0)
+	})
 }
 
 // hidden appends what could not be read, where there is something.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"simplecap/analyze"
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/internal/wire"
@@ -80,6 +81,35 @@ func TestHintForTLS(t *testing.T) {
 		}
 		if text := strings.Join(totals(r, ""), "\n"); strings.Contains(text, "SIP inside TLS") != test.says {
 			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
+
+// What a web server has in TLS is said to be hidden only where it is all there is.
+func TestHiddenOfWebServers(t *testing.T) {
+	web := decode.Hidden{Kind: "tls", Web: true, Reason: "web"}
+	sips := decode.Hidden{Kind: "tls", Likely: true, Reason: "sips"}
+	other := decode.Hidden{Kind: "tls", Reason: "other"}
+	likely := decode.Hidden{Kind: "tls", Web: true, Likely: true, Reason: "likely"}
+	for name, test := range map[string]struct {
+		messages uint64
+		hidden   []decode.Hidden
+		want     string
+	}{
+		"alone":          {0, []decode.Hidden{web}, "web"},
+		"beside SIPS":    {0, []decode.Hidden{web, sips, other}, "sips other"},
+		"of --port":      {0, []decode.Hidden{web, likely, other}, "likely other"},
+		"beside SIP":     {5, []decode.Hidden{web}, ""},
+		"all beside SIP": {5, []decode.Hidden{web, sips, other, likely}, "sips likely"},
+	} {
+		r := &result.Report{Decode: decode.Stats{Hidden: test.hidden}}
+		r.SIP.Messages = test.messages
+		var got []string
+		for _, h := range likelyHidden(r) {
+			got = append(got, h.Reason)
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
 }
