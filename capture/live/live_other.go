@@ -1,4 +1,4 @@
-//go:build !linux && !darwin && !freebsd && !(cgo && pcap)
+//go:build !linux && !darwin && !freebsd && !(windows && amd64) && (windows || !(cgo && pcap))
 
 package live
 

@@ -1,10 +1,13 @@
-//go:build !linux && cgo && pcap
+//go:build (windows && amd64) || (!linux && !windows && cgo && pcap)
 
 package live
 
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
+	"slices"
 
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/pcap"
@@ -13,11 +16,12 @@ import (
 	"simplecap/capture"
 )
 
-// Capture is a [capture.Source] of the packets on one network interface, by way of libpcap.
-// Nobody has tried it: it is built on systems other than Linux alone, with the
-// build tag pcap.
+// Capture is a [capture.Source] of the packets on one network interface, by way of libpcap:
+// on Windows of Npcap, which is loaded when the program starts and may be absent; on other
+// systems with cgo and the build tag pcap. We have not run it.
 type Capture struct {
 	handle *pcap.Handle
+	sieve  *bpfSieve // nil where the handle has the filter
 	seen   seen
 	link   capture.LinkType
 	name   string
@@ -32,7 +36,7 @@ func Open(options Options) (*Capture, error) {
 		return nil, errors.New("name one interface: this system has no way to capture on several")
 	}
 	name := options.Interfaces[0]
-	handle, err := pcap.OpenLive(name, int32(options.Snaplen), options.Promiscuous, idleWait)
+	handle, err := pcap.OpenLive(pcapDevice(name), int32(options.Snaplen), options.Promiscuous, idleWait)
 	if err != nil {
 		return nil, fmt.Errorf("capture on %s: %w", name, err)
 	}
@@ -45,16 +49,39 @@ func Open(options Options) (*Capture, error) {
 	return l, nil
 }
 
-// attach sets the filter where there is one for the link type.
-func (l *Capture) attach(options *Options) error {
-	if l.link != capture.LinkEthernet {
-		return nil // user space looks at everything anyway
+// attach sets the filter where it is one for the link type and is taken, and else gives
+// it to the sieve.
+func (l *Capture) attach(options *Options) (err error) {
+	if l.link == capture.LinkEthernet {
+		raw, err := options.program(l.link, nil)
+		if err != nil {
+			return err
+		}
+		if l.handle.SetBPFInstructionFilter(instructions(raw)) == nil {
+			return nil
+		}
 	}
-	raw, err := options.program(l.link, nil)
-	if err != nil {
-		return err
+	l.sieve, err = newBPFSieve(options.Filter, l.link)
+	return err
+}
+
+// pcapDevice is what libpcap calls an interface: on Windows a device of Npcap's, which has the
+// same addresses; else the name itself.
+func pcapDevice(name string) string {
+	wanted, err := net.InterfaceByName(name)
+	devices, listed := pcap.FindAllDevs()
+	if err != nil || listed != nil {
+		return name
 	}
-	return l.handle.SetBPFInstructionFilter(instructions(raw))
+	addresses := interfaceAddresses(*wanted)
+	for _, d := range devices {
+		for _, a := range d.Addresses {
+			if slices.ContainsFunc(addresses, func(p netip.Prefix) bool { return a.IP.Equal(p.Addr().AsSlice()) }) {
+				return d.Name
+			}
+		}
+	}
+	return name
 }
 
 func instructions(raw []bpf.RawInstruction) (program []pcap.BPFInstruction) {
@@ -84,6 +111,9 @@ func (l *Capture) ReadBatch(frames []capture.Frame) (int, error) {
 		return 0, nil
 	case err != nil:
 		return 0, err
+	}
+	if !l.sieve.passes(data) {
+		return 0, nil
 	}
 	frames[0] = capture.Frame{Data: data, Time: info.Timestamp.UnixNano(), HasTime: true, Length: info.Length, File: 1, Link: l.link}
 	l.seen.add(&frames[0])
