@@ -113,3 +113,12 @@ func TestHiddenOfWebServers(t *testing.T) {
 		}
 	}
 }
+
+// SCTP packets with a wrong checksum are read, and counted for whoever looks.
+func TestSCTPChecksums(t *testing.T) {
+	r := &result.Report{}
+	r.Decode.SCTP.BadChecksum = 3
+	if text := strings.Join(QualityLines(r), "\n"); !strings.Contains(text, "3 SCTP packets with a wrong CRC32c") {
+		t.Errorf("%q", text)
+	}
+}

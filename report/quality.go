@@ -67,6 +67,7 @@ func qualityLines(r *result.Report) []string {
 		{q.ChecksumErrors, count(q.ChecksumErrors, "packet") + " with a wrong checksum, which no host would take: not read"},
 		{q.ICMPMismatches, count(q.ICMPMismatches, "ICMP error") + " between the ends of a MESSAGE without an answer, quoting something else: they explain nothing"},
 		{r.Decode.ChecksumsWrong, count(r.Decode.ChecksumsWrong, "packet") + " with a wrong checksum from hosts that send no other: read, as captured before the network card filled it in"},
+		{r.Decode.SCTP.BadChecksum, count(r.Decode.SCTP.BadChecksum, "SCTP packet") + " with a wrong CRC32c: read, as damaged or captured before the network card filled it in"},
 		{q.OutOfOrder, count(q.OutOfOrder, "packet") + " with a time before that of an earlier packet of the file"},
 	} {
 		if l.n > 0 {
