@@ -19,7 +19,7 @@ var _ capture.Source = (*Capture)(nil)
 
 // Open fails: this build cannot capture.
 func Open(Options) (*Capture, error) {
-	return nil, errors.New("this build of simplecap cannot capture: build it with cgo, libpcap and -tags pcap, or pipe tcpdump -U -w - into it")
+	return nil, errors.New("this build of simplecap cannot capture on this system: pipe what another program captures into it, as by tcpdump -U -w -")
 }
 
 // Link is never called.

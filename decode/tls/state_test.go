@@ -50,7 +50,7 @@ func TestStateBytes(t *testing.T) {
 
 // TestStateCost holds what a connection is counted with against what it takes.
 func TestStateCost(t *testing.T) {
-	type mark [6]uint64 // as large as what decode hands over
+	type mark [6]uint64          // as large as what decode hands over
 	const owner, names = 640, 64 // and a server name of usual length
 	if size := int(unsafe.Sizeof(Conn[mark]{})+unsafe.Sizeof(handshake{})) + owner + names; size > unreadCost {
 		t.Errorf("%d bytes, counted as %d", size, unreadCost)
