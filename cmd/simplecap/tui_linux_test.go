@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -198,6 +199,39 @@ func TestScreenOfInterface(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(dir, "one.md"))
 	if err != nil || !strings.Contains(string(text), "MESSAGE sip:bob@example.com SIP/2.0") {
 		t.Errorf("%v: %s", err, text)
+	}
+}
+
+// On a proxy host, SIPp's MESSAGEs through Kamailio stand as deliveries of two hops while
+// they come, and one whose next hop is not there waits and can be opened.
+func TestScreenOfProxyHost(t *testing.T) {
+	namespace(t, "tmux", "sipp", "kamailio")
+	from, to := attach(t, 1), attach(t, 2)
+	config, _ := filepath.Abs(filepath.Join("testdata", "sipp", "kamailio.cfg"))
+	dir := t.TempDir()
+	proxy := start(t, "kamailio", "-f", config, "-DD", "-E", "-w", dir, "-Y", dir, "-P", filepath.Join(dir, "pid"))
+	defer proxy.Process.Signal(syscall.SIGTERM) // before it is killed: it has children
+	s := onScreen(t, 120, 30, dir, simplecapCommand(t)+" tui -i any -Z root")
+	s.see("waiting for the first MESSAGE", "●")
+	listening(t, proxy.Process.Pid, 5060, 8) // as its configuration says
+
+	relayed(t, from, to, false, "u1", 10, 100)
+	s.see("✓ 10", "delivered", "10/10", "following")
+	client := from.sipp("uac.xml", dir, "-inf", bodyFile(t, dir, 100), "-i", from.v4+"2", "-p", "5062", "-t", "u1", "-m", "1", "-timeout", "20s", from.v4+"1:5060")
+	if err := client.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer client.Wait()
+	defer client.Process.Kill()
+	s.see("⋯ 1 wait", "11/11") // nobody is at port 5070 now
+	s.keys("Enter")
+	s.see("Delivery 11: ", "10.77.2.2:5070", "MESSAGE")
+	s.keys("q", "t")
+	s.see("Deliveries by verdict", "delivered")
+	s.keys("q", "q")
+	s.see("MESSAGE requests in")
+	if status := s.ended(); status != "0" {
+		t.Errorf("it ends with %s", status)
 	}
 }
 
