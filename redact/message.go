@@ -63,10 +63,13 @@ func namesOf(m *sip.Message) (n names) {
 }
 
 // startLine changes the start line and returns where it ends. The reason phrase
-// of a response may name the users of From and To.
+// of a response may name the users of From and To. A start line that is broken in several
+// ends where its last part does.
 func (r *Redactor) startLine(m *sip.Message, all names) (end int) {
-	end = bytes.IndexAny(m.Raw, "\r\n")
-	if end < 0 {
+	end = int(max(m.URI.End(), m.Version.End(), m.Reason.End()))
+	if n := bytes.IndexAny(m.Raw[end:], "\r\n"); n >= 0 {
+		end += n
+	} else {
 		end = len(m.Raw)
 	}
 	if m.Kind == sip.Response {

@@ -83,6 +83,7 @@ func FuzzMessage(f *testing.F) {
 	f.Add([]byte("0 0000000000000 SIP/2.01\ni:"))
 	f.Add([]byte("SIP/2.0000 202 Accepted\ni:"))
 	f.Add([]byte("MESSAGE <sip:b%4@c?a@b> SIP/2.0\nFrom: \"A \\\" <\" <sip:a@b;c>;x;tag=1;tag=2\n ;y\nt:\"<sip:a\ni:@@\n\xff\n\n\x00"))
+	f.Add([]byte("MESSAGE sip:b%4@c?@@\n\xff\nSIP/2.0\nFrom: \"A \\\" <\" <sip:")) // a start line of three
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var m decode.Message
 		if !m.Scan(raw) {
