@@ -11,10 +11,21 @@ import (
 
 // floors say from where on legs have to be taken again by one who goes on for another.
 type floors struct {
-	linger  int64             // Joiner.Linger
-	open    map[uint64]uint64 // by delivery that has not closed, the least Leg.Seq of its transactions that have
-	leaving []lingering       // of those that have closed, the oldest first, from start on
-	start   int
+	open   map[uint64]uint64 // by delivery that has not closed, the least Leg.Seq of its transactions that have
+	closed leavingList       // those that have
+	texts  leavingList       // those of them whose text something may still be said of
+}
+
+// leavingList are deliveries that have closed, the oldest first, from start on.
+type leavingList struct {
+	linger int64 // see Joiner.Linger
+	all    []lingering
+	start  int
+}
+
+// add takes one that closes.
+func (l *leavingList) add(clock int64, seq uint64) {
+	l.all = append(l.all, lingering{clock + l.linger, seq})
 }
 
 // lingering is what has closed and may still be named by what comes.
@@ -24,8 +35,11 @@ type lingering struct {
 }
 
 // Linger has Floor count a delivery for as long after it has closed, by the clock of
-// Advance: for receipts that name its text, and so that a leg that comes again is known.
-func (j *Joiner) Linger(d time.Duration) { j.floors.linger = int64(d) }
+// Advance, so that a leg that comes again is known; and for texts longer than that where
+// its text waits for receipts.
+func (j *Joiner) Linger(d, texts time.Duration) {
+	j.floors.closed.linger, j.floors.texts.linger = int64(d), int64(d+texts)
+}
 
 // left runs leave, which takes a transaction out of its delivery, and keeps the floor of
 // that.
@@ -39,12 +53,22 @@ func (j *Joiner) left(o *joined, group uint32, leave func()) {
 		seq = min(seq, before)
 	}
 	f.open[delivery] = seq
+	waits := j.a.ledger.waits(delivery)
 	leave()
 	if delivery == 0 || group == 0 || j.a.groups.list[group].open == 0 {
 		delete(f.open, delivery)
-		f.leaving = append(f.leaving, lingering{j.a.clock + f.linger, seq})
+		f.leave(waits(), j.a.clock, seq)
 	}
 	f.expire(j.a.clock)
+}
+
+// leave takes a delivery that closes.
+func (f *floors) leave(waits bool, clock int64, seq uint64) {
+	if waits {
+		f.texts.add(clock, seq)
+		return
+	}
+	f.closed.add(clock, seq)
 }
 
 // floor is the least Leg.Seq of a transaction.
@@ -57,9 +81,7 @@ func (o *joined) floor() uint64 {
 }
 
 // Hold has Floor count a Leg.Seq as long as a delivery that closes now.
-func (j *Joiner) Hold(seq uint64) {
-	j.floors.leaving = append(j.floors.leaving, lingering{j.a.clock + j.floors.linger, seq})
-}
+func (j *Joiner) Hold(seq uint64) { j.floors.texts.add(j.a.clock, seq) }
 
 // Withdraw returns the legs of a call that are open: who has them joined elsewhere keeps
 // what comes of them here to himself. Those that wait to be joined are forgotten.
@@ -87,11 +109,16 @@ func (j *Joiner) Withdraw(callID string) (legs []*Leg) {
 
 // expire forgets what has lingered for long enough.
 func (f *floors) expire(clock int64) {
-	for f.start < len(f.leaving) && f.leaving[f.start].until < clock {
-		f.start++
+	f.closed.expire(clock)
+	f.texts.expire(clock)
+}
+
+func (l *leavingList) expire(clock int64) {
+	for l.start < len(l.all) && l.all[l.start].until < clock {
+		l.start++
 	}
-	if 2*f.start > len(f.leaving) {
-		f.leaving, f.start = slices.Delete(f.leaving, 0, f.start), 0
+	if 2*l.start > len(l.all) {
+		l.all, l.start = slices.Delete(l.all, 0, l.start), 0
 	}
 }
 
@@ -107,8 +134,10 @@ func (j *Joiner) Floor(beyond uint64) uint64 {
 	for _, seq := range f.open {
 		beyond = min(beyond, seq)
 	}
-	for _, l := range f.leaving[f.start:] {
-		beyond = min(beyond, l.seq)
+	for _, list := range []*leavingList{&f.closed, &f.texts} {
+		for _, l := range list.all[list.start:] {
+			beyond = min(beyond, l.seq)
+		}
 	}
 	return beyond
 }

@@ -32,6 +32,12 @@ type Leg struct {
 	// host saw no request.
 	Head, Answer []byte
 
+	// About is a hash of what a text and all that is said of it have in common, the handset or
+	// the message id, so that their legs can be brought together: that of the text which this
+	// leg was found to be of, or about. Itself is what its own message says, which is all
+	// that another host may know. 0 is for nothing: what is of it has its Call-ID, or names it.
+	About, Itself uint64
+
 	// Message is Head, scanned, where whoever hands the leg on has done that; nil
 	// otherwise.
 	Message *decode.Message

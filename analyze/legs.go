@@ -185,6 +185,8 @@ func (l *legs) tell(h handle, t *result.Transaction, x *Exchange) {
 		Again:  tx.status != 0 && tx.is(hasTime) && tx.at(tx.latest)-tx.final > crossing,
 		Sealed: l.hosts.sealedBehind(tx.record, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: l.blame.noted.of[t.ID],
 	}
+	tx.each(nodeAbout, func(v uint64) { one.About = v })
+	tx.each(nodeItself, func(v uint64) { one.Itself = v })
 	one.Transaction = *t
 	if l.options.Redact != nil {
 		one.Transaction = Redacted(l.options.Redact, t)

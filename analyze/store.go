@@ -68,6 +68,8 @@ const (
 	nodeLag                             // see txn.lag
 	nodeHead                            // ref of a part of Leg.Head
 	nodeAnswer                          // ref of a part of Leg.Answer
+	nodeAbout                           // see Leg.About
+	nodeItself                          // see Leg.Itself
 	nodeID                              // IP identification of a transmission before the latest one
 )
 

@@ -49,6 +49,7 @@ type ledger struct {
 	placed    handle                   // transaction of the message at hand, 0 for none
 	events    map[string]uint64        // requests by event package; nil while there is none
 	otherwise map[uint64]otherIdentity // by delivery; nil while there is none
+	abouts    map[uint64]uint64        // by delivery, what it was found to be about: see joins
 	rates     samples                  // from a text to the receipt that decides
 }
 
@@ -120,6 +121,9 @@ func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16,
 	l.placed = h
 	defer func() { l.placed = 0 }()
 	tx := l.table.at(h)
+	if characters == 0 {
+		defer l.joins(m, c, tx)
+	}
 	delivery := tx.deliveryID()
 	if tx.group != 0 {
 		if t := l.byDelivery[delivery]; t != nil {
@@ -313,6 +317,7 @@ func (l *ledger) advance() {
 
 // left takes the end of a delivery that is wanted.
 func (l *ledger) left(d *result.Delivery) {
+	delete(l.abouts, d.ID)
 	if len(l.otherwise) > 0 {
 		l.refusedIdentity(d)
 	}
@@ -337,6 +342,7 @@ func (l *ledger) left(d *result.Delivery) {
 // unwanted takes the end of a delivery that Options.Where leaves out.
 func (l *ledger) unwanted(delivery uint64) {
 	delete(l.otherwise, delivery)
+	delete(l.abouts, delivery)
 	if _, ok := l.plain.take(delivery); ok {
 		return
 	}

@@ -228,6 +228,7 @@ func (t *openText) hasReport() bool {
 
 // receive adds a receipt to a text.
 func (l *ledger) receive(t *openText, m *decode.Message, r result.Receipt) {
+	l.named(r.Delivery, t)
 	if len(t.Receipts) == maxReceipts || t.gone {
 		return
 	}

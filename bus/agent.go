@@ -74,7 +74,7 @@ func (a *Agent) Leg(l *analyze.Leg) {
 	partition := PartitionOf(l, a.options.Related)
 	a.leg = appendLeg(a.leg[:0], l, &a.head)
 	a.put(partition, batchLeg, a.leg)
-	if alias, partition := a.aliases.of(l, a.options.Related); alias.Of != "" {
+	if alias, partition := a.aliases.of(l, a.options.Related); alias.Call != "" {
 		a.leg = appendAlias(a.leg[:0], alias)
 		a.put(partition, batchAlias, a.leg)
 	}

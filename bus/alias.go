@@ -19,19 +19,29 @@ import (
 // mostTimes bounds how often a leg is handed on.
 const mostTimes = 4
 
-func appendAlias(dst []byte, a Alias) []byte { return appendText(appendText(dst, 1, a.Call), 2, a.Of) }
+func appendAlias(dst []byte, a Alias) []byte {
+	dst = appendText(appendText(dst, 1, a.Call), 2, a.Of)
+	if a.Of != "" {
+		return dst
+	}
+	return appendNumber(dst, 3, uint64(a.Partition)+1)
+}
 
 func readAlias(b []byte) (a Alias, ok bool) {
+	a.Partition = -1
 	err := eachField(b, func(f *field) bool {
 		switch f.number {
 		case 1:
 			a.Call = f.text()
 		case 2:
 			a.Of = f.text()
+			a.Partition = ofCall(a.Of)
+		case 3:
+			a.Partition = int(min(f.value, Calls+1)) - 1
 		}
 		return true
 	})
-	return a, err == nil && a.Call != "" && a.Of != ""
+	return a, err == nil && a.Call != "" && a.Partition >= 0 && a.Partition < Calls
 }
 
 // named remembers which aliases an agent has published, the latest.
@@ -41,25 +51,29 @@ type named struct {
 	made bool
 }
 
-// AliasOf is what the leg of a B2BUA gives reason to publish, and in which partition; the
-// zero one for none: legs of both calls are in the same.
+// AliasOf is what a leg gives reason to publish, and in which partition: the one in which
+// hosts that know less put legs of the call. Its Call is "" for none.
 func AliasOf(l *analyze.Leg, related []string) (alias Alias, partition int) {
 	call, other := l.Transaction.CallID, otherCall(l, related)
-	if carriesMore(l) || other == "" || ofCall(other) == ofCall(call) {
+	to, from := PartitionOf(l, related), partitionBy(l.Itself, l, nil)
+	switch {
+	case call == "" || to == from:
 		return alias, 0
+	case l.About == 0 && other != "":
+		return Alias{call, other, to}, from
 	}
-	return Alias{call, other}, ofCall(call)
+	return Alias{Call: call, Partition: to}, from
 }
 
 // of is AliasOf where that was not published lately.
 func (n *named) of(l *analyze.Leg, related []string) (alias Alias, partition int) {
-	if alias, partition = AliasOf(l, related); alias.Of == "" {
+	if alias, partition = AliasOf(l, related); alias.Call == "" {
 		return alias, 0
 	}
 	if !n.made {
 		n.seed, n.made = maphash.MakeSeed(), true
 	}
-	hash := maphash.String(n.seed, alias.Call+" "+alias.Of)
+	hash := maphash.String(n.seed, alias.Call+" "+alias.Of+string(rune(alias.Partition)))
 	at := &n.seen[hash%uint64(len(n.seen))]
 	if *at == hash {
 		return Alias{}, 0
@@ -72,8 +86,8 @@ func (n *named) of(l *analyze.Leg, related []string) (alias Alias, partition int
 type moved struct {
 	hand    func(*Batch) error // hands legs on; nil where all partitions are joined at once
 	related []string
-	to      map[string]string // by Call-ID: that of the delivery
-	order   []string          // a ring of the keys, the oldest at next
+	to      map[string]Alias // by Call-ID
+	order   []string         // a ring of the keys, the oldest at next
 	next    int
 	err     error // why legs could not be handed on
 }
@@ -87,11 +101,11 @@ func (d *moved) aliases(c *Collector, b *Batch) {
 		if _, known := d.to[a.Call]; !known {
 			d.remember(a.Call, c.options.Limits.Aliases)
 		}
-		d.to[a.Call] = a.Of
+		d.to[a.Call] = a
 		c.joiner.Hold(c.seq)
 		for _, l := range c.joiner.Withdraw(a.Call) {
 			if m := c.byNumber(l.Agent); m != nil {
-				d.handOn(&Batch{Agent: m.name, Epoch: l.Epoch, Legs: []*analyze.Leg{l}}, a.Of, 1)
+				d.handOn(&Batch{Agent: m.name, Epoch: l.Epoch, Legs: []*analyze.Leg{l}}, a, 1)
 			}
 		}
 	}
@@ -100,7 +114,7 @@ func (d *moved) aliases(c *Collector, b *Batch) {
 // remember makes room for a Call-ID.
 func (d *moved) remember(call string, limit int) {
 	if d.to == nil {
-		d.to = make(map[string]string)
+		d.to = make(map[string]Alias)
 	}
 	if len(d.order) < limit {
 		d.order = append(d.order, call)
@@ -111,12 +125,12 @@ func (d *moved) remember(call string, limit int) {
 	d.next = (d.next + 1) % limit
 }
 
-// handOn hands a batch on to where a Call-ID belongs.
-func (d *moved) handOn(b *Batch, of string, times int) {
+// handOn hands a batch on to where an alias says that it belongs.
+func (d *moved) handOn(b *Batch, by Alias, times int) {
 	if times > mostTimes {
 		return
 	}
-	b.Of, b.Times, b.Partition = of, times, ofCall(of)
+	b.Of, b.Times, b.Partition = by.Of, times, by.Partition
 	if err := d.hand(b); err != nil && d.err == nil {
 		d.err = err
 	}
@@ -124,7 +138,7 @@ func (d *moved) handOn(b *Batch, of string, times int) {
 
 // arrive takes a leg of an agent, or hands it on where its call belongs elsewhere.
 func (c *Collector) arrive(m *member, b *Batch, l *analyze.Leg) {
-	if c.moved.hand != nil && len(c.moved.to) > 0 {
+	if c.moved.hand != nil && len(c.moved.to) > 0 && (b.Times == 0 || b.Of != "") {
 		key := b.Of
 		if key == "" {
 			key = otherCall(l, c.moved.related)
@@ -132,11 +146,11 @@ func (c *Collector) arrive(m *member, b *Batch, l *analyze.Leg) {
 		if key == "" {
 			key = l.Transaction.CallID
 		}
-		if of := c.moved.to[key]; of != "" {
+		if by, known := c.moved.to[key]; known {
 			if b.Times == 0 {
 				m.shift(l)
 			}
-			c.moved.handOn(&Batch{Agent: m.name, Epoch: b.Epoch, Legs: []*analyze.Leg{l}}, of, b.Times+1)
+			c.moved.handOn(&Batch{Agent: m.name, Epoch: b.Epoch, Legs: []*analyze.Leg{l}}, by, b.Times+1)
 			return
 		}
 	}
@@ -162,7 +176,10 @@ func (c *Collector) byNumber(number uint16) *member {
 }
 
 // gone reports whether a call belongs to another partition.
-func (d *moved) gone(call string) bool { return len(d.to) > 0 && d.to[call] != "" }
+func (d *moved) gone(call string) bool {
+	_, gone := d.to[call]
+	return gone
+}
 
 // elsewhere keeps from Rows what another partition makes rows of: what had been joined
 // when it was heard whose it is.

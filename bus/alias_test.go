@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/bus"
+	"simplecap/capture"
 	"simplecap/internal/wire"
 )
 
@@ -35,25 +37,87 @@ func renamed(calls int) string {
 	return b.String() + fmt.Sprintf("%d end\n", calls+50)
 }
 
-// TestAliases wants what is behind a B2BUA in the rows of what is before it, where the
-// hosts behind it do not say so, and not once more.
-func TestAliases(t *testing.T) {
-	frames, err := wire.Parse(renamed(20))
-	if err != nil {
-		t.Fatal(err)
+// otherIdentity is an SMS to a handset by two hops, and its report by another identity and
+// the same hops: the proxy sees both, and carol only a report of somebody
+// of whom nothing is known.
+func otherIdentity(texts int) string {
+	var b strings.Builder
+	for n := range texts {
+		sms := fmt.Sprintf("\tCall-ID: sms-%d@gw\n\tTo: <sip:+1555%04d@example.com>\n\tContent-Type: application/vnd.3gpp.sms\n", n, n)
+		body := `	= \x01\x09\x07\x91\x44\x77\x00\x09\x00\x00\x00\x27\x04\x0c\x91\x44\x77\x00\x09\x40\x65\x00\x00\x62\x11\x72\x01\x03\x50\x40\x16\xc8\x32\x9b\xfd\x06\xd1\xd1\x65\x79\x99\x05\x6a\xe7\x41\x66\x79\xba\xec\x26\x03` + "\n"
+		ack := fmt.Sprintf("\tCall-ID: ack-%d@ue\n\tFrom: <sip:imsi%d@example.com>;tag=b\n\tTo: <sip:gw@example.com>\n\tIn-Reply-To: sms-%d@gw\n\tContent-Type: application/vnd.3gpp.sms\n", n, n, n)
+		via := func(hosts ...int) (text string) {
+			for i, host := range hosts {
+				text += fmt.Sprintf("\t%sVia: SIP/2.0/UDP 10.0.0.%d;branch=z9hG4bK%d-%d\n", strings.Repeat("+", min(i, 1)), host, host, n)
+			}
+			return text
+		}
+		step := func(at int, hop, start, fields, body string) {
+			fmt.Fprintf(&b, "%d.%03d %s %s\n%s%s", n, at, hop, start, fields, body)
+		}
+		step(0, "alice > proxy", "MESSAGE", sms+via(1), body)
+		step(10, "proxy > bob", "MESSAGE", sms+via(1, 3), body)
+		step(20, "bob > proxy", "200 OK", sms+via(1, 3), "\t-body\n")
+		step(30, "proxy > alice", "200 OK", sms+via(1), "\t-body\n")
+		step(40, "bob > proxy", "MESSAGE", ack+via(2), `	= \x02\x09\x41\x02\x00\x00`+"\n")
+		step(50, "proxy > carol", "MESSAGE", ack+via(2, 3), `	= \x02\x09\x41\x02\x00\x00`+"\n")
+		step(60, "carol > proxy", "200 OK", ack+via(2, 3), "\t-body\n")
+		step(70, "proxy > bob", "200 OK", ack+via(2), "\t-body\n")
 	}
-	hosts := wire.ByHost(frames[:len(frames)-1])
+	return b.String() + fmt.Sprintf("%d end\n", texts+50)
+}
+
+// TestAliases wants what is behind a B2BUA in the rows of what is before it, where the
+// hosts behind it do not say so, and the report of an SMS by another identity with that,
+// where a host does not know whose it is; and nothing once more.
+func TestAliases(t *testing.T) {
+	for name, text := range map[string]string{"B2BUA": renamed(20), "identity": otherIdentity(20)} {
+		frames, err := wire.Parse(text)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if wantInParts(t, name, wire.ByHost(frames[:len(frames)-1])) == 0 {
+			t.Errorf("%s: nothing was handed on", name)
+		}
+	}
+}
+
+// TestTextsInParts wants of captures of SMS and IMDN, by host and partition, the rows of
+// the merged ones: receipts are where their text is.
+func TestTextsInParts(t *testing.T) {
+	for _, name := range []string{"sms-end-to-end", "sms-report-matching", "sms-no-report-and-late-report", "sms-memory-full-and-smma", "imdn-group-aggregated"} {
+		wantInParts(t, name, wire.ByHost(frames(t, filepath.Join("../testdata/pcaps", name+".pcap"))))
+	}
+}
+
+// wantInParts wants the rows of hosts, by all partitions, to be those of the merged
+// captures, and returns how much was handed on.
+func wantInParts(t *testing.T, name string, hosts [][]capture.Frame) (handed int) {
+	t.Helper()
 	var want rows
 	if _, err := analyze.Run(context.Background(), &wire.Memory{Frames: wire.Merged(hosts)}, analyze.Options{PlainTexts: true}, &want); err != nil {
 		t.Fatal(err)
 	}
 	all := stream(t, hosts, rand.New(rand.NewPCG(1, 2)))
+	handed = len(all)
+	got, all := inParts(t, all)
+	want.lines = slices.DeleteFunc(want.lines, func(line string) bool { return strings.HasPrefix(line, "orphan ") })
+	if diff := cmp.Diff(want.sorted(), got); diff != "" {
+		t.Error(name, diff)
+	}
+	return len(all) - handed
+}
+
+// inParts are the rows that the partitions make of a stream, and the stream with what
+// they hand on.
+func inParts(t *testing.T, all []message) (got []string, with []message) {
+	t.Helper()
 	var parts []*bus.Part
 	var kept []*recorded
 	at := 0
-	for number := range bus.Texts + 1 {
+	for number := range bus.Calls {
 		r := &recorded{kept: map[string][]string{}}
-		p, err := bus.NewPart(bus.Checkpoint{}, bus.PartOptions{Number: number, Analyze: analyze.Options{PlainTexts: true}, Rows: r,
+		p, err := bus.NewPart(bus.Checkpoint{}, bus.PartOptions{Number: number, Analyze: analyze.Options{PlainTexts: true, Receipts: time.Hour}, Rows: r,
 			Keep: func(*bus.Checkpoint) error { return nil },
 			Hand: func(m bus.Message) error {
 				all = slices.Insert(all, at+1, message{m.Partition, m.Data})
@@ -65,7 +129,6 @@ func TestAliases(t *testing.T) {
 		defer p.Close()
 		parts, kept = append(parts, p), append(kept, r)
 	}
-	handed := len(all)
 	for ; at < len(all); at++ {
 		m := all[at]
 		for number, p := range parts {
@@ -77,24 +140,19 @@ func TestAliases(t *testing.T) {
 			}
 		}
 	}
-	if handed = len(all) - handed; handed == 0 {
-		t.Error("nothing was handed on")
-	}
-	var got []string
+	rules := analyze.Catalogue()
 	for i, p := range parts {
 		if err := p.End(); err != nil {
 			t.Fatal(err)
 		}
 		for _, lines := range kept[i].kept {
 			for _, line := range lines {
-				if !strings.HasPrefix(line, "cleartext") && !strings.HasPrefix(line, "header") {
+				if !slices.ContainsFunc(rules, func(r analyze.Rule) bool { return strings.HasPrefix(line, r.ID) }) { // a finding
 					got = append(got, line)
 				}
 			}
 		}
 	}
 	slices.Sort(got)
-	if diff := cmp.Diff(want.sorted(), got); diff != "" {
-		t.Error(diff)
-	}
+	return got, all
 }

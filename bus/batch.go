@@ -29,9 +29,13 @@ type Batch struct {
 	Tick      bool   // of nobody: a collector says that time goes on, where no agent does
 }
 
-// Alias says that a B2BUA has given a call another Call-ID: legs of Call are of the
-// delivery of Of.
-type Alias struct{ Call, Of string }
+// Alias says that legs of a call belong to another partition than they say themselves: a
+// B2BUA has given the call Of another Call-ID, or, where Of is "", a host knows by what it
+// saw before which text they are about.
+type Alias struct {
+	Call, Of  string
+	Partition int // that they belong to
+}
 
 // ID names the batch among all: the bus drops a second one with the same.
 func (b *Batch) ID() string { return fmt.Sprintf("%s-%x-%d-%d", b.Agent, b.Epoch, b.Partition, b.Seq) }

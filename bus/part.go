@@ -99,11 +99,7 @@ func NewPart(from Checkpoint, o PartOptions) (*Part, error) {
 	p := &Part{options: o, base: from, at: from.At, kept: time.Now()}
 	var others moved
 	p.joiner = analyze.NewJoiner(o.Analyze, elsewhere{o.Rows, &others})
-	linger := lingering + o.Analyze.Profile.Timers(o.Analyze.T1).F()
-	if o.Number == Texts {
-		linger += o.Analyze.Receipts
-	}
-	p.joiner.Linger(linger)
+	p.joiner.Linger(lingering+o.Analyze.Profile.Timers(o.Analyze.T1).F(), o.Analyze.Receipts)
 	var err error
 	if p.collector, err = NewCollector(p.joiner, o.Collector); err != nil {
 		p.joiner.Close()

@@ -40,7 +40,7 @@ func (h *told) Leg(l *analyze.Leg) {
 	c := *l
 	c.Transaction, c.Head, c.Answer, c.Found = l.Transaction.Clone(), slices.Clone(l.Head), slices.Clone(l.Answer), slices.Clone(l.Found)
 	h.add(bus.Batch{Partition: bus.PartitionOf(l, analyze.DefaultCorrelate), Legs: []*analyze.Leg{&c}})
-	if alias, partition := bus.AliasOf(l, analyze.DefaultCorrelate); alias.Of != "" {
+	if alias, partition := bus.AliasOf(l, analyze.DefaultCorrelate); alias.Call != "" {
 		h.add(bus.Batch{Partition: partition, Aliases: []bus.Alias{alias}})
 	}
 }
@@ -135,7 +135,7 @@ var errKilled = errors.New("killed")
 // killed runs one partition after the other, each killed again and again: between
 // messages, and before or behind each thing that is kept.
 func killed(t *testing.T, all []message, random *rand.Rand, every int) (lines []string) {
-	for partition := range bus.Texts + 1 {
+	for partition := range bus.Calls {
 		if !slices.ContainsFunc(all, func(m message) bool { return m.partition == partition }) {
 			continue
 		}

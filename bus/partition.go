@@ -7,24 +7,25 @@ import (
 	"simplecap/analyze"
 )
 
-// Calls is how many partitions legs are spread over by their Call-ID: all legs, forks and
-// retries of a delivery are in one. It is fixed for the life of a stream.
+// Calls is how many partitions legs are spread over: all legs, forks and retries of a
+// delivery are in one, and those of all receipts of its text. It is fixed for the life of a
+// stream.
 const Calls = 64
 
-// Texts is the partition of all legs that carry more than text: SMS, CPIM, notifications
-// and reports. Receipts name their text by other things than the Call-ID, by RP-MR and
-// handset, TP-MR and address, or a message id, so that only who has them all can match
-// them.
-const Texts = Calls
-
 // Heartbeats stands for the subject that all collectors read.
-const Heartbeats = Calls + 1
+const Heartbeats = Calls
 
-// PartitionOf says which partition a leg belongs to. related are the header fields in
-// which a B2BUA names the Call-ID of the other leg: its leg goes where that one is.
-func PartitionOf(l *analyze.Leg, related []string) int {
-	if carriesMore(l) {
-		return Texts
+// PartitionOf says which partition a leg belongs to. Receipts name their text by other
+// things than its Call-ID, by RP-MR and handset, TP-MR and address, or a message id: they
+// and their text go by what they have in common (analyze.Leg.About), all other legs by their
+// Call-ID. related are the header fields in which a B2BUA names the Call-ID of the other
+// leg: its leg goes where that one is.
+func PartitionOf(l *analyze.Leg, related []string) int { return partitionBy(l.About, l, related) }
+
+// partitionBy is the partition of a leg of which it is known what it is about.
+func partitionBy(about uint64, l *analyze.Leg, related []string) int {
+	if about != 0 {
+		return int(about % Calls)
 	}
 	if other := otherCall(l, related); other != "" {
 		return ofCall(other)
@@ -52,11 +53,4 @@ func ofCall(callID string) int {
 	h := fnv.New32a()
 	h.Write([]byte(callID))
 	return int(h.Sum32() % Calls)
-}
-
-// carriesMore reports whether a leg carries something else than a text, as its header
-// field says: it is the same on every hop.
-func carriesMore(l *analyze.Leg) bool {
-	media := l.Transaction.ContentType
-	return l.Answer != nil || media != "" && !(len(media) > 5 && media[:5] == "text/")
 }

@@ -1,6 +1,7 @@
 package bus_test
 
 import (
+	"fmt"
 	"testing"
 
 	"simplecap/analyze"
@@ -23,7 +24,10 @@ func TestPartition(t *testing.T) {
 	if other := bus.PartitionOf(leg("call-2", "text/plain", ""), related); other == first || other >= bus.Calls {
 		t.Errorf("another call is in %d", other)
 	}
-	if p := bus.PartitionOf(leg("call-1", "application/vnd.3gpp.sms", ""), related); p != bus.Texts {
-		t.Errorf("an SMS is in %d", p)
+	for call := range 10 { // receipts have Call-IDs of their own
+		l := leg(fmt.Sprint("call-", call), "application/vnd.3gpp.sms", "")
+		if l.About = 64*7 + 5; bus.PartitionOf(l, related) != 5 {
+			t.Errorf("an SMS is in %d", bus.PartitionOf(l, related))
+		}
 	}
 }

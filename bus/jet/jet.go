@@ -44,17 +44,13 @@ const (
 	streamName = "SIMPLECAP-1"
 	allOf      = "sc.v1.>"
 	beatOf     = "sc.v1.beat"
-	textOf     = "sc.v1.text"
 	legOf      = "sc.v1.leg."
 )
 
 // subject is where a partition is published.
 func subject(partition int) string {
-	switch partition {
-	case bus.Heartbeats:
+	if partition == bus.Heartbeats {
 		return beatOf
-	case bus.Texts:
-		return textOf
 	}
 	return fmt.Sprint(legOf, partition)
 }

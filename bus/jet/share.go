@@ -28,8 +28,8 @@ type ShareOptions struct {
 	Open func(number int, from bus.Checkpoint, on bus.PartOptions) (part *bus.Part, abandon func(), err error)
 }
 
-// partitions are those that are shared: of calls, and of texts.
-const partitions = bus.Texts + 1
+// partitions are how many are shared.
+const partitions = bus.Calls
 
 // entry is what the key-value store says of a partition.
 type entry struct {
