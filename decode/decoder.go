@@ -5,6 +5,7 @@ import (
 	"simplecap/decode/packet"
 	"simplecap/decode/sip"
 	"simplecap/decode/stream"
+	"simplecap/decode/tcp"
 	"simplecap/decode/websocket"
 	"simplecap/hep"
 )
@@ -56,7 +57,7 @@ type Decoder struct {
 	checksums    packet.Checksums
 	fragments    packet.Fragments
 	shorts       shorts // messages over UDP whose rest may come
-	streams      streams
+	flows        tcp.Flows
 	probes       probes
 	origin       origin        // scratch of where the message at hand comes from
 	framing      sip.Framing   // what reads SIP on streams
@@ -94,7 +95,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d.checksums.Hosts = d.limits.Hosts
 	d.fragments.Init(&d.walk.Limits)
 	d.fragments.Incomplete = d.incomplete
-	d.streams.init(d)
+	d.initTCP()
 	return d
 }
 
@@ -106,7 +107,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 // carries SIP or has not shown yet what it carries.
 func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 	if f.HasTime && !d.driven {
-		d.streams.advance(f.Time)
+		d.flows.Advance(f.Time)
 	}
 	d.stats.Frames++
 	d.carries, d.listened = false, f.Interface >= capture.FirstHEPAgent
@@ -132,7 +133,7 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 // it is older.
 func (d *Decoder) Advance(now int64) {
 	d.driven = true
-	d.streams.advance(now)
+	d.flows.Advance(now)
 }
 
 // Flush hands on what is still held back: streams with holes, bodies that never
@@ -140,7 +141,7 @@ func (d *Decoder) Advance(now int64) {
 // at the end of the capture.
 func (d *Decoder) Flush() {
 	d.fragments.Flush()
-	d.streams.flush()
+	d.flows.Flush()
 	d.UseSecrets()
 	d.hiding.tls.Flush()
 	d.associations.reader.Flush()
@@ -150,18 +151,16 @@ func (d *Decoder) Flush() {
 // no connection and no fragment goes on in it.
 func (d *Decoder) Forget() {
 	d.Flush()
-	for s := &d.streams; s.table.count > 0; {
-		f := s.table.oldest()
-		s.finish(f)
-		s.table.remove(f)
-	}
-	d.streams.clock = 0
+	d.flows.Forget()
 }
 
 // Stats returns what has been counted so far.
 func (d *Decoder) Stats() Stats {
 	stats := d.stats
-	stats.Evicted += d.sockets.Evicted + d.framing.Stats.TooLarge
+	flows := d.flows.Stats()
+	stats.TCPGaps, stats.TCPGapBytes = flows.Gaps, flows.GapBytes
+	stats.SnaplenCut += flows.Cut
+	stats.Evicted += flows.Evicted + d.sockets.Evicted + d.framing.Stats.TooLarge
 	stats.FramingLost = d.framing.Stats.Lost
 	stats.ChecksumErrors, stats.ChecksumsWrong = d.checksums.Errors, d.checksums.Wrong
 	stats.Evicted += d.fragments.Stats.Evicted

@@ -11,9 +11,9 @@
 // read.go says what becomes of that at which it stops: fragments are put together, ESP is
 // opened, and the probe table (probe.go) says what a datagram is. Package sip reads SIP
 // (datagram.go), and hep.go the copies of SIP messages that agents send to a collector.
-// tcp.go finds the connection (flow.go), reassemble.go puts segments in order (hold.go
-// keeps those behind a hole) and gives them to a session (session.go), which asks the
-// probe table as well. Of SIP a sip.Stream is the reader.
+// Package tcp finds the connection of a segment, puts its bytes in order (tcp.go) and gives
+// them to a session (session.go), which asks the probe table as well. Of SIP a sip.Stream
+// is the reader.
 //
 // A transport is a row of the probe table and a file with its stream.Conn. What that
 // finds inside it gives to session.inside (bytes, which are probed again) or to

@@ -189,8 +189,8 @@ func TestFragmentIncomplete(t *testing.T) {
 		if len(s.messages) != 0 || s.Stats().FragmentsIncomplete != 1 || !slices.Equal(s.stats.IncompleteFrames, want) {
 			t.Errorf("without piece %d: %d messages, %d incomplete, frames %v", missing, len(s.messages), s.Stats().FragmentsIncomplete, s.stats.IncompleteFrames)
 		}
-		if s.stats.Census.Packets[ClassFragment] != 2 || s.stats.Evicted != 0 {
-			t.Errorf("census %d, evicted %d", s.stats.Census.Packets[ClassFragment], s.stats.Evicted)
+		if s.stats.Census.Packets[ClassFragment] != 2 || s.Stats().Evicted != 0 {
+			t.Errorf("census %d, evicted %d", s.stats.Census.Packets[ClassFragment], s.Stats().Evicted)
 		}
 	}
 }
@@ -208,8 +208,8 @@ func TestFragmentTime(t *testing.T) {
 		s.time += c.wait
 		s.send(p[1].frame(false, 1, datagram))
 		s.Flush()
-		if len(s.messages) != c.messages || s.Stats().FragmentsIncomplete != c.incomplete || s.stats.Evicted != 0 {
-			t.Errorf("after %v: %d messages, %d incomplete, %d evicted", c.wait, len(s.messages), s.Stats().FragmentsIncomplete, s.stats.Evicted)
+		if len(s.messages) != c.messages || s.Stats().FragmentsIncomplete != c.incomplete || s.Stats().Evicted != 0 {
+			t.Errorf("after %v: %d messages, %d incomplete, %d evicted", c.wait, len(s.messages), s.Stats().FragmentsIncomplete, s.Stats().Evicted)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"simplecap/capture"
 	"simplecap/decode/sip"
 	"simplecap/decode/stream"
+	"simplecap/decode/tcp"
 	"simplecap/internal/shared"
 )
 
@@ -157,11 +158,9 @@ func framedOf(messages []Message) (out []framed) {
 // its session.
 func frameWhole(sent string) []Message {
 	d, r := newRecorder(Limits{})
-	f := d.streams.table.add(&clientEnd, &serverEnd, 1)
-	f.sip = true
-	f.dirs[0].syn = true
-	d.streams.stream(f, 0)
-	f.session.Feed(0, []byte(sent), &stream.Mark{Frame: 1})
-	f.session.End(0, stream.Over)
+	s := d.openSession(&tcp.Flow{Ends: [2]Endpoint{clientEnd, serverEnd}, SIP: true}, TCP, false)
+	s.Begin(stream.First, false)
+	s.Feed(stream.First, []byte(sent), &stream.Mark{Frame: 1})
+	s.End(stream.First, stream.Over)
 	return r.messages
 }

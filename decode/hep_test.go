@@ -227,8 +227,8 @@ func TestHEPOverTCPInTheMiddle(t *testing.T) {
 	if diff := cmp.Diff(slicesOf(want, 0, 3, 4), callIDs(r.messages)); diff != "" {
 		t.Errorf("with a gap: %s", diff)
 	}
-	if s.stats.TCPGaps != 1 {
-		t.Errorf("%d gaps, want 1", s.stats.TCPGaps)
+	if s.Stats().TCPGaps != 1 {
+		t.Errorf("%d gaps, want 1", s.Stats().TCPGaps)
 	}
 }
 

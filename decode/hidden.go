@@ -72,22 +72,22 @@ func (t *hiddenTable) addTLS(c *tlsConn) {
 func (t *tlsConn) hidden() (h Hidden, ok bool) {
 	s := t.conn.Status()
 	server := t.server(s.Client)
-	h = Hidden{Kind: "tls", Peer: t.flow.ends[server], Connections: 1, Bytes: s.Sides[0].Bytes + s.Sides[1].Bytes}
+	h = Hidden{Kind: "tls", Peer: t.flow.Ends[server], Connections: 1, Bytes: s.Sides[0].Bytes + s.Sides[1].Bytes}
 	if h.Reason, h.Hint, h.Frame = tlsReason(&s); s.Alert > 0 && t.fails(&s) {
 		h.Reason, h.Hint, h.Frame = fmt.Sprintf("the handshake failed: alert %s", tls.AlertName(s.Alert)), "", 0
 	}
 	if h.Reason == "" {
 		return h, false
 	}
-	h.Likely = t.flow.sip || h.Peer.Port == portSIPS || t.flow.ends[1-server].Port == portSIPS || t.flow.hint || s.ALPN == "sip" ||
-		t.d.hiding.clients.has(t.flow.ends[1-server])
+	h.Likely = t.flow.SIP || h.Peer.Port == portSIPS || t.flow.Ends[1-server].Port == portSIPS || t.flow.Hint || s.ALPN == "sip" ||
+		t.d.hiding.clients.has(t.flow.Ends[1-server])
 	h.Web = h.Peer.Port == 443 || s.ALPN == "h2" || s.ALPN == "http/1.1"
 	return h, true
 }
 
 // server is which end of a connection is the server, by what it said or by its port.
 func (t *tlsConn) server(client int) int {
-	a, b := t.flow.ends[0].Port, t.flow.ends[1].Port
+	a, b := t.flow.Ends[0].Port, t.flow.Ends[1].Port
 	switch {
 	case client >= 0:
 		return 1 - client

@@ -7,6 +7,7 @@ import (
 	"simplecap/decode/packet"
 	"simplecap/decode/sctp"
 	"simplecap/decode/sip"
+	"simplecap/decode/tcp"
 	"simplecap/decode/tls"
 	"simplecap/decode/websocket"
 )
@@ -113,5 +114,13 @@ func (l *Limits) Packet() packet.Limits {
 	return packet.Limits{
 		TunnelDepth: l.TunnelDepth, ExtHeaders: l.ExtHeaders, Datagrams: l.Datagrams, DatagramBytes: l.DatagramBytes,
 		FragmentTime: l.FragmentTime, CopyTime: l.CopyTime, FrameList: l.FrameList, Hosts: l.Hosts,
+	}
+}
+
+// tcp returns the limits of following connections.
+func (l *Limits) tcp() tcp.Limits {
+	return tcp.Limits{
+		Flows: l.Flows, FlowBytes: l.FlowBytes, StreamBytes: l.StreamBytes,
+		GapTime: l.GapTime, StallTime: l.StallTime, FlowTime: l.FlowTime,
 	}
 }

@@ -60,11 +60,11 @@ func (c *msrpConnection) emit(side stream.Side, m *msrp.Message, at *stream.Mark
 		return
 	}
 	f, carriage := c.session.flow, at.Carriage
-	if f.midStream {
+	if f.MidStream {
 		carriage |= MidStream
 	}
 	d.msrp.MSRP(&MSRP{
-		Message: m, Src: f.ends[side], Dst: f.ends[side.Other()], Transport: c.session.transport, Conn: f.conn,
+		Message: m, Src: f.Ends[side], Dst: f.Ends[side.Other()], Transport: c.session.transport, Conn: f.Number,
 		Time: at.Time, HasTime: at.HasTime, Frame: at.Frame, Carriage: carriage,
 	})
 }

@@ -21,7 +21,7 @@ func (d *Decoder) layer(w *packet.Walk) (more bool) {
 	case packet.UDP:
 		return d.udp(w)
 	case packet.TCP:
-		d.streams.segment(w)
+		d.tcp(w)
 	case packet.ICMP:
 		d.icmp(w)
 	case packet.SCTP:
@@ -87,7 +87,7 @@ func (d *Decoder) datagram(w *packet.Walk, b []byte) {
 // fragment keeps one fragment. Where it completes its datagram, that goes on.
 func (d *Decoder) fragment(w *packet.Walk) (more bool) {
 	d.carries = true
-	parts, whole := d.fragments.Add(w, d.streams.clock, d.parts[:0]) // one clock for all that waits
+	parts, whole := d.fragments.Add(w, d.flows.Clock(), d.parts[:0]) // one clock for all that waits
 	if d.parts = parts; whole {
 		d.fragmented = parts
 	}
@@ -126,7 +126,7 @@ func (d *Decoder) icmp(w *packet.Walk) {
 	d.carries = true
 	if q.Protocol == packet.ProtoTCP {
 		e.Transport = TCP
-		e.Conn = d.streams.quoted(&e)
+		d.quotedSegment(&e)
 	}
 	if d.errors != nil {
 		d.errors.ICMP(&e)

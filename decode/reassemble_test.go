@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"simplecap/decode/stream"
 	"simplecap/internal/wire"
 )
 
@@ -113,11 +112,11 @@ func FuzzReassembly(f *testing.F) {
 			t.Fatalf("%d messages, %+v\nwant body %q", len(r.messages), framedOf(r.messages), want)
 		}
 		gaps, missing := modelGaps(model[:])
-		if s := w.stats; s.TCPGaps != gaps || s.TCPGapBytes != missing {
+		if s := w.Stats(); s.TCPGaps != gaps || s.TCPGapBytes != missing {
 			t.Fatalf("%d gaps of %d bytes, want %d of %d", s.TCPGaps, s.TCPGapBytes, gaps, missing)
 		}
-		if w.streams.bytes != 0 {
-			t.Fatalf("%d bytes still held", w.streams.bytes)
+		if w.flows.Held() != 0 {
+			t.Fatalf("%d bytes still held", w.flows.Held())
 		}
 	})
 }
@@ -134,42 +133,4 @@ func modelGaps(model []byte) (gaps, missing uint64) {
 		}
 	}
 	return gaps, missing
-}
-
-// TestHoldQueue checks that pieces stay in order, disjoint, and first come first kept.
-func TestHoldQueue(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var q holdQueue
-		model := map[int64]byte{}
-		for i := range rapid.IntRange(1, 40).Draw(t, "segments") {
-			pos, fill := int64(rapid.IntRange(0, 200).Draw(t, "pos")), byte(i)
-			n := rapid.IntRange(1, 60).Draw(t, "size")
-			q.hold(pos, bytes.Repeat([]byte{fill}, n), stream.Mark{}, false)
-			for j := range int64(n) {
-				if _, ok := model[pos+j]; !ok {
-					model[pos+j] = fill
-				}
-			}
-			if rapid.IntRange(0, 9).Draw(t, "leave") == 0 {
-				for p := q.segs[0].pos; p < q.segs[0].end(); p++ {
-					delete(model, p)
-				}
-				q.leave(1)
-			}
-		}
-		got, end := map[int64]byte{}, int64(-1)
-		for i := range q.segs {
-			s := &q.segs[i]
-			if s.pos < end {
-				t.Fatalf("part %d overlaps the one before", i)
-			}
-			end = s.end()
-			for j, c := range s.data {
-				got[s.pos+int64(j)] = c
-			}
-		}
-		if diff := cmp.Diff(model, got); diff != "" {
-			t.Fatalf("(-want +got):\n%s", diff)
-		}
-	})
 }

@@ -99,7 +99,7 @@ func (s *session) Left(side stream.Side, n uint32, of sip.Liar, last *stream.Mar
 	}
 	s.d.rests.Rest(&Rest{
 		Of: of.Frame, ContentLength: of.ContentLength, Body: of.ContentLength, Bytes: int64(n),
-		Src: s.flow.ends[side], Dst: s.flow.ends[side.Other()], Transport: s.transport, Conn: s.flow.conn,
+		Src: s.flow.Ends[side], Dst: s.flow.Ends[side.Other()], Transport: s.transport, Conn: s.flow.Number,
 		Time: last.Time, HasTime: last.HasTime,
 	})
 }

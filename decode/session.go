@@ -6,14 +6,11 @@ import (
 	"simplecap/capture"
 	"simplecap/decode/sip"
 	"simplecap/decode/stream"
+	"simplecap/decode/tcp"
 )
 
-// What is kept for reuse.
-const (
-	maxSpareStreams  = 1024
-	maxSpareSessions = 1024
-	spareSegments    = 4 // of one stream, which does not count them
-)
+// maxSpareSessions is how many are kept for reuse.
+const maxSpareSessions = 1024
 
 // session reads a connection, or what a layer of one carries: it asks the probe table
 // what the first bytes of a side are and gives all that follows to the Conn that reads
@@ -21,7 +18,7 @@ const (
 // where they are probed again.
 type session struct {
 	d         *Decoder
-	flow      *flow // the connection at the bottom of all layers
+	flow      *tcp.Flow // the connection at the bottom of all layers
 	transport Transport
 	inner     bool        // it reads what is inside a layer, not the connection itself
 	conn      stream.Conn // what reads it, nil until that is known
@@ -41,7 +38,7 @@ const (
 )
 
 // openSession returns a session for a flow.
-func (d *Decoder) openSession(f *flow, transport Transport, inner bool) *session {
+func (d *Decoder) openSession(f *tcp.Flow, transport Transport, inner bool) *session {
 	s := d.sessions
 	if s == nil {
 		s = new(session)
@@ -53,9 +50,8 @@ func (d *Decoder) openSession(f *flow, transport Transport, inner bool) *session
 	return s
 }
 
-// begin prepares a side for its first bytes; unsure says that they may not be the first
-// that were sent.
-func (s *session) begin(side stream.Side, unsure bool) {
+// Begin implements tcp.Reader.
+func (s *session) Begin(side stream.Side, unsure bool) {
 	s.text.Begin(&s.d.framing, s, side, unsure)
 	s.probing[side] = nil
 	switch {
@@ -74,7 +70,7 @@ func (s *session) Feed(side stream.Side, b []byte, at *stream.Mark) {
 	case s.sides[side] == sideNew:
 		s.probe(side, b, at)
 	case s.sides[side] == sideSearch:
-		if p := s.d.probes.joins(b); p != nil && !s.flow.sip {
+		if p := s.d.probes.joins(b); p != nil && !s.flow.SIP {
 			s.become(p)
 			s.conn.Feed(side, b, at)
 			return
@@ -143,7 +139,7 @@ func (s *session) hold(side stream.Side, b []byte, at *stream.Mark) {
 // what asks the probe table about the first bytes of a side; unsure says that they may be
 // in the middle of something.
 func (s *session) what(b []byte, unsure bool) (*protocol, stream.Match) {
-	if unsure && !s.flow.sip {
+	if unsure && !s.flow.SIP {
 		if p := s.d.probes.joins(b); p != nil {
 			return p, stream.Yes
 		}
@@ -171,7 +167,7 @@ func (s *session) release(side stream.Side, to stream.Conn) {
 
 // become makes the session one of a protocol that the probe table has recognised.
 func (s *session) become(p *protocol) {
-	s.flow.class = p.class
+	s.flow.Label = uint8(p.class)
 	if p.open == nil {
 		s.sides = [2]sideState{sideOther, sideOther}
 		return
@@ -191,9 +187,9 @@ func (s *session) unknown(side stream.Side, b []byte, at *stream.Mark) {
 	}
 	like := s.text.Unreadable(side, b, first)
 	if like {
-		s.flow.class = ClassSIPOther
+		s.flow.Label = uint8(ClassSIPOther)
 	}
-	if !like && !s.text.Unsure(side) && !s.flow.hint && !s.flow.sip {
+	if !like && !s.text.Unsure(side) && !s.flow.Hint && !s.flow.SIP {
 		s.sides[side] = sideOther
 		s.probing[side] = nil
 		return
@@ -248,7 +244,7 @@ func (s *session) Close() {
 
 // detach makes the session, and what is inside it, read a copy of its flow: the
 // connection is over, but something in it waits.
-func (s *session) detach(f *flow) {
+func (s *session) detach(f *tcp.Flow) {
 	s.flow = f
 	if t, ok := s.conn.(*tlsConn); ok {
 		if t.flow = f; t.inner != nil {
@@ -259,19 +255,19 @@ func (s *session) detach(f *flow) {
 
 // found notes that the connection carries SIP.
 func (s *session) found(side stream.Side) {
-	if s.flow.gone {
-		s.flow.sip = true
+	if s.flow.Gone {
+		s.flow.SIP = true
 		return
 	}
-	if !s.flow.sip {
-		s.d.streams.carriesSIP(s.flow, int(side.Other()))
+	if !s.flow.SIP {
+		s.d.flows.Found(s.flow, side)
 	}
 }
 
 // from describes what came on a side, for a message or a report in it.
 func (s *session) from(side stream.Side, at *stream.Mark, parts []capture.Ref) *origin {
 	f := s.flow
-	s.d.origin = origin{Mark: *at, Src: f.ends[side], Dst: f.ends[side.Other()], parts: parts}
+	s.d.origin = origin{Mark: *at, Src: f.Ends[side], Dst: f.Ends[side.Other()], parts: parts}
 	return &s.d.origin
 }
 
@@ -281,7 +277,7 @@ func (s *session) Framed(side stream.Side, m *sip.Framed) {
 	s.found(side)
 	c := Carrier{Skipped: m.Skipped, Liar: m.Liar}
 	if !s.inner {
-		c.Seq = uint32(s.flow.dirs[side].next - m.Behind)
+		c.Seq = s.flow.Next(side) - uint32(m.Behind)
 	}
 	s.emit(side, s.transport, c, &m.Last, m.Parts)
 }
@@ -295,8 +291,8 @@ func (s *session) Unreadable(_ stream.Side, at *stream.Mark) {
 func (s *session) emit(side stream.Side, transport Transport, c Carrier, last *stream.Mark, parts []capture.Ref) {
 	m := &s.d.message
 	m.Carrier = c
-	m.Transport, m.Conn, m.First = transport, s.flow.conn, parts[0]
-	if s.flow.midStream {
+	m.Transport, m.Conn, m.First = transport, s.flow.Number, parts[0]
+	if s.flow.MidStream {
 		m.Carriage |= MidStream
 	}
 	s.d.emit(s.from(side, last, parts), m)

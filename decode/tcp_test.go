@@ -172,8 +172,8 @@ func TestHole(t *testing.T) {
 		if diff := cmp.Diff(want, summaries(r.messages)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if w.stats.TCPGaps != 0 {
-			t.Errorf("%d gaps", w.stats.TCPGaps)
+		if w.Stats().TCPGaps != 0 {
+			t.Errorf("%d gaps", w.Stats().TCPGaps)
 		}
 	})
 	t.Run("given up after GapTime", func(t *testing.T) {
@@ -197,8 +197,8 @@ func TestHole(t *testing.T) {
 		if diff := cmp.Diff(lost, summaries(r.messages)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if w.stats.TCPGaps != 1 || w.stats.TCPGapBytes != 50 {
-			t.Errorf("%d gaps, %d bytes", w.stats.TCPGaps, w.stats.TCPGapBytes)
+		if w.Stats().TCPGaps != 1 || w.Stats().TCPGapBytes != 50 {
+			t.Errorf("%d gaps, %d bytes", w.Stats().TCPGaps, w.Stats().TCPGapBytes)
 		}
 	})
 	t.Run("in a body", func(t *testing.T) {
@@ -219,7 +219,7 @@ func TestHole(t *testing.T) {
 		if diff := cmp.Diff(want, summaries(r.messages)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if s := w.stats; s.SnaplenCut != 1 || s.TCPGaps != 0 {
+		if s := w.Stats(); s.SnaplenCut != 1 || s.TCPGaps != 0 {
 			t.Errorf("%d cut, %d gaps", s.SnaplenCut, s.TCPGaps)
 		}
 	})
@@ -288,8 +288,8 @@ func TestFlowLimits(t *testing.T) {
 		w.send(Endpoint{IP: clientEnd.IP, Port: port}, serverEnd, 1, 0, flagSYN, "")
 	}
 	w.client(160+uint32(len(a)), a[60:])
-	if len(r.messages) != 2 || w.stats.Evicted != 8 || w.streams.table.count != 3 {
-		t.Errorf("%d messages, %d evicted, %d flows", len(r.messages), w.stats.Evicted, w.streams.table.count)
+	if len(r.messages) != 2 || w.Stats().Evicted != 8 || w.flows.Len() != 3 {
+		t.Errorf("%d messages, %d evicted, %d flows", len(r.messages), w.Stats().Evicted, w.flows.Len())
 	}
 	w.now += int64(2 * time.Hour)
 	w.client(100+uint32(2*len(a)), a)
@@ -310,14 +310,14 @@ func TestHeldLimits(t *testing.T) {
 			w.send(src, serverEnd, 100, 0, flagACK, wire.StreamMessage("a", ""))
 		}
 		w.send(src, serverEnd, 1000+2*i, 0, flagACK, strings.Repeat("x", int(1+i%3*700)))
-		most = max(most, w.streams.bytes)
+		most = max(most, w.flows.Held())
 	}
-	if most > limits.StreamBytes+limits.FlowBytes || most < limits.FlowBytes || w.stats.Evicted == 0 {
-		t.Errorf("at most %d bytes held, %d evicted", most, w.stats.Evicted)
+	if most > limits.StreamBytes+limits.FlowBytes || most < limits.FlowBytes || w.Stats().Evicted == 0 {
+		t.Errorf("at most %d bytes held, %d evicted", most, w.Stats().Evicted)
 	}
 	w.Flush()
-	if w.streams.bytes != 0 {
-		t.Errorf("%d bytes held after the end", w.streams.bytes)
+	if w.flows.Held() != 0 {
+		t.Errorf("%d bytes held after the end", w.flows.Held())
 	}
 }
 

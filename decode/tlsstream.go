@@ -3,6 +3,7 @@ package decode
 import (
 	"simplecap/capture"
 	"simplecap/decode/stream"
+	"simplecap/decode/tcp"
 	"simplecap/decode/tls"
 	"simplecap/internal/order"
 )
@@ -15,8 +16,8 @@ const portSIPS = 5061
 // them when its TCP connection is long over.
 type tlsConn struct {
 	d       *Decoder
-	session *session // the session around it, nil after Close
-	flow    *flow    // the connection at the bottom, or a copy of it after Close
+	session *session  // the session around it, nil after Close
+	flow    *tcp.Flow // the connection at the bottom, or a copy of it after Close
 	conn    *tls.Conn[stream.Mark]
 	inner   *session // what reads what is inside, nil while nothing has been opened
 	unsure  [2]bool  // the first bytes of a side may not be the first that were sent
@@ -76,7 +77,7 @@ func (t *tlsConn) Feed(side stream.Side, b []byte, at *stream.Mark) {
 // seal tells that what a side sends cannot be read, or that it can be again, if it is
 // or may be SIP.
 func (t *tlsConn) seal(side stream.Side, at *stream.Mark) {
-	if !t.sealed[side] && !t.flow.sip {
+	if !t.sealed[side] && !t.flow.SIP {
 		if h, closed := t.hidden(); !closed || !h.Likely {
 			return
 		}
@@ -93,7 +94,7 @@ func (t *tlsConn) tell(side stream.Side, at *stream.Mark) {
 	t.sealed[side] = !t.sealed[side]
 	if t.d.conns != nil {
 		t.d.conns.Connection(&ConnEvent{
-			Kind: kind, Conn: t.flow.conn, Src: t.flow.ends[side], Dst: t.flow.ends[side.Other()],
+			Kind: kind, Conn: t.flow.Number, Src: t.flow.Ends[side], Dst: t.flow.Ends[side.Other()],
 			Time: at.Time, HasTime: at.HasTime, Frame: at.Frame,
 		})
 	}
@@ -142,12 +143,9 @@ func (t *tlsConn) Close() {
 	if t.over {
 		return
 	}
-	ghost := *t.flow // the flow will be that of another connection
-	ghost.session, ghost.next, ghost.use = nil, nil, order.Place[flow]{}
-	ghost.gone = true
-	t.flow, t.session = &ghost, nil
+	t.flow, t.session = t.flow.Ghost(), nil
 	if t.inner != nil {
-		t.inner.detach(&ghost)
+		t.inner.detach(t.flow)
 	}
 	t.conn.End(0)
 	t.conn.End(1)
@@ -158,7 +156,7 @@ func (t *tlsConn) reader() *session {
 	if t.inner == nil {
 		t.inner = t.d.openSession(t.flow, TLS, true)
 		for i := range t.unsure {
-			t.inner.begin(stream.Side(i), t.unsure[i])
+			t.inner.Begin(stream.Side(i), t.unsure[i])
 		}
 	}
 	return t.inner
@@ -190,7 +188,7 @@ func (t *tlsConn) Over() {
 	t.over = true
 	if h, ok := t.hidden(); ok {
 		t.d.hiding.hidden.add(h)
-		t.lost = !t.flow.gone && (h.Likely || t.flow.sip)
+		t.lost = !t.flow.Gone && (h.Likely || t.flow.SIP)
 	}
 	t.place.Remove()
 	if t.inner != nil {

@@ -101,8 +101,8 @@ func TestTunnelDepth(t *testing.T) {
 	for depth := 1; depth <= 9; depth++ {
 		data = ipv4Packet(protoIPv4, data)
 		d, r := decodeOne(capture.LinkRaw, data)
-		if want := depth <= DefaultLimits.TunnelDepth; (len(r.messages) == 1) != want || (d.stats.Evicted == 0) != want {
-			t.Errorf("depth %d: %d messages, %d evicted", depth, len(r.messages), d.stats.Evicted)
+		if want := depth <= DefaultLimits.TunnelDepth; (len(r.messages) == 1) != want || (d.Stats().Evicted == 0) != want {
+			t.Errorf("depth %d: %d messages, %d evicted", depth, len(r.messages), d.Stats().Evicted)
 		}
 	}
 }

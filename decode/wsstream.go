@@ -19,9 +19,11 @@ func (s *session) webSocket(joined bool) *websocket.Conn {
 	return websocket.New(websocket.Options{
 		Sink: s.units(s.transport.WebSocket()),
 		Turns: func(webSocket bool) {
-			if s.flow.class = ClassHTTP; webSocket {
-				s.flow.class = ClassWebSocket
+			class := ClassHTTP
+			if webSocket {
+				class = ClassWebSocket
 			}
+			s.flow.Label = uint8(class)
 		},
 		Shared: &s.d.sockets,
 		Limits: websocket.Limits{MessageBytes: s.d.limits.MessageBytes},

@@ -37,6 +37,13 @@ const (
 // visitor to call back: its two owners (decode.Decoder, redact.Locator) ask it to go on,
 // which is a switch for each layer and no call through an interface.
 //
+// decode/tcp has flows and reassembly and stands apart from decode/stream, which is what they
+// hand on: packet gives its marks (stream.Mark) and tcp takes its Walk, so that both in one
+// package would import each other. A flow is asked for in two steps, Find and Follow, and
+// says what becomes of a segment by values, because a call back for each segment that is
+// not SIP would cost more than the segment. What a flow carries is a Label that only its
+// owner reads.
+//
 // decode/sip has what was read of a message, sip.Message, and decode.Message embeds it
 // beside how it came. Nothing turns back from there: what was cut out of a stream goes to
 // a sip.Sink, and the bytes that a stream begins with are held by who asks the probe table,
@@ -58,6 +65,7 @@ var rooms = map[string][]string{
 
 	"decode/stream":      {"capture"},
 	"decode/packet":      {"capture", "decode/hdlc", "decode/stream", "internal/inetsum"},
+	"decode/tcp":         {"decode/packet", "decode/stream", "internal/order"},
 	"decode/sip":         {"capture", "decode/stream"},
 	"decode/strict":      {"decode", "decode/sip"},
 	"decode/websocket":   {"decode/stream"},

@@ -1,25 +1,31 @@
-package decode
+package tcp
 
 import (
 	"simplecap/decode/stream"
 	"simplecap/internal/order"
 )
 
-// half is what is held of one direction of a connection before its session reads it:
+// What is kept for reuse.
+const (
+	maxSpareStreams = 1024
+	spareSegments   = 4 // of one stream, which does not count them
+)
+
+// half is what is held of one direction of a connection before its Reader has it:
 // segments behind a hole.
 type half struct {
-	flow *flow
-	dir  int // which direction of flow
+	flow *Flow
+	dir  stream.Side // which direction of flow
 	held holdQueue
-	cost int // bytes counted in streams.bytes
+	cost int // bytes counted in Flows.bytes
 
-	wait  order.Place[half] // in streams.short or long, by when it began to wait, or among the free streams
+	wait  order.Place[half] // in Flows.short or long, by when it began to wait, or among the free streams
 	since int64             // the capture's clock when it began to wait
 	hole  int64             // position of the hole that is waited for, 0 for none
 }
 
 // stream returns the stream of a direction, which it makes on first use.
-func (s *streams) stream(f *flow, dir int) *half {
+func (s *Flows) stream(f *Flow, dir stream.Side) *half {
 	d := &f.dirs[dir]
 	if d.stream != nil {
 		return d.stream
@@ -35,15 +41,15 @@ func (s *streams) stream(f *flow, dir int) *half {
 	*st = half{flow: f, dir: dir}
 	st.held.segs = segs
 	d.stream = st
-	if f.session == nil {
-		f.session = s.d.openSession(f, TCP, false)
+	if f.reader == nil {
+		f.reader = s.Open(f)
 	}
-	f.session.begin(stream.Side(dir), !d.syn)
+	f.reader.Begin(dir, !d.syn)
 	return st
 }
 
 // release gives up the stream of a direction and what it still holds.
-func (s *streams) release(f *flow, dir int) {
+func (s *Flows) release(f *Flow, dir stream.Side) {
 	d := &f.dirs[dir]
 	st := d.stream
 	if st == nil {
@@ -51,8 +57,8 @@ func (s *streams) release(f *flow, dir int) {
 	}
 	d.stream = nil
 	if f.dirs[1-dir].stream == nil {
-		f.session.Close()
-		f.session = nil
+		f.reader.Close()
+		f.reader = nil
 	}
 	st.wait.Remove()
 	s.bytes -= st.cost
@@ -69,9 +75,9 @@ func (s *streams) release(f *flow, dir int) {
 }
 
 // settle decides what a stream waits for now, and counts what it holds.
-func (s *streams) settle(st *half) {
+func (s *Flows) settle(st *half) {
 	d := &st.flow.dirs[st.dir]
-	held, wait := st.flow.session.Waiting(stream.Side(st.dir))
+	held, wait := st.flow.reader.Waiting(st.dir)
 	switch {
 	case len(st.held.segs) > 0:
 		if st.hole != d.next {
@@ -94,7 +100,7 @@ func (s *streams) settle(st *half) {
 }
 
 // wait puts a stream at the end of a list.
-func (s *streams) wait(st *half, l *order.List[half]) {
+func (s *Flows) wait(st *half, l *order.List[half]) {
 	if l.Newest() != st {
 		st.wait.Remove()
 		l.Push(&st.wait, st)
@@ -102,13 +108,13 @@ func (s *streams) wait(st *half, l *order.List[half]) {
 	st.since = s.clock
 }
 
-// advance moves the capture's clock and ends what has waited for too long.
-func (s *streams) advance(now int64) {
+// Advance moves the capture's clock and ends what has waited for too long.
+func (s *Flows) Advance(now int64) {
 	if now <= s.clock {
 		return
 	}
 	s.clock = now
-	limits := &s.d.limits
+	limits := &s.Limits
 	for st := s.short.Oldest(); st != nil && st.since < now-int64(limits.GapTime); st = s.short.Oldest() {
 		s.expire(st, stream.Silence)
 	}
@@ -118,12 +124,12 @@ func (s *streams) advance(now int64) {
 }
 
 // expire ends what a stream waits for: its first holes, or the rest of a message.
-func (s *streams) expire(st *half, why stream.End) {
+func (s *Flows) expire(st *half, why stream.End) {
 	st.wait.Remove()
 	if len(st.held.segs) == 0 {
-		st.flow.session.End(stream.Side(st.dir), why)
+		st.flow.reader.End(st.dir, why)
 	}
-	for len(st.held.segs) > 0 && (why != stream.Silence || st.held.segs[0].mark.Time < s.clock-int64(s.d.limits.GapTime)) {
+	for len(st.held.segs) > 0 && (why != stream.Silence || st.held.segs[0].mark.Time < s.clock-int64(s.Limits.GapTime)) {
 		s.giveUpHole(st)
 	}
 	st.hole = 0
@@ -132,8 +138,8 @@ func (s *streams) expire(st *half, why stream.End) {
 }
 
 // makeRoom ends waiting, longest first, until Limits.StreamBytes is kept.
-func (s *streams) makeRoom() {
-	for s.bytes > s.d.limits.StreamBytes {
+func (s *Flows) makeRoom() {
+	for s.bytes > s.Limits.StreamBytes {
 		st := s.short.Oldest()
 		if long := s.long.Oldest(); st == nil || long != nil && long.since < st.since {
 			st = long
@@ -141,16 +147,16 @@ func (s *streams) makeRoom() {
 		if st == nil {
 			return
 		}
-		s.d.stats.Evicted++
+		s.stats.Evicted++
 		s.end(st, stream.Missing)
 	}
 }
 
 // end hands on everything that a stream holds.
-func (s *streams) end(st *half, why stream.End) {
+func (s *Flows) end(st *half, why stream.End) {
 	for len(st.held.segs) > 0 {
 		s.giveUpHole(st)
 	}
-	st.flow.session.End(stream.Side(st.dir), why)
+	st.flow.reader.End(st.dir, why)
 	s.settle(st)
 }

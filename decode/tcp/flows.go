@@ -1,0 +1,351 @@
+package tcp
+
+import (
+	"time"
+
+	"simplecap/decode/packet"
+	"simplecap/decode/stream"
+	"simplecap/internal/order"
+)
+
+// Limits are the bounds of Flows. None may be 0. What is given up because of them is
+// counted in Stats.Evicted.
+type Limits struct {
+	Flows       int           // connections remembered
+	FlowBytes   int           // bytes held for one direction of a connection
+	StreamBytes int           // bytes held for all connections, with what their Readers hold
+	GapTime     time.Duration // how long a missing segment is waited for
+	StallTime   time.Duration // how long a Reader may wait for the rest of a unit
+	FlowTime    time.Duration // idle time after which a connection is forgotten
+}
+
+// Stats count what became of connections that carry SIP, and what was given up of any.
+type Stats struct {
+	Gaps, GapBytes uint64 // holes, and the bytes that are missing in them
+	Cut            uint64 // segments that the snapshot length cut
+	Evicted        uint64 // flows, holes and units given up because a limit was reached
+}
+
+// Reader reads the bytes of a connection in order.
+type Reader interface {
+	stream.Conn
+	// Begin prepares a side for its first bytes; unsure says that they may not be the first
+	// that were sent.
+	Begin(side stream.Side, unsure bool)
+	// Patience is how many bytes of a side may come before it is left alone, as long as no
+	// SIP is found.
+	Patience() int
+}
+
+// Flows are the TCP connections that are being followed. A segment is taken in two
+// steps, because what a wrong checksum means is its owner's to say: Find, and Follow
+// where the flow is not Passing.
+type Flows struct {
+	Limits Limits
+	Open   func(f *Flow) Reader // who reads a connection, of which the first bytes come
+	Event  func(e *Event)       // what happens to connections that carry SIP, and which do not come about; may be nil
+
+	table flowTable
+	stats Stats
+
+	short, long order.List[half] // streams that wait for Limits.GapTime, and for Limits.StallTime
+
+	clock    int64       // the largest time seen
+	segments uint64      // segments seen
+	flows    uint64      // connections numbered
+	bytes    int         // held in all streams
+	mark     stream.Mark // of the segment that is being read
+	other    bool        // that segment brought data of something else than SIP
+
+	freeStreams  order.List[half]
+	spareStreams int
+}
+
+// segment is the part of a TCP segment that matters here (RFC 9293 3.1).
+type segment struct {
+	seq, ack uint32
+	flags    uint8
+	cut      bool // the snapshot length cut the payload
+	payload  []byte
+}
+
+// Init makes the Flows ready; its exported fields are set before.
+func (s *Flows) Init() { s.table.init() }
+
+// Stats returns what has been counted so far.
+func (s *Flows) Stats() Stats { return s.stats }
+
+// Clock is the largest time that Advance was given, in nanoseconds since 1970 UTC.
+func (s *Flows) Clock() int64 { return s.clock }
+
+// Held returns how many bytes of memory are held for all connections, and Len how many of
+// these are known.
+func (s *Flows) Held() int { return s.bytes }
+
+// Len returns how many connections are known.
+func (s *Flows) Len() int { return s.table.count }
+
+// Flush hands on what is held back in every stream: the capture is over.
+func (s *Flows) Flush() {
+	for _, l := range []*order.List[half]{&s.short, &s.long} {
+		for st := l.Oldest(); st != nil; st = l.Oldest() {
+			why := stream.Capture
+			if st.since < s.clock-int64(s.Limits.GapTime) {
+				why = stream.Over
+			}
+			st.wait.Remove()
+			s.end(st, why)
+		}
+	}
+}
+
+// Forget ends all connections and sets the clock back.
+func (s *Flows) Forget() {
+	for s.table.count > 0 {
+		f := s.table.oldest()
+		s.finish(f)
+		s.table.remove(f)
+	}
+	s.clock = 0
+}
+
+// Find returns the flow of the segment that a Walk has stopped at and which side sends it.
+// The first segment opens one, unless it has nothing to follow, neither a SYN nor data:
+// the flow is nil then.
+func (s *Flows) Find(w *packet.Walk) (*Flow, stream.Side) {
+	s.segments++
+	hash := s.table.hash(&w.Src, &w.Dst)
+	f, dir := s.table.find(&w.Src, &w.Dst, hash)
+	if f == nil {
+		if f = s.open(w, hash); f == nil {
+			return nil, 0
+		}
+	}
+	s.use(f)
+	return f, dir
+}
+
+// Passing reports whether the segment changes nothing: its side is left alone, and it
+// neither begins nor ends anything.
+func (f *Flow) Passing(side stream.Side, flags uint8) bool {
+	return f.dirs[side].ignored && flags&(packet.FlagSYN|packet.FlagFIN|packet.FlagRST) == 0
+}
+
+// Follow takes the segment that Find has found the flow of. It reports whether that brought
+// data of something else than SIP.
+func (s *Flows) Follow(w *packet.Walk, f *Flow, side stream.Side) (other bool) {
+	s.mark, s.other = w.At, false
+	s.follow(f, side, &segment{seq: w.Segment.Seq, ack: w.Segment.Ack, flags: w.Segment.Flags, cut: w.Cut, payload: w.Payload})
+	return s.other
+}
+
+// open begins to follow a connection at its first segment.
+func (s *Flows) open(w *packet.Walk, hash uint64) *Flow {
+	flags := w.Segment.Flags
+	if flags&packet.FlagRST != 0 || flags&packet.FlagSYN == 0 && len(w.Payload) == 0 {
+		return nil
+	}
+	if s.table.count >= s.Limits.Flows {
+		s.evict(s.table.oldest())
+	}
+	f := s.table.add(&w.Src, &w.Dst, hash)
+	s.begin(f, flags)
+	return f
+}
+
+// begin numbers a connection whose first segment has these flags.
+func (s *Flows) begin(f *Flow, flags uint8) {
+	s.flows++
+	f.Number, f.last, f.opened = s.flows, s.clock, s.clock
+	f.Label, f.SIP, f.dirs = 0, false, [2]direction{}
+	f.gaps, f.gapBytes = 0, 0
+	f.MidStream = flags&packet.FlagSYN == 0
+}
+
+// evict forgets a flow to make room for another.
+func (s *Flows) evict(f *Flow) {
+	if !s.idle(f) && !(f.dirs[0].ended && f.dirs[1].ended) {
+		s.stats.Evicted++
+	}
+	s.finish(f)
+	s.table.remove(f)
+}
+
+func (s *Flows) idle(f *Flow) bool {
+	return f.last < s.clock-int64(s.Limits.FlowTime)
+}
+
+// use moves a flow to the end of the order of use, now and then: the order need
+// not be exact, and most segments should touch only their own flow.
+func (s *Flows) use(f *Flow) {
+	if s.segments-f.touched > uint64(min(1024, s.Limits.Flows/8)) {
+		f.touched = s.segments
+		s.rank(f, s.table.order(f))
+	}
+	if s.idle(f) {
+		f.dirs[0].ended, f.dirs[1].ended = true, true
+	}
+	f.last = s.clock
+}
+
+// follow takes a segment of a flow that may matter.
+func (s *Flows) follow(f *Flow, dir stream.Side, seg *segment) {
+	if seg.flags&packet.FlagSYN != 0 {
+		s.syn(f, dir, seg)
+		seg.seq++
+	}
+	if seg.flags&packet.FlagRST != 0 {
+		s.reset(f, dir, seg)
+		return
+	}
+	if s.stale(f, dir, seg) {
+		return
+	}
+	if seg.flags&packet.FlagACK != 0 {
+		peer := &f.dirs[1-dir]
+		peer.acked, peer.ackSeen = seg.ack, true
+	}
+	if len(seg.payload) > 0 && !f.dirs[dir].ignored {
+		s.data(f, dir, seg)
+	}
+	if seg.flags&packet.FlagFIN != 0 {
+		s.finSegment(f, dir, seg)
+	}
+}
+
+// syn takes a SYN: of this connection, sent again, or of the next one on the same ports.
+func (s *Flows) syn(f *Flow, dir stream.Side, seg *segment) {
+	d := &f.dirs[dir]
+	first := seg.seq + 1
+	switch late := uint32(d.next) - first; {
+	case d.syn && d.isn == seg.seq && !d.ended:
+		s.synAgain(f, dir)
+		return
+	case !d.started:
+	case !d.syn && !d.ended && late < 1<<16: // overtaken by the data
+		d.syn, d.isn = true, seg.seq
+		return
+	default:
+		s.renew(f, seg)
+	}
+	d.start(first)
+	d.syn, d.isn = true, seg.seq
+	if peer := &f.dirs[1-dir]; peer.repeated && seg.flags&packet.FlagACK != 0 {
+		s.event(f, dir, Opened, 0, &s.mark)
+	}
+}
+
+// renew ends a connection and begins another one on the same ports.
+func (s *Flows) renew(f *Flow, seg *segment) {
+	s.finish(f)
+	if f.SIP {
+		s.rank(f, &s.table.other)
+	}
+	s.begin(f, seg.flags)
+}
+
+// stale reports whether a segment belongs to no connection that goes on. One
+// with data after the end of its direction, which is no retransmission, begins a
+// new connection.
+func (s *Flows) stale(f *Flow, dir stream.Side, seg *segment) bool {
+	d, peer := &f.dirs[dir], &f.dirs[1-dir]
+	if d.ended {
+		behind := uint32(d.next) - seg.seq
+		if len(seg.payload) == 0 || behind-1 < maxJump {
+			return true
+		}
+		s.renew(f, seg)
+		return false
+	}
+	// Data of an earlier connection may be under way when the next one begins.
+	expected := peer.syn && !peer.ignored && seg.flags&packet.FlagACK != 0
+	return !d.started && expected && uint32(peer.next)-seg.ack+maxJump > 2*maxJump
+}
+
+// reset takes an RST, if the receiver would accept it.
+func (s *Flows) reset(f *Flow, dir stream.Side, seg *segment) {
+	d := &f.dirs[dir]
+	if d.ended && f.dirs[1-dir].ended {
+		return
+	}
+	if !f.takesReset(dir, seg) {
+		return
+	}
+	refused := f.unanswered(1 - dir)
+	s.finish(f)
+	f.dirs[0].ended, f.dirs[1].ended = true, true
+	switch {
+	case f.SIP:
+		s.event(f, dir, Reset, 0, &s.mark)
+	case refused:
+		s.event(f, dir, Refused, 0, &s.mark)
+	}
+}
+
+// takesReset reports whether an RST ends the connection: it must lie in the window,
+// and have the very sequence number that is expected (RFC 5961 3.2), or
+// acknowledge what the other side has sent (5.2). Somebody who does not see the
+// connection guesses neither; but a capture may lack what makes the number exact.
+func (f *Flow) takesReset(dir stream.Side, seg *segment) bool {
+	d, peer := &f.dirs[dir], &f.dirs[1-dir]
+	acknowledges := seg.flags&packet.FlagACK != 0 && peer.started && seg.ack == uint32(peer.next)
+	switch {
+	case acknowledges && !d.started:
+		return true
+	case d.ackSeen && seg.seq == d.acked:
+		return true
+	case !d.started:
+		return !d.ackSeen && !peer.started
+	}
+	low := uint32(d.next)
+	if seg.seq == low || d.finSeen && seg.seq == uint32(d.fin)+1 || d.stream != nil && seg.seq == d.stream.heldEnd() {
+		return true
+	}
+	if d.ackSeen && int32(d.acked-low) < 0 {
+		low = d.acked
+	}
+	return acknowledges && seg.seq-low <= maxJump
+}
+
+// finSegment takes a FIN. The direction ends when all bytes before it are there.
+func (s *Flows) finSegment(f *Flow, dir stream.Side, seg *segment) {
+	d := &f.dirs[dir]
+	if d.ignored {
+		return
+	}
+	if !d.started {
+		d.start(seg.seq)
+	}
+	fin := d.position(seg.seq) + int64(len(seg.payload))
+	if d.finSeen || fin-d.next > maxJump || d.next-fin > 0 {
+		return
+	}
+	d.finSeen, d.fin = true, fin
+	s.endAtFIN(f, dir)
+	if f.SIP {
+		s.event(f, dir, Close, 0, &s.mark)
+	}
+}
+
+// endAtFIN ends a direction that has come to its FIN.
+func (s *Flows) endAtFIN(f *Flow, dir stream.Side) {
+	d := &f.dirs[dir]
+	if !d.finSeen || d.next < d.fin || d.ended {
+		return
+	}
+	d.ended = true
+	if d.stream != nil {
+		s.end(d.stream, stream.Over)
+		s.release(f, dir)
+	}
+}
+
+// finish hands on what both directions of a flow hold, and releases it.
+func (s *Flows) finish(f *Flow) {
+	for i := range f.dirs {
+		if st := f.dirs[i].stream; st != nil {
+			s.end(st, stream.Over)
+			s.release(f, stream.Side(i))
+		}
+	}
+}
