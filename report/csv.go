@@ -85,6 +85,15 @@ func (c *csvWriter) cell(i int, text string) {
 	if i > 0 {
 		c.row = append(c.row, ',')
 	}
+	if isPlainCell(text) {
+		c.row = append(c.row, text...)
+		return
+	}
+	c.quoted(text)
+}
+
+// quoted appends a cell that may need quotes, or an apostrophe.
+func (c *csvWriter) quoted(text string) {
 	text = csvCell(text)
 	if !strings.ContainsAny(text, "\",;\t\r\n") && strings.TrimSpace(text) == text {
 		c.row = append(c.row, text...)
@@ -93,6 +102,24 @@ func (c *csvWriter) cell(i int, text string) {
 	c.row = append(c.row, '"')
 	c.row = append(c.row, strings.ReplaceAll(text, `"`, `""`)...)
 	c.row = append(c.row, '"')
+}
+
+// isPlainCell reports whether a cell may stand as it is, which most may: it is printable
+// ASCII that separates nothing, and begins like no formula.
+func isPlainCell(s string) bool {
+	if s == "" {
+		return true
+	}
+	switch s[0] {
+	case ' ', '=', '+', '-', '@':
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == ',' || c == ';' {
+			return false
+		}
+	}
+	return s[len(s)-1] != ' '
 }
 
 // Finding does nothing: rows are transactions, which name their findings.

@@ -111,3 +111,18 @@ func TestStamps(t *testing.T) {
 		}
 	})
 }
+
+// What the short way takes as it is, the long way does not change.
+func FuzzPlainCell(f *testing.F) {
+	for _, s := range []string{"", "INVITE", "=1", "a;b", " a", "a ", "a b", "é", "a,b", `a"`, "a\t", "a\x7f", "＝1", "sip:alice@example.com", "-"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		plain, long := csvWriter{}, csvWriter{}
+		plain.cell(0, s)
+		long.quoted(s)
+		if string(plain.row) != string(long.row) {
+			t.Errorf("%q is %q by the short way, %q by the long one", s, plain.row, long.row)
+		}
+	})
+}
