@@ -22,8 +22,11 @@ const (
 // \u202e, \U000e0001. What is wider than max columns is cut and ends in an
 // ellipsis; max 0 means no limit.
 func Clean(s string, max int) string {
-	if !isPlain(s) {
+	switch {
+	case !isPlain(s):
 		s = escape(s)
+	case len(s) <= max:
+		return s
 	}
 	return cut(s, max)
 }

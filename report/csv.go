@@ -11,6 +11,7 @@ import (
 	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/internal/jsontext"
 	"simplecap/internal/spool"
 )
 
@@ -185,7 +186,7 @@ func cellText[T any](f *result.FieldOf[T], t *T) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case float64:
-		return string(appendMillis(nil, time.Duration(math.Round(v*1e6))))
+		return string(jsontext.AppendMillis(nil, time.Duration(math.Round(v*1e6))))
 	case time.Time:
 		return string(appendTime(nil, v.UnixNano()))
 	case []int:

@@ -43,25 +43,6 @@ func (s *stamps) append(b []byte, ns int64) []byte {
 	return append(b, 'Z')
 }
 
-// appendMillis appends a duration in milliseconds, exact to the nanosecond.
-func appendMillis(b []byte, d time.Duration) []byte {
-	u := uint64(d)
-	if d < 0 {
-		b = append(b, '-')
-		u = -u
-	}
-	b = strconv.AppendUint(b, u/1e6, 10)
-	b = append(b, '.')
-	frac, unit := u%1e6, uint64(1e5)
-	for {
-		b = append(b, '0'+byte(frac/unit))
-		if frac %= unit; frac == 0 {
-			return b
-		}
-		unit /= 10
-	}
-}
-
 // appendFrames appends a list of frames as the report spells them.
 func appendFrames(b []byte, frames []capture.Ref) []byte {
 	b = append(b, '[')
@@ -129,7 +110,7 @@ func (o *object) bool(name string, value bool) {
 
 func (o *object) millis(name string, d time.Duration) {
 	o.key(name)
-	o.b = appendMillis(o.b, d)
+	o.b = jsontext.AppendMillis(o.b, d)
 }
 
 func (o *object) nanos(name string, ns int64) {

@@ -13,17 +13,6 @@ import (
 	"simplecap/analyze/result"
 )
 
-func TestAppendMillis(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0.0", 1: "0.000001", 357 * time.Microsecond: "0.357", 20 * time.Millisecond: "20.0",
-		-1500 * time.Microsecond: "-1.5", 1<<63 - 1: "9223372036854.775807", -1 << 63: "-9223372036854.775808",
-	} {
-		if got := string(appendMillis(nil, d)); got != want {
-			t.Errorf("%d ns: %s, want %s", int64(d), got, want)
-		}
-	}
-}
-
 // Whatever the wire holds, a CSV reader gets each cell back, and none is a formula.
 func FuzzCSVCells(f *testing.F) {
 	f.Add("=1+1", "@SUM(A1)", "a,b\n\"c\"")

@@ -43,7 +43,7 @@ func writeField[T any](o *object, f *keyed[T], x *T) {
 	case result.NumberField:
 		o.b = strconv.AppendUint(o.b, uint64(f.Number(x)), 10)
 	case result.MillisField:
-		o.b = appendMillis(o.b, time.Duration(f.Number(x)))
+		o.b = jsontext.AppendMillis(o.b, time.Duration(f.Number(x)))
 	case result.TimeField:
 		o.b = append(o.times.append(append(o.b, '"'), f.Number(x)), '"')
 	case result.BoolField:

@@ -74,7 +74,7 @@ func verdictColor(v result.Verdict) string {
 // with 486".
 func verdictWords(d *result.Delivery) string {
 	hop := hopOf(d, d.Blame)
-	if hop == nil {
+	if hop == nil || !d.Verdict.Failed() {
 		return plainVerdict(d.Verdict)
 	}
 	src, dst := party(hop.Src), party(hop.Dst)

@@ -1,7 +1,6 @@
 package result
 
 import (
-	"slices"
 	"time"
 
 	"simplecap/capture"
@@ -115,14 +114,26 @@ type Transaction struct {
 
 // Clone returns a copy that stays valid after the handler returns.
 func (t *Transaction) Clone() Transaction {
-	c := *t
-	c.Body = slices.Clone(t.Body)
-	c.Provisional = slices.Clone(t.Provisional)
-	c.Findings = slices.Clone(t.Findings)
-	c.RequestFrames = slices.Clone(t.RequestFrames)
-	c.ResponseFrames = slices.Clone(t.ResponseFrames)
-	c.InDelivery, c.InFindings = nil, nil
+	var c Transaction
+	t.CopyTo(&c)
 	return c
+}
+
+// CopyTo makes dst a copy with memory of its own, for which what dst held is used again.
+func (t *Transaction) CopyTo(dst *Transaction) {
+	body, provisional, findings, requests, responses := dst.Body, dst.Provisional, dst.Findings, dst.RequestFrames, dst.ResponseFrames
+	*dst = *t
+	switch dst.Body = append(body[:0], t.Body...); {
+	case t.Body == nil:
+		dst.Body = nil
+	case dst.Body == nil:
+		dst.Body = []byte{} // an empty one is not none
+	}
+	dst.Provisional = append(provisional[:0], t.Provisional...)
+	dst.Findings = append(findings[:0], t.Findings...)
+	dst.RequestFrames = append(requests[:0], t.RequestFrames...)
+	dst.ResponseFrames = append(responses[:0], t.ResponseFrames...)
+	dst.InDelivery, dst.InFindings = nil, nil
 }
 
 // InFile turns a transaction's frames into those of another file, which a report of

@@ -4,6 +4,7 @@ package jsontext
 
 import (
 	"strconv"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -93,3 +94,22 @@ func AppendInt[T int | int64](b []byte, v T) []byte { return strconv.AppendInt(b
 
 // AppendUint appends a number.
 func AppendUint(b []byte, v uint64) []byte { return strconv.AppendUint(b, v, 10) }
+
+// AppendMillis appends a duration in milliseconds, exact to the nanosecond.
+func AppendMillis(b []byte, d time.Duration) []byte {
+	u := uint64(d)
+	if d < 0 {
+		b = append(b, '-')
+		u = -u
+	}
+	b = strconv.AppendUint(b, u/1e6, 10)
+	b = append(b, '.')
+	frac, unit := u%1e6, uint64(1e5)
+	for {
+		b = append(b, '0'+byte(frac/unit))
+		if frac %= unit; frac == 0 {
+			return b
+		}
+		unit /= 10
+	}
+}

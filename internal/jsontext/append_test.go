@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"simplecap/internal/words"
@@ -29,4 +30,15 @@ func FuzzAppendString(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAppendMillis(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0.0", 1: "0.000001", 357 * time.Microsecond: "0.357", 20 * time.Millisecond: "20.0",
+		-1500 * time.Microsecond: "-1.5", 1<<63 - 1: "9223372036854.775807", -1 << 63: "-9223372036854.775808",
+	} {
+		if got := string(AppendMillis(nil, d)); got != want {
+			t.Errorf("%d ns: %s, want %s", int64(d), got, want)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package html
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"io"
 
 	"simplecap/analyze/result"
@@ -37,6 +38,9 @@ func (w *Writer) WritePage(to io.Writer, r *result.Report) error {
 		if err := data.block("stories", block); err != nil {
 			return err
 		}
+	}
+	if err := data.flush(); err != nil {
+		return err
 	}
 	if err := pageTemplate.ExecuteTemplate(out, "foot", p); err != nil {
 		return err
@@ -118,6 +122,15 @@ type storyEntry struct {
 	Story *storyObject `json:"story"`
 }
 
+// storyJSON encodes what cannot fail: strings, numbers and lists of them.
+func storyJSON(key string, s *storyObject) []byte {
+	b, err := json.Marshal(storyEntry{key, s})
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 // told makes the stories, as blocks of data, and their ladders by key.
 func (w *Writer) told(r *result.Report) (all [][]byte, ladders map[string]*ladder) {
 	ladders = make(map[string]*ladder)
@@ -125,7 +138,7 @@ func (w *Writer) told(r *result.Report) (all [][]byte, ladders map[string]*ladde
 	for _, t := range w.stories.all() {
 		s := tell(t.collector.Story(r, w.options.Analysis), w.options.Bodies)
 		ladders[t.key] = &s.Ladder
-		entries.add(marshal(storyEntry{t.key, s}))
+		entries.add(storyJSON(t.key, s))
 		if len(entries.b) >= w.options.Limits.Block {
 			all = append(all, entries.take())
 			entries.b = nil

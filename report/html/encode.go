@@ -1,38 +1,70 @@
 package html
 
 import (
-	"encoding/json"
+	"strconv"
 	"time"
 
 	"simplecap/analyze/result"
 	"simplecap/capture"
+	"simplecap/decode"
+	"simplecap/internal/jsontext"
 	"simplecap/report"
 )
 
-// encoder writes rows and what there is to know of them as JSON. Rows are arrays, which
-// rows.js reads by position.
-type encoder struct {
-	values []any
+// names remembers how addresses are written: many rows have the same ones.
+type names struct {
+	limit   int
+	parties map[decode.Endpoint]string
+	paths   map[[2]decode.Endpoint]string
 }
 
-// marshal encodes what cannot fail: strings, numbers and lists of them.
-func marshal(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
+func newNames(limit int) names {
+	return names{limit, make(map[decode.Endpoint]string), make(map[[2]decode.Endpoint]string)}
+}
+
+// party is report.Party.
+func (n *names) party(e decode.Endpoint) string {
+	return remembered(n.parties, n.limit, e, func() string { return report.Party(e) })
+}
+
+// path is the way of a delivery of one hop.
+func (n *names) path(src, dst decode.Endpoint) string {
+	return remembered(n.paths, n.limit, [2]decode.Endpoint{src, dst}, func() string { return n.party(src) + arrow + n.party(dst) })
+}
+
+// remembered is what a map has for a key, or what is made for it; a map that is full
+// begins again.
+func remembered[K comparable, V any](known map[K]V, limit int, key K, make func() V) V {
+	v, ok := known[key]
+	if !ok {
+		if len(known) >= limit {
+			clear(known)
+		}
+		v = make()
+		known[key] = v
 	}
-	return b
+	return v
 }
 
-// row encodes a line of the table.
-func (e *encoder) row(r *row) []byte {
-	var when any
+// appendRow appends a line of the table as JSON, an array that rows.js reads by position.
+func appendRow(b []byte, r *row) []byte {
+	b = append(r.Key.append(append(b, `["`...)), `",`...)
 	if r.HasTime {
-		when = r.Time
+		b = strconv.AppendInt(b, r.Time, 10)
+	} else {
+		b = append(b, "null"...)
 	}
-	return marshal([]any{
-		r.Key, when, r.From, r.To, r.Path, r.Over, r.Verdict, r.Words, r.Status, r.Took, r.Again, r.Rules, r.Call, r.Frames, r.Peer, r.Class,
-	})
+	for _, s := range [...]string{r.From, r.To, r.Path, r.Over, r.Verdict, r.Words} {
+		b = jsontext.AppendString(append(b, ','), s)
+	}
+	for _, n := range [...]int64{int64(r.Status), r.Took, int64(r.Again)} {
+		b = strconv.AppendInt(append(b, ','), n, 10)
+	}
+	b = jsontext.AppendList(append(b, ','), r.Rules, jsontext.AppendString)
+	b = jsontext.AppendString(append(b, ','), r.Call)
+	b = append(appendFrameList(append(b, `,"`...), r.frames), '"')
+	b = jsontext.AppendString(append(b, ','), r.Peer)
+	return append(strconv.AppendUint(append(b, ','), uint64(r.Class), 10), ']')
 }
 
 // textRow is what the table says of a text beside its delivery, or as a row of its own.
@@ -40,128 +72,148 @@ type textRow struct {
 	Key, Delivery  string
 	Kind, End, Why string
 	From, To, Path string
-	Time           int64
+	Time           int64 // µs since 1970, 0 where it is not known
 	Frame          string
 	Failed         bool
-	Text           string `json:",omitempty"`
+	Text           string
 }
 
-// text encodes a text: what the table says of it, then all that is known.
-func (e *encoder) text(r *textRow, all []byte) []byte {
-	return marshal([]any{r, json.RawMessage(all)})
+// appendTextRow appends a text: what the table says of it, then all that is known.
+func appendTextRow(b []byte, r *textRow, all []byte) []byte {
+	b = append(b, '[', '{')
+	for _, f := range [...]struct{ key, value string }{
+		{`"Key":`, r.Key}, {`,"Delivery":`, r.Delivery}, {`,"Kind":`, r.Kind}, {`,"End":`, r.End}, {`,"Why":`, r.Why}, {`,"From":`, r.From},
+		{`,"To":`, r.To}, {`,"Path":`, r.Path}, {`,"Frame":`, r.Frame}, {`,"Text":`, r.Text},
+	} {
+		b = jsontext.AppendString(append(b, f.key...), f.value)
+	}
+	b = strconv.AppendInt(append(b, `,"Time":`...), r.Time, 10)
+	b = strconv.AppendBool(append(b, `,"Failed":`...), r.Failed)
+	return append(append(append(b, '}', ','), all...), ']')
 }
-
-// shownFields are the fields of a transaction that the page shows.
-var shownFields = result.Fields()
 
 // fieldNames are the names of those, and what they mean.
 func fieldNames() (names [][2]string) {
 	for _, f := range shownFields {
-		if f.Shown && f.Name != "closed" {
-			names = append(names, [2]string{f.Name, f.Doc})
-		}
+		names = append(names, [2]string{f.Name, f.Doc})
 	}
 	return names
 }
 
-// transaction encodes the fields of a transaction in the order of fieldNames.
-func (e *encoder) transaction(t *result.Transaction) []byte {
-	e.values = e.values[:0]
-	for _, f := range shownFields {
-		if !f.Shown || f.Name == "closed" {
+// appendFields appends the fields of a transaction in the order of fieldNames, without
+// those at the end that it does not have. What its row and hop say already is "".
+func appendFields(b []byte, r *row, h *result.Hop, t *result.Transaction) []byte {
+	b = append(b, '[')
+	end := len(b)
+	for i := range shownFields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		before := len(b)
+		switch f := &shownFields[i]; {
+		case f.Has != nil && !f.Has(t):
+		case f.implied != nil && f.implied(r, h, t):
+			b = append(b, `""`...)
+		default:
+			b = appendField(b, f.Field, t)
+		}
+		if len(b) == before {
+			b = append(b, "null"...)
 			continue
 		}
-		if f.Has != nil && !f.Has(t) {
-			e.values = append(e.values, nil)
-			continue
-		}
-		e.values = append(e.values, fieldValue(f.Get(t)))
+		end = len(b)
 	}
-	last := len(e.values)
-	for last > 0 && e.values[last-1] == nil {
-		last--
-	}
-	return marshal(e.values[:last])
+	return append(b[:end], ']')
 }
 
-// fieldValue is a field's value as the page shows it; null for what is not there.
-func fieldValue(v any) any {
-	switch v := v.(type) {
-	case string:
-		if v == "" {
-			return nil
-		}
-		return cleanTo(v, bodyWidth)
-	case time.Time:
-		return v.UnixMicro()
-	case []string:
-		if len(v) == 0 {
-			return nil
-		}
-		return v
-	case []int:
-		if len(v) == 0 {
-			return nil
-		}
-		return v
-	case []capture.Ref:
-		return frames(v)
+// appendField appends a field's value as the page shows it, and nothing where there is none.
+func appendField(b []byte, f *result.Field, t *result.Transaction) []byte {
+	switch f.Type {
+	case result.TextField:
+		return appendKnown(b, f.Text(t))
+	case result.BytesField:
+		return appendKnown(b, string(f.Bytes(t)))
+	case result.EndpointField:
+		return append(f.Endpoint(t).AddrPort().AppendTo(append(b, '"')), '"')
+	case result.MillisField:
+		return jsontext.AppendMillis(b, time.Duration(f.Number(t)))
+	case result.TimeField:
+		return strconv.AppendInt(b, micros(f.Number(t)), 10)
+	case result.BoolField:
+		return strconv.AppendBool(b, f.Number(t) != 0)
+	case result.NumbersField:
+		return appendSome(b, f.Numbers(t), jsontext.AppendInt[int])
+	case result.IDsField:
+		return appendSome(b, f.IDs(t), jsontext.AppendUint)
+	case result.TextsField:
+		return appendSome(b, f.Texts(t), jsontext.AppendString)
+	case result.FramesField:
+		return appendSome(b, f.Frames(t), appendFrame)
 	}
-	return v
+	return strconv.AppendInt(b, f.Number(t), 10)
 }
 
-// frames are the names of frames.
-func frames(refs []capture.Ref) any {
-	if len(refs) == 0 {
-		return nil
+// appendKnown appends a text, and nothing for an empty one.
+func appendKnown(b []byte, s string) []byte {
+	if s == "" {
+		return b
 	}
-	names := make([]string, len(refs))
-	for i, f := range refs {
-		names[i] = frameName(f)
-	}
-	return names
+	return jsontext.AppendString(b, cleanTo(s, bodyWidth))
 }
 
-// hopObject is a hop of a delivery: the transaction that it forwards, and how long the
-// proxy before it took to forward the request and to pass the answer back, in µs.
-type hopObject struct {
-	Transaction uint64          `json:"t"`
-	Parent      uint64          `json:"p,omitempty"`
-	Src         string          `json:"a"`
-	Dst         string          `json:"b"`
-	Outcome     string          `json:"o"`
-	Forward     *int64          `json:"f,omitempty"`
-	Relay       *int64          `json:"r,omitempty"`
-	Fields      json.RawMessage `json:"v,omitempty"`
+// appendSome appends a list, and nothing for an empty one.
+func appendSome[T any](b []byte, values []T, appendValue func([]byte, T) []byte) []byte {
+	if len(values) == 0 {
+		return b
+	}
+	return jsontext.AppendList(b, values, appendValue)
 }
 
-// detail encodes what there is to know of a delivery.
-func (e *encoder) detail(d *result.Delivery, legs map[uint64]*leg) []byte {
-	hops := make([]hopObject, len(d.Hops))
+// appendFrame appends the name of a frame as a JSON string.
+func appendFrame(b []byte, f capture.Ref) []byte {
+	return append(appendFrameName(append(b, '"'), f), '"')
+}
+
+// appendDetail appends what there is to know of a delivery: its hops, see detail.js. A
+// hop has its transaction (t), the one that it forwards (p), the ends (a, b), the outcome
+// (o), in µs how long the proxy before it took to forward the request (f) and to pass the
+// answer back (r), and the fields of the transaction (v).
+func (n *names) appendDetail(b []byte, r *row, d *result.Delivery, of *legs) []byte {
+	b = append(b, '[')
 	for i := range d.Hops {
 		h := &d.Hops[i]
-		hops[i] = hopObject{
-			Transaction: h.Transaction, Parent: h.Parent, Src: report.Party(h.Src), Dst: report.Party(h.Dst), Outcome: h.Outcome.String(),
-			Forward: micros(h.Forward, h.HasForward), Relay: micros(h.Relay, h.HasRelay),
+		if i > 0 {
+			b = append(b, ',')
 		}
-		if x := legs[h.Transaction]; x != nil {
-			hops[i].Fields = x.fields
+		b = n.appendHop(b, h)
+		if t := of.find(h.Transaction); t != nil {
+			b = appendFields(append(b, `,"v":`...), r, h, t)
 		}
+		b = append(b, '}')
 	}
-	return marshal(hops)
+	return append(b, ']')
 }
 
-// alone encodes what there is to know of a transaction without a delivery.
-func (e *encoder) alone(x *leg) []byte {
-	return marshal([]hopObject{{
-		Transaction: x.ID, Src: report.Party(x.Src), Dst: report.Party(x.Dst), Outcome: x.Outcome.String(), Fields: x.fields,
-	}})
+func (n *names) appendHop(b []byte, h *result.Hop) []byte {
+	b = strconv.AppendUint(append(b, `{"t":`...), h.Transaction, 10)
+	if h.Parent != 0 {
+		b = strconv.AppendUint(append(b, `,"p":`...), h.Parent, 10)
+	}
+	b = jsontext.AppendString(append(b, `,"a":`...), n.party(h.Src))
+	b = jsontext.AppendString(append(b, `,"b":`...), n.party(h.Dst))
+	b = jsontext.AppendString(append(b, `,"o":`...), h.Outcome.String())
+	if h.HasForward {
+		b = strconv.AppendInt(append(b, `,"f":`...), h.Forward.Microseconds(), 10)
+	}
+	if h.HasRelay {
+		b = strconv.AppendInt(append(b, `,"r":`...), h.Relay.Microseconds(), 10)
+	}
+	return b
 }
 
-func micros(d time.Duration, known bool) *int64 {
-	if !known {
-		return nil
-	}
-	n := d.Microseconds()
-	return &n
+// appendAlone appends what there is to know of a transaction without a delivery.
+func (n *names) appendAlone(b []byte, r *row, t *result.Transaction) []byte {
+	h := &result.Hop{Transaction: t.ID, Src: t.Src, Dst: t.Dst, Outcome: t.Outcome}
+	b = n.appendHop(append(b, '['), h)
+	return append(appendFields(append(b, `,"v":`...), r, h, t), '}', ']')
 }

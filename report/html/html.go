@@ -53,12 +53,14 @@ type Limits struct {
 	Findings    int   // findings that are listed (default 1,000)
 	Peers       int   // peers that are listed (default 100)
 	FindingRefs int   // frames in the filter of a finding (default 12)
+	Names       int   // addresses whose spelling is remembered, which costs no row anything (default 4,096)
 }
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
 	SpoolBytes: 32 << 20, HeldBytes: 64 << 20, StoryBytes: 8 << 20, Stories: 500, StorySteps: 200, Rows: 500000, Block: 1 << 20,
 	FirstRows: 50, Kinds: 200, KindFrames: 60, Ladders: 12, Buckets: 240, Edges: 2000, Hosts: 24, Findings: 1000, Peers: 100, FindingRefs: 12,
+	Names: 4096,
 }
 
 func (l Limits) withDefaults() Limits {
@@ -71,7 +73,7 @@ func (l Limits) withDefaults() Limits {
 	for _, f := range []struct{ p, d *int }{
 		{&l.Stories, &d.Stories}, {&l.StorySteps, &d.StorySteps}, {&l.Rows, &d.Rows}, {&l.Block, &d.Block}, {&l.FirstRows, &d.FirstRows},
 		{&l.Kinds, &d.Kinds}, {&l.KindFrames, &d.KindFrames}, {&l.Ladders, &d.Ladders}, {&l.Buckets, &d.Buckets}, {&l.Edges, &d.Edges},
-		{&l.Hosts, &d.Hosts}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers}, {&l.FindingRefs, &d.FindingRefs},
+		{&l.Hosts, &d.Hosts}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers}, {&l.FindingRefs, &d.FindingRefs}, {&l.Names, &d.Names},
 	} {
 		if *f.p <= 0 {
 			*f.p = *f.d

@@ -39,7 +39,7 @@ const kindKeys = 5
 func (k *kinds) add(r *row, frames []capture.Ref) {
 	if x := k.of(r.Words, `what:"`+r.Words+`"`); x != nil {
 		x.Peer = r.Peer
-		x.count(k.limits, r.Key, r.HasTime, r.Time, frames)
+		x.count(k.limits, r.Key.String(), r.HasTime, r.Time, frames)
 	}
 }
 
@@ -112,7 +112,7 @@ func (k *kinds) sorted() []*kind {
 	return all
 }
 
-// firstRows keeps the rows with the smallest keys, for plain HTML.
+// firstRows keeps copies of the rows with the smallest keys, for plain HTML.
 type firstRows struct {
 	max  int
 	keys []uint64
@@ -124,6 +124,6 @@ func (f *firstRows) add(key uint64, r *row) {
 	if i >= f.max {
 		return
 	}
-	f.keys, f.rows = slices.Insert(f.keys, i, key), slices.Insert(f.rows, i, r)
+	f.keys, f.rows = slices.Insert(f.keys, i, key), slices.Insert(f.rows, i, r.clone())
 	f.keys, f.rows = f.keys[:min(len(f.keys), f.max)], f.rows[:min(len(f.rows), f.max)]
 }

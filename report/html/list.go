@@ -1,6 +1,7 @@
 package html
 
 import (
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"simplecap/analyze/result"
 	"simplecap/capture"
+	"simplecap/decode"
 	"simplecap/internal/spool"
 	"simplecap/report"
 )
@@ -42,7 +44,7 @@ type list struct {
 	keep     int          // rows that are in the page
 	rows     *spool.Spool // encoded rows, failures first
 	texts    *spool.Spool
-	waiting  map[uint64]map[uint64]*leg // closed transactions by delivery
+	waiting  waiting // closed transactions
 	verdicts map[result.Verdict]uint64
 	orphans  uint64
 	kinds    kinds
@@ -50,18 +52,14 @@ type list struct {
 	rtt      rttCounts
 	hosts    *hostMap
 	first    firstRows
-	encoder  encoder
+	names    names
 	days     map[int64]bool // of rows, since 1970; two of them are enough to know
+	current  row            // used again for each delivery
+	encoded  []byte         // of it, used again
 }
 
 // dayMicros is a day in µs.
 const dayMicros = 24 * 60 * 60 * 1e6
-
-// leg is what is known of a transaction of a delivery that has not closed.
-type leg struct {
-	result.Transaction
-	fields []byte // its fields, encoded
-}
 
 func newList(o Options) *list {
 	keep := o.Limits.Rows
@@ -70,7 +68,7 @@ func newList(o Options) *list {
 	}
 	return &list{
 		options: o, keep: keep, rows: spool.New(keep, o.Limits.SpoolBytes), texts: spool.New(keep, o.Limits.SpoolBytes),
-		waiting: make(map[uint64]map[uint64]*leg), verdicts: make(map[result.Verdict]uint64), kinds: newKinds(o.Limits),
+		waiting: newWaiting(), names: newNames(o.Limits.Names), verdicts: make(map[result.Verdict]uint64), kinds: newKinds(o.Limits),
 		line: newTimeline(o.Limits.Buckets), hosts: newHostMap(o.Limits), first: firstRows{max: o.Limits.FirstRows},
 		days: make(map[int64]bool),
 	}
@@ -79,7 +77,7 @@ func newList(o Options) *list {
 // wants reports whether a delivery, which closes, is listed: one of its transactions
 // passed the filter.
 func (l *list) wants(delivery uint64) bool {
-	return l.options.Where == "" || len(l.waiting[delivery]) > 0
+	return l.options.Where == "" || l.waiting.of[delivery] != nil
 }
 
 // Finding implements analyze.Handler.
@@ -98,15 +96,11 @@ func (l *list) Transaction(t *result.Transaction) {
 		c.rtt.add(t.RTT)
 		c.longest = max(c.longest, t.RTT)
 	}
-	x := &leg{t.Clone(), l.encoder.transaction(t)}
 	if t.Delivery == 0 {
-		l.orphan(x)
+		l.orphan(t)
 		return
 	}
-	if l.waiting[t.Delivery] == nil {
-		l.waiting[t.Delivery] = make(map[uint64]*leg)
-	}
-	l.waiting[t.Delivery][t.ID] = x
+	l.waiting.add(t)
 }
 
 // The ranks of rows: those that failed come first.
@@ -124,67 +118,74 @@ var ranks = [classes]uint64{failed: rankFailed, unknown: rankUnknown, fine: rank
 
 // Delivery implements analyze.DeliveryHandler.
 func (l *list) Delivery(d *result.Delivery) {
-	wanted, legs := l.wants(d.ID), l.waiting[d.ID]
-	delete(l.waiting, d.ID)
+	wanted, of := l.wants(d.ID), l.waiting.take(d.ID)
+	defer l.waiting.release(of)
 	if !wanted {
 		return
 	}
 	l.verdicts[d.Verdict]++
-	r := l.row(d, legs)
+	r := l.row(d, of)
 	if d.HasTime {
 		l.line.at(d.FirstRequest).class[r.Class]++
 	}
 	l.hosts.delivery(d)
 	if r.Class == failed {
-		l.kinds.add(r, legFrames(d, legs))
+		l.kinds.add(r, legFrames(nil, d, of))
 	}
-	l.add(ranks[r.Class]<<rankShift|d.ID, r, l.encoder.detail(d, legs))
+	if l.add(ranks[r.Class]<<rankShift|d.ID, r) {
+		l.encoded = l.names.appendDetail(l.encoded, r, d, of)
+		l.rows.Add(ranks[r.Class]<<rankShift|d.ID, l.encoded)
+	}
 }
 
-// legFrames are the frames that show how a delivery failed.
-func legFrames(d *result.Delivery, legs map[uint64]*leg) (frames []capture.Ref) {
+// legFrames appends the frames that show what became of a delivery.
+func legFrames(frames []capture.Ref, d *result.Delivery, of *legs) []capture.Ref {
 	for i := range d.Hops {
-		if x := legs[d.Hops[i].Transaction]; x != nil {
-			frames = append(append(frames, x.RequestFrames...), x.ResponseFrames...)
+		if t := of.find(d.Hops[i].Transaction); t != nil {
+			frames = append(append(frames, t.RequestFrames...), t.ResponseFrames...)
 		}
 	}
 	return frames
 }
 
 // orphan adds a row for responses whose request is not in the capture.
-func (l *list) orphan(x *leg) {
+func (l *list) orphan(t *result.Transaction) {
 	l.orphans++
 	r := row{
-		Key: transactionKey(x.ID), From: uri(x.From), To: uri(x.To), Path: report.Party(x.Src) + arrow + report.Party(x.Dst),
-		Over: x.Transport.String(), Verdict: "orphan", Words: "responses whose request is not in the capture", Status: x.Status,
-		Call: clean(x.CallID), Frames: frameList(x.ResponseFrames), Rules: rules(x.Findings), Class: unknown,
+		Key: rowKey{'t', t.ID}, From: uri(t.From), To: uri(t.To), Path: l.names.path(t.Src, t.Dst),
+		Over: t.Transport.String(), Verdict: "orphan", Words: "responses whose request is not in the capture", Status: t.Status,
+		Call: clean(t.CallID), frames: inOrder(slices.Clone(t.ResponseFrames)), Rules: distinct(slices.Clone(t.Findings)), Class: unknown,
 	}
-	if x.HasTime {
-		r.Time, r.HasTime = x.Final/1000, true
+	if t.HasTime {
+		r.Time, r.HasTime = t.Final/1000, true
 	}
-	l.add(rankOrphan<<rankShift|x.ID, &r, l.encoder.alone(x))
+	if key := uint64(rankOrphan<<rankShift | t.ID); l.add(key, &r) {
+		l.rows.Add(key, l.names.appendAlone(l.encoded, &r, t))
+	}
 }
 
-// add keeps a row and what there is to know of it.
-func (l *list) add(key uint64, r *row, detail []byte) {
+// add counts a row, and encodes it where it is to be kept.
+func (l *list) add(key uint64, r *row) bool {
 	l.first.add(key, r)
 	if r.HasTime && len(l.days) < 2 {
 		l.days[floorDiv(r.Time, dayMicros)] = true
 	}
-	if l.rows.Wants(key) {
-		l.rows.Add(key, append(append(l.encoder.row(r), '\n'), detail...))
+	if !l.rows.Wants(key) {
+		return false
 	}
+	l.encoded = append(appendRow(l.encoded[:0], r), '\n')
+	return true
 }
 
 // Text implements analyze.TextHandler.
 func (l *list) Text(t *result.Text) {
 	from, to := report.TextEnds(t)
 	r := textRow{
-		Key: textKey(t.ID), Kind: t.Kind.String(), End: t.End.String(), Why: report.TextReason(t), From: from, To: to,
+		Key: rowKey{'x', t.ID}.String(), Kind: t.Kind.String(), End: t.End.String(), Why: report.TextReason(t), From: from, To: to,
 		Frame: frameName(t.Frame), Failed: t.End.Failed(),
 	}
 	if len(t.Deliveries) > 0 {
-		r.Delivery = deliveryKey(t.Deliveries[0])
+		r.Delivery = rowKey{'d', t.Deliveries[0]}.String()
 	}
 	if t.HasTime {
 		r.Time = t.First / 1000
@@ -198,7 +199,8 @@ func (l *list) Text(t *result.Text) {
 	if t.End.Failed() && t.Status < 300 { // else its delivery says so
 		l.kinds.addText(&r, t)
 	}
-	l.texts.Add(t.ID, l.encoder.text(&r, report.TextJSON(t, l.options.Bodies)))
+	l.encoded = appendTextRow(l.encoded[:0], &r, report.TextJSON(t, l.options.Bodies))
+	l.texts.Add(t.ID, l.encoded)
 }
 
 // OrphanReceipt implements analyze.TextHandler.
@@ -207,7 +209,7 @@ func (l *list) OrphanReceipt(*result.Receipt) {}
 // row is a line of the table of deliveries. The order of its fields is that of the
 // columns in rows.js.
 type row struct {
-	Key      string
+	Key      rowKey
 	Time     int64 // of the first request, in µs since 1970
 	From, To string
 	Path     string // from host to host
@@ -219,23 +221,42 @@ type row struct {
 	Again    int    // retransmissions
 	Rules    []string
 	Call     string // its Call-IDs
-	Frames   string
+	frames   []capture.Ref
 	Peer     string // who is to blame
 	Class    class
 	HasTime  bool
 }
 
+// Frames names the first frames in order.
+func (r *row) Frames() string { return string(appendFrameList(nil, r.frames)) }
+
+// clone returns a copy with memory of its own.
+func (r *row) clone() *row {
+	c := *r
+	c.Rules, c.frames = slices.Clone(r.Rules), slices.Clone(r.frames)
+	return &c
+}
+
 const arrow = " → "
 
-func deliveryKey(id uint64) string    { return "d" + strconv.FormatUint(id, 10) }
-func transactionKey(id uint64) string { return "t" + strconv.FormatUint(id, 10) }
-func textKey(id uint64) string        { return "x" + strconv.FormatUint(id, 10) }
+// rowKey names a row: a delivery (d), a transaction without one (t), or a text (x), with
+// its number.
+type rowKey struct {
+	kind byte
+	id   uint64
+}
 
-// row makes the line of a delivery.
-func (l *list) row(d *result.Delivery, legs map[uint64]*leg) *row {
-	r := &row{
-		Key: deliveryKey(d.ID), From: uri(d.Sender), To: uri(d.Recipient), Verdict: d.Verdict.String(), Words: report.VerdictWords(d),
-		Took: -1, Path: path(d), Call: clean(strings.Join(d.CallIDs, " ")), Class: classOf(d.Verdict),
+func (k rowKey) append(b []byte) []byte { return strconv.AppendUint(append(b, k.kind), k.id, 10) }
+
+// String is the name as it stands in links.
+func (k rowKey) String() string { return string(k.append(nil)) }
+
+// row makes the line of a delivery, which is valid until the next one is made.
+func (l *list) row(d *result.Delivery, of *legs) *row {
+	r := &l.current
+	*r = row{
+		Key: rowKey{'d', d.ID}, From: uri(d.Sender), To: uri(d.Recipient), Verdict: d.Verdict.String(), Words: report.VerdictWords(d),
+		Took: -1, Path: l.path(d), Call: clean(strings.Join(d.CallIDs, " ")), Class: classOf(d.Verdict), Rules: r.Rules[:0], frames: r.frames[:0],
 	}
 	if d.HasTime {
 		r.Time, r.HasTime = d.FirstRequest/1000, true
@@ -243,28 +264,45 @@ func (l *list) row(d *result.Delivery, legs map[uint64]*leg) *row {
 	if d.HasTotal {
 		r.Took = d.Total.Microseconds()
 	}
-	var found, over []string
+	var over overs
 	for i := range d.Hops {
 		hop := &d.Hops[i]
 		if hop.Transaction == d.Blame {
-			r.Peer, r.Status = report.Party(hop.Dst), hop.Status
+			r.Peer, r.Status = l.names.party(hop.Dst), hop.Status
 		}
-		x := legs[hop.Transaction]
-		if x == nil {
+		t := of.find(hop.Transaction)
+		if t == nil {
 			continue
 		}
 		if i == 0 && d.Blame == 0 {
 			r.Status = hop.Status
 		}
-		r.Again += x.Retransmissions
-		found, over = append(found, x.Findings...), append(over, x.Transport.String())
+		r.Again += t.Retransmissions
+		r.Rules = append(r.Rules, t.Findings...)
+		over = over.with(t.Transport)
 	}
-	r.Rules, r.Over, r.Frames = rules(found), strings.Join(distinct(over), " "), frameList(legFrames(d, legs))
+	r.Rules, r.Over, r.frames = distinct(r.Rules), over.String(), inOrder(legFrames(r.frames, d, of))
 	return r
 }
 
-// rules are the ids of rules, each once.
-func rules(ids []string) []string { return distinct(slices.Clone(ids)) }
+// overs is a set of transports.
+type overs uint64
+
+func (o overs) with(t decode.Transport) overs { return o | 1<<t }
+
+// String names the transports.
+func (o overs) String() string {
+	if bits.OnesCount64(uint64(o)) == 1 {
+		return decode.Transport(bits.TrailingZeros64(uint64(o))).String()
+	}
+	var list []string
+	for t := decode.Transport(0); o>>t != 0; t++ {
+		if o>>t&1 != 0 {
+			list = append(list, t.String())
+		}
+	}
+	return strings.Join(distinct(list), " ")
+}
 
 // distinct sorts strings and drops those that come again.
 func distinct(s []string) []string {
@@ -272,7 +310,15 @@ func distinct(s []string) []string {
 	return slices.Compact(s)
 }
 
-// path names the hosts that a delivery went through; forks stand apart.
+// path names the hosts that a delivery went through.
+func (l *list) path(d *result.Delivery) string {
+	if len(d.Hops) == 1 {
+		return l.names.path(d.Hops[0].Src, d.Hops[0].Dst)
+	}
+	return path(d)
+}
+
+// path is the way of a delivery of any number of hops; forks stand apart.
 func path(d *result.Delivery) string {
 	var b strings.Builder
 	last := ""
@@ -304,27 +350,34 @@ const pathHops = 8
 // frameShown is how many frames a row names.
 const frameShown = 6
 
-// frameList names the first frames in order.
-func frameList(frames []capture.Ref) string {
-	frames = slices.Compact(slices.Sorted(slices.Values(frames)))
-	names := make([]string, 0, frameShown+1)
-	for i, f := range frames {
-		if i == frameShown {
-			names = append(names, "+"+strconv.Itoa(len(frames)-i))
-			break
-		}
-		names = append(names, frameName(f))
-	}
-	return strings.Join(names, " ")
+// inOrder sorts frames and drops those that come again.
+func inOrder(frames []capture.Ref) []capture.Ref {
+	slices.Sort(frames)
+	return slices.Compact(frames)
 }
 
-// frameName is a frame's number, with that of its file behind the first one.
-func frameName(f capture.Ref) string {
-	name := strconv.FormatUint(f.Number(), 10)
-	if f.File() > 1 {
-		name = strconv.Itoa(f.File()) + ":" + name
+// appendFrameList appends the names of the first of frames, which are in order.
+func appendFrameList(b []byte, frames []capture.Ref) []byte {
+	for i, f := range frames {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		if i == frameShown {
+			return strconv.AppendInt(append(b, '+'), int64(len(frames)-i), 10)
+		}
+		b = appendFrameName(b, f)
 	}
-	return name
+	return b
+}
+
+// frameName is a frame's number, with that of its file before it from the second one on.
+func frameName(f capture.Ref) string { return string(appendFrameName(nil, f)) }
+
+func appendFrameName(b []byte, f capture.Ref) []byte {
+	if f.File() > 1 {
+		b = append(strconv.AppendInt(b, int64(f.File()), 10), ':')
+	}
+	return strconv.AppendUint(b, f.Number(), 10)
 }
 
 // The widths, in columns of text, of what comes from the wire.

@@ -7,6 +7,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/analyze/result"
 	"simplecap/analyze/story"
+	"simplecap/decode"
 	"simplecap/report"
 )
 
@@ -15,11 +16,12 @@ import (
 // closes; where there are too many, those of transactions that were answered go first.
 type stories struct {
 	limits   Limits
-	open     map[uint64]*exchange            // by transaction
-	answered []uint64                        // transactions with a 2xx, the oldest first
-	silent   []uint64                        // the others
-	held     int64                           // bytes in open
-	waiting  map[uint64][]result.Transaction // closed ones, by delivery
+	open     map[uint64]*exchange // by transaction
+	free     []*exchange          // which is used again
+	answered []uint64             // transactions with a 2xx, the oldest first
+	silent   []uint64             // the others
+	held     int64                // bytes in open
+	waiting  waiting              // closed transactions
 	byKind   map[string][]*told
 	bytes    int64 // of messages in byKind
 	count    int
@@ -28,9 +30,20 @@ type stories struct {
 
 // exchange is what is held of a transaction.
 type exchange struct {
-	messages []analyze.Joined
+	messages []decode.Message
+	roles    []analyze.Role
+	raw      []byte // that the messages are part of
 	bytes    int64
 	answered bool
+}
+
+// add holds a copy of a message, for which the memory of an earlier exchange is used.
+func (x *exchange) add(j *analyze.Joined) {
+	n := len(x.messages)
+	x.messages = slices.Grow(x.messages, 1)[:n+1]
+	x.raw = j.Message.CopyTo(&x.messages[n], x.raw)
+	x.roles = append(x.roles, j.Role)
+	x.bytes += int64(len(j.Message.Raw)) + messageCost
 }
 
 // told is a delivery, or responses alone, with its messages.
@@ -44,9 +57,7 @@ type told struct {
 const kindDone = ""
 
 func newStories(o Options) *stories {
-	return &stories{
-		limits: o.Limits, open: make(map[uint64]*exchange), waiting: make(map[uint64][]result.Transaction), byKind: make(map[string][]*told),
-	}
+	return &stories{limits: o.Limits, open: make(map[uint64]*exchange), waiting: newWaiting(), byKind: make(map[string][]*told)}
 }
 
 // messageCost is about what a held message costs beside its bytes.
@@ -56,18 +67,16 @@ const messageCost = 1024
 func (s *stories) joined(j analyze.Joined) {
 	x := s.open[j.Transaction]
 	if x == nil {
-		x = &exchange{}
+		x = s.fresh()
 		s.open[j.Transaction] = x
 		s.silent = append(s.silent, j.Transaction)
 	}
 	if len(x.messages) >= s.limits.StorySteps {
 		return
 	}
-	j.Message = j.Message.Clone()
-	x.messages = append(x.messages, j)
-	size := int64(len(j.Message.Raw)) + messageCost
-	x.bytes += size
-	s.held += size
+	before := x.bytes
+	x.add(&j)
+	s.held += x.bytes - before
 	if j.Role == analyze.FirstFinal && j.Message.Status/100 == 2 && !x.answered {
 		x.answered = true
 		s.answered = append(s.answered, j.Transaction)
@@ -76,6 +85,23 @@ func (s *stories) joined(j analyze.Joined) {
 	}
 }
 
+func (s *stories) fresh() *exchange {
+	n := len(s.free)
+	if n == 0 {
+		return &exchange{}
+	}
+	x := s.free[n-1]
+	s.free = s.free[:n-1]
+	return x
+}
+
+// What is kept for use again: exchanges, messages of one, and bytes of them.
+const (
+	freeExchanges = 1024
+	freeMessages  = 8
+	freeBytes     = 16 << 10
+)
+
 // evict gives the messages of one transaction up.
 func (s *stories) evict() bool {
 	for _, queue := range []*[]uint64{&s.answered, &s.silent} {
@@ -83,7 +109,7 @@ func (s *stories) evict() bool {
 			id := (*queue)[0]
 			*queue = (*queue)[1:]
 			if s.open[id] != nil {
-				s.take(id)
+				s.drop(id)
 				return true
 			}
 		}
@@ -91,16 +117,19 @@ func (s *stories) evict() bool {
 	return false
 }
 
-// take removes a transaction from what is held and returns its messages.
-func (s *stories) take(id uint64) []analyze.Joined {
+// drop gives up what is held of a transaction.
+func (s *stories) drop(id uint64) {
 	x := s.open[id]
 	if x == nil {
-		return nil
+		return
 	}
 	delete(s.open, id)
 	s.held -= x.bytes
 	s.tidy()
-	return x.messages
+	if len(s.free) < freeExchanges && cap(x.messages) <= freeMessages && cap(x.raw) <= freeBytes {
+		*x = exchange{messages: x.messages[:0], roles: x.roles[:0], raw: x.raw[:0]}
+		s.free = append(s.free, x)
+	}
 }
 
 // tidy drops the numbers of transactions that are not held any more from the queues,
@@ -118,57 +147,89 @@ func (s *stories) transaction(t *result.Transaction) {
 	switch {
 	case !t.Closed:
 	case t.Delivery != 0:
-		s.waiting[t.Delivery] = append(s.waiting[t.Delivery], t.Clone())
+		s.waiting.add(t)
 	default:
-		s.keep("orphan", transactionKey(t.ID), nil, []result.Transaction{t.Clone()})
+		s.keep("orphan", rowKey{'t', t.ID}, nil, []result.Transaction{*t})
+		s.drop(t.ID)
 	}
 }
 
 // delivery decides whether the messages of a delivery, which has closed, are kept.
 func (s *stories) delivery(d *result.Delivery) {
-	transactions := s.waiting[d.ID]
-	delete(s.waiting, d.ID)
-	kind, clone := kindDone, d.Clone()
+	kind := kindDone
 	if d.Verdict.Failed() {
 		kind = report.VerdictWords(d)
 	}
-	slices.SortFunc(transactions, func(a, b result.Transaction) int { return int(a.ID) - int(b.ID) })
-	s.keep(kind, deliveryKey(d.ID), &clone, transactions)
-	s.forget(d) // what a filter left out
+	of := s.waiting.take(d.ID)
+	if of != nil {
+		s.keep(kind, rowKey{'d', d.ID}, d, of.all)
+	} else {
+		s.keep(kind, rowKey{'d', d.ID}, d, nil)
+	}
+	s.waiting.release(of)
+	s.dropAll(d)
 }
 
 // forget drops what is still held of a delivery.
 func (s *stories) forget(d *result.Delivery) {
-	delete(s.waiting, d.ID)
+	s.waiting.release(s.waiting.take(d.ID))
+	s.dropAll(d)
+}
+
+func (s *stories) dropAll(d *result.Delivery) {
 	for i := range d.Hops {
-		s.take(d.Hops[i].Transaction)
+		s.drop(d.Hops[i].Transaction)
 	}
 }
 
-// keep collects the messages of transactions, if there is room for them.
-func (s *stories) keep(kind, key string, d *result.Delivery, transactions []result.Transaction) {
-	t := &told{key: key}
-	var messages []analyze.Joined
-	for i := range transactions {
-		for _, j := range s.take(transactions[i].ID) {
-			messages = append(messages, j)
-			t.bytes += int64(len(j.Message.Raw))
-		}
-	}
-	if len(messages) == 0 || !s.room(kind, t.bytes) {
+// keep collects copies of the messages of transactions, if there is room for them.
+func (s *stories) keep(kind string, key rowKey, d *result.Delivery, transactions []result.Transaction) {
+	bytes, any := s.sizes(transactions)
+	if !any || !s.room(kind, bytes) {
 		if kind != kindDone {
 			s.left++
 		}
 		return
 	}
-	slices.SortStableFunc(messages, func(a, b analyze.Joined) int { return cmp.Compare(a.Message.Frame, b.Message.Frame) })
-	t.collector = story.NewCollector(d, transactions, s.limits.StorySteps)
-	for _, j := range messages {
-		t.collector.Joined(j)
-	}
+	t := &told{key: key.String(), bytes: bytes}
+	t.collector = s.collect(d, transactions)
 	s.byKind[kind] = append(s.byKind[kind], t)
 	s.bytes += t.bytes
 	s.count++
+}
+
+// sizes is how many bytes of messages are held of transactions, and whether any is.
+func (s *stories) sizes(transactions []result.Transaction) (bytes int64, any bool) {
+	for i := range transactions {
+		if x := s.open[transactions[i].ID]; x != nil {
+			any = any || len(x.messages) > 0
+			bytes += x.bytes - messageCost*int64(len(x.messages))
+		}
+	}
+	return bytes, any
+}
+
+// collect copies what is held of transactions.
+func (s *stories) collect(d *result.Delivery, transactions []result.Transaction) *story.Collector {
+	var messages []analyze.Joined
+	copies := make([]result.Transaction, len(transactions))
+	for i := range transactions {
+		id := transactions[i].ID
+		transactions[i].CopyTo(&copies[i])
+		for k, x := 0, s.open[id]; x != nil && k < len(x.messages); k++ {
+			messages = append(messages, analyze.Joined{Message: &x.messages[k], Transaction: id, Role: x.roles[k]})
+		}
+	}
+	slices.SortStableFunc(messages, func(a, b analyze.Joined) int { return cmp.Compare(a.Message.Frame, b.Message.Frame) })
+	if d != nil {
+		clone := d.Clone()
+		d = &clone
+	}
+	c := story.NewCollector(d, copies, s.limits.StorySteps)
+	for _, j := range messages {
+		c.Joined(j)
+	}
+	return c
 }
 
 // room makes room for a story of a kind: deliveries that did not fail make room for

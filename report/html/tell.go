@@ -85,7 +85,7 @@ func message(s *story.Story, i int, judge *story.Judge, bodies bool) messageObje
 		for _, step := range same[1:] {
 			frames = append(frames, step.Message.Frame)
 		}
-		o.Title += "; again in " + frameList(frames)
+		o.Title += "; again in " + string(appendFrameList(nil, inOrder(frames)))
 	}
 	breaches := judge.Of(same)
 	for k := range breaches {

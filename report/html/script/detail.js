@@ -8,11 +8,43 @@ async function showDetail(key) {
     return;
   }
   const hops = rows.block[i] === null ? [] : (await details.get(rows.block[i]))[rows.place[i]];
+  for (const hop of hops) hop.fields ??= fieldsOf(hop, i);
   const text = rows.textBlock[i] === null ? null : (await texts.get(rows.textBlock[i]))[rows.textPlace[i]][1];
   dialog.replaceChildren(...parts(key, i, hops, text, stories.get(key)));
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
   dialog.querySelector("h2").focus();
+}
+
+// implied has what a field of a transaction is, by its row (i), its hop and its other
+// fields, where the data say "" (see implied.go).
+const implied = {
+  id: (i, hop) => hop.t,
+  delivery: i => Number(rows.key[i].slice(1)),
+  call_id: i => rows.call[i],
+  from: i => "sip:" + rows.from[i],
+  to: i => "sip:" + rows.to[i],
+  request_uri: i => "sip:" + rows.to[i],
+  transport: i => rows.over[i],
+  src: (i, hop) => hop.a + ":5060",
+  dst: (i, hop) => hop.b + ":5060",
+  first_request: i => rows.time[i],
+  last_request: (i, hop, fields) => fields.first_request,
+  final: (i, hop, fields) => fields.first_request + Math.floor(1000 * fields.rtt_ms + 1e-4),
+  rtt_last_ms: (i, hop, fields) => fields.rtt_ms,
+  outcome: (i, hop) => hop.o,
+};
+
+// fieldsOf are the fields of a hop's transaction by name.
+function fieldsOf(hop, i) {
+  const fields = {}, open = [];
+  (hop.v || []).forEach((value, n) => {
+    const name = meta.fields[n][0];
+    if (value === "") open.push(name);
+    else if (value !== null) fields[name] = value;
+  });
+  for (const name of open) fields[name] = implied[name](i, hop, fields);
+  return fields;
 }
 
 function parts(key, i, hops, text, story) {
@@ -65,7 +97,7 @@ function shellQuoted(name) {
 function framesByFile(hops) {
   const files = new Map();
   for (const hop of hops) {
-    const fields = fieldsOf(hop);
+    const fields = hop.fields;
     for (const name of [...(fields.request_frames || []), ...(fields.response_frames || [])]) {
       const [number, file] = name.split(":").reverse();
       const key = Number(file || 1);
@@ -100,7 +132,7 @@ const inHeading = new Set(["id", "delivery", "src", "dst", "outcome", "status", 
 function hopParts(hops) {
   if (!hops.length) return [];
   return [h("h3", {}, hops.length > 1 ? "Hops" : "Transaction"), ...hops.map(hop => {
-    const fields = fieldsOf(hop);
+    const fields = hop.fields;
     const result = fields.status ? `${fields.status} ${fields.reason || ""}` : hop.o;
     const times = [fields.rtt_ms === undefined ? "" : `answered in ${formatTook(1000 * fields.rtt_ms)}`,
       hop.f === undefined ? "" : `forwarded after ${formatTook(hop.f)}`, hop.r === undefined ? "" : `answer passed on after ${formatTook(hop.r)}`].filter(Boolean);

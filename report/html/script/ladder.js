@@ -56,7 +56,7 @@ function hopsLadder(hops) {
   const end = new Map();
   let first = Infinity;
   for (const hop of hops) {
-    const field = fieldsOf(hop), from = end.has(hop.p) ? end.get(hop.p) : column(hop.a), to = column(hop.b);
+    const field = hop.fields, from = end.has(hop.p) ? end.get(hop.p) : column(hop.a), to = column(hop.b);
     end.set(hop.t, to);
     first = Math.min(first, field.first_request ?? Infinity);
     steps.push({ at: field.first_request, from, to, label: (field.method || "MESSAGE") + (field.retransmissions ? ` and ${field.retransmissions} again` : ""), class: "request", frame: (field.request_frames || [""])[0] });
@@ -67,11 +67,4 @@ function hopsLadder(hops) {
   steps.sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
   for (const step of steps) step.when = step.at === undefined || first === Infinity ? "" : ((step.at - first) / 1e6).toFixed(6);
   return { hosts, steps };
-}
-
-// fieldsOf are the fields of a hop's transaction by name.
-function fieldsOf(hop) {
-  const fields = {};
-  (hop.v || []).forEach((value, n) => { if (value !== null) fields[meta.fields[n][0]] = value; });
-  return fields;
 }
