@@ -84,7 +84,7 @@ func (j *Judge) expectText(t *result.Text) (first int) {
 }
 
 // endFields are the fields of texts that say how one ended.
-var endFields = []string{"text_end", "text_sip_status", "text_cause", "text_receipts"}
+var endFields = []string{"text_end", "text_sip_status", "text_cause", "text_receipts", "receipt_"}
 
 // briefText is what a verdict says of a text.
 func (j *Judge) briefText(t *result.Text) Transaction {

@@ -178,7 +178,12 @@ func cellText[T any](f *result.FieldOf[T], t *T) string {
 	if f.Has != nil && !f.Has(t) {
 		return ""
 	}
-	switch v := f.Get(t).(type) {
+	return cellOf(f.Get(t))
+}
+
+// cellOf is the value of a field in CSV.
+func cellOf(value any) string {
+	switch v := value.(type) {
 	case string:
 		return v
 	case int:

@@ -25,8 +25,4 @@ func (o *object) delivery(d *result.Delivery, live bool) {
 	}
 }
 
-func (o *object) hop(h *result.Hop) {
-	for i := range hopFields {
-		writeField(o, &hopFields[i], h)
-	}
-}
+func (o *object) hop(h *result.Hop) { writeFields(o, hopFields, h) }

@@ -50,13 +50,17 @@ func appendFrames(b []byte, frames []capture.Ref) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, `{"file":`...)
-		b = strconv.AppendInt(b, int64(f.File()), 10)
-		b = append(b, `,"frame":`...)
-		b = strconv.AppendUint(b, f.Number(), 10)
-		b = append(b, '}')
+		b = appendFrame(b, f)
 	}
 	return append(b, ']')
+}
+
+func appendFrame(b []byte, f capture.Ref) []byte {
+	b = append(b, `{"file":`...)
+	b = strconv.AppendInt(b, int64(f.File()), 10)
+	b = append(b, `,"frame":`...)
+	b = strconv.AppendUint(b, f.Number(), 10)
+	return append(b, '}')
 }
 
 // object appends the fields of a JSON object one by one.
@@ -113,13 +117,6 @@ func (o *object) millis(name string, d time.Duration) {
 	o.b = jsontext.AppendMillis(o.b, d)
 }
 
-func (o *object) nanos(name string, ns int64) {
-	o.key(name)
-	o.b = append(o.b, '"')
-	o.b = o.times.append(o.b, ns)
-	o.b = append(o.b, '"')
-}
-
 // time appends a time unless it is zero.
 func (o *object) time(name string, t time.Time) {
 	if !t.IsZero() {
@@ -138,11 +135,6 @@ func (o *object) frames(name string, frames []capture.Ref) {
 func (o *object) strings(name string, values []string) {
 	o.key(name)
 	o.b = jsontext.AppendList(o.b, values, jsontext.AppendString)
-}
-
-func (o *object) uints(name string, values []uint64) {
-	o.key(name)
-	o.b = jsontext.AppendList(o.b, values, jsontext.AppendUint)
 }
 
 func (o *object) counts(name string, values map[string]uint64) {

@@ -11,17 +11,25 @@ import (
 // keyed is a field with its name as JSON has it between two others: `,"name":`.
 type keyed[T any] struct {
 	*result.FieldOf[T]
-	key string
+	key   string
+	inner []keyed[T] // of an object
 }
 
 // keyedFields are the fields that JSON has. Whether something has closed is told live only.
 func keyedFields[T any](fields []result.FieldOf[T], live bool) (list []keyed[T]) {
 	for i := range fields {
 		if f := &fields[i]; f.Shown && (live || f.Name != "closed") {
-			list = append(list, keyed[T]{f, `,"` + f.Name + `":`})
+			list = append(list, keyed[T]{f, `,"` + f.Key() + `":`, keyedFields(f.Fields, live)})
 		}
 	}
 	return list
+}
+
+// writeFields appends fields of a value.
+func writeFields[T any](o *object, fields []keyed[T], x *T) {
+	for i := range fields {
+		writeField(o, &fields[i], x)
+	}
 }
 
 // writeField appends one field of a value to an object on one line, unless JSON leaves it out. A list of
@@ -50,6 +58,8 @@ func writeField[T any](o *object, f *keyed[T], x *T) {
 		o.b = strconv.AppendBool(o.b, f.Number(x) != 0)
 	case result.EndpointField:
 		o.b = appendEndpoint(o.b, f.Endpoint(x))
+	case result.FrameField:
+		o.b = appendFrame(o.b, f.Frame(x))
 	default:
 		o.b = appendValues(o.b, f, x)
 	}

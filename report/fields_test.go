@@ -2,13 +2,17 @@ package report
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"os"
 	"strings"
 	"testing"
 
+	"simplecap/analyze"
 	"simplecap/analyze/result"
+	"simplecap/capture"
 )
 
 // docsPage documents the fields, between two marks.
@@ -20,7 +24,8 @@ func TestFieldsOfTheDocuments(t *testing.T) {
 	holdTable(t, "fields of deliveries", askedTable(result.DeliveryFields(), result.DeliveryFieldPrefix, ""))
 	holdTable(t, "fields of hops", askedTable(result.HopFields(), result.HopFieldPrefix, ""))
 	holdTable(t, "fields of findings", askedTable(result.FindingFields(), result.FindingFieldPrefix, "list of "))
-	holdTable(t, "fields of texts", fieldsTable(result.TextFields(), result.TextFieldPrefix))
+	holdTable(t, "fields of texts", textsTable())
+	holdTable(t, "fields of sessions", fieldsTable(result.SessionFields(), ""))
 }
 
 // holdTable holds the table between two marks of the page, or writes it with -update.
@@ -78,6 +83,113 @@ func askedTable[T any](fields []result.FieldOf[T], prefix, list string) string {
 		b.WriteString("| `" + f.Name + "` | " + f.Type.String() + " | " + holds(f) + " | `" + prefix + f.Name + "`, " + asked + " |\n")
 	}
 	return b.String()
+}
+
+// textsTable is a table of the fields of texts, by their names in JSON and in filters.
+func textsTable() string {
+	var b strings.Builder
+	b.WriteString("| field | type | holds | in filters |\n| --- | --- | --- | --- |\n")
+	listed := false
+	for _, f := range result.AskedOfTexts() {
+		path, kind := "`"+f.Path+"`", f.JSON
+		if f.Path == "" {
+			path, kind = "*filters only*", ""
+		}
+		if list, _, ok := strings.Cut(f.Path, "[]."); ok && !listed {
+			b.WriteString("| `" + list + "` | list of objects | in order | by the fields of each |\n")
+			listed = true
+		} else {
+			listed = ok
+		}
+		doc := f.Doc
+		if f.Values != nil {
+			doc += ": `" + strings.Join(f.Values(), "` `") + "`"
+		}
+		b.WriteString("| " + path + " | " + kind + " | " + doc + " | `" + f.Name + "`, " + f.Type + " |\n")
+	}
+	return b.String()
+}
+
+// The JSON of texts has the fields of the table, in its order, on every level, and no other.
+func TestTextFieldsOfTheJSON(t *testing.T) {
+	order := make(map[string]int)
+	for i, f := range result.AskedOfTexts() {
+		order[f.Path] = cmp.Or(order[f.Path], i+1)
+		if list, _, ok := strings.Cut(f.Path, "[]."); ok && order[list] == 0 {
+			order[list] = i + 1
+		}
+	}
+	seen := make(map[string]bool)
+	for _, name := range []string{"sms-end-to-end", "sms-concatenated", "sms-validity-pid-ports-command", "imdn-group-aggregated", "msrp-cpim-imdn"} {
+		for _, text := range textsOfCapture(t, name) {
+			holdOrder(t, text, "", order, seen)
+		}
+	}
+	for _, path := range []string{"sms.udh.ports.source", "sms.tp_mn", "sms.data", "cpim.message_id", "imdn.aggregated[].status", "composing.state", "msrp.chunks", "whole.text", "receipts[].frame", "receipts[].status_name"} {
+		if !seen[path] {
+			t.Errorf("no capture here has %s", path)
+		}
+	}
+}
+
+// holdOrder holds the keys of an object, and of those in it, to the order of the table.
+func holdOrder(t *testing.T, text json.RawMessage, under string, order map[string]int, seen map[string]bool) {
+	t.Helper()
+	last := 0
+	for _, key := range keysOf(t, text) {
+		path := under + key
+		seen[path] = true
+		if at := order[path]; at <= last {
+			t.Errorf("%s stands where the table does not have it, behind the field %d", path, last)
+		} else {
+			last = max(last, at)
+		}
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(text, &values); err != nil {
+		t.Fatal(err)
+	}
+	for key, value := range values {
+		path := under + key
+		if _, list := order[path+"[].kind"]; list || key == "aggregated" {
+			var each []json.RawMessage
+			json.Unmarshal(value, &each)
+			for _, one := range each {
+				holdOrder(t, one, path+"[].", order, seen)
+			}
+		} else if value[0] == '{' && !strings.HasSuffix(key, "frame") {
+			holdOrder(t, value, path+".", order, seen)
+		}
+	}
+}
+
+// textsOfCapture are the texts of a capture in JSON.
+func textsOfCapture(t *testing.T, name string) []json.RawMessage {
+	t.Helper()
+	src, err := capture.Open([]string{"../testdata/pcaps/" + name + ".pcap"}, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var out strings.Builder
+	w, err := New(JSON, &out, Options{Bodies: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := analyze.Run(context.Background(), src, analyze.Options{Bodies: true}, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(r); err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Texts []json.RawMessage `json:"texts"`
+	}
+	if err := json.Unmarshal([]byte(out.String()), &document); err != nil {
+		t.Fatal(err)
+	}
+	return document.Texts
 }
 
 // holds is what a table says of a field.

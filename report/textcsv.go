@@ -33,17 +33,24 @@ func newTextCSV(w io.Writer, o Options) *textCSV {
 
 // csvTexts are the columns, the last one with Options.Bodies only. They are not changed.
 var csvTexts = csvColumns("id", "kind", "first", "from", "to", "tp_address", "call_id", "method", "carrier", "sip_status", "content_type", "bytes", "characters",
-	"end", "cause", "after_ms", "receipts", "part", "parts", "complete", "repeat_of", "copy_of", "session", "request_frame", "findings", "text")
+	"end", "cause", "after_ms", "receipts", "part", "parts", "complete", "repeat_of", "copy_of", "session", "request_frame", "findings",
+	"sms_rp_type", "sms_rp_mr", "sms_tp_mr", "sms_scts", "sms_udh_concat_ref", "cpim_message_id", "imdn_message_id", "imdn_status", "msrp_message_id", "receipt_matched_by", "text")
 
-// csvColumns are columns by name: fields of texts, but for three.
+// csvColumns are columns by name: fields of texts as filters name them, but for three and
+// the prefix of a text's own.
 func csvColumns(names ...string) (columns []textColumn) {
 	own := map[string]func(*result.Text) string{"cause": endReason, "complete": completeCell, "request_frame": frameCell}
-	fields := result.TextFields()
+	fields := result.AskedOfTexts()
 	for _, name := range names {
 		cell := own[name]
 		if cell == nil {
-			f := &fields[slices.IndexFunc(fields, func(f result.FieldOf[result.Text]) bool { return f.Name == name })]
-			cell = func(t *result.Text) string { return cellText(f, t) }
+			f := fields[slices.IndexFunc(fields, func(f result.Asked) bool { return f.Name == name || f.Name == result.TextFieldPrefix+name })]
+			cell = func(t *result.Text) string {
+				if f.Has != nil && !f.Has(t) {
+					return ""
+				}
+				return cellOf(f.Get(t))
+			}
 		}
 		columns = append(columns, textColumn{name, cell})
 	}

@@ -223,8 +223,8 @@ func textColumns() []columnOf[textRow] {
 		{Column{Name: "copy_of", Type: Text, Doc: "the text that a server copied"}, func(t *textRow) any { return t.copies.String() }},
 		{Column{Name: "asks", Type: Bool, Doc: "its sender is to hear of it again, by a receipt"}, func(t *textRow) any { return t.Asks() }},
 	}
-	shown := fieldColumns(result.TextFields(), func(t *textRow) *result.Text { return t.Text }, "id", "repeat_of", "copy_of", "session", "after", "deliveries", "charset", "service", "opaque", "wrapped_in",
-		"content_encoding", "transfer_encoding", "body_encoding", "answered_by", "answer_ms")
+	shown := namedColumns(result.TextFields(), func(t *textRow) *result.Text { return t.Text }, "kind", "call_id", "method", "carrier", "from", "to", "src", "dst", "tp_address", "first",
+		"sip_status", "content_type", "bytes", "characters", "text", "end", "receipts", "cause", "late", "after_ms", "part", "parts", "incomplete", "answers", "malformed", "findings")
 	return append(own, shown...)
 }
 

@@ -1,6 +1,10 @@
 package sink
 
-import "simplecap/analyze/result"
+import (
+	"slices"
+
+	"simplecap/analyze/result"
+)
 
 // Type is what the values of a column are.
 type Type uint8
@@ -132,21 +136,33 @@ func fieldColumns[T, From any](fields []result.FieldOf[From], of func(*T) *From,
 	}
 	for i := range fields {
 		f := &fields[i]
-		if !f.Shown || skipped[f.Name] {
-			continue
+		if f.Shown && !skipped[f.Name] {
+			columns = append(columns, fieldColumn(f, of))
 		}
-		columns = append(columns, columnOf[T]{
-			Column{Name: f.Name, Type: typeOf(f.Type), Unit: f.Unit, Doc: f.Doc, Written: f.Name == "body" || f.Name == "text"},
-			func(x *T) any {
-				from := of(x)
-				if f.Has != nil && !f.Has(from) {
-					return nil
-				}
-				return f.Get(from)
-			},
-		})
 	}
 	return columns
+}
+
+// namedColumns are columns for the fields of these names, in their order.
+func namedColumns[T, From any](fields []result.FieldOf[From], of func(*T) *From, names ...string) (columns []columnOf[T]) {
+	for _, name := range names {
+		at := slices.IndexFunc(fields, func(f result.FieldOf[From]) bool { return f.Name == name })
+		columns = append(columns, fieldColumn(&fields[at], of))
+	}
+	return columns
+}
+
+func fieldColumn[T, From any](f *result.FieldOf[From], of func(*T) *From) columnOf[T] {
+	return columnOf[T]{
+		Column{Name: f.Name, Type: typeOf(f.Type), Unit: f.Unit, Doc: f.Doc, Written: f.Bodies},
+		func(x *T) any {
+			from := of(x)
+			if f.Has != nil && !f.Has(from) {
+				return nil
+			}
+			return f.Get(from)
+		},
+	}
 }
 
 func typeOf(t result.FieldType) Type {

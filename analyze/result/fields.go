@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"time"
 
 	"simplecap/capture"
@@ -25,9 +26,11 @@ const (
 	IDsField                           // []int, numbers of other values
 	BytesField                         // string, of what may be long
 	ObjectsField                       // int, how many values with fields of their own there are
+	ObjectField                        // bool, whether there is one: a group of fields
+	FrameField                         // capture.Ref
 )
 
-var fieldTypes = [...]string{"", "string", "number", "milliseconds", "duration", "time", "boolean", "list of numbers", "list of strings", "list of frames", "string", "list of numbers", "string", "list of objects"}
+var fieldTypes = [...]string{"", "string", "number", "milliseconds", "duration", "time", "boolean", "list of numbers", "list of strings", "list of frames", "string", "list of numbers", "string", "list of objects", "object", "frame"}
 
 // String says what the type is, for documents.
 func (t FieldType) String() string { return fieldTypes[t] }
@@ -42,15 +45,18 @@ type Field = FieldOf[Transaction]
 // Get returns a value of any type; Text, Number and the other methods return that of one
 // type, and allocate nothing.
 type FieldOf[T any] struct {
-	Name    string
+	Name    string // in filters, CSV and sinks
+	JSON    string // in JSON, where that is another one; "" otherwise
 	Type    FieldType
 	Unit    string          // "ms", "bytes" or ""
 	Doc     string          // what it holds, and what stands for an unknown value in filters
 	Values  func() []string // all that it can be; nil where that is open
 	OfRules bool            // its values are ids of rules (analyze.RuleIDs)
-	Shown   bool            // it stands in JSON and CSV
+	Shown   bool            // it stands in JSON
+	Bodies  bool            // it holds what people wrote: only with analyze.Options.Bodies
 	Has     func(t *T) bool // nil: always; where it is false, there is no value
 	InJSON  func(t *T) bool // where JSON has the field; nil: as Has
+	Fields  []FieldOf[T]    // of an ObjectField. They have a value only where it has
 
 	none     int64 // for NumberField: what Get returns without a value
 	text     func(t *T) string
@@ -61,7 +67,11 @@ type FieldOf[T any] struct {
 	ids      func(t *T) []uint64
 	texts    func(t *T) []string
 	frames   func(t *T) []capture.Ref
+	frame    func(t *T) capture.Ref
 }
+
+// Key is the name of the field in JSON.
+func (f *FieldOf[T]) Key() string { return cmp.Or(f.JSON, f.Name) }
 
 // Text is the value of a TextField.
 func (f *FieldOf[T]) Text(t *T) string { return f.text(t) }
@@ -69,7 +79,7 @@ func (f *FieldOf[T]) Text(t *T) string { return f.text(t) }
 // Bytes is the value of a BytesField.
 func (f *FieldOf[T]) Bytes(t *T) []byte { return f.bytes(t) }
 
-// Number is the value of a NumberField or an ObjectsField; of a MillisField, DurationField
+// Number is the value of a NumberField, or how many an ObjectsField has; of a MillisField, DurationField
 // or TimeField in nanoseconds, the last since 1970 UTC; of a BoolField 0 or 1.
 func (f *FieldOf[T]) Number(t *T) int64 { return f.number(t) }
 
@@ -87,6 +97,9 @@ func (f *FieldOf[T]) Texts(t *T) []string { return f.texts(t) }
 
 // Frames is the value of a FramesField.
 func (f *FieldOf[T]) Frames(t *T) []capture.Ref { return f.frames(t) }
+
+// Frame is the value of a FrameField.
+func (f *FieldOf[T]) Frame(t *T) capture.Ref { return f.frame(t) }
 
 // Written reports whether JSON has the field for t.
 func (f *FieldOf[T]) Written(t *T) bool {
@@ -128,7 +141,11 @@ func (f *FieldOf[T]) Get(t *T) any {
 		}
 		return time.Unix(0, f.number(t)).UTC()
 	case BoolField:
-		return f.number(t) != 0
+		return has && f.number(t) != 0
+	case ObjectField:
+		return has
+	case FrameField:
+		return f.frame(t)
 	}
 	return f.list(t)
 }
@@ -154,131 +171,3 @@ func (f *FieldOf[T]) list(t *T) any {
 
 // maxListed is how much of a list a filter sees.
 const maxListed = 100
-
-func text[T any](name, doc string, get func(*T) string) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: TextField, Doc: doc, Shown: true, Has: func(t *T) bool { return get(t) != "" }, text: get}
-}
-
-// bytes has no value where there is nil.
-func bytes[T any](name, doc string, get func(*T) []byte) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: BytesField, Doc: doc, Shown: true, Has: func(t *T) bool { return get(t) != nil }, bytes: get}
-}
-
-func address[T any](name, doc string, get func(*T) decode.Endpoint) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: EndpointField, Doc: doc, Shown: true, Has: func(t *T) bool { e := get(t); return !e.IsZero() }, endpoint: get}
-}
-
-func number[T any](name, doc string, get func(*T) int64) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: NumberField, Doc: doc, Shown: true, number: get}
-}
-
-func moment[T any](name, doc string, get func(*T) int64, has func(*T) bool) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: TimeField, Doc: doc, Shown: true, Has: has, number: get}
-}
-
-func millis[T any](name, doc string, get func(*T) time.Duration, has func(*T) bool) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: MillisField, Unit: "ms", Doc: doc, Shown: true, Has: has, number: func(t *T) int64 { return int64(get(t)) }}
-}
-
-// duration is millis for filters that compare with duration("1s").
-func duration[T any](name, doc string, get func(*T) time.Duration, has func(*T) bool) FieldOf[T] {
-	f := millis(name, doc, get, has)
-	f.Type = DurationField
-	return f
-}
-
-func truth[T any](name, doc string, get func(*T) bool) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: BoolField, Doc: doc, Shown: true, number: func(t *T) int64 {
-		if get(t) {
-			return 1
-		}
-		return 0
-	}}
-}
-
-func numbers[T any](name, doc string, get func(*T) []int) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: NumbersField, Doc: doc, Shown: true, numbers: get}
-}
-
-func ids[T any](name, doc string, get func(*T) []uint64) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: IDsField, Doc: doc, Shown: true, ids: get}
-}
-
-func texts[T any](name, doc string, get func(*T) []string) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: TextsField, Doc: doc, Shown: true, texts: get}
-}
-
-func frames[T any](name, doc string, get func(*T) []capture.Ref) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: FramesField, Doc: doc, Shown: true, frames: get}
-}
-
-func objects[T any](name, doc string, count func(*T) int64) FieldOf[T] {
-	return FieldOf[T]{Name: name, Type: ObjectsField, Doc: doc, Shown: true, number: count}
-}
-
-// where leaves the field without a value where has is false.
-func (f FieldOf[T]) where(has func(*T) bool) FieldOf[T] {
-	f.Has = has
-	return f
-}
-
-// nonZero leaves a number without a value where it is 0.
-func (f FieldOf[T]) nonZero() FieldOf[T] {
-	get := f.number
-	return f.where(func(t *T) bool { return get(t) != 0 })
-}
-
-// oneOf lists all that the value can be.
-func (f FieldOf[T]) oneOf(values func() []string) FieldOf[T] {
-	f.Values = values
-	return f
-}
-
-// always has the field in JSON even where there is no value.
-func (f FieldOf[T]) always() FieldOf[T] {
-	f.InJSON = func(*T) bool { return true }
-	return f
-}
-
-// inJSONIf has the field in JSON where written is true.
-func (f FieldOf[T]) inJSONIf(written func(*T) bool) FieldOf[T] {
-	f.InJSON = written
-	return f
-}
-
-// ifSet leaves an empty text out of JSON.
-func (f FieldOf[T]) ifSet() FieldOf[T] { return f.inJSONIf(func(t *T) bool { return f.text(t) != "" }) }
-
-// ifTrue leaves what is not so out of JSON.
-func (f FieldOf[T]) ifTrue() FieldOf[T] {
-	return f.inJSONIf(func(t *T) bool { return f.number(t) != 0 })
-}
-
-// derived makes the field one for filters only.
-func (f FieldOf[T]) derived() FieldOf[T] {
-	f.Shown = false
-	return f
-}
-
-func (f FieldOf[T]) rules() FieldOf[T] {
-	f.OfRules = true
-	return f
-}
-
-func (f FieldOf[T]) inBytes() FieldOf[T] {
-	f.Unit = "bytes"
-	return f
-}
-
-// without says what filters see where there is no value.
-func (f FieldOf[T]) without(none int64) FieldOf[T] {
-	f.none = none
-	return f
-}
-
-func endpointText(e decode.Endpoint) string {
-	if e.IsZero() {
-		return ""
-	}
-	return e.String()
-}

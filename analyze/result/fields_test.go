@@ -1,6 +1,9 @@
 package result
 
 import (
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 var wants = map[FieldType]any{
 	TextField: "", BytesField: "", EndpointField: "", NumberField: 0, ObjectsField: 0, MillisField: 0.0, DurationField: time.Duration(0),
 	TimeField: time.Time{}, BoolField: false, NumbersField: []int(nil), IDsField: []int(nil), TextsField: []string(nil), FramesField: []capture.Ref(nil),
+	ObjectField: false, FrameField: capture.Ref(0),
 }
 
 // A field has a name of its own and one getter, and Get returns what its type says, of a
@@ -21,6 +25,9 @@ func TestFields(t *testing.T) {
 	hold(t, "hop", HopFields())
 	hold(t, "finding", FindingFields())
 	hold(t, "text", TextFields())
+	hold(t, "receipt", ReceiptFields())
+	hold(t, "notification", NotificationFields())
+	hold(t, "session", SessionFields())
 }
 
 func hold[T any](t *testing.T, what string, fields []FieldOf[T]) {
@@ -35,6 +42,7 @@ func hold[T any](t *testing.T, what string, fields []FieldOf[T]) {
 		if got, want := typeName(f.Get(new(T))), typeName(wants[f.Type]); got != want {
 			t.Errorf("%s %s, %s: Get returns %s, want %s", what, f.Name, f.Type, got, want)
 		}
+		hold(t, what+" "+f.Name, f.Fields)
 	}
 }
 
@@ -58,8 +66,28 @@ func typeName(v any) string {
 		return "[]string"
 	case []capture.Ref:
 		return "[]Ref"
+	case capture.Ref:
+		return "Ref"
 	}
 	return "?"
+}
+
+// Names in filters are unique, and every field says what it holds; of a text that holds
+// nothing no getter fails, and lists are empty.
+func TestAskedOfTexts(t *testing.T) {
+	names := make(map[string]bool)
+	for _, f := range AskedOfTexts() {
+		if names[f.Name] || f.Doc == "" || f.Type == "" {
+			t.Errorf("%s stands twice, or says nothing", f.Name)
+		}
+		names[f.Name] = true
+		if v := reflect.ValueOf(f.Get(&Text{})); v.Kind() == reflect.Slice && v.Len() > 0 {
+			t.Errorf("%s of nothing is %v", f.Name, v)
+		}
+		if !slices.ContainsFunc(AskedPrefixes(), func(p string) bool { return strings.HasPrefix(f.Name, p) }) {
+			t.Errorf("%s has no prefix of its own", f.Name)
+		}
+	}
 }
 
 // What a filter sees of a field without a value is what its Doc says.

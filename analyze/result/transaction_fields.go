@@ -29,7 +29,7 @@ var transactionFields = []Field{
 	text("content_type", "Content-Type of the request", func(t *Transaction) string { return t.ContentType }),
 	number("body_bytes", "size of its body; -1 in filters where the capture holds a part of it", func(t *Transaction) int64 { return int64(t.BodyBytes) }).
 		where(func(t *Transaction) bool { return !t.BodyCut }).without(-1).inBytes(),
-	bytes("body", "its body; only with --bodies", func(t *Transaction) []byte { return t.Body }),
+	bytes("body", "its body; only with --bodies", func(t *Transaction) []byte { return t.Body }).ofBodies(),
 	moment("first_request", "time of the first transmission", func(t *Transaction) int64 { return t.FirstRequest }, hasRequestTime),
 	moment("last_request", "time of the last transmission before the final response", func(t *Transaction) int64 { return t.LastRequest }, hasRequestTime),
 	number("retransmissions", "copies that the sender sent again", func(t *Transaction) int64 { return int64(t.Retransmissions) }),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -70,7 +71,7 @@ func compileAny(text string, bodies bool) (*where, error) {
 }
 
 // prefixes stand before the names of fields that are not a transaction's own.
-var prefixes = []string{result.DeliveryFieldPrefix, result.HopFieldPrefix, result.FindingFieldPrefix, result.TextFieldPrefix}
+var prefixes = slices.Concat([]string{result.DeliveryFieldPrefix, result.HopFieldPrefix, result.FindingFieldPrefix}, result.AskedPrefixes())
 
 // namesHint lists the names of fields that an unknown one may have meant: all of them fill
 // a screen.
@@ -110,16 +111,29 @@ const unknownName = "unknown name "
 func suggest(err error) error {
 	rest, found := strings.CutPrefix(err.Error(), unknownName)
 	name, _, _ := strings.Cut(rest, " ")
-	near := report.Near(name, fieldNames())
-	for _, p := range prefixes {
-		if slices.Contains(fieldNames(), p+name) {
-			near = p + name
-		}
-	}
+	near := cmp.Or(renamed(name), report.Near(name, fieldNames()))
 	if found && near != "" {
 		return fmt.Errorf("%w: did you mean %s?", err, near)
 	}
 	return err
+}
+
+// renamed is the field that has what a name ends in, with another prefix: sms_rp_mr for
+// rp_mr and text_cause for sms_rp_cause. Of a name that begins as those of texts do it is
+// one of texts.
+func renamed(name string) string {
+	names, ofTexts := fieldNames(), slices.Contains(result.AskedPrefixes(), prefixOf(name))
+	for found := true; found; _, name, found = strings.Cut(name, "_") {
+		if !ofTexts && slices.Contains(names, name) {
+			return name
+		}
+		for _, p := range prefixes {
+			if slices.Contains(names, p+name) {
+				return p + name
+			}
+		}
+	}
+	return ""
 }
 
 // boundsChecker finds what could make an expression run for long: functions
@@ -182,7 +196,7 @@ func (w *where) notOfTransactions() error {
 	if w.ofTexts() || len(w.used) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s is a field of transactions: those of texts begin with %s", w.used[0].name, result.TextFieldPrefix)
+	return fmt.Errorf("%s is a field of transactions: those of texts begin with %s", w.used[0].name, strings.Join(result.AskedPrefixes(), ", "))
 }
 
 // asks is the most that an analysis has to know for a field of the expression.

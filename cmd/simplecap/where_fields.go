@@ -33,7 +33,7 @@ var filterFields = allFilterFields()
 func allFilterFields() (all []filterField) {
 	for i := range result.Fields() {
 		f := &result.Fields()[i]
-		one := filterField{name: f.Name, values: valuesOf(f), written: f.Name == "body", of: func(t *result.Transaction) any { return filtered(f.Get(t)) }}
+		one := filterField{name: f.Name, values: valuesOf(f), written: f.Bodies, of: func(t *result.Transaction) any { return filtered(f.Get(t)) }}
 		if f.Name == "verdict" {
 			one.asks = asksDelivery
 		}
@@ -53,9 +53,12 @@ func allFilterFields() (all []filterField) {
 		f := &result.FindingFields()[i]
 		all = append(all, filterField{name: result.FindingFieldPrefix + f.Name, values: valuesOf(f), asks: asksFindings, of: func(t *result.Transaction) any { return ofFindings(t, f) }})
 	}
-	for i := range result.TextFields() {
-		f := &result.TextFields()[i]
-		all = append(all, filterField{name: result.TextFieldPrefix + f.Name, values: valuesOf(f), written: f.Name == "text", ofText: func(t *result.Text) any { return filtered(f.Get(t)) }})
+	for _, f := range result.AskedOfTexts() {
+		one := filterField{name: f.Name, values: f.Values, written: f.Bodies, ofText: f.Get}
+		if f.Rules {
+			one.values = analyze.RuleIDs
+		}
+		all = append(all, one)
 	}
 	return all
 }

@@ -9,6 +9,8 @@ import (
 	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/content"
+	"simplecap/decode/content/sms"
 )
 
 func sampleTransaction() result.Transaction {
@@ -94,6 +96,11 @@ func TestWhereErrors(t *testing.T) {
 		{`delivery_verdict == "refusd"`, `delivery_verdict is never "refusd": did you mean refused?`},
 		{`"eror" in finding_severity`, `finding_severity is never "eror": did you mean error?`},
 		{`any(finding_rule, # == "late-respnse")`, `did you mean late-response?`},
+		{`sms_rp_cause == 22`, `unknown name sms_rp_cause at column 1: did you mean text_cause?`},
+		{`text_sms_rp_mr == 22`, `did you mean sms_rp_mr?`},
+		{`sms_alphabet == "GSM7"`, `sms_alphabet is never "GSM7": did you mean gsm7?`},
+		{`any(receipt_kind, # == "rpack")`, `receipt_kind is never "rpack": did you mean rp-ack?`},
+		{`sms_rp_mr == 1 && status == 200`, "of texts or of transactions, not for both"},
 		{`text_end == "refusd"`, `text_end is never "refusd": did you mean refused?`},
 		{`"rp-eror" in text_receipts`, `text_receipts is never "rp-eror": did you mean rp-error?`},
 		{`text_end == "refused" && status == 200`, "of texts or of transactions, not for both"},
@@ -168,16 +175,27 @@ func BenchmarkWhere(b *testing.B) {
 // Expressions see a text's fields as the report has them.
 func TestWhereOfTexts(t *testing.T) {
 	text := result.Text{ID: 3, Kind: result.SMSSubmit, From: "sip:alice@example.com", End: result.RefusedText, Status: 202,
-		Receipts: []result.Receipt{{Kind: "rp-error", Cause: 22, HasAfter: true, After: time.Second}}}
+		Content: &content.Content{SMS: &sms.Message{Type: sms.DataUp, Reference: 9, HasReference: true, TPDU: sms.TPDU{Kind: sms.Submit, First: 0x20, Class: -1, Header: []byte{}, Concat: sms.Concat{Parts: 3, Part: 2}}},
+			IMDNs: []content.Notification{{Status: "delivered"}, {Status: "failed"}}},
+		Receipts: []result.Receipt{{Kind: "rp-error", Cause: 22, HasAfter: true, After: time.Second, MatchedBy: "rp-mr"}, {Kind: "status-report", TPStatus: 0x46, Late: true}}}
 	for expression, want := range map[string]bool{
 		`text_kind == "sms-submit" && text_end == "refused"`: true,
 		`text_kind == "im"`: false,
-		`text_cause == 22 && "rp-error" in text_receipts`:              true,
-		`text_after > duration("2s")`:                                  false,
-		`text_after_ms == 1000.0 && text_id == 3`:                      true,
-		`text_from contains "alice" && text_sip_status == 202`:         true,
-		`text_parts > 0 || text_late || text_malformed`:                false,
-		`text_characters == -1 && text_tp_address == "" && !text_late`: true,
+		`text_cause == 22 && "rp-error" in text_receipts`:                           true,
+		`text_after > duration("2s")`:                                               false,
+		`text_after_ms == 1000.0 && text_id == 3`:                                   true,
+		`text_from contains "alice" && text_sip_status == 202`:                      true,
+		`text_parts == 3 && text_late && !text_malformed`:                           true,
+		`sms_rp_mr == 9 && sms_tp_mr == -1 && sms_rp_type == "RP-DATA"`:             true,
+		`sms_tp_srr && sms_udh && sms_udh_part == 2 && !sms_udh_ports`:              true,
+		`sms_class == -1 && sms_tp_st == -1 && sms_tp_st_name == "" && !sms_tp_srq`: true,
+		`text_cpim || cpim_message_id != "" || len(cpim_disposition) > 0`:           false,
+		`text_msrp || msrp_bytes > 0 || composing_state != "" || text_whole`:        false,
+		`imdn_status == "delivered" && "failed" in imdn_aggregated_status`:          true,
+		`receipt_cause == [22, 0] && receipt_status == [-1, 70]`:                    true,
+		`any(receipt_after_ms, # > 900) && true in receipt_late`:                    true,
+		`receipt_cause_name[1] == "" && receipt_matched_by[0] == "rp-mr"`:           true,
+		`text_characters == -1 && text_tp_address == ""`:                            true,
 	} {
 		w, err := compileWhere(expression, false)
 		if err != nil {
@@ -188,8 +206,10 @@ func TestWhereOfTexts(t *testing.T) {
 			t.Errorf("%s is %t, %v", expression, got, w.failure())
 		}
 	}
-	if _, err := compileWhere(`text_text contains "x"`, false); err == nil || !strings.Contains(err.Error(), "needs --bodies") {
-		t.Errorf("text_text without --bodies: %v", err)
+	for _, expression := range []string{`text_text contains "x"`, `sms_data != ""`, `whole_text != ""`} {
+		if _, err := compileWhere(expression, false); err == nil || !strings.Contains(err.Error(), "needs --bodies") {
+			t.Errorf("%s without --bodies: %v", expression, err)
+		}
 	}
 	if _, err := new(checkCommand).compiler().Transactions(`text_id == 3`); err == nil {
 		t.Error("an expression about texts is taken for one about transactions")

@@ -128,9 +128,9 @@ func (m *Model) fieldsWith(start string) (names []string) {
 	for i := range result.HopFields() {
 		add(result.HopFieldPrefix + result.HopFields()[i].Name)
 	}
-	for i := range result.TextFields() {
-		if m.list.by == ByText {
-			add(result.TextFieldPrefix + result.TextFields()[i].Name)
+	if m.list.by == ByText {
+		for _, f := range result.AskedOfTexts() {
+			add(f.Name)
 		}
 	}
 	return names

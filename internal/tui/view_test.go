@@ -105,7 +105,7 @@ func TestTextsAreReadAgain(t *testing.T) {
 		if !ok {
 			t.Fatalf("text %d is not there", want.ID)
 		}
-		for _, f := range result.TextFields() {
+		for _, f := range result.AskedOfTexts() {
 			if got, want := f.Get(row.Text), f.Get(want); fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%s is %v, was %v", f.Name, got, want)
 			}
