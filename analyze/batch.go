@@ -31,6 +31,7 @@ type event struct {
 	agent      string // the next HEP agent
 	msrp       decode.MSRP
 	rest       decode.Rest
+	doubt      decode.Contradiction
 	snapshot   func(*analyzer)
 }
 
@@ -44,6 +45,7 @@ const (
 	eventTrace // a capture begins that has nothing to do with the one before
 	eventMSRP
 	eventRest
+	eventDoubt
 	eventClock    // nothing but the clock
 	eventSnapshot // somebody wants a report now
 )

@@ -1,10 +1,13 @@
 package analyze
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"simplecap/analyze/result"
+	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
 )
@@ -214,6 +217,15 @@ func (b *blame) note(one *tally, g group, transaction uint64, h handle) {
 	b.noted.add(transaction, Found{one.Rule, g.severity, g.peer, g.status, 1, one.Message, one.UserAgent})
 }
 
+// contradicted takes bytes that came twice and differ.
+func (b *blame) contradicted(c *decode.Contradiction) {
+	detail := "sent " + strings.ToUpper(c.Transport.String()) + " data in " + frameText(c.Frame) + " that differs from what came before in its place"
+	if c.Of != 0 {
+		detail += ", in " + frameText(c.Of)
+	}
+	b.ofFrame(&contradictingBytes, knownAs(c.Src, c.Transport), detail, c.Of, c.Frame)
+}
+
 // rest takes bytes that are the rest of a message whose Content-Length is wrong.
 func (b *blame) rest(r *decode.Rest) {
 	rule, detail := &framingLost, "sends a message with Content-Length "+strconv.FormatInt(r.ContentLength, 10)+" and "+
@@ -222,16 +234,27 @@ func (b *blame) rest(r *decode.Rest) {
 		rule, detail = &splitOverDatagrams, "cuts one SIP message into several UDP datagrams: of the "+strconv.FormatInt(r.ContentLength, 10)+" bytes of its Content-Length "+
 			strconv.FormatInt(r.Body, 10)+" came in "+frameText(r.Of)+", the rest came in "+frameText(r.Frame)
 	}
+	b.ofFrame(rule, knownAs(r.Src, r.Transport), detail, r.Of, 0)
+}
+
+// ofFrame counts what breaks a rule and is no message: it is about the one that came in
+// the frame of, and about the frame also; either may be 0.
+func (b *blame) ofFrame(rule *Rule, peer decode.Endpoint, detail string, of, also capture.Ref) {
 	x := b.options.exchange(nil)
 	x.Detail = detail
-	peer, index := knownAs(r.Src, r.Transport), rule.index()
-	one := b.findings.find(group{rule: index, severity: rule.Severity, peer: peer})
+	g := group{rule: rule.index(), severity: rule.Severity, peer: peer}
+	one := b.findings.find(g)
 	if one == nil {
 		return
 	}
-	b.word(one, index, &x, hostName(peer))
-	if h := b.table.latestOpen(func(o txn) bool { return o.request == r.Of || o.response == r.Of }); h != 0 {
-		b.belongs(one, b.mark(h, index))
+	b.word(one, g.rule, &x, hostName(peer))
+	if h := b.table.latestOpen(func(o txn) bool { return of != 0 && (o.request == of || o.response == of) }); h != 0 {
+		id := b.mark(h, g.rule)
+		b.belongs(one, id)
+		b.note(one, g, id, h)
 	}
-	b.findings.add(one, r.Of)
+	b.findings.add(one, cmp.Or(of, also))
+	if of != 0 {
+		b.findings.also(one, also)
+	}
 }

@@ -68,6 +68,8 @@ func (a *analyzer) take(b *batch) {
 			a.ledger.session(&e.msrp)
 		case eventRest:
 			a.blame.rest(&e.rest)
+		case eventDoubt:
+			a.blame.contradicted(&e.doubt)
 		case eventSnapshot:
 			e.snapshot(a)
 		}
@@ -228,6 +230,12 @@ func (e *engine) Connection(c *decode.ConnEvent) {
 func (e *engine) Rest(r *decode.Rest) {
 	e.room()
 	e.batch.next(eventRest, e.clock).rest = *r
+}
+
+// Contradiction implements decode.ContradictionHandler.
+func (e *engine) Contradiction(c *decode.Contradiction) {
+	e.room()
+	e.batch.next(eventDoubt, e.clock).doubt = *c
 }
 
 // MSRP implements decode.MSRPHandler.

@@ -175,13 +175,18 @@ func (t *tally) merge(other *tally, limit int) {
 func (f *findings) add(one *tally, frame capture.Ref) {
 	one.Count++
 	one.last = f.clock
-	if frame != 0 && len(one.Frames) < f.limits.FrameList {
-		one.Frames = append(one.Frames, frame)
-		f.grow(one, listedBytes)
-	}
+	f.also(one, frame)
 	if one.Count == 1 {
 		f.grow(one, int64(len(one.Message)+len(one.UserAgent)))
 		f.handler.Finding(&one.Finding)
+	}
+}
+
+// also lists a further frame that shows what was counted; 0 is none.
+func (f *findings) also(one *tally, frame capture.Ref) {
+	if frame != 0 && len(one.Frames) < f.limits.FrameList {
+		one.Frames = append(one.Frames, frame)
+		f.grow(one, listedBytes)
 	}
 }
 

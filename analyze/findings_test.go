@@ -69,7 +69,7 @@ var pairingFinds = []*Rule{
 	&mergedRequest, &toTagOutsideDialog, &allowContradicted, &flood, &overlappingMessages, &duplicateText,
 	&retransmitOnStream, &retransmitAfterFinal, &early100, &responseNotMirrored, &responseFromOtherAddress,
 	&responseToWrongAddress, &responseUnreachable, &icmpMisquotes, &splitOverDatagrams, &tooSoon, &bodyChanged, &lateResponse,
-	&responseFromSender, &responseInBody, &responseFromThirdParty, &fragmentsIncomplete, &captureQuality, &sigcomp,
+	&responseFromSender, &responseInBody, &responseFromThirdParty, &fragmentsIncomplete, &captureQuality, &sigcomp, &retransmissionChanged,
 }
 
 // TestPassedOn: a fault that a proxy passes on counts once, where it began, and

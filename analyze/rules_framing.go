@@ -78,6 +78,24 @@ var framingRules = []Rule{
 	framingLost,
 	splitOverDatagrams,
 	webSocketFraming,
+	contradictingBytes,
+}
+
+// contradictingBytes is found by a message, or by the analyzer where that was read before.
+var contradictingBytes = Rule{
+	ID:        "contradicting-bytes",
+	Title:     "two versions of the same bytes",
+	Doc:       "The capture has the same bytes of a TCP stream, of an IP datagram or of an SCTP chunk twice, and they differ. Those that came first were read; which ones the receiver took nobody else knows, so that the verdict may rest on forged bytes. Compare both frames: another MAC address, TTL or IP identification shows who put one of them in. A middlebox on the capturing host that rewrites SIP shows both versions too.",
+	Reference: "RFC 9293 3.8.1 and 3.10.7.4, RFC 791 3.2, RFC 9260 6.2", Severity: result.Error, Since: "0.2",
+	Trap:  "a retransmission, also one that is cut in other segments, and the byte of garbage that keeps an idle connection alive",
+	Scope: EachMessage,
+	Check: func(x *Exchange) bool { return x.Message.Carriage&decode.Contradicted != 0 },
+	Say: func(x *Exchange) string {
+		if x.Message == nil {
+			return x.Detail
+		}
+		return "sent " + x.noun() + " of which some bytes came twice and differ"
+	},
 }
 
 // framingLost is found by a message behind the bytes, or by the analyzer where none is.

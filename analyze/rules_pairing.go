@@ -138,6 +138,7 @@ var pairingRules = []Rule{
 	},
 	conflictingFinals,
 	branchReused,
+	retransmissionChanged,
 	{
 		ID:        "transport-error",
 		Title:     "the request did not get through",
@@ -200,6 +201,17 @@ var branchReused = Rule{
 	Places: []Place{atBranch},
 	Say: func(x *Exchange) string {
 		return "used the branch " + quoted(x.text(x.Message.Branch)) + " again for another MESSAGE"
+	},
+}
+
+var retransmissionChanged = Rule{
+	ID:        "retransmission-changed",
+	Title:     "a retransmission that says something else",
+	Doc:       "The same MESSAGE came again with another body, target, sender or recipient. The server takes it for a retransmission and answers what came first: the answer says nothing about the other one. Either the client reuses its transactions, or somebody else put one of them in; compare the IP headers of both.",
+	Reference: "RFC 3261 17.1.2.2 and 17.2.2", Severity: result.Error, Since: "0.2",
+	Trap: "other header fields that change, such as a time stamp, and the copy that a proxy sends on",
+	Say: func(x *Exchange) string {
+		return "sent a MESSAGE again with another " + x.Detail
 	},
 }
 

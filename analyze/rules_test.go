@@ -22,6 +22,8 @@ import (
 // withoutMust are the rules that may be errors though the text they stand on has
 // no MUST, and why.
 var withoutMust = map[string]string{
+	"contradicting-bytes":    "which bytes arrived is not known: the verdict may be that of forged ones",
+	"retransmission-changed": "answered from the memory of another text: not delivered",
 	"fragments-incomplete":   "the message cannot have arrived whole",
 	"late-response":          "the sender has shown the message as failed",
 	"loop":                   "the message was refused, or will be",

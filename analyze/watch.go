@@ -207,6 +207,9 @@ func loops(m *decode.Message) bool {
 // repeated looks at a retransmission.
 func (w *watch) repeated(h handle, m *decode.Message) {
 	tx := w.table.at(h)
+	if what := changes(tx, m); what != "" && !w.options.noRules {
+		w.blame.brokenSo(&retransmissionChanged, m, h, what+" than in "+frameText(tx.request))
+	}
 	if m.Transport.Reliable() {
 		w.blame.broken(&retransmitOnStream, m, h)
 	}
@@ -230,6 +233,23 @@ func (w *watch) timerE(h handle, m *decode.Message, after time.Duration) {
 	if !w.options.noRules && m.Transport == decode.UDP && m.HasTime && after >= 0 && after < w.timers.T1/least {
 		w.blame.brokenSo(&tooSoon, m, h, "("+after.Round(time.Millisecond).String()+" after the copy before; Timer E is "+w.timers.T1.String()+")")
 	}
+}
+
+// changes says what a retransmission asks for that the first transmission does not, ""
+// for nothing.
+func changes(tx txn, m *decode.Message) string {
+	switch {
+	case tx.is(isBodyCut) || m.Carriage&decode.Cut != 0:
+	case !bytes.Equal(tx.get(tx.uri), cut(m.URI.In(m.Raw))):
+		return "Request-URI"
+	case !bytes.Equal(tx.get(tx.from), cut(m.FromURI.In(m.Raw))):
+		return "From"
+	case !bytes.Equal(tx.get(tx.to), cut(m.ToURI.In(m.Raw))):
+		return "To"
+	case tx.bodyBytes != m.Body.Len || m.Body.Len > 0 && tx.bodyHash != hash32(m.Body.In(m.Raw)):
+		return "body"
+	}
+	return ""
 }
 
 // sameBody compares the body of a request with that of the one that it forwards.

@@ -295,6 +295,7 @@ func (c *Collector) Report() *result.Report {
 		stats.Evicted += in.Evicted + m.lost + uint64(len(m.missing))
 		stats.ChecksumErrors += in.Checksums
 		stats.WebSocketLost += in.WebSocketLost
+		stats.Contradictions += in.Contradictions
 		stats.Messages += in.Messages
 		stats.Mentions += in.Mentions
 		add(requests, in.Requests)

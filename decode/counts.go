@@ -30,6 +30,9 @@ func (s *Stats) count(m *Message, methods int) {
 	case m.Defects.Any(sip.DefectsMalformed):
 		s.Malformed++
 	}
+	if m.Carriage&Contradicted != 0 {
+		s.Contradictions++
+	}
 	if m.MentionsMESSAGE() {
 		s.Mentions++
 	}

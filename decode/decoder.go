@@ -45,10 +45,11 @@ type Options struct {
 // UDP, TCP streams, framing, and the scanner. It is used by one goroutine.
 type Decoder struct {
 	handler Handler
-	errors  ICMPHandler // handler, nil where it is none
-	conns   ConnHandler // handler, nil where it is none
-	msrp    MSRPHandler // handler, nil where it is none
-	rests   RestHandler // handler, nil where it is none
+	errors  ICMPHandler          // handler, nil where it is none
+	conns   ConnHandler          // handler, nil where it is none
+	msrp    MSRPHandler          // handler, nil where it is none
+	rests   RestHandler          // handler, nil where it is none
+	doubts  ContradictionHandler // handler, nil where it is none
 	limits  Limits
 	ports   []uint16
 	stats   Stats
@@ -85,6 +86,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 	d.conns, _ = handler.(ConnHandler)
 	d.msrp, _ = handler.(MSRPHandler)
 	d.rests, _ = handler.(RestHandler)
+	d.doubts, _ = handler.(ContradictionHandler)
 	d.ports = append(append(d.ports, portSIP), options.Ports...)
 	d.framing = sip.Framing{Limits: d.limits.SIP(), Message: &d.message.Message}
 	d.probes.init()

@@ -168,6 +168,8 @@ func TestFragmentOverlapFirstWins(t *testing.T) {
 	copy(want[1480:1600], forged)
 	if len(s.messages) != 1 || !bytes.Equal(s.messages[0].Raw, want[8:]) {
 		t.Error("the bytes that came first did not stay")
+	} else if s.messages[0].Carriage&Contradicted == 0 || s.Stats().Contradictions != 1 {
+		t.Error("nothing says that others came in their place")
 	}
 }
 
@@ -244,7 +246,7 @@ func TestFragmentCopies(t *testing.T) {
 				t.Errorf("%d messages, %d incomplete", len(s.messages), s.Stats().FragmentsIncomplete)
 			}
 			for _, m := range s.messages {
-				if !bytes.Equal(m.Raw, datagram[8:]) {
+				if !bytes.Equal(m.Raw, datagram[8:]) || m.Carriage&Contradicted != 0 {
 					t.Error("a copy differs")
 				}
 			}

@@ -24,6 +24,7 @@ type recorder struct {
 	messages []Message
 	errors   []ICMPError
 	events   []ConnEvent
+	doubts   []Contradiction
 }
 
 func (r *recorder) Message(m *Message) { r.messages = append(r.messages, *m.Clone()) }
@@ -35,6 +36,8 @@ func (r *recorder) ICMP(e *ICMPError) {
 }
 
 func (r *recorder) Connection(e *ConnEvent) { r.events = append(r.events, *e) }
+
+func (r *recorder) Contradiction(c *Contradiction) { r.doubts = append(r.doubts, *c) }
 
 // newRecorder returns a decoder and what records its finds.
 func newRecorder(limits Limits) (*Decoder, *recorder) {

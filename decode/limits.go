@@ -29,6 +29,8 @@ type Limits struct {
 	Flows            int           // TCP connections remembered (default 65,536)
 	FlowBytes        int           // bytes held for one direction of a connection (default 1 MiB)
 	StreamBytes      int           // bytes held for all connections (default 64 MiB)
+	RecallBytes      int           // bytes of one direction with SIP that are kept to be compared with what comes again (default 32 KiB)
+	RecallTotal      int           // bytes of memory that all of these take, about (default 8 MiB)
 	ProbeBytes       int           // bytes of a stream searched for SIP before it is left alone (default 64 KiB)
 	GapTime          time.Duration // how long a missing segment is waited for (default 2 s)
 	StallTime        time.Duration // how long an unfinished message is waited for (default 30 s)
@@ -54,6 +56,7 @@ var DefaultLimits = Limits{
 	Datagrams: 4096, DatagramBytes: 16 << 20, FragmentTime: 30 * time.Second,
 	CopyTime: time.Second, ExtHeaders: 16,
 	Flows: 65536, FlowBytes: 1 << 20, StreamBytes: 64 << 20, ProbeBytes: 64 << 10,
+	RecallBytes: 32 << 10, RecallTotal: 8 << 20,
 	GapTime: 2 * time.Second, StallTime: 30 * time.Second, FlowTime: time.Hour, FrameList: 100,
 	InflateBytes: 256 << 10, WebSocketWindows: websocket.DefaultWindows, Hidden: 1000, Hosts: 4096, Agents: 250,
 	NodeBytes: 64, Peers: 1 << 16, Shorts: 16, RestTime: 2 * time.Second,
@@ -86,6 +89,8 @@ func (l Limits) WithDefaults() Limits {
 	setInt(&l.Flows, d.Flows)
 	setInt(&l.FlowBytes, d.FlowBytes)
 	setInt(&l.StreamBytes, d.StreamBytes)
+	setInt(&l.RecallBytes, d.RecallBytes)
+	setInt(&l.RecallTotal, d.RecallTotal)
 	setInt(&l.ProbeBytes, d.ProbeBytes)
 	setTime(&l.GapTime, d.GapTime)
 	setTime(&l.StallTime, d.StallTime)
@@ -121,6 +126,6 @@ func (l *Limits) Packet() packet.Limits {
 func (l *Limits) tcp() tcp.Limits {
 	return tcp.Limits{
 		Flows: l.Flows, FlowBytes: l.FlowBytes, StreamBytes: l.StreamBytes,
-		GapTime: l.GapTime, StallTime: l.StallTime, FlowTime: l.FlowTime,
+		RecallBytes: l.RecallBytes, RecallTotal: l.RecallTotal, GapTime: l.GapTime, StallTime: l.StallTime, FlowTime: l.FlowTime,
 	}
 }

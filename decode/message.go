@@ -54,12 +54,13 @@ type Carriage = stream.Carriage
 
 // The ways a message may have come.
 const (
-	Fragmented = stream.Fragmented // in IP fragments
-	Cut        = stream.Cut        // its end is not in the capture, or over Limits.MessageBytes
-	AfterGap   = stream.AfterGap   // its stream has a hole before it
-	MidStream  = stream.MidStream  // its connection began before the capture
-	Tunneled   = stream.Tunneled   // inside a tunnel
-	IPsec      = stream.IPsec      // in ESP or AH
+	Fragmented   = stream.Fragmented   // in IP fragments
+	Cut          = stream.Cut          // its end is not in the capture, or over Limits.MessageBytes
+	AfterGap     = stream.AfterGap     // its stream has a hole before it
+	MidStream    = stream.MidStream    // its connection began before the capture
+	Tunneled     = stream.Tunneled     // inside a tunnel
+	IPsec        = stream.IPsec        // in ESP or AH
+	Contradicted = stream.Contradicted // other bytes came in the place of some of its bytes
 
 	TextFrame     = stream.TextFrame     // in a WebSocket frame that says that it holds UTF-8
 	NoSubprotocol = stream.NoSubprotocol // its sender did not name the subprotocol sip when the WebSocket began

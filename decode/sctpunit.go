@@ -5,6 +5,7 @@ import (
 
 	"simplecap/decode/packet"
 	"simplecap/decode/sctp"
+	"simplecap/decode/sip"
 	"simplecap/decode/stream"
 )
 
@@ -62,6 +63,17 @@ func (a *associations) Message(u *sctp.Message[stream.Mark]) {
 
 // firstAssociation keeps the numbers of associations apart from those of TCP connections.
 const firstAssociation = 1 << 31
+
+// Contradicted implements sctp.Sink.
+func (a *associations) Contradicted(association uint64, srcPort, dstPort uint16, data []byte, at stream.Mark) {
+	if !sip.StartsMessage(data) {
+		return
+	}
+	a.d.contradicted(&Contradiction{
+		Src: Endpoint{IP: a.src, Port: srcPort}, Dst: Endpoint{IP: a.dst, Port: dstPort}, Transport: SCTP,
+		Conn: firstAssociation + association, Frame: at.Frame,
+	})
+}
 
 // Abort implements sctp.Sink.
 func (a *associations) Abort(association uint64, srcPort, dstPort uint16, at stream.Mark) {

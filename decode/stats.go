@@ -32,6 +32,7 @@ type Stats struct {
 	IncompleteSIP       uint64        // those of them that begin a SIP message
 	IncompleteSIPFrames []capture.Ref // their frames, the first Limits.FrameList of them
 	WebSocketLost       uint64        // WebSocket messages that could not be read
+	Contradictions      uint64        // bytes that came twice and differ: segments, and messages with Contradicted
 	SnaplenCut          uint64        // frames with SIP that the snapshot length cut
 	Evicted             uint64        // flows, datagrams and bytes given up because a limit was reached
 	ChecksumErrors      uint64        // packets with SIP and a wrong checksum, which are no evidence

@@ -14,9 +14,7 @@ import (
 func (d *Decoder) initTCP() {
 	d.flows.Limits = d.limits.tcp()
 	d.flows.Open = d.openFlow
-	if d.conns != nil {
-		d.flows.Event = d.connection
-	}
+	d.flows.Event = d.connection
 	d.flows.Init()
 }
 
@@ -52,6 +50,13 @@ func (d *Decoder) openFlow(f *tcp.Flow) tcp.Reader {
 // connection tells of what happened to a connection.
 func (d *Decoder) connection(e *tcp.Event) {
 	f, at := e.Flow, e.At
+	if e.Kind == tcp.Contradicted {
+		d.contradicted(&Contradiction{Src: f.Ends[e.Side], Dst: f.Ends[e.Side.Other()], Transport: TCP, Conn: f.Number, Of: e.Of.Frame, Frame: at.Frame})
+		return
+	}
+	if d.conns == nil {
+		return
+	}
 	d.conns.Connection(&ConnEvent{
 		Kind: connKinds[e.Kind], Conn: f.Number, Src: f.Ends[e.Side], Dst: f.Ends[e.Side.Other()], Bytes: e.Bytes, Acked: e.Acked,
 		Time: at.Time, HasTime: at.HasTime, Frame: at.Frame,

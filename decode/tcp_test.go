@@ -75,7 +75,7 @@ func TestConnections(t *testing.T) {
 			w.client(100, a[:n-6])
 			w.client(100+n-4, a[n-4:])
 			w.client(100+n-6, a[n-6:n-4]+"XXXX"+b)
-		}, []summary{{"a", 2, 1, 1, MidStream}, {"b", 3, 3, 1, MidStream}}},
+		}, []summary{{"a", 2, 1, 1, MidStream | Contradicted}, {"b", 3, 3, 1, MidStream}}},
 		{"late segment", func(w *segmentSender) {
 			w.client(100, a[:40])
 			w.client(100+n, b)

@@ -41,6 +41,9 @@ func (o *object) quality(q *result.Quality) {
 	if q.ChecksumErrors > 0 {
 		o.uint("checksum_errors", q.ChecksumErrors)
 	}
+	if q.Contradictions > 0 {
+		o.uint("contradictions", q.Contradictions)
+	}
 	if q.ICMPMismatches > 0 {
 		o.uint("icmp_mismatches", q.ICMPMismatches)
 	}

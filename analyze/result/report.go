@@ -35,6 +35,7 @@ type Quality struct {
 	TCPGaps             uint64
 	FragmentsIncomplete uint64
 	SnaplenCut          uint64
+	Contradictions      uint64 // bytes that came twice and differ
 	WebSocketLost       uint64 // WebSocket messages that could not be read: too long, or with a hole
 	Duplicates          uint64 // copies the capture made of one packet
 	Evicted             uint64 // state given up because a limit was reached

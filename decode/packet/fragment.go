@@ -1,12 +1,14 @@
 package packet
 
 import (
+	"bytes"
 	"math/bits"
 	"slices"
 	"sort"
 	"unsafe"
 
 	"simplecap/capture"
+	"simplecap/decode/stream"
 )
 
 // maxDatagram bounds the payload of a datagram that came in fragments, in bytes:
@@ -19,7 +21,7 @@ const maxDatagram = 65535
 // overlaps that are cut; for IPv6 there is none.
 //
 // Fragments may come in any order. Where two overlap, the bytes that came first
-// stay. A datagram whose fragments were captured twice completes with the first
+// stay, and Contradicted says so where they differ. A datagram whose fragments were captured twice completes with the first
 // set; what comes of it within Limits.CopyTime afterwards is taken for a copy,
 // which is handed on if it completes as well and forgotten if it does not.
 type Fragments struct {
@@ -61,6 +63,7 @@ type partial struct {
 	total      int      // size, or 0 as long as the last fragment is missing
 	captured   int      // bytes before the first that the snapshot length cut
 	next       uint8    // protocol, as the first fragment says
+	disputed   bool     // fragments contradict each other
 	delivered  bool     // was complete: this is the memory of it, or a copy
 	since      int64    // capture time when the first fragment came, or when it was complete
 	frames     []capture.Ref
@@ -92,8 +95,12 @@ func (f *Fragments) Add(w *Walk, now int64, parts []capture.Ref) ([]capture.Ref,
 		return parts, false
 	}
 	parts = append(parts, g.frames...)
+	disputed := g.disputed
 	whole, buffer := f.complete(g)
 	whole.V6 = w.IP.V6
+	if disputed {
+		w.At.Carriage |= stream.Contradicted
+	}
 	w.Whole(&whole)
 	f.buffers.put(f.last)
 	f.last = buffer
@@ -112,6 +119,7 @@ func (f *Fragments) add(w *Walk) *partial {
 	g := f.find(fragmentKey{w.Src.IP, w.Dst.IP, h.ID, keyProtocol(h)})
 	g.note(w.At.Frame, f.limits.FrameList)
 	if !g.fits(at, more) {
+		g.disputed = true
 		w.end(Broken)
 		f.charge(g)
 		return nil
@@ -241,6 +249,7 @@ func (g *partial) place(at extent, more bool, h *Header) {
 			break
 		}
 		g.copy(extent{from, min(r.from, at.to)}, at.from, h.Payload)
+		g.compare(extent{max(r.from, at.from), min(r.to, at.to)}, at.from, h.Payload)
 		from = max(from, r.to)
 	}
 	g.copy(extent{from, at.to}, at.from, h.Payload)
@@ -252,6 +261,15 @@ func (g *partial) place(at extent, more bool, h *Header) {
 func (g *partial) copy(r extent, offset int, payload []byte) {
 	if from := r.from - offset; r.from < r.to && from < len(payload) {
 		copy(g.data[r.from:r.to], payload[from:])
+	}
+}
+
+// compare looks whether a range that has come before came with the same bytes, as far as
+// both were captured.
+func (g *partial) compare(r extent, offset int, payload []byte) {
+	r.to = min(r.to, offset+len(payload), g.captured)
+	if r.from < r.to && !bytes.Equal(g.data[r.from:r.to], payload[r.from-offset:r.to-offset]) {
+		g.disputed = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package sctp
 
 import (
+	"hash/maphash"
 	"slices"
 
 	"simplecap/internal/order"
@@ -20,6 +21,7 @@ type direction[M any] struct {
 	started     bool
 	highest     uint32
 	seen        [window / 64]uint64
+	sums        *[sums]uint64             // of the bytes of the latest chunks, by TSN; 0 where that is not known
 	open        *message[M]               // messages that are not complete, the newest first
 	use         order.Place[direction[M]] // in Reader.used
 }
@@ -76,6 +78,28 @@ func (d *direction[M]) fresh(tsn uint32) bool {
 	return true
 }
 
+// sums is how many of the latest chunks are remembered by their bytes.
+const sums = 256
+
+// remember keeps what tells the bytes of a chunk from others. A chunk that was cut is
+// remembered as none.
+func (d *direction[M]) remember(c *chunk, seed maphash.Seed) {
+	if d.sums == nil {
+		d.sums = new([sums]uint64)
+	}
+	sum := &d.sums[c.tsn%sums]
+	if *sum = 0; !c.cut {
+		*sum = maphash.Bytes(seed, c.data)
+	}
+}
+
+// differs reports whether the chunk of a TSN that is not fresh had other bytes, as far as
+// that is known.
+func (d *direction[M]) differs(tsn uint32, sum uint64) bool {
+	behind := d.highest - tsn
+	return behind < sums && d.sums[tsn%sums] != 0 && d.sums[tsn%sums] != sum
+}
+
 // data takes one DATA or I-DATA chunk.
 func (r *Reader[M]) data(d *direction[M], b []byte, cut bool, at M) {
 	var c chunk
@@ -85,9 +109,13 @@ func (r *Reader[M]) data(d *direction[M], b []byte, cut bool, at M) {
 	}
 	if !d.fresh(c.tsn) {
 		r.Stats.Repeated++
+		if !cut && d.differs(c.tsn, maphash.Bytes(r.seed, c.data)) {
+			r.out.Contradicted(d.association, d.key.src, d.key.dst, c.data, at)
+		}
 		return
 	}
 	c.cut = cut
+	d.remember(&c, r.seed)
 	if c.whole() {
 		r.emit(d, &c, c.ppid, c.data, at, nil)
 		return

@@ -2,6 +2,7 @@ package sctp
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 
 	"simplecap/internal/order"
 )
@@ -63,6 +64,9 @@ type Sink[M any] interface {
 	// Abort says that an association has ended at once (RFC 9260 9.1); from the end
 	// with the source port of the packet at hand.
 	Abort(association uint64, srcPort, dstPort uint16, at M)
+	// Contradicted says that data came with a TSN that was there before with other data,
+	// which was read. It is told of the latest TSNs only.
+	Contradicted(association uint64, srcPort, dstPort uint16, data []byte, at M)
 }
 
 // Reader puts user messages together. M is what its owner marks packets with. It is
@@ -81,6 +85,7 @@ type Reader[M any] struct {
 	msg     Message[M]
 	buf     []byte
 	parts   []M
+	seed    maphash.Seed
 }
 
 // dirKey finds a direction.
@@ -98,7 +103,7 @@ type pairKey struct {
 // NewReader returns a Reader that hands messages to out.
 func NewReader[M any](out Sink[M], limits Limits) *Reader[M] {
 	return &Reader[M]{
-		out: out, limits: limits.withDefaults(), dirs: make(map[dirKey]*direction[M]), pairs: make(map[pairKey]uint64),
+		out: out, limits: limits.withDefaults(), dirs: make(map[dirKey]*direction[M]), pairs: make(map[pairKey]uint64), seed: maphash.MakeSeed(),
 	}
 }
 

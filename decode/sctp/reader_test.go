@@ -17,6 +17,8 @@ type got struct {
 	assoc  []uint64
 	aborts int
 	last   Message[int]
+
+	contradicted []int
 }
 
 func (g *got) Message(m *Message[int]) {
@@ -25,6 +27,10 @@ func (g *got) Message(m *Message[int]) {
 	g.parts = append(g.parts, append([]int(nil), m.Parts...))
 	g.assoc = append(g.assoc, m.Association)
 	g.last = *m
+}
+
+func (g *got) Contradicted(_ uint64, _, _ uint16, _ []byte, at int) {
+	g.contradicted = append(g.contradicted, at)
 }
 
 func (g *got) Abort(uint64, uint16, uint16, int) { g.aborts++ }
@@ -98,6 +104,8 @@ func TestMessages(t *testing.T) {
 		"retransmitted": {[][]byte{
 			packet(1, 2, 9, dataChunk(be, 5, 0, 0, "one")), packet(1, 2, 9, dataChunk(be, 5, 0, 0, "one"), dataChunk(be, 6, 0, 1, "two")),
 			packet(1, 2, 9, dataChunk(be, 5, 0, 0, "one"))}, "[one two]", "[1 2]"},
+		"other bytes": {[][]byte{
+			packet(1, 2, 9, dataChunk(be, 5, 0, 0, "one")), packet(1, 2, 9, dataChunk(be, 5, 0, 0, "eno"))}, "[one]", "[1]"},
 		"wraps": {[][]byte{
 			packet(1, 2, 9, dataChunk(flagBeginning, 1<<32-1, 0, 0, "a")), packet(1, 2, 9, dataChunk(flagEnd, 0, 0, 0, "b"))}, "[ab]", "[2]"},
 		"two messages meet": {[][]byte{
@@ -119,6 +127,9 @@ func TestMessages(t *testing.T) {
 		}
 		if r.Flush(); r.held != 0 {
 			t.Errorf("%s: %d bytes held", name, r.held)
+		}
+		if (name == "other bytes") != (fmt.Sprint(g.contradicted) == "[2]") {
+			t.Errorf("%s: contradicted at %v", name, g.contradicted)
 		}
 		if (name == "missing") != (r.Stats.Incomplete > 0) {
 			t.Errorf("%s: %+v", name, r.Stats)

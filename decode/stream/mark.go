@@ -7,7 +7,7 @@ import (
 )
 
 // Carriage says what happened to bytes on their way to the capture.
-type Carriage uint8
+type Carriage uint16
 
 // The ways bytes may have come.
 const (
@@ -19,6 +19,7 @@ const (
 	IPsec                              // in ESP or AH
 	TextFrame                          // in a WebSocket frame that says that it holds UTF-8 (RFC 6455 5.6)
 	NoSubprotocol                      // their sender did not name the subprotocol sip when the WebSocket began (RFC 7118 4)
+	Contradicted                       // other bytes came in the place of some of them; these came first
 )
 
 // Mark says which frame carried bytes. Where several did, it is the one that holds

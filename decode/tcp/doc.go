@@ -4,8 +4,8 @@
 //
 // flows.go takes a segment, table.go finds its Flow, follow.go decides which directions
 // are followed, reassemble.go puts them in order (hold.go keeps what is behind a hole),
-// half.go waits, and refused.go has what does not come about. It has no clock but the one
-// it is told. All state has a bound in Limits.
+// recall.go compares what comes again, half.go waits, and refused.go has what does not come
+// about. It has no clock but the one it is told. All state has a bound in Limits.
 //
 // Reassembly is this package's own. gopacket's reassembly package was tried
 // first and put aside, for reasons that tests of package decode show:
@@ -21,5 +21,5 @@
 //
 // Behind a hole data waits for Limits.GapTime by the capture's clock, so that
 // segments that come late find their place. Where several segments bring the same
-// bytes, the first copy stays.
+// bytes, the first copy stays, and one that differs is told (recall.go).
 package tcp

@@ -21,6 +21,8 @@ type Flow struct {
 
 	gaps, gapBytes uint64 // holes that are not in Stats, because SIP was not found yet
 
+	doubt *doubt // the first one, while SIP was not found yet
+
 	reader Reader // nil where neither direction is followed
 
 	hash    uint64
@@ -49,7 +51,8 @@ type direction struct {
 	repeated bool // the SYN was sent again before it had an answer
 	ignored  bool // no SIP here
 
-	stream *half // what is held of it; nil where nothing is followed
+	stream *half   // what is held of it; nil where nothing is followed
+	recall *recall // what has been read of it last; nil where nothing is kept
 }
 
 // LeftAlone reports whether nothing of what a side sends is read.
@@ -64,6 +67,7 @@ func (f *Flow) Next(side stream.Side) uint32 { return uint32(f.dirs[side].next) 
 func (f *Flow) Ghost() *Flow {
 	ghost := *f
 	ghost.reader, ghost.next, ghost.use = nil, nil, order.Place[Flow]{}
+	ghost.dirs[0].recall, ghost.dirs[1].recall = nil, nil
 	ghost.Gone = true
 	return &ghost
 }

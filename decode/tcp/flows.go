@@ -14,6 +14,8 @@ type Limits struct {
 	Flows       int           // connections remembered
 	FlowBytes   int           // bytes held for one direction of a connection
 	StreamBytes int           // bytes held for all connections, with what their Readers hold
+	RecallBytes int           // bytes of one direction with SIP that are kept to be compared with what comes again
+	RecallTotal int           // bytes of memory that all of these take, about
 	GapTime     time.Duration // how long a missing segment is waited for
 	StallTime   time.Duration // how long a Reader may wait for the rest of a unit
 	FlowTime    time.Duration // idle time after which a connection is forgotten
@@ -56,6 +58,8 @@ type Flows struct {
 	bytes    int         // held in all streams
 	mark     stream.Mark // of the segment that is being read
 	other    bool        // that segment brought data of something else than SIP
+
+	recalls recalls // what was read last, to be compared with what comes again
 
 	freeStreams  order.List[half]
 	spareStreams int
@@ -104,6 +108,7 @@ func (s *Flows) Forget() {
 	for s.table.count > 0 {
 		f := s.table.oldest()
 		s.finish(f)
+		s.forget(f)
 		s.table.remove(f)
 	}
 	s.clock = 0
@@ -158,7 +163,7 @@ func (s *Flows) begin(f *Flow, flags uint8) {
 	s.flows++
 	f.Number, f.last, f.opened = s.flows, s.clock, s.clock
 	f.Label, f.SIP, f.dirs = 0, false, [2]direction{}
-	f.gaps, f.gapBytes = 0, 0
+	f.gaps, f.gapBytes, f.doubt = 0, 0, nil
 	f.MidStream = flags&packet.FlagSYN == 0
 }
 
@@ -168,6 +173,7 @@ func (s *Flows) evict(f *Flow) {
 		s.stats.Evicted++
 	}
 	s.finish(f)
+	s.forget(f)
 	s.table.remove(f)
 }
 
@@ -238,6 +244,7 @@ func (s *Flows) syn(f *Flow, dir stream.Side, seg *segment) {
 // renew ends a connection and begins another one on the same ports.
 func (s *Flows) renew(f *Flow, seg *segment) {
 	s.finish(f)
+	s.forget(f)
 	if f.SIP {
 		s.rank(f, &s.table.other)
 	}
@@ -252,6 +259,7 @@ func (s *Flows) stale(f *Flow, dir stream.Side, seg *segment) bool {
 	if d.ended {
 		behind := uint32(d.next) - seg.seq
 		if len(seg.payload) == 0 || behind-1 < maxJump {
+			s.compare(f, dir, d.position(seg.seq), seg.payload)
 			return true
 		}
 		s.renew(f, seg)

@@ -40,6 +40,7 @@ func (s *Flows) ignore(f *Flow, dir stream.Side) {
 // again looks at a direction that was left alone.
 func (s *Flows) again(f *Flow, dir stream.Side) {
 	d := &f.dirs[dir]
+	s.recalls.forget(d.recall)
 	*d = direction{ended: d.ended, next: d.next, searched: d.searched}
 }
 
@@ -49,6 +50,10 @@ func (s *Flows) Found(f *Flow, side stream.Side) {
 	other := side.Other()
 	f.SIP = true
 	s.countGaps(f)
+	if f.doubt != nil {
+		s.contradicted(f, *f.doubt)
+		f.doubt = nil
+	}
 	s.rank(f, &s.table.sip)
 	if f.dirs[other].ignored {
 		s.again(f, other)
@@ -66,12 +71,13 @@ type EventKind uint8
 
 // What can happen to a TCP connection.
 const (
-	Reset   EventKind = iota + 1 // RST
-	Close                        // FIN
-	Gap                          // bytes are missing in the capture
-	Refused                      // a SYN was answered by an RST
-	Silent                       // a SYN was sent again: nobody has answered it
-	Opened                       // a SYN that was sent again has its answer
+	Reset        EventKind = iota + 1 // RST
+	Close                             // FIN
+	Gap                               // bytes are missing in the capture
+	Refused                           // a SYN was answered by an RST
+	Silent                            // a SYN was sent again: nobody has answered it
+	Opened                            // a SYN that was sent again has its answer
+	Contradicted                      // bytes came again and differ from what was read in their place
 )
 
 // Event is what happened to a connection that carries SIP, or that does not come about.
@@ -79,10 +85,11 @@ const (
 type Event struct {
 	Kind  EventKind
 	Flow  *Flow
-	Side  stream.Side  // who sent the RST or FIN, the side with the gap, or the one that was to answer the SYN
+	Side  stream.Side  // who sent the RST or FIN, the side with the gap or the bytes, or the one that was to answer the SYN
 	Bytes uint64       // size of the gap
 	Acked bool         // all bytes that Side sent before an RST or FIN were acknowledged
 	At    *stream.Mark // of the segment that says so
+	Of    *stream.Mark // of Contradicted: of the bytes that were read
 }
 
 // event tells of something that happened to a connection that carries SIP.

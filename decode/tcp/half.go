@@ -48,6 +48,12 @@ func (s *Flows) stream(f *Flow, dir stream.Side) *half {
 	return st
 }
 
+// unfinished reports whether the Reader holds a part of something.
+func (st *half) unfinished() bool {
+	held, _ := st.flow.reader.Waiting(st.dir)
+	return held > 0
+}
+
 // release gives up the stream of a direction and what it still holds.
 func (s *Flows) release(f *Flow, dir stream.Side) {
 	d := &f.dirs[dir]

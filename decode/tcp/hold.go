@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"bytes"
 	"slices"
 	"sort"
 
@@ -30,7 +31,7 @@ type holdQueue struct {
 	cost int // bytes of memory, of all pieces
 }
 
-// hold keeps what data adds to the queue.
+// hold keeps what data adds to the queue. A piece that data contradicts is marked.
 func (q *holdQueue) hold(pos int64, data []byte, mk stream.Mark, cut bool) {
 	i := sort.Search(len(q.segs), func(i int) bool { return q.segs[i].end() > pos })
 	for len(data) > 0 {
@@ -39,6 +40,9 @@ func (q *holdQueue) hold(pos int64, data []byte, mk stream.Mark, cut bool) {
 			s := &q.segs[i]
 			if s.pos <= pos {
 				n := min(int64(size), s.end()-pos)
+				if !bytes.Equal(s.data[pos-s.pos:][:n], data[:n]) {
+					s.mark.Carriage |= stream.Contradicted
+				}
 				pos, data = pos+n, data[n:]
 				i++
 				continue

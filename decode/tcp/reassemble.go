@@ -32,6 +32,7 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 		pos = d.next
 	}
 	if behind := d.next - pos; behind > 0 {
+		s.compare(f, dir, pos, payload)
 		if behind >= int64(len(payload)) {
 			return
 		}
@@ -74,6 +75,9 @@ func (s *Flows) deliver(st *half, data []byte, mk *stream.Mark, cut bool) {
 		d.searched += len(data)
 	}
 	st.flow.reader.Feed(st.dir, data, mk)
+	if st.flow.SIP || st.unfinished() {
+		s.remember(d, d.next-int64(len(data)), data, mk)
+	}
 	if cut {
 		s.cutStream(st)
 	}

@@ -12,6 +12,7 @@ import (
 // carriage is how a message travels.
 type carriage struct {
 	tcp, lf   bool
+	again     bool // in the place of the TCP data before it
 	webSocket byte // opcode of its WebSocket frame, 0 for no WebSocket
 	hep       bool // as a HEP agent reports it
 	tunnel    bool // in an IPv4 packet of two routers (RFC 2003)
@@ -31,6 +32,8 @@ func (c *carriage) parse(words []string) (rest []string, err error) {
 			c.tcp = true
 		case words[0] == "ws":
 			c.tcp, c.webSocket = true, 1
+		case words[0] == "again":
+			c.again = true
 		case words[0] == "binary":
 			c.webSocket = 2
 		case words[0] == "lf":
@@ -59,7 +62,7 @@ func (x *exchange) carry(at int64, p *Packet, c *carriage) error {
 	case c.hep:
 		return x.report(at, p)
 	case c.tcp:
-		x.segments(at, p, c.segments)
+		x.segments(at, p, c)
 	case (c.fragments > 0 || c.tunnel) && !p.Src.Addr().Is4():
 		return fmt.Errorf("only IPv4 packets are cut into fragments or sent through a tunnel")
 	default:
@@ -85,13 +88,17 @@ func (x *exchange) report(at int64, p *Packet) error {
 // reporters are a HEP agent and its collector.
 var reporters = [2]netip.AddrPort{netip.MustParseAddrPort("10.98.0.1:40000"), netip.MustParseAddrPort("10.98.0.2:9060")}
 
-// segments adds a message over TCP, size bytes in a segment.
-func (x *exchange) segments(at int64, p *Packet, size int) {
-	seq, rest := x.stream(p.Src, p.Dst), p.Payload
+// segments adds a message over TCP, perhaps in several segments.
+func (x *exchange) segments(at int64, p *Packet, c *carriage) {
+	seq, rest, way := x.stream(p.Src, p.Dst), p.Payload, [2]netip.AddrPort{p.Src, p.Dst}
+	if c.again {
+		*seq = x.begun[way]
+	}
+	x.begun[way] = *seq
 	for len(rest) > 0 {
 		n := len(rest)
-		if size > 0 {
-			n = min(n, size)
+		if c.segments > 0 {
+			n = min(n, c.segments)
 		}
 		p.Payload, rest = rest[:n], rest[n:]
 		p.Seq = *seq

@@ -41,6 +41,7 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // Words before the method or status say how the message travels:
 //
 //	tcp                    over TCP; "tcp segments 100" in segments of 100 bytes
+//	again                  over TCP, in the place of the message before it
 //	fragments 600          in IPv4 fragments of 600 bytes; "without 2" loses the second one
 //	cut 200                the snapshot length leaves 200 bytes of the frame
 //	tunnel                 inside another IPv4 packet
@@ -62,7 +63,7 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // "Content-Length: none" leaves it out. The names of header fields are matched
 // in full: a compact form is added, and the long one removed with "-".
 func Parse(text string) ([]capture.Frame, error) {
-	x := exchange{streams: map[[2]netip.AddrPort]*uint32{}, latest: map[[2]netip.AddrPort][]byte{}}
+	x := exchange{streams: map[[2]netip.AddrPort]*uint32{}, latest: map[[2]netip.AddrPort][]byte{}, begun: map[[2]netip.AddrPort]uint32{}}
 	scanner := bufio.NewScanner(strings.NewReader(text))
 	var block []string
 	begin := 0 // the number of the block's first line
@@ -90,6 +91,7 @@ type exchange struct {
 	frames  []capture.Frame
 	streams map[[2]netip.AddrPort]*uint32 // next TCP sequence number of each direction
 	latest  map[[2]netip.AddrPort][]byte  // latest IP packet of each direction
+	begun   map[[2]netip.AddrPort]uint32  // where the latest message of each direction begins
 	id      uint16
 }
 
@@ -172,7 +174,7 @@ func (x *exchange) send(at int64, p *Packet, what, changes []string) error {
 	}
 	if block := handshake(what); block != nil {
 		p.Protocol, p.Flags, p.Payload = TCP, ACK, block
-		x.segments(at, p, 0)
+		x.segments(at, p, &carriage{})
 		return nil
 	}
 	var c carriage
