@@ -85,7 +85,7 @@ func (a *analyzer) message(e *event) {
 	case m.Kind == sip.Response:
 		h = a.pairing.response(m)
 		a.ledger.answered(m, e.content, h)
-		a.ledger.dialog(m)
+		a.ledger.chats.dialog(m)
 	case OfMessage(m):
 		h = a.pairing.request(m)
 		if a.pairing.role == FirstRequest {
@@ -94,7 +94,7 @@ func (a *analyzer) message(e *event) {
 	default:
 		a.pairing.role = Unmatched
 		other = a.pairing.otherRequest(m)
-		a.ledger.dialog(m)
+		a.ledger.chats.dialog(m)
 		a.ledger.event(m)
 		a.ledger.elsewhere(m, e.content)
 	}

@@ -74,7 +74,7 @@ func (cl *closer) bound() {
 // held is what the state takes that Limits.Memory bounds, in bytes.
 func (cl *closer) held() int64 {
 	return cl.table.size + cl.table.byBranch.size() + cl.table.byCall.size() + cl.settled.size() + cl.progress.begun.size() +
-		cl.groups.held + cl.ledger.held + cl.ledger.plain.held + cl.blame.findings.held + cl.blame.noted.held + cl.blame.heldOf + cl.legs.waiting.size()
+		cl.groups.held + cl.ledger.open.held + cl.ledger.plain.held + cl.blame.findings.held + cl.blame.noted.held + cl.blame.heldOf + cl.legs.waiting.size()
 }
 
 // dropSettled takes out of the queue what has closed for another reason, so that it

@@ -31,9 +31,9 @@ type InSession struct {
 }
 
 // tellSession tells Options.Session of an MSRP message.
-func (l *ledger) tellSession(m *decode.MSRP, t *openText) {
-	if l.options.Session != nil {
-		l.options.Session(InSession{Message: m, Text: t.ID})
+func (cs *chats) tellSession(m *decode.MSRP, t *openText) {
+	if cs.options.Session != nil {
+		cs.options.Session(InSession{Message: m, Text: t.ID})
 	}
 }
 

@@ -10,32 +10,31 @@ import (
 	"simplecap/decode/content"
 )
 
-// Open texts take no more than their part of the memory, whatever they hold; the one
-// that grows is never the one that goes.
+// Open texts take no more than their part of the memory, whatever they hold; the
+// latest is never the one that goes.
 func TestTextsWithinMemory(t *testing.T) {
 	a := newAnalyzer(Options{Limits: Limits{Memory: 1 << 20}}, nil)
 	l := &a.ledger
 	for i := range 2000 {
 		text := &openText{Text: result.Text{ID: uint64(i), Content: &content.Content{}}, closed: true}
-		l.enqueue(text)
-		l.grow(text, 1000+i%7*1000)
-		l.receive(text, &decode.Message{}, result.Receipt{Kind: "imdn"})
-		if l.tail != text || text.gone {
+		l.open.add(text)
+		l.open.grow(text, 1000+i%7*1000)
+		l.receipts.receive(text, &decode.Message{}, result.Receipt{Kind: "imdn"})
+		l.makeRoom()
+		if l.open.queue.Newest() != text || text.gone {
 			t.Fatalf("text %d is gone", i)
 		}
 		sum := int64(0)
-		for one := l.head; one != nil; one = one.next {
+		for one := l.open.queue.Oldest(); one != nil; one = one.queued.Newer() {
 			sum += one.bytes
 		}
-		if sum != l.held || l.held > l.room {
-			t.Fatalf("%d bytes in texts, %d counted, room for %d", sum, l.held, l.room)
+		if sum != l.open.held || l.open.held > l.open.room {
+			t.Fatalf("%d bytes in texts, %d counted, room for %d", sum, l.open.held, l.open.room)
 		}
 	}
-	for l.head != nil {
-		l.finish(l.head)
-	}
-	if l.held != 0 || l.count != 0 {
-		t.Errorf("%d bytes of %d texts are held of none", l.held, l.count)
+	l.end()
+	if l.open.held != 0 || l.open.count != 0 {
+		t.Errorf("%d bytes of %d texts are held of none", l.open.held, l.open.count)
 	}
 }
 

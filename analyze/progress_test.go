@@ -80,7 +80,7 @@ func TestTextsToldEarly(t *testing.T) {
 			`1 im, 0 receipts: "not-asked"`, `2 im, 0 receipts: "not-asked"`,
 		},
 	} {
-		got := new(openTexts)
+		got := new(heardTexts)
 		if _, err := Run(context.Background(), liveSource(t, name, 60), Options{Live: true, PlainTexts: true}, got); err != nil {
 			t.Fatal(err)
 		}
@@ -90,23 +90,23 @@ func TestTextsToldEarly(t *testing.T) {
 	}
 }
 
-// openTexts are what is told of texts.
-type openTexts struct {
+// heardTexts are what is told of texts.
+type heardTexts struct {
 	discard
 	lines []string
 }
 
-func (c *openTexts) Delivery(*result.Delivery) {}
+func (c *heardTexts) Delivery(*result.Delivery) {}
 
-func (c *openTexts) OpenText(t *result.Text) {
+func (c *heardTexts) OpenText(t *result.Text) {
 	c.lines = append(c.lines, fmt.Sprintf("%d %s, %d receipts: %q so far", t.ID, t.Kind, len(t.Receipts), t.End))
 }
 
-func (c *openTexts) Text(t *result.Text) {
+func (c *heardTexts) Text(t *result.Text) {
 	c.lines = append(c.lines, fmt.Sprintf("%d %s, %d receipts: %q", t.ID, t.Kind, len(t.Receipts), t.End))
 }
 
-func (c *openTexts) OrphanReceipt(*result.Receipt) {}
+func (c *heardTexts) OrphanReceipt(*result.Receipt) {}
 
 // What is told early is what the close says, for every capture that is played live, and
 // no request counts as unanswered in the end.

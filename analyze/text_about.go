@@ -48,15 +48,21 @@ func wideHash(parts ...string) uint64 {
 
 func (t *openText) about() uint64 { return aboutOf(t.Content, t.From, t.To) }
 
+// aboutTexts knows which texts deliveries were found to be about.
+type aboutTexts struct {
+	*run
+	byDelivery map[uint64]uint64 // hashes of aboutOf, until the delivery is left
+}
+
 // named notes which text a delivery was found to be about.
-func (l *ledger) named(delivery uint64, t *openText) {
-	if l.options.Legs == nil || delivery == 0 || len(l.abouts) == maxLost {
+func (ab *aboutTexts) named(delivery uint64, t *openText) {
+	if ab.options.Legs == nil || delivery == 0 || len(ab.byDelivery) == maxLost {
 		return
 	}
-	if l.abouts == nil {
-		l.abouts = make(map[uint64]uint64)
+	if ab.byDelivery == nil {
+		ab.byDelivery = make(map[uint64]uint64)
 	}
-	l.abouts[delivery] = t.about()
+	ab.byDelivery[delivery] = t.about()
 }
 
 // joins keeps with a transaction what its leg is joined by: what is known here of its text,
@@ -67,7 +73,7 @@ func (l *ledger) joins(m *decode.Message, c *content.Content, tx txn) {
 	}
 	itself := aboutOf(c, m.Text(m.FromURI), m.Text(m.ToURI))
 	delivery := tx.deliveryID()
-	about, noted := l.abouts[delivery]
+	about, noted := l.abouts.byDelivery[delivery]
 	if t := l.byDelivery[delivery]; !noted && t != nil {
 		about, noted = t.about(), true
 	}
@@ -75,7 +81,7 @@ func (l *ledger) joins(m *decode.Message, c *content.Content, tx txn) {
 	case !noted:
 		about = itself
 	case about == itself:
-		delete(l.abouts, delivery)
+		delete(l.abouts.byDelivery, delivery)
 	}
 	if about != 0 {
 		tx.push(nodeAbout, about)

@@ -8,23 +8,23 @@ import (
 	"simplecap/decode/content/sms"
 )
 
-// endOf decides what became of a text (DESIGN 7).
-func (l *ledger) endOf(t *openText) result.TextEnd {
+// endAt decides what became of a text, by the capture's clock (DESIGN 7).
+func (t *openText) endAt(clock int64) result.TextEnd {
 	switch rp := t.RP(); {
 	case t.MSRP != nil:
-		return l.endInSession(t)
+		return t.endInSession(clock)
 	case t.awaitsReport():
-		return l.endOfSMS(t, rp)
+		return t.endOfSMS(rp, clock)
 	case t.Content.Service == "CDMA SMS" || rp != nil && rp.Type.IsData():
 		return result.EndUnknown // the reports of 3GPP2 are not read; an RP-DATA without RP-MR has none
 	case t.Kind == result.InstantMessage:
-		return l.endOfIM(t)
+		return t.endOfIM()
 	}
-	return l.endBySIP(t)
+	return t.endBySIP()
 }
 
 // endBySIP is the end where nothing but the answer says anything.
-func (l *ledger) endBySIP(t *openText) result.TextEnd {
+func (t *openText) endBySIP() result.TextEnd {
 	switch {
 	case t.Status >= 300:
 		return result.RefusedText
@@ -37,7 +37,7 @@ func (l *ledger) endBySIP(t *openText) result.TextEnd {
 }
 
 // endOfSMS is the end of an RP-DATA or RP-SMMA.
-func (l *ledger) endOfSMS(t *openText, rp *sms.Message) result.TextEnd {
+func (t *openText) endOfSMS(rp *sms.Message, clock int64) result.TextEnd {
 	acked, refused, foreign := false, t.Status >= 300, false
 	status := result.EndUnknown
 	for i := range t.Receipts {
@@ -66,7 +66,7 @@ func (l *ledger) endOfSMS(t *openText, rp *sms.Message) result.TextEnd {
 		return result.Received
 	case refused:
 		return result.RefusedText
-	case t.HasTime && time.Duration(l.clock-t.seen) >= reportTimer(rp):
+	case t.HasTime && time.Duration(clock-t.seen) >= reportTimer(rp):
 		return result.NoReport // whatever others say of it
 	case foreign:
 		return result.Unconfirmed
@@ -89,11 +89,11 @@ func endOfStatus(s sms.Status) result.TextEnd {
 
 // endOfIM is the end of an instant message: what notifications say of each
 // recipient, the worst of them, or else its answer.
-func (l *ledger) endOfIM(t *openText) result.TextEnd {
+func (t *openText) endOfIM() result.TextEnd {
 	if end := t.endByNotification(); end != result.EndUnknown {
 		return end
 	}
-	end := l.endBySIP(t)
+	end := t.endBySIP()
 	if end == result.NotAsked && t.AsksNotification() {
 		return result.Unconfirmed
 	}

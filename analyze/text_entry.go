@@ -2,40 +2,135 @@ package analyze
 
 import (
 	"slices"
+	"time"
+	"unsafe"
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
+	"simplecap/internal/order"
 )
 
-// open makes the entry of a new text.
-func (l *ledger) open(m *decode.Message, c *content.Content, id uint64) *openText {
-	t := l.unused()
-	t.seen, t.wanted = l.clock, l.options.Where == nil
-	t.ID, t.Kind, t.Deliveries, t.Method, t.Carrier = id, textKindOf(c), append(t.Deliveries, id), methodOf(m), "sip"
-	t.CallID, t.From, t.To = l.copies(m.CallID.In(m.Raw), m.FromURI.In(m.Raw), m.ToURI.In(m.Raw))
-	t.Src, t.Dst, t.HasTime, t.First, t.Frame, t.Bytes, t.Content = m.Src, m.Dst, m.HasTime, m.Time, m.Frame, int(m.Body.Len), c
-	t.goes(m)
-	l.enqueue(t)
-	l.knowHandset(t)
-	l.repeated(t)
-	l.copied(t)
-	l.part(t)
-	l.register(t, m)
-	l.exchange(t)
-	if rp := t.RP(); t.awaitsReport() && !rp.Type.Up() {
-		t.called = partiesOf(m)
+// openText is a text that is not closed yet.
+type openText struct {
+	result.Text
+	seen    int64                 // the capture's clock at its first frame
+	queued  order.Place[openText] // in openTexts.queue
+	settled order.Place[openText] // in openTexts.settled
+	root    handle                // of its first transaction, while that is open
+	rootID  uint64
+	chat    *chatText // of a session
+	gone    bool      // it has been handed on
+	told    bool      // the handler knows of it
+	late    bool      // it has been told that no report came in time
+	closed  bool      // its delivery has closed
+	outcome result.Outcome
+	wanted  bool        // Options.Where keeps its delivery
+	links   [4]textLink // the keys it is known by; see more
+	linked  int
+	more    []*textLink // beyond them
+	whole   *wholeParts
+	bytes   int64      // that count in openTexts.held
+	broken  []int      // rules, indices in the catalogue
+	called  parties    // of an SMS to the handset
+	ends    [][16]byte // hosts that its legs went to
+	tries   *attempts  // of an SMS that may be sent again, nil for none
+
+	memory content.Memory // of Content
+}
+
+// openTexts are the texts that are not closed yet, and how much they take.
+type openTexts struct {
+	queue   order.List[openText] // by when they came
+	settled order.List[openText] // those of them of which all is said that has to be, by when that was so
+	spare   []*openText          // to be used again
+	words   []byte               // scratch of strings
+	count   int
+	limit   int   // of count
+	held    int64 // bytes that they take
+	room    int64 // and may take
+}
+
+// add takes a new text.
+func (o *openTexts) add(t *openText) {
+	o.queue.Push(&t.queued, t)
+	o.count++
+}
+
+// tooMany returns a text to finish, where there is no room for all: of those of which all
+// is said, the one for which that is longest so, or else the one that is open for longest;
+// nil where there is room. The latest text stays, whatever it takes.
+func (o *openTexts) tooMany() *openText {
+	if o.count <= o.limit && o.held <= o.room || o.count == 1 {
+		return nil
 	}
-	l.judgeSent(t, m)
-	switch t.Kind {
-	case result.Notification:
-		l.notified(t, m)
-	case result.SMSStatusReport:
-		l.statusReport(t, m)
+	if t := o.settled.Oldest(); t != nil && t != o.queue.Newest() {
+		return t
 	}
-	t.Content = t.memory.Keep(c)
-	l.grow(t, openTextBytes+len(t.CallID)+len(t.Method)+len(t.From)+len(t.To)+2*int(m.Body.Len))
+	return o.queue.Oldest()
+}
+
+// grow notes that an open text takes more bytes.
+func (o *openTexts) grow(t *openText, bytes int) {
+	if !t.gone {
+		t.bytes += int64(bytes)
+		o.held += int64(bytes)
+	}
+}
+
+// About what an open text takes beside its strings and its body, which is there in
+// several forms, and what a receipt does.
+const (
+	openTextBytes = int(unsafe.Sizeof(openText{})) + 1<<8
+	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{}))
+)
+
+// remove forgets a text that is finished.
+func (o *openTexts) remove(t *openText) {
+	t.queued.Remove()
+	t.settled.Remove()
+	o.count--
+	o.held -= t.bytes
+	t.bytes = 0
+}
+
+// heard looks whether all is said of a text that a receipt has come for.
+func (o *openTexts) heard(t *openText) {
+	if !t.settled.Listed() && !t.gone && t.whole == nil && !t.unsettled() && !t.awaitsStatus() {
+		o.settled.Push(&t.settled, t)
+	}
+}
+
+// strings makes strings of three fields, in one piece of memory.
+func (o *openTexts) strings(a, b, c []byte) (string, string, string) {
+	o.words = append(append(append(o.words[:0], a...), b...), c...)
+	all, end := string(o.words), len(a)+len(b)
+	return all[:len(a)], all[len(a):end], all[end:]
+}
+
+// mostSpare is how many entries of texts are kept to be used again.
+const mostSpare = 64
+
+// reuse keeps the entry of a text that is gone, where nothing else knows it any more: one
+// in another method, of a session or in a notification may still be looked at.
+func (o *openTexts) reuse(t *openText) {
+	if t.Kind.IsSMS() && t.Method == "MESSAGE" && len(o.spare) < mostSpare {
+		o.spare = append(o.spare, t)
+	}
+}
+
+// unused is an empty entry for a text.
+func (o *openTexts) unused() *openText {
+	last := len(o.spare) - 1
+	if last < 0 {
+		return &openText{}
+	}
+	t := o.spare[last]
+	o.spare = o.spare[:last]
+	receipts, deliveries, broken, ends := t.Receipts[:0], t.Deliveries[:0], t.broken[:0], t.ends[:0]
+	*t = openText{broken: broken, ends: ends}
+	t.Receipts, t.Deliveries = receipts, deliveries
 	return t
 }
 
@@ -48,110 +143,31 @@ func methodOf(m *decode.Message) string {
 	return m.Text(m.Method)
 }
 
-// copies makes strings of three fields, in one piece of memory.
-func (l *ledger) copies(a, b, c []byte) (string, string, string) {
-	l.words = append(append(append(l.words[:0], a...), b...), c...)
-	all, end := string(l.words), len(a)+len(b)
-	return all[:len(a)], all[len(a):end], all[end:]
+// unsettled reports whether something is still to be said of a text.
+func (t *openText) unsettled() bool {
+	for i := range t.Receipts {
+		if t.Receipts[i].Decides() {
+			return false
+		}
+	}
+	return t.AsksReceipt()
 }
 
-// finish closes a text and hands it on.
-func (l *ledger) finish(t *openText) {
-	l.dequeue(t)
-	l.forget(t)
-	t.gone = true
-	if !t.closed {
-		l.peek(t)
+func (t *openText) patience() time.Duration {
+	switch rp := t.RP(); {
+	case rp != nil && rp.TPDU.Kind == sms.Submit && rp.TPDU.ReportRequested():
+		return receiptWait
+	case rp != nil:
+		return reportWait
+	case t.AsksNotification():
+		return receiptWait
 	}
-	l.conclude(t)
-	t.End = l.endOf(t)
-	if t.whole != nil {
-		t.Whole = t.whole.view()
-		l.leaveWhole(t)
-	}
-	if t.chat != nil {
-		t.chat.body = nil // it may be remembered for what comes late
-	}
-	l.settle(t)
-	l.judgeClosed(t)
-	t.Findings = t.rules()
-	l.tell(t)
-	l.reuse(t)
+	return reportWait
 }
 
-// tell counts a text and hands it on, where it is wanted.
-func (l *ledger) tell(t *openText) {
-	if !t.wanted {
-		return
-	}
-	if where := l.options.WhereText; where != nil && !where(&t.Text) {
-		l.totals.leftOut++
-		return
-	}
-	l.totals.add(&t.Text)
-	if l.handler != nil {
-		l.handler.Text(&t.Text)
-	}
-}
-
-// mostSpare is how many entries of texts are kept to be used again.
-const mostSpare = 64
-
-// reuse keeps the entry of a text that is gone, where nothing else knows it any more: one
-// in another method, of a session or in a notification may still be looked at.
-func (l *ledger) reuse(t *openText) {
-	if t.Kind.IsSMS() && t.Method == "MESSAGE" && len(l.spare) < mostSpare {
-		l.spare = append(l.spare, t)
-	}
-}
-
-// unused is an empty entry for a text.
-func (l *ledger) unused() *openText {
-	last := len(l.spare) - 1
-	if last < 0 {
-		return &openText{}
-	}
-	t := l.spare[last]
-	l.spare = l.spare[:last]
-	receipts, deliveries, broken, ends := t.Receipts[:0], t.Deliveries[:0], t.broken[:0], t.ends[:0]
-	*t = openText{broken: broken, ends: ends}
-	t.Receipts, t.Deliveries = receipts, deliveries
-	return t
-}
-
-// settledTexts are the texts of which all is said that has to be, in the order in which
-// that was so.
-type settledTexts struct{ head, tail *openText }
-
-// add takes a text that a receipt has come for.
-func (s *settledTexts) add(t *openText) {
-	if t.said || t.gone || t.whole != nil || t.unsettled() || t.awaitsStatus() {
-		return
-	}
-	t.said = true
-	if t.prior = s.tail; t.prior != nil {
-		t.prior.later = t
-	} else {
-		s.head = t
-	}
-	s.tail = t
-}
-
-func (s *settledTexts) remove(t *openText) {
-	if !t.said {
-		return
-	}
-	if t.prior != nil {
-		t.prior.later = t.later
-	} else {
-		s.head = t.later
-	}
-	if t.later != nil {
-		t.later.prior = t.prior
-	} else {
-		s.tail = t.prior
-	}
-	t.said, t.later, t.prior = false, nil, nil
+// mayHear reports whether a receipt or another part may still come.
+func (t *openText) mayHear() bool {
+	return t.isAsking() || t.Kind.IsSMS() || t.Kind == result.InstantMessage && t.Content.CPIM != nil || t.RP() != nil || len(t.Content.Recipients) > 0
 }
 
 // awaitsStatus reports whether a status report is to come that decides.

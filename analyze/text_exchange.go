@@ -24,24 +24,24 @@ func exchangeKey(e *content.Reference, from, to string) uint64 {
 }
 
 // exchange joins a Response to its request: the latest one with its number.
-func (l *ledger) exchange(t *openText) {
+func (rc *receipts) exchange(t *openText) {
 	e := &t.Content.Exchange
 	if e.Command == "" || e.Number == "" {
 		return
 	}
 	if e.Root != "Response" {
-		l.link(t, exchangeKey(e, t.From, t.To))
+		rc.keys.link(t, exchangeKey(e, t.From, t.To))
 		return
 	}
-	for asked := range l.known(exchangeKey(e, t.To, t.From)) {
+	for asked := range rc.keys.known(exchangeKey(e, t.To, t.From)) {
 		if a := &asked.Content.Exchange; a.Command == e.Command && a.Number == e.Number && sameUser(asked.From, t.To) && sameUser(asked.To, t.From) {
-			l.answersIt(t, asked)
+			rc.answersIt(t, asked)
 			return
 		}
 	}
 }
 
-func (l *ledger) answersIt(t, asked *openText) {
+func (rc *receipts) answersIt(t, asked *openText) {
 	t.Answers = asked.ID
 	if len(asked.AnsweredBy) == 0 && t.HasTime && asked.HasTime {
 		asked.AnswerAfter = time.Duration(t.First - asked.First)

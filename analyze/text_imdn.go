@@ -10,12 +10,12 @@ import (
 )
 
 // notified takes the notifications of an IMDN.
-func (l *ledger) notified(t *openText, m *decode.Message) {
+func (rc *receipts) notified(t *openText, m *decode.Message) {
 	for i := range t.Content.IMDNs {
 		n := &t.Content.IMDNs[i]
 		r := notificationReceipt(n, m.Frame, t)
-		if !l.matchID(t, m, r) {
-			l.lose(m, r, clue{notification: t, src: m.Src.IP})
+		if !rc.matchID(t, m, r) {
+			rc.lose(m, r, clue{notification: t, src: m.Src.IP})
 		}
 	}
 }
@@ -50,9 +50,9 @@ func isAnonymous(uri string) bool { return userOf(uri) == "anonymous" }
 // matchID gives a notification to the texts that it is about: those with the
 // message id that were sent by whom it goes to. A server that copies a text keeps
 // its id (RFC 5438 8.2): of several, the ones that went to whom it comes from.
-func (l *ledger) matchID(t *openText, m *decode.Message, r result.Receipt) bool {
+func (rc *receipts) matchID(t *openText, m *decode.Message, r result.Receipt) bool {
 	var sent, both []*openText
-	for o := range l.known(textKey(keyOfID, []byte(r.MessageID))) {
+	for o := range rc.keys.known(textKey(keyOfID, []byte(r.MessageID))) {
 		if o == t || !o.hasID(r.MessageID) || !o.sentBy(t) {
 			continue
 		}
@@ -65,10 +65,10 @@ func (l *ledger) matchID(t *openText, m *decode.Message, r result.Receipt) bool 
 		sent = both
 	}
 	r.MatchedBy = "message-id"
-	for _, o := range l.oneOfEach(sent, &r) {
+	for _, o := range rc.oneOfEach(sent, &r) {
 		one := r
 		one.Foreign = !o.notForeign(t, m.Src.IP)
-		l.receive(o, m, one)
+		rc.receive(o, m, one)
 	}
 	return len(sent) > 0
 }
@@ -76,13 +76,13 @@ func (l *ledger) matchID(t *openText, m *decode.Message, r result.Receipt) bool 
 // oneOfEach leaves one of the texts that came from the same host: its client has used
 // one id twice, or sent a text again, and a notification is of one of them. Copies come
 // from a server. texts begin with the latest.
-func (l *ledger) oneOfEach(texts []*openText, r *result.Receipt) (kept []*openText) {
+func (rc *receipts) oneOfEach(texts []*openText, r *result.Receipt) (kept []*openText) {
 	for _, t := range texts {
 		i := slices.IndexFunc(kept, func(k *openText) bool { return k.Src.IP == t.Src.IP })
 		switch {
 		case i < 0:
 			kept = append(kept, t)
-		case l.unlikely(t, r) <= l.unlikely(kept[i], r):
+		case rc.unlikely(t, r) <= rc.unlikely(kept[i], r):
 			kept[i] = t
 		}
 	}
@@ -91,9 +91,9 @@ func (l *ledger) oneOfEach(texts []*openText, r *result.Receipt) (kept []*openTe
 
 // unlikely says how unlikely a text is to be the one that a notification is of: one that
 // was refused, one that has the same notification, or neither.
-func (l *ledger) unlikely(t *openText, r *result.Receipt) int {
+func (rc *receipts) unlikely(t *openText, r *result.Receipt) int {
 	switch {
-	case l.statusOf(t) >= 300:
+	case rc.judge.statusOf(t) >= 300:
 		return 2
 	case t.hasLike(r):
 		return 1
@@ -160,49 +160,55 @@ type lostReceipt struct {
 
 // lose keeps a receipt whose text may still come: what two connections carry may be
 // complete in another order than it was sent.
-func (l *ledger) lose(m *decode.Message, r result.Receipt, c clue) {
-	if len(l.orphans) == maxLost {
-		l.lost++
-		return
-	}
+func (rc *receipts) lose(m *decode.Message, r result.Receipt, c clue) {
 	c.frame, c.time, c.hasTime, c.again = m.Frame, m.Time, m.HasTime, true
-	c = c.kept()
-	l.orphans = append(l.orphans, lostReceipt{Receipt: r, clue: c})
-	l.judgeLost(m, &r)
+	if rc.keep(lostReceipt{Receipt: r, clue: c.kept()}) {
+		rc.judge.lost(m, &r)
+	}
+}
+
+// keep keeps a receipt that refers to nothing so far, as long as there is room.
+func (rc *receipts) keep(o lostReceipt) bool {
+	if len(rc.orphans) == maxLost {
+		rc.lost++
+		return false
+	}
+	rc.orphans = append(rc.orphans, o)
+	return true
 }
 
 // rematch looks again for texts that came after their receipt.
-func (l *ledger) rematch() {
-	kept := l.orphans[:0]
-	for i := range l.orphans {
-		o := &l.orphans[i]
+func (rc *receipts) rematch() {
+	kept := rc.orphans[:0]
+	for i := range rc.orphans {
+		o := &rc.orphans[i]
 		m := decode.Message{Carrier: decode.Carrier{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame, Src: decode.Endpoint{IP: o.clue.src}}}
-		if n := o.clue.notification; n != nil && o.MessageID != "" && l.matchID(n, &m, o.Receipt) {
+		if n := o.clue.notification; n != nil && o.MessageID != "" && rc.matchID(n, &m, o.Receipt) {
 			continue
 		}
-		t, by := l.found(o)
+		t, by := rc.found(o)
 		if t == nil {
 			kept = append(kept, *o)
 			continue
 		}
 		r := o.Receipt
 		r.MatchedBy, r.Foreign = by, t.isForeign(&o.clue)
-		l.receive(t, &m, r)
+		rc.receive(t, &m, r)
 	}
-	l.orphans = kept
+	rc.orphans = kept
 }
 
-func (l *ledger) found(o *lostReceipt) (t *openText, by string) {
+func (rc *receipts) found(o *lostReceipt) (t *openText, by string) {
 	if o.Kind == "rp-ack" || o.Kind == "rp-error" {
-		return l.reported(&o.clue)
+		return rc.reported(&o.clue)
 	}
 	return nil, ""
 }
 
-// orphan hands a receipt on that refers to nothing in the capture.
-func (l *ledger) orphan(o *lostReceipt) {
-	l.totals.orphans++
-	if l.handler != nil {
-		l.handler.OrphanReceipt(&o.Receipt)
+// giveUp hands on the receipts that refer to nothing in the capture.
+func (rc *receipts) giveUp() {
+	for i := range rc.orphans {
+		rc.teller.orphan(&rc.orphans[i].Receipt)
 	}
+	rc.orphans = nil
 }

@@ -14,13 +14,20 @@ const (
 	keyOfExchange // of GB/T 28181
 )
 
+// textIndex finds open texts by what receipts may say of them.
+type textIndex struct {
+	*run
+	byKey   textKeys
+	pending [2][256]uint32 // open RP-DATA by direction (1: up) and RP-MR
+}
+
 // keyKind is what a key is a hash of.
 type keyKind uint64
 
 func textKey(kind keyKind, parts ...[]byte) uint64 { return hashOf(parts...) + uint64(kind)<<60 }
 
 // link makes a text known by a key.
-func (l *ledger) link(t *openText, key uint64) {
+func (x *textIndex) link(t *openText, key uint64) {
 	var link *textLink
 	if t.linked < len(t.links) {
 		link = &t.links[t.linked]
@@ -30,27 +37,27 @@ func (l *ledger) link(t *openText, key uint64) {
 	}
 	t.linked++
 	*link = textLink{text: t, key: key}
-	l.byKey.put(link)
+	x.byKey.put(link)
 }
 
 // forget takes a text out of what receipts look through.
-func (l *ledger) forget(t *openText) {
+func (x *textIndex) forget(t *openText) {
 	for i := range min(t.linked, len(t.links)) {
-		l.byKey.remove(&t.links[i])
+		x.byKey.remove(&t.links[i])
 	}
 	for _, link := range t.more {
-		l.byKey.remove(link)
+		x.byKey.remove(link)
 	}
 	t.linked, t.more = 0, nil
 	if rp := t.RP(); t.awaitsReport() {
-		l.pending[direction(rp.Type.Up())][rp.Reference]--
+		x.pending[direction(rp.Type.Up())][rp.Reference]--
 	}
 }
 
 // known iterates over the texts with a key, the latest first; see Limits.Alike.
-func (l *ledger) known(key uint64) iter.Seq[*openText] {
+func (x *textIndex) known(key uint64) iter.Seq[*openText] {
 	return func(yield func(*openText) bool) {
-		for at, n := l.byKey.first(key), 0; at != nil && n < l.limits.Alike && yield(at.text); n++ {
+		for at, n := x.byKey.first(key), 0; at != nil && n < x.limits.Alike && yield(at.text); n++ {
 			at = at.alike()
 		}
 	}

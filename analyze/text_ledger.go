@@ -2,104 +2,115 @@ package analyze
 
 import (
 	"time"
-	"unsafe"
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
 	"simplecap/decode/content"
-	"simplecap/decode/content/sms"
 )
 
 // ledger knows the texts that something may still be said of: by a receipt, by
-// their own answer, by another part. It owns their state; the analyzer tells it
-// what it sees, and hears of the end of each text once.
+// their own answer, by another part. The analyzer tells it what it sees, and hears of
+// the end of each text once.
+//
+// As the analyzer, it only says which part takes what comes; each part owns its state and
+// uses the parts above it in this list, and parts of the analyzer above the ledger.
 type ledger struct {
 	*run
-	table   *table
-	hosts   *hosts
-	blame   *blame
-	handler TextHandler     // may be nil
-	early   OpenTextHandler // nil where nobody asks, or the run is not live
-	limit   int             // texts that are open
-	held    int64           // bytes that these take
-	room    int64           // and may take
+	table *table
 
-	plain      plainTexts
-	byDelivery map[uint64]*openText // all other texts
-	byKey      textKeys
-	pending    [2][256]uint32 // open RP-DATA by direction (1: up) and RP-MR
-	head, tail *openText      // all of them, the oldest first
-	settled    settledTexts   // those of them of which all is said that has to be
-	spare      []*openText    // to be used again
-	calls      [][]byte       // scratch of clueOf
-	words      []byte         // scratch of open
-	count      int
+	totals   textTotals    // what was counted
+	teller   textTeller    // who hears of texts
+	keys     textIndex     // what receipts find their text by
+	judge    textJudge     // rules of texts
+	open     openTexts     // texts that are not closed
+	abouts   aboutTexts    // which text a delivery is about
+	wholes   wholeTexts    // concatenated SMS
+	repeats  repeatedTexts // what was sent again, or copied
+	receipts receipts      // what is said of texts
+	chats    chats         // message sessions
+
+	plain      plainTexts                 // texts of which no more is said than by their answer
+	byDelivery map[uint64]*openText       // all other texts, while their delivery is open
 	others     *recent[uint64, *openText] // by request, texts in other methods than MESSAGE; nil while there is none
+	events     map[string]uint64          // requests by event package; nil while there is none
 	swept      int64                      // when what has waited long enough was looked for
-
-	repeats   *recent[uint64, *attempts] // what an SMS is known by, and what is known of it
-	handsets  texts                      // identities that have SMS of their own
-	lists     *recent[uint64, uint64]    // texts that a server is asked to copy
-	wholes    map[uint64]*wholeParts
-	said      int64 // bytes of what their parts say
-	orphans   []lostReceipt
-	lost      uint64 // receipts beyond the bound of orphans
-	totals    textTotals
-	chats     chats
-	placed    handle                   // transaction of the message at hand, 0 for none
-	events    map[string]uint64        // requests by event package; nil while there is none
-	otherwise map[uint64]otherIdentity // by delivery; nil while there is none
-	abouts    map[uint64]uint64        // by delivery, what it was found to be about: see joins
-	rates     samples                  // from a text to the receipt that decides
-}
-
-// openText is a text that is not closed yet.
-type openText struct {
-	result.Text
-	seen    int64 // the capture's clock at its first frame
-	next    *openText
-	before  *openText
-	root    handle // of its first transaction, while that is open
-	rootID  uint64
-	chat    *chatText // of a session
-	gone    bool      // it has been handed on
-	told    bool      // the handler knows of it
-	late    bool      // it has been told that no report came in time
-	closed  bool      // its delivery has closed
-	outcome result.Outcome
-	wanted  bool        // Options.Where keeps its delivery
-	links   [4]textLink // the keys it is known by; see more
-	linked  int
-	more    []*textLink // beyond them
-	whole   *wholeParts
-	bytes   int64      // that count in ledger.held
-	broken  []int      // rules, indices in the catalogue
-	called  parties    // of an SMS to the handset
-	ends    [][16]byte // hosts that its legs went to
-	tries   *attempts  // of an SMS that may be sent again, nil for none
-
-	memory       content.Memory // of Content
-	later, prior *openText      // in ledger.settled
-	said         bool           // it is in there
 }
 
 // noText stands for requests that are known to carry no text that is open.
 var noText = &openText{}
 
 func (l *ledger) init(r *run, t *table, hs *hosts, b *blame, h Handler) {
-	l.run, l.table, l.hosts, l.blame = r, t, hs, b
-	l.limit, l.room = r.limits.Texts, r.limits.Memory/ledgerShare
-	l.handler, _ = h.(TextHandler)
+	l.run, l.table = r, t
+	l.teller = textTeller{run: r, totals: &l.totals}
+	l.teller.handler, _ = h.(TextHandler)
 	if r.options.Live && r.options.WhereText == nil { // of which one can say no sooner than at the end
-		l.early, _ = h.(OpenTextHandler)
+		l.teller.early, _ = h.(OpenTextHandler)
 	}
+	l.keys.run = r
+	l.judge = textJudge{run: r, table: t, hosts: hs, blame: b, keys: &l.keys}
+	l.open = openTexts{limit: r.limits.Texts, room: r.limits.Memory / ledgerShare}
+	l.abouts.run = r
+	l.wholes = wholeTexts{run: r, room: l.open.room / wholesShare}
+	l.repeats = repeatedTexts{run: r, keys: &l.keys, totals: &l.totals}
+	l.receipts = receipts{run: r, teller: &l.teller, keys: &l.keys, judge: &l.judge, open: &l.open, abouts: &l.abouts}
+	l.receipts.rates.exact = r.limits.ExactRTT
+	l.chats = chats{run: r, table: t, teller: &l.teller, judge: &l.judge, open: &l.open, receipts: &l.receipts}
+	l.chats.rates.exact = r.limits.ExactRTT
 	l.byDelivery = make(map[uint64]*openText)
-	l.wholes = make(map[uint64]*wholeParts)
-	l.repeats = newRecent[uint64, *attempts](r.limits.Watched)
-	l.handsets = texts{limit: r.limits.Watched}
-	l.lists = newRecent[uint64, uint64](r.limits.Watched)
-	l.chats.init(r.limits)
-	l.rates.exact = r.limits.ExactRTT
+	l.restart()
+}
+
+// restart forgets what another trace that follows must not be joined with; end leaves that
+// to be done.
+func (l *ledger) restart() {
+	l.swept, l.others = 0, nil
+	l.judge.otherwise = nil
+	l.repeats.restart()
+	l.receipts.handsets = texts{limit: l.limits.Watched}
+	l.wholes.byKey = make(map[uint64]*wholeParts)
+	l.chats.restart()
+}
+
+// began takes the first transmission of a MESSAGE on a hop. One that does not begin
+// its delivery carries on what the ledger knows already.
+// characters is how many it has where it is nothing but text; then c is nil.
+func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16, h handle) {
+	tx := l.table.at(h)
+	l.judge.placed = h
+	l.begin(m, c, characters, tx)
+	l.judge.placed = 0
+	if characters == 0 {
+		l.joins(m, c, tx)
+	}
+	l.makeRoom()
+}
+
+func (l *ledger) begin(m *decode.Message, c *content.Content, characters uint16, tx txn) {
+	delivery := tx.deliveryID()
+	if tx.group != 0 {
+		if t := l.byDelivery[delivery]; t != nil {
+			t.goes(m)
+			l.receipts.hop(t, m)
+		}
+		return
+	}
+	if characters > 0 {
+		if !l.repeats.isCopy(m) && l.plain.put(delivery, m, characters) {
+			return
+		}
+		c = ContentOf(m)
+	}
+	if c == nil {
+		return
+	}
+	if rp := c.SMS; rp != nil && rp.Type.IsReport() {
+		l.receipts.report(m, c, delivery)
+		l.plain.done(delivery)
+		return
+	}
+	t := l.enter(m, c, delivery)
+	t.root, t.rootID, t.Transaction = l.judge.placed, tx.id(), tx.id()
+	l.byDelivery[delivery] = t
 }
 
 // How long a text is kept for what may come: the timers of TS 24.011 10.1 with time
@@ -113,43 +124,6 @@ const (
 	maxLost      = 4096
 	maxTextParts = 4096 // concatenated texts that are put together at once
 )
-
-// began takes the first transmission of a MESSAGE on a hop. One that does not begin
-// its delivery carries on what the ledger knows already.
-// characters is how many it has where it is nothing but text; then c is nil.
-func (l *ledger) began(m *decode.Message, c *content.Content, characters uint16, h handle) {
-	l.placed = h
-	defer func() { l.placed = 0 }()
-	tx := l.table.at(h)
-	if characters == 0 {
-		defer l.joins(m, c, tx)
-	}
-	delivery := tx.deliveryID()
-	if tx.group != 0 {
-		if t := l.byDelivery[delivery]; t != nil {
-			t.goes(m)
-			l.hop(t, m)
-		}
-		return
-	}
-	if characters > 0 {
-		if !l.isCopy(m) && l.plain.put(delivery, m, characters) {
-			return
-		}
-		c = ContentOf(m)
-	}
-	if c == nil {
-		return
-	}
-	if rp := c.SMS; rp != nil && rp.Type.IsReport() {
-		l.report(m, c, delivery)
-		l.plain.done(delivery)
-		return
-	}
-	t := l.open(m, c, delivery)
-	t.root, t.rootID, t.Transaction = h, tx.id(), tx.id()
-	l.byDelivery[delivery] = t
-}
 
 // elsewhere takes a request of another method that carries an SMS: text-in-other-method
 // tells of that. Its answer is found by Call-ID and CSeq number.
@@ -166,13 +140,14 @@ func (l *ledger) elsewhere(m *decode.Message, c *content.Content) {
 	}
 	if c.SMS.Type.IsReport() {
 		l.others.put(key, noText)
-		l.report(m, c, 0)
+		l.receipts.report(m, c, 0)
 		return
 	}
 	l.table.deliveries++ // texts and deliveries have one row of numbers
-	t := l.open(m, c, l.table.deliveries)
+	t := l.enter(m, c, l.table.deliveries)
 	t.Deliveries, t.closed = nil, true
 	l.others.put(key, t)
+	l.makeRoom()
 }
 
 // answeredElsewhere takes the answer to such a request.
@@ -186,84 +161,104 @@ func (l *ledger) answeredElsewhere(m *decode.Message) {
 	}
 }
 
-func (l *ledger) enqueue(t *openText) {
-	if t.before = l.tail; t.before != nil {
-		t.before.next = t
-	} else {
-		l.head = t
+// answered takes a 2xx that carries a report in its body, where none belongs.
+func (l *ledger) answered(m *decode.Message, c *content.Content, h handle) {
+	if h == 0 {
+		l.answeredElsewhere(m)
+		return
 	}
-	l.tail = t
-	l.count++
-	for l.count > l.limit && l.makeRoom(t) {
+	if c == nil || c.SMS == nil || !c.SMS.Type.IsReport() {
+		return
 	}
+	tx := l.table.at(h)
+	t := l.byDelivery[tx.deliveryID()]
+	if t == nil || t.RP() == nil || !c.SMS.Type.Answers(t.RP().Type) {
+		return
+	}
+	for i := range t.Receipts {
+		if one := &t.Receipts[i]; one.MatchedBy == "transaction" {
+			return // another hop of the same answer
+		}
+	}
+	r := reportReceipt(m, c.SMS)
+	r.MatchedBy = "transaction"
+	l.judge.placed = h
+	l.receipts.receive(t, m, r)
+	l.judge.placed = 0
+	l.makeRoom()
+}
+
+// session takes an MSRP message.
+func (l *ledger) session(m *decode.MSRP) {
+	l.chats.take(m)
+	l.makeRoom()
 }
 
 // ledgerShare is the part of Limits.Memory that open texts may take.
 const ledgerShare = 8
 
-// makeRoom finishes a text other than one: of those of which all is said, the one for
-// which that is longest so, or else the one that is open for longest. It reports false
-// where there is none.
-func (l *ledger) makeRoom(but *openText) bool {
-	t := l.settled.head
-	if t == nil || t == but {
-		t = l.head
-	}
-	if t == but {
-		return false
-	}
-	if t.unsettled() {
-		l.evicted++
-	}
-	l.finish(t)
-	return true
-}
-
-// grow notes that an open text takes more bytes, and makes room for them. It never
-// finishes that text itself: who calls is not done with it.
-func (l *ledger) grow(t *openText, bytes int) {
-	if t.gone {
-		return
-	}
-	t.bytes += int64(bytes)
-	l.held += int64(bytes)
-	for l.held > l.room && l.makeRoom(t) {
-	}
-}
-
-// About what an open text takes beside its strings and its body, which is there in
-// several forms, and what a receipt does.
-const (
-	openTextBytes = int(unsafe.Sizeof(openText{})) + 1<<8
-	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{}))
-)
-
-func (l *ledger) dequeue(t *openText) {
-	if t.before != nil {
-		t.before.next = t.next
-	} else {
-		l.head = t.next
-	}
-	if t.next != nil {
-		t.next.before = t.before
-	} else {
-		l.tail = t.before
-	}
-	t.before, t.next = nil, nil
-	l.settled.remove(t)
-	l.count--
-	l.held -= t.bytes
-	t.bytes = 0
-}
-
-// unsettled reports whether something is still to be said of a text.
-func (t *openText) unsettled() bool {
-	for i := range t.Receipts {
-		if t.Receipts[i].Decides() {
-			return false
+// makeRoom finishes texts while there are too many, when what came has been dealt with.
+func (l *ledger) makeRoom() {
+	for t := l.open.tooMany(); t != nil; t = l.open.tooMany() {
+		if t.unsettled() {
+			l.evicted++
 		}
+		l.finish(t)
 	}
-	return t.AsksReceipt()
+}
+
+// enter makes the entry of a new text.
+func (l *ledger) enter(m *decode.Message, c *content.Content, id uint64) *openText {
+	t := l.open.unused()
+	t.seen, t.wanted = l.clock, l.options.Where == nil
+	t.ID, t.Kind, t.Deliveries, t.Method, t.Carrier = id, textKindOf(c), append(t.Deliveries, id), methodOf(m), "sip"
+	t.CallID, t.From, t.To = l.open.strings(m.CallID.In(m.Raw), m.FromURI.In(m.Raw), m.ToURI.In(m.Raw))
+	t.Src, t.Dst, t.HasTime, t.First, t.Frame, t.Bytes, t.Content = m.Src, m.Dst, m.HasTime, m.Time, m.Frame, int(m.Body.Len), c
+	t.goes(m)
+	l.open.add(t)
+	l.receipts.knowHandset(t)
+	l.repeats.repeated(t)
+	l.repeats.copied(t)
+	l.wholes.join(t)
+	l.receipts.register(t, m)
+	l.receipts.exchange(t)
+	if rp := t.RP(); t.awaitsReport() && !rp.Type.Up() {
+		t.called = partiesOf(m)
+	}
+	l.judge.sent(t, m)
+	switch t.Kind {
+	case result.Notification:
+		l.receipts.notified(t, m)
+	case result.SMSStatusReport:
+		l.receipts.statusReport(t, m)
+	}
+	t.Content = t.memory.Keep(c)
+	l.open.grow(t, openTextBytes+len(t.CallID)+len(t.Method)+len(t.From)+len(t.To)+2*int(m.Body.Len))
+	return t
+}
+
+// finish closes a text and hands it on.
+func (l *ledger) finish(t *openText) {
+	l.open.remove(t)
+	l.keys.forget(t)
+	t.gone = true
+	if !t.closed {
+		l.peek(t)
+	}
+	t.conclude()
+	t.End = t.endAt(l.clock)
+	if t.whole != nil {
+		t.Whole = t.whole.view()
+		l.wholes.leave(t)
+	}
+	if t.chat != nil {
+		t.chat.body = nil // it may be remembered for what comes late
+	}
+	l.repeats.settle(t)
+	l.judge.closed(t)
+	t.Findings = t.rules()
+	l.teller.tell(t)
+	l.open.reuse(t)
 }
 
 // patience is how long the ledger keeps a text after it was sent.
@@ -272,18 +267,6 @@ func (l *ledger) patience(t *openText) time.Duration {
 		return min(most, t.patience())
 	}
 	return t.patience()
-}
-
-func (t *openText) patience() time.Duration {
-	switch rp := t.RP(); {
-	case rp != nil && rp.TPDU.Kind == sms.Submit && rp.TPDU.ReportRequested():
-		return receiptWait
-	case rp != nil:
-		return reportWait
-	case t.AsksNotification():
-		return receiptWait
-	}
-	return reportWait
 }
 
 // sweepEvery is how often the ledger looks for what has waited long enough.
@@ -299,15 +282,15 @@ func (l *ledger) least() time.Duration {
 
 // advance closes what has waited long enough, by the capture's clock.
 func (l *ledger) advance() {
-	if l.head == nil || l.clock-l.swept < sweepEvery {
+	if l.open.queue.Oldest() == nil || l.clock-l.swept < sweepEvery {
 		return
 	}
 	l.swept = l.clock
-	if l.early != nil {
+	if l.teller.early != nil {
 		l.overdue()
 	}
-	for t := l.head; t != nil && t.seen+int64(l.least()) < l.clock; {
-		next := t.next
+	for t := l.open.queue.Oldest(); t != nil && t.seen+int64(l.least()) < l.clock; {
+		next := t.queued.Newer()
 		if t.seen+int64(l.patience(t)) < l.clock && (t.closed || t.root == 0) {
 			l.finish(t)
 		}
@@ -317,10 +300,8 @@ func (l *ledger) advance() {
 
 // left takes the end of a delivery that is wanted.
 func (l *ledger) left(d *result.Delivery) {
-	delete(l.abouts, d.ID)
-	if len(l.otherwise) > 0 {
-		l.refusedIdentity(d)
-	}
+	delete(l.abouts.byDelivery, d.ID)
+	l.judge.refusedIdentity(d)
 	if t, ok := l.plain.take(d.ID); ok {
 		l.leftPlain(d, &t)
 		return
@@ -341,8 +322,8 @@ func (l *ledger) left(d *result.Delivery) {
 
 // unwanted takes the end of a delivery that Options.Where leaves out.
 func (l *ledger) unwanted(delivery uint64) {
-	delete(l.otherwise, delivery)
-	delete(l.abouts, delivery)
+	delete(l.judge.otherwise, delivery)
+	delete(l.abouts.byDelivery, delivery)
 	if _, ok := l.plain.take(delivery); ok {
 		return
 	}
@@ -351,11 +332,6 @@ func (l *ledger) unwanted(delivery uint64) {
 	if t != nil {
 		t.closed, t.wanted, t.root = true, false, 0
 	}
-}
-
-// mayHear reports whether a receipt or another part may still come.
-func (t *openText) mayHear() bool {
-	return t.isAsking() || t.Kind.IsSMS() || t.Kind == result.InstantMessage && t.Content.CPIM != nil || t.RP() != nil || len(t.Content.Recipients) > 0
 }
 
 // peek takes the answer of a text whose delivery is still open.
@@ -378,12 +354,9 @@ func (l *ledger) peek(t *openText) {
 
 // end closes what is left at the end of the capture, in the order of the texts.
 func (l *ledger) end() {
-	l.rematch()
-	for l.head != nil {
-		l.finish(l.head)
+	l.receipts.rematch()
+	for t := l.open.queue.Oldest(); t != nil; t = l.open.queue.Oldest() {
+		l.finish(t)
 	}
-	for i := range l.orphans {
-		l.orphan(&l.orphans[i])
-	}
-	l.orphans = nil
+	l.receipts.giveUp()
 }

@@ -21,7 +21,7 @@ import (
 func TestLedgerForgets(t *testing.T) {
 	a := newAnalyzer(Options{}, new(counter))
 	defer a.table.close()
-	l := &a.ledger
+	l := &a.ledger.keys
 	texts := make([]*openText, 7)
 	for i := range texts {
 		texts[i] = &openText{}
@@ -74,8 +74,8 @@ func TestLedgerEmptyAfterSMS(t *testing.T) {
 	if got := l.totals.kinds[result.SMSSubmit][result.Submitted] + l.totals.kinds[result.SMSDeliver][result.Received]; got != 300 {
 		t.Errorf("%d SMS arrived, want 300: %v", got, l.totals.kinds)
 	}
-	if l.head != nil || l.count != 0 || l.held != 0 || l.byKey.links != 0 || len(l.byDelivery) != 0 {
-		t.Errorf("left: %d texts, %d bytes, %d keys, %d deliveries", l.count, l.held, l.byKey.links, len(l.byDelivery))
+	if l.open.queue.Oldest() != nil || l.open.count != 0 || l.open.held != 0 || l.keys.byKey.links != 0 || len(l.byDelivery) != 0 {
+		t.Errorf("left: %d texts, %d bytes, %d keys, %d deliveries", l.open.count, l.open.held, l.keys.byKey.links, len(l.byDelivery))
 	}
 }
 

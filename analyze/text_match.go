@@ -12,6 +12,22 @@ import (
 	"simplecap/decode/sip"
 )
 
+// receipts finds what texts receipts are of.
+type receipts struct {
+	*run
+	teller *textTeller
+	keys   *textIndex
+	judge  *textJudge
+	open   *openTexts
+	abouts *aboutTexts
+
+	calls    [][]byte      // scratch of clueOf
+	handsets texts         // identities that have SMS of their own
+	orphans  []lostReceipt // receipts that refer to nothing so far
+	lost     uint64        // receipts beyond the bound of orphans
+	rates    samples       // from a text to the receipt that decides
+}
+
 func direction(up bool) int {
 	if up {
 		return 1
@@ -26,34 +42,34 @@ func (t *openText) awaitsReport() bool {
 }
 
 // register makes a text known by what receipts may say of it.
-func (l *ledger) register(t *openText, m *decode.Message) {
+func (rc *receipts) register(t *openText, m *decode.Message) {
 	if t.awaitsReport() {
 		rp := t.RP()
-		l.pending[direction(rp.Type.Up())][rp.Reference]++
-		l.link(t, textKey(keyOfCall, m.CallID.In(m.Raw)))
-		l.link(t, textKey(keyOfUser, []byte{byte(direction(rp.Type.Up())), rp.Reference}, []byte(userOf(t.handset()))))
-		l.hop(t, m)
+		rc.keys.pending[direction(rp.Type.Up())][rp.Reference]++
+		rc.keys.link(t, textKey(keyOfCall, m.CallID.In(m.Raw)))
+		rc.keys.link(t, textKey(keyOfUser, []byte{byte(direction(rp.Type.Up())), rp.Reference}, []byte(userOf(t.handset()))))
+		rc.hop(t, m)
 		if rp.TPDU.HasRef && rp.TPDU.ReportRequested() {
-			l.link(t, tpKey(t.From, &rp.TPDU))
+			rc.keys.link(t, tpKey(t.From, &rp.TPDU))
 		}
 	}
 	if c := t.Content; c.CPIM != nil && c.CPIM.MessageID != "" && t.Kind == result.Notification {
-		l.link(t, textKey(keyOfIMDN, []byte(c.CPIM.MessageID)))
+		rc.keys.link(t, textKey(keyOfIMDN, []byte(c.CPIM.MessageID)))
 	}
 	if c := t.Content; c.CPIM != nil && t.Kind != result.Notification {
 		for _, p := range []*content.CPIM{c.CPIM, c.Inner} {
 			if p != nil && p.MessageID != "" {
-				l.link(t, textKey(keyOfID, []byte(p.MessageID)))
+				rc.keys.link(t, textKey(keyOfID, []byte(p.MessageID)))
 			}
 		}
 	}
 }
 
 // hop makes a text known by the addresses of a leg.
-func (l *ledger) hop(t *openText, m *decode.Message) {
+func (rc *receipts) hop(t *openText, m *decode.Message) {
 	const mostKeys = 16
 	if rp := t.RP(); t.awaitsReport() && t.linked < mostKeys {
-		l.link(t, textKey(keyOfAddress, []byte{byte(direction(rp.Type.Up())), rp.Reference}, m.Src.IP[:], m.Dst.IP[:]))
+		rc.keys.link(t, textKey(keyOfAddress, []byte{byte(direction(rp.Type.Up())), rp.Reference}, m.Src.IP[:], m.Dst.IP[:]))
 	}
 }
 
@@ -116,22 +132,22 @@ func (c clue) kept() clue {
 }
 
 // report takes an RP-ACK or RP-ERROR that came as a request of its own.
-func (l *ledger) report(m *decode.Message, c *content.Content, delivery uint64) {
+func (rc *receipts) report(m *decode.Message, c *content.Content, delivery uint64) {
 	r := reportReceipt(m, c.SMS)
 	r.Delivery = delivery
-	clue := clueOf(m, c.SMS, l.calls)
-	l.calls = clue.calls
-	t, by := l.reported(&clue)
-	l.judgeReport(t, m, c, &clue)
+	clue := clueOf(m, c.SMS, rc.calls)
+	rc.calls = clue.calls
+	t, by := rc.reported(&clue)
+	rc.judge.report(t, m, c, &clue)
 	if t != nil && c.SMS.Type.Up() {
-		l.judgeParties(t, m, delivery)
+		rc.judge.parties(t, m, delivery)
 	}
 	if t == nil {
-		l.lose(m, r, clue)
+		rc.lose(m, r, clue)
 		return
 	}
 	r.MatchedBy, r.Foreign = by, t.isForeign(&clue)
-	l.receive(t, m, r)
+	rc.receive(t, m, r)
 }
 
 // reportReceipt makes the receipt of an RP-ACK or RP-ERROR.
@@ -147,14 +163,14 @@ func reportReceipt(m *decode.Message, rp *sms.Message) result.Receipt {
 // reported finds what a report is about: by In-Reply-To where its SMS has the RP-MR
 // of the report, or no other one has; else by the RP-MR, the other direction and the
 // same handset, by identity and then by address, the latest without a report.
-func (l *ledger) reported(c *clue) (t *openText, by string) {
+func (rc *receipts) reported(c *clue) (t *openText, by string) {
 	if !c.hasMR {
 		return nil, ""
 	}
 	var named *openText
 	for _, id := range c.calls {
-		for t := range l.known(textKey(keyOfCall, id)) {
-			if t.CallID != string(id) || !c.rp.Answers(t.RP().Type) || l.ofAnother(c, t) {
+		for t := range rc.keys.known(textKey(keyOfCall, id)) {
+			if t.CallID != string(id) || !c.rp.Answers(t.RP().Type) || rc.ofAnother(c, t) {
 				continue
 			}
 			if t.RP().Reference == c.mr {
@@ -164,19 +180,19 @@ func (l *ledger) reported(c *clue) (t *openText, by string) {
 		}
 	}
 	up := []byte{byte(1 - direction(c.rp.Up())), c.mr}
-	if named != nil && l.pending[up[0]][c.mr] == 0 {
+	if named != nil && rc.keys.pending[up[0]][c.mr] == 0 {
 		return named, "in-reply-to"
 	}
-	if t = l.latest(textKey(keyOfUser, up, userOf(c.handset)), c); t == nil {
-		t = l.byAddress(textKey(keyOfAddress, up, c.dst[:], c.src[:]), c)
+	if t = rc.latest(textKey(keyOfUser, up, userOf(c.handset)), c); t == nil {
+		t = rc.byAddress(textKey(keyOfAddress, up, c.dst[:], c.src[:]), c)
 	}
 	return t, "rp-mr"
 }
 
 // latest is the latest text with a key that a report may be about: one without a
 // report, or else one that has it already.
-func (l *ledger) latest(key uint64, c *clue) (found *openText) {
-	for t := range l.known(key) {
+func (rc *receipts) latest(key uint64, c *clue) (found *openText) {
+	for t := range rc.keys.known(key) {
 		if rp := t.RP(); !c.rp.Answers(rp.Type) || rp.Reference != c.mr || t.Frame == c.frame || c.again && c.before(t) {
 			continue
 		}
@@ -193,11 +209,11 @@ func (l *ledger) latest(key uint64, c *clue) (found *openText) {
 // byAddress is latest for a report by an identity of which nothing is known. Where
 // several handsets are behind the same two hosts, it may be about any of them, and is
 // taken for none.
-func (l *ledger) byAddress(key uint64, c *clue) (found *openText) {
-	for t := range l.known(key) {
+func (rc *receipts) byAddress(key uint64, c *clue) (found *openText) {
+	for t := range rc.keys.known(key) {
 		switch rp := t.RP(); {
 		case !c.rp.Answers(rp.Type) || rp.Reference != c.mr:
-		case l.ofAnother(c, t):
+		case rc.ofAnother(c, t):
 			return nil
 		case found == nil:
 			found = t
@@ -211,7 +227,7 @@ func (l *ledger) byAddress(key uint64, c *clue) (found *openText) {
 	if found == nil {
 		return nil
 	}
-	return l.latest(key, c)
+	return rc.latest(key, c)
 }
 
 // before reports whether a report came before a text was sent.
@@ -227,8 +243,8 @@ func (t *openText) hasReport() bool {
 }
 
 // receive adds a receipt to a text.
-func (l *ledger) receive(t *openText, m *decode.Message, r result.Receipt) {
-	l.named(r.Delivery, t)
+func (rc *receipts) receive(t *openText, m *decode.Message, r result.Receipt) {
+	rc.abouts.named(r.Delivery, t)
 	if len(t.Receipts) == maxReceipts || t.gone {
 		return
 	}
@@ -244,13 +260,13 @@ func (l *ledger) receive(t *openText, m *decode.Message, r result.Receipt) {
 		r.Duplicate = t.hasLike(&r)
 	}
 	if r.HasAfter && !r.Duplicate && r.After >= 0 && r.Decides() {
-		l.rates.add(r.After)
+		rc.rates.add(r.After)
 	}
 	t.Receipts = append(t.Receipts, r)
-	l.judgeReceipt(t, m, &t.Receipts[len(t.Receipts)-1])
-	l.settled.add(t)
-	l.grow(t, receiptBytes)
-	l.heard(t)
+	rc.judge.receipt(t, m, &t.Receipts[len(t.Receipts)-1])
+	rc.open.heard(t)
+	rc.open.grow(t, receiptBytes)
+	rc.teller.heard(t)
 }
 
 func sameUser(a, b string) bool { return userOf(a) == userOf(b) }
@@ -263,58 +279,32 @@ func reportTimer(rp *sms.Message) time.Duration {
 	return timerTR1M
 }
 
-// answered takes a 2xx that carries a report in its body, where none belongs.
-func (l *ledger) answered(m *decode.Message, c *content.Content, h handle) {
-	if h == 0 {
-		l.answeredElsewhere(m)
-		return
-	}
-	if c == nil || c.SMS == nil || !c.SMS.Type.IsReport() {
-		return
-	}
-	tx := l.table.at(h)
-	t := l.byDelivery[tx.deliveryID()]
-	if t == nil || t.RP() == nil || !c.SMS.Type.Answers(t.RP().Type) {
-		return
-	}
-	for i := range t.Receipts {
-		if one := &t.Receipts[i]; one.MatchedBy == "transaction" {
-			return // another hop of the same answer
-		}
-	}
-	r := reportReceipt(m, c.SMS)
-	r.MatchedBy = "transaction"
-	l.placed = h
-	l.receive(t, m, r)
-	l.placed = 0
-}
-
 // statusReport takes a STATUS-REPORT: a text, and a receipt of the SMS it is about. It may
 // come from another gateway than that went to, by a proxy that it went through.
-func (l *ledger) statusReport(t *openText, m *decode.Message) {
+func (rc *receipts) statusReport(t *openText, m *decode.Message) {
 	tpdu := &t.RP().TPDU
 	if !tpdu.HasStatus {
 		return
 	}
 	r := result.Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, Text: t.ID, TPStatus: tpdu.Status, Reference: tpdu.Reference, Recipient: ""}
-	if at := l.aboutStatus(t.To, tpdu); at != nil {
+	if at := rc.aboutStatus(t.To, tpdu); at != nil {
 		r.MatchedBy, r.Foreign = "tp-mr", !at.wentTo(m.Src.IP, true) && !at.wentTo(m.Dst.IP, false)
-		l.receive(at, m, r)
+		rc.receive(at, m, r)
 		return
 	}
 	c := clueOf(m, t.RP(), nil)
 	c.handset = []byte(t.To)
-	l.lose(m, r, c)
+	rc.lose(m, r, c)
 }
 
 // aboutStatus finds the SMS of a status report: the latest of the handset with the
 // TP-MR, to the address of which the last seven digits are the same.
-func (l *ledger) aboutStatus(handset string, tpdu *sms.TPDU) *openText {
+func (rc *receipts) aboutStatus(handset string, tpdu *sms.TPDU) *openText {
 	about := sms.Submit
 	if tpdu.ReportIndication() { // TP-SRQ
 		about = sms.Command
 	}
-	for t := range l.known(tpKey(handset, tpdu)) {
+	for t := range rc.keys.known(tpKey(handset, tpdu)) {
 		if rp := t.RP(); rp != nil && rp.TPDU.Kind == about && rp.TPDU.Reference == tpdu.Reference {
 			return t
 		}

@@ -17,43 +17,74 @@ type OpenTextHandler interface {
 	OpenText(t *result.Text)
 }
 
+// textTeller tells of texts.
+type textTeller struct {
+	*run
+	totals  *textTotals
+	handler TextHandler     // may be nil
+	early   OpenTextHandler // nil where nobody asks, or the run is not live
+}
+
+// tell counts a text and hands it on, where it is wanted.
+func (tl *textTeller) tell(t *openText) {
+	if !t.wanted {
+		return
+	}
+	if where := tl.options.WhereText; where != nil && !where(&t.Text) {
+		tl.totals.leftOut++
+		return
+	}
+	tl.totals.add(&t.Text)
+	if tl.handler != nil {
+		tl.handler.Text(&t.Text)
+	}
+}
+
 // answeredEarly takes what is told of a delivery whose first leg has its answer.
 func (l *ledger) answeredEarly(d *result.Delivery) {
-	if l.early == nil {
+	if l.teller.early == nil {
 		return
 	}
 	root := lastAttempt(d)
 	if t, ok := l.plain.get(d.ID); ok {
 		if t.contents != noPlainType {
-			l.early.OpenText(l.plain.view(&t, d, root, endOfPlain(root)))
+			l.teller.early.OpenText(l.plain.view(&t, d, root, endOfPlain(root)))
 		}
 		return
 	}
 	if t := l.byDelivery[d.ID]; t != nil {
 		t.Status, t.outcome, t.told = root.Status, root.Outcome, true
-		l.heard(t)
+		l.teller.heard(t)
 	}
 }
 
 // heard tells of an open text that was told of before, or was in no delivery.
-func (l *ledger) heard(t *openText) {
-	if l.early == nil || t.gone || !t.told && !t.closed {
+func (tl *textTeller) heard(t *openText) {
+	if tl.early == nil || t.gone || !t.told && !t.closed {
 		return
 	}
 	open := t.Text
-	open.End, open.Findings, open.Receipts = l.endOf(t), t.rules(), slices.Clone(t.Receipts)
+	open.End, open.Findings, open.Receipts = t.endAt(tl.clock), t.rules(), slices.Clone(t.Receipts)
 	if t.whole != nil {
 		open.Whole = t.whole.view()
 	}
-	l.early.OpenText(&open)
+	tl.early.OpenText(&open)
 }
 
 // overdue tells of the texts whose report should have come by now, each of them once.
 func (l *ledger) overdue() {
-	for t := l.head; t != nil && t.seen+int64(timerTR2M) <= l.clock; t = t.next {
-		if !t.late && t.told && l.endOf(t) == result.NoReport {
+	for t := l.open.queue.Oldest(); t != nil && t.seen+int64(timerTR2M) <= l.clock; t = t.queued.Newer() {
+		if !t.late && t.told && t.endAt(l.clock) == result.NoReport {
 			t.late = true
-			l.heard(t)
+			l.teller.heard(t)
 		}
+	}
+}
+
+// orphan hands a receipt on that refers to nothing in the capture.
+func (tl *textTeller) orphan(r *result.Receipt) {
+	tl.totals.orphans++
+	if tl.handler != nil {
+		tl.handler.OrphanReceipt(r)
 	}
 }

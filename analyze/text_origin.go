@@ -43,17 +43,17 @@ func network(host *[16]byte) []byte {
 }
 
 // knowHandset remembers whose SMS are in the capture.
-func (l *ledger) knowHandset(t *openText) {
+func (rc *receipts) knowHandset(t *openText) {
 	if t.awaitsReport() {
-		l.handsets.repeats(hashOf([]byte(userOf(t.handset()))), l.clock, 0)
+		rc.handsets.repeats(hashOf([]byte(userOf(t.handset()))), rc.clock, 0)
 	}
 }
 
 // ofAnother reports whether a report is by or for another handset than that of an SMS:
 // one that has SMS of its own. A handset may have several identities.
-func (l *ledger) ofAnother(c *clue, t *openText) bool {
+func (rc *receipts) ofAnother(c *clue, t *openText) bool {
 	user := userOf(c.handset)
-	return string(user) != userOf(t.handset()) && l.handsets.has(hashOf(user))
+	return string(user) != userOf(t.handset()) && rc.handsets.has(hashOf(user))
 }
 
 // isForeign reports whether a report of an SMS comes from where the SMS did not go.
@@ -97,29 +97,29 @@ type otherIdentity struct {
 	src   decode.Endpoint
 }
 
-// judgeParties holds a report of a handset against whom its SMS named.
-func (l *ledger) judgeParties(t *openText, m *decode.Message, delivery uint64) {
+// parties holds a report of a handset against whom its SMS named.
+func (j *textJudge) parties(t *openText, m *decode.Message, delivery uint64) {
 	user := hashOf(userOf(m.URI.In(m.Raw)))
 	if t.called.asserted[0] != 0 && !slices.Contains(t.called.asserted[:], user) {
-		l.breaks(&reportTarget, t, m, "")
+		j.breaks(&reportTarget, t, m, "")
 	}
-	if from := hashOf(userOf(m.FromURI.In(m.Raw))); t.called.called != 0 && from != t.called.called && len(l.otherwise) < maxLost {
-		if l.otherwise == nil {
-			l.otherwise = make(map[uint64]otherIdentity)
+	if from := hashOf(userOf(m.FromURI.In(m.Raw))); t.called.called != 0 && from != t.called.called && len(j.otherwise) < maxLost {
+		if j.otherwise == nil {
+			j.otherwise = make(map[uint64]otherIdentity)
 		}
-		l.otherwise[delivery] = otherIdentity{m.Frame, m.Src}
+		j.otherwise[delivery] = otherIdentity{m.Frame, m.Src}
 	}
 }
 
 // refusedIdentity takes the end of the delivery of such a report.
-func (l *ledger) refusedIdentity(d *result.Delivery) {
-	o, known := l.otherwise[d.ID]
+func (j *textJudge) refusedIdentity(d *result.Delivery) {
+	o, known := j.otherwise[d.ID]
 	if !known {
 		return
 	}
-	delete(l.otherwise, d.ID)
+	delete(j.otherwise, d.ID)
 	if root := lastAttempt(d); root.Status == 403 {
-		l.brokeAt(&reportIdentity, o.src, root.Transaction, o.frame, "")
+		j.brokeAt(&reportIdentity, o.src, root.Transaction, o.frame, "")
 	}
 }
 

@@ -186,8 +186,8 @@ func (l *ledger) leftPlain(d *result.Delivery, t *plainText) {
 	root := lastAttempt(d)
 	text := l.plain.view(t, d, root, endOfPlain(root))
 	l.totals.add(text)
-	if l.handler != nil {
-		l.handler.Text(text)
+	if l.teller.handler != nil {
+		l.teller.handler.Text(text)
 	}
 }
 

@@ -14,7 +14,13 @@ import (
 // chats knows message sessions: by the Call-ID of their INVITE, and by the URIs of
 // their paths.
 type chats struct {
-	limit    int
+	*run
+	table    *table
+	teller   *textTeller
+	judge    *textJudge
+	open     *openTexts
+	receipts *receipts
+
 	sessions []*result.MessageSession
 	byCall   map[uint64]*result.MessageSession
 	byURI    map[string]chatEnd
@@ -40,20 +46,15 @@ type chatEnd struct {
 	offered bool // it is the one that sent the INVITE
 }
 
-func (c *chats) init(limits Limits) {
-	c.limit, c.rates.exact = limits.Sessions, limits.ExactRTT
-	c.restart(limits)
-}
-
 // restart forgets what another capture that follows must not be joined with; the
 // sessions stay in the list.
-func (c *chats) restart(limits Limits) {
-	c.byCall, c.byURI = make(map[uint64]*result.MessageSession), make(map[string]chatEnd)
-	c.replies = newRecent[uint64, lostReply](maxLost)
-	c.awaited = newRecent[uint64, awaitedChunk](limits.Texts)
-	c.texts = newRecent[uint64, *openText](limits.Texts)
-	c.sent = newRecent[uint64, *openText](limits.Texts)
-	c.reports = newRecent[uint64, uint64](maxLost)
+func (cs *chats) restart() {
+	cs.byCall, cs.byURI = make(map[uint64]*result.MessageSession), make(map[string]chatEnd)
+	cs.replies = newRecent[uint64, lostReply](maxLost)
+	cs.awaited = newRecent[uint64, awaitedChunk](cs.limits.Texts)
+	cs.texts = newRecent[uint64, *openText](cs.limits.Texts)
+	cs.sent = newRecent[uint64, *openText](cs.limits.Texts)
+	cs.reports = newRecent[uint64, uint64](maxLost)
 }
 
 // media is what an SDP says of MSRP.
@@ -86,53 +87,52 @@ func mediaOf(body []byte) (m media, ok bool) {
 }
 
 // dialog looks at INVITEs and their answers for message sessions.
-func (l *ledger) dialog(m *decode.Message) {
+func (cs *chats) dialog(m *decode.Message) {
 	if m.Body.Len == 0 && m.Status < 300 || string(m.CSeqMethod.In(m.Raw)) != "INVITE" || m.Kind == sip.Request && !m.MethodIs("INVITE") {
 		return
 	}
-	c := &l.chats
 	key := hashOf(m.CallID.In(m.Raw))
-	session := c.byCall[key]
+	session := cs.byCall[key]
 	body, offers := mediaOf(m.Body.In(m.Raw))
 	switch {
 	case m.Kind == sip.Request && offers && session == nil:
-		c.offer(m, key, body)
-		l.breaks(&sessionMode, nil, m, "")
+		cs.offer(m, key, body)
+		cs.judge.breaks(&sessionMode, nil, m, "")
 	case session == nil:
 	case m.Kind == sip.Response && m.Status >= 200:
 		if session.Status == 0 {
 			session.Status = m.Status
 		}
 		if offers && m.Status < 300 {
-			c.answer(session, m, body)
+			cs.answer(session, m, body)
 		}
 	case offers:
-		c.moves(session, body.path, m.Text(m.FromURI) == session.From)
+		cs.moves(session, body.path, m.Text(m.FromURI) == session.From)
 	}
 }
 
 // offer begins a session.
-func (c *chats) offer(m *decode.Message, key uint64, body media) {
-	if len(c.sessions) >= c.limit {
+func (cs *chats) offer(m *decode.Message, key uint64, body media) {
+	if len(cs.sessions) >= cs.limits.Sessions {
 		return
 	}
-	s := &result.MessageSession{Number: len(c.sessions) + 1, CallID: m.Text(m.CallID), From: m.Text(m.FromURI), To: m.Text(m.ToURI), OfferPath: body.path,
+	s := &result.MessageSession{Number: len(cs.sessions) + 1, CallID: m.Text(m.CallID), From: m.Text(m.FromURI), To: m.Text(m.ToURI), OfferPath: body.path,
 		Transport: body.transport, AcceptTypes: body.accept, Readable: !strings.Contains(body.transport, "TLS"), HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
-	c.sessions, c.byCall[key] = append(c.sessions, s), s
-	c.known(s, body.path, true)
+	cs.sessions, cs.byCall[key] = append(cs.sessions, s), s
+	cs.known(s, body.path, true)
 }
 
-func (c *chats) answer(s *result.MessageSession, m *decode.Message, body media) {
+func (cs *chats) answer(s *result.MessageSession, m *decode.Message, body media) {
 	if s.AnswerPath == "" {
 		s.AnswerPath = body.path
-		c.known(s, body.path, false)
+		cs.known(s, body.path, false)
 		return
 	}
-	c.moves(s, body.path, m.Text(m.FromURI) != s.From)
+	cs.moves(s, body.path, m.Text(m.FromURI) != s.From)
 }
 
 // moves takes the path of a later offer or answer.
-func (c *chats) moves(s *result.MessageSession, path string, offered bool) {
+func (cs *chats) moves(s *result.MessageSession, path string, offered bool) {
 	const most = 16
 	if path == "" || path == s.OfferPath || path == s.AnswerPath || len(s.MovedTo) == most {
 		return
@@ -143,19 +143,19 @@ func (c *chats) moves(s *result.MessageSession, path string, offered bool) {
 		}
 	}
 	s.MovedTo = append(s.MovedTo, path)
-	c.known(s, path, offered)
+	cs.known(s, path, offered)
 }
 
 // known makes a session known by the URI of one of its ends.
-func (c *chats) known(s *result.MessageSession, path string, offered bool) {
-	if len(c.byURI) < 4*c.limit {
-		c.byURI[msrp.End(path)] = chatEnd{s, offered}
+func (cs *chats) known(s *result.MessageSession, path string, offered bool) {
+	if len(cs.byURI) < 4*cs.limits.Sessions {
+		cs.byURI[msrp.End(path)] = chatEnd{s, offered}
 	}
 }
 
 // list returns the sessions, with pseudonyms where they are asked for.
-func (c *chats) list(r *redact.Redactor) (all []result.MessageSession) {
-	for _, s := range c.sessions {
+func (cs *chats) list(r *redact.Redactor) (all []result.MessageSession) {
+	for _, s := range cs.sessions {
 		one := *s
 		one.CallID, one.From, one.To = r.CallID(s.CallID), r.URI(s.From), r.URI(s.To)
 		one.OfferPath, one.AnswerPath = r.Unknown(s.OfferPath), r.Unknown(s.AnswerPath)

@@ -46,15 +46,15 @@ type lostReply struct {
 // maxChatBody bounds what is kept of a text of a session.
 const maxChatBody = 64 << 10
 
-// session takes an MSRP message.
-func (l *ledger) session(m *decode.MSRP) {
+// take takes an MSRP message.
+func (cs *chats) take(m *decode.MSRP) {
 	switch {
 	case m.Method == "SEND" && m.HasBody:
-		l.chunk(m)
+		cs.chunk(m)
 	case m.Method == "REPORT":
-		l.chatReport(m)
+		cs.report(m)
 	case m.Status != 0:
-		l.chatReply(m)
+		cs.reply(m)
 	}
 }
 
@@ -68,15 +68,15 @@ func replyKey(conn uint64, transaction string, by *decode.Endpoint) uint64 {
 
 // chunk joins a chunk to its message, or begins one. A message is known by its id and
 // the two ends, on whatever hop; only the hop that was seen first counts its chunks.
-func (l *ledger) chunk(m *decode.MSRP) {
+func (cs *chats) chunk(m *decode.MSRP) {
 	key := hashOf([]byte(m.MessageID), []byte(msrp.End(m.ToPath)), []byte(msrp.End(m.FromPath)))
-	t, known := l.chats.texts.get(key)
+	t, known := cs.texts.get(key)
 	if !known || t.gone || t.chat.ended && t.chat.conn == m.Conn && !t.chat.cut && t.chat.whole() {
-		t = l.openChat(m)
-		l.chats.texts.put(key, t)
-		l.chats.sent.put(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath))), t)
+		t = cs.openChat(m)
+		cs.texts.put(key, t)
+		cs.sent.put(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath))), t)
 	}
-	l.tellSession(m, t)
+	cs.tellSession(m, t)
 	t.goes(&decode.Message{Carrier: decode.Carrier{Dst: m.Dst}})
 	c := t.chat
 	if c.conn != m.Conn {
@@ -85,30 +85,30 @@ func (l *ledger) chunk(m *decode.MSRP) {
 	t.MSRP.Chunks++
 	before := cap(c.body)
 	c.take(m)
-	l.grow(t, cap(c.body)-before)
-	l.ready(t, m)
+	cs.open.grow(t, cap(c.body)-before)
+	cs.ready(t, m)
 	reply := replyKey(m.Conn, m.Transaction, &m.Dst)
 	c.unanswered++
-	l.chats.chunks++
-	l.chats.awaited.put(reply, awaitedChunk{t, m.Time, m.HasTime})
-	if early, known := l.chats.replies.get(reply); known {
-		l.replied(t, early)
+	cs.chunks++
+	cs.awaited.put(reply, awaitedChunk{t, m.Time, m.HasTime})
+	if early, known := cs.replies.get(reply); known {
+		cs.replied(t, early)
 	}
 }
 
 // openChat makes the entry of a new text of a session.
-func (l *ledger) openChat(m *decode.MSRP) *openText {
-	l.table.deliveries++ // texts and deliveries have one row of numbers
-	t := &openText{seen: l.clock, wanted: l.options.Where == nil, closed: true, chat: &chatText{conn: m.Conn, media: m.ContentType, total: msrp.Unknown}}
-	t.Text = result.Text{ID: l.table.deliveries, Kind: result.SessionMessage, Method: m.Method, Carrier: "msrp", Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
+func (cs *chats) openChat(m *decode.MSRP) *openText {
+	cs.table.deliveries++ // texts and deliveries have one row of numbers
+	t := &openText{seen: cs.clock, wanted: cs.options.Where == nil, closed: true, chat: &chatText{conn: m.Conn, media: m.ContentType, total: msrp.Unknown}}
+	t.Text = result.Text{ID: cs.table.deliveries, Kind: result.SessionMessage, Method: m.Method, Carrier: "msrp", Src: m.Src, Dst: m.Dst, HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
 	t.MSRP = &result.SessionText{MessageID: m.MessageID, ToPath: m.ToPath, FromPath: m.FromPath, SuccessReport: m.SuccessReport, FailureReport: m.FailureReport}
-	if end, known := l.chats.byURI[msrp.End(m.FromPath)]; known {
+	if end, known := cs.byURI[msrp.End(m.FromPath)]; known {
 		t.ofSession(end.session, end.offered)
-	} else if end, known := l.chats.byURI[msrp.End(m.ToPath)]; known {
+	} else if end, known := cs.byURI[msrp.End(m.ToPath)]; known {
 		t.ofSession(end.session, !end.offered)
 	}
-	l.enqueue(t)
-	l.grow(t, openTextBytes+len(m.MessageID)+len(m.ToPath)+len(m.FromPath))
+	cs.open.add(t)
+	cs.open.grow(t, openTextBytes+len(m.MessageID)+len(m.ToPath)+len(m.FromPath))
 	return t
 }
 
@@ -179,36 +179,36 @@ func (c *chatText) whole() bool {
 	return covers(c.have, c.total) && c.total > 0
 }
 
-// chatReply takes a response to a chunk.
-func (l *ledger) chatReply(m *decode.MSRP) {
+// reply takes a response to a chunk.
+func (cs *chats) reply(m *decode.MSRP) {
 	key := replyKey(m.Conn, m.Transaction, &m.Src)
 	r := lostReply{m.Status, m.Frame, m.Time, m.HasTime}
-	chunk, known := l.chats.awaited.get(key)
+	chunk, known := cs.awaited.get(key)
 	if known && chunk.text == nil {
 		return // the same again
 	}
 	if known && !chunk.text.gone {
-		l.chats.awaited.put(key, awaitedChunk{})
+		cs.awaited.put(key, awaitedChunk{})
 		if took := time.Duration(m.Time - chunk.time); m.HasTime && chunk.hasTime && took >= 0 {
-			l.chats.rates.add(took)
+			cs.rates.add(took)
 		}
-		l.tellSession(m, chunk.text)
-		l.replied(chunk.text, r)
+		cs.tellSession(m, chunk.text)
+		cs.replied(chunk.text, r)
 		return
 	}
-	l.chats.replies.put(key, r)
+	cs.replies.put(key, r)
 }
 
-func (l *ledger) replied(t *openText, r lostReply) {
+func (cs *chats) replied(t *openText, r lostReply) {
 	t.chat.unanswered--
 	if r.status == 200 {
 		t.chat.answered++
 	}
-	l.hear(t, r, result.Receipt{Kind: "msrp-response", Frame: r.frame, Status: r.status, MatchedBy: "transaction"})
+	cs.hear(t, r, result.Receipt{Kind: "msrp-response", Frame: r.frame, Status: r.status, MatchedBy: "transaction"})
 }
 
 // hear adds a receipt of a session to a text.
-func (l *ledger) hear(t *openText, at lostReply, r result.Receipt) {
+func (cs *chats) hear(t *openText, at lostReply, r result.Receipt) {
 	if len(t.Receipts) == maxReceipts {
 		return
 	}
@@ -216,46 +216,46 @@ func (l *ledger) hear(t *openText, at lostReply, r result.Receipt) {
 		r.HasAfter, r.After = true, time.Duration(at.time-t.First)
 	}
 	if r.Decides() && r.HasAfter && r.After >= 0 {
-		l.rates.add(r.After)
+		cs.receipts.rates.add(r.After)
 	}
 	t.Receipts = append(t.Receipts, r)
-	l.grow(t, receiptBytes)
-	l.heard(t)
+	cs.open.grow(t, receiptBytes)
+	cs.teller.heard(t)
 }
 
-// chatReport takes a REPORT: to the sender of a message, from its other end or from a
+// report takes a REPORT: to the sender of a message, from its other end or from a
 // relay. On further hops it is the same again.
-func (l *ledger) chatReport(m *decode.MSRP) {
+func (cs *chats) report(m *decode.MSRP) {
 	seen := hashOf([]byte(m.MessageID), []byte(msrp.End(m.ToPath)), []byte(msrp.End(m.FromPath)),
 		strconv.AppendInt(strconv.AppendInt(strconv.AppendInt(nil, m.Range.First, 10), -m.Range.Last, 10), int64(m.ReportStatus), 10))
-	if conn, known := l.chats.reports.get(seen); known && conn != m.Conn {
+	if conn, known := cs.reports.get(seen); known && conn != m.Conn {
 		return
 	}
-	l.chats.reports.put(seen, m.Conn)
+	cs.reports.put(seen, m.Conn)
 	r := result.Receipt{Kind: "msrp-report", Frame: m.Frame, Status: m.ReportStatus, MessageID: m.MessageID}
-	t := l.chatOf(m)
+	t := cs.about(m)
 	if t == nil {
-		l.orphans = append(l.orphans, lostReceipt{Receipt: r})
+		cs.receipts.keep(lostReceipt{Receipt: r})
 		return
 	}
-	l.tellSession(m, t)
+	cs.tellSession(m, t)
 	if m.ReportStatus == 200 {
 		t.chat.reported = span{m.Range.First, m.Range.Last}.with(t.chat.reported)
 	} else {
 		t.chat.failed = true
 	}
 	r.MatchedBy = "message-id"
-	l.hear(t, lostReply{time: m.Time, hasTime: m.HasTime}, r)
+	cs.hear(t, lostReply{time: m.Time, hasTime: m.HasTime}, r)
 }
 
-// chatOf finds the text of a session that a REPORT is about: one of a relay does not
+// about finds the text of a session that a REPORT is about: one of a relay does not
 // come from the other end.
-func (l *ledger) chatOf(m *decode.MSRP) *openText {
+func (cs *chats) about(m *decode.MSRP) *openText {
 	sender := msrp.End(m.ToPath)
-	if t, known := l.chats.texts.get(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath)), []byte(sender))); known && !t.gone {
+	if t, known := cs.texts.get(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath)), []byte(sender))); known && !t.gone {
 		return t
 	}
-	t, known := l.chats.sent.get(hashOf([]byte(m.MessageID), []byte(sender)))
+	t, known := cs.sent.get(hashOf([]byte(m.MessageID), []byte(sender)))
 	if !known || t.gone || t.MSRP.MessageID != m.MessageID || !strings.Contains(" "+t.MSRP.ToPath+" ", " "+msrp.End(m.FromPath)+" ") {
 		return nil
 	}
@@ -264,7 +264,7 @@ func (l *ledger) chatOf(m *decode.MSRP) *openText {
 
 // conclude reads a text of a session when all that will come has come. Notifications
 // and what they are about are known as soon as they are whole.
-func (l *ledger) conclude(t *openText) {
+func (t *openText) conclude() {
 	c := t.chat
 	if c == nil || t.Content != nil {
 		return
@@ -289,15 +289,15 @@ func (l *ledger) conclude(t *openText) {
 
 // ready makes a whole text known to the receipts that name it, or takes the receipts
 // that it is.
-func (l *ledger) ready(t *openText, m *decode.MSRP) {
+func (cs *chats) ready(t *openText, m *decode.MSRP) {
 	if !t.chat.ended || !t.chat.whole() || t.Content != nil {
 		return
 	}
-	l.conclude(t)
+	t.conclude()
 	at := decode.Message{Carrier: decode.Carrier{Time: m.Time, HasTime: m.HasTime, Frame: m.Frame, Src: m.Src, Dst: m.Dst}}
-	l.register(t, &at)
+	cs.receipts.register(t, &at)
 	if t.Kind == result.Notification {
-		l.notified(t, &at)
+		cs.receipts.notified(t, &at)
 	}
 }
 
@@ -305,7 +305,7 @@ func (l *ledger) ready(t *openText, m *decode.MSRP) {
 const timerMSRP = 30 * time.Second
 
 // endInSession is the end of a text of a session.
-func (l *ledger) endInSession(t *openText) result.TextEnd {
+func (t *openText) endInSession(clock int64) result.TextEnd {
 	c := t.chat
 	if end := t.endByNotification(); end != result.EndUnknown {
 		return end
@@ -333,7 +333,7 @@ func (l *ledger) endInSession(t *openText) result.TextEnd {
 		return result.Unconfirmed
 	case t.MSRP.FailureReport == "no" || t.MSRP.FailureReport == "partial":
 		return result.NotAsked
-	case t.HasTime && time.Duration(l.clock-t.seen) >= timerMSRP:
+	case t.HasTime && time.Duration(clock-t.seen) >= timerMSRP:
 		return result.Unconfirmed
 	}
 	return result.EndUnknown

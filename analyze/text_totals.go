@@ -50,9 +50,9 @@ func (s *textTotals) add(t *result.Text) {
 // summary is what has been counted so far.
 func (l *ledger) summary() result.TextSummary {
 	s := &l.totals
-	return result.TextSummary{Kinds: s.kinds, Causes: maps.Clone(s.causes), Statuses: maps.Clone(s.statuses), MadeGood: s.madeGood, Late: s.late, Orphans: s.orphans + l.lost,
+	return result.TextSummary{Kinds: s.kinds, Causes: maps.Clone(s.causes), Statuses: maps.Clone(s.statuses), MadeGood: s.madeGood, Late: s.late, Orphans: s.orphans + l.receipts.lost,
 		LeftOut:  s.leftOut,
 		Sends:    l.chats.chunks,
 		SendRTT:  l.chats.rates.summary(),
-		Receipts: l.rates.summary()}
+		Receipts: l.receipts.rates.summary()}
 }

@@ -44,13 +44,3 @@ func (a *analyzer) newTrace() {
 	a.table.forget()
 	a.watch.forget()
 }
-
-// restart is what end leaves to be done where another trace follows.
-func (l *ledger) restart() {
-	l.swept, l.others, l.otherwise = 0, nil, nil
-	l.repeats = newRecent[uint64, *attempts](l.limits.Watched)
-	l.handsets = texts{limit: l.limits.Watched}
-	l.lists = newRecent[uint64, uint64](l.limits.Watched)
-	l.wholes = make(map[uint64]*wholeParts)
-	l.chats.restart(l.limits)
-}
