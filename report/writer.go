@@ -193,9 +193,18 @@ func (o *Options) columns() int {
 // keep is Rows as the spool wants it: 0 for all.
 func (o Options) keep() int { return max(o.Rows, 0) }
 
-// New returns a Writer of the format that prints to w.
+// New returns a Writer of the format that prints to w. One for programs that is not live
+// works on a goroutine of its own, which its Close ends.
 func New(format Format, w io.Writer, options Options) (Writer, error) {
 	o := options.withDefaults()
+	writer, err := newWriter(format, w, o)
+	if err == nil && !o.Live && (format == JSON || format == NDJSON || format == CSV) {
+		writer = newBeside(writer)
+	}
+	return writer, err
+}
+
+func newWriter(format Format, w io.Writer, o Options) (Writer, error) {
 	switch format {
 	case Table, "":
 		if o.Live {

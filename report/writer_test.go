@@ -215,15 +215,17 @@ type discard struct{ b *testing.B }
 func (d discard) Write(p []byte) (int, error) { return len(p), nil }
 
 func Example() {
-	w, err := New(NDJSON, os.Stdout, Options{})
+	w, err := New(CSV, os.Stdout, Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	w.Transaction(&result.Transaction{ID: 1, Method: "MESSAGE", Transport: 1, Status: 200, Reason: "OK", Outcome: result.Success})
-	// Close takes the Report that analyze.Run returned, and prints it last.
-
-	w.(*ndjsonWriter).w.Flush()
+	// Close takes the Report that analyze.Run returned, and prints the rest.
+	if err := w.Close(&result.Report{}); err != nil {
+		fmt.Println(err)
+	}
 	// Output:
-	// {"type":"transaction","id":1,"method":"MESSAGE","transport":"udp","body_bytes":0,"retransmissions":0,"provisional":[],"status":200,"reason":"OK","outcome":"success","cause":"","findings":[],"request_frames":[],"response_frames":[]}
+	// id,delivery,method,call_id,cseq,branch,sent_by,from,to,request_uri,transport,ipsec,src,dst,content_type,body_bytes,first_request,last_request,retransmissions,provisional,status,reason,final,rtt_ms,rtt_last_ms,outcome,cause,findings,request_frames,response_frames
+	// 1,,MESSAGE,,,,,,,,udp,,,,,0,,,0,,200,OK,,,,success,,,,
 }

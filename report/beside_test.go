@@ -1,0 +1,112 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"testing"
+
+	"simplecap/analyze"
+	"simplecap/analyze/result"
+	"simplecap/capture"
+)
+
+// both tells two Writers, and writes over what it gave the one beside, as whoever hands on
+// what it will use again does.
+type both struct{ direct, beside Writer }
+
+func (b both) Finding(f *result.Finding) {
+	b.direct.Finding(f)
+	b.beside.Finding(f)
+}
+
+func (b both) Transaction(t *result.Transaction) {
+	b.direct.Transaction(t)
+	c := t.Clone()
+	b.beside.Transaction(&c)
+	clear(c.Body)
+	clear(c.Provisional)
+	clear(c.Findings)
+	clear(c.RequestFrames)
+	clear(c.ResponseFrames)
+	c = result.Transaction{}
+}
+
+func (b both) Delivery(d *result.Delivery) {
+	b.direct.Delivery(d)
+	c := d.Clone()
+	b.beside.Delivery(&c)
+	clear(c.CallIDs)
+	clear(c.Hops)
+	c = result.Delivery{}
+}
+
+func (b both) Text(t *result.Text) {
+	if w, ok := b.direct.(analyze.TextHandler); ok {
+		w.Text(t)
+		c := t.Clone()
+		b.beside.(analyze.TextHandler).Text(&c)
+		clear(c.Receipts)
+		clear(c.Findings)
+		clear(c.Deliveries)
+		c = result.Text{}
+	}
+}
+
+func (b both) OrphanReceipt(r *result.Receipt) {
+	if w, ok := b.direct.(analyze.TextHandler); ok {
+		w.OrphanReceipt(r)
+		c := *r
+		b.beside.(analyze.TextHandler).OrphanReceipt(&c)
+		c = result.Receipt{}
+	}
+}
+
+// What a Writer on a goroutine of its own prints is what it prints without one.
+func TestBeside(t *testing.T) {
+	names, _ := filepath.Glob("../testdata/pcaps/*.pcap")
+	if len(names) == 0 {
+		t.Fatal("no captures")
+	}
+	for _, format := range []Format{JSON, NDJSON, CSV} {
+		var rows int
+		for _, name := range names {
+			rows += besideOf(t, format, name)
+		}
+		if rows < 2*bundleRows {
+			t.Errorf("%s: %d rows fill no bundles", format, rows)
+		}
+	}
+}
+
+// besideOf compares the two for one capture, and returns how many rows came.
+func besideOf(t *testing.T, format Format, name string) int {
+	src, err := capture.Open([]string{name}, capture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	o := Options{Bodies: true}
+	var direct, beside bytes.Buffer
+	one, err := newWriter(format, &direct, o.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := New(format, &beside, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := analyze.Run(context.Background(), src, analyze.Options{Bodies: true, PlainTexts: true}, both{one, other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []Writer{one, other} {
+		if err := w.Close(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(direct.Bytes(), beside.Bytes()) {
+		t.Errorf("%s of %s differs:\n%s\nbeside:\n%s", format, filepath.Base(name), direct.Bytes(), beside.Bytes())
+	}
+	return bytes.Count(direct.Bytes(), []byte("\n"))
+}
