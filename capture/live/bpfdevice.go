@@ -1,4 +1,4 @@
-//go:build (darwin || freebsd) && !(cgo && pcap)
+//go:build darwin || freebsd
 
 package live
 

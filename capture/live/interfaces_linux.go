@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// TakesAny reports whether [Open] can capture on every interface at once.
+func TakesAny() bool { return true }
+
 // MayCapture returns an error, which wraps fs.ErrPermission, if this process has
 // no right to capture. The right is the same for all interfaces.
 func MayCapture() error {

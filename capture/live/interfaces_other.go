@@ -8,8 +8,8 @@ import (
 	"simplecap/capture"
 )
 
-// MayCapture returns nil: on this system only the attempt shows it.
-func MayCapture() error { return nil }
+// TakesAny reports whether [Open] can capture on every interface at once.
+func TakesAny() bool { return false }
 
 // interfaceLink is what loopbacks and tunnels have on these systems, which have no
 // hardware address, and Ethernet of others.

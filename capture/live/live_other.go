@@ -1,4 +1,4 @@
-//go:build !linux && !darwin && !freebsd && !(windows && amd64) && (windows || !(cgo && pcap))
+//go:build !linux && !darwin && !freebsd && !windows
 
 package live
 
@@ -12,15 +12,19 @@ import (
 )
 
 // Capture is a [capture.Source] of the packets on network interfaces. On this system there
-// is none unless simplecap is built with cgo and the build tag pcap.
+// is none.
 type Capture struct{}
 
 var _ capture.Source = (*Capture)(nil)
 
+// errNoCapture says what to do.
+var errNoCapture = errors.New("this build of simplecap cannot capture on this system: pipe what another program captures into it, as by tcpdump -U -w -")
+
 // Open fails: this build cannot capture.
-func Open(Options) (*Capture, error) {
-	return nil, errors.New("this build of simplecap cannot capture on this system: pipe what another program captures into it, as by tcpdump -U -w -")
-}
+func Open(Options) (*Capture, error) { return nil, errNoCapture }
+
+// MayCapture says that nobody may.
+func MayCapture() error { return errNoCapture }
 
 // Link is never called.
 func (*Capture) Link() capture.LinkType { return capture.LinkEthernet }

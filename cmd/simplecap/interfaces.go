@@ -79,7 +79,9 @@ func (c *interfacesCommand) json(list []interfaceJSON) error {
 func (c *interfacesCommand) table(list []interfaceJSON) error {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "name\tstate\tcapture\tlink type\taddresses")
-	fmt.Fprintf(w, "%s\t\t%s\t%s\tall interfaces\n", live.AnyInterface, yes(len(list) > 0 && list[0].Capture), capture.LinkSLL2)
+	if live.TakesAny() {
+		fmt.Fprintf(w, "%s\t\t%s\t%s\tall interfaces\n", live.AnyInterface, yes(len(list) > 0 && list[0].Capture), capture.LinkSLL2)
+	}
 	for _, i := range list {
 		state := "down"
 		if i.Up {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -261,6 +262,13 @@ func (c *liveCommand) openInterfaces() (*live.Capture, error) {
 
 // rightHint says how to get the right to capture.
 func rightHint() string {
+	switch runtime.GOOS {
+	case "linux":
+	case "windows":
+		return "run it as Administrator: Npcap may have been installed for administrators alone"
+	default:
+		return "run it with sudo, or let a group that you are in read /dev/bpf*"
+	}
 	program, err := os.Executable()
 	if err != nil {
 		program = "simplecap"

@@ -1,4 +1,4 @@
-//go:build (darwin || freebsd) && !(cgo && pcap)
+//go:build darwin || freebsd || windows
 
 package live
 
@@ -12,20 +12,16 @@ import (
 
 	"github.com/google/gopacket"
 	"golang.org/x/net/bpf"
-	"golang.org/x/sys/unix"
 
 	"simplecap/capture"
 )
 
 // Capture is a [capture.Source] of the packets on one network interface, by way of
-// /dev/bpf. We have not run it: it is built, vetted, and its reader of buffers is
-// tested.
+// /dev/bpf, or of Npcap on Windows.
 type Capture struct {
 	options Options
-	device  *bpfDevice
-	memory  []byte // what a read fills
-	buffer  bpfBuffer
-	sieve   *bpfSieve // nil where the kernel has the filter
+	tap     tap       // the system's
+	sieve   *bpfSieve // nil where the tap has the filter
 	seen    seen
 	link    capture.LinkType
 	single  capture.PacketReader
@@ -37,58 +33,39 @@ type Capture struct {
 
 var _ capture.Source = (*Capture)(nil)
 
-// Open captures on one interface through /dev/bpf. Without the right to open it the
-// error wraps fs.ErrPermission. ReadBatch waits for 100 ms at most and then returns 0
-// frames and no error; when the interface goes away it returns an error.
+// Open captures on one interface. Without the right to, the error wraps
+// fs.ErrPermission. ReadBatch waits for 100 ms at most and then returns 0 frames and no
+// error; when the interface goes away it returns an error.
 func Open(options Options) (*Capture, error) {
-	l := &Capture{options: options.withDefaults(), buffer: bpfBuffer{bpfLayout: systemBPF}}
+	l := &Capture{options: options.withDefaults()}
 	if len(l.options.Interfaces) != 1 || l.options.isAny() {
 		return nil, errors.New("name one interface: this system has no way to capture on several")
 	}
+	name := l.options.Interfaces[0]
 	var err error
-	if l.device, err = openBPF(); err == nil {
-		if err = l.begin(); err != nil {
-			l.device.close()
+	if l.link, err = l.tap.open(&l.options); err == nil {
+		l.seen.input = capture.Input{Name: name, Format: "live", LinkTypes: []string{l.link.String()}, Complete: true}
+		if err = l.attach(); err != nil {
+			l.tap.close()
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("capture on %s: %w", l.options.Interfaces[0], err)
+		return nil, fmt.Errorf("capture on %s: %w", name, err)
 	}
 	return l, nil
 }
 
-// begin binds the device and finds out what comes from it.
-func (l *Capture) begin() error {
-	name := l.options.Interfaces[0]
-	if err := l.device.bind(name, l.options.Buffer); err != nil {
-		return err
-	}
-	size, err := l.device.get(unix.BIOCGBLEN)
-	if err != nil {
-		return os.NewSyscallError("BIOCGBLEN", err)
-	}
-	link, err := l.device.get(unix.BIOCGDLT)
-	if err != nil {
-		return os.NewSyscallError("BIOCGDLT", err)
-	}
-	l.memory, l.link = make([]byte, size), capture.LinkType(link)
-	l.seen.input = capture.Input{Name: name, Format: "live", LinkTypes: []string{l.link.String()}, Complete: true}
-	if l.options.Promiscuous {
-		if err := l.device.control(unix.BIOCPROMISC, nil); err != nil { // a loopback has no such mode
-			l.options.Notify(fmt.Sprintf("%s: no promiscuous mode: %v", name, err))
-		}
-	}
-	return l.attach()
-}
+// MayCapture returns nil: on this system only the attempt shows it.
+func MayCapture() error { return nil }
 
-// attach gives the filter to the kernel if it takes it, and else to the sieve.
+// attach gives the filter to the tap if it takes it, and else to the sieve.
 func (l *Capture) attach() (err error) {
 	if l.link == capture.LinkEthernet {
 		raw, err := l.options.program(l.link, nil)
 		if err != nil {
 			return err
 		}
-		if l.device.filter(raw) == nil {
+		if l.tap.filter(raw) == nil {
 			return nil
 		}
 	}
@@ -99,7 +76,7 @@ func (l *Capture) attach() (err error) {
 	if err != nil {
 		return err
 	}
-	return l.device.filter(cut)
+	return l.tap.filter(cut)
 }
 
 // Link returns the link type of all frames.
@@ -108,7 +85,7 @@ func (l *Capture) Link() capture.LinkType { return l.link }
 // InterfaceName returns the name of the interface.
 func (l *Capture) InterfaceName(int) string { return l.options.Interfaces[0] }
 
-// State says how the capture goes. The device does not tell.
+// State says how the capture goes. These systems do not tell.
 func (*Capture) State() State { return State{} }
 
 // Clock returns a time, in nanoseconds since 1970 UTC, before which no further
@@ -118,7 +95,7 @@ func (l *Capture) Clock() int64 { return l.clock }
 // ReadBatch implements [capture.Source]. The frames' Data is valid until the next call.
 func (l *Capture) ReadBatch(frames []capture.Frame) (int, error) { return l.read(frames, true) }
 
-// poll is ReadBatch without waiting.
+// poll is ReadBatch without waiting, where the tap can tell.
 func (l *Capture) poll(frames []capture.Frame) (int, error) { return l.read(frames, false) }
 
 func (l *Capture) read(frames []capture.Frame, wait bool) (int, error) {
@@ -127,13 +104,13 @@ func (l *Capture) read(frames []capture.Frame, wait bool) (int, error) {
 	if l.closing.Load() {
 		return 0, os.ErrClosed
 	}
-	if len(l.buffer.rest) == 0 && (wait || l.device.waiting()) {
+	if l.tap.empty() && (wait || l.tap.waiting()) {
 		if err := l.fill(); err != nil {
 			return 0, err
 		}
 	}
 	n := 0
-	for n < len(frames) && l.buffer.next(&frames[n]) {
+	for n < len(frames) && l.tap.next(&frames[n]) {
 		if f := &frames[n]; l.sieve.passes(f.Data) {
 			f.Link = l.link
 			l.seen.add(f)
@@ -144,17 +121,16 @@ func (l *Capture) read(frames []capture.Frame, wait bool) (int, error) {
 }
 
 // fill reads what has come. When nothing has, every packet from before the read has
-// been delivered, save for what the kernel had in its hands then.
+// been delivered, save for what the system had in its hands then.
 func (l *Capture) fill() error {
 	before := time.Now().UnixNano()
-	n, err := l.device.read(l.memory)
+	some, err := l.tap.fill()
 	if err != nil {
 		return fmt.Errorf("capture on %s: %w", l.options.Interfaces[0], err)
 	}
-	if n == 0 {
+	if !some {
 		l.clock = max(l.clock, before-int64(idleWait))
 	}
-	l.buffer.rest = l.memory[:n]
 	return nil
 }
 
@@ -163,7 +139,7 @@ func (l *Capture) Inputs() []capture.Input {
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	if !l.closing.Load() {
-		l.seen.input.KernelDrops = l.device.drops()
+		l.seen.input.KernelDrops = l.tap.drops()
 	}
 	return []capture.Input{l.seen.input}
 }
@@ -182,5 +158,5 @@ func (l *Capture) Close() error {
 	}
 	l.reading.Lock()
 	defer l.reading.Unlock()
-	return l.device.close()
+	return l.tap.close()
 }
