@@ -25,8 +25,8 @@ func (hs *hosts) init(r *run) {
 func (hs *hosts) forget() {
 	hs.conns = newRecent[uint64, connState](hs.limits.Connections)
 	hs.covers = newRecent[coverKey, cover](hs.limits.Connections)
-	hs.refusals = newRefusals()
-	hs.sealed = newSealedLegs()
+	hs.refusals = newRefusals(hs.limits.Refusals)
+	hs.sealed = newSealedLegs(hs.limits.Sealed)
 	hs.sightings = sightings{pairs: newRecent[hostPair, bool](hs.limits.Connections)}
 }
 

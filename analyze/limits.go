@@ -6,7 +6,7 @@ import "simplecap/decode"
 // given up because a bound was reached is counted in Quality.Evicted.
 type Limits struct {
 	Decode        decode.Limits // bounds of the decoder
-	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 128 MiB); open texts and groups of findings take an eighth of it each at most, and where it is less than the default the numbers from Peers on are as much less
+	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 128 MiB); open texts and groups of findings take an eighth of it each at most, and where it is less than the default Peers, FindingGroups, Connections, Watched, Texts, Sessions, Wholes and Unmatched are as much less
 	Candidates    int           // transactions with one key that are compared (default 64); of more with one branch, the latest Watched are found by Call-ID and CSeq as well
 	FrameList     int           // frames and transactions named in a list (default 100)
 	Peers         int           // peers told apart (default 1000)
@@ -18,6 +18,16 @@ type Limits struct {
 	Texts         int           // texts that are open for what may be said of them (default 32,768)
 	Alike         int           // texts with one key that are compared, the latest ones (default 256)
 	Sessions      int           // message sessions that are remembered (default 4,096)
+	Wholes        int           // concatenated SMS that are put together at once (default 4,096)
+	Unmatched     int           // receipts whose text has not come, and as many responses and reports of sessions, texts in other methods, and reports by other identities (default 4,096 of each)
+	Receipts      int           // receipts of one text; of a session they are listed, and all count (default 64)
+	Answers       int           // responses listed of one request of GB/T 28181 (default 64)
+	TextHosts     int           // hosts that one text went to, and other paths of one session (default 16)
+	SessionBytes  int           // bytes kept of one text of a session (default 64 KiB)
+	SessionSpans  int           // runs of octets of such a text, with holes between them (default 64)
+	PlainTypes    int           // Content-Types of texts that are nothing but text; texts of further ones count among Texts (default 1,024)
+	Refusals      int           // servers that connections to did not come about, by client, the latest ones (default 1,024)
+	Sealed        int           // hosts that send what cannot be read, the latest ones (default 256)
 	ExactRTT      int           // round-trip times kept exactly before a histogram takes over (default 10,000; 200 for one peer)
 }
 
@@ -25,6 +35,8 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Memory: 128 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
 	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768, Alike: 256, Sessions: 4096,
+	Wholes: 4096, Unmatched: 4096, Receipts: 64, Answers: 64, TextHosts: 16, SessionBytes: 64 << 10, SessionSpans: 64, PlainTypes: 1024,
+	Refusals: 1024, Sealed: 256,
 }
 
 func (l Limits) withDefaults() Limits {
@@ -36,6 +48,8 @@ func (l Limits) withDefaults() Limits {
 	for _, f := range []struct{ p, d *int }{
 		{&l.Candidates, &d.Candidates}, {&l.FrameList, &d.FrameList}, {&l.Peers, &d.Peers},
 		{&l.FindingGroups, &d.FindingGroups}, {&l.Standstill, &d.Standstill}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT}, {&l.Texts, &d.Texts}, {&l.Alike, &d.Alike}, {&l.Sessions, &d.Sessions},
+		{&l.Wholes, &d.Wholes}, {&l.Unmatched, &d.Unmatched}, {&l.Receipts, &d.Receipts}, {&l.Answers, &d.Answers}, {&l.TextHosts, &d.TextHosts},
+		{&l.SessionBytes, &d.SessionBytes}, {&l.SessionSpans, &d.SessionSpans}, {&l.PlainTypes, &d.PlainTypes}, {&l.Refusals, &d.Refusals}, {&l.Sealed, &d.Sealed},
 	} {
 		if *f.p <= 0 {
 			*f.p = *f.d
@@ -47,7 +61,7 @@ func (l Limits) withDefaults() Limits {
 // scaled returns defaults for less memory than that of l.
 func (l Limits) scaled(memory int64) Limits {
 	const least = 64
-	for _, p := range []*int{&l.Peers, &l.FindingGroups, &l.Connections, &l.Watched, &l.Texts, &l.Sessions} {
+	for _, p := range []*int{&l.Peers, &l.FindingGroups, &l.Connections, &l.Watched, &l.Texts, &l.Sessions, &l.Wholes, &l.Unmatched} {
 		*p = max(least, int(min(int64(*p), int64(*p)*(memory>>10)/(l.Memory>>10))))
 	}
 	return l

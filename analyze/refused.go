@@ -32,12 +32,10 @@ type refusal struct {
 	latest      capture.Ref // of the last
 }
 
-// maxRefusals bounds the pairs of client and server that are remembered: more are no
-// next hops of a proxy but somebody who tries out ports.
-const maxRefusals = 1024
-
-func newRefusals() refusals {
-	return refusals{newRecent[refusalKey, refusal](maxRefusals), newRecent[hostPair, bool](maxRefusals)}
+// newRefusals remembers up to a limit of pairs of client and server: more are no next hops
+// of a proxy but somebody who tries out ports.
+func newRefusals(limit int) refusals {
+	return refusals{newRecent[refusalKey, refusal](limit), newRecent[hostPair, bool](limit)}
 }
 
 // add takes an event of a connection that did not come about.

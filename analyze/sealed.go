@@ -25,11 +25,8 @@ type sealedLeg struct {
 	open  bool // it is so still
 }
 
-// maxSealed bounds the hosts that are remembered.
-const maxSealed = 256
-
-func newSealedLegs() sealedLegs {
-	return sealedLegs{newRecent[[16]byte, sealedLeg](maxSealed), newRecent[[2][16]byte, bool](maxSealed)}
+func newSealedLegs(limit int) sealedLegs {
+	return sealedLegs{newRecent[[16]byte, sealedLeg](limit), newRecent[[2][16]byte, bool](limit)}
 }
 
 // ipsec takes an event of a security association that cannot be read, or can be again. That

@@ -56,7 +56,11 @@ type aboutTexts struct {
 
 // named notes which text a delivery was found to be about.
 func (ab *aboutTexts) named(delivery uint64, t *openText) {
-	if ab.options.Legs == nil || delivery == 0 || len(ab.byDelivery) == maxLost {
+	if ab.options.Legs == nil || delivery == 0 {
+		return
+	}
+	if len(ab.byDelivery) >= ab.limits.Unmatched {
+		ab.evicted++
 		return
 	}
 	if ab.byDelivery == nil {

@@ -9,10 +9,6 @@ import (
 // In GB/T 28181 a request (Query, Control, Notify of an alarm) and the Response to it are
 // MESSAGEs of their own: the command, the number and the two users are the same.
 
-// mostAnswers is how many Responses to one request are listed: those to a Catalog come
-// in many parts.
-const mostAnswers = 64
-
 // isAsking reports whether a text is a request that a Response is to come to.
 func (t *openText) isAsking() bool {
 	e := &t.Content.Exchange
@@ -46,7 +42,7 @@ func (rc *receipts) answersIt(t, asked *openText) {
 	if len(asked.AnsweredBy) == 0 && t.HasTime && asked.HasTime {
 		asked.AnswerAfter = time.Duration(t.First - asked.First)
 	}
-	if len(asked.AnsweredBy) < mostAnswers {
+	if len(asked.AnsweredBy) < rc.limits.Answers { // those to a Catalog come in many parts
 		asked.AnsweredBy = append(asked.AnsweredBy, t.ID)
 	}
 }

@@ -169,7 +169,7 @@ func (rc *receipts) lose(m *decode.Message, r result.Receipt, c clue) {
 
 // keep keeps a receipt that refers to nothing so far, as long as there is room.
 func (rc *receipts) keep(o lostReceipt) bool {
-	if len(rc.orphans) == maxLost {
+	if len(rc.orphans) == rc.limits.Unmatched {
 		rc.lost++
 		return false
 	}

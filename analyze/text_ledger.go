@@ -56,6 +56,7 @@ func (l *ledger) init(r *run, t *table, hs *hosts, b *blame, h Handler) {
 	l.receipts.rates.exact = r.limits.ExactRTT
 	l.chats = chats{run: r, table: t, teller: &l.teller, judge: &l.judge, open: &l.open, receipts: &l.receipts}
 	l.chats.rates.exact = r.limits.ExactRTT
+	l.plain.limit = r.limits.PlainTypes
 	l.byDelivery = make(map[uint64]*openText)
 	l.restart()
 }
@@ -89,7 +90,7 @@ func (l *ledger) begin(m *decode.Message, c *content.Content, characters uint16,
 	delivery := tx.deliveryID()
 	if tx.group != 0 {
 		if t := l.byDelivery[delivery]; t != nil {
-			t.goes(m)
+			t.goes(m, l.limits.TextHosts)
 			l.receipts.hop(t, m)
 		}
 		return
@@ -116,13 +117,10 @@ func (l *ledger) begin(m *decode.Message, c *content.Content, characters uint16,
 // How long a text is kept for what may come: the timers of TS 24.011 10.1 with time
 // for late and repeated reports, and a day for a receipt that a person decides on.
 const (
-	timerTR1M    = 45 * time.Second
-	timerTR2M    = 20 * time.Second
-	reportWait   = 10 * time.Minute
-	receiptWait  = 24 * time.Hour
-	maxReceipts  = 64 // of one text
-	maxLost      = 4096
-	maxTextParts = 4096 // concatenated texts that are put together at once
+	timerTR1M   = 45 * time.Second
+	timerTR2M   = 20 * time.Second
+	reportWait  = 10 * time.Minute
+	receiptWait = 24 * time.Hour
 )
 
 // elsewhere takes a request of another method that carries an SMS: text-in-other-method
@@ -133,7 +131,7 @@ func (l *ledger) elsewhere(m *decode.Message, c *content.Content) {
 	}
 	key := hashOf(m.CallID.In(m.Raw), m.CSeq.In(m.Raw), m.Method.In(m.Raw))
 	if l.others == nil {
-		l.others = newRecent[uint64, *openText](maxLost)
+		l.others = newRecent[uint64, *openText](l.limits.Unmatched)
 	}
 	if _, known := l.others.get(key); known {
 		return // a retransmission, or another hop
@@ -214,7 +212,7 @@ func (l *ledger) enter(m *decode.Message, c *content.Content, id uint64) *openTe
 	t.ID, t.Kind, t.Deliveries, t.Method, t.Carrier = id, textKindOf(c), append(t.Deliveries, id), methodOf(m), "sip"
 	t.CallID, t.From, t.To = l.open.strings(m.CallID.In(m.Raw), m.FromURI.In(m.Raw), m.ToURI.In(m.Raw))
 	t.Src, t.Dst, t.HasTime, t.First, t.Frame, t.Bytes, t.Content = m.Src, m.Dst, m.HasTime, m.Time, m.Frame, int(m.Body.Len), c
-	t.goes(m)
+	t.goes(m, l.limits.TextHosts)
 	l.open.add(t)
 	l.receipts.knowHandset(t)
 	l.repeats.repeated(t)

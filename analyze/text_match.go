@@ -67,8 +67,7 @@ func (rc *receipts) register(t *openText, m *decode.Message) {
 
 // hop makes a text known by the addresses of a leg.
 func (rc *receipts) hop(t *openText, m *decode.Message) {
-	const mostKeys = 16
-	if rp := t.RP(); t.awaitsReport() && t.linked < mostKeys {
+	if rp := t.RP(); t.awaitsReport() && t.linked < rc.limits.TextHosts {
 		rc.keys.link(t, textKey(keyOfAddress, []byte{byte(direction(rp.Type.Up())), rp.Reference}, m.Src.IP[:], m.Dst.IP[:]))
 	}
 }
@@ -245,7 +244,7 @@ func (t *openText) hasReport() bool {
 // receive adds a receipt to a text.
 func (rc *receipts) receive(t *openText, m *decode.Message, r result.Receipt) {
 	rc.abouts.named(r.Delivery, t)
-	if len(t.Receipts) == maxReceipts || t.gone {
+	if t.gone {
 		return
 	}
 	if t.HasTime && m.HasTime {
@@ -258,6 +257,12 @@ func (rc *receipts) receive(t *openText, m *decode.Message, r result.Receipt) {
 	case "status-report":
 	default:
 		r.Duplicate = t.hasLike(&r)
+	}
+	if len(t.Receipts) >= rc.limits.Receipts {
+		if !r.Duplicate && !r.Foreign { // those anybody may send as often as he likes
+			rc.evicted++
+		}
+		return
 	}
 	if r.HasAfter && !r.Duplicate && r.After >= 0 && r.Decides() {
 		rc.rates.add(r.After)

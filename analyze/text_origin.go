@@ -14,12 +14,9 @@ import (
 // eight bits, a Call-ID or a message id that others have seen too are worth is decided
 // here, and nowhere else.
 
-// mostEnds is how many hosts that a text went to are remembered.
-const mostEnds = 16
-
-// goes notes where a leg of a text goes to.
-func (t *openText) goes(m *decode.Message) {
-	if len(t.ends) < mostEnds && !slices.Contains(t.ends, m.Dst.IP) {
+// goes notes where a leg of a text goes to, of at most so many.
+func (t *openText) goes(m *decode.Message, most int) {
+	if len(t.ends) < most && !slices.Contains(t.ends, m.Dst.IP) {
 		t.ends = append(t.ends, m.Dst.IP)
 	}
 }
@@ -103,7 +100,11 @@ func (j *textJudge) parties(t *openText, m *decode.Message, delivery uint64) {
 	if t.called.asserted[0] != 0 && !slices.Contains(t.called.asserted[:], user) {
 		j.breaks(&reportTarget, t, m, "")
 	}
-	if from := hashOf(userOf(m.FromURI.In(m.Raw))); t.called.called != 0 && from != t.called.called && len(j.otherwise) < maxLost {
+	if from := hashOf(userOf(m.FromURI.In(m.Raw))); t.called.called != 0 && from != t.called.called {
+		if len(j.otherwise) >= j.limits.Unmatched {
+			j.evicted++
+			return
+		}
 		if j.otherwise == nil {
 			j.otherwise = make(map[uint64]otherIdentity)
 		}

@@ -17,6 +17,7 @@ type plainTexts struct {
 	chunks map[uint64]*plainChunk // by the upper bits of the delivery's number
 	spare  *plainChunk            // empty, to be filled again
 	types  []plainType
+	limit  int               // of them
 	byType map[string]uint16 // Content-Type as it stands there
 	held   int64             // bytes of chunks
 	// scratch
@@ -41,7 +42,6 @@ type plainText struct {
 const (
 	plainChunkBits = 11
 	plainChunkSize = int64(unsafe.Sizeof(plainChunk{}))
-	maxPlainTypes  = 1024
 	noPlainType    = 1<<16 - 1
 )
 
@@ -97,7 +97,7 @@ func (p *plainTexts) contents(raw []byte) (uint16, bool) {
 	if at, known := p.byType[string(raw)]; known {
 		return at, true
 	}
-	if len(p.types) == maxPlainTypes {
+	if len(p.types) == p.limit {
 		return 0, false
 	}
 	if p.byType == nil {

@@ -50,11 +50,11 @@ type chatEnd struct {
 // sessions stay in the list.
 func (cs *chats) restart() {
 	cs.byCall, cs.byURI = make(map[uint64]*result.MessageSession), make(map[string]chatEnd)
-	cs.replies = newRecent[uint64, lostReply](maxLost)
+	cs.replies = newRecent[uint64, lostReply](cs.limits.Unmatched)
 	cs.awaited = newRecent[uint64, awaitedChunk](cs.limits.Texts)
 	cs.texts = newRecent[uint64, *openText](cs.limits.Texts)
 	cs.sent = newRecent[uint64, *openText](cs.limits.Texts)
-	cs.reports = newRecent[uint64, uint64](maxLost)
+	cs.reports = newRecent[uint64, uint64](cs.limits.Unmatched)
 }
 
 // media is what an SDP says of MSRP.
@@ -133,8 +133,7 @@ func (cs *chats) answer(s *result.MessageSession, m *decode.Message, body media)
 
 // moves takes the path of a later offer or answer.
 func (cs *chats) moves(s *result.MessageSession, path string, offered bool) {
-	const most = 16
-	if path == "" || path == s.OfferPath || path == s.AnswerPath || len(s.MovedTo) == most {
+	if path == "" || path == s.OfferPath || path == s.AnswerPath || len(s.MovedTo) >= cs.limits.TextHosts {
 		return
 	}
 	for _, p := range s.MovedTo {

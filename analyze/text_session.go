@@ -20,11 +20,12 @@ import (
 type chatText struct {
 	conn       uint64 // the connection of the hop that was seen first
 	media      string // Content-Type
-	body       []byte // put together, up to maxChatBody
+	body       []byte // put together, up to Limits.SessionBytes
 	have       []span // octets that are in the capture, sorted and apart
 	total      int64  // of the last chunk or of Byte-Range, msrp.Unknown while it is not known
 	ended      bool   // the last chunk is in the capture
 	aborted    bool
+	long       bool   // octets are not kept, because there are too many
 	cut        bool   // octets are missing
 	unanswered int    // chunks without a response
 	answered   int    // chunks with 200
@@ -42,9 +43,6 @@ type lostReply struct {
 	time    int64
 	hasTime bool
 }
-
-// maxChatBody bounds what is kept of a text of a session.
-const maxChatBody = 64 << 10
 
 // take takes an MSRP message.
 func (cs *chats) take(m *decode.MSRP) {
@@ -77,14 +75,16 @@ func (cs *chats) chunk(m *decode.MSRP) {
 		cs.sent.put(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath))), t)
 	}
 	cs.tellSession(m, t)
-	t.goes(&decode.Message{Carrier: decode.Carrier{Dst: m.Dst}})
+	t.goes(&decode.Message{Carrier: decode.Carrier{Dst: m.Dst}}, cs.limits.TextHosts)
 	c := t.chat
 	if c.conn != m.Conn {
 		return
 	}
 	t.MSRP.Chunks++
 	before := cap(c.body)
-	c.take(m)
+	if !c.take(m, &cs.limits) {
+		cs.evicted++
+	}
 	cs.open.grow(t, cap(c.body)-before)
 	cs.ready(t, m)
 	reply := replyKey(m.Conn, m.Transaction, &m.Dst)
@@ -120,13 +120,15 @@ func (t *openText) ofSession(s *result.MessageSession, byOffer bool) {
 	}
 }
 
-// take adds a chunk.
-func (c *chatText) take(m *decode.MSRP) {
+// take adds a chunk. It reports false where that is the first of its text for which there
+// is no room.
+func (c *chatText) take(m *decode.MSRP, limits *Limits) (fits bool) {
 	first := max(m.Range.First, 1)
 	last := first + int64(len(m.Body)) - 1
-	c.have = span{first, last}.with(c.have)
+	c.have = span{first, last}.with(c.have, limits.SessionSpans)
 	c.cut = c.cut || m.Carriage&decode.Cut != 0 || m.Flag == 0
-	if last >= first-1 && last <= maxChatBody {
+	fits = c.long || last <= int64(limits.SessionBytes)
+	if c.long = c.long || !fits; last >= first-1 && last <= int64(limits.SessionBytes) {
 		if int64(len(c.body)) < last {
 			c.body = append(c.body, make([]byte, last-int64(len(c.body)))...)
 		}
@@ -145,12 +147,12 @@ func (c *chatText) take(m *decode.MSRP) {
 	case '#':
 		c.aborted = true
 	}
+	return fits
 }
 
-// with adds octets to others.
-func (s span) with(all []span) []span {
-	const mostSpans = 64
-	if s.first < 1 || s.last < s.first || len(all) >= mostSpans {
+// with adds octets to others, in at most so many runs.
+func (s span) with(all []span, most int) []span {
+	if s.first < 1 || s.last < s.first || len(all) >= most {
 		return all
 	}
 	all = append(all, s)
@@ -209,7 +211,7 @@ func (cs *chats) replied(t *openText, r lostReply) {
 
 // hear adds a receipt of a session to a text.
 func (cs *chats) hear(t *openText, at lostReply, r result.Receipt) {
-	if len(t.Receipts) == maxReceipts {
+	if len(t.Receipts) >= cs.limits.Receipts {
 		return
 	}
 	if t.HasTime && at.hasTime {
@@ -240,7 +242,7 @@ func (cs *chats) report(m *decode.MSRP) {
 	}
 	cs.tellSession(m, t)
 	if m.ReportStatus == 200 {
-		t.chat.reported = span{m.Range.First, m.Range.Last}.with(t.chat.reported)
+		t.chat.reported = span{m.Range.First, m.Range.Last}.with(t.chat.reported, cs.limits.SessionSpans)
 	} else {
 		t.chat.failed = true
 	}

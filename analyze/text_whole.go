@@ -86,7 +86,7 @@ func (ws *wholeTexts) join(t *openText) {
 	key := hashOf([]byte{byte(t.Kind), byte(c.Reference), byte(c.Reference >> 8), c.Bits, c.Parts}, []byte(userOf(t.From)), []byte(userOf(t.To)), []byte(rp.TPDU.Address.String()))
 	w := ws.byKey[key]
 	if w == nil || w.parts[c.Part-1] != 0 || int(c.Parts) != len(w.parts) {
-		if w == nil && len(ws.byKey) >= maxTextParts {
+		if w == nil && len(ws.byKey) >= ws.limits.Wholes {
 			ws.evicted++
 			return
 		}
