@@ -323,6 +323,7 @@ func (j *Joiner) request(o *joined, s *sight) {
 	a.hosts.sightings.add(m.Src, m.Dst)
 	a.progress.await(o.h)
 	a.ledger.began(m, a.options.carries(m, new(content.Memory)), 0, o.h)
+	j.tellRequest(o, m)
 }
 
 // again takes another host's sight of a hop.

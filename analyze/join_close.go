@@ -69,6 +69,7 @@ func (j *Joiner) record(tx txn, o *joined) {
 func (j *Joiner) answered(o *joined) {
 	a, t := j.a, &o.t
 	a.hosts.sightings.add(t.Dst, t.Src)
+	j.tellAnswer(o)
 	for _, s := range o.seen {
 		var m decode.Message
 		if s.Answer == nil || !m.Scan(s.Answer) || m.Kind != sip.Response {

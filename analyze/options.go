@@ -68,6 +68,7 @@ type Options struct {
 	Snapshots <-chan func(*result.Report)    // live: each function that comes is called, by Run's goroutine, with the report so far; see Report.Open
 	Tap       Tap                            // sees frames and messages as they are decoded; nil for nobody
 	Joined    func(Joined)                   // told, by Run's goroutine, where each message of a MESSAGE exchange belongs; nil for nobody
+	Heads     bool                           // what Joined is told of are heads of messages, as legs have them: nothing is judged by what they lack
 	Session   func(InSession)                // the same of MSRP messages and the texts that they carry or answer; nil for nobody
 	Where     func(*result.Transaction) bool // keep only transactions for which it is true; nil keeps all
 	Whole     bool                           // hand transactions on when their delivery has closed, with Transaction.Verdict and InDelivery, so that Where may ask for them

@@ -227,7 +227,7 @@ const stillTheSame = 20 * time.Millisecond
 
 // advance moves the joiner's clock to where all agents have come that are heard of.
 func (c *Collector) advance() {
-	low, any := int64(0), false
+	low, hold, any := int64(0), int64(c.options.Hold), false
 	for _, m := range c.order {
 		if !m.known || m.silent || m.ended {
 			continue
@@ -237,13 +237,14 @@ func (c *Collector) advance() {
 		}
 	}
 	if !any {
-		for _, m := range c.order { // all have ended: as far as the last one came
+		hold = 0
+		for _, m := range c.order { // all have ended: as far as the last one came, and nothing follows
 			if m.known && m.ended {
 				low, any = max(low, m.low), true
 			}
 		}
 	}
-	if low -= int64(c.options.Hold); any && low > c.clock {
+	if low -= hold; any && low >= c.clock {
 		c.clock = low
 		c.joiner.Advance(low)
 	}

@@ -35,7 +35,7 @@ func NewJudge(s *Story) *Judge {
 func (j *Judge) Of(same []Step) []analyze.Breach {
 	first := &same[0]
 	x := j.exchange(first)
-	breaches := analyze.Breaches(x)
+	breaches := j.founded(first, analyze.Breaches(x))
 	for _, f := range j.related {
 		if slices.ContainsFunc(breaches, func(b analyze.Breach) bool { return b.Rule.ID == f.Rule }) || !concerns(&f, same) {
 			continue
@@ -56,6 +56,17 @@ func (j *Judge) Of(same []Step) []analyze.Breach {
 
 func (j *Judge) exchange(s *Step) *analyze.Exchange {
 	return analyze.NewExchange(s.Message, j.parser.Parse(s.Message), j.story.Analysis)
+}
+
+// founded leaves, of what a message seems to break by itself, what its host has found:
+// where there is only its head, it may have what it seems to lack.
+func (j *Judge) founded(s *Step, breaches []analyze.Breach) []analyze.Breach {
+	if !j.story.Analysis.Heads {
+		return breaches
+	}
+	return slices.DeleteFunc(breaches, func(b analyze.Breach) bool {
+		return s.Transaction == nil || !slices.Contains(s.Transaction.Findings, b.Rule.ID)
+	})
 }
 
 // concerns reports whether a finding rests on one of the messages.

@@ -61,6 +61,8 @@ func (c *collectCommand) run(ctx context.Context, args []string) error {
 	return filter.failure()
 }
 
+var errRedactAtHosts = errors.New("--redact belongs to the hosts: give it to live --publish, with the same --redact-key on each")
+
 // checkCollect finds what is wrong with the flags and the servers.
 func (c *collectCommand) checkCollect(args []string) error {
 	const hint = "simplecap collect --help lists the flags"
@@ -79,7 +81,7 @@ func (c *collectCommand) checkCollect(args []string) error {
 	case c.lease < time.Second || c.receipts <= 0:
 		return usage(errors.New("--lease: want 1s or more; --receipts: more than 0"), hint)
 	case c.redactor != nil:
-		return usage(errors.New("--redact belongs to the hosts: give it to live --publish, with the same --redact-key on each"), hint)
+		return usage(errRedactAtHosts, hint)
 	case report.Format(c.format) == report.HTML || report.Format(c.format) == report.Markdown:
 		return usage(fmt.Errorf("--format %s: collect prints table, ndjson, csv or json", c.format), hint)
 	}

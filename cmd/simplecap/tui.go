@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,18 +19,20 @@ import (
 
 const tuiHelp = `tui is a screen to walk around in: a list of all deliveries, with what failed and what
 waits, and each of them in full, with its ladder, messages and findings. It reads capture
-files, or captures on interfaces with -i, with all flags of live. ? shows every key, q quits
-and prints the summary.`
+files, or captures on interfaces with -i, with all flags of live, or shows what many hosts
+publish on a bus (simplecap-full). ? shows every key, q quits and prints the summary.`
 
 const tuiExamples = `  simplecap tui proxy.pcap
   simplecap tui --bodies rotated-*.pcap
   sudo simplecap tui -i any
-  sudo simplecap tui -i eth0 -w sip.pcapng udp port 5060`
+  sudo simplecap tui -i eth0 -w sip.pcapng udp port 5060
+  simplecap-full tui nats://bus1:4222`
 
 // tuiCommand is one call of tui.
 type tuiCommand struct {
 	liveCommand
-	traces traces
+	traces  traces
+	overBus bool // what is shown comes over a bus
 }
 
 func newTUI(s streams) *cobra.Command {
@@ -71,7 +74,16 @@ func (c *tuiCommand) run(ctx context.Context, args []string) error {
 	if captures {
 		return c.capture(ctx, store, args)
 	}
+	if isBus(args[0]) {
+		c.overBus = true
+		return c.cluster(ctx, store, args)
+	}
 	return c.read(ctx, store, args)
+}
+
+// isBus reports whether an argument names a server of a bus.
+func isBus(arg string) bool {
+	return strings.HasPrefix(arg, "nats://") || strings.HasPrefix(arg, "tls://")
 }
 
 // checkTerminal finds out whether there is something to draw on.
@@ -90,7 +102,7 @@ func (c *tuiCommand) checkTerminal() error {
 func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Options, open func() (capture.Source, error), ask chan<- func(*result.Report)) *tui.Model {
 	saver := &saver{c, store, options, open}
 	return tui.NewModel(store, tui.Options{
-		Title: title, Live: len(c.interfaces) > 0 || len(c.hep.listen) > 0, Analysis: options, Zone: zone(c.out, c.utc), Bodies: c.bodies,
+		Title: title, Live: c.overBus || len(c.interfaces) > 0 || len(c.hep.listen) > 0, Analysis: options, Zone: zone(c.out, c.utc), Bodies: c.bodies,
 		View:    map[report.View]tui.View{report.ByText: tui.ByText, report.ByTransaction: tui.ByTransaction}[report.View(c.by)],
 		Compile: c.compile,
 		Save:    saver.save,
