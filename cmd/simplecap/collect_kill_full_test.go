@@ -67,7 +67,7 @@ func TestCollectKilled(t *testing.T) {
 	if last := startCollector(ctx, t, command, server.URL(), out, "--once"); last.Wait() != nil {
 		t.Fatal(last.said.String())
 	}
-	compareRows(t, ctx, merged, dir, out, kills, func(rows []string) []string { return rows })
+	compareRows(t, ctx, []string{merged}, dir, out, kills, func(rows []string) []string { return rows })
 }
 
 // collectorProcess is a collector of its own process.

@@ -12,7 +12,7 @@ import (
 
 // testCommands are what the test binary answers to by name.
 func testCommands() map[string]func() {
-	return map[string]func(){"simplecap": main, "busnode": busNode}
+	return map[string]func(){"simplecap": main, "busnode": busNode, "offhost": offHost}
 }
 
 // busNode is a server of a cluster: its name, where it listens for clients and for others,
