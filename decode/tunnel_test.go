@@ -53,6 +53,11 @@ func tunnelCarriers() []carrier {
 		{name: "gtp-u sequence", data: gtp(0x32, make([]byte, 4), v6)},
 		{name: "gtp-u extensions", data: gtp(0x34, []byte{0, 0, 0, 0x85}, []byte{1, 0, 1, 0xc0}, []byte{2, 0, 0, 0, 0, 0, 0, 0}, v4)},
 		{name: "gtp-u ethernet", data: gtp(0x30, frame)},
+		{name: "tzsp", data: over(portTZSP, []byte{1, 0, 0, 1, 1}, frame)},
+		{name: "tzsp tags", data: over(portTZSP, []byte{1, 1, 0, 1, 0, 10, 1, 0xc0, 0, 41, 2, 1, 2, 1}, frame)},
+		{name: "l2tp", data: over(portL2TP, be(0x0002), be(9), be(7), ppp)},
+		{name: "l2tp length sequence offset", data: over(portL2TP, be(0x4b02), be(uint16(17+len(ppp))), be(9), be(7), be(1), be(2), be(3), []byte("abc"), ppp, []byte("padding"))},
+		{name: "l2tp answer", data: ipv4Packet(protoUDP, udpDatagram(portL2TP, 40000, join(be(0x0002), be(9), be(7), ppp)))},
 		{name: "pseudowire", link: capture.LinkMPLS, data: join(bottom, frame)},
 		{name: "pseudowire control word", link: capture.LinkMPLS, data: join(bottom, make([]byte, 4), frame)},
 		{name: "pseudowire vlan", link: capture.LinkMPLS, data: join(bottom, ethernet(etherVLAN, vlanTag(etherIPv6, v6)))},
@@ -111,7 +116,7 @@ func TestTunnelDepth(t *testing.T) {
 func TestTunnelPortsAreHints(t *testing.T) {
 	rtp := join([]byte{0x80, 0}, make([]byte, 18))
 	echo := []byte{0x32, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0}
-	for _, port := range []uint16{portGTPU, portVXLAN, portVXLANLinux, portGeneve} {
+	for _, port := range []uint16{portGTPU, portVXLAN, portVXLANLinux, portGeneve, portTZSP, portL2TP} {
 		_, r := decodeOne(capture.LinkRaw, ipv4Packet(protoUDP, udpDatagram(5060, port, []byte(sipText))))
 		if len(r.messages) != 1 || r.messages[0].Carriage != 0 {
 			t.Errorf("port %d: SIP not found", port)
@@ -145,6 +150,10 @@ func TestTunnelBroken(t *testing.T) {
 		{"erspan 2 without header", ipv4Packet(protoGRE, join(be(0x1000), be(greERSPAN), make([]byte, 4)))},
 		{"erspan 3 without subheader", ipv4Packet(protoGRE, join(be(0x1000), be(greERSPAN3), make([]byte, 15), []byte{1}))},
 		{"geneve options beyond the end", over(portGeneve, 63, 0, 0x65, 0x58, 0, 0, 0, 0)},
+		{"tzsp tags without an end", over(portTZSP, 1, 0, 0, 1, 0, 10, 200, 1)},
+		{"tzsp without a frame", over(portTZSP, 1, 0, 0, 1, 1)},
+		{"l2tp without session", over(portL2TP, 0x40, 2, 0, 6, 0, 0, 0, 0)},
+		{"l2tp offset beyond the end", over(portL2TP, 2, 2, 0, 6, 0, 0, 255, 255, 0, 33)},
 		{"gtp-u empty extension", over(portGTPU, 0x34, 255, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0x85, 0, 0, 0, 0)},
 		{"gtp-u extension beyond the end", over(portGTPU, 0x34, 255, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0x85, 2, 0, 0, 0)},
 		{"gtp-u length beyond the end", over(portGTPU, 0x32, 255, 255, 255, 0, 0, 0, 0)},

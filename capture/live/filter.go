@@ -20,7 +20,7 @@ import (
 //   - TCP, all of it;
 //   - every fragment of an IP packet;
 //   - ICMP and ICMPv6 errors;
-//   - tunnels: GRE, IP in IP, VXLAN, Geneve, GTP-U, MPLS, PPPoE, and SCTP and IPsec, in
+//   - tunnels: GRE, IP in IP, VXLAN, Geneve, GTP-U, TZSP, L2TP, MPLS, PPPoE, and SCTP and IPsec, in
 //     IP or in UDP; their content is not looked at;
 //   - IPv6 packets with extension headers.
 //
@@ -217,12 +217,12 @@ func (f *SIPFilter) hosts(a *assembler, version string, src, dst, size int) {
 	a.label(known)
 }
 
-// tunnelPorts are those of VXLAN, its older number, Geneve and GTP-U.
-var tunnelPorts = []uint32{4789, 8472, 6081, 2152}
+// tunnelPorts are those of VXLAN, its older number, Geneve, GTP-U and TZSP.
+var tunnelPorts = []uint32{4789, 8472, 6081, 2152, 37008}
 
-// eitherPorts are those of ESP (RFC 3948) and SCTP (RFC 6951) in UDP, which either end
-// may have.
-var eitherPorts = []uint32{4500, 9899}
+// eitherPorts are those of ESP (RFC 3948), SCTP (RFC 6951) and L2TP (RFC 2661) in UDP, which
+// either end may have.
+var eitherPorts = []uint32{4500, 9899, 1701}
 
 func (f *SIPFilter) transport(a *assembler) {
 	a.label(transport)

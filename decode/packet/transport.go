@@ -59,10 +59,12 @@ func (w *Walk) tcp(b []byte) {
 
 // Ports of tunnels over UDP.
 const (
+	portL2TP       = 1701 // of one end at least
 	portGTPU       = 2152
 	portVXLAN      = 4789
 	portGeneve     = 6081
 	portVXLANLinux = 8472 // Linux's default, from before the assignment
+	portTZSP       = 37008
 )
 
 // Ports of what is inside UDP so that address translators let it pass.
@@ -82,6 +84,8 @@ func (w *Walk) Inside() bool {
 		return w.geneve(w.Payload)
 	case portGTPU:
 		return w.gtpU(w.Payload)
+	case portTZSP:
+		return w.tzsp(w.Payload)
 	}
-	return false
+	return (w.Dst.Port == portL2TP || w.Src.Port == portL2TP) && w.l2tp(w.Payload)
 }
