@@ -3,7 +3,7 @@ package analyze
 import "simplecap/analyze/result"
 
 // imRules are about CPIM, IMDN and session mode: the ledger of texts finds them.
-var imRules = []Rule{cpimSyntax, imdnWithoutID, imdnContentType, imdnOfIMDN, imdnFields, imdnRepeated, imdnNegativeAfterFailure, imdnOrphan, imdnMissing, sessionMode, imdnAnonymous, imdnFromIntermediary}
+var imRules = []Rule{cpimSyntax, imdnWithoutID, imdnContentType, imdnOfIMDN, imdnFields, imdnRepeated, imdnNegativeAfterFailure, imdnOrphan, imdnMissing, sessionMode, imdnAnonymous, imdnFromIntermediary, imdnIDReused}
 
 var (
 	cpimSyntax = Rule{
@@ -29,6 +29,12 @@ var (
 		Doc:       "Who asks for a notification gives the message an id and a date, by which the notification names it. Without them none can be matched. Correct the client.",
 		Reference: "RFC 5438 7.1.1", Trap: "an empty Disposition-Notification, which asks for nothing",
 		Say: told("asks for a notification without Message-ID or DateTime"),
+	}
+	imdnIDReused = Rule{
+		ID: "imdn-id-reused", Title: "one Message-ID for several texts", Severity: result.Warning, Since: "0.2",
+		Doc:       "Two texts of one client have the same Message-ID. A notification names the id: it says that one of them arrived, and nobody can tell which. Their end is unconfirmed until each of them has its own. Correct the client.",
+		Reference: "RFC 5438 6.3 and 7.1.1", Trap: "a text that is sent again, and the copies that a server makes",
+		Say: told("gives a text the Message-ID of another one"),
 	}
 	imdnContentType = Rule{
 		ID: "imdn-content-type", Title: "a notification outside CPIM", Severity: result.Error, Since: "0.2",

@@ -123,7 +123,7 @@ func (t *openText) endByNotification() result.TextEnd {
 	decided := false
 	for i := range t.Receipts {
 		r := &t.Receipts[i]
-		if r.Foreign {
+		if r.Foreign || r.MatchedBy == result.SharedMessageID {
 			continue
 		}
 		f := fate{userOf(r.Recipient), result.Unconfirmed}

@@ -14,8 +14,8 @@ func (rc *receipts) notified(t *openText, m *decode.Message) {
 	for i := range t.Content.IMDNs {
 		n := &t.Content.IMDNs[i]
 		r := notificationReceipt(n, m.Frame, t)
-		if !rc.matchID(t, m, r) {
-			rc.lose(m, r, clue{notification: t, src: m.Src.IP})
+		if !rc.matchID(t, m, r, n.DateTime) {
+			rc.lose(m, r, clue{notification: t, src: m.Src.IP, when: n.DateTime})
 		}
 	}
 }
@@ -49,8 +49,9 @@ func isAnonymous(uri string) bool { return userOf(uri) == "anonymous" }
 
 // matchID gives a notification to the texts that it is about: those with the
 // message id that were sent by whom it goes to. A server that copies a text keeps
-// its id (RFC 5438 8.2): of several, the ones that went to whom it comes from.
-func (rc *receipts) matchID(t *openText, m *decode.Message, r result.Receipt) bool {
+// its id (RFC 5438 8.2): of several, the ones that went to whom it comes from. when is the
+// DateTime of the message that it names.
+func (rc *receipts) matchID(t *openText, m *decode.Message, r result.Receipt, when string) bool {
 	var sent, both []*openText
 	for o := range rc.keys.known(textKey(keyOfID, []byte(r.MessageID))) {
 		if o == t || !o.hasID(r.MessageID) || !o.sentBy(t) {
@@ -64,46 +65,104 @@ func (rc *receipts) matchID(t *openText, m *decode.Message, r result.Receipt) bo
 	if len(both) > 0 {
 		sent = both
 	}
-	r.MatchedBy = "message-id"
-	for _, o := range rc.oneOfEach(sent, &r) {
+	n := about{&r, when}
+	for _, o := range rc.oneOfEach(sent, n) {
 		one := r
-		one.Foreign = !o.notForeign(t, m.Src.IP)
+		one.Foreign, one.MatchedBy = !o.notForeign(t, m.Src.IP), "message-id"
+		if rc.sharesID(o, sent, n) {
+			one.MatchedBy = result.SharedMessageID
+		}
 		rc.receive(o, m, one)
 	}
 	return len(sent) > 0
 }
 
+// about is a notification, and the time of the message that it names.
+type about struct {
+	*result.Receipt
+	when string
+}
+
 // oneOfEach leaves one of the texts that came from the same host: its client has used
 // one id twice, or sent a text again, and a notification is of one of them. Copies come
 // from a server. texts begin with the latest.
-func (rc *receipts) oneOfEach(texts []*openText, r *result.Receipt) (kept []*openText) {
+func (rc *receipts) oneOfEach(texts []*openText, n about) (kept []*openText) {
 	for _, t := range texts {
 		i := slices.IndexFunc(kept, func(k *openText) bool { return k.Src.IP == t.Src.IP })
 		switch {
 		case i < 0:
 			kept = append(kept, t)
-		case rc.unlikely(t, r) <= rc.unlikely(kept[i], r):
+		case rc.unlikely(t, n) <= rc.unlikely(kept[i], n):
 			kept[i] = t
 		}
 	}
 	return kept
 }
 
-// unlikely says how unlikely a text is to be the one that a notification is of: one that
-// was refused, one that has the same notification, or neither.
-func (rc *receipts) unlikely(t *openText, r *result.Receipt) int {
-	switch {
-	case rc.judge.statusOf(t) >= 300:
-		return 2
-	case t.hasLike(r):
-		return 1
+// unlikely says how unlikely a text is to be the one that a notification is of: most of
+// all one that was refused, then one of another time, one that has the same notification,
+// one that nobody took.
+func (rc *receipts) unlikely(t *openText, n about) (score int) {
+	c := t.Content.CPIM
+	for i, against := range []bool{rc.judge.statusOf(t) == 0 && t.Carrier == "sip", t.hasLike(n.Receipt), c != nil && n.when != "" && c.DateTime != n.when, rc.judge.statusOf(t) >= 300} {
+		if against {
+			score |= 1 << i
+		}
 	}
-	return 0
+	return score
+}
+
+// sharesID reports whether a notification that t was found for may be of another of the
+// texts just as well: their client has used one id for several, and nobody can tell. Once
+// each of them has a notification, all are known to be of theirs.
+func (rc *receipts) sharesID(t *openText, texts []*openText, n about) bool {
+	others := slices.DeleteFunc(slices.Clone(texts), func(o *openText) bool { return !o.reuses(t) })
+	for _, o := range others {
+		if rc.unlikely(o, n) == rc.unlikely(t, n) {
+			return true
+		}
+	}
+	for _, o := range others {
+		o.confirm(n.Receipt)
+	}
+	return false
+}
+
+// reuses reports whether two texts of one client are not the same and have one id.
+func (t *openText) reuses(o *openText) bool {
+	return t.Src.IP == o.Src.IP && t.Content.Text != o.Content.Text
+}
+
+// reusesID reports whether another text of its client has the message id of a text.
+func (j *textJudge) reusesID(t *openText) bool {
+	id := t.Content.CPIM.MessageID
+	if id == "" {
+		return false
+	}
+	for o := range j.keys.known(textKey(keyOfID, []byte(id))) {
+		if o != t && o.hasID(id) && o.reuses(t) && sameUser(o.sender(), t.sender()) {
+			return true
+		}
+	}
+	return false
+}
+
+// confirm notes that the receipts of a text that say the same as r are its own.
+func (t *openText) confirm(r *result.Receipt) {
+	for i := range t.Receipts {
+		if one := &t.Receipts[i]; saysLike(one, r) && one.MatchedBy == result.SharedMessageID {
+			one.MatchedBy = "message-id"
+		}
+	}
 }
 
 // hasLike reports whether a text has a receipt that says the same of the same recipient.
 func (t *openText) hasLike(r *result.Receipt) bool {
-	return slices.ContainsFunc(t.Receipts, func(one result.Receipt) bool { return one.Kind == r.Kind && sameUser(one.Recipient, r.Recipient) })
+	return slices.ContainsFunc(t.Receipts, func(one result.Receipt) bool { return saysLike(&one, r) })
+}
+
+func saysLike(a, b *result.Receipt) bool {
+	return a.Kind == b.Kind && sameUser(a.Recipient, b.Recipient)
 }
 
 func (t *openText) hasID(id string) bool {
@@ -183,7 +242,7 @@ func (rc *receipts) rematch() {
 	for i := range rc.orphans {
 		o := &rc.orphans[i]
 		m := decode.Message{Carrier: decode.Carrier{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame, Src: decode.Endpoint{IP: o.clue.src}}}
-		if n := o.clue.notification; n != nil && o.MessageID != "" && rc.matchID(n, &m, o.Receipt) {
+		if n := o.clue.notification; n != nil && o.MessageID != "" && rc.matchID(n, &m, o.Receipt, o.clue.when) {
 			continue
 		}
 		t, by := rc.found(o)

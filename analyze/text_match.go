@@ -100,6 +100,7 @@ type clue struct {
 	time         int64
 	hasTime      bool
 	notification *openText // what an IMDN came in; nil for other receipts
+	when         string    // the DateTime that it names
 	again        bool      // it is looked for a second time, when its SMS may have come later
 }
 

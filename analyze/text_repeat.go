@@ -85,7 +85,7 @@ func (rs *repeatedTexts) copied(t *openText) {
 	}
 	if c := t.Content.CPIM; c != nil && c.MessageID != "" {
 		for o := range rs.keys.known(textKey(keyOfID, []byte(c.MessageID))) {
-			if o.hasID(c.MessageID) && o.CallID != t.CallID && sameUser(o.sender(), t.sender()) { // two senders may choose one id
+			if o.hasID(c.MessageID) && o.CallID != t.CallID && sameUser(o.sender(), t.sender()) && !o.reuses(t) { // two senders may choose one id
 				t.CopyOf = cmp.Or(o.CopyOf, o.ID)
 				break
 			}

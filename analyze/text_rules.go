@@ -138,6 +138,9 @@ func (j *textJudge) cpim(t *openText, m *decode.Message, p *content.CPIM) {
 	if len(p.Disposition) == 0 {
 		return
 	}
+	if t.Kind == result.InstantMessage && j.reusesID(t) {
+		j.breaks(&imdnIDReused, t, m, "")
+	}
 	if t.Kind == result.Notification {
 		j.breaks(&imdnOfIMDN, t, m, "it asks for one")
 	} else if p.MessageID == "" || p.DateTime == "" {

@@ -157,7 +157,7 @@ type Receipt struct {
 	Frame     capture.Ref
 	HasAfter  bool
 	After     time.Duration // from the text's first transmission; negative where the capture has them the other way round
-	MatchedBy string        // in-reply-to, rp-mr, transaction, message-id, tp-mr; "" for an orphan
+	MatchedBy string        // in-reply-to, rp-mr, transaction, message-id, SharedMessageID, tp-mr; "" for an orphan
 	Delivery  uint64        // what carried it, 0 where it is no delivery of its own
 	Text      uint64        // the text that it is as well: an IMDN, a status report; 0 for none
 	Cause     sms.Cause     // of an RP-ERROR
@@ -176,9 +176,13 @@ type Receipt struct {
 	ByIntermediary bool // of an IMDN: who sends it is not whom it says it is of
 }
 
+// SharedMessageID is how a notification was matched that names an id which several texts of
+// one client have, so that it may be of another one: it decides nothing.
+const SharedMessageID = "shared-message-id"
+
 // Decides reports whether the receipt says for good what became of a text.
 func (r *Receipt) Decides() bool {
-	if r.Foreign {
+	if r.Foreign || r.MatchedBy == SharedMessageID {
 		return false
 	}
 	switch r.Kind {
