@@ -3,14 +3,12 @@ package live
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"simplecap/capture"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/google/gopacket"
 	"golang.org/x/sys/unix"
 )
 
@@ -23,7 +21,7 @@ type Capture struct {
 	numbers interfaceNumbers
 	single  capture.PacketReader
 
-	next  time.Time // when to look at the interfaces and the drops again
+	watch time.Time // when to look at the interfaces and the drops again
 	clock int64     // every packet before it has been delivered
 	time  steadyClock
 
@@ -35,8 +33,6 @@ type Capture struct {
 	reading sync.Mutex // held by ReadBatch, and by Close while it unmaps the ring
 	closing atomic.Bool
 }
-
-var _ capture.Source = (*Capture)(nil)
 
 // Open captures on network interfaces through a packet socket with a ring
 // that the kernel fills (TPACKET_V3). It needs the right CAP_NET_RAW; without it
@@ -102,18 +98,8 @@ func (l *Capture) Link() capture.LinkType { return l.socket.link }
 // for, "" where there is none.
 func (l *Capture) InterfaceName(number int) string { return l.numbers.name(number) }
 
-// ReadBatch implements [capture.Source]. The frames' Data lies in the kernel's ring.
-func (l *Capture) ReadBatch(frames []capture.Frame) (int, error) { return l.read(frames, true) }
-
-// poll is ReadBatch without waiting.
-func (l *Capture) poll(frames []capture.Frame) (int, error) { return l.read(frames, false) }
-
-func (l *Capture) read(frames []capture.Frame, wait bool) (int, error) {
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	if l.closing.Load() {
-		return 0, os.ErrClosed
-	}
+// next reads what has come, and waits for it if it is to.
+func (l *Capture) next(frames []capture.Frame, wait bool) (int, error) {
 	l.look(time.Now())
 	ready := l.ring.ready()
 	if !ready && wait {
@@ -140,8 +126,8 @@ func (l *Capture) look(now time.Time) {
 		l.sample = now.Add(sampleEvery)
 		l.filled = max(l.filled, l.ring.filled())
 	}
-	if !now.Before(l.next) {
-		l.next = now.Add(watchEvery)
+	if !now.Before(l.watch) {
+		l.watch = now.Add(watchEvery)
 		l.count()
 		l.socket.watch()
 		l.setState()
@@ -160,11 +146,6 @@ func (l *Capture) wait() error {
 	}
 	return err
 }
-
-// Clock returns a time, in nanoseconds since 1970 UTC, before which no further
-// frame lies. It moves on when ReadBatch returns nothing, so that timers run
-// out on an idle interface too.
-func (l *Capture) Clock() int64 { return l.clock }
 
 // frame makes a frame of a packet in the ring.
 func (l *Capture) frame(f *capture.Frame, p *ringPacket) {
@@ -236,32 +217,11 @@ func (l *Capture) count() {
 	}
 }
 
-// Inputs implements [capture.Source]. All interfaces together are one input, named as
-// the user named them.
-func (l *Capture) Inputs() []capture.Input {
-	if !l.closing.Load() {
-		l.count()
-	}
-	return []capture.Input{l.seen.input}
-}
+// wakeUp ends the waiting of a ReadBatch.
+func (l *Capture) wakeUp() { l.socket.wakeUp() }
 
-// ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits
-// for a packet. The data is valid until the next call. Use either it or ReadBatch.
-func (l *Capture) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
-	return l.single.Wait(l.ReadBatch)
-}
-
-// Close implements [capture.Source]. It may be called from any goroutine: a ReadBatch
-// that waits returns os.ErrClosed. The frames' Data must not be used any more,
-// since their memory is given back.
-func (l *Capture) Close() error {
-	if l.closing.Swap(true) {
-		return nil
-	}
-	l.socket.wakeUp()
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	var err error
+// release gives back the ring and the socket.
+func (l *Capture) release() (err error) {
 	if l.ring != nil {
 		err = l.ring.close()
 	}

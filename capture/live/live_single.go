@@ -5,12 +5,10 @@ package live
 import (
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/google/gopacket"
 	"golang.org/x/net/bpf"
 
 	"simplecap/capture"
@@ -30,8 +28,6 @@ type Capture struct {
 	reading sync.Mutex // held by ReadBatch, and by Close
 	closing atomic.Bool
 }
-
-var _ capture.Source = (*Capture)(nil)
 
 // Open captures on one interface. Without the right to, the error wraps
 // fs.ErrPermission. ReadBatch waits for 100 ms at most and then returns 0 frames and no
@@ -88,22 +84,8 @@ func (l *Capture) InterfaceName(int) string { return l.options.Interfaces[0] }
 // State says how the capture goes. These systems do not tell.
 func (*Capture) State() State { return State{} }
 
-// Clock returns a time, in nanoseconds since 1970 UTC, before which no further
-// frame lies. It moves on when ReadBatch returns nothing.
-func (l *Capture) Clock() int64 { return l.clock }
-
-// ReadBatch implements [capture.Source]. The frames' Data is valid until the next call.
-func (l *Capture) ReadBatch(frames []capture.Frame) (int, error) { return l.read(frames, true) }
-
-// poll is ReadBatch without waiting, where the tap can tell.
-func (l *Capture) poll(frames []capture.Frame) (int, error) { return l.read(frames, false) }
-
-func (l *Capture) read(frames []capture.Frame, wait bool) (int, error) {
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	if l.closing.Load() {
-		return 0, os.ErrClosed
-	}
+// next reads what has come, and waits for it if it is to.
+func (l *Capture) next(frames []capture.Frame, wait bool) (int, error) {
 	if l.tap.empty() && (wait || l.tap.waiting()) {
 		if err := l.fill(); err != nil {
 			return 0, err
@@ -134,29 +116,10 @@ func (l *Capture) fill() error {
 	return nil
 }
 
-// Inputs implements [capture.Source].
-func (l *Capture) Inputs() []capture.Input {
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	if !l.closing.Load() {
-		l.seen.input.KernelDrops = l.tap.drops()
-	}
-	return []capture.Input{l.seen.input}
-}
+// count asks what the system has dropped.
+func (l *Capture) count() { l.seen.input.KernelDrops = l.tap.drops() }
 
-// ZeroCopyReadPacketData implements gopacket.ZeroCopyPacketDataSource. It waits
-// for a packet. The data is valid until the next call. Use either it or ReadBatch.
-func (l *Capture) ZeroCopyReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
-	return l.single.Wait(l.ReadBatch)
-}
+// wakeUp does nothing: the tap cannot be woken up, and waits for 100 ms at most.
+func (l *Capture) wakeUp() {}
 
-// Close implements [capture.Source]. It may be called from any goroutine: it waits for a
-// ReadBatch that waits, and later ones return os.ErrClosed.
-func (l *Capture) Close() error {
-	if l.closing.Swap(true) {
-		return nil
-	}
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	return l.tap.close()
-}
+func (l *Capture) release() error { return l.tap.close() }
