@@ -98,7 +98,7 @@ func build(binary []byte, arch, version string, made time.Time) ([]byte, error) 
 		"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": config, "layers": layers,
 	}))
 	manifest.Platform = map[string]string{"os": "linux", "architecture": arch}
-	manifest.Annotations = map[string]string{"org.opencontainers.image.ref.name": version}
+	manifest.Annotations = map[string]string{"org.opencontainers.image.ref.name": "simplecap:" + version} // what podman load calls it
 	l.files = append(l.files,
 		file{"index.json", 0o644, object(map[string]any{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": []descriptor{manifest}})},
 		file{"oci-layout", 0o644, []byte(`{"imageLayoutVersion":"1.0.0"}`)},

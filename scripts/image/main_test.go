@@ -84,6 +84,9 @@ func TestBuild(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if name := index.Manifests[0].Annotations["org.opencontainers.image.ref.name"]; name != "simplecap:1.2.3" {
+		t.Errorf("podman would call it %q", name)
+	}
 	z, err := gzip.NewReader(bytes.NewReader(blob(manifest.Layers[0].Digest)))
 	if err != nil {
 		t.Fatal(err)

@@ -43,10 +43,17 @@ function formatTook(µs) {
   return ms < 10 ? ms.toFixed(3) + " ms" : ms < 100 ? ms.toFixed(2) + " ms" : ms < 1000 ? ms.toFixed(1) + " ms" : (ms / 1000).toFixed(3) + " s";
 }
 
-// verdict is what became of a delivery in parts: the status of a refusal stays in sight.
+// verdict is what became of a delivery in parts: where there is no room its first words
+// go before the host that is to blame, and the status of a refusal stays.
 function verdict(words) {
-  const [status] = words.match(/ with \d+$/) || [""];
-  return [h("span", { class: "begin" }, words.slice(0, words.length - status.length)), h("span", { class: "last" }, status)];
+  const [all, before, host, after] = words.match(/^(.*?)([0-9a-f[][^\s,]*[.:][^\s,]+)(.*)$/) || [words, words, "", ""];
+  return [h("span", { class: "rest" }, before), h("span", { class: "begin" }, host), h("span", { class: /^ with \d+$/.test(after) ? "last" : "rest" }, after)];
+}
+
+// way is the path of a delivery in parts: of where it went in the end most stays.
+function way(path) {
+  const at = path.lastIndexOf(" → ");
+  return at < 0 ? [path] : [h("span", { class: "rest" }, path.slice(0, at)), h("span", { class: "begin" }, path.slice(at))];
 }
 
 const tableColumns = [
@@ -54,7 +61,7 @@ const tableColumns = [
   { name: "time", title: "time", text: i => formatTime(rows.time[i]), hint: i => formatStamp(rows.time[i]) },
   { name: "from", title: "from", text: i => rows.from[i], parts: ends },
   { name: "to", title: "to", text: i => rows.to[i], parts: ends },
-  { name: "path", title: "way", text: i => rows.path[i] },
+  { name: "path", title: "way", text: i => rows.path[i], parts: way },
   { name: "words", title: "result", text: i => rows.words[i] + (rows.end[i] && rows.class[i] === 2 ? ` · ${rows.kind[i]} ${rows.end[i]}` : ""), parts: verdict },
   { name: "took", title: "took", text: i => formatTook(rows.took[i]) },
   { name: "frames", title: "frames", text: i => rows.frames[i], hint: () => null },
