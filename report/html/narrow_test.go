@@ -2,8 +2,10 @@ package html_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"simplecap/capture"
 	"simplecap/report/html"
 )
 
