@@ -66,7 +66,7 @@ func (ds *deliveries) alone(hop result.Hop, t *result.Transaction, told result.V
 	d := &ds.scratch
 	d.Delivery = result.Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID)}
 	d.Closed, d.Told = true, told
-	timeHops(&d.Delivery)
+	ds.timeHops(&d.Delivery)
 	judgeHops(&d.Delivery, ds.timers)
 	ds.accuse(d, true)
 	if ds.options.Whole && !ds.settle(t, &d.Delivery) {
@@ -81,7 +81,7 @@ func (ds *deliveries) alone(hop result.Hop, t *result.Transaction, told result.V
 func (ds *deliveries) complete(g *grouped) {
 	d := g.closed
 	d.Closed, d.Told = true, g.told
-	timeHops(&d.Delivery)
+	ds.timeHops(&d.Delivery)
 	judgeHops(&d.Delivery, ds.timers)
 	ds.accuse(d, true)
 	for i := range d.held {
@@ -178,8 +178,8 @@ func (ds *deliveries) judge(d *result.Delivery) {
 	}
 }
 
-// timeHops computes what took how long.
-func timeHops(d *result.Delivery) {
+// timeHops computes what took how long, by what is known of the clocks of several hosts.
+func (p offsets) timeHops(d *result.Delivery) {
 	root := &d.Hops[0]
 	d.HasTime, d.FirstRequest = root.HasTime, root.First
 	for i := range d.Hops {
@@ -193,8 +193,8 @@ func timeHops(d *result.Delivery) {
 		if parent == nil || !hop.HasTime {
 			continue
 		}
-		if ofTwoClocks(parent, hop) {
-			betweenHosts(parent, hop)
+		if p.ofTwoClocks(parent, hop) {
+			p.betweenHosts(parent, hop)
 			continue
 		}
 		if hop.First >= parent.First {
@@ -207,23 +207,26 @@ func timeHops(d *result.Delivery) {
 }
 
 // ofTwoClocks reports whether First and Final of two hops are by clocks that may differ.
-func ofTwoClocks(parent, hop *result.Hop) bool {
-	return len(hop.Times) > 0 && len(parent.Times) > 0 && hop.Times[0].Host != parent.Times[0].Host && hop.Times[0].Bound+parent.Times[0].Bound > 0
+func (p offsets) ofTwoClocks(parent, hop *result.Hop) bool {
+	if len(hop.Times) == 0 || len(parent.Times) == 0 || hop.Times[0].Host == parent.Times[0].Host {
+		return false
+	}
+	return hop.Times[0].Bound+parent.Times[0].Bound > 0 || p.differ(hop.Times[0].Host, parent.Times[0].Host)
 }
 
 // betweenHosts is what a host took to forward and to relay: by its own clock where one saw
 // both hops, and otherwise between the clocks of two, which may be off.
-func betweenHosts(parent, hop *result.Hop) {
+func (p offsets) betweenHosts(parent, hop *result.Hop) {
 	var before, after result.HostTime
-	for _, p := range parent.Times {
+	for _, one := range parent.Times {
 		for _, h := range hop.Times {
-			if best := p.Host == h.Host; before == (result.HostTime{}) || best && before.Host != after.Host {
-				before, after = p, h
+			if best := one.Host == h.Host; before == (result.HostTime{}) || best && before.Host != after.Host {
+				before, after = one, h
 			}
 		}
 	}
 	if before.Host != after.Host {
-		hop.Bound = time.Duration(before.Bound + after.Bound)
+		after, hop.Bound = p.sameClock(before, after)
 	}
 	if took := after.First - before.First; after.First != 0 && before.First != 0 && took >= -int64(hop.Bound) {
 		hop.HasForward, hop.Forward = true, time.Duration(max(0, took))

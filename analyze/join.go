@@ -18,6 +18,8 @@ type Joiner struct {
 	a        *analyzer
 	pending  sightHeap           // legs that have not been joined, by when they began
 	children map[uint64][]*sight // of these, by their own branch, so that what they forward can be found
+	calls    pendingCalls        // likewise, by Call-ID
+	offsets  offsets             // of the clocks of hosts
 	byLeg    map[legID]*sight
 	byHop    map[uint64]*joined // by hopKey, the latest first
 	byHandle map[handle]*joined
@@ -45,6 +47,8 @@ type sight struct {
 	seq     uint64 // Leg.Seq of the first that came of it
 	place   int    // in Joiner.pending, -1 where it has been joined
 	hop     *joined
+
+	sameCall *sight // the next in Joiner.calls
 }
 
 // joined is a transaction as all hosts saw it that did.
@@ -63,7 +67,7 @@ type joined struct {
 func NewJoiner(options Options, h Handler) *Joiner {
 	options = options.withDefaults()
 	options.Legs = nil
-	j := &Joiner{a: newAnalyzer(options, h), children: make(map[uint64][]*sight), byLeg: make(map[legID]*sight),
+	j := &Joiner{a: newAnalyzer(options, h), children: make(map[uint64][]*sight), calls: make(pendingCalls), offsets: make(offsets), byLeg: make(map[legID]*sight),
 		byHop: make(map[uint64]*joined), byHandle: make(map[handle]*joined), gone: newRecent[legID, bool](options.Limits.Watched)}
 	j.a.joiner = j
 	return j
@@ -118,6 +122,7 @@ func (j *Joiner) Take(l *Leg) bool {
 	if l.Head != nil {
 		key := branchKey(s.message.Branch.In(s.message.Raw), s.message.CallID.In(s.message.Raw))
 		j.children[key] = append(j.children[key], s)
+		j.calls.add(s)
 	}
 	return true
 }
@@ -201,6 +206,7 @@ func (j *Joiner) enter(s *sight, depth int) {
 		j.dropChild(s)
 		if depth < maxVias {
 			j.enterParents(s, depth)
+			j.enterNamed(&s.message, depth)
 		}
 	}
 	j.tick(s.at)
@@ -236,6 +242,7 @@ func (j *Joiner) enterParents(s *sight, depth int) {
 // dropChild takes a leg out of those that can be found by branch.
 func (j *Joiner) dropChild(s *sight) {
 	m := &s.message
+	j.calls.drop(s)
 	key := branchKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw))
 	list := slices.DeleteFunc(j.children[key], func(o *sight) bool { return o == s })
 	if len(list) == 0 {

@@ -135,6 +135,7 @@ func (j *Joiner) close(o *joined) {
 	if t.Outcome == result.Pending && j.missing != "" {
 		t.Cause = joinCauses(t.Cause, j.missing)
 	}
+	j.offsets.learn(o)
 	x := j.judge(o, tx)
 	t.Again, t.Changed = tx.is(isShown), tx.is(isShown) && tx.is(isChanged)
 	a.pairing.copies += uint64(t.Duplicates)

@@ -126,7 +126,7 @@ func (p *progress) early(h handle) {
 		return
 	}
 	d, wanted := p.soFar(h)
-	timeHops(&d.Delivery)
+	p.timeHops(&d.Delivery)
 	root := lastAttempt(&d.Delivery)
 	if o := root.Outcome; root.Status == 0 || o == result.Challenged || o == result.Redirected {
 		return

@@ -156,3 +156,36 @@ func inParts(t *testing.T, all []message) (got []string, with []message) {
 	slices.Sort(got)
 	return got, all
 }
+
+// TestNamedCallSeenLater wants the leg of a B2BUA behind the one that it names, where the
+// clocks of the hosts that saw them have the two the other way round.
+func TestNamedCallSeenLater(t *testing.T) {
+	all, err := wire.Parse(renamed(20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var alice, carol []capture.Frame
+	for _, f := range all[:len(all)-1] {
+		switch name := string(f.Data); {
+		case strings.Contains(name, "Call-ID: old-") && !strings.Contains(name, "X-Call-ID"):
+			alice = append(alice, f)
+		default:
+			f.Time -= 15e6
+			carol = append(carol, f)
+		}
+	}
+	var got rows
+	j := analyze.NewJoiner(analyze.Options{PlainTexts: true}, &got)
+	defer j.Close()
+	c, err := bus.NewCollector(j, bus.CollectorOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m := range inTurn(t, [][]capture.Frame{alice, carol}, analyze.Options{PlainTexts: true}) {
+		c.Take(m.Data, bus.Arrival{At: time.Unix(1, 0)})
+	}
+	c.End()
+	if n := len(slices.DeleteFunc(got.lines, func(line string) bool { return !strings.HasPrefix(line, "im ") })); n != 20 {
+		t.Errorf("%d texts, not 20", n)
+	}
+}

@@ -57,6 +57,7 @@ func qualityLines(r *result.Report) []string {
 		{q.TCPGaps, count(q.TCPGaps, "gap") + " in TCP streams that carry SIP"},
 		{q.WebSocketLost, count(q.WebSocketLost, "WebSocket message") + " that could not be read: too long, or with a hole"},
 		{q.Contradictions, count(q.Contradictions, "piece") + " of data that came twice and differ: the first was read, a receiver may have taken the other"},
+		{q.SinkLost, count(q.SinkLost, "row") + " that a store did not take (--sink)"},
 		{q.FragmentsIncomplete, count(q.FragmentsIncomplete, "datagram") + " of which a fragment is missing"},
 		{q.SnaplenCut, count(q.SnaplenCut, "packet") + " with SIP cut by the snapshot length (tcpdump -s 0 captures all of it)"},
 		{q.Evicted, count(q.Evicted, "item") + " of state given up because a limit was reached (--limit-memory)"},

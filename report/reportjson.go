@@ -35,6 +35,9 @@ func (o *object) quality(q *result.Quality) {
 	if q.WebSocketLost > 0 {
 		o.uint("websocket_lost", q.WebSocketLost)
 	}
+	if q.SinkLost > 0 {
+		o.uint("sink_lost", q.SinkLost)
+	}
 	if q.ClockJumps > 0 {
 		o.uint("clock_jumps", q.ClockJumps)
 	}

@@ -43,6 +43,7 @@ type Quality struct {
 	OutOfOrder          uint64
 	ClockJumps          uint64 // frames with a time that no neighbour shares, or with which the clock was set back: they do not move the capture's clock
 	ChecksumErrors      uint64 // packets with a wrong checksum, which are no evidence
+	SinkLost            uint64 // rows that a store refused, or that had no room while it was away
 	ICMPMismatches      uint64 // ICMP errors between the ends of an unanswered MESSAGE that quote something else
 }
 

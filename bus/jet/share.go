@@ -34,6 +34,7 @@ const partitions = bus.Calls
 // entry is what the key-value store says of a partition.
 type entry struct {
 	Owner string
+	Idle  bool // with Once: every agent has ended, and what belongs to other partitions was handed on
 	Done  bool // everything was kept, and every agent had ended
 	bus.Checkpoint
 }
@@ -55,9 +56,9 @@ type share struct {
 
 // owned is who has a partition, and which revision of the store says so.
 type owned struct {
-	owner    string
-	done     bool
-	revision uint64
+	owner      string
+	idle, done bool
+	revision   uint64
 }
 
 // collectorOf is a collector, and when it said last that it is there, by the clock here.
@@ -143,11 +144,11 @@ func (s *share) note(e jetstream.KeyValueEntry) {
 		return
 	}
 	var one struct {
-		Owner string
-		Done  bool
+		Owner      string
+		Idle, Done bool
 	}
 	if json.Unmarshal(e.Value(), &one) == nil {
-		s.owners[number] = owned{one.Owner, one.Done, e.Revision()}
+		s.owners[number] = owned{one.Owner, one.Idle, one.Done, e.Revision()}
 	}
 }
 
@@ -279,7 +280,7 @@ func (s *share) take(ctx context.Context, number int) bool {
 	if taken {
 		return false
 	}
-	one.Owner, one.Done = s.options.ID, false
+	one.Owner, one.Idle, one.Done = s.options.ID, false, false
 	if revision, err := s.put(trying, number, &one, revision); err == nil {
 		s.begin(ctx, number, one.Checkpoint, revision)
 		return true
@@ -299,7 +300,7 @@ func (s *share) put(ctx context.Context, number int, one *entry, revision uint64
 		next, err := s.kv.Update(ctx, partKey(number), value, revision)
 		if err == nil {
 			s.mutex.Lock()
-			s.owners[number] = owned{one.Owner, one.Done, next}
+			s.owners[number] = owned{one.Owner, one.Idle, one.Done, next}
 			s.mutex.Unlock()
 			return next, nil
 		}
@@ -337,6 +338,13 @@ func (s *share) failure() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.failed
+}
+
+// idle reports whether all partitions are, whoever has them.
+func (s *share) idle() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return !slices.ContainsFunc(s.owners[:], func(o owned) bool { return !o.idle && !o.done })
 }
 
 // finished reports whether all partitions are, whoever has them.

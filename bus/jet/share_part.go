@@ -22,7 +22,11 @@ type running struct {
 	stopped  chan struct{} // closed where it is to stop
 	pending  bool          // messages wait in the stream
 	caught   bool          // they have been none once
-	done     bool          // all is kept, and every agent has ended
+	last     bus.Checkpoint
+	seq      uint64 // of the latest message
+	idle     bool   // see entry
+	until    uint64 // the stream's latest message when all partitions were idle; 0 before
+	done     bool   // all is kept, and every agent has ended
 	lost     error
 }
 
@@ -66,7 +70,7 @@ func (r *running) put(owner string, c *bus.Checkpoint) error {
 		case <-ctx.Done():
 		}
 	}()
-	revision, err := r.share.put(ctx, r.number, &entry{Owner: owner, Done: r.done, Checkpoint: *c}, r.revision)
+	revision, err := r.share.put(ctx, r.number, &entry{Owner: owner, Idle: r.idle, Done: r.done, Checkpoint: *c}, r.revision)
 	if err != nil {
 		r.lost = errLost // or it is not known who has it
 		return errLost
@@ -99,11 +103,11 @@ func (r *running) hand(m bus.Message) error {
 
 // run takes the messages of a partition until it is to stop.
 func (r *running) run(ctx context.Context, from bus.Checkpoint) error {
-	last := from
+	r.last = from
 	part, abandon, err := r.share.options.Open(r.number, from, bus.PartOptions{Number: r.number, Hand: r.hand, Keep: func(c *bus.Checkpoint) error {
 		err := r.keep(c)
 		if err == nil {
-			last = *c
+			r.last = *c
 		}
 		return err
 	}})
@@ -133,7 +137,7 @@ func (r *running) run(ctx context.Context, from bus.Checkpoint) error {
 	if err := part.Commit(); err != nil {
 		return err
 	}
-	return r.put("", &last)
+	return r.put("", &r.last)
 }
 
 // consume takes messages until the partition is to stop.
@@ -155,14 +159,43 @@ func (r *running) consume(ctx context.Context) error {
 			err = r.part.Commit()
 		}
 		if err == nil && r.share.options.Once && r.caught && !r.pending && !r.done && r.part.Idle() {
-			r.done = true
-			err = r.part.End()
+			err = r.ending(ctx)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ending ends the partition once nobody can hand anything on to it: when all have said
+// that they have read everything, and this one has read what they handed on before.
+func (r *running) ending(ctx context.Context) error {
+	switch {
+	case !r.idle:
+		r.idle = true
+		return r.put(r.share.options.ID, &r.last)
+	case r.until == 0:
+		if r.share.idle() {
+			r.until = r.share.latest(ctx)
+		}
+		return nil
+	case r.seq < r.until:
+		return nil // a tick comes, if nothing else does
+	}
+	r.done = true
+	return r.part.End()
+}
+
+// latest is the number of the stream's latest message, 0 where it cannot be asked.
+func (s *share) latest(ctx context.Context) uint64 {
+	asking, cancel := context.WithTimeout(ctx, s.options.Lease/2)
+	defer cancel()
+	stream, err := s.stream(asking)
+	if err != nil {
+		return 0
+	}
+	return stream.CachedInfo().State.LastSeq
 }
 
 // over reports whether the partition is to stop.
@@ -215,6 +248,9 @@ func (r *running) take(m jetstream.Msg) error {
 	}
 	if r.pending, r.done = meta.NumPending > 0, false; !r.pending {
 		r.caught = true
+	}
+	if r.seq = meta.Sequence.Stream; m.Subject() != beatOf {
+		r.until = 0 // it may not be the last one
 	}
 	r.share.mutex.Lock()
 	r.share.heard = time.Now()

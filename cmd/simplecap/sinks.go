@@ -272,5 +272,10 @@ func closeSinks(s *sink.Sink, r *result.Report) error {
 	if s == nil {
 		return nil
 	}
-	return s.Close(r)
+	err := s.Close(r)
+	counts, _ := s.Counts()
+	for i := range counts {
+		r.Quality.SinkLost += counts[i].Lost()
+	}
+	return err
 }
