@@ -83,7 +83,8 @@ func FuzzMessage(f *testing.F) {
 	f.Add([]byte("0 0000000000000 SIP/2.01\ni:"))
 	f.Add([]byte("SIP/2.0000 202 Accepted\ni:"))
 	f.Add([]byte("MESSAGE <sip:b%4@c?a@b> SIP/2.0\nFrom: \"A \\\" <\" <sip:a@b;c>;x;tag=1;tag=2\n ;y\nt:\"<sip:a\ni:@@\n\xff\n\n\x00"))
-	f.Add([]byte("MESSAGE sip:b%4@c?@@\n\xff\nSIP/2.0\nFrom: \"A \\\" <\" <sip:")) // a start line of three
+	f.Add([]byte("MESSAGE sip:b%4@c?@@\n\xff\nSIP/2.0\nFrom: \"A \\\" <\" <sip:"))                                                                  // a start line of three
+	f.Add([]byte("MESSAGE sip:bob@example.com;x=\"ASIP/2.0\r\nVia: SIP/2.0/UDP a\r\nMax-Forwards: 70\r\nf: \"Alice\";x SIP/2.0\r\nVia: b\r\n\r\n")) // its first line only looks whole
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var m decode.Message
 		if !m.Scan(raw) {

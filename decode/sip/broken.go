@@ -108,10 +108,12 @@ func mayBeSIPURI(uri []byte) bool {
 	return false
 }
 
-// endsVersion is a quick look at a line: has it the version where one line has it?
+// endsVersion is a quick look at a line: has it the version where one line has it, as
+// cutVersion finds it?
 func endsVersion(line []byte) bool {
-	n := len(line)
-	return n > 8 && (string(line[n-7:]) == "SIP/2.0" || string(line[:8]) == "SIP/2.0 ")
+	const version = "SIP/2.0"
+	n := len(line) - len(version)
+	return n > 1 && (string(line[n:]) == version && (isLWS(line[n-1]) || line[n-1] == '>') || string(line[:8]) == version+" ")
 }
 
 // opensRequest reports whether a line is a registered method and perhaps more,
