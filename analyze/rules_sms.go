@@ -8,7 +8,7 @@ import (
 
 // smsRules are about SMS over IP (TS 24.341): the ledger of texts finds them. The
 // clauses of 3GPP rest on secondary sources, as their docs say.
-var smsRules = []Rule{rpUndecodable, moReportMissing, mtReportMissing, reportInResponse, reportWithoutInReplyTo, reportToUnknown, rpReferenceMismatch,
+var smsRules = []Rule{rpUndecodable, moReportMissing, mtReportMissing, reportInResponse, reportWithoutInReplyTo, reportToUnknown, rpReferenceMismatch, reportsContradict,
 	rpDirection, mtWithoutAssertedIdentity, mtHeaders, mo200Not202, rpErrorRule, mtRedelivered, concatenationGap,
 	receiptFromElsewhere, reportTarget, reportIdentity}
 
@@ -64,6 +64,12 @@ var (
 		Doc:       "In-Reply-To names one SMS and RP-Message-Reference another: the wrong one is acknowledged, and the other one is sent again. Correct the sender of the report.",
 		Reference: "TS 24.011 8.2.3", Trap: "an RP-MR that is used again after 256 SMS",
 		Say: told("reports an SMS with another RP-MR"),
+	}
+	reportsContradict = Rule{
+		ID: "reports-contradict", Title: "an SMS with RP-ACK and RP-ERROR", Severity: result.Error, Since: "0.2",
+		Doc:       "One report says that the SMS was taken, another that it was refused. The first ends the transfer for whom it goes to; the end of the text goes by the RP-ACK, whichever it was. Look where each of them came from: a server that answers for another one, a retransmission that was treated anew, or a forged report.",
+		Reference: "TS 24.011 5.3.3 and 6.2.3", Trap: "the same report twice, and an SMS that is sent again after an RP-ERROR",
+		Say: told("reports an SMS as taken and as refused"),
 	}
 	rpDirection = Rule{
 		ID: "rp-direction", Title: "an RP message of the wrong direction", Severity: result.Error, Since: "0.2",

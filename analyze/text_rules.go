@@ -219,9 +219,18 @@ func (j *textJudge) receipt(t *openText, m *decode.Message, r *result.Receipt) {
 	case r.Kind == "failed" && j.statusOf(t) >= 300:
 		j.breaks(&imdnNegativeAfterFailure, t, m, "")
 	}
+	if t.contradicts(r) {
+		j.breaks(&reportsContradict, t, m, "")
+	}
 	if r.MatchedBy == "transaction" && (r.Kind == "rp-ack" || r.Kind == "rp-error") {
 		j.breaks(&reportInResponse, t, m, "")
 	}
+}
+
+// contradicts reports whether a text has an RP-ACK and r is an RP-ERROR, or the other way.
+func (t *openText) contradicts(r *result.Receipt) bool {
+	other := map[string]string{"rp-ack": "rp-error", "rp-error": "rp-ack"}[r.Kind]
+	return other != "" && slices.ContainsFunc(t.Receipts, func(one result.Receipt) bool { return one.Kind == other && !one.Foreign })
 }
 
 // statusOf is the answer to a text so far.

@@ -31,6 +31,7 @@ type Judge struct {
 	baseline *Snapshot
 
 	missing, rejected, resent, pending collection
+	waiting                            collection   // SMS whose report is not due when the capture ends
 	slow                               []collection // one for each of Budgets.MaxRTT
 	late                               []collection // one for each of Budgets.MaxReceipt
 	expected                           []collection // one for each of Policy.Expect

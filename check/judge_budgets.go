@@ -118,16 +118,26 @@ func (j *Judge) cut(r *result.Report) Check {
 	return c
 }
 
-// pendingCheck fails if the capture is too short to judge some transactions.
+// pendingCheck fails if the capture is too short to judge some transactions, or whether
+// some SMS arrived.
 func (j *Judge) pendingCheck(r *result.Report) Check {
-	limit := *j.policy.Budgets.MaxPending
+	limit, pending := *j.policy.Budgets.MaxPending, r.Summary.Pending+j.waiting.count
 	c := j.budget("max-pending", "the capture is long enough", "at most "+limit.String())
-	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, ofTotal(r.Summary.Pending, requests(r))
-	if limit.exceeded(r.Summary.Pending, requests(r)) {
+	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, ofTotal(pending, requests(r))
+	if !limit.exceeded(pending, requests(r)) {
+		return c
+	}
+	if r.Summary.Pending > 0 {
 		c.fail(Breach{
 			Message: fmt.Sprintf("%s no final response when the capture ends, before Timer F: record %s longer, until another packet (a capture ends with its last one), or set --t1 if the sender gives up earlier",
 				has(r.Summary.Pending, "MESSAGE"), j.timerF()),
 			Count: r.Summary.Pending, Transactions: j.pending.heaviest(),
+		})
+	}
+	if n := j.waiting.count; n > 0 {
+		c.fail(Breach{
+			Message: has(n, "SMS") + " no report when the capture ends, before TR1M (45s to the network) or TR2M (20s to the handset): record 45s longer, until another packet",
+			Count:   n, Transactions: j.waiting.heaviest(),
 		})
 	}
 	return c

@@ -67,6 +67,10 @@ func run(t *testing.T, exchange string, h analyze.Handler) *result.Report {
 	return r
 }
 
+// sms is an SMS that the network takes and sends no report of.
+const sms = "0 alice > bob MESSAGE\n  Content-Type: application/vnd.3gpp.sms\n" +
+	`  = \x00\x09\x00\x07\x91\x44\x77\x00\x09\x00\x00\x21\x01\x01\x0c\x91\x44\x77\x00\x09\x40\x65\x00\x00\x16\xc8\x32\x9b\xfd\x06\xd1\xd1\x65\x79\x99\x05\x6a\xe7\x41\x66\x79\xba\xec\x26\x03` + "\n0.1 bob > alice 202 Accepted\n"
+
 func judgeText(t *testing.T, policy, exchange string, o Options) *Verdict {
 	t.Helper()
 	judge := New(load(t, policy), o)
@@ -136,6 +140,9 @@ func TestBudgets(t *testing.T) {
 		{"max-retransmissions: 25%", silent, Fail, []string{"max-undelivered", "max-missing", "no-final-response"}},
 		{"", short, TooPoor, []string{"max-pending"}},
 		{"max-pending: 1", short, Pass, nil},
+		{"", sms + "44 end\n", TooPoor, []string{"max-pending"}},
+		{"max-pending: 1", sms + "44 end\n", Pass, nil},
+		{"", sms + "46 end\n", Fail, []string{"max-undelivered", "mo-report-missing"}},
 		{"min-messages: 2", good, Pass, nil},
 		{"min-messages: 3", good, Fail, []string{"min-messages"}},
 		{"min-success: 100%", good, Pass, nil},

@@ -35,7 +35,11 @@ func (j *Judge) Text(t *result.Text) {
 		first = t.RepeatOf
 	}
 	j.timeReceipt(t)
-	if claim := j.expectText(t); claim > 0 && t.End.Failed() {
+	claim := j.expectText(t)
+	if claim == 0 && t.Waits() {
+		j.waiting.keep(func() Transaction { return j.briefText(t) }, 0, &j.options)
+	}
+	if claim > 0 && t.End.Failed() {
 		j.undelivered.claimed[claim-1]++
 		for _, d := range t.Deliveries {
 			j.undelivered.forgive(d)

@@ -125,6 +125,13 @@ func (t *Text) Asks() bool {
 	return t.AsksReceipt() || t.MSRP != nil && t.MSRP.SuccessReport == "yes"
 }
 
+// Waits reports whether SIP took the text and the capture ends before the report of it is
+// due (TS 24.011 10.1): it is not known whether it arrived.
+func (t *Text) Waits() bool {
+	rp := t.RP()
+	return t.End == EndUnknown && t.Status/100 == 2 && rp != nil && rp.HasReference && t.AsksReceipt()
+}
+
 // Plain reports whether the text is nothing but text in a MESSAGE: of which a
 // TextHandler hears with Options.PlainTexts only.
 func (t *Text) Plain() bool {

@@ -144,6 +144,8 @@ func TestRead(t *testing.T) {
 		{"SMS in hex", Header{Type: "application/vnd.3gpp.sms"}, strings.ToUpper(smsHex), `sms type=application/vnd.3gpp.sms text="Hello {€}" undeclared=hex sms=RP-DATA 187 SMS-SUBMIT`},
 		{"SMS in a multipart", Header{Type: "multipart/mixed;boundary=b"}, "--b\r\nContent-Type: application/vnd.3gpp.sms\r\n\r\n" + string(rp) + "\r\n--b\r\nContent-Type: application/vnd.3gpp.access-transfer-info+xml\r\n\r\n<x/>\r\n--b--",
 			`sms type=application/vnd.3gpp.sms text="Hello {€}" wrapped=multipart/mixed parts=application/vnd.3gpp.sms,application/vnd.3gpp.access-transfer-info+xml sms=RP-DATA 187 SMS-SUBMIT`},
+		{"SMS behind a text", Header{Type: "multipart/mixed;boundary=b"}, "--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b\r\nContent-Type: application/vnd.3gpp.sms\r\n\r\n" + string(rp) + "\r\n--b--",
+			`sms type=application/vnd.3gpp.sms text="Hello {€}" wrapped=multipart/mixed parts=text/plain,application/vnd.3gpp.sms sms=RP-DATA 187 SMS-SUBMIT`},
 		{"SMS without body", Header{Type: "application/vnd.3gpp.sms"}, "", `sms type=application/vnd.3gpp.sms sms= 0 ; no RP message`},
 		{"CDMA", Header{Type: "application/vnd.3gpp2.sms"}, "\x00\x00\x02\x10\x02", `other type=application/vnd.3gpp2.sms service=CDMA SMS`},
 

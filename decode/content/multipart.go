@@ -7,7 +7,7 @@ import (
 )
 
 // multipart reads the parts of a multipart (RFC 2046 5.1) in turn. Of
-// alternatives the plain text counts.
+// alternatives the plain text counts, and an SMS before all that stands beside it.
 func (r *reader) multipart(contentType, media string, body []byte, depth int) {
 	boundary := parameter(contentType, "boundary")
 	if boundary == "" {
@@ -27,9 +27,11 @@ func (r *reader) multipart(contentType, media string, body []byte, depth int) {
 			r.c.Parts = append(r.c.Parts, mediaType(p.header.Type))
 		}
 	}
+	rank := rankBeside
 	if media == "multipart/alternative" {
-		slices.SortStableFunc(parts, func(a, b part) int { return rank(a) - rank(b) })
+		rank = rankAlternative
 	}
+	slices.SortStableFunc(parts, func(a, b part) int { return rank(a) - rank(b) })
 	before := len(r.c.IMDNs)
 	for _, p := range parts {
 		r.body(p.header, p.body, depth+1)
@@ -42,9 +44,20 @@ func (r *reader) multipart(contentType, media string, body []byte, depth int) {
 	}
 }
 
-// rank puts the plain text before other texts, and these before the rest.
-func rank(p part) int {
+// rankBeside puts an SMS before what stands beside it.
+func rankBeside(p part) int {
+	if isSMS(mediaType(p.header.Type)) {
+		return 0
+	}
+	return 1
+}
+
+// rankAlternative puts an SMS before the plain text, this before other texts, and these
+// before the rest.
+func rankAlternative(p part) int {
 	switch media := mediaType(p.header.Type); {
+	case isSMS(media):
+		return -1
 	case media == "text/plain":
 		return 0
 	case strings.HasPrefix(media, "text/"):
