@@ -87,8 +87,8 @@ func (j *Joiner) Missing(agents []string) {
 	}
 }
 
-// Open is how many legs are held: the transactions that have not closed.
-func (j *Joiner) Open() int { return len(j.byLeg) }
+// open is how many legs are held: the transactions that have not closed.
+func (j *Joiner) open() int { return len(j.byLeg) }
 
 // Take takes a leg, and keeps it. One with the number of an earlier one takes its place.
 // The times and frames of its Transaction are those of the joined report: who calls has

@@ -265,6 +265,6 @@ func (j *Joiner) End() {
 // read.
 func (j *Joiner) Report(inputs []capture.Input, stats decode.Stats) *result.Report {
 	r := j.a.report(inputs, stats)
-	r.Open, r.Held, r.Now = j.a.progress.unanswered, j.Open(), j.a.clock
+	r.Open, r.Held, r.Now = j.a.progress.unanswered, j.open(), j.a.clock
 	return r
 }

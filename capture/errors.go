@@ -6,8 +6,8 @@ import (
 	"io/fs"
 )
 
-// ErrNoNames is returned by [Open] when it is given nothing to read.
-var ErrNoNames = errors.New("no capture named; expected files, directories or - for standard input")
+// errNoNames is returned by [Open] when it is given nothing to read.
+var errNoNames = errors.New("no capture named; expected files, directories or - for standard input")
 
 // expected is what every message about a file that is no capture ends with.
 const expected = "expected pcap or pcapng, plain or compressed with gzip, zstd, lz4, xz or bzip2"

@@ -53,7 +53,7 @@ type Options struct {
 // input becomes its [Input].Error, and the rest is read.
 func Open(names []string, options Options) (*Files, error) {
 	if len(names) == 0 {
-		return nil, ErrNoNames
+		return nil, errNoNames
 	}
 	if options.Stdin == nil {
 		options.Stdin = os.Stdin

@@ -16,7 +16,7 @@ import (
 )
 
 func TestOpenErrors(t *testing.T) {
-	if _, err := Open(nil, Options{}); !errors.Is(err, ErrNoNames) {
+	if _, err := Open(nil, Options{}); !errors.Is(err, errNoNames) {
 		t.Errorf("no names: %v", err)
 	}
 	for _, name := range []string{"no-such.pcap", ""} {

@@ -120,7 +120,7 @@ func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
 		s.Peers = append(s.Peers, result.Peer{Address: p.Address, Transactions: p.Transactions, RTT: p.RTT.rtt()})
 	}
 	for _, g := range f.Findings {
-		level, err := ParseLevel(g.Severity)
+		level, err := parseLevel(g.Severity)
 		if err != nil {
 			return nil, fmt.Errorf("%s: finding %s: severity %q: %w", name, g.Rule, g.Severity, err)
 		}

@@ -30,8 +30,8 @@ type Budgets struct {
 	AllowTruncated     *bool   // so is one that breaks off, or whose packets are cut
 }
 
-// DefaultBudgets are what holds where neither policy nor flags say otherwise.
-func DefaultBudgets() Budgets {
+// defaultBudgets are what holds where neither policy nor flags say otherwise.
+func defaultBudgets() Budgets {
 	fail, no, none := Level(result.Error), false, uint64(0)
 	return Budgets{
 		MaxUndelivered: &Amount{}, MaxMissing: &Amount{}, MaxPending: &Amount{}, MaxGaps: &none, FailOn: &fail,
@@ -143,8 +143,8 @@ type Level result.Severity
 // Off is the level of a rule that is not judged.
 const Off Level = 0
 
-// ParseLevel reads error, warning, note or info.
-func ParseLevel(text string) (Level, error) {
+// parseLevel reads error, warning, note or info.
+func parseLevel(text string) (Level, error) {
 	for s := result.Info; s <= result.Error; s++ {
 		if text == s.String() {
 			return Level(s), nil
@@ -155,19 +155,19 @@ func ParseLevel(text string) (Level, error) {
 
 // ParseFailOn reads a level that can fail a check: error, warning or note.
 func ParseFailOn(text string) (Level, error) {
-	level, err := ParseLevel(text)
+	level, err := parseLevel(text)
 	if err == nil && level == Level(result.Info) {
 		err = errors.New("want error, warning or note: info is counted and never fails")
 	}
 	return level, err
 }
 
-// ParseRuleLevel reads a severity or "off".
-func ParseRuleLevel(text string) (Level, error) {
+// parseRuleLevel reads a severity or "off".
+func parseRuleLevel(text string) (Level, error) {
 	if text == "off" {
 		return Off, nil
 	}
-	level, err := ParseLevel(text)
+	level, err := parseLevel(text)
 	if err != nil {
 		err = errors.New("want error, warning, note, info or off")
 	}
@@ -291,15 +291,15 @@ func (b *Budgets) AddRTT(text string) error {
 
 // AddReceipt adds a limit of the time from a text to its receipt: "p95=30s".
 func (b *Budgets) AddReceipt(text string) error {
-	limit, err := ParseReceiptLimit(text)
+	limit, err := parseReceiptLimit(text)
 	if err == nil {
 		b.MaxReceipt = replaceRTT(b.MaxReceipt, []RTTLimit{limit})
 	}
 	return err
 }
 
-// ParseReceiptLimit reads "p95=30s".
-func ParseReceiptLimit(text string) (RTTLimit, error) {
+// parseReceiptLimit reads "p95=30s".
+func parseReceiptLimit(text string) (RTTLimit, error) {
 	limit, err := ParseRTTLimit(text)
 	if err == nil && limit.Peer != "" {
 		err = fmt.Errorf("%q: a receipt may come from anywhere: leave out the peer", text)

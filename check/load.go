@@ -90,7 +90,7 @@ func (l *loader) policyKeys() []key {
 func (l *loader) budgetKeys(b *Budgets) []key {
 	return []key{
 		{"max-rtt", func(n *yaml.Node) error { return l.rttLimits(n, "max-rtt", ParseRTTLimit, &b.MaxRTT) }},
-		{"max-receipt", func(n *yaml.Node) error { return l.rttLimits(n, "max-receipt", ParseReceiptLimit, &b.MaxReceipt) }},
+		{"max-receipt", func(n *yaml.Node) error { return l.rttLimits(n, "max-receipt", parseReceiptLimit, &b.MaxReceipt) }},
 		{"max-undelivered", into(&b.MaxUndelivered, ParseAmount)},
 		{"max-missing", into(&b.MaxMissing, ParseAmount)},
 		{"max-rejected", into(&b.MaxRejected, ParseAmount)},
@@ -172,7 +172,7 @@ func (l *loader) rules(n *yaml.Node) error {
 			l.fail(at, path, err)
 			return
 		}
-		level, err := scalar(value, ParseRuleLevel)
+		level, err := scalar(value, parseRuleLevel)
 		if err != nil {
 			l.fail(value, path, err)
 			return

@@ -23,12 +23,12 @@ type Policy struct {
 }
 
 // DefaultPolicy is what holds without a policy file.
-func DefaultPolicy() Policy { return Policy{Profile: analyze.IETF, Budgets: DefaultBudgets()} }
+func DefaultPolicy() Policy { return Policy{Profile: analyze.IETF, Budgets: defaultBudgets()} }
 
 // complete returns the policy with defaults for what it leaves open.
 func (p *Policy) complete() *Policy {
 	full := *p
-	full.Budgets = DefaultBudgets().With(p.Budgets)
+	full.Budgets = defaultBudgets().With(p.Budgets)
 	if full.Profile == "" {
 		full.Profile = analyze.IETF
 	}

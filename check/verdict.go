@@ -71,8 +71,8 @@ type Check struct {
 	lossFails bool   // a loss in the capture may be why it fails
 }
 
-// Failing is how many transactions are named as failing it.
-func (c *Check) Failing() (n int) {
+// failing is how many transactions are named as failing it.
+func (c *Check) failing() (n int) {
 	for i := range c.Breaches {
 		n += max(len(c.Breaches[i].Transactions), 1)
 	}
@@ -142,7 +142,7 @@ func (v *Verdict) Failing() []Check { return v.Checks[:v.Count(Failed)] }
 // where the capture is poor; one that a loss may have made does not.
 func (v *Verdict) decide() {
 	slices.SortStableFunc(v.Checks, func(a, b Check) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(b.Failing(), a.Failing()))
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(b.failing(), a.failing()))
 	})
 	var has [TooPoor + 1]bool
 	for _, c := range v.Failing() {

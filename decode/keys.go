@@ -56,8 +56,8 @@ func (h *hiding) init(keys Keys, limits *Limits) {
 // for these secrets is read at the next call of UseSecrets.
 func (d *Decoder) KeyLog(b []byte) { d.hiding.log.Write(b) }
 
-// EndKeyLog says that a key log has ended: its last line needs no end.
-func (d *Decoder) EndKeyLog() { d.hiding.log.Flush() }
+// endKeyLog says that a key log has ended: its last line needs no end.
+func (d *Decoder) endKeyLog() { d.hiding.log.Flush() }
 
 // Secrets returns what takes the secrets that a capture holds itself, by the type of a
 // pcapng Decryption Secrets Block; nil for types other than TLS key logs. It is a

@@ -97,7 +97,7 @@ func (b bodies) field(f *content.Field, old, body []byte) {
 	case content.Encoded:
 		b.encoded(f, value)
 	case content.Written:
-		b.texts.Hide(value)
+		b.texts.hide(value)
 	default:
 		HideText(value)
 	}

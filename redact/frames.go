@@ -119,7 +119,7 @@ func (f *Frames) Message(m *decode.Message) *decode.Message {
 
 func (f *Frames) change(m *sip.Message) {
 	bodies{r: f.inner, texts: &f.texts, heads: f.redactor != nil}.message(m)
-	f.redactor.Head(m)
+	f.redactor.head(m)
 }
 
 // hideAround hides what is behind a header of numbers, and not between from and to.

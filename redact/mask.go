@@ -71,8 +71,8 @@ type Texts struct {
 	counts  map[[sha256.Size]byte]int // texts of each shape
 }
 
-// Hide hides a text.
-func (t *Texts) Hide(b []byte) {
+// hide hides a text.
+func (t *Texts) hide(b []byte) {
 	if len(b) == 0 {
 		return
 	}

@@ -16,14 +16,14 @@ func (r *Redactor) Message(m *decode.Message) *decode.Message {
 	}
 	c := m.Clone()
 	bodies{r: r, texts: &Texts{}, heads: true}.message(&c.Message)
-	r.Head(&c.Message)
+	r.head(&c.Message)
 	return c
 }
 
-// Head changes the start line and the header fields of m in its own bytes. A nil
+// head changes the start line and the header fields of m in its own bytes. A nil
 // Redactor takes out only the words of persons and what proves that somebody
 // knows a password.
-func (r *Redactor) Head(m *sip.Message) {
+func (r *Redactor) head(m *sip.Message) {
 	if r == nil {
 		hideWords(m)
 		return

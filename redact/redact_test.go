@@ -214,7 +214,7 @@ func TestMessageNamesNobody(t *testing.T) {
 func TestSecretsAreHidden(t *testing.T) {
 	m := scanned(t, everything)
 	var none *Redactor
-	none.Head(&m.Message)
+	none.head(&m.Message)
 	for _, gone := range []string{"6629fae4", "YWxpY2U6", "Subject: alice"} {
 		if strings.Contains(string(m.Raw), gone) {
 			t.Errorf("%q is there:\n%s", gone, m.Raw)
@@ -242,7 +242,7 @@ func TestCredentialsAreHidden(t *testing.T) {
 	} {
 		m := scanned(t, "MESSAGE sip:bob:5ec4e7@192.0.2.1 SIP/2.0\r\nX-Who: alice\r\n"+line+"\r\nCall-ID: 1\r\n\r\n")
 		var none *Redactor
-		none.Head(&m.Message)
+		none.head(&m.Message)
 		if strings.Contains(string(m.Raw), "5ec4e7") || !strings.Contains(string(m.Raw), "X-Who: alice") {
 			t.Errorf("%q", m.Raw)
 		}
@@ -253,7 +253,7 @@ func TestHiddenTexts(t *testing.T) {
 	var texts Texts
 	hide := func(s string) string {
 		b := []byte(s)
-		texts.Hide(b)
+		texts.hide(b)
 		return string(b)
 	}
 	for text, want := range map[string]string{"": "", "\r\n\x00": "\r\n\x00"} {
@@ -301,7 +301,7 @@ func TestIsHidden(t *testing.T) {
 		if IsHidden(body) {
 			t.Errorf("%q is taken for hidden", text)
 		}
-		texts.Hide(body)
+		texts.hide(body)
 		if !IsHidden(body) {
 			t.Errorf("%q, hidden as %q, is not known as that", text, body)
 		}

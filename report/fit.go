@@ -7,7 +7,7 @@ import (
 // Cutter shortens the cells of one column so that rows stay apart: of two cells that
 // differ no two look the same where that can be helped. The zero value is ready.
 type Cutter struct {
-	Domain string            // left out of URIs where a cell does not fit; it is said once above
+	domain string            // left out of URIs where a cell does not fit; it is said once above
 	seen   map[string]string // whole cells by what was made of them
 }
 
@@ -25,7 +25,7 @@ func (c *Cutter) URI(s string, width int) string {
 		user, host = "", s
 	}
 	host = withoutParams(host)
-	if found && c.Domain != "" && strings.EqualFold(host, c.Domain) {
+	if found && c.domain != "" && strings.EqualFold(host, c.domain) {
 		return c.Middle(user, width)
 	}
 	whole := host
@@ -142,7 +142,7 @@ func (c *Cutter) local(s string) string {
 	switch host = withoutParams(host); {
 	case !found:
 		return withoutParams(s)
-	case c.Domain != "" && strings.EqualFold(host, c.Domain):
+	case c.domain != "" && strings.EqualFold(host, c.domain):
 		return user
 	}
 	return user + "@" + host

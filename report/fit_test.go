@@ -22,7 +22,7 @@ func TestCutURI(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c := Cutter{Domain: test.domain}
+			c := Cutter{domain: test.domain}
 			got := c.URI(test.in, test.width)
 			if displayWidth(got) > test.width {
 				t.Errorf("%q takes %d columns, want %d at most", got, displayWidth(got), test.width)

@@ -336,14 +336,14 @@ func (l *liveDeliveries) begin(d *liveDelivery) {
 // share looks for a domain that the addresses share so far, and leaves it out from
 // where there is no room for it; then it is said, and stays what was said.
 func (l *liveDeliveries) share(path string) {
-	if l.fit.left.Domain != "" {
+	if l.fit.left.domain != "" {
 		return
 	}
 	from, to, _ := strings.Cut(path, arrow)
 	l.domain.Add(from)
 	l.domain.Add(to)
 	if name := l.domain.Shared(); name != "" && displayWidth(path) > l.layout.path {
-		l.fit.left.Domain, l.fit.right.Domain = name, name
+		l.fit.left.domain, l.fit.right.domain = name, name
 		l.write(paint(cut(without(name), l.layout.width), l.ifColor(dim)))
 	}
 }

@@ -54,7 +54,7 @@ func (p *parties) delivery(cells []string) {
 // leaveOut has the shared domain left out where a cell does not fit, and returns it.
 func (p *parties) leaveOut(fit *pathFitter) string {
 	name := p.domains.Shared()
-	fit.left.Domain, fit.right.Domain = name, name
+	fit.left.domain, fit.right.domain = name, name
 	return name
 }
 

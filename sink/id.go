@@ -51,9 +51,9 @@ func (h hasher) id() (id ID) {
 // micros is a time, in ns, as exact as stores keep it.
 func micros(ns int64) int64 { return ns / 1000 }
 
-// DeliveryID is made of a Call-ID, the time and the ends of the first leg seen. Without
+// deliveryID is made of a Call-ID, the time and the ends of the first leg seen. Without
 // times it holds only within the run.
-func DeliveryID(d *result.Delivery) ID {
+func deliveryID(d *result.Delivery) ID {
 	h := newHasher("delivery")
 	if len(d.CallIDs) > 0 {
 		h.text(slices.Min(d.CallIDs)) // in whatever order they came

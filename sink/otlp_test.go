@@ -118,7 +118,7 @@ func TestOTLPPartial(t *testing.T) {
 	for i := range 5 {
 		deliver(s, i+1, result.Delivered)
 	}
-	s.Flush()
+	s.flush()
 	err := s.Close(nil)
 	if counts, _ := s.Counts(); err == nil || !strings.Contains(err.Error(), "too old") || counts[0].Refused != 1 || counts[0].Stored != 9 {
 		t.Errorf("%v, %+v", err, counts)

@@ -367,9 +367,9 @@ func (q *output) finish() {
 	}
 }
 
-// Flush waits until all that was handed on before is stored or lost, and says how many
+// flush waits until all that was handed on before is stored or lost, and says how many
 // rows were lost since the Sink was made. Deliveries that have not closed are not among it.
-func (s *Sink) Flush() (lost uint64) {
+func (s *Sink) flush() (lost uint64) {
 	s.mutex.Lock()
 	s.tellMinutes()
 	s.mutex.Unlock()

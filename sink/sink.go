@@ -168,7 +168,7 @@ func (s *Sink) Delivery(d *result.Delivery) {
 	}
 	s.leave(w)
 	slices.SortFunc(w.transactions, func(a, b result.Transaction) int { return cmp.Compare(a.ID, b.ID) })
-	name := s.versioned(s.known.told(d.ID, func() ID { return DeliveryID(d) }))
+	name := s.versioned(s.known.told(d.ID, func() ID { return deliveryID(d) }))
 	s.write(&unit{Delivery: d, name: name, writer: s.writer, transactions: w.transactions}, w.texts)
 }
 

@@ -275,7 +275,7 @@ func TestToldAgain(t *testing.T) {
 	s := New(Options{Wait: true}, Output{Store: store})
 	deliver(s, 7, result.NoAnswer)
 	deliver(s, 7, result.Delivered)
-	if lost := s.Flush(); lost != 0 || len(store.rows(Deliveries)) != 2 {
+	if lost := s.flush(); lost != 0 || len(store.rows(Deliveries)) != 2 {
 		t.Errorf("%d rows lost, %d there after a flush", lost, len(store.rows(Deliveries)))
 	}
 	if err := s.Close(nil); err != nil {
@@ -295,7 +295,7 @@ func TestWaiting(t *testing.T) {
 	for i := range 5 {
 		s.Transaction(&result.Transaction{ID: uint64(i + 1), Delivery: uint64(i + 1), Closed: true, FirstRequest: 1})
 	}
-	if s.Flush(); len(store.rows(Transactions)) != 3 {
+	if s.flush(); len(store.rows(Transactions)) != 3 {
 		t.Errorf("%d transactions were pushed out", len(store.rows(Transactions)))
 	}
 	if _, early := s.Counts(); early != 3 {

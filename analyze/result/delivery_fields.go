@@ -47,7 +47,7 @@ var hopFields = []FieldOf[Hop]{
 // atFirstHop has the field in JSON of the leg seen first too: no proxy is before it.
 func atFirstHop(f FieldOf[Hop]) FieldOf[Hop] {
 	has := f.Has
-	f.InJSON = func(h *Hop) bool { return has(h) || h.Parent == 0 }
+	f.inJSON = func(h *Hop) bool { return has(h) || h.Parent == 0 }
 	return f
 }
 

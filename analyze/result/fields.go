@@ -55,7 +55,7 @@ type FieldOf[T any] struct {
 	Shown   bool            // it stands in JSON
 	Bodies  bool            // it holds what people wrote: only with analyze.Options.Bodies
 	Has     func(t *T) bool // nil: always; where it is false, there is no value
-	InJSON  func(t *T) bool // where JSON has the field; nil: as Has
+	inJSON  func(t *T) bool // where JSON has the field; nil: as Has
 	Fields  []FieldOf[T]    // of an ObjectField. They have a value only where it has
 
 	none     int64 // for NumberField: what Get returns without a value
@@ -103,8 +103,8 @@ func (f *FieldOf[T]) Frame(t *T) capture.Ref { return f.frame(t) }
 
 // Written reports whether JSON has the field for t.
 func (f *FieldOf[T]) Written(t *T) bool {
-	if f.InJSON != nil {
-		return f.InJSON(t)
+	if f.inJSON != nil {
+		return f.inJSON(t)
 	}
 	return f.Has == nil || f.Has(t)
 }

@@ -131,13 +131,13 @@ func (f FieldOf[T]) oneOf(values func() []string) FieldOf[T] {
 
 // always has the field in JSON even where there is no value.
 func (f FieldOf[T]) always() FieldOf[T] {
-	f.InJSON = func(*T) bool { return true }
+	f.inJSON = func(*T) bool { return true }
 	return f
 }
 
 // inJSONIf has the field in JSON where written is true.
 func (f FieldOf[T]) inJSONIf(written func(*T) bool) FieldOf[T] {
-	f.InJSON = written
+	f.inJSON = written
 	return f
 }
 

@@ -59,7 +59,7 @@ var transactionFields = []Field{
 // untimed has a round trip in JSON, as 0, where the capture has no times: who compares
 // reports counts them.
 func untimed(f Field) Field {
-	f.InJSON = func(t *Transaction) bool { return t.HasRTT || !t.HasTime && hasFinal(t) && len(t.RequestFrames) > 0 }
+	f.inJSON = func(t *Transaction) bool { return t.HasRTT || !t.HasTime && hasFinal(t) && len(t.RequestFrames) > 0 }
 	return f
 }
 

@@ -48,12 +48,12 @@ func (s *Story) Alterations() (all []Alteration) {
 		hop := &s.Delivery.Hops[i]
 		from, who := hop.Parent, ByProxy
 		switch {
-		case s.Hop(hop.Parent) == nil:
+		case s.hop(hop.Parent) == nil:
 			from, who, attempt = attempt, BySender, hop.Transaction
-		case s.Translates(hop):
+		case s.translates(hop):
 			who = ByNAT
 		}
-		if before, after := s.Request(from), s.Request(hop.Transaction); before != nil && after != nil {
+		if before, after := s.request(from), s.request(hop.Transaction); before != nil && after != nil {
 			all = append(all, Alteration{before, after, who, Diff(before, after)})
 		}
 	}

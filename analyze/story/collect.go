@@ -42,7 +42,7 @@ func NewTextCollector(t *result.Text, deliveries []result.Delivery, transactions
 		if slices.Contains(t.Deliveries, deliveries[i].ID) && c.story.Delivery == nil {
 			c.story.Delivery = &deliveries[i]
 		} else {
-			c.story.Further = append(c.story.Further, deliveries[i])
+			c.story.further = append(c.story.further, deliveries[i])
 		}
 	}
 	return c
@@ -70,7 +70,7 @@ func (c *Collector) keep(s Step, transaction uint64) {
 
 // Joined takes the next message of a MESSAGE exchange.
 func (c *Collector) Joined(j analyze.Joined) {
-	if c.story.Transaction(j.Transaction) == nil {
+	if c.story.transaction(j.Transaction) == nil {
 		return
 	}
 	c.keep(Step{Message: j.Message.Clone(), Role: j.Role}, j.Transaction)
@@ -86,12 +86,12 @@ func (c *Collector) Finding(*result.Finding) {}
 // made; where these have pseudonyms the story has them too.
 func (c *Collector) Story(r *result.Report, options analyze.Options) *Story {
 	s := &c.story
-	s.Findings, s.Inputs, s.Analysis = r.Findings, r.Inputs, options
+	s.findings, s.Inputs, s.Analysis = r.Findings, r.Inputs, options
 	s.Analysis.Joined, s.Analysis.Session = nil, nil
 	redactStory(s, options.Redact)
 	for i := range s.Steps {
 		step := &s.Steps[i]
-		step.Transaction = s.Transaction(c.of[i])
+		step.Transaction = s.transaction(c.of[i])
 		if s.Text != nil && step.Session == nil && step.Message.Kind == sip.Request {
 			step.Content = analyze.ContentOf(step.Message)
 		}
@@ -109,8 +109,8 @@ func redactStory(s *Story, r *redact.Redactor) {
 		delivery := analyze.RedactedDelivery(r, s.Delivery)
 		s.Delivery = &delivery
 	}
-	for i := range s.Further {
-		s.Further[i] = analyze.RedactedDelivery(r, &s.Further[i])
+	for i := range s.further {
+		s.further[i] = analyze.RedactedDelivery(r, &s.further[i])
 	}
 	if s.Text != nil {
 		text := analyze.RedactedText(r, s.Text)

@@ -58,8 +58,8 @@ func (h *Hosts) key(e decode.Endpoint) decode.Endpoint {
 func (h *Hosts) forwarders(s *Story) map[decode.Endpoint]decode.Endpoint {
 	merged := make(map[decode.Endpoint]decode.Endpoint)
 	for hop := range s.hops {
-		parent := s.Hop(hop.Parent)
-		if parent == nil || s.Translates(hop) || h.key(hop.Src) == h.key(parent.Dst) {
+		parent := s.hop(hop.Parent)
+		if parent == nil || s.translates(hop) || h.key(hop.Src) == h.key(parent.Dst) {
 			continue
 		}
 		if root := find(merged, h.key(parent.Dst)); root != h.key(hop.Src) && find(merged, h.key(hop.Src)) != root {
@@ -103,17 +103,17 @@ func hostTitle(key decode.Endpoint) string {
 	return key.Host() + ":" + strconv.Itoa(int(key.Port))
 }
 
-// Translates reports whether a NAT is where the hop begins, and not a proxy: the
+// translates reports whether a NAT is where the hop begins, and not a proxy: the
 // request's top Via is that of the hop before.
-func (s *Story) Translates(hop *result.Hop) bool {
-	parent, t := s.Transaction(hop.Parent), s.Transaction(hop.Transaction)
+func (s *Story) translates(hop *result.Hop) bool {
+	parent, t := s.transaction(hop.Parent), s.transaction(hop.Transaction)
 	return parent != nil && t != nil && t.Branch != "" && t.Branch == parent.Branch
 }
 
 // order puts a NAT before what is behind it.
 func (h *Hosts) order(s *Story) {
 	for hop := range s.hops {
-		if !s.Translates(hop) {
+		if !s.translates(hop) {
 			continue
 		}
 		nat, dst := h.Column(hop.Src), h.Column(hop.Dst)

@@ -22,7 +22,7 @@ type Judge struct {
 // NewJudge returns a judge of a story, of which no message has been told.
 func NewJudge(s *Story) *Judge {
 	j := &Judge{story: s, parser: strict.NewParser(decode.Limits{}), told: make(map[string]bool)}
-	for _, f := range s.Findings {
+	for _, f := range s.findings {
 		if slices.ContainsFunc(s.Transactions, func(t result.Transaction) bool { return slices.Contains(f.Transactions, t.ID) }) {
 			j.related = append(j.related, f)
 		}

@@ -25,11 +25,11 @@ import (
 type Story struct {
 	Delivery     *result.Delivery     // nil for responses whose request is not in the capture
 	Text         *result.Text         // that the story is told of; nil for a delivery
-	Further      []result.Delivery    // of a text: those that carried its receipts
+	further      []result.Delivery    // of a text: those that carried its receipts
 	Transactions []result.Transaction // in order of their IDs
 	Steps        []Step               // its messages, in order of time
 	Left         uint64               // messages that there was no room for
-	Findings     []result.Finding     // of the whole run
+	findings     []result.Finding     // of the whole run
 	Inputs       []capture.Input
 	Analysis     analyze.Options // how the run was made
 }
@@ -45,8 +45,8 @@ type Step struct {
 	Like        int // index of the first step with the same bytes on the same hop; its own where it is that one
 }
 
-// Transaction returns the transaction with the id, or nil.
-func (s *Story) Transaction(id uint64) *result.Transaction {
+// transaction returns the transaction with the id, or nil.
+func (s *Story) transaction(id uint64) *result.Transaction {
 	for i := range s.Transactions {
 		if s.Transactions[i].ID == id {
 			return &s.Transactions[i]
@@ -55,8 +55,8 @@ func (s *Story) Transaction(id uint64) *result.Transaction {
 	return nil
 }
 
-// Hop returns the hop of a transaction, or nil.
-func (s *Story) Hop(transaction uint64) *result.Hop {
+// hop returns the hop of a transaction, or nil.
+func (s *Story) hop(transaction uint64) *result.Hop {
 	for hop := range s.hops {
 		if hop.Transaction == transaction {
 			return hop
@@ -74,17 +74,17 @@ func (s *Story) hops(yield func(*result.Hop) bool) {
 			}
 		}
 	}
-	for d := range s.Further {
-		for i := range s.Further[d].Hops {
-			if !yield(&s.Further[d].Hops[i]) {
+	for d := range s.further {
+		for i := range s.further[d].Hops {
+			if !yield(&s.further[d].Hops[i]) {
 				return
 			}
 		}
 	}
 }
 
-// Request returns the first transmission of a transaction's request, or nil.
-func (s *Story) Request(transaction uint64) *decode.Message {
+// request returns the first transmission of a transaction's request, or nil.
+func (s *Story) request(transaction uint64) *decode.Message {
 	for i := range s.Steps {
 		if step := &s.Steps[i]; step.Transaction != nil && step.Transaction.ID == transaction && step.Role == analyze.FirstRequest {
 			return step.Message

@@ -46,7 +46,7 @@ func AppendUDP(b []byte, src, dst netip.AddrPort, payload []byte) []byte {
 const (
 	FIN = 1 << iota
 	SYN
-	RST
+	rst
 	PSH
 	ACK
 )

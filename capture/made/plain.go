@@ -91,7 +91,7 @@ func (p *Packets) End(m *Message, reset, acked bool) []capture.Frame {
 		p.at.Src, p.at.Dst = m.Src, m.Dst
 	}
 	if reset {
-		p.segment(s, from, RST|ACK, nil)
+		p.segment(s, from, rst|ACK, nil)
 		delete(p.streams, m.Stream)
 	} else {
 		p.segment(s, from, FIN|ACK, nil)

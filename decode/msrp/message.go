@@ -43,9 +43,6 @@ type Defect struct {
 	What string
 }
 
-// IsRequest reports whether the message is a request.
-func (m *Message) IsRequest() bool { return m.Method != "" }
-
 // Start reports whether b begins with the start line of an MSRP message, as far as
 // it goes: "MSRP", a transaction id, and a method or a status code.
 func Start(b []byte) bool {

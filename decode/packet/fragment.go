@@ -97,11 +97,11 @@ func (f *Fragments) Add(w *Walk, now int64, parts []capture.Ref) ([]capture.Ref,
 	parts = append(parts, g.frames...)
 	disputed := g.disputed
 	whole, buffer := f.complete(g)
-	whole.V6 = w.IP.V6
+	whole.v6 = w.IP.v6
 	if disputed {
 		w.At.Carriage |= stream.Contradicted
 	}
-	w.Whole(&whole)
+	w.whole(&whole)
 	f.buffers.put(f.last)
 	f.last = buffer
 	return parts, true
@@ -136,7 +136,7 @@ func (f *Fragments) add(w *Walk) *partial {
 }
 
 func keyProtocol(h *Header) uint8 {
-	if h.V6 {
+	if h.v6 {
 		return protoFragment
 	}
 	return h.Next
@@ -145,15 +145,15 @@ func keyProtocol(h *Header) uint8 {
 // fragmentExtent returns where the fragment belongs, by the length that its header
 // claims. All but the last are multiples of 8 bytes (RFC 791 3.1).
 func fragmentExtent(h *Header) (at extent, more, ok bool) {
-	length := h.Length
-	if length == NoLength {
+	length := h.length
+	if length == noLength {
 		length = len(h.Payload)
 	}
-	if h.More {
+	if h.more {
 		length &^= 7
 	}
 	at = extent{h.Offset, h.Offset + length}
-	return at, h.More, length > 0 && at.to <= maxDatagram
+	return at, h.more, length > 0 && at.to <= maxDatagram
 }
 
 // find returns the datagram of the key, a new one where there is none.
@@ -292,7 +292,7 @@ func insertExtent(spans []extent, s extent) []extent {
 // complete takes the datagram and its buffer out of the table. Its key stays, so
 // that late copies are known as such.
 func (f *Fragments) complete(g *partial) (whole Header, buffer []byte) {
-	whole = Header{Next: g.next, Payload: g.data[:min(g.total, g.captured)], Length: g.total}
+	whole = Header{Next: g.next, Payload: g.data[:min(g.total, g.captured)], length: g.total}
 	buffer = g.data
 	f.listOf(g).remove(g)
 	f.bytes -= g.cost

@@ -61,7 +61,7 @@ func FuzzDefragment(f *testing.F) {
 		for i := uint64(1); len(ops) >= 4; i, ops = i+1, ops[4:] {
 			at := stream.Mark{Frame: capture.Ref(i), HasTime: true, Time: int64(i) * 1e6}
 			h := fuzzFragment(ops)
-			want := naive.add(h.Offset, h.Payload, h.More)
+			want := naive.add(h.Offset, h.Payload, h.more)
 			if got := collect(&whole, &at, h); !bytes.Equal(got, want) {
 				t.Fatalf("fragment %d completes %q, want %q", i, got, want)
 			}
@@ -79,12 +79,12 @@ func FuzzDefragment(f *testing.F) {
 
 // fuzzFragment makes a fragment of an offset, a size, flags and a letter.
 func fuzzFragment(op []byte) *Header {
-	h := &Header{Offset: int(op[0]) * 8, More: op[2]&1 != 0, Next: ProtoUDP}
+	h := &Header{Offset: int(op[0]) * 8, more: op[2]&1 != 0, Next: ProtoUDP}
 	size := int(op[1])*8 + 8
-	if !h.More {
+	if !h.more {
 		size -= int(op[2] >> 5)
 	}
-	h.Payload, h.Length = bytes.Repeat(op[3:4], size), size
+	h.Payload, h.length = bytes.Repeat(op[3:4], size), size
 	return h
 }
 
@@ -127,7 +127,7 @@ func TestFragmentMemory(t *testing.T) {
 	limits := Limits{Datagrams: 4096, DatagramBytes: 256 << 10, FragmentTime: time.Minute, CopyTime: time.Second, FrameList: 100}
 	var f Fragments
 	f.Init(&limits)
-	w := &Walk{IP: Header{More: true, Next: ProtoUDP, Payload: make([]byte, 8), Length: 8}}
+	w := &Walk{IP: Header{more: true, Next: ProtoUDP, Payload: make([]byte, 8), length: 8}}
 	for id := range uint32(30) {
 		w.IP.ID = id
 		for w.IP.Offset = 0; w.IP.Offset+16 < 60000; w.IP.Offset += 16 {

@@ -29,25 +29,25 @@ const (
 type Header struct {
 	ID      uint32 // identification; in IPv6 that of the Fragment header, or 0
 	Offset  int    // of a fragment, in bytes
-	More    bool   // more fragments
-	V6      bool
+	more    bool   // more fragments
+	v6      bool
 	ah      bool // an Authentication Header was passed over
 	routed  bool // a Routing header says that the packet goes on to final
 	final   [16]byte
 	Next    uint8  // protocol of the payload
 	Payload []byte // without link-layer padding
-	Length  int    // of the payload as the header claims it, NoLength where it does not
+	length  int    // of the payload as the header claims it, NoLength where it does not
 }
 
-// NoLength stands for a length field of 0: a packet that the network card was
+// noLength stands for a length field of 0: a packet that the network card was
 // to segment (TSO), or a jumbogram (RFC 2675).
-const NoLength = -1
+const noLength = -1
 
 // be16 reads a field of a header; the caller has checked that it is there.
 func be16(b []byte) uint16 { return binary.BigEndian.Uint16(b) }
 
-// IsFragment reports whether the payload is a part of one.
-func (h *Header) IsFragment() bool { return h.More || h.Offset > 0 }
+// isFragment reports whether the payload is a part of one.
+func (h *Header) isFragment() bool { return h.more || h.Offset > 0 }
 
 // readIPv4 reads an IPv4 header (RFC 791 3.1). It reports false where it is no
 // header or not all there; a payload that is cut is none of its business.
@@ -61,11 +61,11 @@ func readIPv4(data []byte, h *Header) bool {
 	}
 	h.ID = uint32(be16(data[4:]))
 	flags := be16(data[6:])
-	h.More, h.Offset = flags&0x2000 != 0, int(flags&0x1fff)*8
+	h.more, h.Offset = flags&0x2000 != 0, int(flags&0x1fff)*8
 	h.Next = data[9]
 	h.setPayload(data[header:], total-header)
 	if total == 0 {
-		h.Length = NoLength
+		h.length = noLength
 	}
 	return true
 }
@@ -75,12 +75,12 @@ func readIPv6(data []byte, h *Header) bool {
 	if len(data) < 40 || data[0]>>4 != 6 {
 		return false
 	}
-	h.V6 = true
+	h.v6 = true
 	h.Next = data[6]
 	length := int(be16(data[4:]))
 	h.setPayload(data[40:], length)
 	if length == 0 {
-		h.Length = NoLength
+		h.length = noLength
 	}
 	return true
 }
@@ -88,7 +88,7 @@ func readIPv6(data []byte, h *Header) bool {
 // setPayload sets the payload and cuts off padding after it. A length below 1
 // leaves the payload as it is.
 func (h *Header) setPayload(payload []byte, length int) {
-	h.Payload, h.Length = payload, length
+	h.Payload, h.length = payload, length
 	if length > 0 && length < len(payload) {
 		h.Payload = payload[:length]
 	}
@@ -97,7 +97,7 @@ func (h *Header) setPayload(payload []byte, length int) {
 // addresses sets the endpoints to the addresses of a header that has been read,
 // with no ports.
 func (h *Header) addresses(data []byte, src, dst *Endpoint) {
-	if h.V6 {
+	if h.v6 {
 		src.IP, dst.IP = [16]byte(data[8:24]), [16]byte(data[24:40])
 	} else {
 		src.setIPv4(data[12:16])
@@ -135,7 +135,7 @@ func (h *Header) skipExtensions(limit int) bool {
 			h.readFragment()
 		}
 		h.skip(next, size)
-		if fragment && h.IsFragment() {
+		if fragment && h.isFragment() {
 			return true
 		}
 	}
@@ -147,7 +147,7 @@ func (h *Header) isExtension() bool {
 	case protoAH:
 		return true
 	case protoHopByHop, protoRouting, protoDstOpts, protoFragment:
-		return h.V6
+		return h.v6
 	}
 	return false
 }
@@ -166,7 +166,7 @@ func extensionSize(kind uint8, header []byte) int {
 // readFragment reads an IPv6 Fragment header (RFC 8200 4.5).
 func (h *Header) readFragment() {
 	field := be16(h.Payload[2:])
-	h.More, h.Offset = field&1 != 0, int(field&^7)
+	h.more, h.Offset = field&1 != 0, int(field&^7)
 	h.ID = binary.BigEndian.Uint32(h.Payload[4:])
 }
 
@@ -200,8 +200,8 @@ func (h *Header) readRouting(b []byte) {
 // skip moves the start of the payload over a header of the given size.
 func (h *Header) skip(next uint8, size int) {
 	h.Next, h.Payload = next, h.Payload[size:]
-	if h.Length != NoLength {
-		h.Length -= size
+	if h.length != noLength {
+		h.length -= size
 	}
 }
 
@@ -229,7 +229,7 @@ func (w *Walk) ipv6(data []byte) {
 func (w *Walk) ip(data []byte) {
 	h := &w.IP
 	h.addresses(data, &w.Src, &w.Dst)
-	if !h.IsFragment() && !h.skipExtensions(w.Limits.ExtHeaders) {
+	if !h.isFragment() && !h.skipExtensions(w.Limits.ExtHeaders) {
 		w.end(Broken)
 		return
 	}
@@ -238,23 +238,23 @@ func (w *Walk) ip(data []byte) {
 	if h.ah {
 		w.At.Carriage |= stream.IPsec
 	}
-	if h.Length != NoLength {
-		w.Cut = h.Length > len(h.Payload)
+	if h.length != noLength {
+		w.Cut = h.length > len(h.Payload)
 	}
-	if h.IsFragment() {
+	if h.isFragment() {
 		w.end(Fragment)
 		return
 	}
 	w.transport(h.Next, h.Payload)
 }
 
-// Whole goes on with a datagram that was put together of fragments, and with what its
+// whole goes on with a datagram that was put together of fragments, and with what its
 // last one is inside of.
-func (w *Walk) Whole(h *Header) {
+func (w *Walk) whole(h *Header) {
 	w.IP = *h
 	w.At.Carriage |= stream.Fragmented
-	w.Cut = len(h.Payload) < h.Length
-	if !w.IP.skipExtensions(w.Limits.ExtHeaders) || w.IP.IsFragment() {
+	w.Cut = len(h.Payload) < h.length
+	if !w.IP.skipExtensions(w.Limits.ExtHeaders) || w.IP.isFragment() {
 		w.end(Broken)
 		return
 	}

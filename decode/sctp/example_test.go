@@ -14,7 +14,8 @@ func (printer) Message(m *sctp.Message[int]) {
 	fmt.Printf("%d to %d, stream %d: %q in packets %d\n", m.SrcPort, m.DstPort, m.Stream, m.Data, m.Parts)
 }
 
-func (printer) Abort(association uint64, srcPort, dstPort uint16, at int) {}
+func (printer) Abort(association uint64, srcPort, dstPort uint16, at int)                     {}
+func (printer) Contradicted(association uint64, srcPort, dstPort uint16, data []byte, at int) {}
 
 // A user message in two packets, which come in the wrong order.
 func Example() {

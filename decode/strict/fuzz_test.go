@@ -107,7 +107,7 @@ func checkKeys(t *testing.T, m *decode.Message, msg sipgo.Message, differs Diffe
 		return
 	}
 	same := func(what string, d Differs, ours sip.Span, theirs string) {
-		if !differs.Has(d) && string(m.Unfold(nil, ours)) != theirs && m.Text(ours) != theirs {
+		if !differs.has(d) && string(m.Unfold(nil, ours)) != theirs && m.Text(ours) != theirs {
 			t.Fatalf("%s: %q and %q, and Differs says %q", what, m.Text(ours), theirs, differs)
 		}
 	}

@@ -108,7 +108,7 @@ func TestDiffersString(t *testing.T) {
 			t.Errorf("%b is %q, want %q", d, got, want)
 		}
 	}
-	if !(DiffersBranch | DiffersBody).Has(DiffersBody) || DiffersBranch.Has(DiffersBranch|DiffersBody) {
+	if !(DiffersBranch | DiffersBody).has(DiffersBody) || DiffersBranch.has(DiffersBranch|DiffersBody) {
 		t.Error("Has wants all of the bits")
 	}
 }

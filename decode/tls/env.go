@@ -116,7 +116,7 @@ func (e *Env) makeRoom(last *holder) {
 		if h == nil || h == last {
 			return
 		}
-		if !e.Secrets.Empty() {
+		if !e.Secrets.empty() {
 			e.Stats.Evicted++
 		}
 		e.end(h)

@@ -34,7 +34,7 @@ func (c *Conn[M]) leave() {
 	switch {
 	case c.first == nil || !c.first.haveServer:
 		why = Refused // as far as is known: there was nothing to read yet
-	case !c.env.Secrets.Empty():
+	case !c.env.Secrets.empty():
 		why = TooMany
 	}
 	c.giveUp(why)

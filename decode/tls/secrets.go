@@ -37,8 +37,8 @@ func (s *Secrets) Len() int { return len(s.logs.first) + len(s.read.first) }
 // Evicted counts the secrets that made room for others.
 func (s *Secrets) Evicted() uint64 { return s.logs.evicted }
 
-// Repeated counts the secrets that were there already.
-func (s *Secrets) Repeated() uint64 { return s.logs.repeated }
+// repeated counts the secrets that were there already.
+func (s *Secrets) repeated() uint64 { return s.logs.repeated }
 
 // Version changes whenever something new was added, or may have been.
 func (s *Secrets) Version() uint64 {
@@ -49,8 +49,8 @@ func (s *Secrets) Version() uint64 {
 	return version
 }
 
-// Empty reports whether nothing was ever added.
-func (s *Secrets) Empty() bool { return s.Version() == 0 }
+// empty reports whether nothing was ever added.
+func (s *Secrets) empty() bool { return s.Version() == 0 }
 
 // Use makes Secrets read in a key log.
 func (s *Secrets) Use(l *Log) { s.files = append(s.files, l) }

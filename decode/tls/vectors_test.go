@@ -110,8 +110,8 @@ func TestKeyLog(t *testing.T) {
 		if want := (LogStats{Lines: 13, Secrets: 6, Junk: 5}); log.Stats != want {
 			t.Errorf("cut %d: %+v, want %+v", cut, log.Stats, want)
 		}
-		if s.Len() != 5 || s.Repeated() != 1 {
-			t.Errorf("cut %d: %d secrets, %d repeated", cut, s.Len(), s.Repeated())
+		if s.Len() != 5 || s.repeated() != 1 {
+			t.Errorf("cut %d: %d secrets, %d repeated", cut, s.Len(), s.repeated())
 		}
 	}
 }

@@ -19,7 +19,7 @@ func Example() {
 	var at stream.Mark
 	c.Feed(0, []byte("GET /sip HTTP/1.1\r\nHost: example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"), &at)
 	c.Feed(1, []byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"), &at)
-	c.Feed(0, []byte("\x01\x82\x01\x02\x03\x04\x49\x67"), &at)    // masked, the first fragment
+	c.Feed(0, []byte("\x01\x82\x01\x02\x03\x04\x49\x67"), &at)     // masked, the first fragment
 	c.Feed(0, []byte("\x80\x83\x01\x02\x03\x04\x6d\x6e\x6c"), &at) // and the last one
 	c.Feed(1, []byte("\x81\x02ok"), &at)
 	// Output:

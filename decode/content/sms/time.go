@@ -15,8 +15,8 @@ func swapped(b byte) (n int, ok bool) {
 	return low*10 + high, low < 10 && high < 10
 }
 
-// Valid reports whether the octets are a time.
-func (t Timestamp) Valid() bool {
+// valid reports whether the octets are a time.
+func (t Timestamp) valid() bool {
 	limits := [6][2]int{{0, 99}, {1, 12}, {1, 31}, {0, 23}, {0, 59}, {0, 59}}
 	for i, l := range limits {
 		if n, ok := swapped(t.Octets[i]); !ok || n < l[0] || n > l[1] {
@@ -29,7 +29,7 @@ func (t Timestamp) Valid() bool {
 
 // String is the time in ISO 8601 with its own zone, "" where it is none.
 func (t Timestamp) String() string {
-	if !t.Valid() {
+	if !t.valid() {
 		return ""
 	}
 	b := make([]byte, 0, 32)
@@ -67,7 +67,7 @@ func (d *decoder) timestamp(name string) (t Timestamp, ok bool) {
 	}
 	t.Given = true
 	d.at += copy(t.Octets[:], d.b[d.at:])
-	if !t.Valid() {
+	if !t.valid() {
 		d.defect(from, name+" is no time")
 	}
 	if d.tells() {

@@ -85,15 +85,6 @@ func (t *TPDU) ReportRequested() bool { return t.First&0x20 != 0 }
 // RejectDuplicates is TP-RD of SUBMIT.
 func (t *TPDU) RejectDuplicates() bool { return t.First&4 != 0 }
 
-// ReplyPath is TP-RP of SUBMIT and DELIVER.
-func (t *TPDU) ReplyPath() bool { return t.First&0x80 != 0 }
-
-// NoMoreMessages is TP-MMS of DELIVER and STATUS-REPORT.
-func (t *TPDU) NoMoreMessages() bool { return t.First&4 != 0 }
-
-// LoopPrevention is TP-LP of DELIVER and STATUS-REPORT.
-func (t *TPDU) LoopPrevention() bool { return t.First&8 != 0 }
-
 // ReportIndication is TP-SRI of DELIVER, and TP-SRQ of STATUS-REPORT.
 func (t *TPDU) ReportIndication() bool { return t.First&0x20 != 0 }
 
