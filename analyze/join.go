@@ -43,6 +43,7 @@ type sight struct {
 	*Leg
 	message decode.Message // of Head
 	at      int64          // when it began
+	due     int64          // the clock at which it is joined: when it began, or, where it comes late, a little later than it came
 	bytes   int64
 	seq     uint64 // Leg.Seq of the first that came of it
 	place   int    // in Joiner.pending, -1 where it has been joined
@@ -118,6 +119,11 @@ func (j *Joiner) Take(l *Leg) bool {
 	}
 	j.byLeg[id] = s
 	j.resize(s, l)
+	// What is handed on comes when the clock is beyond it, and in no order: the legs that it
+	// forwards may be right behind it.
+	if s.due = s.at; s.due < j.a.clock {
+		s.due = j.a.clock + tellsAfter
+	}
 	heap.Push(&j.pending, s)
 	if l.Head != nil {
 		key := branchKey(s.message.Branch.In(s.message.Raw), s.message.CallID.In(s.message.Raw))
@@ -162,7 +168,7 @@ const sightBytes = 1 << 10
 // Legs are joined in order of when they began, and each after what it forwards, even
 // where clocks differ a little.
 func (j *Joiner) Advance(clock int64) {
-	for len(j.pending) > 0 && j.pending[0].at < clock {
+	for len(j.pending) > 0 && j.pending[0].due < clock {
 		j.enter(j.pending[0], 0)
 	}
 	j.tick(clock)

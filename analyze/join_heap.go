@@ -5,7 +5,7 @@ import (
 	"container/heap"
 )
 
-// sightHeap orders legs that wait to be joined: by when they began, and where that is the
+// sightHeap orders legs that wait to be joined: by when they are due and began, and where that is the
 // same by agent and number, so that the order is the same however they came.
 type sightHeap []*sight
 
@@ -13,7 +13,7 @@ func (h sightHeap) Len() int { return len(h) }
 
 func (h sightHeap) Less(i, j int) bool {
 	a, b := h[i], h[j]
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Transaction.ID, b.Transaction.ID)) < 0
+	return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.at, b.at), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Transaction.ID, b.Transaction.ID)) < 0
 }
 
 func (h sightHeap) Swap(i, j int) {

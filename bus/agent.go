@@ -33,6 +33,7 @@ type Agent struct {
 	low     int64
 	flushed time.Time // when all batches were last handed on
 	beaten  time.Time // when a heartbeat was
+	since   int       // legs since then
 	ready   chan sealedBatch
 	lost    atomic.Uint64
 	writing sync.WaitGroup
@@ -71,6 +72,7 @@ func NewAgent(options AgentOptions, spool *Spool) *Agent {
 
 // Leg implements analyze.LegHandler.
 func (a *Agent) Leg(l *analyze.Leg) {
+	a.since++
 	partition := PartitionOf(l, a.options.Related)
 	a.leg = appendLeg(a.leg[:0], l, &a.head)
 	a.put(partition, batchLeg, a.leg)
@@ -104,8 +106,10 @@ func (a *Agent) Mark(clock, low int64) {
 		a.flushed = now
 		a.flushAll()
 	}
-	if now.Sub(a.beaten) >= beatEvery {
-		a.beaten = now
+	// A file goes by faster than the clock: who joins it would hold all of it until the next
+	// second.
+	if now.Sub(a.beaten) >= beatEvery || a.options.Replay && a.since >= a.options.Limits.BeatLegs {
+		a.beaten, a.since = now, 0
 		a.beat(now, false)
 	}
 }

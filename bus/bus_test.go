@@ -304,3 +304,32 @@ func TestSilentAgent(t *testing.T) {
 		t.Error(said, c.Report().Inputs)
 	}
 }
+
+// TestFileBeats wants the agent of a file to say how far it is within the file: who joins
+// its legs would hold all of them otherwise.
+func TestFileBeats(t *testing.T) {
+	spool, err := bus.OpenSpool("", 0, bus.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := bus.NewAgent(bus.AgentOptions{Name: "a", Epoch: 1, Replay: true, Limits: bus.Limits{BeatLegs: 4}}, spool)
+	all := frames(t, "../testdata/pcaps/two-proxies-in-series.pcap")
+	if _, err := analyze.Run(context.Background(), &wire.Memory{Frames: all, Batch: 1}, analyze.Options{PlainTexts: true, Legs: agent}, &rows{}); err != nil {
+		t.Fatal(err)
+	}
+	agent.Close()
+	spool.Close()
+	reader, beats := spool.NewReader(), 0
+	for {
+		m, taken, err := reader.Next(context.Background())
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if taken(); m.Partition == bus.Heartbeats {
+			beats++
+		}
+	}
+	if beats < 4 {
+		t.Errorf("%d heartbeats for 20 legs", beats)
+	}
+}

@@ -237,7 +237,7 @@ func (c *Collector) advance() {
 		}
 	}
 	if !any {
-		hold = 0
+		hold = -2 * hold
 		for _, m := range c.order { // all have ended: as far as the last one came, and nothing follows
 			if m.known && m.ended {
 				low, any = max(low, m.low), true

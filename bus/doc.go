@@ -18,6 +18,7 @@ type Limits struct {
 	BatchLegs  int           // legs of a batch (default 500)
 	BatchBytes int           // bytes of a batch before compression, and of one that is read (default 4 MiB)
 	BatchWait  time.Duration // how long a leg waits for others (default 200 ms)
+	BeatLegs   int           // legs of a file after which its agent says how far it is, however fast it goes by (default 5,000)
 	Queue      int           // batches that wait to be compressed and spooled; beyond them they are lost and counted (default 256)
 	Segment    int           // bytes of a segment of the spool (default 16 MiB)
 	Memory     int64         // bytes of a spool without a directory (default 64 MiB)
@@ -28,12 +29,12 @@ type Limits struct {
 }
 
 // DefaultLimits are the bounds used where zero stands.
-var DefaultLimits = Limits{BatchLegs: 500, BatchBytes: 4 << 20, BatchWait: 200 * time.Millisecond, Queue: 256, Segment: 16 << 20, Memory: 64 << 20,
+var DefaultLimits = Limits{BatchLegs: 500, BatchBytes: 4 << 20, BatchWait: 200 * time.Millisecond, BeatLegs: 5000, Queue: 256, Segment: 16 << 20, Memory: 64 << 20,
 	Agents: 4096, Lists: 256, Counts: 256, Aliases: 65536}
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
-	for _, f := range []struct{ p, d *int }{{&l.BatchLegs, &d.BatchLegs}, {&l.BatchBytes, &d.BatchBytes}, {&l.Queue, &d.Queue},
+	for _, f := range []struct{ p, d *int }{{&l.BatchLegs, &d.BatchLegs}, {&l.BatchBytes, &d.BatchBytes}, {&l.Queue, &d.Queue}, {&l.BeatLegs, &d.BeatLegs},
 		{&l.Segment, &d.Segment}, {&l.Agents, &d.Agents}, {&l.Lists, &d.Lists}, {&l.Counts, &d.Counts}, {&l.Aliases, &d.Aliases}} {
 		if *f.p <= 0 {
 			*f.p = *f.d

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -108,7 +109,10 @@ func (s *station) proxy(t *testing.T, back, next string, defines ...string) {
 		args = append(args, "-A", define)
 	}
 	b := s.start(t, args...)
-	t.Cleanup(func() { b.Process.Signal(os.Interrupt) }) // before it is killed: it has children
+	t.Cleanup(func() { // killed, it would leave its children
+		b.Process.Signal(syscall.SIGTERM)
+		b.Wait()
+	})
 	listening(t, b.Process.Pid, 5060, 1)
 }
 
