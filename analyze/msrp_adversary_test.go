@@ -92,6 +92,24 @@ func TestSessionsByCapture(t *testing.T) {
 0.4 alice > bob SEND t3 m1 6-10/10 $ World
 0.5 bob > alice 200 t3 x
 60 end`, []string{"received 10 bytes", "received 2 bytes"}},
+		{"a chunk that never came, and all others are answered", `
+0.0 alice > bob SEND t1 m1 1-3/9 + Hel
+0.1 bob > alice 200 t1 x
+0.2 alice > bob SEND t2 m1 7-9/9 $ rld
+0.3 bob > alice 200 t2 x
+60 end`, []string{"unknown 9 bytes"}},
+		{"refused behind a relay, of which nothing comes back", `
+0.0 alice > carol SEND t1 m1 1-5/5 $ Hello
+0.1 carol > alice 200 t1 x
+0.2 carol > bob SEND t2 m1 1-5/5 $ Hello
+0.3 bob > carol 481 t2 x
+60 end`, []string{"refused 5 bytes"}},
+		{"taken behind a relay", `
+0.0 alice > carol SEND t1 m1 1-5/5 $ Hello
+0.1 carol > alice 200 t1 x
+0.2 carol > bob SEND t2 m1 1-5/5 $ Hello
+0.3 bob > carol 200 t2 x
+60 end`, []string{"received 5 bytes"}},
 		{"aborted in the second chunk", `
 0.0 alice > bob SEND t1 m1 1-*/10 + Hello
 0.1 bob > alice 200 t1 x
@@ -147,7 +165,7 @@ func TestSessionsByCapture(t *testing.T) {
 0.3 bob > alice 200 t2 x
 0.4 alice > bob SEND t3 m3 0-0/0 $ Hello
 0.5 bob > alice 200 t3 x
-60 end`, []string{"received 5 bytes", "received 9 bytes", "received 5 bytes"}},
+60 end`, []string{"received 5 bytes", "unknown 9 bytes", "received 5 bytes"}},
 	} {
 		h, report := analyseTexts(t, chatLines(test.text))
 		if s := report.Texts; s.SendRTT.Count > s.Sends || s.SendRTT.Count > 0 && s.SendRTT.Max.Milliseconds() != 100 {

@@ -38,6 +38,7 @@ type awaitedChunk struct {
 	text    *openText
 	time    int64
 	hasTime bool
+	further bool // on a later hop than the one whose chunks are counted
 }
 
 // chatEnd is one end of a session.

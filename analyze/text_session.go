@@ -76,8 +76,9 @@ func (cs *chats) chunk(m *decode.MSRP) {
 	}
 	cs.tellSession(m, t)
 	t.goes(&decode.Message{Carrier: decode.Carrier{Dst: m.Dst}}, cs.limits.TextHosts)
-	c := t.chat
+	c, reply := t.chat, replyKey(m.Conn, m.Transaction, &m.Dst)
 	if c.conn != m.Conn {
+		cs.awaited.put(reply, awaitedChunk{text: t, further: true})
 		return
 	}
 	t.MSRP.Chunks++
@@ -87,10 +88,9 @@ func (cs *chats) chunk(m *decode.MSRP) {
 	}
 	cs.open.grow(t, cap(c.body)-before)
 	cs.ready(t, m)
-	reply := replyKey(m.Conn, m.Transaction, &m.Dst)
 	c.unanswered++
 	cs.chunks++
-	cs.awaited.put(reply, awaitedChunk{t, m.Time, m.HasTime})
+	cs.awaited.put(reply, awaitedChunk{text: t, time: m.Time, hasTime: m.HasTime})
 	if early, known := cs.replies.get(reply); known {
 		cs.replied(t, early)
 	}
@@ -189,6 +189,11 @@ func (cs *chats) reply(m *decode.MSRP) {
 	if known && chunk.text == nil {
 		return // the same again
 	}
+	if known && chunk.further {
+		cs.awaited.put(key, awaitedChunk{})
+		cs.refused(chunk.text, r)
+		return
+	}
 	if known && !chunk.text.gone {
 		cs.awaited.put(key, awaitedChunk{})
 		if took := time.Duration(m.Time - chunk.time); m.HasTime && chunk.hasTime && took >= 0 {
@@ -199,6 +204,14 @@ func (cs *chats) reply(m *decode.MSRP) {
 		return
 	}
 	cs.replies.put(key, r)
+}
+
+// refused takes a response on a further hop: what says there that the text is not taken
+// counts, though no REPORT brings it back to the sender.
+func (cs *chats) refused(t *openText, r lostReply) {
+	if r.status >= 300 && !t.gone {
+		cs.hear(t, r, result.Receipt{Kind: "msrp-response", Frame: r.frame, Status: r.status, MatchedBy: "transaction"})
+	}
 }
 
 func (cs *chats) replied(t *openText, r lostReply) {
@@ -321,7 +334,7 @@ func (t *openText) endInSession(clock int64) result.TextEnd {
 		return result.RefusedText
 	case c.aborted:
 		return result.NotSent
-	case !c.ended || c.cut:
+	case !c.ended || c.cut || !c.whole():
 		return result.EndUnknown
 	case covers(c.reported, c.total):
 		return result.ReachedEnd
