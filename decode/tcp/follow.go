@@ -12,17 +12,21 @@ import (
 func (s *Flows) afterData(st *half) {
 	f, side := st.flow, st.dir
 	d, peer := &f.dirs[st.dir], &f.dirs[1-st.dir]
-	_, wait := f.reader.Waiting(side)
-	_, peerWait := f.reader.Waiting(side.Other())
-	if peer.ignored && peerWait != stream.Done && peer.searched <= f.reader.Patience() {
-		s.again(f, 1-st.dir)
+	held, wait := f.reader.Waiting(side)
+	followed := wait != stream.Done && (f.SIP || d.searched <= f.reader.Patience())
+	peerDone := false
+	if peer.ignored || !followed { // otherwise nobody needs to ask
+		_, peerWait := f.reader.Waiting(side.Other())
+		if peerDone = peerWait == stream.Done; peer.ignored && !peerDone && peer.searched <= f.reader.Patience() {
+			s.again(f, 1-st.dir)
+		}
 	}
 	switch {
-	case wait != stream.Done && (f.SIP || d.searched <= f.reader.Patience()):
-		s.settle(st)
+	case followed:
+		s.settle(st, held, wait)
 		s.endAtFIN(f, st.dir)
 		s.makeRoom()
-	case peerWait == stream.Done:
+	case peerDone:
 		s.ignore(f, 1-st.dir)
 		fallthrough
 	default:

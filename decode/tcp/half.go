@@ -80,10 +80,16 @@ func (s *Flows) release(f *Flow, dir stream.Side) {
 	}
 }
 
-// settle decides what a stream waits for now, and counts what it holds.
-func (s *Flows) settle(st *half) {
-	d := &st.flow.dirs[st.dir]
+// ask is settle with what the Reader says now.
+func (s *Flows) ask(st *half) {
 	held, wait := st.flow.reader.Waiting(st.dir)
+	s.settle(st, held, wait)
+}
+
+// settle decides what a stream waits for, whose Reader holds so many bytes and waits for
+// something itself, and counts what it holds.
+func (s *Flows) settle(st *half, held int, wait stream.Wait) {
+	d := &st.flow.dirs[st.dir]
 	switch {
 	case len(st.held.segs) > 0:
 		if st.hole != d.next {
@@ -139,7 +145,7 @@ func (s *Flows) expire(st *half, why stream.End) {
 		s.giveUpHole(st)
 	}
 	st.hole = 0
-	s.settle(st)
+	s.ask(st)
 	s.endAtFIN(st.flow, st.dir)
 }
 
@@ -164,5 +170,5 @@ func (s *Flows) end(st *half, why stream.End) {
 		s.giveUpHole(st)
 	}
 	st.flow.reader.End(st.dir, why)
-	s.settle(st)
+	s.ask(st)
 }
