@@ -1,8 +1,6 @@
 package decode
 
 import (
-	"bytes"
-
 	"simplecap/capture"
 	"simplecap/decode/sip"
 	"simplecap/decode/stream"
@@ -82,22 +80,11 @@ func (s *session) Feed(side stream.Side, b []byte, at *stream.Mark) {
 // probing holds what a side has sent that does not say yet what it is.
 type probing struct {
 	stream.Buffer
-	looked int // bytes that were not enough; a line end must come next, 0 for none
+	line stream.LineWait
 }
 
 // minLine is more than the bytes that a protocol without lines is recognised by.
 const minLine = 32
-
-// stillWaits reports whether the bytes that came since the last look decide nothing.
-// Without this, one byte a segment would cost a look at the whole line each.
-func (q *probing) stillWaits(b []byte) bool {
-	if q.looked > 0 && len(b) < stream.MaxLine && !bytes.ContainsAny(b[q.looked:], "\r\n") {
-		q.looked = len(b)
-		return true
-	}
-	q.looked = 0
-	return false
-}
 
 // probe asks what the first bytes of a side are, of which b are the next. Bytes that
 // do not decide are held.
@@ -107,7 +94,7 @@ func (s *session) probe(side stream.Side, b []byte, at *stream.Mark) {
 		if b = b[sip.KeepAlive(b):]; len(b) == 0 {
 			return
 		}
-	} else if q.Hold(b, at); q.stillWaits(q.Kept()) {
+	} else if q.Hold(b, at); q.line.Still(q.Kept()) {
 		return
 	} else {
 		b = q.Kept()
@@ -132,7 +119,7 @@ func (s *session) hold(side stream.Side, b []byte, at *stream.Mark) {
 		s.probing[side] = q
 	}
 	if len(b) >= minLine {
-		q.looked = len(b)
+		q.line.For(b, stream.MaxLine)
 	}
 }
 

@@ -89,14 +89,13 @@ type framer struct {
 	hasTime  bool
 
 	// Of the message that is being read, as offsets from its beginning.
-	line    int  // the line of the header block that comes next
-	lf, cr  int  // where to go on looking for its end
-	head    int  // length of the header block
-	claim   int  // Content-Length
-	suspect int  // no start line begins in the body before this offset
-	looked  int  // bytes that were not enough; a line end must come next, 0 for none
-	wake    int  // or that many bytes
-	scanned bool // Framing.Message holds its header block
+	line     int // the line of the header block that comes next
+	lf, cr   int // where to go on looking for its end
+	head     int // length of the header block
+	claim    int // Content-Length
+	suspect  int // no start line begins in the body before this offset
+	lineWait stream.LineWait
+	scanned  bool // Framing.Message holds its header block
 }
 
 // feed takes the next bytes of the stream, which came as at says. They are not kept.
@@ -125,7 +124,8 @@ func (f *framer) keep(rest []byte) {
 // forget gives up what is held.
 func (f *framer) forget() {
 	f.giveBuffer(&f.buf)
-	f.base, f.looked = f.Given(), 0
+	f.base = f.Given()
+	f.lineWait.Stop()
 	f.Drop(f.base)
 }
 
@@ -156,7 +156,7 @@ func (f *framer) run(b []byte) (used int) {
 // step reads one part of b. It returns how many bytes are done with, and
 // whether to go on with the rest.
 func (f *framer) step(b []byte) (n int, more bool) {
-	if f.stillWaits(b) {
+	if f.lineWait.Still(b) {
 		return 0, false
 	}
 	switch f.phase {
@@ -172,21 +172,10 @@ func (f *framer) step(b []byte) (n int, more bool) {
 	return f.start(b)
 }
 
-// stillWaits reports whether the bytes that came since waitForLine decide nothing.
-func (f *framer) stillWaits(b []byte) bool {
-	if f.looked > 0 && len(b) < f.wake && !bytes.ContainsAny(b[f.looked:], "\r\n") {
-		f.looked = len(b)
-		return true
-	}
-	f.looked = 0
-	return false
-}
-
 // waitForLine puts off the next step until a line ends, because before that
-// nothing can be decided about the line at offset from. Without this, one byte a
-// segment would cost a look at the whole line each.
+// nothing can be decided about the line at offset from.
 func (f *framer) waitForLine(b []byte, from int) (int, bool) {
-	f.looked, f.wake = len(b), from+maxStartLine
+	f.lineWait.For(b, from+maxStartLine)
 	return 0, false
 }
 
@@ -194,7 +183,8 @@ func (f *framer) waitForLine(b []byte, from int) (int, bool) {
 func (f *framer) enter(p phase) {
 	f.phase = p
 	f.line, f.lf, f.cr, f.head, f.claim, f.suspect = 0, 0, 0, 0, 0, 0
-	f.scanned, f.looked = false, 0
+	f.scanned = false
+	f.lineWait.Stop()
 }
 
 // start reads the start line, and the keep-alives before it.

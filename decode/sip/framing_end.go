@@ -63,13 +63,13 @@ func (f *framer) waiting() (held int, wait stream.Wait) {
 
 // finish hands on what is held, because there is no more to wait for.
 func (f *framer) finish(why stream.End) {
-	f.looked = 0
+	f.lineWait.Stop()
 	used := f.run(f.buf) // what waitForLine has put off
 	for used < len(f.buf) {
 		n := f.finishOne(f.buf[used:], why)
 		f.base += int64(n)
 		used += n
-		f.looked = 0
+		f.lineWait.Stop()
 		used += f.run(f.buf[used:])
 		if why == stream.Silence {
 			break

@@ -33,3 +33,27 @@ func Line(b []byte) (line []byte, ended bool) {
 	}
 	return b[:end], ended
 }
+
+// LineWait puts off a look at bytes that decide nothing before a line in them ends. Without
+// it, one byte a segment would cost a look at the whole line each. The zero value waits for
+// nothing.
+type LineWait struct {
+	looked int // bytes that were not enough
+	wake   int // bytes that are
+}
+
+// For begins to wait for more than b: the end of a line, or so many bytes in all.
+func (w *LineWait) For(b []byte, most int) { w.looked, w.wake = len(b), most }
+
+// Stop waits for nothing any more.
+func (w *LineWait) Stop() { w.looked = 0 }
+
+// Still reports whether b, to which bytes have come, decides nothing yet.
+func (w *LineWait) Still(b []byte) bool {
+	if w.looked > 0 && len(b) < w.wake && !bytes.ContainsAny(b[w.looked:], "\r\n") {
+		w.looked = len(b)
+		return true
+	}
+	w.looked = 0
+	return false
+}

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"simplecap/capture"
@@ -56,5 +57,26 @@ func TestBuffer(t *testing.T) {
 	}
 	if len(p.pieces) > maxPieces {
 		t.Errorf("%d pieces", len(p.pieces))
+	}
+}
+
+// A look is put off until a line ends, or there are enough bytes.
+func TestLineWait(t *testing.T) {
+	var w LineWait
+	if w.Still([]byte("INVITE")) {
+		t.Error("it waits for nothing and puts off a look")
+	}
+	for _, end := range []string{"\r", "\n", strings.Repeat("x", 20)} {
+		w.For([]byte("MESSAGE "), 20)
+		if !w.Still([]byte("MESSAGE s")) || !w.Still([]byte("MESSAGE si")) {
+			t.Error("bytes without the end of a line are looked at")
+		}
+		if w.Still([]byte("MESSAGE si" + end)) {
+			t.Errorf("%q puts off a look", end)
+		}
+	}
+	w.For([]byte("a"), 20)
+	if w.Stop(); w.Still([]byte("ab")) {
+		t.Error("it goes on waiting")
 	}
 }
