@@ -16,6 +16,7 @@ type file struct {
 	path    string
 	size    int64 // of a regular file
 	regular bool  // can be closed and opened again
+	fifo    bool  // opening it waits for somebody who writes
 	number  int   // Frame.File
 	trace   int   // see Files.Trace
 
@@ -48,6 +49,9 @@ func newFile(name string) *file {
 // open opens the input for reading, ahead where that is worth a goroutine. Where
 // it fails the input is done.
 func (f *file) open(s *Files, ahead bool) {
+	if f.in == nil && f.fifo {
+		f.in = OpenLate(f.path)
+	}
 	if f.in == nil {
 		in, err := os.Open(f.path)
 		if err != nil {

@@ -96,6 +96,7 @@ func (s *Files) add(name string, stdin io.Reader) error {
 		return nil
 	default:
 		f.regular, f.size = info.Mode().IsRegular(), info.Size()
+		f.fifo = info.Mode()&fs.ModeNamedPipe != 0
 	}
 	s.files = append(s.files, f)
 	return nil

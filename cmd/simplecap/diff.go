@@ -29,12 +29,9 @@ const diffExamples = `  simplecap diff before.pcap after.pcap
 // diffCommand is one call of diff.
 type diffCommand struct {
 	streams
-	format    string
+	commonFlags
 	tolerance string
-	profile   string
 	exitCode  bool
-	redact    redactFlags
-	keys      keyFlags
 }
 
 func newDiff(s streams) *cobra.Command {
@@ -50,9 +47,8 @@ func newDiff(s streams) *cobra.Command {
 	set.StringVar(&c.format, "format", "text", "print as `FORMAT`: text or json")
 	set.StringVar(&c.tolerance, "rtt-tolerance", check.DefaultTolerance.Share.String(), toleranceUsage)
 	set.BoolVar(&c.exitCode, "exit-code", false, "end with 1 if anything differs")
-	set.StringVar(&c.profile, "profile", string(analyze.IETF), "timers and severities of `PROFILE`: ietf, ims or rcs")
-	c.redact.register(set)
-	c.keys.register(set)
+	c.registerReading(set)
+	c.registerBounds(set)
 	return cmd
 }
 
@@ -66,13 +62,10 @@ func (c *diffCommand) run(ctx context.Context, names []string) error {
 	if err == nil && len(names) != 2 {
 		err = errors.New("want two captures or reports: an old one and a new one")
 	}
-	profile, profileErr := analyze.ParseProfile(c.profile)
-	redactor, redactErr := c.redact.redactor(nil)
-	keys, keysErr := c.keys.load()
-	if err = errors.Join(err, profileErr, redactErr, keysErr); err != nil {
+	options, analysisErr := c.analysis()
+	if err = errors.Join(err, analysisErr, c.checkReading()); err != nil {
 		return usage(err, "simplecap diff --help lists the flags")
 	}
-	options := analyze.Options{Profile: profile, Redact: redactor, Keys: keys, KeyLogs: c.keys.readOn()}
 	sides, err := c.sides(ctx, names, options)
 	if err != nil {
 		return err

@@ -64,9 +64,17 @@ func (f *commonFlags) register(cmd *cobra.Command) {
 	})
 }
 
-// registerAnalysis registers what changes how packets are understood.
+// registerAnalysis registers what changes how packets are understood, and texts.
 func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
-	f.memory = defaultMemory
+	f.registerReading(set)
+	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
+	f.mode.register(set)
+	f.registerBounds(set)
+}
+
+// registerReading registers what changes how packets are understood, for all commands
+// that do it.
+func (f *commonFlags) registerReading(set *pflag.FlagSet) {
 	set.StringVar(&f.profile, "profile", string(analyze.IETF), "timers and severities of `PROFILE`: ietf, ims or rcs")
 	set.DurationVar(&f.t1, "t1", 0, "timer T1 of `DURATION` (default 500ms, 2s in ims and rcs)")
 	set.UintSliceVar(&f.ports, "port", nil, "further ports that carry SIP, as `PORT,...`; a hint only, SIP is found on any port")
@@ -76,8 +84,12 @@ func (f *commonFlags) registerAnalysis(set *pflag.FlagSet) {
 	set.StringSliceVar(&f.trusted, "trusted", nil, "networks inside the trust domain, as `NET,...` such as 10.0.0.0/8, for rules about privacy")
 	set.IntVar(&f.mtu, "mtu", 0, "the paths have an MTU of `BYTES`, for rules about the size of messages (default unknown: 1300 bytes may go over UDP)")
 	f.keys.register(set)
-	set.BoolVar(&f.bodies, "bodies", false, "show the text of messages, not only its type and length")
-	f.mode.register(set)
+}
+
+// registerBounds registers what all commands have that read captures: which names they
+// show, and what they take.
+func (f *commonFlags) registerBounds(set *pflag.FlagSet) {
+	f.memory = defaultMemory
 	f.redact.register(set)
 	set.Var(&f.memory, "limit-memory", "take at most `SIZE` of memory")
 	set.IntVar(&f.workers, "workers", 0, "use `N` goroutines (default the number of processors)")
@@ -110,12 +122,28 @@ func (f *commonFlags) check() error {
 	switch {
 	case f.rows < 0:
 		return fmt.Errorf("--rows %d: want a number of rows, or 0 for all", f.rows)
+	case f.color != "auto" && f.color != "always" && f.color != "never":
+		return fmt.Errorf("--color %q: choose auto, always or never", f.color)
+	}
+	if err := f.checkReading(); err != nil {
+		return err
+	}
+	if _, err := report.ParseView(f.by); err != nil {
+		return fmt.Errorf("--by: %w", err)
+	}
+	_, err := report.ParseFormat(f.format)
+	return err
+}
+
+// checkReading is check of what registerReading and registerBounds register.
+func (f *commonFlags) checkReading() error {
+	switch {
 	case f.t1 < 0:
 		return fmt.Errorf("--t1 %s: want a duration above 0, such as 500ms", f.t1)
 	case f.workers < 0:
 		return fmt.Errorf("--workers %d: want a number of goroutines, or 0 for one a processor", f.workers)
-	case f.color != "auto" && f.color != "always" && f.color != "never":
-		return fmt.Errorf("--color %q: choose auto, always or never", f.color)
+	case f.mtu < 0:
+		return fmt.Errorf("--mtu %d: want a number of bytes, such as 1500", f.mtu)
 	}
 	for _, p := range f.ports {
 		if p == 0 || p > math.MaxUint16 {
@@ -127,14 +155,7 @@ func (f *commonFlags) check() error {
 			return fmt.Errorf("--correlate %q: want the names of header fields, such as X-Call-ID", header)
 		}
 	}
-	if f.mtu < 0 {
-		return fmt.Errorf("--mtu %d: want a number of bytes, such as 1500", f.mtu)
-	}
-	if _, err := report.ParseView(f.by); err != nil {
-		return fmt.Errorf("--by: %w", err)
-	}
-	_, err := report.ParseFormat(f.format)
-	return err
+	return nil
 }
 
 // parsePrefix reads a network, or an address that stands for itself.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"simplecap/analyze/result"
+	"simplecap/capture"
 )
 
 // inputs are captures that can be read more than once. What cannot, standard
@@ -42,10 +43,7 @@ func (in *inputs) readable(ctx context.Context, name string, stdin io.Reader) (s
 	if !readOnce(name) {
 		return name, nil // what is wrong with it is found when it is opened
 	}
-	f, err := os.Open(name)
-	if err != nil {
-		return name, nil
-	}
+	f := capture.OpenLate(name)
 	defer f.Close()
 	return in.copyOf(name, untilInterrupted(ctx)(f))
 }
