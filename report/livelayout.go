@@ -64,20 +64,33 @@ func (l *liveLayout) row(r *liveRow, fit *pathFitter) string {
 	if l.clock > 0 {
 		left(r.clock[:min(len(r.clock), l.clock)], l.clock)
 	}
+	cell := ""
 	if r.hop {
 		bare := strings.TrimLeft(r.path, " ")
 		indent := r.path[:len(r.path)-len(bare)]
-		left(indent+fit.hop(bare, l.path-len(indent)), l.path)
+		cell = indent + fit.hop(bare, l.path-len(indent))
 	} else {
-		left(fit.parties(r.path, l.path), l.path)
+		cell = fit.parties(r.path, l.path)
 	}
-	text := cut(r.text, l.text)
-	pad := strings.Repeat(" ", max(0, l.text-displayWidth(text)))
+	path := l.pathBeside(cell, r.text)
+	left(cell, path)
+	room := l.text + l.path - path
+	text := cut(r.text, room)
+	pad := strings.Repeat(" ", max(0, room-displayWidth(text)))
 	b.WriteString(paint(text, r.color) + pad)
 	if l.took > 0 {
 		b.WriteString(strings.Repeat(" ", gap+max(0, l.took-displayWidth(r.took))) + r.took)
 	}
 	return strings.TrimRight(b.String(), " ")
+}
+
+// pathBeside is how wide the cell of From and To is beside a result. Who is to blame stands
+// at the end of one: where blanks are all that has to give way, the result stands whole.
+func (l *liveLayout) pathBeside(cell, text string) int {
+	if narrow := l.path - max(0, displayWidth(text)-l.text); displayWidth(cell) <= narrow {
+		return narrow
+	}
+	return l.path
 }
 
 // note is a line that names a delivery and says what is new about it.

@@ -14,7 +14,9 @@ var receiptFields = []FieldOf[Receipt]{
 	text("kind", "what it is", func(r *Receipt) string { return r.Kind }).oneOf(allReceiptKinds).always(),
 	frame("frame", "the frame that completes it", func(r *Receipt) capture.Ref { return r.Frame }),
 	millis("after_ms", "time since the first transmission of the text; -1 in filters where it is unknown", func(r *Receipt) time.Duration { return r.After }, func(r *Receipt) bool { return r.HasAfter }),
-	text("matched_by", "what says that it is about this text", func(r *Receipt) string { return r.MatchedBy }).oneOf(func() []string { return []string{"in-reply-to", "rp-mr", "transaction", "message-id", "tp-mr"} }),
+	text("matched_by", "what says that it is about this text; `shared-message-id`, of one of several texts with one id, decides nothing", func(r *Receipt) string { return r.MatchedBy }).oneOf(func() []string {
+		return []string{"in-reply-to", "rp-mr", "transaction", "message-id", SharedMessageID, "tp-mr"}
+	}),
 	number("delivery", "number of the delivery that carried it; 0 where that is none of its own", func(r *Receipt) int64 { return int64(r.Delivery) }).nonZero(),
 	number("text", "number of the text that it is as well; 0 for none", func(r *Receipt) int64 { return int64(r.Text) }).nonZero(),
 	truth("foreign", "it comes from a host that the text did not go to, and decides nothing", func(r *Receipt) bool { return r.Foreign }).ifTrue(),
