@@ -39,6 +39,9 @@ const (
 	inbound = "0.00 alice > proxy MESSAGE\n"
 )
 
+// seenAnswering shows that the capture sees what bob sends to the proxy.
+const seenAnswering = "0 bob > proxy MESSAGE #9\n  Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-9\n0 proxy > bob 503 Service Unavailable #9\n  Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-9\n"
+
 // leg2 is the outbound leg: its top Via is the proxy's, its second the sender's.
 func leg2(at, status string) string {
 	vias := "\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n"
@@ -52,6 +55,15 @@ func TestVerdicts(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"one leg", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK", "1 delivered by #1: #1<0"},
 		{"two legs", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.06 proxy > alice 200 OK", "1 delivered by #1: #1<0 #2<1+10-10"},
+		{"answered before it is sent on, and nothing comes", seenAnswering + "0 alice > proxy MESSAGE\n0.01 proxy > alice 200 OK\n" + leg2("0.05", "") + "40 end",
+			"1 refused by #1: #1<0\n2 no-answer by #3: #2<0 #3<2+50"},
+		{"answered between two requests that go on", seenAnswering + inbound + leg2("0.01", "") + "0.1 proxy > alice 200 OK\n" + leg2("0.51", "") + "40 end",
+			"1 refused by #1: #1<0\n2 no-answer by #3: #2<0 #3<2+10"},
+		{"answered before it is sent on and the capture ends", "0 alice > proxy MESSAGE\n0.01 proxy > alice 200 OK\n" + leg2("0.05", ""), "1 unknown: #1<0 #2<1+50"},
+		{"answered before it is sent on and taken", "0 alice > proxy MESSAGE\n0.01 proxy > alice 200 OK\n" + leg2("0.05", "") + leg2("0.06", "200 OK"), "1 delivered by #1: #1<0 #2<1+50"},
+		{"sent on and the answer to it not seen", seenAnswering + inbound + leg2("0.01", "") + "0.1 proxy > alice 200 OK\n40 end", "1 refused by #1: #1<0\n2 delivered by #2: #2<0 #3<2+10"},
+		{"white space around the colon of a sent-by", "0 alice > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1 : 5060;branch=z9hG4bK-1\n0.1 bob > alice 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n40 end", "1 delivered by #1: #1<0"},
+		{"one address in two spellings", "0 alice > bob MESSAGE\n  Via: SIP/2.0/UDP [2001:db8:0::1] : 5060;branch=z9hG4bK-1\n0.1 bob > alice 200 OK\n  Via: SIP/2.0/UDP [2001:DB8::1];branch=z9hG4bK-1\n40 end", "1 delivered by #1: #1<0"},
 		{"accepted", "0 alice > bob MESSAGE\n0.02 bob > alice 202 Accepted", "1 accepted by #1: #1<0"},
 		{"refused behind the proxy", inbound + leg2("0.01", "") + leg2("0.05", "486 Busy Here") + "0.06 proxy > alice 486 Busy Here",
 			"1 refused by #2: #1<0 #2<1+10-10"},

@@ -2,6 +2,8 @@ package analyze
 
 import (
 	"bytes"
+	"net/netip"
+	"strings"
 
 	"simplecap/decode"
 )
@@ -96,9 +98,36 @@ func sameFrom(tx txn, m *decode.Message) bool {
 // sameSentBy compares two sent-by values: hosts without case, and 5060 where
 // there is no port (RFC 3261 18.1.1).
 func sameSentBy(a, b []byte) bool {
-	const port = ":5060"
-	a, b = bytes.TrimSuffix(a, []byte(port)), bytes.TrimSuffix(b, []byte(port))
-	return bytes.EqualFold(a, b)
+	return bytes.EqualFold(a, b) || bytes.EqualFold(plainSentBy(a), plainSentBy(b)) || sameAddress(a, b)
+}
+
+// sameAddress reports whether two sent-by values are one IPv6 address, written in two ways.
+func sameAddress(a, b []byte) bool {
+	if !bytes.HasPrefix(a, []byte("[")) || !bytes.HasPrefix(b, []byte("[")) {
+		return false
+	}
+	hostA, portA := splitSentBy(a)
+	hostB, portB := splitSentBy(b)
+	x, err := netip.ParseAddr(strings.Trim(hostA, "[]"))
+	y, failed := netip.ParseAddr(strings.Trim(hostB, "[]"))
+	return err == nil && failed == nil && x == y && portA == portB
+}
+
+// plainSentBy leaves out what a sent-by may have and say nothing by: port 5060, and white
+// space around the colon (RFC 3261 25.1, COLON).
+func plainSentBy(b []byte) []byte {
+	i := bytes.LastIndexByte(b, ':')
+	if i < bytes.LastIndexByte(b, ']') {
+		return b // the colon of an IPv6 address
+	}
+	host, port := bytes.TrimSpace(b[:max(i, 0)]), bytes.TrimSpace(b[i+1:])
+	switch {
+	case i < 0 || len(host)+len(":")+len(port) == len(b) && string(port) != "5060":
+		return b
+	case string(port) == "5060":
+		return host
+	}
+	return bytes.Join([][]byte{host, port}, []byte{':'})
 }
 
 // findBranch returns the latest transaction with the hash of a branch that ok

@@ -37,7 +37,11 @@ var wholeDeliveryRules = []Rule{
 		Scope: ClosedDelivery,
 		Check: func(x *Exchange) bool {
 			root := lastAttempt(x.Delivery)
-			return root.Outcome == result.Success && notArrived(x.Delivery, root) != nil
+			if root.Outcome != result.Success {
+				return false
+			}
+			end := notArrived(x.Delivery, root)
+			return end != nil && !end.Blind && end.Outcome != result.Pending
 		},
 		Level: func(x *Exchange) result.Severity {
 			if lastAttempt(x.Delivery).Status == 202 {
@@ -48,11 +52,15 @@ var wholeDeliveryRules = []Rule{
 		Peer: func(x *Exchange) decode.Endpoint { return lastAttempt(x.Delivery).Dst },
 		Say: func(x *Exchange) string {
 			root := lastAttempt(x.Delivery)
-			text := "answered a MESSAGE with " + strconv.Itoa(root.Status) + ", and " + notArrived(x.Delivery, root).Dst.String()
-			if status := notArrived(x.Delivery, root).Status; status != 0 {
-				return text + " refused it with " + strconv.Itoa(status)
+			end := notArrived(x.Delivery, root)
+			text := "answered a MESSAGE with " + strconv.Itoa(root.Status) + ", and " + end.Dst.String()
+			switch {
+			case end.Status != 0:
+				return text + " refused it with " + strconv.Itoa(end.Status)
+			case end.Outcome == result.Unreachable:
+				return text + " could not be reached"
 			}
-			return text + " could not be reached"
+			return text + " never answered it"
 		},
 	},
 	{

@@ -3,7 +3,7 @@ package analyze
 import "simplecap/analyze/result"
 
 // imRules are about CPIM, IMDN and session mode: the ledger of texts finds them.
-var imRules = []Rule{cpimSyntax, imdnWithoutID, imdnContentType, imdnOfIMDN, imdnFields, imdnRepeated, imdnNegativeAfterFailure, imdnOrphan, imdnMissing, sessionMode, imdnAnonymous, imdnFromIntermediary, imdnIDReused}
+var imRules = []Rule{cpimSyntax, imdnWithoutID, imdnContentType, imdnOfIMDN, imdnFields, imdnRepeated, imdnContradicts, imdnNegativeAfterFailure, imdnOrphan, imdnMissing, sessionMode, imdnAnonymous, imdnFromIntermediary, imdnIDReused}
 
 var (
 	cpimSyntax = Rule{
@@ -59,6 +59,12 @@ var (
 		Doc:       "One notification of each kind is sent for a message. More cost battery and load; a client that repeats them may loop.",
 		Reference: "RFC 5438 7.2", Trap: "notifications of several recipients, and delivered before displayed",
 		Say: told("sends the same notification again"),
+	}
+	imdnContradicts = Rule{
+		ID: "imdn-contradicts", Title: "a text that was delivered and that failed", Severity: result.Error, Since: "0.2",
+		Doc:       "One notification says that the text reached a recipient, another that it failed for the same one. One of them is wrong, and nobody can tell which: the text is unconfirmed. Look where each of them came from: a server that gave up and a device that had it already, two devices of one user, or a forged notification.",
+		Reference: "RFC 5438 7.2", Trap: "notifications of several recipients",
+		Say: told("says of a text that it failed and that it was delivered, to one recipient"),
 	}
 	imdnNegativeAfterFailure = Rule{
 		ID: "imdn-negative-after-failure", Title: "a negative notification beside a SIP failure", Severity: result.Warning, Since: "0.2",

@@ -39,6 +39,7 @@ var withoutMust = map[string]string{
 	"mt-report-missing":      "not delivered, as far as the sender knows",
 	"rp-reference-mismatch":  "the wrong SMS is acknowledged",
 	"reports-contradict":     "one of them is wrong: whether it arrived is not known",
+	"imdn-contradicts":       "one of them is wrong: whether it arrived is not known",
 	"rp-direction":           "the other end drops it",
 	"imdn-without-id":        "RFC 5438 7.1.1.1 and 7.1.1.2, a MUST that is not quoted",
 	"imdn-content-type":      "RFC 5438 12.1.1, a MUST that is not quoted",

@@ -139,6 +139,9 @@ func (t *openText) endByNotification() result.TextEnd {
 			continue
 		}
 		decided = decided || f.end != result.Unconfirmed
+		if t.contradicts(r) {
+			f.end = result.Unconfirmed // one of them is wrong, and nobody can tell which
+		}
 		fates = better(fates, f)
 	}
 	if !decided {

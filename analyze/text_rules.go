@@ -34,6 +34,9 @@ func (t *openText) rules() (ids []string) {
 	return slices.Compact(ids)
 }
 
+// breaksRule reports whether a text is known to break a rule.
+func (t *openText) breaksRule(rule *Rule) bool { return slices.Contains(t.broken, rule.index()) }
+
 // breaks notes that a message breaks a rule. t is the text that it is about, nil for none.
 func (j *textJudge) breaks(rule *Rule, t *openText, m *decode.Message, detail string) {
 	if j.options.noRules || len(m.Raw) == 0 {
@@ -220,17 +223,37 @@ func (j *textJudge) receipt(t *openText, m *decode.Message, r *result.Receipt) {
 		j.breaks(&imdnNegativeAfterFailure, t, m, "")
 	}
 	if t.contradicts(r) {
-		j.breaks(&reportsContradict, t, m, "")
+		j.breaks(contradictionOf(r), t, m, "")
 	}
 	if r.MatchedBy == "transaction" && (r.Kind == "rp-ack" || r.Kind == "rp-error") {
 		j.breaks(&reportInResponse, t, m, "")
 	}
 }
 
-// contradicts reports whether a text has an RP-ACK and r is an RP-ERROR, or the other way.
+// contradicts reports whether a text has a receipt that says the opposite of r: RP-ACK and
+// RP-ERROR, or that it reached a recipient and that it failed for it.
 func (t *openText) contradicts(r *result.Receipt) bool {
-	other := map[string]string{"rp-ack": "rp-error", "rp-error": "rp-ack"}[r.Kind]
-	return other != "" && slices.ContainsFunc(t.Receipts, func(one result.Receipt) bool { return one.Kind == other && !one.Foreign })
+	return slices.ContainsFunc(t.Receipts, func(one result.Receipt) bool {
+		return !one.Foreign && one.MatchedBy != result.SharedMessageID && (opposite(&one, r) || opposite(r, &one))
+	})
+}
+
+func opposite(good, bad *result.Receipt) bool {
+	switch bad.Kind {
+	case "rp-error":
+		return good.Kind == "rp-ack"
+	case "failed":
+		return (good.Kind == "delivered" || good.Kind == "displayed") && sameUser(good.Recipient, bad.Recipient)
+	}
+	return false
+}
+
+// contradictionOf is the rule that a receipt breaks which contradicts another one.
+func contradictionOf(r *result.Receipt) *Rule {
+	if r.Kind == "rp-ack" || r.Kind == "rp-error" {
+		return &reportsContradict
+	}
+	return &imdnContradicts
 }
 
 // statusOf is the answer to a text so far.
@@ -260,7 +283,7 @@ func (j *textJudge) lost(m *decode.Message, r *result.Receipt) {
 func (j *textJudge) closed(t *openText) {
 	rp := t.RP()
 	switch {
-	case rp == nil && t.End == result.Unconfirmed && t.AsksNotification() && t.Carrier == "sip":
+	case rp == nil && t.End == result.Unconfirmed && t.AsksNotification() && t.Carrier == "sip" && !t.breaksRule(&imdnContradicts):
 		j.broke(&imdnMissing, t, t.Dst, "")
 	case rp == nil || t.Method != "MESSAGE":
 	case t.End == result.NoReport && t.Status/100 == 2 && j.hosts.sightings.seen(t.Dst, t.Src) && rp.Type.Up():

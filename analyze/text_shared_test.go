@@ -92,3 +92,15 @@ type textList struct {
 
 func (h *textList) Text(t *result.Text)             { h.texts = append(h.texts, t.Clone()) }
 func (h *textList) OrphanReceipt(r *result.Receipt) {}
+
+// TestContradictingNotifications: a text that one notification calls delivered and another
+// one failed, for one recipient, is neither.
+func TestContradictingNotifications(t *testing.T) {
+	for _, last := range []string{"delivered", "displayed"} {
+		text := strings.Replace(sharedID("one ? ?"), "<delivered/>", "<failed/>", 1)
+		one := textsIn(t, strings.Replace(text, "<delivered/>", "<"+last+"/>", 1))[0]
+		if rules := strings.Join(one.Findings, " "); one.End != result.Unconfirmed || rules != "imdn-contradicts" {
+			t.Errorf("failed and %s: %s, %q", last, one.End, rules)
+		}
+	}
+}

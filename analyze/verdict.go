@@ -67,19 +67,29 @@ func verdictOfAnswered(d *result.Delivery, root *result.Hop, timers Timers) (res
 
 // notArrived returns the hop at which a MESSAGE ended that the first leg was answered
 // 2xx for: it was sent on, and each next hop is seen to have refused it or not to have
-// been there. It is nil where one of them may have taken it.
+// been there, or has no answer to what was sent when the 2xx was given already. It is nil
+// where one of them may have taken it.
 func notArrived(d *result.Delivery, root *result.Hop) (end *result.Hop) {
 	for i := range d.Hops {
 		hop := &d.Hops[i]
 		switch {
 		case hop == root || !isBelow(d, hop, root):
-		case hop.Outcome == result.Rejected, hop.Outcome == result.Unreachable:
+		case hop.Outcome == result.Rejected, hop.Outcome == result.Unreachable, askedLater(hop, root):
 			end = hop // the deepest one comes last
 		default:
 			return nil
 		}
 	}
 	return end
+}
+
+// askedLater reports whether a hop without any answer was asked when the one that it carries
+// on had its own: that answer cannot be of this hop.
+func askedLater(hop, root *result.Hop) bool {
+	if hop.Status != 0 || hop.Unmatchable || !hop.HasTime || !root.HasTime {
+		return false
+	}
+	return hop.First-root.Final > int64(hop.Bound) || hop.Last-root.Final > crossing+int64(hop.Bound)
 }
 
 // verdictOfFailed judges a first leg with a final failure. A proxy that gives up makes
