@@ -74,6 +74,20 @@ func page(t testing.TB, d *story.Story, o DetailOptions) string {
 	return out.String()
 }
 
+// Bytes that are no message have the words of their finding, and its peer.
+func TestBytesOfNoMessage(t *testing.T) {
+	text := "0 alice:40000 > bob tcp MESSAGE\n0.01 alice:40000 > bob tcp again MESSAGE\n  Max-Forwards: 71\n"
+	for _, c := range []struct{ text, want string }{
+		{text + "0.02 bob > alice:40000 tcp 200 OK", "10.0.0.1 sent TCP data in frame 2 that differs"},
+		{text + "0.015 alice:40000 > bob tcp again MESSAGE\n  Max-Forwards: 72\n0.02 bob > alice:40000 tcp 200 OK", "10.0.0.1: two versions of the same bytes"},
+	} {
+		got := page(t, detailOf(t, c.text), DetailOptions{Width: 200})
+		if !strings.Contains(got, "contradicting-bytes: "+c.want) {
+			t.Errorf("no %q in\n%s", c.want, got)
+		}
+	}
+}
+
 // Each message is what the analyzer took it for.
 func TestRoles(t *testing.T) {
 	d := detailOf(t, `0.0 alice > bob MESSAGE

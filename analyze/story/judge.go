@@ -81,8 +81,8 @@ func concerns(f *result.Finding, same []Step) bool {
 func (j *Judge) Remaining() (breaches []analyze.Breach) {
 	x := &analyze.Exchange{Delivery: j.story.Delivery}
 	for _, f := range j.related {
-		if slices.ContainsFunc(f.Frames, j.story.holds) && analyze.OfText(f.Rule) {
-			breaches = j.remain(breaches, f.Rule, analyze.BreachBy(f.Peer, f.Rule, x))
+		if slices.ContainsFunc(f.Frames, j.story.holds) {
+			breaches = j.remain(breaches, f.Rule, ofFrame(&f, x))
 		}
 	}
 	for i := range j.story.Transactions {
@@ -96,6 +96,22 @@ func (j *Judge) Remaining() (breaches []analyze.Breach) {
 	}
 	worstFirst(breaches)
 	return breaches
+}
+
+// ofFrame says what a finding about a text, or about bytes that are no message, says; nil
+// for another one. Of several such bytes the finding has the words for one.
+func ofFrame(f *result.Finding, x *analyze.Exchange) *analyze.Breach {
+	b := analyze.BreachBy(f.Peer, f.Rule, x)
+	switch {
+	case b == nil || analyze.OfText(f.Rule):
+	case b.Rule.Scope != analyze.EachMessage:
+		return nil
+	case f.Count == 1:
+		b.Sentence = f.Message
+	default:
+		b.Sentence = f.Peer + ": " + b.Rule.Title
+	}
+	return b
 }
 
 func (s *Story) holds(frame capture.Ref) bool {
