@@ -119,12 +119,18 @@ func (ds *deliveries) hopOf(tx txn, t *result.Transaction, x *Exchange) result.H
 		Bounced:          tx.is(isBounced),
 		Refused:          x.Refused,
 		Sealed:           ds.hosts.sealedBehind(tx.record, t),
-		StillRetransmits: tx.status != 0 && tx.is(hasTime) && tx.at(tx.latest)-tx.final > crossing,
+		StillRetransmits: stillAsks(tx),
 	}
 	if ds.joiner != nil {
 		ds.joiner.onto(&hop, ds.joiner.byHandle[tx.handle(int(tx.id()-tx.firstID))])
 	}
 	return hop
+}
+
+// stillAsks reports whether the request came again when its answer had passed. An answer
+// from before its request is by another clock, that of another reporter.
+func stillAsks(tx txn) bool {
+	return tx.status != 0 && tx.is(hasTime) && tx.first-tx.final <= crossing && tx.at(tx.latest)-tx.final > crossing
 }
 
 // crossing is how long after an answer a retransmission may pass the capture

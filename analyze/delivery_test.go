@@ -64,6 +64,7 @@ func TestVerdicts(t *testing.T) {
 		{"sent on and the answer to it not seen", seenAnswering + inbound + leg2("0.01", "") + "0.1 proxy > alice 200 OK\n40 end", "1 refused by #1: #1<0\n2 delivered by #2: #2<0 #3<2+10"},
 		{"white space around the colon of a sent-by", "0 alice > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1 : 5060;branch=z9hG4bK-1\n0.1 bob > alice 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n40 end", "1 delivered by #1: #1<0"},
 		{"one address in two spellings", "0 alice > bob MESSAGE\n  Via: SIP/2.0/UDP [2001:db8:0::1] : 5060;branch=z9hG4bK-1\n0.1 bob > alice 200 OK\n  Via: SIP/2.0/UDP [2001:DB8::1];branch=z9hG4bK-1\n40 end", "1 delivered by #1: #1<0"},
+		{"an answer from before its request, by the clock of another reporter", "10 alice > bob hep MESSAGE\n4 bob > alice hep 200 OK", "1 delivered by #1: #1<0"},
 		{"accepted", "0 alice > bob MESSAGE\n0.02 bob > alice 202 Accepted", "1 accepted by #1: #1<0"},
 		{"refused behind the proxy", inbound + leg2("0.01", "") + leg2("0.05", "486 Busy Here") + "0.06 proxy > alice 486 Busy Here",
 			"1 refused by #2: #1<0 #2<1+10-10"},
