@@ -97,6 +97,8 @@ func TestConn(t *testing.T) {
 		{"fragments and a ping between", append(open, flight{0, wsFrame(0x01, true, "one ") + wsFrame(0x89, true, "ping") + wsFrame(0x00, true, "") + wsFrame(0x80, true, "two")}),
 			[]string{"0one two"}, 0},
 		{"keep-alives and a close", append(open, flight{0, wsFrame(0x81, true, "\r\n\r\n") + wsFrame(0x8a, true, "") + wsFrame(0x88, true, "\x03\xe8")}), []string{"0\r\n\r\n"}, 0},
+		{"data behind a close", append(open, flight{1, wsFrame(0x81, false, "a") + wsFrame(0x88, false, "\x03\xe8") + wsFrame(0x81, false, "b")}, flight{0, wsFrame(0x81, true, "c")}), []string{"1a", "0c"}, 1},
+		{"a length of 2^63", append(open, flight{1, "\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x05abcde"}), nil, 1},
 		{"refused, then accepted", []flight{{0, request}, {1, refused}, {0, request}, {1, accepted}, {0, wsFrame(0x81, true, "hi")}}, []string{"0hi"}, 0},
 		{"refused for good", []flight{{0, request}, {1, refused}, {0, wsFrame(0x81, true, "hi")}}, nil, 0},
 		{"compressed, the context goes on", append(open, flight{0, wsFrame(0xc1, true, packed[0]) + wsFrame(0xc1, true, packed[1]) + wsFrame(0xc2, true, packed[2])}),

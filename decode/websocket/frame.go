@@ -21,6 +21,7 @@ const (
 	opText         = 1
 	opBinary       = 2
 	opControl      = 8 // and above
+	opClose        = 8
 	opPong         = 10
 )
 
@@ -32,6 +33,7 @@ type side struct {
 	state state
 	skip  uint64 // bytes that belong to a frame which is not read
 
+	closed  bool // it has sent a close frame: nobody reads what it sends behind that (RFC 6455 5.5.1)
 	unnamed bool // its part of the handshake does not name the subprotocol sip
 
 	// The message in fragments that is being put together.
@@ -147,15 +149,17 @@ func (s *side) frame(b []byte) (int, bool) {
 	f, known, valid := readFrame(b)
 	switch {
 	case !valid:
-		s.lose()
+		s.conn.lost(1) // the other end reads no further (RFC 6455 7.1.7)
+		s.reset()
+		s.forgetWindow()
 		s.state = stateJoin
 		return len(b), false
 	case !known:
 		return 0, false
 	case f.opcode >= opControl:
 		return s.control(&f, b)
-	case f.length > uint64(s.conn.options.Limits.MessageBytes):
-		s.tooLong(&f)
+	case s.closed || f.length > uint64(s.conn.options.Limits.MessageBytes):
+		s.unread(&f)
 		s.skip = f.length
 		return f.header, true
 	case f.length > uint64(len(b)-f.header):
@@ -167,17 +171,18 @@ func (s *side) frame(b []byte) (int, bool) {
 	return n, true
 }
 
-// control passes over a control frame, which may stand between fragments.
+// control passes over a control frame, which may stand between fragments, or is the last.
 func (s *side) control(f *frame, b []byte) (int, bool) {
 	n := f.header + int(f.length)
 	if len(b) < n {
 		return 0, false
 	}
+	s.closed = s.closed || f.opcode == opClose
 	return n, true
 }
 
-// tooLong notes that the message at hand has a frame that is not read.
-func (s *side) tooLong(f *frame) {
+// unread notes that the message at hand has a frame that is not read.
+func (s *side) unread(f *frame) {
 	s.start(f)
 	s.broken = true
 	if f.fin {
