@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"slices"
 
 	"simplecap/analyze/result"
 	"simplecap/decode/sip"
@@ -97,9 +98,12 @@ var semanticRules = []Rule{
 		Title:     "plain text is refused",
 		Doc:       "Every receiver of MESSAGE has to take text/plain. This one answers 415 to it: it is no instant messaging client, or it is set up wrongly.",
 		Reference: "RFC 3428 7", Words: "MUST be prepared to receive and render", Severity: result.Error, Since: "0.1",
-		Trap:     "text/plain in another charset than UTF-8 or US-ASCII",
-		Scope:    ClosedTransaction,
-		Check:    func(x *Exchange) bool { return x.Transaction.Status == 415 && isPlainText(x.Transaction.ContentType) },
+		Trap:  "text/plain in another charset than UTF-8 or US-ASCII, or with a Content-Encoding",
+		Scope: ClosedTransaction,
+		Check: func(x *Exchange) bool {
+			t := x.Transaction
+			return t.Status == 415 && isPlainText(t.ContentType) && !slices.Contains(t.Findings, contentEncoded.ID)
+		},
 		Inherits: sameStatus,
 		Places:   []Place{atStatus},
 		Say:      func(*Exchange) string { return "answers 415 to a MESSAGE of type text/plain" },
@@ -135,25 +139,7 @@ var semanticRules = []Rule{
 		Places:   []Place{atField(sip.HeaderExpires)},
 		Say:      func(*Exchange) string { return "sends a MESSAGE with Expires and no Date" },
 	},
-	{
-		ID:        "content-encoded",
-		Title:     "a compressed body",
-		Doc:       "The body has a Content-Encoding. A receiver that does not know it answers 415. Look here first where one client's texts are refused or unreadable.",
-		Reference: "RFC 3261 20.12 and 8.2.3", Words: "its value indicates what additional content codings have been applied to the entity-body", Severity: result.Info, Since: "0.1",
-		Trap:   "the coding \"identity\", which is none",
-		Scope:  EachMessage,
-		Header: sip.HeaderContentEncoding,
-		Check: func(x *Exchange) bool {
-			coding, _ := x.header(sip.HeaderContentEncoding)
-			return x.wholeHead() && !sameFold(coding, "IDENTITY")
-		},
-		EndToEnd: true,
-		Places:   []Place{atField(sip.HeaderContentEncoding)},
-		Say: func(x *Exchange) string {
-			coding, _ := x.header(sip.HeaderContentEncoding)
-			return "sends " + x.noun() + " with the Content-Encoding " + quoted(coding)
-		},
-	},
+	contentEncoded,
 }
 
 // contactLevel lets RCS clients name their instance.
@@ -163,6 +149,26 @@ func contactLevel(x *Exchange) result.Severity {
 		return result.Info
 	}
 	return result.Warning
+}
+
+var contentEncoded = Rule{
+	ID:        "content-encoded",
+	Title:     "a compressed body",
+	Doc:       "The body has a Content-Encoding. A receiver that does not know it answers 415. Look here first where one client's texts are refused or unreadable.",
+	Reference: "RFC 3261 20.12 and 8.2.3", Words: "its value indicates what additional content codings have been applied to the entity-body", Severity: result.Info, Since: "0.1",
+	Trap:   "the coding \"identity\", which is none",
+	Scope:  EachMessage,
+	Header: sip.HeaderContentEncoding,
+	Check: func(x *Exchange) bool {
+		coding, _ := x.header(sip.HeaderContentEncoding)
+		return x.wholeHead() && !sameFold(coding, "IDENTITY")
+	},
+	EndToEnd: true,
+	Places:   []Place{atField(sip.HeaderContentEncoding)},
+	Say: func(x *Exchange) string {
+		coding, _ := x.header(sip.HeaderContentEncoding)
+		return "sends " + x.noun() + " with the Content-Encoding " + quoted(coding)
+	},
 }
 
 // isPlainText reports whether a Content-Type is text/plain in a charset that
