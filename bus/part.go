@@ -20,7 +20,8 @@ type Rows interface {
 	// Pending reports how much is to be kept, about, in bytes.
 	Pending() int
 	// Commit keeps for good what was handed on since the last time, and these findings: of
-	// the messages from first to last. Where it is called again with the same by another
+	// the messages from first to last; of none, and what was open at the end, where first is
+	// the one behind last. Where it is called again with the same by another
 	// process, that keeps the same in the same place.
 	Commit(first, last uint64, findings []result.Finding) error
 }
@@ -225,7 +226,7 @@ func (p *Part) End() error {
 	}
 	p.options.Rows.At(p.seq, false)
 	p.collector.End()
-	return p.commit(min(p.seq, p.base.Seq+1), true)
+	return p.commit(p.base.Seq+1, true) // of no message where all are kept: no range that was kept before has that name
 }
 
 var errBehind = errors.New("bus: what was kept has not been read again yet")

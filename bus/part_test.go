@@ -28,6 +28,7 @@ type told struct {
 	name string
 	all  []bus.Batch
 	seqs map[int]uint64
+	late time.Duration // how much later than the others it publishes
 }
 
 func (h *told) add(b bus.Batch) {
@@ -57,25 +58,40 @@ type message struct {
 	data      []byte
 }
 
+// publishedBy is what a host publishes of what it captured.
+func publishedBy(t *testing.T, name string, frames []capture.Frame) *told {
+	t.Helper()
+	h := &told{name: name, seqs: map[int]uint64{}}
+	if _, err := analyze.Run(context.Background(), &wire.Memory{Frames: frames}, analyze.Options{PlainTexts: true, Legs: h}, &rows{}); err != nil {
+		t.Fatal(err)
+	}
+	h.all[len(h.all)-1].Heart.Ended = true
+	return h
+}
+
+func encoded(t *testing.T, b *bus.Batch) message {
+	t.Helper()
+	data, err := bus.EncodeBatch(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return message{b.Partition, data}
+}
+
 // stream is what hosts publish, in any order that keeps that of each.
 func stream(t *testing.T, hosts [][]capture.Frame, random *rand.Rand) (all []message) {
 	var agents []*told
 	for i, frames := range hosts {
-		h := &told{name: fmt.Sprintf("host-%d", i+1), seqs: map[int]uint64{}}
-		h.Mark(1, 1)
-		if _, err := analyze.Run(context.Background(), &wire.Memory{Frames: frames}, analyze.Options{PlainTexts: true, Legs: h}, &rows{}); err != nil {
-			t.Fatal(err)
+		h := publishedBy(t, fmt.Sprintf("host-%d", i+1), frames)
+		h.all = slices.Insert(h.all, 0, bus.Batch{Agent: h.name, Epoch: 1, Partition: bus.Heartbeats, Heart: &bus.Heart{Clock: 1, Low: 1}})
+		for i := range h.all {
+			if b := &h.all[i]; b.Heart != nil {
+				b.Seq++
+			}
 		}
-		h.all[len(h.all)-1].Heart.Ended = true
 		agents = append(agents, h)
 	}
-	add := func(b *bus.Batch) {
-		data, err := bus.EncodeBatch(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, message{b.Partition, data})
-	}
+	add := func(b *bus.Batch) { all = append(all, encoded(t, b)) }
 	for _, h := range agents { // everybody is known before anybody says more
 		add(&h.all[0])
 		h.all = h.all[1:]
@@ -216,6 +232,35 @@ func TestPartKilled(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEndBehindCommit wants what was open at the end under a name of its own, where what
+// came because of the last message alone had been kept just before.
+func TestEndBehindCommit(t *testing.T) {
+	frames, err := wire.Parse(renamed(30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := stream(t, wire.ByHost(frames[:len(frames)-1]), rand.New(rand.NewPCG(1, 2)))
+	for number := range bus.Calls {
+		r := &recorded{kept: map[string][]string{}}
+		p, err := bus.NewPart(bus.Checkpoint{}, bus.PartOptions{Number: number, Analyze: analyze.Options{PlainTexts: true}, Rows: r, Keep: func(*bus.Checkpoint) error { return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		for i, m := range all {
+			if m.partition != number && m.partition != bus.Heartbeats {
+				continue
+			}
+			if err := errors.Join(p.Take(m.data, uint64(i+1), bus.Arrival{At: time.Unix(1700000000, int64(i)*1e8)}), p.Commit()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.End(); err != nil {
+			t.Fatal(number, err)
+		}
 	}
 }
 
