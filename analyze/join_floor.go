@@ -25,12 +25,12 @@ type leavingList struct {
 
 // add takes one that closes.
 func (l *leavingList) add(clock int64, seq uint64) {
-	l.all = append(l.all, lingering{clock + l.linger, seq})
+	l.all = append(l.all, lingering{clock, seq})
 }
 
 // lingering is what has closed and may still be named by what comes.
 type lingering struct {
-	until int64  // by the clock of Advance
+	since int64  // by the clock of Advance; 0 where that was not known yet
 	seq   uint64 // least Leg.Seq
 }
 
@@ -114,7 +114,10 @@ func (f *floors) expire(clock int64) {
 }
 
 func (l *leavingList) expire(clock int64) {
-	for l.start < len(l.all) && l.all[l.start].until < clock {
+	for i := l.start; i < len(l.all) && l.all[i].since == 0; i++ {
+		l.all[i].since = clock
+	}
+	for l.start < len(l.all) && l.all[l.start].since+l.linger < clock {
 		l.start++
 	}
 	if 2*l.start > len(l.all) {
