@@ -90,6 +90,64 @@ func TestTextsInParts(t *testing.T) {
 	}
 }
 
+// TestHostsAfterOthers wants the rows of the merged captures where the hosts before a B2BUA
+// come onto the bus eight seconds after those behind it, which nobody has told of them.
+func TestHostsAfterOthers(t *testing.T) {
+	for name, text := range map[string]string{"B2BUA": renamed(20), "identity": otherIdentity(20)} {
+		frames, err := wire.Parse(text)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		hosts := wire.ByHost(frames[:len(frames)-1])[1:3] // the proxy and who is behind it
+		for late := range hosts {
+			var agents []*told
+			for i, frames := range hosts {
+				h := publishedBy(t, fmt.Sprintf("host-%d", i+1), frames)
+				if i == late {
+					h.late = 8 * time.Second
+				}
+				agents = append(agents, h)
+			}
+			var want rows
+			if _, err := analyze.Run(context.Background(), &wire.Memory{Frames: wire.Merged(hosts)}, analyze.Options{PlainTexts: true}, &want); err != nil {
+				t.Fatal(err)
+			}
+			got, _ := inParts(t, byClock(t, agents), nil, 0)
+			numbered := func(line string) bool { // frames have the number of the host, which is by who came first
+				return strings.HasPrefix(line, "orphan ") || strings.Contains(line, "RequestFrames:")
+			}
+			if diff := cmp.Diff(slices.DeleteFunc(want.sorted(), numbered), slices.DeleteFunc(got, numbered)); diff != "" {
+				t.Error(name, late, diff)
+			}
+		}
+	}
+}
+
+// byClock is what hosts publish, in the order of their clocks, some of it late.
+func byClock(t *testing.T, agents []*told) (all []message) {
+	t.Helper()
+	type timed struct {
+		at    int64
+		batch *bus.Batch
+	}
+	var order []timed
+	for _, h := range agents {
+		at := int64(0)
+		for i := len(h.all) - 1; i >= 0; i-- { // legs are before the heartbeat that they are of
+			if heart := h.all[i].Heart; heart != nil {
+				at = heart.Clock + int64(h.late)
+			}
+			order = append(order, timed{at, &h.all[i]})
+		}
+	}
+	slices.Reverse(order)
+	slices.SortStableFunc(order, func(a, b timed) int { return int(a.at - b.at) })
+	for _, one := range order {
+		all = append(all, encoded(t, one.batch))
+	}
+	return all
+}
+
 // wantInParts wants the rows of hosts, by all partitions, to be those of the merged
 // captures, and returns how much was handed on.
 func wantInParts(t *testing.T, name string, hosts [][]capture.Frame) (handed int) {
@@ -100,56 +158,84 @@ func wantInParts(t *testing.T, name string, hosts [][]capture.Frame) (handed int
 	}
 	all := stream(t, hosts, rand.New(rand.NewPCG(1, 2)))
 	handed = len(all)
-	got, all := inParts(t, all)
 	want.lines = slices.DeleteFunc(want.lines, func(line string) bool { return strings.HasPrefix(line, "orphan ") })
+	got, with := inParts(t, slices.Clone(all), nil, 0)
 	if diff := cmp.Diff(want.sorted(), got); diff != "" {
 		t.Error(name, diff)
 	}
-	return len(all) - handed
+	const every = 500
+	if moved, _ := inParts(t, all, rand.New(rand.NewPCG(3, 4)), every); !slices.Equal(moved, got) {
+		t.Errorf("%s: partitions that move after one message of %d: %s", name, every, cmp.Diff(got, moved))
+	}
+	return len(with) - handed
 }
 
 // inParts are the rows that the partitions make of a stream, and the stream with what
-// they hand on.
-func inParts(t *testing.T, all []message) (got []string, with []message) {
+// they hand on. Where moves is not nil, partitions move from one collector to another one
+// after a message in so many.
+func inParts(t *testing.T, all []message, moves *rand.Rand, every int) (got []string, with []message) {
 	t.Helper()
-	var parts []*bus.Part
-	var kept []*recorded
-	at := 0
-	for number := range bus.Calls {
+	at, lines, handed := 0, map[string][]string{}, map[string]bool{}
+	kept := make([]bus.Checkpoint, bus.Calls)
+	begin := func(number int) *bus.Part {
 		r := &recorded{kept: map[string][]string{}}
-		p, err := bus.NewPart(bus.Checkpoint{}, bus.PartOptions{Number: number, Analyze: analyze.Options{PlainTexts: true, Receipts: time.Hour}, Rows: r,
-			Keep: func(*bus.Checkpoint) error { return nil },
+		p, err := bus.NewPart(kept[number], bus.PartOptions{Number: number, Analyze: analyze.Options{PlainTexts: true, Receipts: time.Hour}, Rows: r,
+			Keep: func(c *bus.Checkpoint) error {
+				for name, rows := range r.kept {
+					lines[fmt.Sprint(number, " ", name)] = rows
+				}
+				kept[number] = *c
+				return nil
+			},
 			Hand: func(m bus.Message) error {
-				all = slices.Insert(all, at+1, message{m.Partition, m.Data})
+				if !handed[m.ID] { // the bus has it once
+					all, handed[m.ID] = slices.Insert(all, at+1, message{m.Partition, m.Data}), true
+				}
 				return nil
 			}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer p.Close()
-		parts, kept = append(parts, p), append(kept, r)
+		return p
 	}
-	for ; at < len(all); at++ {
-		m := all[at]
-		for number, p := range parts {
-			if m.partition != number && m.partition != bus.Heartbeats {
-				continue
-			}
-			if err := p.Take(m.data, uint64(at+1), bus.Arrival{At: time.Unix(1700000000, int64(at)*1e8)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	rules := analyze.Catalogue()
-	for i, p := range parts {
-		if err := p.End(); err != nil {
+	ok := func(err error) {
+		if err != nil {
 			t.Fatal(err)
 		}
-		for _, lines := range kept[i].kept {
-			for _, line := range lines {
-				if !slices.ContainsFunc(rules, func(r analyze.Rule) bool { return strings.HasPrefix(line, r.ID) }) { // a finding
-					got = append(got, line)
-				}
+	}
+	parts := make([]*bus.Part, bus.Calls)
+	for number := range parts {
+		parts[number] = begin(number)
+	}
+	take := func(p *bus.Part, number, at int) {
+		if m := all[at]; m.partition == number || m.partition == bus.Heartbeats {
+			ok(p.Take(m.data, uint64(at+1), bus.Arrival{At: time.Unix(1700000000, int64(at)*1e8)}))
+		}
+	}
+	for ; at < len(all); at++ {
+		for number, p := range parts {
+			take(p, number, at)
+			if moves == nil || moves.IntN(every) > 0 {
+				continue
+			}
+			ok(p.Commit())
+			p.Close()
+			p = begin(number)
+			parts[number] = p
+			for again := int(p.From()) - 1; again <= at; again++ {
+				take(p, number, again)
+			}
+		}
+	}
+	for _, p := range parts {
+		ok(p.End())
+		p.Close()
+	}
+	rules := analyze.Catalogue()
+	for _, rows := range lines {
+		for _, line := range rows {
+			if !slices.ContainsFunc(rules, func(r analyze.Rule) bool { return strings.HasPrefix(line, r.ID) }) { // a finding
+				got = append(got, line)
 			}
 		}
 	}

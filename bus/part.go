@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -82,6 +83,12 @@ const markEvery = int64(5 * time.Second)
 // mostMarks bounds those of a Part.
 const mostMarks = 512
 
+// PartHold is CollectorOptions.Hold of a Part where nothing else is said. What a host saw
+// first is joined before what others saw of it later, which names it: a host that comes
+// onto the bus some seconds after the others, since it is new there or its connection came
+// back later, is not known to be waited for. Nobody looks at the rows of a Part meanwhile.
+const PartHold = 10 * time.Second
+
 // lingering is how long a delivery that has closed is held for legs that come again.
 const lingering = 2 * time.Minute
 
@@ -97,6 +104,7 @@ func NewPart(from Checkpoint, o PartOptions) (*Part, error) {
 	if o.Most <= 0 {
 		o.Most = 1 << 20
 	}
+	o.Collector.Hold = cmp.Or(o.Collector.Hold, PartHold)
 	p := &Part{options: o, base: from, at: from.At, kept: time.Now()}
 	var others moved
 	p.joiner = analyze.NewJoiner(o.Analyze, elsewhere{o.Rows, &others})

@@ -66,7 +66,7 @@ func newCollect(s streams) *cobra.Command {
 	set.BoolVar(&c.once, "once", false, "end when every host that was heard of has ended")
 	set.BoolVar(&c.early, "early", false, "ndjson and csv: each transaction at its first final response too, with closed false, and again when something has changed")
 	set.DurationVar(&c.silence, "silence", 30*time.Second, "do not wait any more for a host of which nothing is heard for `DURATION`")
-	set.DurationVar(&c.hold, "hold", time.Second, "wait `DURATION` for what hosts with other clocks saw of the same")
+	set.DurationVar(&c.hold, "hold", 0, "wait `DURATION` for what other hosts saw of the same, and hosts with other clocks (default 1s, with --sink 10s)")
 	set.StringVar(&c.group, "group", "collect", "with --sink, share the work with the collectors of the same `NAME`")
 	set.DurationVar(&c.lease, "lease", 10*time.Second, "with --sink, go on for a collector of the group of which nothing is heard for `DURATION`")
 	set.DurationVar(&c.receipts, "receipts", 10*time.Minute, "with --sink, wait `DURATION` for what says that a text has arrived")

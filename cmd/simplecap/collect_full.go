@@ -74,7 +74,7 @@ func (c *collectCommand) checkCollect(args []string) error {
 		return usage(errors.New("no bus to collect from"), "name one as nats://HOST:4222, or be one with --embedded DIR")
 	case len(c.bus.servers) > 0 && c.embedded != "":
 		return usage(errors.New("--embedded is a bus of its own: leave the URL out"), hint)
-	case c.silence <= 0 || c.hold <= 0:
+	case c.silence <= 0 || c.hold < 0:
 		return usage(errors.New("--silence and --hold: want more than 0"), hint)
 	case len(c.sinks.given) > 0 && !validGroup(c.group):
 		return usage(fmt.Errorf("--group %q: want letters, digits and _", c.group), hint)

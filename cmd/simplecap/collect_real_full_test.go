@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -26,6 +27,8 @@ import (
 
 var realTime = flag.Duration("real", 0, "how long SIPp sends in TestCollectReal, such as 12s; 0 leaves it out")
 
+var realKeep = flag.String("keep", "", "a directory that is not there, in which TestCollectReal leaves captures, rows and the store of the bus to be looked at")
+
 // insideKey says to the test binary that it runs in a network namespace of its own, with
 // all of its threads.
 const insideKey = "SIMPLECAP_TEST_INSIDE"
@@ -44,7 +47,7 @@ func inside(t *testing.T, programs ...string) bool {
 	if out, err := exec.Command("unshare", "-n", "ip", "link").CombinedOutput(); err != nil {
 		t.Skipf("no right to make a network namespace: %s", out)
 	}
-	c := exec.Command("unshare", append([]string{"-n", os.Args[0], "-test.v", "-test.run=^" + t.Name() + "$"}, fmt.Sprint("-real=", *realTime))...)
+	c := exec.Command("unshare", append([]string{"-n", os.Args[0], "-test.v", "-test.run=^" + t.Name() + "$"}, fmt.Sprint("-real=", *realTime), "-keep="+*realKeep)...)
 	c.Env = append(os.Environ(), insideKey+"=1")
 	out, err := c.CombinedOutput()
 	if t.Log(string(out)); err != nil {
@@ -250,7 +253,10 @@ func TestCollectReal(t *testing.T) {
 	if !inside(t, "kamailio", "sipp", "tcpdump") {
 		return
 	}
-	over, dir := *realTime, t.TempDir()
+	over, dir := *realTime, cmp.Or(*realKeep, t.TempDir())
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute+10*over)
 	defer cancel()
 	lan(t)
