@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +60,7 @@ func TestScripts(t *testing.T) {
 			testdata, err := filepath.Abs(filepath.Join("..", "..", "testdata", "pcaps"))
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("EXAMPLE", example)
+			env.Setenv("PORT", strconv.Itoa(freePort(t)))
 			return err
 		},
 		Condition: func(name string) (bool, error) {
@@ -72,6 +74,16 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
 	})
+}
+
+// freePort is a TCP port that nobody listens at.
+func freePort(t *testing.T) int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // exitCode is the script command "exitcode N command arg...": the command ends
