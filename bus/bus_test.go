@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -151,6 +152,34 @@ func TestBusAsOne(t *testing.T) {
 		if diff := cmp.Diff(want.sorted(), got.sorted()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// TestHostsOneAfterTheOther hears each agent to its end before the next one is known: rows
+// that are kept wait for it, though all that are known have ended.
+func TestHostsOneAfterTheOther(t *testing.T) {
+	hosts := wire.ByHost(frames(t, "../testdata/pcaps/two-proxies-in-series.pcap"))
+	var want, got rows
+	if _, err := analyze.Run(context.Background(), &wire.Memory{Frames: wire.Merged(hosts)}, analyze.Options{}, &want); err != nil {
+		t.Fatal(err)
+	}
+	j := analyze.NewJoiner(analyze.Options{}, &got)
+	defer j.Close()
+	c, err := bus.NewCollector(j, bus.CollectorOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := len(hosts) - 1; i >= 0; i-- {
+		for _, m := range publish(t, fmt.Sprintf("host-%d", i+1), hosts[i], analyze.Options{}) {
+			c.Take(m.Data, bus.Arrival{At: time.Unix(1, 0)})
+		}
+	}
+	c.End()
+	ways := func(r *rows) []string { // frames and findings have the number of the host, which is by who came first
+		return slices.DeleteFunc(r.sorted(), func(line string) bool { return !strings.HasPrefix(line, "delivered ") })
+	}
+	if diff := cmp.Diff(ways(&want), ways(&got)); diff != "" || len(ways(&want)) == 0 {
+		t.Error(diff)
 	}
 }
 

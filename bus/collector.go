@@ -23,7 +23,11 @@ type CollectorOptions struct {
 	Silence time.Duration
 	// Drift is how far the clock of an agent may be from that of the bus before its
 	// times are put right (default 500 ms): between hosts that keep time it is noise.
-	Drift  time.Duration
+	Drift time.Duration
+	// Shown says that somebody looks on, and rows may change still: once all agents that
+	// are known have ended, nothing is waited for. Where rows are kept it must not be set:
+	// an agent that nobody has heard of yet may have legs of the same time.
+	Shown  bool
 	Notify func(line string) // is told what happens to agents; may be nil
 	Limits Limits
 }
@@ -237,8 +241,10 @@ func (c *Collector) advance() {
 		}
 	}
 	if !any {
-		hold = -2 * hold
-		for _, m := range c.order { // all have ended: as far as the last one came, and nothing follows
+		if c.options.Shown {
+			hold = -2 * hold
+		}
+		for _, m := range c.order { // all have ended: as far as the last one came
 			if m.known && m.ended {
 				low, any = max(low, m.low), true
 			}

@@ -57,7 +57,7 @@ func (c *tuiCommand) cluster(ctx context.Context, store *tui.Store, args []strin
 func (c *tuiCommand) watchBus(ctx context.Context, connection *jet.Bus, store *tui.Store, options analyze.Options, title string) (r *result.Report, err error) {
 	joiner := analyze.NewJoiner(options, store)
 	defer joiner.Close()
-	collector, err := bus.NewCollector(joiner, bus.CollectorOptions{Notify: func(line string) { say(c.err, report.Clean(line, 0)) }})
+	collector, err := bus.NewCollector(joiner, bus.CollectorOptions{Shown: true, Notify: func(line string) { say(c.err, report.Clean(line, 0)) }})
 	if err != nil {
 		return nil, err
 	}
