@@ -44,6 +44,7 @@ const (
 	bundles     = 4
 	bundleRows  = 256
 	bundleBytes = 64 << 10
+	keptBytes   = 4 << 10 // of one transaction, whose memory is used again
 )
 
 // besideTexts is a beside for a Writer that wants texts.
@@ -94,9 +95,14 @@ func (u *bundle) tell(w Writer, texts analyze.TextHandler) {
 	}
 }
 
-// reset empties the bundle. Transactions keep their memory; of the others, which are
-// fewer, it is let go.
+// reset empties the bundle. Transactions keep their memory, if it is not much; of the
+// others, which are fewer, it is let go.
 func (u *bundle) reset() {
+	for i := range u.transactions {
+		if t := &u.transactions[i]; t.Held() > keptBytes {
+			*t = result.Transaction{}
+		}
+	}
 	clear(u.deliveries)
 	clear(u.texts)
 	u.order, u.transactions, u.deliveries, u.texts, u.receipts = u.order[:0], u.transactions[:0], u.deliveries[:0], u.texts[:0], u.receipts[:0]

@@ -110,3 +110,12 @@ func besideOf(t *testing.T, format Format, name string) int {
 	}
 	return bytes.Count(direct.Bytes(), []byte("\n"))
 }
+
+// A bundle that is used again keeps no large bodies.
+func TestBundleLetsGo(t *testing.T) {
+	u := &bundle{transactions: []result.Transaction{{Body: make([]byte, 1<<16)}, {Body: make([]byte, 8)}}}
+	u.reset()
+	if kept := u.transactions[:2]; kept[0].Held() != 0 || kept[1].Held() != 8 {
+		t.Errorf("%d and %d bytes are kept", kept[0].Held(), kept[1].Held())
+	}
+}

@@ -67,7 +67,7 @@ const messageCost = 1024
 func (s *stories) joined(j analyze.Joined) {
 	x := s.open[j.Transaction]
 	if x == nil {
-		x = s.fresh()
+		x = reused(&s.free)
 		s.open[j.Transaction] = x
 		s.silent = append(s.silent, j.Transaction)
 	}
@@ -83,16 +83,6 @@ func (s *stories) joined(j analyze.Joined) {
 	}
 	for s.held > s.limits.HeldBytes && s.evict() {
 	}
-}
-
-func (s *stories) fresh() *exchange {
-	n := len(s.free)
-	if n == 0 {
-		return &exchange{}
-	}
-	x := s.free[n-1]
-	s.free = s.free[:n-1]
-	return x
 }
 
 // What is kept for use again: exchanges, messages of one, and bytes of them.

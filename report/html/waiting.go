@@ -18,8 +18,11 @@ type waiting struct {
 // none.
 type legs struct{ all []result.Transaction }
 
-// freeLegs is how many are kept for use again.
-const freeLegs = 1024
+// What is kept for use again: how many, each of how many transactions at most.
+const (
+	freeLegs         = 1024
+	freeTransactions = 16
+)
 
 func newWaiting() waiting { return waiting{of: make(map[uint64]*legs)} }
 
@@ -27,20 +30,21 @@ func newWaiting() waiting { return waiting{of: make(map[uint64]*legs)} }
 func (w *waiting) add(t *result.Transaction) {
 	l := w.of[t.Delivery]
 	if l == nil {
-		l = w.fresh()
+		l = reused(&w.free)
 		w.of[t.Delivery] = l
 	}
 	l.add(t)
 }
 
-func (w *waiting) fresh() *legs {
-	n := len(w.free)
+// reused takes the latest value out of a list of those that are free, or makes one.
+func reused[T any](free *[]*T) *T {
+	n := len(*free)
 	if n == 0 {
-		return &legs{}
+		return new(T)
 	}
-	l := w.free[n-1]
-	w.free = w.free[:n-1]
-	return l
+	one := (*free)[n-1]
+	*free = (*free)[:n-1]
+	return one
 }
 
 // take returns the transactions of a delivery, which wait no more; nil where there is none.
@@ -52,7 +56,12 @@ func (w *waiting) take(delivery uint64) *legs {
 
 // release gives back what take returned. Nothing of it is to be used any more.
 func (w *waiting) release(l *legs) {
-	if l != nil && len(w.free) < freeLegs {
+	if l != nil && len(w.free) < freeLegs && cap(l.all) <= freeTransactions {
+		for i := range l.all {
+			if l.all[i].Held() > freeBytes {
+				l.all[i] = result.Transaction{}
+			}
+		}
 		l.all = l.all[:0]
 		w.free = append(w.free, l)
 	}
