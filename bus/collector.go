@@ -241,7 +241,7 @@ func (c *Collector) advance() {
 		}
 	}
 	if !any {
-		if c.options.Shown {
+		if c.options.Shown { // and past what came late, which is joined a little later
 			hold = -2 * hold
 		}
 		for _, m := range c.order { // all have ended: as far as the last one came

@@ -12,8 +12,6 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
 
-	"simplecap/analyze"
-	"simplecap/bus"
 	"simplecap/bus/jet"
 )
 
@@ -130,13 +128,7 @@ func TestCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	var got rows
-	j := analyze.NewJoiner(options, &got)
-	defer j.Close()
-	c, err := bus.NewCollector(j, bus.CollectorOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, got := joining(t)
 	consumed := make(chan error, 1)
 	go func() { consumed <- b.Consume(ctx, 0, &collector{Collector: c, agents: 1}) }() // makes the stream
 	stranger := newOperator(t)

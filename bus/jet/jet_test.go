@@ -140,16 +140,23 @@ func publish(ctx context.Context, t *testing.T, url string, hosts [][]capture.Fr
 	return all.Wait
 }
 
-// collect joins what is on the bus.
-func collect(ctx context.Context, t *testing.T, url string, agents int, seen func(uint64) bool) []string {
+// joining is a collector, and the rows that it makes.
+func joining(t *testing.T) (*bus.Collector, *rows) {
 	t.Helper()
-	var got rows
-	j := analyze.NewJoiner(options, &got)
-	defer j.Close()
+	got := new(rows)
+	j := analyze.NewJoiner(options, got)
+	t.Cleanup(j.Close)
 	c, err := bus.NewCollector(j, bus.CollectorOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c, got
+}
+
+// collect joins what is on the bus.
+func collect(ctx context.Context, t *testing.T, url string, agents int, seen func(uint64) bool) []string {
+	t.Helper()
+	c, got := joining(t)
 	if err := connect(t, url).Consume(ctx, 0, &collector{Collector: c, agents: agents, seen: seen}); err != nil {
 		t.Fatal(err)
 	}

@@ -113,13 +113,7 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	var got rows
-	j := analyze.NewJoiner(options, &got)
-	defer j.Close()
-	c, err := bus.NewCollector(j, bus.CollectorOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, got := joining(t)
 	if err := b.Consume(ctx, 0, &collector{Collector: c, agents: 1}); err != nil {
 		t.Fatal(err)
 	}
