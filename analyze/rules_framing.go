@@ -124,13 +124,13 @@ var framingLost = Rule{
 var webSocketFraming = Rule{
 	ID:        "websocket-framing",
 	Title:     "SIP that a WebSocket must not carry like this",
-	Doc:       "A WebSocket message holds more than one SIP message, of which a receiver reads the first; a text frame holds what is not UTF-8, for which a browser must close the connection with everything that is on its way; or who sends did not name the subprotocol sip in the handshake, so that the other end need not know what it gets. Correct the sender.",
-	Reference: "RFC 7118 4.1 and 5, RFC 6455 5.6 and 8.1", Words: "each SIP message MUST be carried within a single WebSocket message, and a WebSocket message MUST NOT contain more than one SIP message", Severity: result.Error, Since: "0.1",
-	Trap:  "binary frames, which may hold any bytes; keep-alives, fragments and many frames in one segment; a capture that begins behind the handshake",
+	Doc:       "A WebSocket message holds more than one SIP message, of which a receiver reads the first; a text frame holds what is not UTF-8, for which a browser must close the connection with everything that is on its way; who sends did not name the subprotocol sip in the handshake, so that the other end need not know what it gets; a client sends without a mask or a server with one, for which the other end must close the connection; or the connection ended inside a frame, of which the receiver reads nothing. Correct the sender.",
+	Reference: "RFC 7118 4.1 and 5, RFC 6455 5.1, 5.6 and 8.1", Words: "each SIP message MUST be carried within a single WebSocket message, and a WebSocket message MUST NOT contain more than one SIP message", Severity: result.Error, Since: "0.1",
+	Trap:  "binary frames, which may hold any bytes; keep-alives, fragments and many frames in one segment; a capture that begins behind the handshake, or ends or has a hole inside a frame",
 	Scope: EachMessage,
 	Check: func(x *Exchange) bool { return webSocketFault(x) != "" },
 	Level: func(x *Exchange) result.Severity {
-		if x.Message.Defects.Any(sip.DefectAnotherBehind) || badText(x) {
+		if x.Message.Defects.Any(sip.DefectAnotherBehind) || badText(x) || x.Message.Carriage&(decode.WrongMask|decode.ShortFrame) != 0 {
 			return result.Error
 		}
 		return result.Warning // both ends may have agreed by other means
@@ -146,6 +146,10 @@ func webSocketFault(x *Exchange) string {
 		return "sends " + x.noun() + " and another SIP message in one WebSocket message"
 	case badText(x):
 		return "sends " + x.noun() + " that is not UTF-8 in a text frame"
+	case m.Carriage&decode.WrongMask != 0:
+		return "sends " + x.noun() + " in a WebSocket frame without a mask as a client, or with one as a server: the other end must close the connection"
+	case m.Carriage&decode.ShortFrame != 0:
+		return "sends " + x.noun() + " in a WebSocket frame that announces more bytes than came before the connection ended"
 	case m.Carriage&decode.NoSubprotocol != 0:
 		return "sends " + x.noun() + " over a WebSocket for which it did not name the subprotocol sip"
 	}
@@ -154,7 +158,7 @@ func webSocketFault(x *Exchange) string {
 
 // badText reports whether a text frame holds what is not UTF-8.
 func badText(x *Exchange) bool {
-	return x.Message.Carriage&decode.TextFrame != 0 && !x.isCut() && !utf8.Valid(x.Message.Raw)
+	return x.Message.Carriage&decode.TextFrame != 0 && x.Message.Carriage&(decode.Cut|decode.ShortFrame) == 0 && !utf8.Valid(x.Message.Raw)
 }
 
 var splitOverDatagrams = Rule{

@@ -64,6 +64,8 @@ const (
 
 	TextFrame     = stream.TextFrame     // in a WebSocket frame that says that it holds UTF-8
 	NoSubprotocol = stream.NoSubprotocol // its sender did not name the subprotocol sip when the WebSocket began
+	ShortFrame    = stream.ShortFrame    // its connection ended inside its WebSocket frame
+	WrongMask     = stream.WrongMask     // its WebSocket frame has no mask where it needs one, or one where it must have none
 )
 
 // Seen returns when the frame that completes the message was captured, by the

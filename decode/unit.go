@@ -19,7 +19,7 @@ func (s *session) units(transport Transport) *units { return &units{s, transport
 func (u *units) Unit(side stream.Side, b []byte, at *stream.Mark) {
 	s := u.session
 	m := &s.d.message
-	if !m.ScanUnit(b, at.Carriage&stream.Cut != 0, &s.d.framing.Limits) {
+	if !m.ScanUnit(b, at.Carriage&(stream.Cut|stream.ShortFrame) != 0, &s.d.framing.Limits) {
 		return
 	}
 	parts := append(append(s.d.parts[:0], at.Also...), at.Frame)

@@ -20,6 +20,8 @@ const (
 	TextFrame                          // in a WebSocket frame that says that it holds UTF-8 (RFC 6455 5.6)
 	NoSubprotocol                      // their sender did not name the subprotocol sip when the WebSocket began (RFC 7118 4)
 	Contradicted                       // other bytes came in the place of some of them; these came first
+	ShortFrame                         // their connection ended inside their WebSocket frame, which announces more
+	WrongMask                          // in a WebSocket frame that the receiver must not accept: a client's without a mask, or a server's with one (RFC 6455 5.1)
 )
 
 // Mark says which frame carried bytes. Where several did, it is the one that holds

@@ -66,7 +66,7 @@ func (c *Conn) Gap(side stream.Side, n uint64, _ stream.End) { c.sides[side].gap
 // End implements stream.Conn.
 func (c *Conn) End(side stream.Side, why stream.End) {
 	if why != stream.Silence {
-		c.sides[side].gap(0)
+		c.sides[side].end(why)
 	}
 }
 

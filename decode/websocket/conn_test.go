@@ -16,10 +16,12 @@ import (
 type sink struct {
 	got    []string
 	frames [][]capture.Ref
+	how    []stream.Carriage
 }
 
 func (s *sink) Unit(side stream.Side, b []byte, at *stream.Mark) {
 	s.got = append(s.got, string('0'+byte(side))+string(b))
+	s.how = append(s.how, at.Carriage)
 	s.frames = append(s.frames, append(slices.Clone(at.Also), at.Frame))
 }
 
@@ -146,11 +148,11 @@ func TestGap(t *testing.T) {
 	feed(wsFrame(0x81, true, "e"), 8)
 	feed("\xf3\x00"+wsFrame(0x81, true, "no"), 9) // a reserved bit
 	feed(wsFrame(0x81, true, "f")+wsFrame(0x81, true, "g"), 10)
-	if want := []string{"0a", "0cd", "0e", "0f", "0g"}; !slices.Equal(s.got, want) {
+	if want := []string{"0a", "0" + strings.Repeat("b", 92), "0cd", "0e", "0f", "0g"}; !slices.Equal(s.got, want) {
 		t.Errorf("%q, want %q", s.got, want)
 	}
-	if want := []capture.Ref{4, 5, 6}; !slices.Equal(s.frames[1], want) {
-		t.Errorf("frames %d, want %d", s.frames[1], want)
+	if want := []capture.Ref{4, 5, 6}; !slices.Equal(s.frames[2], want) {
+		t.Errorf("frames %d, want %d", s.frames[2], want)
 	}
 }
 
@@ -183,6 +185,52 @@ func TestBounds(t *testing.T) {
 	for side := range stream.Side(2) {
 		if held, _ := c.Waiting(side); held > 1<<20 {
 			t.Errorf("side %d holds %d bytes", side, held)
+		}
+	}
+}
+
+// What a connection ends inside of is handed on, with what ended it.
+func TestRest(t *testing.T) {
+	whole, part := wsFrame(0x81, true, "MESSAGE"), wsFrame(0x01, true, "MES")
+	for _, test := range []struct {
+		name, sent string
+		why        stream.End
+		want       []string
+		how        stream.Carriage
+		lost       int
+	}{
+		{"the connection", whole[:len(whole)-2], stream.Over, []string{"0MESSA"}, stream.ShortFrame, 0},
+		{"the capture", whole[:len(whole)-2], stream.Capture, []string{"0MESSA"}, stream.Cut, 0},
+		{"behind a fragment", part + wsFrame(0x80, true, "SAGE")[:8], stream.Over, []string{"0MESSA"}, stream.ShortFrame, 0},
+		{"between fragments", part, stream.Over, []string{"0MES"}, stream.ShortFrame, 0},
+		{"compressed", "\xc1" + whole[1:len(whole)-2], stream.Over, nil, 0, 1},
+		{"in the header", whole[:5], stream.Over, nil, 0, 0},
+		{"silence", whole[:len(whole)-2], stream.Silence, nil, 0, 0},
+	} {
+		s, lost := &sink{}, 0
+		c := New(Options{Sink: s, Shared: &Shared{}, Lost: func(n int) { lost += n }})
+		for _, f := range []flight{{0, request}, {1, accepted}, {0, test.sent}} {
+			c.Feed(f.side, []byte(f.bytes), &stream.Mark{Frame: 1})
+		}
+		c.End(0, test.why)
+		if !slices.Equal(s.got, test.want) || lost != test.lost || len(s.how) > 0 && s.how[0]&(stream.Cut|stream.ShortFrame|stream.WrongMask) != test.how {
+			t.Errorf("%s: %q, %d lost, carriage %b, want %q, %d and %b", test.name, s.got, lost, s.how, test.want, test.lost, test.how)
+		}
+	}
+}
+
+// Clients mask and servers do not; whose side is which the handshake says.
+func TestMask(t *testing.T) {
+	for side := range stream.Side(2) {
+		for _, masked := range []bool{true, false} {
+			s := &sink{}
+			c := New(Options{Sink: s, Shared: &Shared{}})
+			c.Feed(0, []byte(request), &stream.Mark{Frame: 1})
+			c.Feed(1, []byte(accepted), &stream.Mark{Frame: 2})
+			c.Feed(side, []byte(wsFrame(0x81, masked, "MESSAGE")), &stream.Mark{Frame: 3})
+			if wrong := len(s.how) == 1 && s.how[0]&stream.WrongMask != 0; len(s.how) != 1 || wrong != (masked == (side == 1)) {
+				t.Errorf("side %d, mask %t: %b", side, masked, s.how)
+			}
 		}
 	}
 }

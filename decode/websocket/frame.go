@@ -40,6 +40,7 @@ type side struct {
 	parts      int // its frames so far; 0 where there is none
 	compressed bool
 	text       bool   // it says that it is UTF-8
+	wrongMask  bool   // a frame of it is masked and must not be, or the other way round
 	broken     bool   // it is too long, or lacks its beginning
 	message    []byte // its payload so far
 	marks      stream.Trail
@@ -199,6 +200,7 @@ func (s *side) start(f *frame) {
 	} else if s.parts == 0 {
 		s.broken = true
 	}
+	s.wrongMask = s.wrongMask || s.conn.client >= 0 && f.masked != (s.conn.client == int(s.side))
 	s.parts++
 }
 
@@ -209,8 +211,8 @@ func (s *side) data(f *frame, payload []byte, at *stream.Mark) {
 	}
 	s.start(f)
 	if s.parts == 1 && f.fin && !f.compressed && !s.broken { // whole, as most are
-		s.reset()
 		s.unit(payload, at)
+		s.reset()
 		return
 	}
 	if s.broken = s.broken || len(s.message)+len(payload) > s.conn.options.Limits.MessageBytes; !s.broken {
@@ -258,6 +260,9 @@ func (s *side) unit(b []byte, at *stream.Mark) {
 	if s.unnamed {
 		at.Carriage |= stream.NoSubprotocol
 	}
+	if s.wrongMask {
+		at.Carriage |= stream.WrongMask
+	}
 	s.conn.options.Sink.Unit(s.side, b, at)
 }
 
@@ -272,46 +277,8 @@ func (s *side) reset() {
 	if cap(s.scratch) > maxSpare {
 		s.scratch = nil
 	}
-	s.parts, s.compressed, s.broken = 0, false, false
+	s.parts, s.compressed, s.broken, s.wrongMask = 0, false, false, false
 	s.marks.Reset()
-}
-
-// gap notes that n bytes are missing here, 0 where it is not known how many. Where the
-// hole lies inside a frame whose length is known, the next frame is known too.
-func (s *side) gap(n uint64) {
-	if s.state == stateHTTP {
-		s.Clear()
-		return
-	}
-	had := s.skip
-	if had == 0 {
-		had = s.missing()
-	}
-	s.Clear()
-	s.lose()
-	if s.skip = 0; n > 0 && had >= n {
-		s.skip = had - n
-		return
-	}
-	s.state = stateJoin
-}
-
-// lose forgets the message at hand and what later ones may refer to.
-func (s *side) lose() {
-	s.conn.lost(min(s.parts, 1))
-	s.reset()
-	s.forgetWindow()
-}
-
-// missing returns how many bytes the frame lacks of which a part is kept; 0 where that
-// is not known.
-func (s *side) missing() uint64 {
-	kept := s.Kept()
-	f, known, valid := readFrame(kept)
-	if !known || !valid || len(kept) == 0 {
-		return 0
-	}
-	return uint64(f.header) + f.length - uint64(len(kept))
 }
 
 // forget gives up what is held.

@@ -14,6 +14,8 @@ type carriage struct {
 	tcp, lf   bool
 	again     bool // in the place of the TCP data before it
 	webSocket byte // opcode of its WebSocket frame, 0 for no WebSocket
+	unmasked  bool // its WebSocket frame has no mask
+	announce  int  // bytes that its WebSocket frame says beyond those that it has
 	hep       bool // as a HEP agent reports it
 	tunnel    bool // in an IPv4 packet of two routers (RFC 2003)
 	segments  int  // bytes in a TCP segment, 0 for all in one
@@ -24,7 +26,7 @@ type carriage struct {
 
 // parse reads the words before the method or status and returns the rest.
 func (c *carriage) parse(words []string) (rest []string, err error) {
-	numbers := map[string]*int{"segments": &c.segments, "fragments": &c.fragments, "without": &c.without, "cut": &c.cut}
+	numbers := map[string]*int{"segments": &c.segments, "fragments": &c.fragments, "without": &c.without, "cut": &c.cut, "announce": &c.announce}
 	for len(words) > 1 {
 		number := numbers[words[0]]
 		switch {
@@ -36,6 +38,8 @@ func (c *carriage) parse(words []string) (rest []string, err error) {
 			c.again = true
 		case words[0] == "binary":
 			c.webSocket = 2
+		case words[0] == "unmasked":
+			c.unmasked = true
 		case words[0] == "lf":
 			c.lf = true
 		case words[0] == "hep":

@@ -45,7 +45,8 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 //	fragments 600          in IPv4 fragments of 600 bytes; "without 2" loses the second one
 //	cut 200                the snapshot length leaves 200 bytes of the frame
 //	tunnel                 inside another IPv4 packet
-//	ws                     as a WebSocket message in a text frame over TCP; "binary" in a binary one
+//	ws                     as a WebSocket message in a text frame over TCP; "binary" in a binary one, "unmasked" without a
+//	                       mask, "announce 9" in one that says that it has 9 bytes more
 //	hep                    only as an agent, 10.98.0.1, reports it by HEP
 //	lf                     lines end in LF alone
 //
@@ -197,7 +198,7 @@ func (x *exchange) send(at int64, p *Packet, what, changes []string) error {
 		p.Payload = bytes.ReplaceAll(p.Payload, []byte("\r\n"), []byte("\n"))
 	}
 	if c.webSocket != 0 {
-		p.Payload = frame(c.webSocket, p)
+		p.Payload = frame(&c, p)
 	}
 	return x.carry(at, p, &c)
 }

@@ -20,12 +20,12 @@ func handshake(words []string) (block []byte) {
 
 // frame puts a payload into one frame (RFC 6455 5.2), which is masked, by a key of
 // zeros, where it goes to a server: to port 5060.
-func frame(opcode byte, p *Packet) []byte {
+func frame(c *carriage, p *Packet) []byte {
 	mask := byte(0)
-	if p.Dst.Port() == 5060 {
+	if p.Dst.Port() == 5060 && !c.unmasked {
 		mask = 0x80
 	}
-	b := binary.BigEndian.AppendUint16([]byte{0x80 | opcode, mask | 126}, uint16(len(p.Payload)))
+	b := binary.BigEndian.AppendUint16([]byte{0x80 | c.webSocket, mask | 126}, uint16(len(p.Payload)+c.announce))
 	if mask != 0 {
 		b = append(b, 0, 0, 0, 0)
 	}
