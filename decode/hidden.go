@@ -188,6 +188,8 @@ func hiddenESP(s *esp.Seen) (h Hidden, ok bool) {
 	switch {
 	case s.Opened == s.Packets:
 		return h, false
+	case s.Wrong > 0 && s.Opened > 0:
+		h.Reason = "the keys for it do not fit some packets, which their receiver drops if the keys are right"
 	case s.Wrong > 0:
 		h.Reason = "the keys for it do not fit"
 	case s.Opened > 0:

@@ -229,6 +229,33 @@ func TestWrongKeys(t *testing.T) {
 	}
 }
 
+// What is not encrypted is readable with any key, and only a key can tell that its
+// receiver drops it.
+func TestNullVerified(t *testing.T) {
+	sa := kinds(t)["null sha1"]
+	sa.SPI = 0x4321
+	good := seal(t, sa, 1, protoUDP, udp(hostA, hostB, "MESSAGE sip:"), 0)
+	forged := bytes.Clone(good)
+	forged[len(forged)-1]++
+	for _, test := range []struct {
+		name   string
+		keys   []*SA
+		packet []byte
+		want   Result
+	}{
+		{"right", []*SA{sa}, good, Opened},
+		{"forged", []*SA{sa}, forged, Wrong},
+		{"forged, no key", nil, forged, Opened},
+		{"a key of another association", []*SA{prepared(t, &SA{SPI: 0x99, Auth: SHA1, AuthKey: sa.AuthKey, ICV: 12})}, forged, Opened},
+	} {
+		r := NewReader(Limits{})
+		r.Add(test.keys)
+		if _, _, result := r.Open(hostA, hostB, test.packet); result != test.want {
+			t.Errorf("%s: result %d, want %d", test.name, result, test.want)
+		}
+	}
+}
+
 // TestTranslated reads a packet whose addresses are not those of the keys.
 func TestTranslated(t *testing.T) {
 	sa := kinds(t)["cbc sha1"]

@@ -134,7 +134,7 @@ func (r *Reader) Open(src, dst netip.Addr, b []byte) (next uint8, payload []byte
 	s.Packets++
 	s.Bytes += uint64(len(b))
 	next, payload, result = r.withKeys(s, b)
-	if result != Opened && result != Nothing {
+	if result != Opened && result != Nothing && !r.mustVerify(s) {
 		if n, p, ok := s.withoutKeys(b, r.limits.Tried); ok {
 			next, payload, result = n, p, Opened
 		}
@@ -213,6 +213,17 @@ func (r *Reader) withKeys(s *Seen, b []byte) (next uint8, payload []byte, result
 		}
 	}
 	return 0, nil, result
+}
+
+// mustVerify reports whether a key that can be checked is given for just this association:
+// its receiver drops what does not fit that key, however readable it is.
+func (r *Reader) mustVerify(s *Seen) bool {
+	for _, sa := range r.keys[s.SPI] {
+		if sa.checks() && sa.matches(s.Src, s.Dst, s.SPI) {
+			return true
+		}
+	}
+	return false
 }
 
 // trailer takes padding, pad length and next header off (RFC 4303 2.4 to 2.6).
