@@ -22,7 +22,7 @@ type record struct {
 	callID, branch, from, to, uri, reason ref
 	shared                                ref // common, in its packed form
 	fromTag                               ref
-	toTag                                 ref // of the first final response
+	toTag                                 ref // of the first final response; until that comes, of the request
 
 	delivery    uint32 // see txn.deliveryID
 	cseq        uint32 // see txn.cseqNumber

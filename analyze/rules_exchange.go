@@ -182,7 +182,7 @@ var responseFromOtherAddress = Rule{
 var responseNotMirrored = Rule{
 	ID:        "response-not-mirrored",
 	Title:     "response does not repeat the request's header fields",
-	Doc:       "From, Call-ID, CSeq and the Vias of a response must be those of the request, and a final response needs a To tag. A strict client does not match it.",
+	Doc:       "From, Call-ID, CSeq and the Vias of a response must be those of the request, and so must the To tag of a request in a dialog; a final response to another one needs a To tag of its own. A strict client does not match it.",
 	Reference: "RFC 3261 8.2.6.2", Words: "The Call-ID header field of the response MUST equal the Call-ID header field of the request", Severity: result.Error, Since: "0.1",
 	Trap: "parameters that servers add to the Via (received, rport), display names quoted otherwise",
 	Say: func(x *Exchange) string {

@@ -72,15 +72,18 @@ func hashOf(parts ...[]byte) uint64 {
 
 // began looks at the first transmission of a request.
 func (w *watch) began(h handle, m *decode.Message, k *key) {
-	r := w.table.at(h).record
-	r.vias = uint8(min(m.ViaCount, 255))
+	tx := w.table.at(h)
+	tx.vias = uint8(min(m.ViaCount, 255))
 	if w.options.noRules {
 		return
+	}
+	if m.ToTag.Len > 0 && tx.status == 0 {
+		tx.toTag = tx.put(m.ToTag.In(m.Raw))
 	}
 	if m.ViaCount == 1 {
 		w.sentByUA(h, m, k)
 	} else if m.ViaCount >= 3 {
-		r.setIf(isLooped, loops(m))
+		tx.setIf(isLooped, loops(m))
 	}
 	if other := w.merged(h, m, k); other {
 		w.blame.broken(&mergedRequest, m, h)

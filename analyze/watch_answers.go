@@ -63,8 +63,12 @@ func (w *watch) notMirrored(tx txn, m *decode.Message) string {
 	if int(tx.vias) != min(m.ViaCount, 255) {
 		wrong = append(wrong, plural(uint64(m.ViaCount), "Via")+" instead of "+strconv.Itoa(int(tx.vias)))
 	}
-	if m.Status != 100 && m.ToTag.Len == 0 {
+	tag, asked := m.ToTag.In(m.Raw), tx.get(tx.toTag)
+	switch {
+	case m.Status != 100 && len(tag) == 0:
 		wrong = append(wrong, "no To tag")
+	case m.Status != 100 && tx.status == 0 && len(asked) > 0 && !bytes.Equal(asked, cut(tag)):
+		wrong = append(wrong, w.options.tag("To", tag)+" instead of "+w.options.tag("To", asked))
 	}
 	return strings.Join(wrong, ", ")
 }
