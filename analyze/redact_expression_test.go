@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/analyze/result"
+	"simplecap/decode/content"
 	"simplecap/redact"
 )
 
@@ -35,6 +37,21 @@ func TestRedactedExpression(t *testing.T) {
 	} {
 		if got := RedactedExpression(r, text); got != text {
 			t.Errorf("%s becomes %s", text, got)
+		}
+	}
+}
+
+// A state that RFC 3994 does not know may be a text: no mode shows it.
+func TestRedactedState(t *testing.T) {
+	for _, mode := range []redact.Mode{redact.Numbers, redact.All} {
+		r, err := redact.New(mode, []byte("a key for the tests"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for state, want := range map[string]string{"idle": "idle", "meet me": "hidden", "": ""} {
+			if got := RedactedText(r, &result.Text{Content: &content.Content{Composing: content.State{State: state}}}); got.Content.Composing.State != want {
+				t.Errorf("%q becomes %q", state, got.Content.Composing.State)
+			}
 		}
 	}
 }

@@ -89,7 +89,7 @@ func redactedContent(r *redact.Redactor, from *content.Content) *content.Content
 		n.Notification, n.Status = harmless(r, n.Notification), harmless(r, n.Status)
 		c.IMDNs = append(c.IMDNs, n)
 	}
-	c.Composing.State, c.Composing.ContentType = harmless(r, c.Composing.State), r.Media(c.Composing.ContentType)
+	c.Composing.State, c.Composing.ContentType = hiddenState(c.Composing.State), r.Media(c.Composing.ContentType)
 	c.SMS = redactedSMS(r, from.SMS)
 	return &c
 }
@@ -97,6 +97,14 @@ func redactedContent(r *redact.Redactor, from *content.Content) *content.Content
 // harmlessWords are what a sender may write in these fields and tells nothing of anybody.
 var harmlessWords = []string{"", "delivery", "processing", "display", "delivered", "failed", "processed", "stored", "displayed", "forbidden", "error", "active", "idle",
 	"gzip", "x-gzip", "deflate", "utf-8", "us-ascii", "utf-16", "utf-16be", "utf-16le", "iso-8859-1", "iso-8859-15", "windows-1252", "koi8-r", "gb2312", "gbk", "gb18030"}
+
+// hiddenState keeps a state that RFC 3994 3 knows: any other is what somebody wrote.
+func hiddenState(state string) string {
+	if slices.Contains(harmlessWords, state) {
+		return state
+	}
+	return "hidden"
+}
 
 // harmless keeps a word that tells nothing of anybody.
 func harmless(r *redact.Redactor, word string) string {

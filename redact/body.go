@@ -106,7 +106,7 @@ func (b bodies) field(f *content.Field, old, body []byte) {
 // holdsWords reports whether a field holds what somebody wrote, or may hold it.
 func (b bodies) holdsWords(f *content.Field) bool {
 	switch f.Holds {
-	case content.Syntax, content.Markup, content.Words, content.Address, content.ID, content.Boundary:
+	case content.Syntax, content.Markup, content.Address, content.ID, content.Boundary:
 		return false
 	case content.Short:
 		return f.SMS.Holds != sms.Digits && (f.SMS.Holds != sms.Septets || f.SMS.At.Text)
@@ -122,6 +122,7 @@ func (b bodies) words(name string, value []byte) {
 			b.r.wordsAndParams(value, grammar{digits: 8})
 		}
 	case lower == "ns" && bytes.Contains(value, []byte("<urn:ietf:params:")):
+	case !b.heads && (lower == "ns" || lower == "require"): // names of extensions
 	case len(bytes.Trim(value, "0123456789-+:.TZ")) == 0 && len(value) <= len("2006-01-02T15:04:05.000000000+00:00"):
 	case keptWords[strings.ToLower(string(value))]:
 	default:

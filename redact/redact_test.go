@@ -249,6 +249,24 @@ func TestCredentialsAreHidden(t *testing.T) {
 	}
 }
 
+// A URI may ask for a subject and a body: what somebody wrote is hidden there as well,
+// with pseudonyms for names, for numbers only, or for nothing.
+func TestTextsInURIs(t *testing.T) {
+	for _, line := range []string{
+		"Refer-To: <sip:bob@example.com?Subject=secretive>", "Refer-To: <sip:bob@example.com?X-A=1&body=secretive>", "Refer-To: <sip:bob@example.com?%53ubject=secretive&a=b>",
+		"Contact: <mailto:bob@example.com?subject=secretive>", "Alert-Info: <sms:+1555?body=secretive>", "X-Link: sip:bob@example.com;a=b?BODY=secretive",
+	} {
+		for _, r := range []*Redactor{nil, redactor(t, Numbers), redactor(t, All)} {
+			m := scanned(t, "MESSAGE sip:bob@192.0.2.1?s=secretive SIP/2.0\r\nX-Who: alice\r\n"+line+"\r\nCall-ID: 1\r\n\r\n")
+			size := len(m.Raw)
+			r.head(&m.Message)
+			if strings.Contains(string(m.Raw), "secretive") || len(m.Raw) != size {
+				t.Errorf("%q", m.Raw)
+			}
+		}
+	}
+}
+
 func TestHiddenTexts(t *testing.T) {
 	var texts Texts
 	hide := func(s string) string {

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -64,11 +65,28 @@ func hidePasswords(b []byte) {
 			_, password := cutAt(uri[:at], ':')
 			fill(password, 'x')
 		}
-		if _, headers := cutAt(uri, '?'); len(headers) > 0 && secretName.Match(headers) {
+		_, headers := cutAt(uri, '?')
+		if len(headers) > 0 && secretName.Match(headers) {
 			fill(headers, 'x')
+		}
+		hideWritten(headers)
+	}
+}
+
+// hideWritten hides the texts that the header part of a URI asks to be put into a request:
+// its subject and its body (RFC 3261 19.1.1, RFC 5724 2.2).
+func hideWritten(headers []byte) {
+	for len(headers) > 0 {
+		var one []byte
+		one, headers = cutAt(headers, '&')
+		name, value := cutAt(one, '=')
+		if plain, err := url.PathUnescape(string(name)); err != nil || writtenHeaders[strings.ToLower(plain)] {
+			fill(value, 'x')
 		}
 	}
 }
+
+var writtenHeaders = map[string]bool{"body": true, "subject": true, "s": true}
 
 // open are the parameters of credentials from which nobody finds a password. What
 // is not among them is hidden (RFC 7616 3.4, RFC 3310 3, 3GPP TS 24.229 7.2A.1).

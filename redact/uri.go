@@ -16,7 +16,9 @@ func (r *Redactor) uri(b []byte) {
 	case "sip", "sips", "im", "pres", "mailto", "xmpp":
 		r.address(rest)
 	case "tel", "fax", "sms":
-		number, params := cutAt(rest, ';')
+		number, headers := cutAt(rest, '?')
+		r.headers(headers)
+		number, params := cutAt(number, ';')
 		r.user(number)
 		r.params(params)
 	case "urn":
@@ -55,7 +57,7 @@ func (r *Redactor) opaque(b []byte) {
 // address puts pseudonyms into user@host:port;parameters?headers.
 func (r *Redactor) address(b []byte) {
 	b, headers := cutAt(b, '?')
-	r.opaque(headers)
+	r.headers(headers)
 	at := bytes.IndexByte(b, '@')
 	if at >= 0 {
 		r.userInfo(b[:at])
@@ -67,6 +69,15 @@ func (r *Redactor) address(b []byte) {
 		r.hostPort(host)
 	}
 	r.params(params)
+}
+
+// headers puts pseudonyms into the header fields that a URI asks for, and hides the texts
+// in them.
+func (r *Redactor) headers(b []byte) {
+	r.opaque(b)
+	if !r.all() { // where nothing of it stays as it was
+		hideWritten(b)
+	}
 }
 
 // userInfo puts pseudonyms into a user, the parameters of a number, and a password.

@@ -16,7 +16,12 @@ func TestHideWritten(t *testing.T) {
 		"text": {"text/plain", "meet me at noon", "noon", ""},
 		"cpim": {"message/cpim", "From: <sip:alice@example.com>\r\nTo: <sip:bob@example.com>\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: 34jk324j\r\nimdn.Disposition-Notification: positive-delivery\r\n\r\nContent-Type: text/plain\r\n\r\nmeet me at noon",
 			"noon", "34jk324j"},
-		"sms": {"application/vnd.3gpp.sms", sms, "\xc8\xf7\x1d\x14", "\x29\x0b\x91\x44\x77\x00\x09\x21\xf3"},
+		"sms":          {"application/vnd.3gpp.sms", sms, "\xc8\xf7\x1d\x14", "\x29\x0b\x91\x44\x77\x00\x09\x21\xf3"},
+		"is-composing": {"application/im-iscomposing+xml", "<isComposing><state>active</state><refresh>90</refresh></isComposing>", "xx", "<state>active</state><refresh>90</refresh>"},
+		"a state that is none": {"application/im-iscomposing+xml", "<isComposing><state>meet me at noon</state><lastactive>2003-01-27T10:43:00Z</lastactive></isComposing>",
+			"noon", "2003-01-27T10:43:00Z"},
+		"extensions of cpim": {"message/cpim", "From: <sip:alice@example.com>\r\nNS: mine <mid:1@example.com>\r\nRequire: mine.Noon\r\n\r\nContent-Type: text/plain\r\n\r\nmeet me at noon",
+			"noon", "mine <mid:1@example.com>\r\nRequire: mine.Noon"},
 	} {
 		var m decode.Message
 		raw := []byte(head + "Content-Type: " + test.media + "\r\n\r\n" + test.body)
