@@ -7,8 +7,8 @@
 // connection.
 //
 // A batch is a byte with the version, and a zstd frame of a protobuf message (by
-// protowire, without generated code): see batch.go for its fields. Fields that are not
-// known are passed over, so that an agent may be newer than its collector.
+// protowire, without generated code): see batch.go for its fields. Evidence of deliveries
+// that fail goes by a Witness and a spool of its own. Fields that are not known are passed over, so that an agent may be newer than its collector.
 package bus
 
 import "time"
@@ -26,16 +26,23 @@ type Limits struct {
 	Lists      int           // frames, statuses and findings of a leg that are read (default 256)
 	Counts     int           // methods and statuses counted of an agent (default 256)
 	Aliases    int           // Call-IDs that B2BUAs have given calls, and that are remembered (default 65,536)
+
+	EvidenceRate  int   // bytes of packets of failing deliveries that an agent publishes a second (default 64 KiB)
+	EvidenceBurst int   // and at once, after a time without any (default 1 MiB)
+	EvidencePiece int   // bytes of the packets of one delivery; those of a larger one are held back (default 512 KiB)
+	EvidenceSpool int64 // most bytes of the spool for them; without a directory an eighth of it (default 64 MiB)
 }
 
 // DefaultLimits are the bounds used where zero stands.
 var DefaultLimits = Limits{BatchLegs: 500, BatchBytes: 4 << 20, BatchWait: 200 * time.Millisecond, BeatLegs: 5000, Queue: 256, Segment: 16 << 20, Memory: 64 << 20,
-	Agents: 4096, Lists: 256, Counts: 256, Aliases: 65536}
+	Agents: 4096, Lists: 256, Counts: 256, Aliases: 65536,
+	EvidenceRate: 64 << 10, EvidenceBurst: 1 << 20, EvidencePiece: 512 << 10, EvidenceSpool: 64 << 20}
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	for _, f := range []struct{ p, d *int }{{&l.BatchLegs, &d.BatchLegs}, {&l.BatchBytes, &d.BatchBytes}, {&l.Queue, &d.Queue}, {&l.BeatLegs, &d.BeatLegs},
-		{&l.Segment, &d.Segment}, {&l.Agents, &d.Agents}, {&l.Lists, &d.Lists}, {&l.Counts, &d.Counts}, {&l.Aliases, &d.Aliases}} {
+		{&l.Segment, &d.Segment}, {&l.Agents, &d.Agents}, {&l.Lists, &d.Lists}, {&l.Counts, &d.Counts}, {&l.Aliases, &d.Aliases},
+		{&l.EvidenceRate, &d.EvidenceRate}, {&l.EvidenceBurst, &d.EvidenceBurst}, {&l.EvidencePiece, &d.EvidencePiece}} {
 		if *f.p <= 0 {
 			*f.p = *f.d
 		}
@@ -45,6 +52,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Memory <= 0 {
 		l.Memory = d.Memory
+	}
+	if l.EvidenceSpool <= 0 {
+		l.EvidenceSpool = d.EvidenceSpool
 	}
 	return l
 }

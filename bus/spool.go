@@ -186,6 +186,16 @@ func (s *Spool) Held() int64 {
 	return s.held
 }
 
+// Waits is how many messages the bus has not taken.
+func (s *Spool) Waits() (n uint64) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, g := range s.segments {
+		n += uint64(max(0, g.records-g.taken))
+	}
+	return n
+}
+
 // Total is how many bytes have been put so far.
 func (s *Spool) Total() uint64 {
 	s.mutex.Lock()

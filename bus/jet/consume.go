@@ -27,7 +27,12 @@ func (b *Bus) Consume(ctx context.Context, from uint64, t Taker) error {
 	if err != nil {
 		return err
 	}
-	policy := jetstream.OrderedConsumerConfig{FilterSubjects: []string{allOf}, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute}
+	return consume(ctx, stream, allOf, from, t)
+}
+
+// consume hands what is in a stream under a subject to t.
+func consume(ctx context.Context, stream jetstream.Stream, subject string, from uint64, t Taker) error {
+	policy := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute}
 	if from > 0 {
 		policy.DeliverPolicy, policy.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
 	}

@@ -3,6 +3,7 @@
 package jet
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -35,8 +36,11 @@ type Options struct {
 	// Now is the clock that the times of what is published are by: with each message goes how
 	// far it is ahead of that of the bus. nil where they are by another one, as of a file.
 	Now      func() time.Time
-	MaxBytes int64             // of the stream, where it is made (default 8 GiB)
-	Notify   func(line string) // is told what happens to the connection; may be nil
+	MaxBytes int64 // of the stream, where it is made (default 8 GiB)
+	// Of the stream with packets of failing deliveries, where it is made.
+	EvidenceKeep  time.Duration     // (default 24 h)
+	EvidenceBytes int64             // (default 1 GiB)
+	Notify        func(line string) // is told what happens to the connection; may be nil
 }
 
 // The names on the bus. They have the version of what is in the batches.
@@ -49,8 +53,11 @@ const (
 
 // subject is where a partition is published.
 func subject(partition int) string {
-	if partition == bus.Heartbeats {
+	switch partition {
+	case bus.Heartbeats:
 		return beatOf
+	case bus.Packets:
+		return evidenceOf
 	}
 	return fmt.Sprint(legOf, partition)
 }
@@ -61,6 +68,7 @@ type Bus struct {
 	js      jetstream.JetStream
 	options Options
 	refused sync.Once // that the stream could not be made has been said
+	without sync.Once // and of that of evidence
 }
 
 // Connect connects to the bus. It does not wait for it: where no server is there, it goes
@@ -75,6 +83,7 @@ func Connect(o Options) (*Bus, error) {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = 8 << 30
 	}
+	o.EvidenceKeep, o.EvidenceBytes = cmp.Or(o.EvidenceKeep, 24*time.Hour), cmp.Or(o.EvidenceBytes, EvidenceBytes)
 	o.Replicas = max(1, o.Replicas)
 	b := &Bus{options: o}
 	settings, err := b.settings()
@@ -165,17 +174,24 @@ func (b *Bus) Close() { b.conn.Close() }
 
 // stream makes the stream where it is not there.
 func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
-	stream, err := b.js.Stream(ctx, streamName)
+	o := &b.options
+	return b.streamOf(ctx, &b.refused, jetstream.StreamConfig{
+		Name: streamName, Description: "legs of SIP MESSAGE transactions, by simplecap", Subjects: []string{allOf}, MaxAge: o.Keep, MaxBytes: o.MaxBytes,
+	})
+}
+
+// streamOf makes a stream where it is not there, and says once why it cannot.
+func (b *Bus) streamOf(ctx context.Context, once *sync.Once, config jetstream.StreamConfig) (jetstream.Stream, error) {
+	stream, err := b.js.Stream(ctx, config.Name)
 	if err == nil || !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return stream, err
 	}
-	o := &b.options
-	stream, err = b.js.CreateStream(ctx, jetstream.StreamConfig{
-		Name: streamName, Description: "legs of SIP MESSAGE transactions, by simplecap", Subjects: []string{allOf}, Storage: jetstream.FileStorage,
-		Discard: jetstream.DiscardOld, MaxAge: o.Keep, MaxBytes: o.MaxBytes, Duplicates: 2 * time.Minute, Replicas: o.Replicas,
-	})
+	config.Storage, config.Discard, config.Duplicates, config.Replicas = jetstream.FileStorage, jetstream.DiscardOld, 2*time.Minute, b.options.Replicas
+	stream, err = b.js.CreateStream(ctx, config)
 	if refused := (*jetstream.APIError)(nil); errors.As(err, &refused) {
-		b.refused.Do(func() { o.Notify("the bus does not make the stream: " + refused.Description) })
+		once.Do(func() {
+			b.options.Notify("the bus does not make the stream " + config.Name + ": " + refused.Description)
+		})
 	}
 	return stream, err
 }

@@ -20,10 +20,19 @@ const window = 64
 // that the bus has it once. What has waited is published at no more than twice the rate at
 // which new batches come.
 func (b *Bus) Publish(ctx context.Context, spool *bus.Spool) error {
-	if _, err := untilThere(ctx, b.stream); err != nil {
+	measure := ahead{bus: b}
+	return b.publish(ctx, spool, b.stream, func() string {
+		measure.again(ctx)
+		return measure.text
+	})
+}
+
+// publish publishes to a stream. ahead says before each window how far the clock is.
+func (b *Bus) publish(ctx context.Context, spool *bus.Spool, stream func(context.Context) (jetstream.Stream, error), ahead func() string) error {
+	if _, err := untilThere(ctx, stream); err != nil {
 		return err
 	}
-	r, pace, measure := spool.NewReader(), newPace(spool), ahead{bus: b}
+	r, pace := spool.NewReader(), newPace(spool)
 	for {
 		all, err := r.Window(ctx, window)
 		if errors.Is(err, io.EOF) {
@@ -32,9 +41,9 @@ func (b *Bus) Publish(ctx context.Context, spool *bus.Spool) error {
 		if err != nil {
 			return err
 		}
-		measure.again(ctx)
+		text := ahead()
 		pace.wait(ctx, all)
-		for all = b.send(all, measure.text); len(all) > 0; all = b.send(all, measure.text) {
+		for all = b.send(all, text); len(all) > 0; all = b.send(all, text) {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()

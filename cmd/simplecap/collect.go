@@ -40,7 +40,8 @@ type collectCommand struct {
 	group    string
 	lease    time.Duration
 	receipts time.Duration
-	printed  bool // a report is asked for, too
+	evidence string // a directory, and how much it may hold
+	printed  bool   // a report is asked for, too
 }
 
 func newCollect(s streams) *cobra.Command {
@@ -70,6 +71,7 @@ func newCollect(s streams) *cobra.Command {
 	set.StringVar(&c.group, "group", "collect", "with --sink, share the work with the collectors of the same `NAME`")
 	set.DurationVar(&c.lease, "lease", 10*time.Second, "with --sink, go on for a collector of the group of which nothing is heard for `DURATION`")
 	set.DurationVar(&c.receipts, "receipts", 10*time.Minute, "with --sink, wait `DURATION` for what says that a text has arrived")
+	set.StringVar(&c.evidence, "evidence", "", "keep what hosts publish of failing deliveries (live --publish-evidence) in pcapng files, as `DIR,SIZE` (default 1GiB; the oldest go)")
 	c.bus.register(set)
 	c.sinks.register(set)
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{string(report.Table), string(report.NDJSON), string(report.CSV), string(report.JSON)}, cobra.ShellCompDirectiveNoFileComp))

@@ -55,10 +55,35 @@ func (c *collectCommand) run(ctx context.Context, args []string) error {
 			work = work[1:]
 		}
 	}
-	if err := together(work); err != nil {
+	if err := c.withPackets(ctx, connection, func() error { return together(work) }); err != nil {
 		return err
 	}
 	return filter.failure()
+}
+
+// withPackets keeps packets of failing deliveries, where that is asked for, while work is
+// done.
+func (c *collectCommand) withPackets(ctx context.Context, connection *jet.Bus, work func() error) error {
+	packets, err := c.packets()
+	if err != nil {
+		return usage(err, "")
+	}
+	if packets == nil {
+		return work()
+	}
+	following, cancel := context.WithCancel(ctx)
+	defer cancel()
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		packets.follow(following, connection, c.notify)
+	}()
+	err = work()
+	packets.caughtUp(ctx, connection)
+	cancel()
+	<-over
+	packets.told(c.notify)
+	return err
 }
 
 var errRedactAtHosts = errors.New("--redact belongs to the hosts: give it to live --publish, with the same --redact-key on each")

@@ -175,7 +175,7 @@ func (c *liveCommand) begin(ctx context.Context, command string, words []string,
 		return nil, err
 	}
 	b.publish.onto(&b.options)
-	if b.session, err = c.session(ctx, b.source, &b.options); err != nil {
+	if b.session, err = c.session(ctx, b.source, b.publish, &b.options); err != nil {
 		b.close()
 		return nil, err
 	}
@@ -325,7 +325,7 @@ func (c *liveCommand) confine(e *evidence) error {
 }
 
 // session puts together what a run of live consists of, and sets what it asks of the run.
-func (c *liveCommand) session(ctx context.Context, running live.Source, options *analyze.Options) (*liveSession, error) {
+func (c *liveCommand) session(ctx context.Context, running live.Source, published *publishing, options *analyze.Options) (*liveSession, error) {
 	out, file, err := c.openOutput()
 	if err != nil {
 		return nil, err
@@ -349,6 +349,7 @@ func (c *liveCommand) session(ctx context.Context, running live.Source, options 
 		return nil, err
 	}
 	s.source.evidence = c.newEvidence(running, options)
+	s.source.published = c.evidenceFor(published, c.publish.agent, c.held(int64(c.evidence.history)), options)
 	if err := c.confine(s.source.evidence); err != nil {
 		return nil, err
 	}

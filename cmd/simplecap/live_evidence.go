@@ -21,6 +21,8 @@ type evidence struct {
 	queue  *frameQueue
 	files  *captureFiles
 	name   func(number int) string // of an interface
+	pieces pieces                  // takes what is chosen in place of the files; nil without --publish-evidence
+	live   bool                    // for pieces: time goes on by the capture's clock
 	made   *plainFrames            // of messages that other programs cannot read, with --redact of more; nil without --decrypted
 
 	// Of the goroutine that decodes.
@@ -89,7 +91,14 @@ func (s *keySet) has(key uint64) bool {
 }
 
 func newEvidence(filter string, limits evidenceLimits, files *captureFiles, name func(int) string) *evidence {
-	e := &evidence{filter: filter, queue: newFrameQueue(limits), files: files, name: name}
+	e := chooser(filter, limits, name)
+	e.queue, e.files = newFrameQueue(limits), files
+	return e
+}
+
+// chooser chooses frames, and has no place for them yet.
+func chooser(filter string, limits evidenceLimits, name func(int) string) *evidence {
+	e := &evidence{filter: filter, name: name}
 	e.calls.limit, e.failed.limit, e.written.limit = limits.Keys, limits.Keys, limits.Keys
 	e.recent = newHistory(limits.Recent, limits.RecentTime)
 	e.past = newHistory(limits.History, limits.HistoryTime)
@@ -270,15 +279,26 @@ func (e *evidence) Delivery(d *result.Delivery) {
 		numbers = e.past.take(numbers, pairKey(d.Hops[i].Src, d.Hops[i].Dst))
 	}
 	slices.Sort(numbers)
-	written := false
+	var frames []heldFrame
 	for _, n := range slices.Compact(numbers) {
 		if f := e.past.out(n); f != nil && (f.comment != "" || e.once(&f.Frame)) {
-			e.queue.put(&f.Frame, f.origin)
-			written = true
+			frames = append(frames, *f)
 		}
 	}
-	if written && slices.ContainsFunc(d.Hops, func(h result.Hop) bool { return h.Outcome == result.Timeout }) {
-		e.queue.put(&e.last.Frame, e.last.origin) // shows how long nothing came, whatever it was
+	if len(frames) > 0 && slices.ContainsFunc(d.Hops, func(h result.Hop) bool { return h.Outcome == result.Timeout }) {
+		frames = append(frames, e.last) // shows how long nothing came, whatever it was
+	}
+	e.found(d, frames)
+}
+
+// found hands on the frames of a delivery that failed.
+func (e *evidence) found(d *result.Delivery, frames []heldFrame) {
+	if e.pieces != nil {
+		e.publish(d, frames)
+		return
+	}
+	for i := range frames {
+		e.queue.put(&frames[i].Frame, frames[i].origin)
 	}
 }
 

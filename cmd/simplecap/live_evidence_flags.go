@@ -47,7 +47,7 @@ func (f *evidenceFlags) register(set *pflag.FlagSet) {
 	set.StringVar(&f.writeFilter, "write-filter", writeAll, "write `WHICH` packets: all with SIP, those of message exchanges, or those of deliveries with findings")
 	set.BoolVar(&f.decrypted, "decrypted", false, "with -w, write messages out of TLS, WebSocket, SCTP and IPsec as plain packets that other programs read; always so with --redact")
 	f.history = size(defaultEvidenceLimits.History)
-	set.Var(&f.history, "history", "with --write-filter findings, hold `SIZE` of packets until it is known what became of them")
+	set.Var(&f.history, "history", "with --write-filter findings and --publish-evidence, hold `SIZE` of packets until it is known what became of them")
 }
 
 // check finds what is wrong with the flags.
@@ -114,6 +114,14 @@ func (f *evidenceFlags) limit(text string) error {
 	return nil
 }
 
+// held bounds what is held of packets, with so many bytes of history.
+func (f *commonFlags) held(history int64) evidenceLimits {
+	limits := defaultEvidenceLimits
+	limits.History = history
+	limits.HistoryTime = 2*analyze.Profile(f.profile).Timers(f.t1).F() + time.Minute
+	return limits
+}
+
 // newEvidence prepares -w; without it there is none.
 func (c *liveCommand) newEvidence(live live.Source, options *analyze.Options) *evidence {
 	if c.evidence.write == "" {
@@ -121,10 +129,7 @@ func (c *liveCommand) newEvidence(live live.Source, options *analyze.Options) *e
 	}
 	files := newCaptureFiles(&c.evidence, func(line string) { say(c.err, line) })
 	c.evidence.mode = c.mode
-	limits := defaultEvidenceLimits
-	limits.History = int64(c.evidence.history)
-	limits.HistoryTime = 2*analyze.Profile(c.profile).Timers(c.t1).F() + time.Minute
-	e := newEvidence(c.evidence.writeFilter, limits, files, live.InterfaceName)
+	e := newEvidence(c.evidence.writeFilter, c.held(int64(c.evidence.history)), files, live.InterfaceName)
 	if c.evidence.decrypted || c.redactor != nil {
 		e.made = new(plainFrames)
 	}

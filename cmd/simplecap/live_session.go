@@ -107,14 +107,13 @@ func (s *liveSession) run(options analyze.Options) error {
 	options.Snapshots = s.snapshots
 	s.handlers = append(s.handlers, s.results)
 	if e := s.source.evidence; e != nil {
-		if options.Tap == nil {
-			options.Tap = e
-		} else {
-			options.Tap = taps{options.Tap.(*forwarder), e}
-		}
 		s.handlers = append(s.handlers, e)
 		go e.files.run(e.queue)
 	}
+	if s.source.published != nil {
+		s.handlers = append(s.handlers, s.source.published)
+	}
+	options.Tap = lookOn(lookOn(options.Tap, s.source.evidence), s.source.published)
 	// Not the command's context: an interrupt ends the source, so that the run
 	// comes to its end.
 	r, runErr := analyze.Run(context.Background(), s.source, options, s.handlers)
@@ -250,6 +249,8 @@ type liveSource struct {
 	evidence *evidence       // nil without -w
 	handed   time.Time       // when the evidence was last handed over
 
+	published *evidence // nil without --publish-evidence
+
 	begun  time.Time
 	beaten atomic.Int64 // when it was last read, since begun
 	read   uint64
@@ -282,6 +283,7 @@ func (s *liveSource) ReadBatch(frames []capture.Frame) (int, error) {
 	n, err := s.Source.ReadBatch(frames)
 	if s.read += uint64(n); n == 0 {
 		s.evidence.idle(s.Clock())
+		s.published.idle(s.Clock())
 	}
 	if err == nil && asked && (n == 0 || time.Since(s.ended) > endingTime) {
 		err = io.EOF

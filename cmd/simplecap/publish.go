@@ -67,19 +67,35 @@ type publishFlags struct {
 	bus   busFlags
 	agent string
 	spool string
+	rate  size // of evidence, 0 for none
 
 	dir  string // of the spool, "" for memory
 	size size
 }
 
-// defaultSpool is how much a spool may hold where --spool names no size.
+// defaultSpool is how much a directory may hold where no size is named with it.
 const defaultSpool = size(1 << 30)
 
 func (f *publishFlags) register(set *pflag.FlagSet) {
 	set.StringSliceVar(&f.bus.servers, "publish", nil, "publish what this host sees for simplecap collect, at `URL,...` such as nats://bus:4222 (simplecap-full)")
 	set.StringVar(&f.agent, "agent", "", "with --publish, call this host `NAME` (default its host name)")
 	set.StringVar(&f.spool, "spool", "", "with --publish, keep what the bus has not taken in a directory, as `DIR,SIZE` (default 64 MiB in memory; 1GiB where SIZE is left out)")
+	set.Var(&f.rate, "publish-evidence", "with --publish, publish the packets of failing deliveries too, at most `SIZE` a second such as 64KiB, with texts hidden and names as --redact says")
+	set.Lookup("publish-evidence").DefValue = "0"
 	f.bus.register(set)
+}
+
+// dirAndSize reads DIR,SIZE.
+func dirAndSize(text string) (dir string, bytes int64, err error) {
+	bound := defaultSpool
+	dir, given, sized := strings.Cut(text, ",")
+	switch {
+	case dir == "":
+		err = errors.New("want DIR,SIZE such as /var/spool/simplecap,1GiB")
+	case sized:
+		err = bound.Set(given)
+	}
+	return dir, int64(bound), err
 }
 
 // on reports whether anything is to be published.
@@ -88,8 +104,8 @@ func (f *publishFlags) on() bool { return len(f.bus.servers) > 0 }
 // check finds what is wrong with the flags.
 func (f *publishFlags) check() error {
 	if !f.on() {
-		if f.spool != "" || f.agent != "" {
-			return errors.New("--spool and --agent need --publish")
+		if f.spool != "" || f.agent != "" || f.rate > 0 {
+			return errors.New("--spool, --agent and --publish-evidence need --publish")
 		}
 		return nil
 	}
@@ -100,24 +116,28 @@ func (f *publishFlags) check() error {
 		return fmt.Errorf("--agent %q: want a name without spaces", f.agent)
 	}
 	if f.spool != "" {
-		f.size = defaultSpool
-		dir, text, sized := strings.Cut(f.spool, ",")
-		if f.dir = dir; dir == "" {
-			return fmt.Errorf("--spool %q: want DIR,SIZE such as /var/spool/simplecap,1GiB", f.spool)
+		dir, bytes, err := dirAndSize(f.spool)
+		if err != nil {
+			return fmt.Errorf("--spool %q: %w", f.spool, err)
 		}
-		if sized {
-			if err := f.size.Set(text); err != nil {
-				return fmt.Errorf("--spool %q: %w", f.spool, err)
-			}
-		}
+		f.dir, f.size = dir, size(bytes)
 	}
 	return f.bus.check("--publish")
 }
 
 // publishing is a run whose legs go to the bus. A nil one publishes nothing.
 type publishing struct {
-	legs analyze.LegHandler
-	stop func() error // publishes what is left
+	legs   analyze.LegHandler
+	pieces pieces       // nil without --publish-evidence
+	stop   func() error // publishes what is left
+}
+
+// pieces take the packets of failing deliveries.
+type pieces interface {
+	// Room reports whether packets may be published at a time of the capture.
+	Room(now int64) bool
+	// Put publishes the packets of one delivery, as pcapng.
+	Put(verdict string, pcapng []byte)
 }
 
 // close publishes what is left, and says what could not be.

@@ -36,20 +36,33 @@ func (f *publishFlags) begin(ctx context.Context, s streams, related []string, r
 	if err != nil {
 		return nil, err
 	}
-	agent := bus.NewAgent(bus.AgentOptions{Name: f.agent, Epoch: uint64(time.Now().UnixNano()), Related: related, Replay: replay}, spool)
-	done := make(chan error, 1)
+	o := bus.AgentOptions{Name: f.agent, Epoch: uint64(time.Now().UnixNano()), Related: related, Replay: replay}
 	publish, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	testimony, err := f.testify(publish, o, connection, account)
+	if err != nil {
+		cancel()
+		return nil, usage(fmt.Errorf("--spool: %w", err), "")
+	}
+	agent := bus.NewAgent(o, spool)
+	done := make(chan error, 1)
 	go func() { done <- connection.Publish(publish, spool) }()
 	stop := func() error {
 		defer cancel()
+		testimony.end(lastWait) // before the agent says that it has ended
 		agent.Close()
 		spool.Close()
 		err := f.wait(ctx, s, done, cancel)
+		cancel()
+		told := testimony.told(s, f)
 		connection.Close()
 		spool.Remove()
-		return f.outcome(err, agent.Lost(), spool.Held())
+		return errors.Join(told, f.outcome(err, agent.Lost(), spool.Held()))
 	}
-	return &publishing{legs: agent, stop: stop}, nil
+	p := &publishing{legs: agent, stop: stop}
+	if testimony != nil {
+		p.pieces = testimony.witness
+	}
+	return p, nil
 }
 
 // lastWait is how long the bus is waited for, behind an interrupt and before it is said.
@@ -99,13 +112,18 @@ func (f *publishFlags) makeDir(account *confinement) error {
 	if f.dir == "" {
 		return nil
 	}
-	if _, err := os.Stat(f.dir); !errors.Is(err, fs.ErrNotExist) {
+	return makeDirFor(f.dir, account)
+}
+
+// makeDirFor makes a directory that is not there.
+func makeDirFor(dir string, account *confinement) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(f.dir, 0o700); err != nil || account == nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil || account == nil {
 		return err
 	}
-	return account.own([]string{f.dir})
+	return account.own([]string{dir})
 }
 
 // connect connects to the bus.

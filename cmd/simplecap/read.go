@@ -170,6 +170,9 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 		return nil, err
 	}
 	published.onto(&options)
+	if e := c.evidenceFor(published, c.publish.agent, c.held(defaultEvidenceLimits.History), &options); e != nil {
+		options.Tap, handler = e, handlers{handler, e}
+	}
 	r, runErr := analyze.Run(running, c.observed(src, out), options, handler)
 	sinkErr := closeSinks(s, r)
 	if err := published.close(); err != nil && runErr == nil {
