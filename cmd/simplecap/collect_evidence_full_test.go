@@ -5,7 +5,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +22,8 @@ import (
 )
 
 // TestCollectEvidence publishes a capture in which everything fails and wants the packets
-// of it in a file of the collector: as whole exchanges, without texts, with pseudonyms.
+// of it in a file of the collector: as whole exchanges, without texts, with pseudonyms. Its
+// store refuses all rows, which the report counts and the exit code says.
 func TestCollectEvidence(t *testing.T) {
 	t.Parallel() // it mostly waits
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -32,11 +36,13 @@ func TestCollectEvidence(t *testing.T) {
 	defer cancel()
 	dir := t.TempDir()
 	packets := filepath.Join(dir, "packets")
-	var said, talk bytes.Buffer
+	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) }))
+	defer store.Close()
+	var collected, said, talk bytes.Buffer
 	var both sync.WaitGroup
 	both.Go(func() {
-		args := []string{"collect", "--embedded", filepath.Join(dir, "bus"), "--listen", address, "--once", "--evidence", packets}
-		if code := run(ctx, args, nil, new(bytes.Buffer), &said); code != 0 {
+		args := []string{"collect", "--embedded", filepath.Join(dir, "bus"), "--listen", address, "--once", "--evidence", packets, "--sink", "otlp+" + store.URL, "--format", "json"}
+		if code := run(ctx, args, nil, &collected, &said); code != exitUsage {
 			t.Errorf("collect ends with %d: %s", code, said.String())
 		}
 	})
@@ -48,6 +54,9 @@ func TestCollectEvidence(t *testing.T) {
 	both.Wait()
 	if !strings.Contains(said.String(), "the packets of 5 failing deliveries") {
 		t.Error(said.String())
+	}
+	if lost := sinkLost(t, collected.Bytes()); lost == 0 || !strings.Contains(said.String(), fmt.Sprint(lost, " rows were refused")) {
+		t.Error(lost, said.String())
 	}
 	names, err := filepath.Glob(filepath.Join(packets, "*"))
 	if err != nil || len(names) != 1 {

@@ -48,14 +48,17 @@ func (c *collectCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer connection.Close()
-	work := []func() error{func() error { return c.collect(ctx, connection, options) }}
+	stores := &sharedStores{command: c, kept: make(chan struct{})}
+	work := []func(context.Context) error{func(ctx context.Context) error { return c.collect(ctx, connection, options, stores) }}
 	if len(c.sinks.given) > 0 {
-		share := func() error { return c.share(ctx, connection, options) }
+		share := func(ctx context.Context) error { return c.share(ctx, connection, options, stores) }
 		if work = append(work, share); !c.printed {
 			work = work[1:]
 		}
+	} else {
+		close(stores.kept)
 	}
-	if err := c.withPackets(ctx, connection, func() error { return together(work) }); err != nil {
+	if err := c.withPackets(ctx, connection, func() error { return together(ctx, work) }); err != nil {
 		return err
 	}
 	return filter.failure()
@@ -137,8 +140,8 @@ func (c *collectCommand) reachable() string {
 	return c.listen
 }
 
-// collect prints what comes.
-func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, options analyze.Options) error {
+// collect prints what comes, and in the end what the stores did not take.
+func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, options analyze.Options, stores *sharedStores) error {
 	out, err := createOutput(c.output, c.out, c.mode.of(c.bodies))
 	if err != nil {
 		return usage(err, "")
@@ -166,6 +169,7 @@ func (c *collectCommand) collect(ctx context.Context, connection *jet.Bus, optio
 	collector.End()
 	printed.waitForRoom()
 	r := collector.Report()
+	r.Quality.SinkLost += stores.lost()
 	err = errors.Join(w.Close(r), finish(printed))
 	if err == nil {
 		err = out.commit()

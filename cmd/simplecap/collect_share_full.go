@@ -17,12 +17,18 @@ import (
 	"simplecap/sink"
 )
 
-// together does work side by side, and waits for all of it.
-func together(work []func() error) error {
+// together does work side by side, and waits for all of it. Where one fails the others end.
+func together(ctx context.Context, work []func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var all sync.WaitGroup
 	errs := make([]error, len(work))
 	for i, do := range work {
-		all.Go(func() { errs[i] = do() })
+		all.Go(func() {
+			if errs[i] = do(ctx); errs[i] != nil {
+				cancel()
+			}
+		})
 	}
 	all.Wait()
 	return errors.Join(errs...)
@@ -34,10 +40,11 @@ func validGroup(name string) bool {
 }
 
 // share makes rows of the partitions that this collector has among others.
-func (c *collectCommand) share(ctx context.Context, connection *jet.Bus, options analyze.Options) error {
+func (c *collectCommand) share(ctx context.Context, connection *jet.Bus, options analyze.Options, stores *sharedStores) error {
+	defer close(stores.kept)
 	options.PlainTexts, options.Live, options.Receipts = true, false, c.receipts
 	options.Limits.Memory = max(options.Limits.Memory/8, 16<<20)
-	stores := &sharedStores{command: c, schema: sink.NewSchema(), mode: sink.FileOptions{Mode: c.mode.of(c.bodies)}}
+	stores.schema, stores.mode = sink.NewSchema(), sink.FileOptions{Mode: c.mode.of(c.bodies)}
 	if err := stores.open(ctx); err != nil {
 		return err
 	}
@@ -82,6 +89,18 @@ type sharedStores struct {
 
 	mutex  sync.Mutex
 	counts []sink.Counts // of the sinks that were given up, by address
+	kept   chan struct{} // closed when that is all
+}
+
+// lost waits until all partitions have been given up and is how many rows no store has.
+func (s *sharedStores) lost() (rows uint64) {
+	<-s.kept
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for i := range s.counts {
+		rows += s.counts[i].Lost()
+	}
+	return rows
 }
 
 // open opens the stores that all partitions share.
