@@ -3,18 +3,13 @@ package sink
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
@@ -130,57 +125,32 @@ func TestClickHouseRefuses(t *testing.T) {
 	}
 }
 
-// TestClickHouseEngine gives what is sent to the engine of ClickHouse, where npm has
-// brought it, twice, and asks what it kept.
+// TestClickHouseEngine sends rows to the engine of ClickHouse, where npm has brought it,
+// twice, and asks what it kept.
 func TestClickHouseEngine(t *testing.T) {
-	modules, dir := shared.NodeModules(t, "chdb"), t.TempDir()
-	server := newReceiver(t)
+	engine := shared.StartClickHouse(t)
 	var r *result.Report
 	for range 2 {
-		store, err := OpenClickHouse(server.address(t, "clickhouse+http", ""), schema, ClickHouseOptions{})
+		a, err := Parse("clickhouse+http://default@" + engine.Address)
+		if err == nil {
+			err = a.Resolve(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, err := OpenClickHouse(a, schema, ClickHouseOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		r = analysed(t, New(Options{Wait: true}, Output{Store: store}), analyze.Options{}, "fork-parallel.pcap", "sms-end-to-end.pcap")
 	}
-	var statements []string
-	for i, request := range server.requests {
-		if request.query == "" {
-			statements = append(statements, string(request.body))
-			continue
+	for statement, want := range map[string]uint64{
+		"SELECT count() FROM deliveries FINAL WHERE hops > 0 AND first_request > '2026-01-01'":                                   r.Summary.Deliveries,
+		"SELECT count() FROM transactions AS t FINAL JOIN deliveries AS d FINAL USING (delivery_id) WHERE t.outcome = 'success'": r.Summary.Success,
+		"SELECT sum(transactions) FROM minutes FINAL":                                                                            r.Summary.Transactions,
+	} {
+		if got, err := engine.Query(statement, "simplecap", "TabSeparated"); err != nil || got != fmt.Sprint(want) {
+			t.Errorf("%s: %s, %v, want %d", statement, got, err, want)
 		}
-		name := filepath.Join(dir, fmt.Sprint(i, ".json"))
-		if err := os.WriteFile(name, request.body, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		into, _, _ := strings.Cut(request.query, " FORMAT ")
-		columns := into[strings.Index(into, "(")+1 : len(into)-1]
-		statements = append(statements, fmt.Sprintf("%s SELECT %s FROM file('%s', JSONEachRow) SETTINGS date_time_input_format = 'best_effort'", into, columns, name))
 	}
-	statements = append(statements, "SELECT count() AS n FROM simplecap.deliveries FINAL WHERE hops > 0 AND first_request > '2026-01-01'",
-		"SELECT count() AS n FROM simplecap.transactions AS t FINAL JOIN simplecap.deliveries AS d FINAL USING (delivery_id) WHERE t.outcome = 'success'",
-		"SELECT sum(transactions) AS n FROM simplecap.minutes FINAL")
-	if got, want := chdb(t, modules, statements), fmt.Sprintf("%d %d %d", r.Summary.Deliveries, r.Summary.Success, r.Summary.Transactions); got != want {
-		t.Errorf("the engine keeps %s, want %s", got, want)
-	}
-}
-
-// chdb runs statements and returns the numbers that those answer which ask for one.
-func chdb(t *testing.T, modules string, statements []string) string {
-	t.Helper()
-	given, err := json.Marshal(statements)
-	if err != nil {
-		t.Fatal(err)
-	}
-	begun := time.Now()
-	run := exec.Command("node", "testdata/chdb.cjs", modules)
-	run.Stdin = bytes.NewReader(given)
-	var said bytes.Buffer
-	run.Stderr = &said
-	out, err := run.Output()
-	if err != nil {
-		t.Fatalf("%v: %s %s", err, out, said.Bytes())
-	}
-	t.Logf("%d statements in %v", len(statements), time.Since(begun))
-	return strings.Join(strings.Fields(string(out)), " ")
 }

@@ -216,7 +216,7 @@ func (q *output) next() (b Batch, flush, end bool) {
 func (q *output) write(b Batch) {
 	n := uint64(len(b))
 	q.unflushed += n
-	if err := q.try(func() error { return q.Store.Write(q.ctx, b) }); err != nil {
+	if err := q.try(n, func() error { return q.Store.Write(q.ctx, b) }); err != nil {
 		lost := lostOf(err, n, q.unflushed)
 		q.unflushed -= lost
 		q.lose(lost, err)
@@ -231,7 +231,7 @@ func (q *output) flush() {
 	}
 	n := q.unflushed
 	q.unflushed = 0
-	if err := q.try(func() error { return q.Store.Flush(q.ctx) }); err != nil {
+	if err := q.try(n, func() error { return q.Store.Flush(q.ctx) }); err != nil {
 		lost := lostOf(err, n, n)
 		q.lose(lost, err)
 		n -= lost
@@ -261,13 +261,16 @@ func (q *output) lose(n uint64, err error) {
 	}
 }
 
-// try does what may fail again and again, with longer and longer pauses.
-func (q *output) try(what func() error) error {
+// try does what may fail again and again, with longer and longer pauses. It is about so many
+// rows: a store that has none to flush has not shown that it takes any.
+func (q *output) try(rows uint64, what func() error) error {
 	pause, begun := q.limits.FirstPause, time.Now()
 	for {
 		err := what()
 		if err == nil {
-			q.back()
+			if rows > 0 {
+				q.back()
+			}
 			return nil
 		}
 		q.tries.Add(1)

@@ -39,16 +39,19 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestPatience wants a file's rows to be given up when the store stays away.
+// TestPatience wants a file's rows to be given up when the store stays away, and nobody to
+// say that it is back.
 func TestPatience(t *testing.T) {
+	var said []string
 	store := &shelf{fail: func(int) error { return errAway }}
-	s := New(Options{Wait: true, Limits: Limits{FirstPause: time.Millisecond, Patience: 5 * time.Millisecond, QueueBytes: 1000}}, Output{Store: store})
+	say := func(line string) { said = append(said, line) }
+	s := New(Options{Wait: true, Say: say, Limits: Limits{FirstPause: time.Millisecond, Patience: 5 * time.Millisecond, QueueBytes: 1000}}, Output{Store: store})
 	for i := range 100 {
 		deliver(s, i+1, result.Delivered)
 	}
 	err := s.Close(nil)
-	if counts, _ := s.Counts(); err == nil || counts[0].Stored != 0 || counts[0].Lost() < 200 {
-		t.Errorf("%v, %+v", err, counts)
+	if counts, _ := s.Counts(); err == nil || counts[0].Stored != 0 || counts[0].Lost() < 200 || len(said) != 1 {
+		t.Errorf("%v, %+v, %q", err, counts, said)
 	}
 }
 

@@ -2,6 +2,7 @@
 -- the latest row counts.
 --
 --   cd DIR && duckdb -init .../views.sql
+SET TimeZone = 'UTC';
 CREATE VIEW deliveries AS SELECT * FROM read_parquet('deliveries/*.parquet', union_by_name = true)
   QUALIFY row_number() OVER (PARTITION BY delivery_id ORDER BY version DESC) = 1;
 CREATE VIEW transactions AS SELECT * FROM read_parquet('transactions/*.parquet', union_by_name = true)
