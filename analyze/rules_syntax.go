@@ -100,7 +100,7 @@ var syntaxRules = []Rule{
 	{
 		ID:        "start-line",
 		Title:     "a start line that breaks the grammar",
-		Doc:       "The start line has further spaces or a tab, a URI in angle brackets, or another version than SIP/2.0, or a NUL, a blank or a byte-order mark stands before it. Strict stacks refuse it. A version in lower case, and a response whose line ends with its status, are notes: they are read almost everywhere. Correct the sender.",
+		Doc:       "The start line has further spaces or a tab, a URI in angle brackets, or another version than SIP/2.0, the status is of no class or has not three digits, or a NUL, a blank or a byte-order mark stands before it. Strict stacks refuse it. A version in lower case, and a response whose line ends with its status, are notes: they are read almost everywhere. Correct the sender.",
 		Reference: "RFC 3261 7.1 and 7.2", Words: "The Request-URI MUST NOT contain unescaped spaces or control characters and MUST NOT be enclosed in \"<>\"", Severity: result.Error, Since: "0.1",
 		Trap:    "an empty reason phrase, which is legal",
 		Scope:   EachMessage,

@@ -248,8 +248,8 @@ func (s *scanner) requestLine(line []byte) (exact bool) {
 }
 
 // statusLine reads "SIP-Version SP Status-Code SP Reason-Phrase" and reports
-// whether it is written exactly so (RFC 3261 7.2). A code without three digits
-// leaves m.Status 0.
+// whether it is written exactly so (RFC 3261 7.2). A code without three digits,
+// or of a class that there is not, leaves m.Status 0.
 func (s *scanner) statusLine(line []byte) (exact bool) {
 	n := 0
 	for n < len(line) && !isLWS(line[n]) {
@@ -261,10 +261,11 @@ func (s *scanner) statusLine(line []byte) (exact bool) {
 		return false
 	}
 	digits := prefixLen(rest, isDigit)
-	if digits == 3 {
+	known := digits == 3 && rest[0] >= '1' && rest[0] <= '6' // there are six classes
+	if known {
 		s.m.Status = int(rest[0]-'0')*100 + int(rest[1]-'0')*10 + int(rest[2]-'0')
 	}
 	s.m.Kind = Response
 	s.m.Version, s.m.Reason = s.span(version), s.span(trimBlanks(rest[digits:]))
-	return digits == 3 && len(line) >= n+5 && line[n] == ' ' && isDigit(line[n+1]) && line[n+4] == ' '
+	return known && len(line) >= n+5 && line[n] == ' ' && isDigit(line[n+1]) && line[n+4] == ' '
 }
