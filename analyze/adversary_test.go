@@ -409,3 +409,18 @@ func TestMoreInFlightThanReferences(t *testing.T) {
 		}
 	}
 }
+
+// Anybody may write X-CID: who is blamed because another host claims to send on for it is
+// blamed with an if.
+func TestBlameOnAClaim(t *testing.T) {
+	for _, test := range []struct{ by, want string }{
+		{"proxy", "10.0.0.3:5060 answered a MESSAGE with 200, and 10.0.0.2:5060 never answered it"},
+		{"carol", "10.0.0.3:5060 answered a MESSAGE with 200, and 10.0.0.2:5060 never answered it, if 10.0.0.4 is the same host"},
+	} {
+		_, report := analyseTexts(t, "0 alice > proxy MESSAGE\n0.1 proxy > alice 200 OK\n1 "+test.by+" > bob MESSAGE #2\n  X-CID: call-1@example.com\n1.5 "+test.by+" > bob MESSAGE #2\n  X-CID: call-1@example.com\n40 end\n")
+		i := slices.IndexFunc(report.Findings, func(f result.Finding) bool { return f.Rule == "success-of-its-own" })
+		if i < 0 || report.Findings[i].Message != test.want {
+			t.Errorf("%s: %+v", test.by, report.Findings)
+		}
+	}
+}

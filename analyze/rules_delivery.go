@@ -21,11 +21,12 @@ var wholeDeliveryRules = []Rule{
 		Peer:  func(x *Exchange) decode.Endpoint { return relayOf(x.Delivery).Dst },
 		Say: func(x *Exchange) string {
 			d := x.Delivery
+			claim := ifSame(d, blamed(d), relayOf(d))
 			text := "got a " + strconv.Itoa(blamed(d).Status) + " from " + blamed(d).Dst.String()
 			if status := relayOf(d).Status; status != 0 {
-				return text + " and answered the MESSAGE with " + strconv.Itoa(status) + " instead of passing it on"
+				return text + " and answered the MESSAGE with " + strconv.Itoa(status) + " instead of passing it on" + claim
 			}
-			return text + " and did not pass it on"
+			return text + " and did not pass it on" + claim
 		},
 	},
 	{
@@ -53,14 +54,15 @@ var wholeDeliveryRules = []Rule{
 		Say: func(x *Exchange) string {
 			root := lastAttempt(x.Delivery)
 			end := notArrived(x.Delivery, root)
+			claim := ifSame(x.Delivery, below(x.Delivery, end, root), root)
 			text := "answered a MESSAGE with " + strconv.Itoa(root.Status) + ", and " + end.Dst.String()
 			switch {
 			case end.Status != 0:
-				return text + " refused it with " + strconv.Itoa(end.Status)
+				return text + " refused it with " + strconv.Itoa(end.Status) + claim
 			case end.Outcome == result.Unreachable:
-				return text + " could not be reached"
+				return text + " could not be reached" + claim
 			}
-			return text + " never answered it"
+			return text + " never answered it" + claim
 		},
 	},
 	{
@@ -182,6 +184,26 @@ func relayOf(d *result.Delivery) *result.Hop {
 		return hop
 	}
 	return lastAttempt(d)
+}
+
+// below is the hop that carries on what root began and that end is, or is of.
+func below(d *result.Delivery, end, root *result.Hop) *result.Hop {
+	for range d.Hops {
+		if up := hopIn(d, end.Parent); up != nil && up != root {
+			end = up
+		}
+	}
+	return end
+}
+
+// ifSame says on what it rests that a host sent a request on: where the next hop comes
+// from another address and has another Call-ID, that is what one of its header fields
+// claims, and no more.
+func ifSame(d *result.Delivery, next, hop *result.Hop) string {
+	if next.Src.IP == hop.Dst.IP || len(d.CallIDs) < 2 {
+		return ""
+	}
+	return ", if " + next.Src.Host() + " is the same host"
 }
 
 // senderOf is who sent the request of a hop.
