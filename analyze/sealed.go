@@ -111,6 +111,9 @@ func (hs *hosts) sealedBehind(r *record, t *result.Transaction) string {
 // sealedTo finds what cannot be read, in IPsec, of what the host that a request went to sends
 // to the address that the request is for: to a phone, that is known to the registrar.
 func (hs *hosts) sealedTo(t *result.Transaction) (leg sealedLeg, ok bool) {
+	if len(hs.sealed.pairs.entries) == 0 {
+		return leg, false
+	}
 	ip, err := netip.ParseAddr(strings.Trim(hostOfURI(t.RequestURI), "[]"))
 	if err != nil {
 		return leg, false
