@@ -13,20 +13,20 @@ import (
 // records close in nearly the order they were created.
 type chunk struct {
 	number     uint32
-	firstID    uint64   // of the first record
-	deliveries uint64   // what record.delivery counts from
-	prev, next *chunk   // in order of creation
-	used       int      // records handed out
-	live       int      // of them still open
-	head       int      // no record before it is open
-	full       bool     // no record will be added
-	counted    int64    // bytes it counts for in store.size
-	records    []record // outside the heap, as text is
-	text       []byte   // strings, each behind its length
-	dict       []ref    // strings that may come again, by hash: store.dict in the newest chunk, few in others
-	few        [8]ref   // what is interned later, mostly reason phrases
-	memory     []byte   // what records, text and nodes are in
-	nodes      []node   // lists of what most records have none or one of; outside the heap as far as there is room
+	firstID    uint64      // of the first record
+	deliveries uint64      // what record.delivery counts from
+	prev, next *chunk      // in order of creation
+	used       int         // records handed out
+	live       int         // of them still open
+	head       int         // no record before it is open
+	full       bool        // no record will be added
+	counted    int64       // bytes it counts for in store.size
+	records    []record    // outside the heap, as text is
+	text       []byte      // strings, each behind its length
+	dict       []interned  // strings that may come again, by hash: store.dict in the newest chunk, few in others
+	few        [8]interned // what is interned later, mostly reason phrases
+	memory     []byte      // what records, text and nodes are in
+	nodes      []node      // lists of what most records have none or one of; outside the heap as far as there is room
 }
 
 const (
@@ -44,6 +44,13 @@ type handle uint32
 
 // ref names a string in a chunk's text. 0 is the empty string.
 type ref uint32
+
+// interned is a string that may come again. Most strings that are not the wanted one are told
+// by their hash, without a look at their bytes.
+type interned struct {
+	hash uint32
+	at   ref // 0 where the place is free
+}
 
 // node is an entry of a record's list of further frames, statuses and findings.
 type node struct {
@@ -104,11 +111,12 @@ func (c *chunk) intern(b []byte) ref {
 	}
 	for i, h := 0, hash32(b); i < len(c.few); i++ {
 		slot := &c.dict[(h+uint32(i))%uint32(len(c.dict))]
-		if *slot == 0 {
-			*slot = c.put(b)
+		if slot.at == 0 {
+			*slot = interned{h, c.put(b)}
+			return slot.at
 		}
-		if bytes.Equal(c.get(*slot), b) {
-			return *slot
+		if slot.hash == h && bytes.Equal(c.get(slot.at), b) {
+			return slot.at
 		}
 	}
 	return c.put(b)
@@ -163,7 +171,7 @@ func (c *chunk) reset(number uint32) {
 	c.number, c.used, c.live, c.head, c.full = number, 0, 0, 0, false
 	c.text = append(c.text[:0], 0) // offset 0 is the empty string
 	c.nodes = append(c.nodes[:0], node{})
-	c.few = [8]ref{}
+	c.few = [8]interned{}
 	c.dict = c.few[:]
 }
 
@@ -186,14 +194,14 @@ type store struct {
 	numbers    []uint32 // numbers that are free again
 	first      *chunk   // the oldest, and through chunk.next all others in order of creation
 	last       *chunk
-	free       []*chunk      // emptied chunks, kept to be filled again
-	size       int64         // bytes of all chunks in use
-	open       int           // open records
-	added      uint64        // records ever added
-	draining   bool          // nothing is looked up any more
-	grown      func(int64)   // Options.Grown
-	dict       [dictSize]ref // of the newest chunk
-	deliveries uint64        // numbered so far
+	free       []*chunk           // emptied chunks, kept to be filled again
+	size       int64              // bytes of all chunks in use
+	open       int                // open records
+	added      uint64             // records ever added
+	draining   bool               // nothing is looked up any more
+	grown      func(int64)        // Options.Grown
+	dict       [dictSize]interned // of the newest chunk
+	deliveries uint64             // numbered so far
 	byBranch   index
 	byCall     index
 }
