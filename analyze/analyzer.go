@@ -32,6 +32,7 @@ type analyzer struct {
 
 	strange  strangeTimes
 	exchange Exchange // scratch
+	warmed   uint32   // what warm has read, or the compiler would leave it out
 }
 
 // run is what all parts of an analysis share: what was asked for, and the time.
@@ -83,11 +84,11 @@ func (a *analyzer) message(e *event) {
 	copies := a.pairing.copies
 	switch {
 	case m.Kind == sip.Response:
-		h = a.pairing.response(m)
+		h = a.pairing.response(m, &e.hashes)
 		a.ledger.answered(m, e.content, h)
 		a.ledger.chats.dialog(m)
 	case OfMessage(m):
-		h = a.pairing.request(m)
+		h = a.pairing.request(m, &e.hashes)
 		if a.pairing.role == FirstRequest {
 			a.ledger.began(m, e.content, e.characters, h)
 		}

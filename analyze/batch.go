@@ -20,6 +20,7 @@ type event struct {
 	kind       eventKind
 	clock      int64 // largest time of a frame so far
 	message    decode.Message
+	hashes     hashes // of a message of a MESSAGE exchange, and of every response
 	facts      []fact
 	opinion    strict.Opinion   // only where there are facts
 	content    *content.Content // what the message carries; nil where nobody asks

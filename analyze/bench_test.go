@@ -27,11 +27,16 @@ func messagesOf(t testing.TB, profile string, transactions int) []decode.Message
 	return found.messages
 }
 
+// see hands a message to an analyzer as the workers leave it, without content.
+func (a *analyzer) see(m *decode.Message) {
+	a.message(&event{message: *m, hashes: a.options.hashesOf(m)})
+}
+
 // feed gives an analyzer messages.
 func (a *analyzer) feed(messages []decode.Message) {
 	for i := range messages {
 		a.closer.advance(messages[i].Time)
-		a.message(&event{message: messages[i]})
+		a.see(&messages[i])
 	}
 }
 

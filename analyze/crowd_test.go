@@ -46,7 +46,7 @@ func TestStandstill(t *testing.T) {
 	a := newAnalyzer(Options{Limits: Limits{Standstill: 100}}.withDefaults(), discard{})
 	defer a.table.close()
 	for i := range messages {
-		a.message(&event{message: messages[i]})
+		a.see(&messages[i])
 		if a.table.open > 102 || len(a.closer.settled.items)-a.closer.settled.start > 102 {
 			t.Fatalf("%d open and %d settled after %d messages", a.table.open, len(a.closer.settled.items)-a.closer.settled.start, i)
 		}
@@ -64,7 +64,7 @@ func TestClosedHopsAreCounted(t *testing.T) {
 	messages := messagesOf(t, "proxy", 200)
 	before := a.closer.held()
 	for i := range messages {
-		a.message(&event{message: messages[i]})
+		a.see(&messages[i])
 	}
 	most := a.closeAll()
 	if most < 2*hopSize || a.groups.held != 0 {

@@ -11,6 +11,7 @@ import (
 	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
+	"simplecap/decode/sip"
 	"simplecap/decode/strict"
 )
 
@@ -48,6 +49,7 @@ func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*
 
 // take processes a batch.
 func (a *analyzer) take(b *batch) {
+	a.warm(b.events)
 	for i := range b.events {
 		e := &b.events[i]
 		a.closer.advance(e.clock)
@@ -297,7 +299,8 @@ func (w *worker) examine(events []event) {
 			continue
 		}
 		x.Message, x.Opinion = &e.message, strict.Opinion{}
-		if next < len(opinions) && w.messages[next] == x.Message {
+		ofMessage := next < len(opinions) && w.messages[next] == x.Message
+		if ofMessage {
 			x.Opinion = opinions[next]
 			next++
 		}
@@ -309,6 +312,9 @@ func (w *worker) examine(events []event) {
 		}
 		if e.characters = w.plainOf(&e.message); e.characters == 0 {
 			e.content = w.options.carries(&e.message, &e.memory)
+		}
+		if ofMessage || e.message.Kind == sip.Response {
+			e.hashes = w.options.hashesOf(&e.message)
 		}
 		if w.options.Legs != nil {
 			e.head = w.options.headOf(&e.message, e.content != nil)

@@ -47,7 +47,7 @@ func TestFoundIsForgotten(t *testing.T) {
 	messages := messagesOf(t, "proxy", 200)
 	for i := range messages {
 		messages[i].ToTag.Len = max(1, messages[i].ToTag.Len) // breaks to-tag-outside-dialog
-		a.message(&event{message: messages[i]})
+		a.see(&messages[i])
 	}
 	open := len(a.blame.findingsOf)
 	a.closeAll()

@@ -139,3 +139,6 @@ func (x *index) grow() {
 	}
 	giveBack(memory)
 }
+
+// at returns the place where looking for a hash begins.
+func (x *index) at(hash uint32) slot { return x.slots[int(hash)&(len(x.slots)-1)] }

@@ -326,12 +326,12 @@ func orphanMessage(t *result.Transaction) *decode.Message {
 // request takes the request of a hop: it says what delivery and what text it is of.
 func (j *Joiner) request(o *joined, s *sight) {
 	a, m := j.a, &s.message
-	k := keyOf(m)
+	hashes := a.options.hashesOf(m)
 	tx := a.table.at(o.h)
-	a.pairing.fillRequest(tx, m)
+	a.pairing.fillRequest(tx, m, &hashes)
 	tx.vias = uint8(min(m.ViaCount, 255))
 	tx.bodyBytes = uint32(s.Transaction.BodyBytes)
-	a.groups.enter(o.h, m, &k)
+	a.groups.enter(o.h, m, &hashes.key)
 	a.table.account(tx.chunk)
 	a.hosts.sightings.add(m.Src, m.Dst)
 	a.progress.await(o.h)

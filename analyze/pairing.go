@@ -27,23 +27,23 @@ type pairing struct {
 }
 
 // request joins a request to its transaction or begins one.
-func (pr *pairing) request(m *decode.Message) handle {
-	k := keyOf(m)
-	h, reused := pr.table.findRequest(m, &k)
+func (pr *pairing) request(m *decode.Message, s *hashes) handle {
+	k := &s.key
+	h, reused := pr.table.findRequest(m, k)
 	if reused != 0 {
 		pr.blame.broken(&branchReused, m, reused)
 	}
 	if h == 0 {
-		h = pr.table.findOrphan(m, &k)
+		h = pr.table.findOrphan(m, k)
 		if h == 0 {
-			h = pr.begin(m, &k)
+			h = pr.begin(m, k)
 		}
 		tx := pr.table.at(h)
-		pr.fillRequest(tx, m)
-		if forwards := pr.groups.enter(h, m, &k); forwards != 0 && m.ViaCount > 1 {
+		pr.fillRequest(tx, m, s)
+		if forwards := pr.groups.enter(h, m, k); forwards != 0 && m.ViaCount > 1 {
 			pr.watch.sameBody(h, m, pr.table.at(forwards))
 		}
-		pr.watch.began(h, m, &k)
+		pr.watch.began(h, m, s)
 		pr.table.account(tx.chunk)
 		pr.closer.bound()
 		pr.role = FirstRequest
@@ -51,7 +51,7 @@ func (pr *pairing) request(m *decode.Message) handle {
 		pr.legs.began(h, pr.head)
 		return h
 	}
-	pr.again(h, m)
+	pr.again(h, m, s.whole)
 	return h
 }
 
@@ -75,7 +75,7 @@ func (pr *pairing) begin(m *decode.Message, k *key) handle {
 }
 
 // fillRequest sets what only the request knows.
-func (pr *pairing) fillRequest(tx txn, m *decode.Message) {
+func (pr *pairing) fillRequest(tx txn, m *decode.Message, s *hashes) {
 	tx.setCommon(&common{src: m.Src, dst: m.Dst, conn: uint32(m.Conn), transport: m.Transport, ipsec: m.Carriage&decode.IPsec != 0, method: tx.intern(m.Method.In(m.Raw)),
 		sentBy: tx.intern(m.SentBy.In(m.Raw)), contentType: tx.intern(m.ContentType.In(m.Raw)), cseqMethod: tx.intern(m.CSeqMethod.In(m.Raw))})
 	answered := tx.at(tx.answered)
@@ -89,13 +89,10 @@ func (pr *pairing) fillRequest(tx txn, m *decode.Message) {
 	tx.set(hasRequest)
 	tx.setIf(hasTime, m.HasTime)
 	tx.request = m.Frame
-	tx.requestHash, tx.requestID = hash32(m.Raw), uint16(m.IPID)
+	tx.requestHash, tx.requestID = s.whole, uint16(m.IPID)
 	tx.length, tx.checksum = m.Datagram.Length, m.Datagram.Checksum
 	tx.uri = tx.intern(m.URI.In(m.Raw))
-	tx.bodyBytes = m.Body.Len
-	if m.Body.Len > 0 && m.Carriage&decode.Cut == 0 {
-		tx.bodyHash = hash32(m.Body.In(m.Raw))
-	}
+	tx.bodyBytes, tx.bodyHash = m.Body.Len, s.body
 	tx.setIf(isBodyCut, m.Carriage&decode.Cut != 0)
 	if pr.options.Bodies {
 		tx.keep(nodeBody, uint64(tx.put(m.Body.In(m.Raw))))
@@ -104,9 +101,9 @@ func (pr *pairing) fillRequest(tx txn, m *decode.Message) {
 
 // again takes a further copy of a request: one that the capture made, or a
 // retransmission.
-func (pr *pairing) again(h handle, m *decode.Message) {
+func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 	tx := pr.table.at(h)
-	hash, at := hash32(m.Raw), tx.timeOf(m)
+	at := tx.timeOf(m)
 	if m.Agent != tx.agent || hash == tx.requestHash && isCopy(tx.at(tx.latest), tx.requestID, m) {
 		tx.duplicates = min(tx.duplicates, math.MaxUint16-1) + 1
 		tx.set(isRestated)

@@ -11,11 +11,11 @@ import (
 
 // response joins a response to its transaction, and returns it. A response
 // whose request is not in the capture begins an orphan.
-func (pr *pairing) response(m *decode.Message) handle {
+func (pr *pairing) response(m *decode.Message, s *hashes) handle {
 	pr.role = Unmatched
-	k := keyOf(m)
+	k := &s.key
 	inside := pr.hosts.swallowed(m)
-	h := pr.table.findResponse(m, &k)
+	h := pr.table.findResponse(m, k)
 	if h != 0 && inside {
 		pr.table.noAnswer(h, m, "inside the body of the message before it")
 		pr.blame.broken(&responseInBody, m, h)
@@ -25,19 +25,19 @@ func (pr *pairing) response(m *decode.Message) handle {
 		return h
 	}
 	if h == 0 {
-		if h = pr.forged(m, &k); h != 0 {
+		if h = pr.forged(m, k); h != 0 {
 			return h
 		}
-		if h = pr.table.findUnmatchable(m, &k); h != 0 {
+		if h = pr.table.findUnmatchable(m, k); h != 0 {
 			pr.unmatchable(h, m)
 			return h
 		}
 		if !OfMessage(m) || m.Status >= 200 && pr.watch.isLate(m) {
 			return 0
 		}
-		h = pr.beginOrphan(m, &k)
+		h = pr.beginOrphan(m, k)
 	}
-	pr.answer(h, m, &k)
+	pr.answer(h, m, s.whole)
 	return h
 }
 
@@ -53,9 +53,8 @@ func (pr *pairing) beginOrphan(m *decode.Message, k *key) handle {
 }
 
 // answer takes a response of the transaction.
-func (pr *pairing) answer(h handle, m *decode.Message, k *key) {
+func (pr *pairing) answer(h handle, m *decode.Message, hash uint32) {
 	tx := pr.table.at(h)
-	hash := hash32(m.Raw)
 	if tx.is(isThird|isReported) && m.Status >= 200 {
 		pr.table.outweigh(h, m)
 	}

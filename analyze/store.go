@@ -388,3 +388,10 @@ func (s *store) oldest() handle {
 	}
 	return 0
 }
+
+// touch reads something of what a response is compared with: see analyzer.warm.
+func (s *store) touch(h handle) uint32 {
+	c := s.chunks[h>>chunkBits]
+	r := &c.records[h%chunkRecords]
+	return r.cseq + uint32(r.flags) + uint32(r.final)
+}

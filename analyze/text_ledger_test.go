@@ -86,6 +86,7 @@ func (h takes) Message(m *decode.Message) {
 	e := event{kind: eventMessage}
 	e.content = h.a.options.carries(m, &e.memory)
 	m.CopyTo(&e.message, nil)
+	e.hashes = h.a.options.hashesOf(m)
 	h.a.message(&e)
 }
 

@@ -5,7 +5,7 @@ import "testing"
 func TestTexts(t *testing.T) {
 	const second = int64(1e9)
 	begin := 1_800_000_000 * second
-	sent := texts{limit: 64}
+	sent := newTexts(64)
 	if _, is := sent.repeats(1, begin, 10); is {
 		t.Error("the first text repeats one")
 	}
@@ -31,7 +31,7 @@ func TestTexts(t *testing.T) {
 
 // TestTextsKeepsTheLatest fills one set: the oldest of five is forgotten.
 func TestTextsKeepsTheLatest(t *testing.T) {
-	sent := texts{limit: 64}
+	sent := newTexts(64)
 	const sets = 64 / 4
 	for i := range uint64(5) {
 		sent.repeats(3+i*sets, int64(i)*1e9, 1)

@@ -24,7 +24,7 @@ type watch struct {
 	late       *recent[uint64, failed]        // transactions that failed, by branch and Call-ID
 	unanswered *recent[uint32, bool]          // Call-IDs of those without an answer
 	texts      texts                          // by sender, recipient and content
-	pending    *recent[uint64, deadline]      // the latest transaction by sender and target
+	pending    sets[begunLast]                // the latest transaction by sender and target
 	allows     *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
 	rates      *recent[[16]byte, rate]        // MESSAGEs begun in the current second
 	dialogs    *recent[uint32, bool]          // Call-IDs of dialogs seen
@@ -40,6 +40,12 @@ type failed struct {
 	request capture.Ref
 }
 
+// begunLast names the latest transaction of a sender to a target.
+type begunLast struct {
+	h  handle
+	id uint32 // its lowest bits
+}
+
 type rate struct {
 	second int64
 	count  int
@@ -49,11 +55,10 @@ type rate struct {
 func (w *watch) forget() {
 	limit := w.limits.Watched
 	w.invites = newRecent[uint64, bool](w.limits.Connections)
-	w.texts = texts{}
+	w.texts = newTexts(limit)
 	w.late = newRecent[uint64, failed](limit)
 	w.unanswered = newRecent[uint32, bool](limit)
-	w.texts.limit = limit
-	w.pending = newRecent[uint64, deadline](limit)
+	w.pending = sets[begunLast]{limit: limit}
 	w.allows = newRecent[decode.Endpoint, bool](limit)
 	w.rates = newRecent[[16]byte, rate](limit)
 	w.dialogs = newRecent[uint32, bool](limit)
@@ -71,7 +76,7 @@ func hashOf(parts ...[]byte) uint64 {
 }
 
 // began looks at the first transmission of a request.
-func (w *watch) began(h handle, m *decode.Message, k *key) {
+func (w *watch) began(h handle, m *decode.Message, s *hashes) {
 	tx := w.table.at(h)
 	tx.vias = uint8(min(m.ViaCount, 255))
 	if w.options.noRules {
@@ -81,15 +86,15 @@ func (w *watch) began(h handle, m *decode.Message, k *key) {
 		tx.toTag = tx.put(m.ToTag.In(m.Raw))
 	}
 	if m.ViaCount == 1 {
-		w.sentByUA(h, m, k)
+		w.sentByUA(h, m, s)
 	} else if m.ViaCount >= 3 {
 		tx.setIf(isLooped, loops(m))
 	}
-	if other := w.merged(h, m, k); other {
+	if other := w.merged(h, m, &s.key); other {
 		w.blame.broken(&mergedRequest, m, h)
 	}
 	if m.ToTag.Len > 0 {
-		if _, known := w.dialogs.get(k.call); !known {
+		if _, known := w.dialogs.get(s.call); !known {
 			w.blame.broken(&toTagOutsideDialog, m, h)
 		}
 	}
@@ -97,16 +102,16 @@ func (w *watch) began(h handle, m *decode.Message, k *key) {
 
 // sentByUA looks at a request that comes from a user agent, not from a proxy
 // that speaks for many.
-func (w *watch) sentByUA(h handle, m *decode.Message, k *key) {
+func (w *watch) sentByUA(h handle, m *decode.Message, s *hashes) {
 	if lists, known := w.allows.get(m.Src); known && !lists && m.MethodIs("MESSAGE") {
 		w.blame.broken(&allowContradicted, m, h)
 	}
 	w.rate(h, m)
-	if m.ToTag.Len == 0 {
-		w.pendingBefore(h, m)
+	if s.target != 0 {
+		w.pendingBefore(h, m, s.target)
 	}
-	if m.Body.Len >= shortText && m.HasTime {
-		w.text(h, m, k)
+	if s.text != 0 {
+		w.text(h, m, s)
 	}
 }
 
@@ -130,11 +135,10 @@ func (w *watch) rate(h handle, m *decode.Message) {
 
 // watchPending finds a request to a target that an earlier one is still
 // unanswered from.
-func (w *watch) pendingBefore(h handle, m *decode.Message) {
-	src := makePath(m.Src, decode.Endpoint{})
-	key := hashOf(m.FromURI.In(m.Raw), src[:], m.URI.In(m.Raw))
-	before, known := w.pending.swap(key, deadline{id: w.table.idOf(h), h: h})
-	if !known || !w.table.holds(before.h, before.id) {
+func (w *watch) pendingBefore(h handle, m *decode.Message, target uint64) {
+	id := w.table.idOf(h)
+	before, known := w.pending.swap(target, begunLast{h, uint32(id)})
+	if !known || !w.table.holds(before.h, id-uint64(uint32(id)-before.id)) {
 		return
 	}
 	if other := w.table.at(before.h); other.status == 0 && other.first < m.Time && !w.table.expired(other, m) && !w.hosts.isSealed(m.Conn) {
@@ -145,10 +149,8 @@ func (w *watch) pendingBefore(h handle, m *decode.Message) {
 // shortText are so few bytes of text that people may well send them twice.
 const shortText = 10
 
-func (w *watch) text(h handle, m *decode.Message, k *key) {
-	hosts := makePath(hostOf(m), m.Dst)
-	key := hashOf(hosts[:], m.FromURI.In(m.Raw), m.ToURI.In(m.Raw), m.Body.In(m.Raw))
-	if earlier, again := w.texts.repeats(key, m.Time, k.call); again && w.unansweredBefore(earlier, m) {
+func (w *watch) text(h handle, m *decode.Message, s *hashes) {
+	if earlier, again := w.texts.repeats(s.text, m.Time, s.call); again && w.unansweredBefore(earlier, m) {
 		w.blame.broken(&duplicateText, m, h)
 	}
 }
@@ -358,4 +360,15 @@ func (w *watch) acknowledged(m *decode.Message) handle {
 // callKey is a key for the Call-ID and CSeq number of a message.
 func callKey(m *decode.Message) uint64 {
 	return uint64(callOf(m))<<32 | uint64(uint32(m.CSeqNumber))
+}
+
+// warm reads where the target and the text of a request are looked for: see analyzer.warm.
+func (w *watch) warm(s *hashes) (sum uint32) {
+	if s.target != 0 {
+		sum += w.pending.touch(s.target)
+	}
+	if s.text != 0 {
+		sum += w.texts.touch(s.text)
+	}
+	return sum
 }
