@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"simplecap/decode/sip"
 )
@@ -24,7 +25,7 @@ func hideWords(m *sip.Message) {
 			hideSecrets(value)
 		case g.kind == kindPerson:
 			HideText(value)
-		case g.kind == kindUnknown && (secretName.Match(h.Name.In(m.Raw)) || secretValue.Match(value)):
+		case g.kind == kindUnknown && (secretName().Match(h.Name.In(m.Raw)) || secretValue().Match(value)):
 			fill(value, '0')
 		default:
 			hidePasswords(value)
@@ -37,14 +38,19 @@ func hideWords(m *sip.Message) {
 // secretName and secretValue tell what may be a credential in a header field that
 // nobody has registered.
 var (
-	secretName  = regexp.MustCompile(`(?i)auth|token|cookie|passw|pwd|secret|api-?key|credential`)
-	secretValue = regexp.MustCompile(`(?i)\b(digest|basic|bearer|ntlm|negotiate|oauth)\s|(response|passw(or)?d|pwd|secret|token|auth|key|nonce)"?\s*[:=]`)
+	secretName  = expression(`(?i)auth|token|cookie|passw|pwd|secret|api-?key|credential`)
+	secretValue = expression(`(?i)\b(digest|basic|bearer|ntlm|negotiate|oauth)\s|(response|passw(or)?d|pwd|secret|token|auth|key|nonce)"?\s*[:=]`)
 )
+
+// expression is compiled when it is first asked for.
+func expression(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // hideLine hides what stands between two header fields and can be read as none:
 // it may be credentials without their colon.
 func hideLine(raw []byte, from, to int) {
-	if from < to && secretValue.Match(raw[from:to]) {
+	if from < to && secretValue().Match(raw[from:to]) {
 		fill(raw[from:to], '0')
 	}
 }
@@ -66,7 +72,7 @@ func hidePasswords(b []byte) {
 			fill(password, 'x')
 		}
 		_, headers := cutAt(uri, '?')
-		if len(headers) > 0 && secretName.Match(headers) {
+		if len(headers) > 0 && secretName().Match(headers) {
 			fill(headers, 'x')
 		}
 		hideWritten(headers)

@@ -25,7 +25,7 @@ func (w *Writer) WritePage(to io.Writer, r *result.Report) error {
 	p.failures(w.list, r, ladders)
 	p.LeftRows = w.list.left()
 	p.Meta = w.meta(p)
-	if err := pageTemplate.ExecuteTemplate(out, "head", p); err != nil {
+	if err := pageTemplate().ExecuteTemplate(out, "head", p); err != nil {
 		return err
 	}
 	if err := w.rows(data); err != nil {
@@ -42,7 +42,7 @@ func (w *Writer) WritePage(to io.Writer, r *result.Report) error {
 	if err := data.flush(); err != nil {
 		return err
 	}
-	if err := pageTemplate.ExecuteTemplate(out, "foot", p); err != nil {
+	if err := pageTemplate().ExecuteTemplate(out, "foot", p); err != nil {
 		return err
 	}
 	return out.Flush()

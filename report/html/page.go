@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"simplecap/analyze/result"
@@ -23,10 +24,13 @@ var files embed.FS
 // scripts are the page's own programs, in the order in which they run.
 var scripts = []string{"inflate.js", "load.js", "rows.js", "query.js", "table.js", "ladder.js", "detail.js", "charts.js", "main.js"}
 
-// pageTemplate draws the page before and after the data.
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"human": report.Human, "number": number, "stamp": stamp, "took": took, "fill": fill, "hiddenPeer": func(h decode.Hidden) string { return report.HiddenPeer(&h) },
-}).ParseFS(files, "page.tmpl"))
+// pageTemplate draws the page before and after the data. It is read when the first page
+// is written: that takes as long as all else of the command's start together.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"human": report.Human, "number": number, "stamp": stamp, "took": took, "fill": fill, "hiddenPeer": func(h decode.Hidden) string { return report.HiddenPeer(&h) },
+	}).ParseFS(files, "page.tmpl"))
+})
 
 // number writes a count, which may be of any integer type, with its thousands apart.
 func number(n any) (string, error) {
