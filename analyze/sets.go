@@ -11,33 +11,57 @@ import (
 // set is one line of the processor's cache: every request comes here with a key of its
 // own, and nothing but memory is slow about it.
 type sets[V any] struct {
-	limit int            // about how many there is room for
-	lines [][4]member[V] // a power of two of them, the newest first in each; none before the first key
+	limit int      // about how many there is room for
+	used  int      // how many are remembered
+	lines []set[V] // a power of two of them; none before the first key
 }
+
+// set is what keys with the same lowest bits share, the newest first.
+type set[V any] [4]member[V]
 
 type member[V any] struct {
 	key   uint64 // 0 where nothing is remembered
 	value V
 }
 
+// put puts a member first. Those before the place at move on to there.
+func (s *set[V]) put(at int, m member[V]) {
+	copy(s[1:at+1], s[:at])
+	s[0] = m
+}
+
 // line returns the set that a key is in, if anywhere; nil before the first key.
-func (s *sets[V]) line(key uint64) *[4]member[V] {
+func (s *sets[V]) line(key uint64) *set[V] {
 	if s.lines == nil {
 		return nil
 	}
 	return &s.lines[key&uint64(len(s.lines)-1)]
 }
 
-// room makes room for the sets.
-func (s *sets[V]) room() {
-	s.lines = make([][4]member[V], 1<<bits.Len(uint(max(1, s.limit/len([4]member[V]{}))-1)))
+// minLines is how many sets there are at first.
+const minLines = 64
+
+// grow makes room: from the first key on, as long as there is less than limit.
+func (s *sets[V]) grow() {
+	old := s.lines
+	s.lines = make([]set[V], max(min(minLines, s.most()), 2*len(old)))
 	clear(s.lines) // see reserve: most of it will be read first
+	for i := range old {
+		for j := range old[i] {
+			if m := &old[i][len(old[i])-1-j]; m.key != 0 {
+				s.line(m.key).put(len(old[i])-1, *m)
+			}
+		}
+	}
 }
+
+// most is how many sets there may be: a power of two.
+func (s *sets[V]) most() int { return 1 << bits.Len(uint(max(1, s.limit/len(set[V]{}))-1)) }
 
 // swap remembers a value, and returns what the key had before.
 func (s *sets[V]) swap(key uint64, v V) (before V, known bool) {
-	if s.lines == nil {
-		s.room()
+	if s.used >= 2*len(s.lines) && len(s.lines) < s.most() {
+		s.grow()
 	}
 	line := s.line(key)
 	at := len(line) - 1
@@ -47,8 +71,10 @@ func (s *sets[V]) swap(key uint64, v V) (before V, known bool) {
 			break
 		}
 	}
-	copy(line[1:at+1], line[:at])
-	line[0] = member[V]{key, v}
+	if line[at].key == 0 {
+		s.used++
+	}
+	line.put(at, member[V]{key, v})
 	return before, known
 }
 
