@@ -4,7 +4,9 @@ import "bytes"
 
 // isLWS reports whether c is white space inside a header field value, where a
 // fold is a line end followed by a blank (RFC 3261 25.1, LWS).
-func isLWS(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+func isLWS(c byte) bool {
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n') // most bytes are above a space
+}
 
 // trimLWS cuts white space and folds off both ends.
 func trimLWS(b []byte) []byte {
