@@ -144,7 +144,7 @@ var overlappingMessages = Rule{
 	Title:     "a new MESSAGE while one is pending",
 	Doc:       "Outside a dialog a client must wait for the final response before it sends the next MESSAGE to the same target. One that does not overtakes itself and adds to congestion.",
 	Reference: "RFC 3428 8", Words: "a UAC MUST NOT initiate a new out-of-dialog MESSAGE transaction to a given URI if there is a pending one", Severity: result.Warning, Since: "0.1",
-	Trap: "proxies and message centres, which speak for many senders; a request repeated with credentials",
+	Trap: "proxies and message centres, which speak for many senders; a request repeated with credentials; a capture that sees one direction only",
 	Say:  func(*Exchange) string { return "sends a MESSAGE to a target while an earlier one is unanswered" },
 }
 

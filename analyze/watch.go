@@ -141,9 +141,17 @@ func (w *watch) pendingBefore(h handle, m *decode.Message, target uint64) {
 	if !known || !w.table.holds(before.h, id-uint64(uint32(id)-before.id)) {
 		return
 	}
-	if other := w.table.at(before.h); other.status == 0 && other.first < m.Time && !w.table.expired(other, m) && !w.hosts.isSealed(m.Conn) {
+	if other := w.table.at(before.h); other.status == 0 && other.first < m.Time && !w.table.expired(other, m) && !w.hosts.isSealed(m.Conn) && !w.answeredUnseen(other, m) {
 		w.blame.broken(&overlappingMessages, m, h)
 	}
+}
+
+// answeredUnseen reports whether the answer to a record's request may have taken a way past
+// the capture before m came: its sender had time to repeat it and did not, and nothing
+// was seen of that direction.
+func (w *watch) answeredUnseen(tx txn, m *decode.Message) bool {
+	_, dst := tx.ends()
+	return !m.Transport.Reliable() && tx.retransmissions == 0 && m.Time-tx.first > int64(w.timers.T1+w.timers.T1/4) && !w.hosts.sightings.seen(dst, m.Src)
 }
 
 // shortText are so few bytes of text that people may well send them twice.
