@@ -19,12 +19,13 @@ type groups struct {
 	*run
 	table      *table
 	hosts      *hosts
-	list       []grouped               // by record.group; 0 is none
-	free       []uint32                // groups that are free again
-	spare      []*closing              // no longer in use, kept for their memory
-	held       int64                   // bytes of closed transactions in open deliveries
-	members    map[uint32][]deadline   // live: open transactions, by group
-	forwarders *recent[[16]byte, bool] // hosts that were seen to forward a request
+	list       []grouped                 // by record.group; 0 is none
+	free       []uint32                  // groups that are free again
+	spare      []*closing                // no longer in use, kept for their memory
+	held       int64                     // bytes of closed transactions in open deliveries
+	members    map[uint32][]deadline     // live: open transactions, by group
+	forwarders *recent[[16]byte, bool]   // hosts that were seen to forward a request
+	asked      *recent[uint64, deadline] // transactions whose answers ask for another request, by what they ask for
 }
 
 func (gs *groups) init(r *run, t *table, n *hosts) {
@@ -32,6 +33,7 @@ func (gs *groups) init(r *run, t *table, n *hosts) {
 	gs.list = make([]grouped, 1)
 	gs.members = make(map[uint32][]deadline)
 	gs.forwarders = newRecent[[16]byte, bool](r.limits.Connections)
+	gs.asked = newRecent[uint64, deadline](r.limits.Watched)
 }
 
 // grouped is a delivery of several transactions that is not closed yet. As many
@@ -102,8 +104,12 @@ func (gs *groups) relative(h handle, m *decode.Message, k *key) (relative handle
 	if relative = gs.table.translated(h, m, k); relative != 0 {
 		return relative, true
 	}
+	done := gs.does(m)
 	if relative = gs.table.attemptBefore(h, m, k); relative != 0 {
 		return relative, false
+	}
+	if done != 0 {
+		return done, false
 	}
 	relative = gs.correlated(m)
 	return relative, relative != 0

@@ -117,6 +117,7 @@ func (pr *pairing) final(h handle, m *decode.Message) {
 		}
 	}
 	pr.named(m, h)
+	pr.groups.asks(h, m)
 	if m.Transport.Reliable() && !tx.is(isThird) {
 		pr.closer.dropSettled()
 		pr.closer.settled.push(deadline{at: m.Seen() + int64(pr.timers.T4), id: tx.id(), h: h})

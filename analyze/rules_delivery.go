@@ -86,7 +86,7 @@ var wholeDeliveryRules = []Rule{
 		Title:     "a challenge that is never answered",
 		Doc:       "The server asked for credentials and the sender never sent the MESSAGE again with any: it was not delivered. Look whether the client has a password for that realm, and whether it can answer the challenge at all.",
 		Reference: "RFC 3261 22.2 and 22.3", Words: "", Severity: result.Warning, Since: "0.2",
-		Trap:  "the request with credentials, which has the next CSeq number; a capture that ends within T2 of the challenge",
+		Trap:  "the request with credentials, which has the next CSeq number, or is told by the nonce; a capture that ends within T2 of the challenge",
 		Scope: ClosedDelivery,
 		Check: func(x *Exchange) bool {
 			return x.Delivery.Verdict == result.NeverRetried && sentNoMore(blamed(x.Delivery), x.Timers)
@@ -133,7 +133,7 @@ var wholeDeliveryRules = []Rule{
 		Title:     "a redirection that is not followed",
 		Doc:       "The server named another target with a 3xx and the sender never sent the MESSAGE there: not delivered. Look whether the client follows redirections, and whether the Contact of the response can be reached.",
 		Reference: "RFC 3261 8.1.3.4", Words: "a client SHOULD use the URI(s) in the Contact header field to formulate one or more new requests based on the redirected request", Severity: result.Warning, Since: "0.2",
-		Trap:  "a request to the new target with the same Call-ID; a capture that ends within T2 of the response",
+		Trap:  "a request to the new target, with the same Call-ID or another one; a capture that ends within T2 of the response",
 		Scope: ClosedDelivery,
 		Check: func(x *Exchange) bool {
 			last := lastAttempt(x.Delivery)
