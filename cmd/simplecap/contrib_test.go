@@ -2,12 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
 // contrib is a file for other programs that comes with the project.
@@ -81,25 +84,59 @@ func TestContribAlerts(t *testing.T) {
 	}
 }
 
-// The options of the service are ones that simplecap takes.
-func TestContribService(t *testing.T) {
-	path, text := contrib(t, "systemd/simplecap.service")
-	options := regexp.MustCompile(`SIMPLECAP_OPTIONS=([^"]+)"`).FindStringSubmatch(text)
-	if options == nil {
-		t.Fatal("no options")
+// What services and containers are started with is what simplecap takes.
+func TestContribStarts(t *testing.T) {
+	for file, command := range map[string]*regexp.Regexp{
+		"systemd/simplecap.service":         regexp.MustCompile(`(?m)^ExecStart=\S+/simplecap (.*)$`),
+		"systemd/simplecap-agent.service":   regexp.MustCompile(`(?m)^ExecStart=\S+/simplecap-full (.*)$`),
+		"systemd/simplecap-collect.service": regexp.MustCompile(`(?m)^ExecStart=\S+/simplecap-full (.*)$`),
+		"compose/compose.yaml":              regexp.MustCompile(`(?m)^ *command: /simplecap-full (.*)$`),
+	} {
+		_, text := contrib(t, file)
+		found := command.FindStringSubmatch(text)
+		if found == nil {
+			t.Errorf("%s: no command", file)
+			continue
+		}
+		set := map[string]string{}
+		for _, variable := range regexp.MustCompile(`"([A-Z_]+)=([^"]*)"`).FindAllStringSubmatch(text, -1) {
+			set[variable[1]] = variable[2]
+		}
+		words := strings.Fields(os.Expand(found[1], func(name string) string { return set[name] }))
+		if err := takes(words); err != nil {
+			t.Errorf("%s: %q: %v", file, words, err)
+		}
 	}
-	c := newLive(streams{})
-	if err := c.ParseFlags(strings.Fields(options[1])); err != nil {
-		t.Errorf("%s: %v", options[1], err)
+}
+
+// takes reports what a command has against its flags.
+func takes(words []string) error {
+	switch words[0] {
+	case "live":
+		c := &liveCommand{}
+		cmd := &cobra.Command{}
+		c.register(cmd)
+		c.registerLive(cmd)
+		c.sinks.register(cmd.Flags())
+		return errors.Join(cmd.ParseFlags(words[1:]), c.publish.check(), c.evidence.check())
+	case "collect":
+		return newCollect(streams{}).ParseFlags(words[1:])
 	}
+	return errors.New("another command")
+}
+
+// systemd understands the services, as far as it looks at them where nothing is installed.
+func TestContribServices(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("no systemd-analyze here")
 	}
-	out, err := exec.Command("systemd-analyze", "verify", "--man=no", path).CombinedOutput()
-	said := regexp.MustCompile(`(?m)^.*simplecap.service.*$`).FindAllString(string(out), -1)
-	for _, line := range said {
-		if !strings.Contains(line, "/usr/local/bin/simplecap is not executable") && !strings.Contains(line, "Failed to prepare") {
-			t.Errorf("systemd-analyze verify: %v: %s", err, line)
+	for _, name := range []string{"simplecap", "simplecap-agent", "simplecap-collect"} {
+		path, _ := contrib(t, "systemd/"+name+".service")
+		out, err := exec.Command("systemd-analyze", "verify", "--man=no", path).CombinedOutput()
+		for _, line := range regexp.MustCompile(`(?m)^.*`+name+`\.service.*$`).FindAllString(string(out), -1) {
+			if !strings.Contains(line, " is not executable") && !strings.Contains(line, "Failed to prepare") {
+				t.Errorf("systemd-analyze verify: %v: %s", err, line)
+			}
 		}
 	}
 }

@@ -18,6 +18,9 @@ func (f *publishFlags) begin(context.Context, streams, []string, bool, *confinem
 // run says that this build cannot collect.
 func (c *collectCommand) run(context.Context, []string) error { return notHere("collect") }
 
+// run says that this build has no Parquet.
+func (c *compactCommand) run(context.Context, []string) error { return notHere("compact") }
+
 // notHere says that this build lacks something that only the full one has.
 func notHere(what string) error {
 	return usage(fmt.Errorf("this build has no %s: take simplecap-full, or build with -tags full", what), "")

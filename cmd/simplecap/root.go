@@ -36,7 +36,7 @@ func newRoot(s streams) *cobra.Command {
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	read := newRead(s)
-	root.AddCommand(read, newLive(s), newCollect(s), newCheck(s), newShow(s), newTUI(s), newDiff(s), newRules(s), newInterfaces(s), newVersion(s), newMan(s))
+	root.AddCommand(read, newLive(s), newCollect(s), newCompact(s), newCheck(s), newShow(s), newTUI(s), newDiff(s), newRules(s), newInterfaces(s), newVersion(s), newMan(s))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { printHelp(cmd, read) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(nearFlag(cmd, err), strings.TrimSpace(cmd.CommandPath())+" --help lists the flags")

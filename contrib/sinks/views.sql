@@ -11,4 +11,5 @@ CREATE VIEW texts AS SELECT * FROM read_parquet('texts/*.parquet', union_by_name
   QUALIFY row_number() OVER (PARTITION BY text_id ORDER BY version DESC) = 1;
 CREATE VIEW findings AS SELECT * FROM read_parquet('findings/*.parquet', union_by_name = true)
   QUALIFY row_number() OVER (PARTITION BY run, rule, peer, status ORDER BY version DESC) = 1;
-CREATE VIEW minutes AS SELECT * FROM read_parquet('minutes/*.parquet', union_by_name = true);
+CREATE VIEW minutes AS SELECT * FROM read_parquet('minutes/*.parquet', union_by_name = true)
+  QUALIFY row_number() OVER (PARTITION BY run, part, minute, peer, transport, outcome, status, le_ms) = 1;
