@@ -4,11 +4,8 @@ import (
 	"hash/maphash"
 	"slices"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"simplecap/analyze"
 	"simplecap/analyze/result"
-	"simplecap/decode"
 )
 
 // A B2BUA gives a call another Call-ID. Its own leg names the old one, and goes where that
@@ -84,28 +81,34 @@ func (n *named) of(l *analyze.Leg, related []string) (alias Alias, partition int
 
 // moved are the calls of a partition that belong to another one.
 type moved struct {
-	hand    func(*Batch) error // hands legs on; nil where all partitions are joined at once
+	hands   bool // what belongs elsewhere is handed on; not where all partitions are joined at once
+	number  int  // of the partition
 	related []string
 	to      map[string]Alias // by Call-ID
 	order   []string         // a ring of the keys, the oldest at next
 	next    int
-	err     error // why legs could not be handed on
+	limits  *Limits
+	out     []*Batch // to be handed on because of the message at hand
+	bytes   int      // of the last of them, about
 }
 
 // aliases takes the aliases of a batch.
 func (d *moved) aliases(c *Collector, b *Batch) {
-	if d.hand == nil {
+	if !d.hands {
 		return
 	}
 	for _, a := range b.Aliases {
+		if a.Partition == d.number {
+			continue
+		}
 		if _, known := d.to[a.Call]; !known {
-			d.remember(a.Call, c.options.Limits.Aliases)
+			d.remember(a.Call, d.limits.Aliases)
 		}
 		d.to[a.Call] = a
 		c.joiner.Hold(c.seq)
 		for _, l := range c.joiner.Withdraw(a.Call) {
 			if m := c.byNumber(l.Agent); m != nil {
-				d.handOn(&Batch{Agent: m.name, Epoch: l.Epoch, Legs: []*analyze.Leg{l}}, a, 1)
+				d.handOn(m.name, l.Epoch, l, a, 1)
 			}
 		}
 	}
@@ -125,45 +128,68 @@ func (d *moved) remember(call string, limit int) {
 	d.next = (d.next + 1) % limit
 }
 
-// handOn hands a batch on to where an alias says that it belongs.
-func (d *moved) handOn(b *Batch, by Alias, times int) {
+// belongs says where a leg belongs that is here, and was handed on so often before as of a
+// Call-ID.
+func (d *moved) belongs(l *analyze.Leg, times int, of string) (by Alias, elsewhere bool) {
+	if len(d.to) == 0 || times > 0 && of == "" {
+		return by, false
+	}
+	key := of
+	if key == "" {
+		key = otherCall(l, d.related)
+	}
+	if key == "" {
+		key = l.Transaction.CallID
+	}
+	by, elsewhere = d.to[key]
+	return by, elsewhere
+}
+
+// handOn hands a leg on to where an alias says that it belongs.
+func (d *moved) handOn(agent string, epoch uint64, l *analyze.Leg, by Alias, times int) {
 	if times > mostTimes {
 		return
 	}
-	b.Of, b.Times, b.Partition = by.Of, times, by.Partition
-	if err := d.hand(b); err != nil && d.err == nil {
-		d.err = err
+	at := slices.IndexFunc(d.out, func(b *Batch) bool {
+		return b.Partition == by.Partition && b.Agent == agent && b.Epoch == epoch && b.Times == times && len(b.Legs) < d.limits.BatchLegs
+	})
+	d.bytes += len(l.Head) + len(l.Answer) + len(l.Transaction.Body) + legBytes
+	if at < 0 || d.bytes > d.limits.BatchBytes/2 {
+		d.out = append(d.out, &Batch{Agent: agent, Epoch: epoch, Partition: by.Partition, Times: times})
+		at, d.bytes = len(d.out)-1, 0
 	}
+	b := d.out[at]
+	b.Legs, b.Of = append(b.Legs, l), append(b.Of, by.Of)
 }
 
+// legBytes is what a leg takes beside what its messages say, generously.
+const legBytes = 4 << 10
+
 // arrive takes a leg of an agent, or hands it on where its call belongs elsewhere.
-func (c *Collector) arrive(m *member, b *Batch, l *analyze.Leg) {
-	if c.moved.hand != nil && len(c.moved.to) > 0 && (b.Times == 0 || b.Of != "") {
-		key := b.Of
-		if key == "" {
-			key = otherCall(l, c.moved.related)
-		}
-		if key == "" {
-			key = l.Transaction.CallID
-		}
-		if by, known := c.moved.to[key]; known {
-			if b.Times == 0 {
-				m.shift(l)
-			}
-			c.moved.handOn(&Batch{Agent: m.name, Epoch: b.Epoch, Legs: []*analyze.Leg{l}}, by, b.Times+1)
-			return
-		}
+func (c *Collector) arrive(m *member, b *Batch, i int) {
+	l, of := b.Legs[i], ""
+	if i < len(b.Of) {
+		of = b.Of[i]
 	}
 	if b.Times == 0 { // what was handed on was put right before
 		m.shift(l)
 	}
+	if by, elsewhere := c.moved.belongs(l, b.Times, of); elsewhere {
+		c.moved.handOn(m.name, b.Epoch, l, by, b.Times+1)
+		return
+	}
 	c.leg(m, b.Epoch, l)
 }
 
-// handedOn takes what another collector handed on: it counts as nothing that was heard.
-func (c *Collector) handedOn(m *member, b *Batch) {
-	for _, l := range b.Legs {
-		c.arrive(m, b, l)
+// handedOn takes what another partition handed on: it counts as nothing that was heard.
+func (c *Collector) handedOn(b *Batch) {
+	m := c.member(b)
+	if m == nil {
+		c.counts.Beyond++
+		return
+	}
+	for i := range b.Legs {
+		c.arrive(m, b, i)
 	}
 }
 
@@ -207,21 +233,4 @@ func (e elsewhere) Text(t *result.Text) {
 	if !e.moved.gone(t.CallID) {
 		e.Rows.Text(t)
 	}
-}
-
-// EncodeBatch returns what goes over the bus of a batch.
-func EncodeBatch(b *Batch) ([]byte, error) {
-	plain := appendHead(nil, b)
-	plain = appendNumber(appendText(plain, batchOf, b.Of), batchTimes, uint64(b.Times))
-	for _, a := range b.Aliases {
-		plain = protowire.AppendBytes(protowire.AppendTag(plain, batchAlias, protowire.BytesType), appendAlias(nil, a))
-	}
-	var head decode.Message
-	for _, l := range b.Legs {
-		plain = protowire.AppendBytes(protowire.AppendTag(plain, batchLeg, protowire.BytesType), appendLeg(nil, l, &head))
-	}
-	if b.Heart != nil {
-		plain = protowire.AppendBytes(protowire.AppendTag(plain, batchHeart, protowire.BytesType), appendHeart(nil, b.Heart))
-	}
-	return seal(plain)
 }

@@ -112,7 +112,7 @@ func TestHostsAfterOthers(t *testing.T) {
 			if _, err := analyze.Run(context.Background(), &wire.Memory{Frames: wire.Merged(hosts)}, analyze.Options{PlainTexts: true}, &want); err != nil {
 				t.Fatal(err)
 			}
-			got, _ := inParts(t, byClock(t, agents), nil, 0)
+			got, _ := inParts(t, byClock(t, agents), paces{})
 			numbered := func(line string) bool { // frames have the number of the host, which is by who came first
 				return strings.HasPrefix(line, "orphan ") || strings.Contains(line, "RequestFrames:")
 			}
@@ -157,90 +157,16 @@ func wantInParts(t *testing.T, name string, hosts [][]capture.Frame) (handed int
 		t.Fatal(err)
 	}
 	all := stream(t, hosts, rand.New(rand.NewPCG(1, 2)))
-	handed = len(all)
 	want.lines = slices.DeleteFunc(want.lines, func(line string) bool { return strings.HasPrefix(line, "orphan ") })
-	got, with := inParts(t, slices.Clone(all), nil, 0)
+	got, handed := inParts(t, all, paces{})
 	if diff := cmp.Diff(want.sorted(), got); diff != "" {
 		t.Error(name, diff)
 	}
 	const every = 500
-	if moved, _ := inParts(t, all, rand.New(rand.NewPCG(3, 4)), every); !slices.Equal(moved, got) {
+	if moved, _ := inParts(t, all, paces{random: rand.New(rand.NewPCG(3, 4)), every: every}); !slices.Equal(moved, got) {
 		t.Errorf("%s: partitions that move after one message of %d: %s", name, every, cmp.Diff(got, moved))
 	}
-	return len(with) - handed
-}
-
-// inParts are the rows that the partitions make of a stream, and the stream with what
-// they hand on. Where moves is not nil, partitions move from one collector to another one
-// after a message in so many.
-func inParts(t *testing.T, all []message, moves *rand.Rand, every int) (got []string, with []message) {
-	t.Helper()
-	at, lines, handed := 0, map[string][]string{}, map[string]bool{}
-	kept := make([]bus.Checkpoint, bus.Calls)
-	begin := func(number int) *bus.Part {
-		r := &recorded{kept: map[string][]string{}}
-		p, err := bus.NewPart(kept[number], bus.PartOptions{Number: number, Analyze: analyze.Options{PlainTexts: true, Receipts: time.Hour}, Rows: r,
-			Keep: func(c *bus.Checkpoint) error {
-				for name, rows := range r.kept {
-					lines[fmt.Sprint(number, " ", name)] = rows
-				}
-				kept[number] = *c
-				return nil
-			},
-			Hand: func(m bus.Message) error {
-				if !handed[m.ID] { // the bus has it once
-					all, handed[m.ID] = slices.Insert(all, at+1, message{m.Partition, m.Data}), true
-				}
-				return nil
-			}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	ok := func(err error) {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	parts := make([]*bus.Part, bus.Calls)
-	for number := range parts {
-		parts[number] = begin(number)
-	}
-	take := func(p *bus.Part, number, at int) {
-		if m := all[at]; m.partition == number || m.partition == bus.Heartbeats {
-			ok(p.Take(m.data, uint64(at+1), bus.Arrival{At: time.Unix(1700000000, int64(at)*1e8)}))
-		}
-	}
-	for ; at < len(all); at++ {
-		for number, p := range parts {
-			take(p, number, at)
-			if moves == nil || moves.IntN(every) > 0 {
-				continue
-			}
-			ok(p.Commit())
-			p.Close()
-			p = begin(number)
-			parts[number] = p
-			for again := int(p.From()) - 1; again <= at; again++ {
-				take(p, number, again)
-			}
-		}
-	}
-	for _, p := range parts {
-		ok(p.End())
-		p.Close()
-	}
-	rules := analyze.Catalogue()
-	for _, rows := range lines {
-		for _, line := range rows {
-			if !slices.ContainsFunc(rules, func(r analyze.Rule) bool { return strings.HasPrefix(line, r.ID) }) { // a finding
-				got = append(got, line)
-			}
-		}
-	}
-	slices.Sort(got)
-	return got, all
+	return handed
 }
 
 // TestNamedCallSeenLater wants the leg of a B2BUA behind the one that it names, where the

@@ -24,9 +24,16 @@ type Batch struct {
 	Legs      []*analyze.Leg
 	Heart     *Heart // nil in a batch of legs
 	Aliases   []Alias
-	Of        string // of a batch that a collector hands on: the Call-ID in whose partition it is now
-	Times     int    // and how often that was done; 0 for a batch of an agent
-	Tick      bool   // of nobody: a collector says that time goes on, where no agent does
+	Tick      bool // of nobody: a collector says that time goes on, where no agent does
+
+	// Of a batch that a partition hands on, where Handed is not nil: of each leg the Call-ID
+	// in whose partition it is now, "" where it goes by what it is about, and how often it was
+	// handed on, from 1.
+	Handed *Handed
+	Of     []string
+	Times  int
+
+	Promises []Promise // of nobody
 }
 
 // Alias says that legs of a call belong to another partition than they say themselves: a
@@ -50,8 +57,10 @@ const (
 	batchHeart     protowire.Number = 6
 	batchTick      protowire.Number = 7
 	batchAlias     protowire.Number = 8 // repeated: the two Call-IDs
-	batchOf        protowire.Number = 9
+	batchOf        protowire.Number = 9 // of the legs behind it
 	batchTimes     protowire.Number = 10
+	batchHanded    protowire.Number = 11
+	batchPromise   protowire.Number = 12 // repeated
 )
 
 var (
@@ -111,7 +120,7 @@ func (d *Decoder) Decode(data []byte) (*Batch, error) {
 	if err := d.inflate(data[1:]); err != nil {
 		return nil, err
 	}
-	b := &Batch{}
+	b, of := &Batch{}, ""
 	err := eachField(d.plain, func(f *field) bool {
 		switch f.number {
 		case batchAgent:
@@ -128,6 +137,9 @@ func (d *Decoder) Decode(data []byte) (*Batch, error) {
 				return false
 			}
 			b.Legs = append(b.Legs, l)
+			if b.Handed != nil {
+				b.Of = append(b.Of, of)
+			}
 		case batchHeart:
 			h, ok := d.heart(f.bytes)
 			b.Heart = h
@@ -137,15 +149,23 @@ func (d *Decoder) Decode(data []byte) (*Batch, error) {
 			b.Aliases = append(b.Aliases, alias)
 			return ok && len(b.Aliases) <= 4*d.limits.BatchLegs
 		case batchOf:
-			b.Of = f.text()
+			of = f.text()
 		case batchTimes:
 			b.Times = int(min(f.value, mostTimes+1))
+		case batchHanded:
+			handed, ok := readHanded(f.bytes)
+			b.Handed = handed
+			return ok && len(b.Legs) == 0
+		case batchPromise:
+			one, ok := readPromise(f.bytes)
+			b.Promises = append(b.Promises, one)
+			return ok && len(b.Promises) <= Calls
 		case batchTick:
 			b.Tick = f.flag()
 		}
 		return true
 	})
-	if err == nil && b.Agent == "" && !b.Tick {
+	if err == nil && b.Agent == "" && !b.Tick && b.Promises == nil {
 		err = errBroken
 	}
 	return b, err

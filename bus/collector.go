@@ -100,16 +100,12 @@ func (c *Collector) Take(data []byte, by Arrival) {
 		c.counts.Unread++
 		return
 	}
-	if b.Tick {
+	if b.Tick || b.Handed != nil || b.Promises != nil {
 		return
 	}
 	m := c.member(b)
 	if m == nil {
 		c.counts.Beyond++
-		return
-	}
-	if b.Times > 0 {
-		c.handedOn(m, b)
 		return
 	}
 	if !m.follows(b) {
@@ -129,8 +125,8 @@ func (c *Collector) Take(data []byte, by Arrival) {
 		return
 	}
 	c.moved.aliases(c, b)
-	for _, l := range b.Legs {
-		c.arrive(m, b, l)
+	for i := range b.Legs {
+		c.arrive(m, b, i)
 	}
 }
 

@@ -3,7 +3,6 @@ package bus
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"time"
 
 	"simplecap/analyze"
@@ -36,11 +35,12 @@ type PartOptions struct {
 	// Keep keeps a checkpoint if nobody else has kept one since; otherwise it returns an
 	// error and somebody else goes on.
 	Keep func(*Checkpoint) error
-	// Hand puts a message on the bus, and returns when the bus has it: legs that belong to
-	// another partition.
-	Hand  func(Message) error
-	Every time.Duration // how often what was found is kept (default 1 min)
-	Most  int           // bytes of Rows.Pending at which it is kept sooner (default 1 MiB)
+	// Hand puts a message on the bus: legs that belong to another partition, whose Hear is
+	// given what any has put there for it. nil is for all of them joined at once.
+	Hand   func(Message) error
+	Notify func(line string) // is told what happens to the partition; may be nil
+	Every  time.Duration     // how often what was found is kept (default 1 min)
+	Most   int               // bytes of Rows.Pending at which it is kept sooner (default 1 MiB)
 }
 
 // Checkpoint is how far a partition has come: what one who goes on has to know.
@@ -67,6 +67,8 @@ type Part struct {
 	at        int64  // when the bus had it
 	marks     []mark // the oldest first
 	handed    int    // batches because of the message at hand
+	others    *handover
+	late      uint64 // of others.late what has been said
 	kept      time.Time
 }
 
@@ -106,20 +108,19 @@ func NewPart(from Checkpoint, o PartOptions) (*Part, error) {
 	}
 	o.Collector.Hold = cmp.Or(o.Collector.Hold, PartHold)
 	p := &Part{options: o, base: from, at: from.At, kept: time.Now()}
-	var others moved
-	p.joiner = analyze.NewJoiner(o.Analyze, elsewhere{o.Rows, &others})
+	gone := &moved{number: o.Number, hands: o.Hand != nil, related: o.Analyze.Correlate}
+	if gone.related == nil {
+		gone.related = analyze.DefaultCorrelate
+	}
+	p.joiner = analyze.NewJoiner(o.Analyze, elsewhere{o.Rows, gone})
 	p.joiner.Linger(lingering+o.Analyze.Profile.Timers(o.Analyze.T1).F(), o.Analyze.Receipts)
 	var err error
 	if p.collector, err = NewCollector(p.joiner, o.Collector); err != nil {
 		p.joiner.Close()
 		return nil, err
 	}
-	if p.collector.moved = &others; o.Hand != nil {
-		others.hand, others.related = p.hand, o.Analyze.Correlate
-		if others.related == nil {
-			others.related = analyze.DefaultCorrelate
-		}
-	}
+	p.collector.moved, gone.limits = gone, &p.collector.options.Limits
+	p.others = &handover{number: o.Number}
 	p.collector.restore(from.Agents, from.Clock)
 	p.joiner.Begin(from.Clock, from.Forwarders)
 	p.seq = max(from.From, 1) - 1
@@ -136,7 +137,7 @@ func (p *Part) From() uint64 { return p.seq + 1 }
 // Close gives back what is held. What has not been kept is forgotten.
 func (p *Part) Close() { p.joiner.Close() }
 
-// Take takes a message, and what it was held for.
+// Take takes a message, which must be Ready, and what it was held for.
 func (p *Part) Take(data []byte, seq uint64, by Arrival) error {
 	if seq <= p.seq {
 		return nil
@@ -152,8 +153,9 @@ func (p *Part) Take(data []byte, seq uint64, by Arrival) error {
 	p.seq, p.handed = seq, 0
 	p.options.Rows.At(seq, seq <= p.base.Seq)
 	p.collector.seq = seq
+	p.effect(p.Time(by.At))
 	p.collector.Take(data, by)
-	if err := p.collector.moved.err; err != nil {
+	if err := p.hand(p.Time(by.At)); err != nil {
 		return err
 	}
 	p.tick(by.At.UnixNano())
@@ -204,17 +206,6 @@ func (p *Part) atCut() error {
 	return p.Commit()
 }
 
-// hand puts legs on the bus that belong to another partition. Put there again by one who
-// goes on, they have the same id, and the Joiner there knows them.
-func (p *Part) hand(b *Batch) error {
-	p.handed++
-	data, err := EncodeBatch(b)
-	if err != nil {
-		return err
-	}
-	return p.options.Hand(Message{Partition: b.Partition, ID: fmt.Sprintf("hand-%d-%d-%d", p.options.Number, p.seq, p.handed), Data: data})
-}
-
 // Commit keeps what was found up to the latest message, unless somebody was about to keep
 // more: that is not cut in two.
 func (p *Part) Commit() error {
@@ -233,6 +224,7 @@ func (p *Part) End() error {
 		p.joiner.Findings()
 	}
 	p.options.Rows.At(p.seq, false)
+	p.effect(forever)
 	p.collector.End()
 	return p.commit(p.base.Seq+1, true) // of no message where all are kept: no range that was kept before has that name
 }
@@ -254,6 +246,7 @@ func (p *Part) commit(first uint64, end bool) error {
 			return err
 		}
 	}
+	p.tellLate()
 	next := p.next(end)
 	if err := p.options.Keep(&next); err != nil {
 		return err

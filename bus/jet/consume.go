@@ -27,12 +27,12 @@ func (b *Bus) Consume(ctx context.Context, from uint64, t Taker) error {
 	if err != nil {
 		return err
 	}
-	return consume(ctx, stream, allOf, from, t)
+	return consume(ctx, stream, []string{legOf + ">", beatOf}, from, t)
 }
 
-// consume hands what is in a stream under a subject to t.
-func consume(ctx context.Context, stream jetstream.Stream, subject string, from uint64, t Taker) error {
-	policy := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute}
+// consume hands what is in a stream under subjects to t.
+func consume(ctx context.Context, stream jetstream.Stream, subjects []string, from uint64, t Taker) error {
+	policy := jetstream.OrderedConsumerConfig{FilterSubjects: subjects, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute}
 	if from > 0 {
 		policy.DeliverPolicy, policy.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
 	}

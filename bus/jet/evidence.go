@@ -41,7 +41,7 @@ func (b *Bus) ConsumeEvidence(ctx context.Context, from uint64, t Taker) error {
 	if from > stream.CachedInfo().State.LastSeq+1 {
 		from = 0
 	}
-	return consume(ctx, stream, evidenceOf, from, t)
+	return consume(ctx, stream, []string{evidenceOf}, from, t)
 }
 
 // LastEvidence is the number of the last message with packets, 0 where there is none.

@@ -49,6 +49,8 @@ const (
 	allOf      = "sc.v1.>"
 	beatOf     = "sc.v1.beat"
 	legOf      = "sc.v1.leg."
+	handOf     = "sc.v1.hand."    // and the group and the partition: what others hand on to it
+	promiseOf  = "sc.v1.promise." // and the group: how far its partitions have handed on
 )
 
 // subject is where a partition is published.

@@ -23,6 +23,9 @@ type ShareOptions struct {
 	ID    string        // of this one, which no other of the group has
 	Lease time.Duration // how long one is waited for that is not heard of (default 10 s)
 	Once  bool          // return when every partition is finished and every agent has ended
+	// Patience is how long a partition waits for what another one hands on to it that does
+	// not say how far it is (default 2 min).
+	Patience time.Duration
 	// Open makes, with what it is given of its options, the Part of a partition that this collector has now, and what gives up
 	// that which its Rows have not kept: it may be called at any time, and twice.
 	Open func(number int, from bus.Checkpoint, on bus.PartOptions) (part *bus.Part, abandon func(), err error)
@@ -34,7 +37,6 @@ const partitions = bus.Calls
 // entry is what the key-value store says of a partition.
 type entry struct {
 	Owner string
-	Idle  bool // with Once: every agent has ended, and what belongs to other partitions was handed on
 	Done  bool // everything was kept, and every agent had ended
 	bus.Checkpoint
 }
@@ -49,16 +51,18 @@ type share struct {
 	owners [partitions]owned       // as the store says
 	others map[string]*collectorOf // by id, with this one
 	mine   map[int]*running        // partitions that this one has
-	heard  time.Time               // when a message was taken last, by any of them
-	failed error                   // what ends it
+	heard  time.Time               // when one that all of them have was taken last, by any of them
+	out    [partitions]int         // by how many of mine each is not waited for
+	gave   [partitions]gaveUp
+	failed error // what ends it
 	ended  sync.WaitGroup
 }
 
 // owned is who has a partition, and which revision of the store says so.
 type owned struct {
-	owner      string
-	idle, done bool
-	revision   uint64
+	owner    string
+	done     bool
+	revision uint64
 }
 
 // collectorOf is a collector, and when it said last that it is there, by the clock here.
@@ -72,7 +76,7 @@ type collectorOf struct {
 // of them has not been heard of for a lease, or when another one comes; who has it then
 // goes on from what was kept. What was found is kept before it returns.
 func (b *Bus) Share(ctx context.Context, o ShareOptions) error {
-	o.Group, o.Lease = cmp.Or(o.Group, "collect"), cmp.Or(o.Lease, 10*time.Second)
+	o.Group, o.Lease, o.Patience = cmp.Or(o.Group, "collect"), cmp.Or(o.Lease, 10*time.Second), cmp.Or(o.Patience, 2*time.Minute)
 	if _, err := untilThere(ctx, b.stream); err != nil {
 		return err
 	}
@@ -86,6 +90,7 @@ func (b *Bus) Share(ctx context.Context, o ShareOptions) error {
 	if err := s.watch(watching); err != nil {
 		return err
 	}
+	go s.promise(watching)
 	return s.run(ctx)
 }
 
@@ -144,11 +149,11 @@ func (s *share) note(e jetstream.KeyValueEntry) {
 		return
 	}
 	var one struct {
-		Owner      string
-		Idle, Done bool
+		Owner string
+		Done  bool
 	}
 	if json.Unmarshal(e.Value(), &one) == nil {
-		s.owners[number] = owned{one.Owner, one.Idle, one.Done, e.Revision()}
+		s.owners[number] = owned{one.Owner, one.Done, e.Revision()}
 	}
 }
 
@@ -280,7 +285,7 @@ func (s *share) take(ctx context.Context, number int) bool {
 	if taken {
 		return false
 	}
-	one.Owner, one.Idle, one.Done = s.options.ID, false, false
+	one.Owner, one.Done = s.options.ID, false
 	if revision, err := s.put(trying, number, &one, revision); err == nil {
 		s.begin(ctx, number, one.Checkpoint, revision)
 		return true
@@ -300,7 +305,7 @@ func (s *share) put(ctx context.Context, number int, one *entry, revision uint64
 		next, err := s.kv.Update(ctx, partKey(number), value, revision)
 		if err == nil {
 			s.mutex.Lock()
-			s.owners[number] = owned{one.Owner, one.Idle, one.Done, next}
+			s.owners[number] = owned{one.Owner, one.Done, next}
 			s.mutex.Unlock()
 			return next, nil
 		}
@@ -338,13 +343,6 @@ func (s *share) failure() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.failed
-}
-
-// idle reports whether all partitions are, whoever has them.
-func (s *share) idle() bool {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return !slices.ContainsFunc(s.owners[:], func(o owned) bool { return !o.idle && !o.done })
 }
 
 // finished reports whether all partitions are, whoever has them.

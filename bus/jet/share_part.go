@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"simplecap/bus"
@@ -23,11 +22,15 @@ type running struct {
 	pending  bool          // messages wait in the stream
 	caught   bool          // they have been none once
 	last     bus.Checkpoint
-	seq      uint64 // of the latest message
-	idle     bool   // see entry
-	until    uint64 // the stream's latest message when all partitions were idle; 0 before
-	done     bool   // all is kept, and every agent has ended
+	round    int  // see bus.Promise
+	done     bool // all is kept, and every agent has ended
 	lost     error
+	hander   hander
+	word     word
+	at       int64        // the time of the message at hand
+	next     *received    // that is to be taken when the part is ready
+	stuck    time.Time    // since when it is not
+	out      map[int]bool // partitions that are not waited for: whether all know of that
 }
 
 // stop has a partition kept and given up. share.mutex is held.
@@ -40,12 +43,15 @@ func (r *running) stop() {
 
 // begin runs a partition.
 func (s *share) begin(ctx context.Context, number int, from bus.Checkpoint, revision uint64) {
-	r := &running{share: s, number: number, revision: revision, stopped: make(chan struct{})}
+	r := &running{share: s, number: number, revision: revision, stopped: make(chan struct{}), hander: hander{share: s}, out: make(map[int]bool)}
 	s.mutex.Lock()
 	s.mine[number] = r
 	s.mutex.Unlock()
 	s.ended.Go(func() {
 		err := r.run(ctx, from)
+		for number := range r.out {
+			s.leftOut(number, -1)
+		}
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		delete(s.mine, number)
@@ -70,7 +76,7 @@ func (r *running) put(owner string, c *bus.Checkpoint) error {
 		case <-ctx.Done():
 		}
 	}()
-	revision, err := r.share.put(ctx, r.number, &entry{Owner: owner, Idle: r.idle, Done: r.done, Checkpoint: *c}, r.revision)
+	revision, err := r.share.put(ctx, r.number, &entry{Owner: owner, Done: r.done, Checkpoint: *c}, r.revision)
 	if err != nil {
 		r.lost = errLost // or it is not known who has it
 		return errLost
@@ -82,23 +88,26 @@ func (r *running) put(owner string, c *bus.Checkpoint) error {
 // patience is how long stores are waited for where a partition is to be given up.
 const patience = 10 * time.Second
 
-// hand publishes a message of this collector, and waits until the bus has it.
+// hand puts what belongs to another partition on its way.
 func (r *running) hand(m bus.Message) error {
-	out := nats.NewMsg(subject(m.Partition))
-	out.Data = m.Data
-	for {
-		trying, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		_, err := r.share.js.PublishMsg(trying, out, jetstream.WithMsgID(m.ID))
-		cancel()
-		if err == nil {
-			return nil
-		}
+	r.hander.put(m, r.at)
+	if len(r.hander.out) < mostHanding {
+		return nil
+	}
+	return r.settle(mostHanding / 2)
+}
+
+// settle waits until no more than so many of the messages that were handed on are on their
+// way.
+func (r *running) settle(most int) error {
+	for r.hander.sent(); len(r.hander.out) > most; r.hander.sent() {
 		select {
 		case <-r.stopped:
 			return errLost // who goes on does it
-		case <-time.After(200 * time.Millisecond):
+		case <-time.After(2 * time.Millisecond):
 		}
 	}
+	return nil
 }
 
 // run takes the messages of a partition until it is to stop.
@@ -134,7 +143,7 @@ func (r *running) run(ctx context.Context, from bus.Checkpoint) error {
 	if err := r.consume(ctx); err != nil || r.lost != nil {
 		return errors.Join(err, r.lost)
 	}
-	if err := part.Commit(); err != nil {
+	if err := r.commit(); err != nil {
 		return err
 	}
 	return r.put("", &r.last)
@@ -147,19 +156,20 @@ func (r *running) consume(ctx context.Context) error {
 		return err
 	}
 	defer messages.Stop()
+	others, err := r.others(ctx)
+	if err != nil {
+		return err
+	}
+	defer others.Stop()
+	in := intake{own: pump(messages), others: pump(others)}
+	defer in.stop()
 	for !r.over(ctx) {
-		m, err := messages.Next(jetstream.NextMaxWait(200 * time.Millisecond))
-		switch {
-		case err == nil:
-			err = r.take(m)
-		case passing(err):
-			err = nil
-		}
+		err := r.step(&in)
 		if err == nil && r.part.Due() {
-			err = r.part.Commit()
+			err = r.commit()
 		}
-		if err == nil && r.share.options.Once && r.caught && !r.pending && !r.done && r.part.Idle() {
-			err = r.ending(ctx)
+		if err == nil && r.share.options.Once && r.caught && !r.pending && r.next == nil && !r.done && r.part.Idle() {
+			err = r.ending()
 		}
 		if err != nil {
 			return err
@@ -168,34 +178,101 @@ func (r *running) consume(ctx context.Context) error {
 	return nil
 }
 
-// ending ends the partition once nobody can hand anything on to it: when all have said
-// that they have read everything, and this one has read what they handed on before.
-func (r *running) ending(ctx context.Context) error {
-	switch {
-	case !r.idle:
-		r.idle = true
-		return r.put(r.share.options.ID, &r.last)
-	case r.until == 0:
-		if r.share.idle() {
-			r.until = r.share.latest(ctx)
+// commit keeps what was found, when what it has handed on is on the bus.
+func (r *running) commit() error {
+	if err := r.settle(0); err != nil {
+		return err
+	}
+	return r.part.Commit()
+}
+
+// step takes a message, or waits for one.
+func (r *running) step(in *intake) error {
+	r.hander.sent()
+	r.promise()
+	if r.next != nil && r.part.Ready(r.next.at()) {
+		next := r.next
+		r.next, r.stuck = nil, time.Time{}
+		if err := r.take(next); err != nil || r.part.Heard() > mostHeard {
+			return err
 		}
+		return in.now(r)
+	}
+	if r.next != nil {
+		r.wait()
+	}
+	return in.wait(r)
+}
+
+// mostHeard is how many batches of other partitions are held while there is no need to.
+const mostHeard = 1024
+
+// promise says how far the partition is: at the message that is to be taken, or at the last
+// one.
+func (r *running) promise() {
+	var next time.Time
+	if r.next != nil {
+		next = r.next.at()
+	}
+	r.word.set(bus.Promise{Partition: r.number, Time: r.hander.because(r.part.Time(next)), Round: r.round})
+}
+
+// wait waits for other partitions, but not for ever for those that are not heard of.
+func (r *running) wait() {
+	at := r.next.at()
+	behind := r.part.Behind(at)
+	if r.stuck.IsZero() {
+		r.stuck = time.Now()
+	}
+	patient := time.Since(r.stuck) < r.share.options.Patience
+	for _, number := range behind {
+		if r.part.LeftOut(number) || !patient {
+			r.leftOut(number)
+			r.share.giveUp(number, r.part.Time(at)-int64(bus.Lookahead))
+		}
+	}
+}
+
+// leftOut has a partition not waited for until it comes up with the others.
+func (r *running) leftOut(number int) {
+	if _, known := r.out[number]; !known {
+		r.out[number] = false
+		r.share.leftOut(number, 1)
+	}
+}
+
+// back looks whether partitions that are left out have come up with the others.
+func (r *running) back() {
+	for number, known := range r.out {
+		switch out := r.part.LeftOut(number); {
+		case out:
+			r.out[number] = true
+		case known:
+			delete(r.out, number)
+			r.share.leftOut(number, -1)
+		}
+	}
+}
+
+// ending ends the partition once nobody can hand anything on to it: each hands on all that
+// has come, and says so, as often as a leg may be handed on.
+func (r *running) ending() error {
+	if r.round > r.part.Round() {
+		return nil // others are not so far
+	}
+	if r.round > 0 {
+		if err := r.part.Drain(); err != nil {
+			return err
+		}
+	}
+	if err := r.settle(0); err != nil {
+		return err
+	}
+	if r.round++; r.round <= bus.MostRounds {
 		return nil
-	case r.seq < r.until:
-		return nil // a tick comes, if nothing else does
 	}
 	r.done = true
 	return r.part.End()
-}
-
-// latest is the number of the stream's latest message, 0 where it cannot be asked.
-func (s *share) latest(ctx context.Context) uint64 {
-	asking, cancel := context.WithTimeout(ctx, s.options.Lease/2)
-	defer cancel()
-	stream, err := s.stream(asking)
-	if err != nil {
-		return 0
-	}
-	return stream.CachedInfo().State.LastSeq
 }
 
 // over reports whether the partition is to stop.
@@ -240,20 +317,41 @@ func (r *running) missed(ctx context.Context, stream jetstream.Stream, from uint
 	}
 }
 
-// take takes a message.
-func (r *running) take(m jetstream.Msg) error {
-	meta, err := m.Metadata()
+// others are those that say how far other partitions have handed on, and what they have
+// handed on to this one.
+func (r *running) others(ctx context.Context) (jetstream.MessagesContext, error) {
+	stream, err := untilThere(ctx, r.share.stream)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if r.pending, r.done = meta.NumPending > 0, false; !r.pending {
+	group := r.share.options.Group
+	policy := jetstream.OrderedConsumerConfig{FilterSubjects: []string{fmt.Sprint(handOf, group, ".", r.number), promiseOf + group},
+		DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute}
+	if since := r.part.Since(); !since.IsZero() {
+		since = since.Add(-time.Minute)
+		policy.DeliverPolicy, policy.OptStartTime = jetstream.DeliverByStartTimePolicy, &since
+	}
+	consumer, err := untilThere(ctx, func(ctx context.Context) (jetstream.Consumer, error) { return stream.OrderedConsumer(ctx, policy) })
+	if err != nil {
+		return nil, err
+	}
+	return consumer.Messages(jetstream.PullMaxMessages(128))
+}
+
+// take takes a message.
+func (r *running) take(one *received) error {
+	if r.pending = one.meta.NumPending > 0; !r.pending {
 		r.caught = true
 	}
-	if r.seq = meta.Sequence.Stream; m.Subject() != beatOf {
-		r.until = 0 // it may not be the last one
+	if one.message.Subject() == beatOf {
+		r.share.mutex.Lock()
+		r.share.heard = time.Now()
+		r.share.mutex.Unlock()
 	}
-	r.share.mutex.Lock()
-	r.share.heard = time.Now()
-	r.share.mutex.Unlock()
-	return r.part.Take(m.Data(), meta.Sequence.Stream, arrival(m, meta))
+	r.at = r.part.Time(one.at())
+	err := r.part.Take(one.message.Data(), one.meta.Sequence.Stream, arrival(one.message, one.meta))
+	if one.message.Subject() != beatOf || !r.part.Idle() {
+		r.round, r.done = 0, false
+	}
+	return err
 }

@@ -57,6 +57,7 @@ func (c *collectCommand) share(ctx context.Context, connection *jet.Bus, options
 			}
 			o.Analyze, o.Rows, o.Every, o.Most = options, rows, stores.every, mostPending
 			o.Collector = bus.CollectorOptions{Hold: c.hold, Silence: c.silence, Notify: c.notifyOf(number)}
+			o.Notify = c.notify
 			part, err := bus.NewPart(from, o)
 			return part, stores.giveUp(rows), err
 		}})
