@@ -40,19 +40,23 @@ func consume(ctx context.Context, stream jetstream.Stream, subjects []string, fr
 	if err != nil {
 		return err
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(256))
+	in, err := pump(consumer)
 	if err != nil {
 		return err
 	}
-	defer messages.Stop()
-	c := clock{ticked: time.Now()}
-	for ctx.Err() == nil {
-		m, err := messages.Next(jetstream.NextMaxWait(time.Second))
-		if err == nil {
-			err = c.take(m, t)
-		}
-		if err != nil && !passing(err) {
-			return err
+	defer in.stop()
+	c, every := clock{ticked: time.Now()}, time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case one := <-in.messages:
+			if one == nil || one.err != nil {
+				return failure(one)
+			}
+			c.take(one, t)
+		case <-every.C:
 		}
 		if time.Since(c.ticked) >= time.Second {
 			c.ticked = time.Now()
@@ -61,7 +65,6 @@ func consume(ctx context.Context, stream jetstream.Stream, subjects []string, fr
 			}
 		}
 	}
-	return ctx.Err()
 }
 
 // passing reports whether an error is one that goes away by itself: the consumer begins
@@ -79,14 +82,9 @@ type clock struct {
 	ticked time.Time
 }
 
-func (c *clock) take(m jetstream.Msg, t Taker) error {
-	meta, err := m.Metadata()
-	if err != nil {
-		return err
-	}
-	c.last, c.read, c.behind = meta.Timestamp, time.Now(), meta.NumPending > 0
-	t.Take(m.Data(), meta.Sequence.Stream, arrival(m, meta))
-	return nil
+func (c *clock) take(one *received, t Taker) {
+	c.last, c.read, c.behind = one.at(), time.Now(), one.meta.NumPending > 0
+	t.Take(one.message.Data(), one.meta.Sequence.Stream, arrival(one.message, one.meta))
 }
 
 // now is the time by the clock of the bus. While messages wait it is that of the latest:

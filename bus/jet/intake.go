@@ -16,49 +16,61 @@ type received struct {
 // at is when the bus had it.
 func (r *received) at() time.Time { return r.meta.Timestamp }
 
+// pumped are the messages of a consumer.
+type pumped struct {
+	context  jetstream.MessagesContext
+	messages <-chan *received
+}
+
+// How a consumer is asked for messages: one that the bus has lost, as where the server that
+// it was on has died, is known by the beats that do not come, and made again.
+var pulling = []jetstream.PullMessagesOpt{jetstream.PullMaxMessages(128), jetstream.PullExpiry(15 * time.Second), jetstream.PullHeartbeat(3 * time.Second)}
+
 // pump receives messages until they are stopped, or something goes wrong that does not go
 // away by itself.
-func pump(messages jetstream.MessagesContext) <-chan *received {
+func pump(consumer jetstream.Consumer) (pumped, error) {
+	context, err := consumer.Messages(pulling...)
+	if err != nil {
+		return pumped{}, err
+	}
 	out := make(chan *received, 16)
 	go func() {
 		defer close(out)
 		for {
-			m, err := messages.Next(jetstream.NextMaxWait(time.Second))
+			m, err := context.Next()
+			if err != nil && passing(err) {
+				time.Sleep(100 * time.Millisecond)
+				continue
+			}
 			one := &received{message: m, err: err}
 			if err == nil {
 				one.meta, one.err = m.Metadata()
-			} else if passing(err) {
-				continue
 			}
-			out <- one
-			if one.err != nil {
+			if out <- one; one.err != nil {
 				return
 			}
 		}
 	}()
-	return out
+	return pumped{context, out}, nil
+}
+
+// stop lets the pump end.
+func (p pumped) stop() {
+	p.context.Stop()
+	go func() {
+		for range p.messages { // one may be on its way
+		}
+	}()
 }
 
 // intake is what comes for a partition: its own messages, and those of other partitions.
-type intake struct {
-	own, others <-chan *received
-}
-
-// stop lets the pumps end, whose messages were stopped.
-func (in *intake) stop() {
-	for _, all := range []<-chan *received{in.own, in.others} {
-		go func() {
-			for range all {
-			}
-		}()
-	}
-}
+type intake struct{ own, others pumped }
 
 // now takes what others have said so far.
 func (in *intake) now(r *running) error {
 	for {
 		select {
-		case one := <-in.others:
+		case one := <-in.others.messages:
 			if err := r.hear(one); err != nil {
 				return err
 			}
@@ -70,7 +82,7 @@ func (in *intake) now(r *running) error {
 
 // wait waits for a message, a little. One of the partition's own comes next where none does yet.
 func (in *intake) wait(r *running) error {
-	own := in.own
+	own := in.own.messages
 	if r.next != nil {
 		own = nil
 	}
@@ -81,7 +93,7 @@ func (in *intake) wait(r *running) error {
 		}
 		r.next = one
 		return nil
-	case one := <-in.others:
+	case one := <-in.others.messages:
 		return r.hear(one)
 	case <-r.stopped:
 	case <-time.After(100 * time.Millisecond):

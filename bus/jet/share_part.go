@@ -151,18 +151,16 @@ func (r *running) run(ctx context.Context, from bus.Checkpoint) error {
 
 // consume takes messages until the partition is to stop.
 func (r *running) consume(ctx context.Context) error {
-	messages, err := r.messages(ctx)
-	if err != nil {
+	in := intake{}
+	var err error
+	if in.own, err = r.messages(ctx); err != nil {
 		return err
 	}
-	defer messages.Stop()
-	others, err := r.others(ctx)
-	if err != nil {
+	defer in.own.stop()
+	if in.others, err = r.others(ctx); err != nil {
 		return err
 	}
-	defer others.Stop()
-	in := intake{own: pump(messages), others: pump(others)}
-	defer in.stop()
+	defer in.others.stop()
 	for !r.over(ctx) {
 		err := r.step(&in)
 		if err == nil && r.part.Due() {
@@ -288,10 +286,10 @@ func (r *running) over(ctx context.Context) bool {
 }
 
 // messages are those of the partition, from where its Part begins.
-func (r *running) messages(ctx context.Context) (jetstream.MessagesContext, error) {
+func (r *running) messages(ctx context.Context) (in pumped, err error) {
 	stream, err := untilThere(ctx, r.share.stream)
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	policy := jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject(r.number), beatOf}, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: time.Minute}
 	if from := r.part.From(); from > 1 {
@@ -300,12 +298,12 @@ func (r *running) messages(ctx context.Context) (jetstream.MessagesContext, erro
 	}
 	consumer, err := untilThere(ctx, func(ctx context.Context) (jetstream.Consumer, error) { return stream.OrderedConsumer(ctx, policy) })
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	if info, err := untilThere(ctx, consumer.Info); err == nil {
 		r.pending, r.caught = info.NumPending > 0, true
 	}
-	return consumer.Messages(jetstream.PullMaxMessages(128))
+	return pump(consumer)
 }
 
 // missed says what the stream has no more that should have been read.
@@ -319,10 +317,10 @@ func (r *running) missed(ctx context.Context, stream jetstream.Stream, from uint
 
 // others are those that say how far other partitions have handed on, and what they have
 // handed on to this one.
-func (r *running) others(ctx context.Context) (jetstream.MessagesContext, error) {
+func (r *running) others(ctx context.Context) (in pumped, err error) {
 	stream, err := untilThere(ctx, r.share.stream)
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	group := r.share.options.Group
 	policy := jetstream.OrderedConsumerConfig{FilterSubjects: []string{fmt.Sprint(handOf, group, ".", r.number), promiseOf + group},
@@ -333,9 +331,9 @@ func (r *running) others(ctx context.Context) (jetstream.MessagesContext, error)
 	}
 	consumer, err := untilThere(ctx, func(ctx context.Context) (jetstream.Consumer, error) { return stream.OrderedConsumer(ctx, policy) })
 	if err != nil {
-		return nil, err
+		return in, err
 	}
-	return consumer.Messages(jetstream.PullMaxMessages(128))
+	return pump(consumer)
 }
 
 // take takes a message.
