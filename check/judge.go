@@ -31,6 +31,7 @@ type Judge struct {
 	baseline *Snapshot
 
 	missing, rejected, resent, pending collection
+	unseen                             uint64       // of the missing, whose answer the capture cannot have seen
 	waiting                            collection   // SMS whose report is not due when the capture ends
 	slow                               []collection // one for each of Budgets.MaxRTT
 	late                               []collection // one for each of Budgets.MaxReceipt
@@ -141,6 +142,9 @@ func (j *Judge) Transaction(t *result.Transaction) {
 	switch {
 	case t.Outcome.Missing():
 		j.missing.add(t, 0, &j.options)
+		if t.Outcome == result.Timeout && t.Verdict == result.Unknown {
+			j.unseen++
+		}
 	case t.Outcome == result.Rejected:
 		j.rejected.add(t, 0, &j.options)
 	case t.Outcome == result.Pending:

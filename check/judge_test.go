@@ -161,6 +161,9 @@ func TestBudgets(t *testing.T) {
 		{"allow-empty: true", "0 alice > bob OPTIONS\n", Pass, nil},
 		{"allow-empty: true, min-messages: 1", "0 alice > bob OPTIONS\n", Fail, []string{"min-messages"}},
 		{"", "0 bob > alice 200 OK\n", TooPoor, []string{"messages"}},
+		{"", "0 alice > bob MESSAGE\n1 alice > bob MESSAGE #2\n60 end\n", TooPoor, []string{"max-missing"}}, // one direction
+		{"max-missing: 2", "0 alice > bob MESSAGE\n1 alice > bob MESSAGE #2\n60 end\n", Pass, nil},
+		{"", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n1 alice > carol MESSAGE #2\n60 end\n", Fail, []string{"max-missing", "max-undelivered", "no-final-response"}},
 	} {
 		v := judgeText(t, "budgets: {"+test.budget+"}", test.exchange, Options{})
 		if v.Result != test.want {
