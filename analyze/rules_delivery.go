@@ -42,7 +42,10 @@ var wholeDeliveryRules = []Rule{
 				return false
 			}
 			end := notArrived(x.Delivery, root)
-			return end != nil && !end.Blind && end.Outcome != result.Pending
+			if end == nil || end.Blind || end.Outcome == result.Pending {
+				return false
+			}
+			return below(x.Delivery, end, root).Src != root.Src // the sender's own request to another address
 		},
 		Level: func(x *Exchange) result.Severity {
 			if lastAttempt(x.Delivery).Status == 202 {
