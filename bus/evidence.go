@@ -18,15 +18,15 @@ const Packets = Heartbeats + 1
 type Evidence struct {
 	Agent   string // name of the host, as it says itself
 	Epoch   uint64 // tells the runs of an agent apart, as in a Batch
-	Seq     uint64 // counts the pieces of an epoch from 1
+	seq     uint64 // counts the pieces of an epoch from 1
 	Verdict string // of the delivery, as far as the host can tell
 	Pcapng  []byte // its packets as a section of pcapng, at most Limits.EvidencePiece bytes
 	Held    uint64 // deliveries of the epoch until then whose packets were held back for the rate, or did not fit a piece
 	Lost    uint64 // pieces of the epoch until then that there was no room for
 }
 
-// ID names the piece among all, as Batch.ID does.
-func (e *Evidence) ID() string { return fmt.Sprintf("%s-%x-%d-%d", e.Agent, e.Epoch, Packets, e.Seq) }
+// id names the piece among all, as Batch.ID does.
+func (e *Evidence) id() string { return fmt.Sprintf("%s-%x-%d-%d", e.Agent, e.Epoch, Packets, e.seq) }
 
 const (
 	evidenceAgent protowire.Number = iota + 1
@@ -41,7 +41,7 @@ const (
 func appendEvidence(dst []byte, e *Evidence) []byte {
 	dst = appendText(dst, evidenceAgent, e.Agent)
 	dst = appendNumber(dst, evidenceEpoch, e.Epoch)
-	dst = appendNumber(dst, evidenceSeq, e.Seq)
+	dst = appendNumber(dst, evidenceSeq, e.seq)
 	dst = appendText(dst, evidenceVerdict, e.Verdict)
 	dst = appendText(dst, evidencePcapng, e.Pcapng)
 	dst = appendNumber(dst, evidenceHeld, e.Held)
@@ -64,7 +64,7 @@ func (d *Decoder) Evidence(data []byte) (*Evidence, error) {
 		case evidenceEpoch:
 			e.Epoch = f.value
 		case evidenceSeq:
-			e.Seq = f.value
+			e.seq = f.value
 		case evidenceVerdict:
 			e.Verdict = f.text()
 		case evidencePcapng:
@@ -132,7 +132,7 @@ func (w *Witness) Put(verdict string, pcapng []byte) {
 	}
 	w.credit -= float64(len(pcapng))
 	w.seq++
-	e := &Evidence{Agent: w.name, Epoch: w.epoch, Seq: w.seq, Verdict: verdict, Pcapng: pcapng, Held: w.Held(), Lost: w.Lost()}
+	e := &Evidence{Agent: w.name, Epoch: w.epoch, seq: w.seq, Verdict: verdict, Pcapng: pcapng, Held: w.Held(), Lost: w.Lost()}
 	select {
 	case w.ready <- e:
 	default:
@@ -151,7 +151,7 @@ func (w *Witness) write() {
 	for e := range w.ready {
 		data, err := seal(appendEvidence(nil, e))
 		if err == nil {
-			err = w.spool.Put(Message{Partition: Packets, ID: e.ID(), Data: data})
+			err = w.spool.Put(Message{Partition: Packets, ID: e.id(), Data: data})
 		}
 		if err != nil {
 			w.lost.Add(1)

@@ -36,7 +36,7 @@ func ListenAmong(c Cluster, address, dir string, maxBytes int64) (*Server, error
 		return nil, err
 	}
 	options := &server.Options{ServerName: cmp.Or(c.Name, "simplecap"), Host: host, Port: port, JetStream: true, StoreDir: dir,
-		JetStreamMaxStore: maxBytes + EvidenceBytes + 1<<30, NoSigs: true, NoLog: true, MaxPayload: 8 << 20, DisableJetStreamBanner: true}
+		JetStreamMaxStore: maxBytes + evidenceBytes + 1<<30, NoSigs: true, NoLog: true, MaxPayload: 8 << 20, DisableJetStreamBanner: true}
 	if c.Address != "" {
 		options.Cluster = server.ClusterOpts{Name: "simplecap", NoAdvertise: true}
 		if options.Cluster.Host, options.Cluster.Port, err = splitAddress(c.Address); err != nil {

@@ -2,6 +2,7 @@ package jet
 
 import (
 	"context"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -14,15 +15,17 @@ const (
 	evidenceOf   = "sc.evidence.v1"
 )
 
-// EvidenceBytes is how much the stream with packets holds, unless Options say.
-const EvidenceBytes = 1 << 30
+// How much the stream with packets holds, where it is made, and for how long.
+const (
+	evidenceBytes = 1 << 30
+	evidenceKeep  = 24 * time.Hour
+)
 
 // evidence makes the stream with packets where it is not there.
 func (b *Bus) evidence(ctx context.Context) (jetstream.Stream, error) {
-	o := &b.options
 	return b.streamOf(ctx, &b.without, jetstream.StreamConfig{
 		Name: evidenceName, Description: "packets of SIP MESSAGE deliveries that failed, by simplecap", Subjects: []string{evidenceOf},
-		MaxAge: o.EvidenceKeep, MaxBytes: o.EvidenceBytes,
+		MaxAge: evidenceKeep, MaxBytes: evidenceBytes,
 	})
 }
 

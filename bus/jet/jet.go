@@ -3,7 +3,6 @@
 package jet
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -36,11 +35,8 @@ type Options struct {
 	// Now is the clock that the times of what is published are by: with each message goes how
 	// far it is ahead of that of the bus. nil where they are by another one, as of a file.
 	Now      func() time.Time
-	MaxBytes int64 // of the stream, where it is made (default 8 GiB)
-	// Of the stream with packets of failing deliveries, where it is made.
-	EvidenceKeep  time.Duration     // (default 24 h)
-	EvidenceBytes int64             // (default 1 GiB)
-	Notify        func(line string) // is told what happens to the connection; may be nil
+	MaxBytes int64             // of the stream, where it is made (default 8 GiB)
+	Notify   func(line string) // is told what happens to the connection; may be nil
 }
 
 // The names on the bus. They have the version of what is in the batches.
@@ -85,7 +81,6 @@ func Connect(o Options) (*Bus, error) {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = 8 << 30
 	}
-	o.EvidenceKeep, o.EvidenceBytes = cmp.Or(o.EvidenceKeep, 24*time.Hour), cmp.Or(o.EvidenceBytes, EvidenceBytes)
 	o.Replicas = max(1, o.Replicas)
 	b := &Bus{options: o}
 	settings, err := b.settings()

@@ -73,10 +73,10 @@ func TestCollectEvidence(t *testing.T) {
 	}
 }
 
-// TestPacketFiles wants what a piece holds in the order of its times, the oldest files gone
+// TestCollectPacketFiles wants what a piece holds in the order of its times, the oldest files gone
 // where there are too many, what is no piece counted, and what the disk did not take taken
 // again.
-func TestPacketFiles(t *testing.T) {
+func TestCollectPacketFiles(t *testing.T) {
 	dir := t.TempDir()
 	c := &collectCommand{evidence: filepath.Join(dir, "packets") + ",1000"}
 	p, err := c.packets()
