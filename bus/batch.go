@@ -101,15 +101,14 @@ func appendHead(dst []byte, b *Batch) []byte {
 type Decoder struct {
 	limits  Limits
 	zstd    *zstd.Decoder
-	plain   []byte
 	headers []sip.Header // scratch
 }
 
 // NewDecoder returns a Decoder with these limits.
 func NewDecoder(limits Limits) (*Decoder, error) {
 	limits = limits.withDefaults()
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limits.BatchBytes)), zstd.WithDecodeAllCapLimit(true))
-	return &Decoder{limits: limits, zstd: z, plain: make([]byte, 0, 64<<10)}, err
+	z, err := newDecompressor()
+	return &Decoder{limits: limits, zstd: z}, err
 }
 
 // Decode reads what came over the bus. Nothing in the batch points into data.
@@ -117,11 +116,13 @@ func (d *Decoder) Decode(data []byte) (*Batch, error) {
 	if len(data) == 0 || data[0] != Version {
 		return nil, errVersion
 	}
-	if err := d.inflate(data[1:]); err != nil {
+	in, err := d.inflated(data[1:])
+	if err != nil {
 		return nil, err
 	}
+	defer in.leave()
 	b, of := &Batch{}, ""
-	err := eachField(d.plain, func(f *field) bool {
+	err = eachField(in.plain, func(f *field) bool {
 		switch f.number {
 		case batchAgent:
 			b.Agent = f.text()
@@ -169,24 +170,4 @@ func (d *Decoder) Decode(data []byte) (*Batch, error) {
 		err = errBroken
 	}
 	return b, err
-}
-
-// inflate decompresses into plain, which grows as far as it may.
-func (d *Decoder) inflate(data []byte) (err error) {
-	var header zstd.Header
-	if err := header.Decode(data); err != nil {
-		return err
-	}
-	size := uint64(d.limits.BatchBytes)
-	if header.HasFCS {
-		if header.FrameContentSize > size {
-			return zstd.ErrDecoderSizeExceeded
-		}
-		size = header.FrameContentSize
-	}
-	if uint64(cap(d.plain)) < size {
-		d.plain = make([]byte, 0, size)
-	}
-	d.plain, err = d.zstd.DecodeAll(data, d.plain[:0])
-	return err
 }

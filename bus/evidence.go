@@ -53,11 +53,13 @@ func (d *Decoder) Evidence(data []byte) (*Evidence, error) {
 	if len(data) == 0 || data[0] != Version {
 		return nil, errVersion
 	}
-	if err := d.inflate(data[1:]); err != nil {
+	in, err := d.inflated(data[1:])
+	if err != nil {
 		return nil, err
 	}
+	defer in.leave()
 	e := &Evidence{}
-	err := eachField(d.plain, func(f *field) bool {
+	err = eachField(in.plain, func(f *field) bool {
 		switch f.number {
 		case evidenceAgent:
 			e.Agent = f.text()

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -301,11 +302,11 @@ func (r *legReader) text(f *field) bool {
 	t := &r.Transaction
 	switch f.number {
 	case legHead:
-		r.Head = []byte(f.text())
+		r.Head = bytes.Clone(f.bytes)
 	case legAnswer:
-		r.Answer = []byte(f.text())
+		r.Answer = bytes.Clone(f.bytes)
 	case legBody:
-		t.Body = []byte(f.text())
+		t.Body = bytes.Clone(f.bytes)
 	default:
 		if text := r.place(f.number); text != nil {
 			*text = f.text()
