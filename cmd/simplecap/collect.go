@@ -57,6 +57,8 @@ func newCollect(s streams) *cobra.Command {
 	}
 	c.register(cmd)
 	set := cmd.Flags()
+	c.memory = collectorMemory
+	set.Lookup("limit-memory").DefValue = c.memory.String()
 	for _, flag := range []string{"port", "keylog", "tls-key", "esp-keys", "workers", "rows", "mtu", "trusted"} {
 		if set.Lookup(flag) != nil {
 			set.MarkHidden(flag) // hosts read packets

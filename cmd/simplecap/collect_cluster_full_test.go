@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 type cluster struct {
 	frames []capture.Frame
 	begin  int64
+	every  time.Duration // between messages; 0 is 50 ms
 }
 
 var (
@@ -65,7 +67,7 @@ func (h *clusterHop) text(start string) string {
 
 // message adds the n-th one.
 func (c *cluster) message(n int) {
-	at := time.Duration(n) * 50 * time.Millisecond
+	at := time.Duration(n) * cmp.Or(c.every, 50*time.Millisecond)
 	call := fmt.Sprintf("call-%d@10.9.0.1", n)
 	a := "10.9.0.1 a" + fmt.Sprint(n)
 	b, d := "10.9.0.10 b"+fmt.Sprint(n), "10.9.0.11 c"+fmt.Sprint(n)

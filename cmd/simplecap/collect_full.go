@@ -23,6 +23,8 @@ import (
 // has ended.
 func (c *collectCommand) run(ctx context.Context, args []string) error {
 	options, filter, err := c.prepare("collect")
+	options.Grown = nil
+	garbageOfLegs()
 	if err == nil {
 		err = c.checkCollect(args)
 	}

@@ -43,7 +43,7 @@ func validGroup(name string) bool {
 func (c *collectCommand) share(ctx context.Context, connection *jet.Bus, options analyze.Options, stores *sharedStores) error {
 	defer close(stores.kept)
 	options.PlainTexts, options.Live, options.Receipts = true, false, c.receipts
-	options.Limits.Memory = max(options.Limits.Memory/8, 16<<20)
+	options.Limits.Memory = max(options.Limits.Memory/16, 16<<20)
 	stores.schema, stores.mode = sink.NewSchema(), sink.FileOptions{Mode: c.mode.of(c.bodies)}
 	if err := stores.open(ctx); err != nil {
 		return err
