@@ -164,7 +164,36 @@ func (w *Walk) cookedProtocol(protocol uint16, data []byte) {
 		w.llc(data)
 		return
 	}
+	for isVLAN(protocol) && len(data) >= 4 {
+		protocol, data = be16(data[2:]), data[4:]
+	}
+	if (protocol == etherIPv4 || protocol == etherIPv6) && !beginsIP(protocol, data) {
+		data = behindTags(protocol, data)
+	}
 	w.protocolType(protocol, data)
+}
+
+// beginsIP reports whether data may begin with a header of IP, of the version that the
+// ethertype says.
+func beginsIP(ether uint16, data []byte) bool {
+	return len(data) == 0 || ether == etherIPv4 && data[0]>>4 == 4 && data[0]&15 >= 5 || ether == etherIPv6 && data[0]>>4 == 6
+}
+
+// behindTags passes over VLAN tags that stand behind a cooked header although that names
+// what comes after them: so Linux hands on frames with more than one, of which it takes
+// out the first.
+func behindTags(ether uint16, data []byte) []byte {
+	for rest := data; len(rest) > 4; {
+		next := be16(rest[2:])
+		rest = rest[4:]
+		if next == ether && beginsIP(ether, rest) {
+			return rest
+		}
+		if !isVLAN(next) {
+			break
+		}
+	}
+	return data
 }
 
 // llc reads IEEE 802.2 headers; only SNAP can lead to IP (RFC 1042).
