@@ -184,14 +184,28 @@ func (b *Bus) streamOf(ctx context.Context, once *sync.Once, config jetstream.St
 		return stream, err
 	}
 	config.Storage, config.Discard, config.Duplicates, config.Replicas = jetstream.FileStorage, jetstream.DiscardOld, 2*time.Minute, b.options.Replicas
+	asked, refused := config.MaxBytes, (*jetstream.APIError)(nil)
 	stream, err = b.js.CreateStream(ctx, config)
-	if refused := (*jetstream.APIError)(nil); errors.As(err, &refused) {
+	for errors.As(err, &refused) && refused.ErrorCode == noRoom && config.MaxBytes/2 >= leastBytes {
+		config.MaxBytes /= 2
+		stream, err = b.js.CreateStream(ctx, config)
+	}
+	switch {
+	case errors.As(err, &refused):
 		once.Do(func() {
 			b.options.Notify("the bus does not make the stream " + config.Name + ": " + refused.Description)
 		})
+	case err == nil && config.MaxBytes < asked:
+		b.options.Notify(fmt.Sprintf("the servers have no room for %d MiB: the stream %s holds %d MiB", asked>>20, config.Name, config.MaxBytes>>20))
 	}
 	return stream, err
 }
+
+// noRoom is what JetStream says where its store is too small for a stream (error 10047).
+const noRoom jetstream.ErrorCode = 10047
+
+// leastBytes is how small a stream may be made where the servers have no more room.
+const leastBytes = 64 << 20
 
 // untilThere tries again until something is done, or ctx is.
 func untilThere[T any](ctx context.Context, do func(ctx context.Context) (T, error)) (T, error) {

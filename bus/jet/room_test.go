@@ -1,0 +1,38 @@
+package jet_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"simplecap/bus"
+	"simplecap/bus/jet"
+)
+
+// A stream is as large as the servers have room for, which is said.
+func TestStreamFits(t *testing.T) {
+	server, err := jet.Listen("127.0.0.1:0", t.TempDir(), 0) // 2 GiB in all
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	var said []string
+	b, err := jet.Connect(jet.Options{Servers: []string{server.URL()}, Notify: func(line string) { said = append(said, line) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
+	defer cancel()
+	spool, err := bus.OpenSpool("", 0, bus.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spool.Close()
+	if err := b.Publish(ctx, spool); err != nil || len(said) != 1 || !strings.HasSuffix(said[0], "no room for 8192 MiB: the stream SIMPLECAP-1 holds 2048 MiB") {
+		t.Errorf("%v, %q", err, said)
+	}
+	if last, err := b.LastEvidence(ctx); err == nil {
+		t.Errorf("there is room for another: %d", last)
+	}
+}
