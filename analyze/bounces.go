@@ -123,7 +123,7 @@ func (tab *table) latest(yield func(h handle) bool) {
 	n := 0
 	for c := tab.last; c != nil; c = c.prev {
 		for i := c.used - 1; i >= 0; i-- {
-			if c.records[i].is(isOpen) && !yield(c.handle(i)) {
+			if c.isOpen(i) && !yield(c.handle(i)) {
 				return
 			}
 			if n++; n > tab.limits.Candidates*16 {

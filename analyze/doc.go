@@ -19,7 +19,8 @@
 // # State
 //
 // Open transactions are records without pointers in chunks outside the garbage
-// collector's heap (store.go, record.go): millions may be open within Timer F.
+// collector's heap (store.go, chunk.go, record.go), older ones packed (pack.go):
+// millions may be open within Timer F.
 // All state has a bound in Limits; what is given up is counted in
 // Quality.Evicted.
 //

@@ -52,6 +52,7 @@ func (cl *closer) viewAll(chunks []*chunk, free <-chan *viewed, ready chan<- *vi
 	var scratch []byte
 	for _, c := range chunks {
 		v := <-free
+		cl.table.awake(c)
 		v.handles = v.handles[:0]
 		for i := range c.records[:c.used] {
 			r := &c.records[i]

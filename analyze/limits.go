@@ -7,6 +7,7 @@ import "simplecap/decode"
 type Limits struct {
 	Decode        decode.Limits // bounds of the decoder
 	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 128 MiB); open texts and groups of findings take an eighth of it each at most, and where it is less than the default Peers, FindingGroups, Connections, Watched, Texts, Sessions, Wholes and Unmatched are as much less
+	Unpacked      int64         // bytes of Memory that open transactions take as they are; older ones are packed (default 8 MiB)
 	Candidates    int           // transactions with one key that are compared (default 64); of more with one branch, the latest Watched are found by Call-ID and CSeq as well
 	FrameList     int           // frames and transactions named in a list (default 100)
 	Peers         int           // peers told apart (default 1000)
@@ -33,7 +34,7 @@ type Limits struct {
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	Memory: 128 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
+	Memory: 128 << 20, Unpacked: 8 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
 	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768, Alike: 256, Sessions: 4096,
 	Wholes: 4096, Unmatched: 4096, Receipts: 64, Answers: 64, TextHosts: 16, SessionBytes: 64 << 10, SessionSpans: 64, PlainTypes: 1024,
 	Refusals: 1024, Sealed: 256,
@@ -43,6 +44,9 @@ func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	if l.Memory <= 0 {
 		l.Memory = d.Memory
+	}
+	if l.Unpacked <= 0 {
+		l.Unpacked = d.Unpacked
 	}
 	d = d.scaled(l.Memory)
 	for _, f := range []struct{ p, d *int }{

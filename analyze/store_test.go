@@ -15,7 +15,7 @@ import (
 func TestStore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s store
-		s.init(nil)
+		s.init(DefaultLimits.Unpacked, nil)
 		s.byBranch.hash = func(tx txn) uint32 { return tx.cseq }
 		s.byCall.hash = func(tx txn) uint32 { return tx.cseq / 2 }
 		type entry struct {
@@ -64,9 +64,10 @@ func TestStore(t *testing.T) {
 }
 
 func TestChunkText(t *testing.T) {
-	c := newChunk()
-	c.reset(1)
-	defer c.release()
+	var s store
+	s.init(DefaultLimits.Unpacked, nil)
+	c := s.grow()
+	defer s.close()
 	long := bytes.Repeat([]byte("x"), 2*maxText)
 	for _, b := range [][]byte{nil, []byte("a"), []byte("sip:bob@example.com"), long} {
 		first, again, own := c.intern(b), c.intern(b), c.put(b)
@@ -82,7 +83,7 @@ func TestChunkText(t *testing.T) {
 // TestStoreGivesMemoryBack adds and removes many times what is open at once.
 func TestStoreGivesMemoryBack(t *testing.T) {
 	var s store
-	s.init(nil)
+	s.init(DefaultLimits.Unpacked, nil)
 	var open []handle
 	most := int64(0)
 	for n := range 200 * chunkRecords {
@@ -119,7 +120,7 @@ func TestStoreCloses(t *testing.T) {
 	before := resident()
 	for range 200 {
 		var s store
-		s.init(nil)
+		s.init(DefaultLimits.Unpacked, nil)
 		s.add()
 		s.close()
 	}

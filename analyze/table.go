@@ -16,7 +16,7 @@ type table struct {
 
 func (tab *table) init(r *run) {
 	tab.run = r
-	tab.store.init(r.options.Grown)
+	tab.store.init(r.limits.Unpacked, r.options.Grown)
 	tab.forget()
 }
 
@@ -26,11 +26,8 @@ func (tab *table) forget() { tab.crowd = newRecent[uint64, deadline](tab.limits.
 // holds reports whether the handle still names the transaction with the id.
 func (tab *table) holds(h handle, id uint64) bool {
 	c := tab.chunks[h>>chunkBits]
-	if c == nil {
-		return false
-	}
-	r := &c.records[h%chunkRecords]
-	return r.is(isOpen) && txn{c, r}.id() == id
+	at := int(h % chunkRecords)
+	return c != nil && c.firstID+uint64(at) == id && at < c.used && c.isOpen(at)
 }
 
 // maxVias is how many Vias of a request are looked at: it has one for each hop, and

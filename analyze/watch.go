@@ -138,7 +138,7 @@ func (w *watch) rate(h handle, m *decode.Message) {
 func (w *watch) pendingBefore(h handle, m *decode.Message, target uint64) {
 	id := w.table.idOf(h)
 	before, known := w.pending.swap(target, begunLast{h, uint32(id)})
-	if !known || !w.table.holds(before.h, id-uint64(uint32(id)-before.id)) {
+	if !known || !w.table.holds(before.h, id-uint64(uint32(id)-before.id)) || !w.table.waits(before.h) {
 		return
 	}
 	if other := w.table.at(before.h); other.status == 0 && other.first < m.Time && !w.table.expired(other, m) && !w.hosts.isSealed(m.Conn) && !w.answeredUnseen(other, m) {

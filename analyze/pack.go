@@ -1,0 +1,190 @@
+package analyze
+
+import (
+	"slices"
+	"sync"
+	"unsafe"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// Transactions over UDP stay open for half a minute after their answer (RFC 3261 17.2.2),
+// and next to nothing comes for them any more. Chunks of such ones are packed: a record's
+// fields hardly differ from those of the record before, so a chunk's records by columns, and
+// its strings, take a quarter of their room. What is asked for one of them unpacks the chunk
+// and it stays so: each chunk is packed once at most, whatever comes from the wire.
+
+// resting is what a packed chunk holds in place of its memory.
+type resting struct {
+	memory        []byte // outside the heap: the records by columns, text and nodes, each compressed
+	columns, text int    // where the first two end in memory
+	texts, nodes  int    // how many bytes of text and how many nodes there are
+	open, waiting places // records that are open, and those of them without a final response
+}
+
+// places has a bit for each record of a chunk.
+type places [chunkRecords / 64]uint64
+
+func (p *places) set(at int)      { p[at/64] |= 1 << (at % 64) }
+func (p *places) has(at int) bool { return p[at/64]>>(at%64)&1 != 0 }
+
+// packer packs chunks of a store, from the oldest on.
+type packer struct {
+	limit   int64      // Limits.Unpacked
+	next    *chunk     // the first that has not been looked at
+	bytes   int64      // of chunks that are packed
+	tried   int        // chunks looked at of late,
+	early   int        // and of those packed how many were asked for before they were the oldest
+	mu      sync.Mutex // for unpacking, which a goroutine beside the analyzer's does at the end
+	scratch []byte     // the columns of one chunk
+	out     []byte
+}
+
+// stayAwake is how many of the newest chunks are never packed.
+const stayAwake = 2
+
+// packOld packs the oldest chunks while more than the limit is not packed. It gives up
+// for a while where most of what it packs is asked for again.
+func (s *store) packOld() {
+	p := &s.packer
+	for p.next != nil && s.size-p.bytes > p.limit && s.added+1-p.next.firstID >= (stayAwake+1)*chunkRecords {
+		c := p.next
+		p.next = c.next
+		if p.tried++; p.tried == 64 {
+			p.tried, p.early = p.tried/2, p.early/2
+		}
+		if c != s.first && c.full && c.packable() && 2*p.early <= p.tried {
+			s.pack(c)
+		}
+	}
+}
+
+// packable reports whether all of the chunk is in its own memory.
+func (c *chunk) packable() bool {
+	return cap(c.text) == textBytes && len(c.nodes) <= chunkNodes
+}
+
+// pack packs the chunk, and hands its memory on.
+func (s *store) pack(c *chunk) {
+	p, r := &s.packer, &resting{texts: len(c.text), nodes: len(c.nodes)}
+	for i := range c.records[:c.used] {
+		if one := &c.records[i]; one.is(isOpen) {
+			r.open.set(i)
+			if one.status == 0 {
+				r.waiting.set(i)
+			}
+		}
+	}
+	p.scratch = slices.Grow(p.scratch[:0], c.used*recordBytes)[:c.used*recordBytes]
+	toColumns(p.scratch, recordsBytes(c.records[:c.used]), c.used)
+	p.out = appendPacked(p.out[:0], p.scratch)
+	r.columns = len(p.out)
+	p.out = appendPacked(p.out, c.text)
+	r.text = len(p.out)
+	p.out = appendPacked(p.out, nodesBytes(c.nodes))
+	r.memory = reserve(len(p.out))
+	copy(r.memory, p.out)
+	s.give(c)
+	c.rest.Store(r)
+	s.account(c)
+	p.bytes += c.counted
+}
+
+// awake unpacks the chunk if it is packed.
+func (s *store) awake(c *chunk) {
+	if c.rest.Load() != nil {
+		s.unpack(c)
+	}
+}
+
+// unpack makes the chunk what it was.
+func (s *store) unpack(c *chunk) {
+	p := &s.packer
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := c.rest.Load()
+	if r == nil {
+		return
+	}
+	c.use(s.take())
+	p.scratch = unpacked(slices.Grow(p.scratch[:0], c.used*recordBytes)[:c.used*recordBytes], r.memory[:r.columns])
+	toRecords(recordsBytes(c.records[:c.used]), p.scratch, c.used)
+	c.text = unpacked(c.text[:r.texts], r.memory[r.columns:r.text])
+	c.nodes = c.nodes[:r.nodes]
+	unpacked(nodesBytes(c.nodes), r.memory[r.text:])
+	giveBack(r.memory)
+	c.rest.Store(nil)
+	if s.draining { // nothing counts bytes any more
+		return
+	}
+	if c != s.first {
+		p.early++
+	}
+	p.bytes -= c.counted
+	s.account(c)
+	s.grown(s.outside())
+}
+
+func appendPacked(out, data []byte) []byte {
+	out = slices.Grow(out, s2.MaxEncodedLen(len(data)))
+	return out[:len(out)+len(s2.Encode(out[len(out):cap(out)], data))]
+}
+
+// unpacked decompresses into to, which is as long as what comes out.
+func unpacked(to, packed []byte) []byte {
+	got, err := s2.Decode(to, packed)
+	if err != nil || len(got) != len(to) {
+		panic("analyze: a packed chunk is broken") // it never left this process
+	}
+	return got
+}
+
+func recordsBytes(records []record) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(records))), len(records)*recordBytes)
+}
+
+func nodesBytes(nodes []node) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(nodes))), len(nodes)*nodeBytes)
+}
+
+// toColumns writes the first bytes of n records, then all second ones, and so on.
+func toColumns(to, records []byte, n int) {
+	for column := 0; column < recordBytes; column += 8 {
+		for i := range n {
+			eight := records[i*recordBytes+column:][:8]
+			for j, b := range eight {
+				to[(column+j)*n+i] = b
+			}
+		}
+	}
+}
+
+// toRecords is the reverse of toColumns.
+func toRecords(to, columns []byte, n int) {
+	for column := 0; column < recordBytes; column += 8 {
+		for i := range n {
+			eight := to[i*recordBytes+column:][:8]
+			for j := range eight {
+				eight[j] = columns[(column+j)*n+i]
+			}
+		}
+	}
+}
+
+// A record is as many whole groups of 8 bytes as toColumns moves.
+var _ = [1]struct{}{}[unsafe.Sizeof(record{})%8]
+
+// isOpen reports whether the record at a place is open. It unpacks nothing.
+func (c *chunk) isOpen(at int) bool {
+	if r := c.rest.Load(); r != nil {
+		return r.open.has(at)
+	}
+	return c.records[at].is(isOpen)
+}
+
+// waits reports whether the open transaction may be without a final response. It
+// unpacks nothing.
+func (s *store) waits(h handle) bool {
+	r := s.chunks[h>>chunkBits].rest.Load()
+	return r == nil || r.waiting.has(int(h%chunkRecords))
+}
