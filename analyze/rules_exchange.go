@@ -151,7 +151,7 @@ var overlappingMessages = Rule{
 var responseToWrongAddress = Rule{
 	ID:        "response-to-wrong-address",
 	Title:     "response sent to the wrong address",
-	Doc:       "The response did not go where the top Via says (received and rport, or sent-by) nor where the request came from. Behind a NAT it is lost.",
+	Doc:       "The response did not go where the top Via says (received and rport, or sent-by) nor where the request came from; or a server that has to note in received where the request came from noted another address, or none. Behind a NAT it is lost.",
 	Reference: "RFC 3261 18.2.2 and RFC 3581 4", Words: "the response MUST be sent to the address in the \"received\" parameter", Severity: result.Error, Since: "0.1",
 	Trap: "maddr; a NAT between the server and the capture point",
 	Peer: func(x *Exchange) decode.Endpoint {

@@ -41,8 +41,12 @@ func (w *watch) answeredBy(h handle, m *decode.Message) {
 	if m.Src != dst && hasParam(via, "rport") {
 		w.blame.broken(&responseFromOtherAddress, m, h)
 	}
-	if m.Dst != src && !m.Transport.Reliable() && !namesAddress(m, via) {
+	switch {
+	case m.Dst == src || m.Transport.Reliable():
+	case !namesAddress(m, via):
 		w.blame.broken(&responseToWrongAddress, m, h)
+	case m.Dst.IP != src.IP && m.Agent == 0 && tx.agent == 0 && !hasParam(via, "maddr"):
+		w.blame.brokenSo(&responseToWrongAddress, m, h, "the "+strconv.Itoa(m.Status)+" went to "+hostName(m.Dst)+", and the request came from "+hostName(src))
 	}
 	w.allow(h, m)
 }
