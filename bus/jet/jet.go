@@ -191,6 +191,8 @@ func (b *Bus) streamOf(ctx context.Context, once *sync.Once, config jetstream.St
 		stream, err = b.js.CreateStream(ctx, config)
 	}
 	switch {
+	case errors.Is(err, jetstream.ErrStreamNameAlreadyInUse): // another one has made it meanwhile, of another size
+		return b.js.Stream(ctx, config.Name)
 	case errors.As(err, &refused):
 		once.Do(func() {
 			b.options.Notify("the bus does not make the stream " + config.Name + ": " + refused.Description)

@@ -3,11 +3,56 @@ package jet_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 
 	"simplecap/bus"
 	"simplecap/bus/jet"
 )
+
+// Whoever comes first makes the stream; who comes at the same time takes it as it is, in
+// silence.
+func TestStreamMadeAtOnce(t *testing.T) {
+	server, err := jet.Listen("127.0.0.1:0", t.TempDir(), 0) // 2 GiB in all
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	var said []string
+	var mutex sync.Mutex
+	say := func(line string) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		said = append(said, line)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), testTime)
+	defer cancel()
+	spool, err := bus.OpenSpool("", 0, bus.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spool.Close()
+	var all sync.WaitGroup
+	begin := make(chan struct{})
+	for size := range int64(8) { // agents of other sizes, at the same time
+		other, err := jet.Connect(jet.Options{Servers: []string{server.URL()}, MaxBytes: 1<<30 + size<<20, Notify: say})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other.Close()
+		all.Go(func() {
+			<-begin
+			if err := other.Publish(ctx, spool); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	close(begin)
+	all.Wait()
+	if len(said) > 0 {
+		t.Errorf("%q", said)
+	}
+}
 
 // A stream is as large as the servers have room for, which is said.
 func TestStreamFits(t *testing.T) {
