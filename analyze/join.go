@@ -29,6 +29,7 @@ type Joiner struct {
 	late     uint64
 	missing  string // which agents are not heard of, in words
 	floors   floors
+	named    map[uint64]*sight // all of byLeg by Call-ID, for Withdraw; nil where nobody does
 }
 
 // legID names a leg among those of all agents.
@@ -49,7 +50,9 @@ type sight struct {
 	place   int    // in Joiner.pending, -1 where it has been joined
 	hop     *joined
 
-	sameCall *sight // the next in Joiner.calls
+	sameCall  *sight // the next in Joiner.calls
+	named     uint64 // its key in Joiner.named
+	sameNamed *sight // the next there
 }
 
 // joined is a transaction as all hosts saw it that did.
@@ -118,6 +121,7 @@ func (j *Joiner) Take(l *Leg) bool {
 		return false
 	}
 	j.byLeg[id] = s
+	j.name(s)
 	j.resize(s, l)
 	// What is handed on comes when the clock is beyond it, and in no order: the legs that it
 	// forwards may be right behind it.

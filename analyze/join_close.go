@@ -233,6 +233,7 @@ func (j *Joiner) forget(o *joined) {
 	for _, s := range o.seen {
 		id := legID{s.Agent, s.Epoch, s.Transaction.ID}
 		delete(j.byLeg, id)
+		j.unname(s)
 		j.gone.put(id, true)
 		j.held -= s.bytes
 	}

@@ -39,6 +39,9 @@ type lingering struct {
 // its text waits for receipts.
 func (j *Joiner) Linger(d, texts time.Duration) {
 	j.floors.closed.linger, j.floors.texts.linger = int64(d), int64(d+texts)
+	if j.named == nil {
+		j.named = make(map[uint64]*sight)
+	}
 }
 
 // left runs leave, which takes a transaction out of its delivery, and keeps the floor of
@@ -83,10 +86,36 @@ func (o *joined) floor() uint64 {
 // Hold has Floor count a Leg.Seq as long as a delivery that closes now.
 func (j *Joiner) Hold(seq uint64) { j.floors.texts.add(j.a.clock, seq) }
 
-// Withdraw returns the legs of a call that are open: who has them joined elsewhere keeps
+// name has Withdraw find a leg, and unname no more.
+func (j *Joiner) name(s *sight) {
+	if j.named != nil {
+		s.named = namedKey([]byte(s.Transaction.CallID))
+		s.sameNamed, j.named[s.named] = j.named[s.named], s
+	}
+}
+
+func (j *Joiner) unname(s *sight) {
+	if j.named == nil {
+		return
+	}
+	first := j.named[s.named]
+	for at := &first; *at != nil; at = &(*at).sameNamed {
+		if *at == s {
+			*at = s.sameNamed
+			break
+		}
+	}
+	if s.sameNamed = nil; first == nil {
+		delete(j.named, s.named)
+		return
+	}
+	j.named[s.named] = first
+}
+
+// Withdraw returns the legs of a call that are open, of a Joiner that was told to Linger: who has them joined elsewhere keeps
 // what comes of them here to himself. Those that wait to be joined are forgotten.
 func (j *Joiner) Withdraw(callID string) (legs []*Leg) {
-	for _, s := range j.byLeg {
+	for s := j.named[namedKey([]byte(callID))]; s != nil; s = s.sameNamed {
 		if s.Transaction.CallID == callID {
 			legs = append(legs, s.Leg)
 		}
@@ -101,6 +130,7 @@ func (j *Joiner) Withdraw(callID string) (legs []*Leg) {
 				j.dropChild(s)
 			}
 			delete(j.byLeg, legID{l.Agent, l.Epoch, l.Transaction.ID})
+			j.unname(s)
 			j.held -= s.bytes
 		}
 	}

@@ -13,7 +13,10 @@ func (h sightHeap) Len() int { return len(h) }
 
 func (h sightHeap) Less(i, j int) bool {
 	a, b := h[i], h[j]
-	return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.at, b.at), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Transaction.ID, b.Transaction.ID)) < 0
+	if a.due != b.due { // all but always: the rest is not looked at
+		return a.due < b.due
+	}
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Transaction.ID, b.Transaction.ID)) < 0
 }
 
 func (h sightHeap) Swap(i, j int) {
@@ -44,7 +47,8 @@ type joinedHeap []*joined
 func (h joinedHeap) Len() int { return len(h) }
 
 func (h joinedHeap) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(h[i].until, h[j].until), cmp.Compare(h[i].id, h[j].id)) < 0
+	a, b := h[i], h[j]
+	return a.until < b.until || a.until == b.until && a.id < b.id
 }
 
 func (h joinedHeap) Swap(i, j int) {
