@@ -20,7 +20,7 @@ const window = 64
 // that the bus has it once. What has waited is published at no more than twice the rate at
 // which new batches come.
 func (b *Bus) Publish(ctx context.Context, spool *bus.Spool) error {
-	measure := ahead{bus: b}
+	measure := ahead{bus: b, ask: b.time}
 	return b.publish(ctx, spool, b.stream, func() string {
 		measure.again(ctx)
 		return measure.text

@@ -159,29 +159,45 @@ func (unheard) Finding(*result.Finding)         {}
 
 // withClock publishes what a host captured whose clock is off.
 func withClock(ctx context.Context, t *testing.T, servers []string, name string, frames []capture.Frame, off, over time.Duration) error {
-	for i := range frames {
-		frames[i].Time += int64(off)
-	}
-	spool, err := bus.OpenSpool(t.TempDir(), 1<<30, bus.Limits{})
+	const atOnce = 8
+	source := &pacedSource{wire.Memory{Frames: frames, Batch: atOnce}, over / time.Duration(len(frames)/atOnce+1)}
+	return publishShifted(ctx, servers, bus.AgentOptions{Name: name, Epoch: 1}, t.TempDir(), source, off)
+}
+
+// publishShifted publishes what a host with another clock would; dir is for its spool.
+func publishShifted(ctx context.Context, servers []string, agent bus.AgentOptions, dir string, source capture.Source, off time.Duration) error {
+	spool, err := bus.OpenSpool(dir, 1<<30, bus.Limits{})
 	if err != nil {
 		return err
 	}
-	b, err := jet.Connect(jet.Options{Servers: servers, Name: name, Replicas: 3, Now: func() time.Time { return time.Now().Add(off) }})
+	b, err := jet.Connect(jet.Options{Servers: servers, Name: agent.Name, Replicas: 3, Now: func() time.Time { return time.Now().Add(off) }})
 	if err != nil {
 		return err
 	}
 	defer b.Close()
 	done := make(chan error, 1)
 	go func() { done <- b.Publish(ctx, spool) }()
-	agent := bus.NewAgent(bus.AgentOptions{Name: name, Epoch: 1}, spool)
-	const atOnce = 8
-	source := &pacedSource{wire.Memory{Frames: frames, Batch: atOnce}, over / time.Duration(len(frames)/atOnce+1)}
-	if _, err := analyze.Run(ctx, source, analyze.Options{PlainTexts: true, Legs: agent}, unheard{}); err != nil {
+	a := bus.NewAgent(agent, spool)
+	if _, err := analyze.Run(ctx, &shiftedSource{source, int64(off)}, analyze.Options{PlainTexts: true, Legs: a}, unheard{}); err != nil {
 		return err
 	}
-	agent.Close()
+	a.Close()
 	spool.Close()
 	return <-done
+}
+
+// shiftedSource has the times of another clock.
+type shiftedSource struct {
+	capture.Source
+	off int64
+}
+
+func (s *shiftedSource) ReadBatch(frames []capture.Frame) (int, error) {
+	n, err := s.Source.ReadBatch(frames)
+	for i := range frames[:n] {
+		frames[i].Time += s.off
+	}
+	return n, err
 }
 
 // chaos is what goes wrong while hosts publish.

@@ -19,9 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"simplecap/analyze"
 	"simplecap/bus"
-	"simplecap/bus/jet"
 	"simplecap/capture"
 )
 
@@ -146,38 +144,7 @@ func publishOff(servers []string, name, dir string, off time.Duration) error {
 		return err
 	}
 	defer src.Close()
-	spool, err := bus.OpenSpool(dir, 1<<30, bus.Limits{})
-	if err != nil {
-		return err
-	}
-	b, err := jet.Connect(jet.Options{Servers: servers, Name: name, Replicas: 3, Now: func() time.Time { return time.Now().Add(off) }})
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	done := make(chan error, 1)
-	go func() { done <- b.Publish(context.Background(), spool) }()
-	agent := bus.NewAgent(bus.AgentOptions{Name: name, Epoch: uint64(time.Now().UnixNano())}, spool)
-	if _, err := analyze.Run(context.Background(), &shiftedSource{src, int64(off)}, analyze.Options{PlainTexts: true, Legs: agent}, unheard{}); err != nil {
-		return err
-	}
-	agent.Close()
-	spool.Close()
-	return <-done
-}
-
-// shiftedSource has the times of another clock.
-type shiftedSource struct {
-	capture.Source
-	off int64
-}
-
-func (s *shiftedSource) ReadBatch(frames []capture.Frame) (int, error) {
-	n, err := s.Source.ReadBatch(frames)
-	for i := range frames[:n] {
-		frames[i].Time += s.off
-	}
-	return n, err
+	return publishShifted(context.Background(), servers, bus.AgentOptions{Name: name, Epoch: uint64(time.Now().UnixNano())}, dir, src, off)
 }
 
 // agents are the hosts that publish, and the captures that tcpdump makes of each.
