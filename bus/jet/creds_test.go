@@ -100,7 +100,7 @@ func (o *operator) creds(account nkeys.KeyPair, publishes ...string) string {
 }
 
 // hostMay is what docs/many-hosts.md says that the user of a host needs to publish to.
-var hostMay = []string{"sc.v1.>", "$JS.API.STREAM.INFO.SIMPLECAP-1", "sc.evidence.>", "$JS.API.STREAM.INFO.SIMPLECAP-EVIDENCE-1"}
+var hostMay = []string{"sc.v1.leg.>", "sc.v1.beat", "$JS.API.STREAM.INFO.SIMPLECAP-1", "sc.evidence.>", "$JS.API.STREAM.INFO.SIMPLECAP-EVIDENCE-1"}
 
 // TestCredentials wants rows over a bus whose operator trusts nobody but the users of its
 // accounts: from a host that may publish and no more, for a collector that may do all, and
