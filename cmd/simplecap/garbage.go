@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"runtime/debug"
 	runtimemetrics "runtime/metrics"
 
@@ -33,14 +32,6 @@ const defaultMemory = 256 << 20
 
 // collectorMemory is what it is of a collector: legs of all hosts are open at once.
 const collectorMemory = 1 << 30
-
-// garbageOfLegs sets the garbage collector where legs are joined. They lie on the heap, in
-// no more than half of --limit-memory, and the other half is for garbage: looked through as
-// often as what garbage sets for a capture, they took half of the processor time.
-func garbageOfLegs() {
-	debug.SetGCPercent(100)
-	debug.SetMemoryLimit(math.MaxInt64)
-}
 
 // shares divides the memory of --limit-memory. What is left is for the program, its
 // garbage and the report.
