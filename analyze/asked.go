@@ -45,11 +45,12 @@ func (gs *groups) does(m *decode.Message) (before handle) {
 		if len(what) == 0 {
 			return
 		}
-		one, known := gs.asked.get(askedKey(what, m.Src, m))
+		key := askedKey(what, m.Src, m)
+		one, known := gs.asked.get(key)
 		if !known || one.h == 0 {
 			return
 		}
-		gs.asked.put(askedKey(what, m.Src, m), deadline{})
+		gs.asked.put(key, deadline{})
 		if gs.table.holds(one.h, one.id) && sameText(gs.table.at(one.h), m) {
 			before = one.h
 		}

@@ -169,11 +169,10 @@ func (tx txn) each(kind nodeKind, f func(value uint64)) {
 	}
 }
 
-func (c *chunk) reset(number uint32) {
-	c.number, c.used, c.live, c.head, c.full = number, 0, 0, 0, false
-	c.text = append(c.text[:0], 0) // offset 0 is the empty string
-	c.nodes = append(c.nodes[:0], node{})
-	c.few = [8]interned{}
+// begin puts what stands for nothing at the beginning of text and nodes.
+func (c *chunk) begin() {
+	c.text = append(c.text, 0) // offset 0 is the empty string
+	c.nodes = append(c.nodes, node{})
 	c.dict = c.few[:]
 }
 

@@ -315,6 +315,8 @@ func (w *worker) examine(events []event) {
 		}
 		if ofMessage || e.message.Kind == sip.Response {
 			e.hashes = w.options.hashesOf(&e.message)
+		} else {
+			e.hashes = hashes{} // it may be of another message: events are used again
 		}
 		if w.options.Legs != nil {
 			e.head = w.options.headOf(&e.message, e.content != nil)

@@ -33,8 +33,8 @@ type packer struct {
 	limit   int64      // Limits.Unpacked
 	next    *chunk     // the first that has not been looked at
 	bytes   int64      // of chunks that are packed
-	tried   int        // chunks looked at of late,
-	early   int        // and of those packed how many were asked for before they were the oldest
+	tried   int        // chunks looked at of late
+	early   int        // packed ones that were asked for before they were the oldest, of late
 	mu      sync.Mutex // for unpacking, which a goroutine beside the analyzer's does at the end
 	scratch []byte     // the columns of one chunk
 	out     []byte

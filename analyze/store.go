@@ -37,9 +37,7 @@ func (s *store) init(unpacked int64, grown func(bytes int64)) {
 // at returns the open transaction with the handle.
 func (s *store) at(h handle) txn {
 	c := s.chunks[h>>chunkBits]
-	if c.rest.Load() != nil {
-		s.unpack(c)
-	}
+	s.awake(c)
 	return txn{c, &c.records[h%chunkRecords]}
 }
 
@@ -69,9 +67,9 @@ func (s *store) add() (handle, txn) {
 
 // grow begins a new chunk.
 func (s *store) grow() *chunk {
-	c := new(chunk)
+	c := &chunk{number: s.number()}
 	c.use(s.take())
-	c.reset(s.number())
+	c.begin()
 	c.firstID, c.deliveries = s.added+1, s.deliveries-1<<31
 	s.chunks[c.number] = c
 	if s.last == nil {

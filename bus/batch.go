@@ -113,10 +113,7 @@ func NewDecoder(limits Limits) (*Decoder, error) {
 
 // Decode reads what came over the bus. Nothing in the batch points into data.
 func (d *Decoder) Decode(data []byte) (*Batch, error) {
-	if len(data) == 0 || data[0] != Version {
-		return nil, errVersion
-	}
-	in, err := d.inflated(data[1:])
+	in, err := d.inflated(data)
 	if err != nil {
 		return nil, err
 	}

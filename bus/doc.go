@@ -7,8 +7,9 @@
 // connection.
 //
 // A batch is a byte with the version, and a zstd frame of a protobuf message (by
-// protowire, without generated code): see batch.go for its fields. Evidence of deliveries
-// that fail goes by a Witness and a spool of its own. Fields that are not known are passed over, so that an agent may be newer than its collector.
+// protowire, without generated code): see batch.go for its fields. Fields that are not
+// known are passed over, so that an agent may be newer than its collector. Evidence of
+// deliveries that fail goes by a Witness and a spool of its own.
 package bus
 
 import "time"

@@ -50,10 +50,7 @@ func appendEvidence(dst []byte, e *Evidence) []byte {
 
 // Evidence reads a piece that came over the bus. Nothing in it points into data.
 func (d *Decoder) Evidence(data []byte) (*Evidence, error) {
-	if len(data) == 0 || data[0] != Version {
-		return nil, errVersion
-	}
-	in, err := d.inflated(data[1:])
+	in, err := d.inflated(data)
 	if err != nil {
 		return nil, err
 	}

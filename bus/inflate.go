@@ -35,8 +35,13 @@ func (r *room) leave() {
 	}
 }
 
-// inflated decompresses a batch, as far as it may grow. Who asks for it gives the room back.
+// inflated decompresses what came over the bus, as far as it may grow. Who asks for it gives
+// the room back.
 func (d *Decoder) inflated(data []byte) (*room, error) {
+	if len(data) == 0 || data[0] != Version {
+		return nil, errVersion
+	}
+	data = data[1:]
 	most := d.limits.BatchBytes
 	size := min(leastPlain, most)
 	var header zstd.Header

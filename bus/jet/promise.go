@@ -74,7 +74,7 @@ func (p *promises) due(mine []*running) (all []bus.Promise) {
 }
 
 // say publishes promises. One that is lost is made good by the next one.
-func (s *share) say(all []bus.Promise) {
+func (s *share) say(all []bus.Promise, o ...jetstream.PublishOpt) {
 	slices.SortFunc(all, func(a, b bus.Promise) int { return a.Partition - b.Partition })
 	data, err := bus.EncodePromises(all)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *share) say(all []bus.Promise) {
 	}
 	m := nats.NewMsg(promiseOf + s.options.Group)
 	m.Data = data
-	_, _ = s.js.PublishMsgAsync(m)
+	_, _ = s.js.PublishMsgAsync(m, o...)
 }
 
 // giveUp promises for a partition that has not said for long how far it is, up to a time:
@@ -97,13 +97,7 @@ func (s *share) giveUp(number int, until int64) {
 	if again {
 		return
 	}
-	data, err := bus.EncodePromises([]bus.Promise{{Partition: number, Time: until, Given: true}})
-	if err != nil {
-		return
-	}
-	m := nats.NewMsg(promiseOf + s.options.Group)
-	m.Data = data
-	_, _ = s.js.PublishMsgAsync(m, jetstream.WithMsgID(fmt.Sprintf("given-%s-%d-%d", s.options.Group, number, until)))
+	s.say([]bus.Promise{{Partition: number, Time: until, Given: true}}, jetstream.WithMsgID(fmt.Sprintf("given-%s-%d-%d", s.options.Group, number, until)))
 }
 
 // gaveUp is what was promised for a partition, and in which second.

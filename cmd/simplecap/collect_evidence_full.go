@@ -243,7 +243,9 @@ func (p *packetFiles) write(name string) error {
 	}
 	w := capture.NewPcapngWriter(file, "simplecap "+version())
 	for i := range p.frames {
-		err = w.Commented(&p.frames[i].Frame, p.frames[i].name, p.frames[i].comment)
+		if err == nil {
+			err = w.Commented(&p.frames[i].Frame, p.frames[i].name, p.frames[i].comment)
+		}
 	}
 	err = errors.Join(err, w.Flush(), file.Sync(), file.Close())
 	if err == nil {

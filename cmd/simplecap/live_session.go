@@ -54,47 +54,27 @@ func (h handlers) Finding(f *result.Finding) {
 
 // Delivery implements analyze.DeliveryHandler.
 func (h handlers) Delivery(d *result.Delivery) {
-	for _, one := range h {
-		if wants, ok := one.(analyze.DeliveryHandler); ok {
-			wants.Delivery(d)
-		}
-	}
+	tell(h, func(wants analyze.DeliveryHandler) { wants.Delivery(d) })
 }
 
 // Waiting implements analyze.WaitingHandler.
 func (h handlers) Waiting(t *result.Transaction, now int64) {
-	for _, one := range h {
-		if wants, ok := one.(analyze.WaitingHandler); ok {
-			wants.Waiting(t, now)
-		}
-	}
+	tell(h, func(wants analyze.WaitingHandler) { wants.Waiting(t, now) })
 }
 
 // Text implements analyze.TextHandler.
 func (h handlers) Text(t *result.Text) {
-	for _, one := range h {
-		if wants, ok := one.(analyze.TextHandler); ok {
-			wants.Text(t)
-		}
-	}
+	tell(h, func(wants analyze.TextHandler) { wants.Text(t) })
 }
 
 // OpenText implements analyze.OpenTextHandler.
 func (h handlers) OpenText(t *result.Text) {
-	for _, one := range h {
-		if wants, ok := one.(analyze.OpenTextHandler); ok {
-			wants.OpenText(t)
-		}
-	}
+	tell(h, func(wants analyze.OpenTextHandler) { wants.OpenText(t) })
 }
 
 // OrphanReceipt implements analyze.TextHandler.
 func (h handlers) OrphanReceipt(r *result.Receipt) {
-	for _, one := range h {
-		if wants, ok := one.(analyze.TextHandler); ok {
-			wants.OrphanReceipt(r)
-		}
-	}
+	tell(h, func(wants analyze.TextHandler) { wants.OrphanReceipt(r) })
 }
 
 // run captures and analyses until the source ends, and prints the summary.

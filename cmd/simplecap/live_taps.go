@@ -36,27 +36,24 @@ func (t taps) Frame(f *capture.Frame, carries bool) {
 
 // ICMP implements decode.ICMPHandler.
 func (t taps) ICMP(i *decode.ICMPError) {
-	for _, one := range t {
-		if wants, ok := one.(decode.ICMPHandler); ok {
-			wants.ICMP(i)
-		}
-	}
+	tell(t, func(wants decode.ICMPHandler) { wants.ICMP(i) })
 }
 
 // Connection implements decode.ConnHandler.
 func (t taps) Connection(c *decode.ConnEvent) {
-	for _, one := range t {
-		if wants, ok := one.(decode.ConnHandler); ok {
-			wants.Connection(c)
-		}
-	}
+	tell(t, func(wants decode.ConnHandler) { wants.Connection(c) })
 }
 
 // MSRP implements decode.MSRPHandler.
 func (t taps) MSRP(m *decode.MSRP) {
-	for _, one := range t {
-		if wants, ok := one.(decode.MSRPHandler); ok {
-			wants.MSRP(m)
+	tell(t, func(wants decode.MSRPHandler) { wants.MSRP(m) })
+}
+
+// tell calls f for those of all that want to hear of something.
+func tell[Wants, One any](all []One, f func(wants Wants)) {
+	for _, one := range all {
+		if wants, ok := any(one).(Wants); ok {
+			f(wants)
 		}
 	}
 }

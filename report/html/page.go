@@ -25,7 +25,7 @@ var files embed.FS
 var scripts = []string{"inflate.js", "load.js", "rows.js", "query.js", "table.js", "ladder.js", "detail.js", "charts.js", "main.js"}
 
 // pageTemplate draws the page before and after the data. It is read when the first page
-// is written: that takes as long as all else of the command's start together.
+// is written: that takes milliseconds, which the command's start need not.
 var pageTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Funcs(template.FuncMap{
 		"human": report.Human, "number": number, "stamp": stamp, "took": took, "fill": fill, "hiddenPeer": func(h decode.Hidden) string { return report.HiddenPeer(&h) },
