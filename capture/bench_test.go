@@ -87,9 +87,11 @@ func BenchmarkMerge(b *testing.B) {
 }
 
 // TestReadBatchDoesNotAllocate holds for one file and for several, once they
-// are open.
+// are open. The least of several counts is taken: the runtime allocates beside
+// the test on a busy machine, for a thread that has to wait, and a reader that
+// allocates does it each time.
 func TestReadBatchDoesNotAllocate(t *testing.T) {
-	packets := trafficPackets(8 << 20)
+	packets := trafficPackets(16 << 20)
 	dir := t.TempDir()
 	pcap := writeFile(t, dir, "a.pcap", pcapMicro.write(packets...))
 	pcapng := writeFile(t, dir, "b.pcapng", ng(little).write(packets...))
@@ -107,8 +109,12 @@ func TestReadBatchDoesNotAllocate(t *testing.T) {
 				}
 			}
 		}
-		if allocs := testing.AllocsPerRun(3, read); allocs != 0 {
-			t.Errorf("%v: %v allocations in 40 batches", names, allocs)
+		least := testing.AllocsPerRun(1, read)
+		for try := 1; try < 6 && least > 0; try++ {
+			least = min(least, testing.AllocsPerRun(1, read))
+		}
+		if least != 0 {
+			t.Errorf("%v: %v allocations in 40 batches", names, least)
 		}
 	}
 }
