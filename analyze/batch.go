@@ -15,25 +15,38 @@ type batch struct {
 	done   chan struct{}
 }
 
-// event is one thing the decoder found. Only the field of its kind is used.
+// event is one thing the decoder found. Only the fields of its kind are used.
 type event struct {
 	kind       eventKind
-	clock      int64 // largest time of a frame so far
-	message    decode.Message
-	hashes     hashes // of a message of a MESSAGE exchange, and of every response
-	facts      []fact
-	opinion    strict.Opinion   // only where there are facts
-	content    *content.Content // what the message carries; nil where nobody asks
-	memory     content.Memory   // of content
 	characters uint16           // of a message that is nothing but text, see plainTexts; then content is nil
+	clock      int64            // largest time of a frame so far
+	content    *content.Content // what the message carries; nil where nobody asks
 	head       []byte           // Leg.Head or Leg.Answer of it; nil where nobody asks
-	icmp       decode.ICMPError
-	conn       decode.ConnEvent
-	agent      string // the next HEP agent
-	msrp       decode.MSRP
-	rest       decode.Rest
-	doubt      decode.Contradiction
-	snapshot   func(*analyzer)
+	facts      []fact
+	opinion    strict.Opinion // only where there are facts
+	hashes     hashes         // of a message of a MESSAGE exchange, and of every response
+	message    decode.Message
+	rare       *rare // see rarely
+}
+
+// rare is what few events have. It takes more than all the rest.
+type rare struct {
+	memory   content.Memory // of event.content
+	icmp     decode.ICMPError
+	conn     decode.ConnEvent
+	msrp     decode.MSRP
+	rest     decode.Rest
+	doubt    decode.Contradiction
+	agent    string // the next HEP agent
+	snapshot func(*analyzer)
+}
+
+// rarely returns room for what few events have, which the event keeps from its first use on.
+func (e *event) rarely() *rare {
+	if e.rare == nil {
+		e.rare = new(rare)
+	}
+	return e.rare
 }
 
 type eventKind uint8

@@ -58,22 +58,22 @@ func (a *analyzer) take(b *batch) {
 		case eventMessage:
 			a.message(e)
 		case eventICMP:
-			a.bounces.take(&e.icmp)
+			a.bounces.take(&e.rare.icmp)
 		case eventConn:
-			a.hosts.connection(&e.conn)
-			a.progress.ended(&e.conn)
+			a.hosts.connection(&e.rare.conn)
+			a.progress.ended(&e.rare.conn)
 		case eventTrace:
 			a.newTrace()
 		case eventAgent:
-			a.hosts.agents = append(a.hosts.agents, e.agent)
+			a.hosts.agents = append(a.hosts.agents, e.rare.agent)
 		case eventMSRP:
-			a.ledger.session(&e.msrp)
+			a.ledger.session(&e.rare.msrp)
 		case eventRest:
-			a.blame.rest(&e.rest)
+			a.blame.rest(&e.rare.rest)
 		case eventDoubt:
-			a.blame.contradicted(&e.doubt)
+			a.blame.contradicted(&e.rare.doubt)
 		case eventSnapshot:
-			e.snapshot(a)
+			e.rare.snapshot(a)
 		}
 	}
 }
@@ -211,7 +211,7 @@ func (e *engine) Message(m *decode.Message) {
 // ICMP implements decode.ICMPHandler.
 func (e *engine) ICMP(i *decode.ICMPError) {
 	e.room()
-	event := e.batch.next(eventICMP, e.clock)
+	event := e.batch.next(eventICMP, e.clock).rarely()
 	event.icmp = *i
 	event.icmp.Quoted = e.batch.keep(i.Quoted)
 	if tap, ok := e.options.Tap.(decode.ICMPHandler); ok {
@@ -222,7 +222,7 @@ func (e *engine) ICMP(i *decode.ICMPError) {
 // Connection implements decode.ConnHandler.
 func (e *engine) Connection(c *decode.ConnEvent) {
 	e.room()
-	e.batch.next(eventConn, e.clock).conn = *c
+	e.batch.next(eventConn, e.clock).rarely().conn = *c
 	if tap, ok := e.options.Tap.(decode.ConnHandler); ok {
 		tap.Connection(c)
 	}
@@ -231,19 +231,19 @@ func (e *engine) Connection(c *decode.ConnEvent) {
 // Rest implements decode.RestHandler.
 func (e *engine) Rest(r *decode.Rest) {
 	e.room()
-	e.batch.next(eventRest, e.clock).rest = *r
+	e.batch.next(eventRest, e.clock).rarely().rest = *r
 }
 
 // Contradiction implements decode.ContradictionHandler.
 func (e *engine) Contradiction(c *decode.Contradiction) {
 	e.room()
-	e.batch.next(eventDoubt, e.clock).doubt = *c
+	e.batch.next(eventDoubt, e.clock).rarely().doubt = *c
 }
 
 // MSRP implements decode.MSRPHandler.
 func (e *engine) MSRP(m *decode.MSRP) {
 	e.room()
-	event := e.batch.next(eventMSRP, e.clock)
+	event := e.batch.next(eventMSRP, e.clock).rarely()
 	event.msrp = *m
 	message := *m.Message
 	message.Body, message.Raw = e.batch.keep(m.Body), nil
@@ -310,8 +310,8 @@ func (w *worker) examine(events []event) {
 		if len(e.facts) > 0 {
 			e.opinion = x.Opinion
 		}
-		if e.characters = w.plainOf(&e.message); e.characters == 0 {
-			e.content = w.options.carries(&e.message, &e.memory)
+		if e.characters = w.plainOf(&e.message); e.characters == 0 && w.options.reads(&e.message) {
+			e.content = w.options.read(&e.message, &e.rarely().memory)
 		}
 		if ofMessage || e.message.Kind == sip.Response {
 			e.hashes = w.options.hashesOf(&e.message)

@@ -238,7 +238,7 @@ func (e *engine) tellRead(end bool) {
 	e.readTold = e.clock
 	e.room()
 	inputs, stats := e.src.Inputs(), e.statsNow()
-	e.batch.next(eventSnapshot, e.clock).snapshot = func(*analyzer) { h.Read(inputs, stats) }
+	e.batch.next(eventSnapshot, e.clock).rarely().snapshot = func(*analyzer) { h.Read(inputs, stats) }
 }
 
 // legsEnd says that everything has been handed on.

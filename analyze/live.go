@@ -38,7 +38,7 @@ func (e *engine) statsNow() decode.Stats {
 func (e *engine) snapshot(show func(*result.Report)) {
 	e.room()
 	inputs, stats, strange := e.src.Inputs(), e.statsNow(), e.times.strange()
-	e.batch.next(eventSnapshot, e.clock).snapshot = func(a *analyzer) {
+	e.batch.next(eventSnapshot, e.clock).rarely().snapshot = func(a *analyzer) {
 		a.strange = strange
 		r := a.report(inputs, stats)
 		r.Open, r.Held, r.Now = a.progress.unanswered, a.table.open, a.clock

@@ -68,6 +68,6 @@ func samePath(tx txn, m *decode.Message) bool {
 func (e *engine) introduce(n int) {
 	for ; e.agents < n; e.agents++ {
 		e.room()
-		e.batch.next(eventAgent, e.clock).agent = e.decoder.AgentName(uint8(e.agents + 1))
+		e.batch.next(eventAgent, e.clock).rarely().agent = e.decoder.AgentName(uint8(e.agents + 1))
 	}
 }

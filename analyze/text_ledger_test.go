@@ -84,7 +84,7 @@ type takes struct{ a *analyzer }
 
 func (h takes) Message(m *decode.Message) {
 	e := event{kind: eventMessage}
-	e.content = h.a.options.carries(m, &e.memory)
+	e.content = h.a.options.carries(m, &e.rarely().memory)
 	m.CopyTo(&e.message, nil)
 	e.hashes = h.a.options.hashesOf(m)
 	h.a.message(&e)

@@ -21,6 +21,11 @@ func (o *Options) carries(m *decode.Message, memory *content.Memory) *content.Co
 	if !o.reads(m) {
 		return nil
 	}
+	return o.read(m, memory)
+}
+
+// read is carries of a message that reads is true of.
+func (o *Options) read(m *decode.Message, memory *content.Memory) *content.Content {
 	c := memory.Read(content.HeaderOf(&m.Message), m.Body.In(m.Raw), content.Limits{})
 	if len(c.Defects) > 0 && !isPlain(m) && redact.IsHidden(m.Body.In(m.Raw)) {
 		return nil
