@@ -48,7 +48,11 @@ type run struct {
 
 func newAnalyzer(options Options, h Handler) *analyzer {
 	options = options.withDefaults()
-	a := &analyzer{run: run{options: options, limits: options.Limits, timers: options.Profile.Timers(options.T1)}}
+	a := new(analyzer)
+	if grown := options.Grown; grown != nil {
+		options.Grown = func(bytes int64) { grown(bytes + a.outside()) }
+	}
+	a.run = run{options: options, limits: options.Limits, timers: options.Profile.Timers(options.T1)}
 	r := &a.run
 	a.table.init(r)
 	a.hosts.init(r)
@@ -72,6 +76,19 @@ func newAnalyzer(options Options, h Handler) *analyzer {
 	a.pairing = pairing{run: r, table: &a.table, hosts: &a.hosts, groups: &a.groups, blame: &a.blame, watch: &a.watch, viewer: &a.viewer, totals: &a.totals,
 		legs: &a.legs, progress: &a.progress, closer: &a.closer}
 	return a
+}
+
+// outside is how many bytes beside those of open transactions lie outside the garbage
+// collector's heap.
+func (a *analyzer) outside() int64 {
+	return a.watch.texts.size() + a.watch.pending.size() + a.ledger.receipts.handsets.size()
+}
+
+// close gives back what lies outside the garbage collector's heap.
+func (a *analyzer) close() {
+	a.table.close()
+	a.watch.close()
+	a.ledger.receipts.handsets.close()
 }
 
 // message takes the next SIP message, with what the workers have made of it.

@@ -55,7 +55,7 @@ func BenchmarkPairing(b *testing.B) {
 				if a.totals.summary.Transactions < transactions {
 					b.Fatal(a.totals.summary.Transactions)
 				}
-				a.table.close()
+				a.close()
 			}
 			b.ReportMetric(float64(b.N)*float64(len(messages))/b.Elapsed().Seconds(), "messages/s")
 		})

@@ -44,7 +44,7 @@ func TestStandstill(t *testing.T) {
 		messages[i].Time, messages[i].HasTime = 0, i < len(messages)/2 // one time, and then none
 	}
 	a := newAnalyzer(Options{Limits: Limits{Standstill: 100}}.withDefaults(), discard{})
-	defer a.table.close()
+	defer a.close()
 	for i := range messages {
 		a.see(&messages[i])
 		if a.table.open > 102 || len(a.closer.settled.items)-a.closer.settled.start > 102 {
@@ -60,7 +60,7 @@ func TestStandstill(t *testing.T) {
 // Limits.Memory.
 func TestClosedHopsAreCounted(t *testing.T) {
 	a := newAnalyzer(Options{}.withDefaults(), discard{})
-	defer a.table.close()
+	defer a.close()
 	messages := messagesOf(t, "proxy", 200)
 	before := a.closer.held()
 	for i := range messages {

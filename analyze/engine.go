@@ -26,7 +26,7 @@ func Run(ctx context.Context, src capture.Source, options Options, h Handler) (*
 	options = options.withDefaults()
 	e := newEngine(src, options)
 	a := newAnalyzer(options, h)
-	defer a.table.close()
+	defer a.close()
 	var readers sync.WaitGroup
 	readers.Go(func() { e.read(ctx) })
 	for range options.Workers {

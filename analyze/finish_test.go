@@ -30,7 +30,7 @@ func TestFinish(t *testing.T) {
 		if two.table.open != 0 {
 			t.Errorf("%s: %d are left open", profile, two.table.open)
 		}
-		one.table.close()
-		two.table.close()
+		one.close()
+		two.close()
 	}
 }

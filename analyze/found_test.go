@@ -43,7 +43,7 @@ func TestFound(t *testing.T) {
 // TestFoundIsForgotten: what is known of closed transactions is given up with them.
 func TestFoundIsForgotten(t *testing.T) {
 	a := newAnalyzer(Options{Found: true}.withDefaults(), discard{})
-	defer a.table.close()
+	defer a.close()
 	messages := messagesOf(t, "proxy", 200)
 	for i := range messages {
 		messages[i].ToTag.Len = max(1, messages[i].ToTag.Len) // breaks to-tag-outside-dialog

@@ -1,7 +1,5 @@
 package analyze
 
-import "unsafe"
-
 // links are a record's neighbours among the records with the same hash of one key.
 type links struct{ next, prev handle }
 
@@ -47,13 +45,12 @@ func (x *index) init(links linksOf, hash hashOfKey) {
 
 // resize gives the index n free slots.
 func (x *index) resize(n int) {
-	x.memory = reserve(n * int(unsafe.Sizeof(slot{})))
-	x.slots = unsafe.Slice((*slot)(unsafe.Pointer(unsafe.SliceData(x.memory))), n)
+	x.memory, x.slots = reserveOf[slot](n)
 	clear(x.slots) // see reserve: most of it will be read first
 }
 
 // size is how many bytes the index takes.
-func (x *index) size() int64 { return int64(len(x.slots)) * int64(unsafe.Sizeof(slot{})) }
+func (x *index) size() int64 { return int64(len(x.memory)) }
 
 // close gives the memory back.
 func (x *index) close() {

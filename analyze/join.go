@@ -78,7 +78,7 @@ func NewJoiner(options Options, h Handler) *Joiner {
 }
 
 // Close gives back what the Joiner holds outside the garbage collector's heap.
-func (j *Joiner) Close() { j.a.table.close() }
+func (j *Joiner) Close() { j.a.close() }
 
 // Late is how many legs came when their transaction had closed; they count for nothing.
 func (j *Joiner) Late() uint64 { return j.late }

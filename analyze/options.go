@@ -74,7 +74,7 @@ type Options struct {
 	Whole     bool                           // hand transactions on when their delivery has closed, with Transaction.Verdict and InDelivery, so that Where may ask for them
 	Found     bool                           // Whole, with Transaction.InFindings
 	Trusted   []netip.Prefix                 // networks inside the trust domain (RFC 3325 2.3); none: not known
-	Grown     func(bytes int64)              // told how many bytes open transactions take outside the garbage collector's heap, when that may have changed; may be nil
+	Grown     func(bytes int64)              // told how many bytes lie outside the garbage collector's heap, most of them of open transactions, when that may have changed; may be nil
 	Keys      decode.Keys                    // what hidden transports are read with
 	KeyLogs   func(final bool) bool          // reads on in Keys.Logs and says whether they have grown; called again and again by the goroutine that reads, final for the last time; may be nil
 	MTU       int                            // smallest MTU on the paths in bytes; 0: not known

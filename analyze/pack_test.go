@@ -89,7 +89,7 @@ func TestPacked(t *testing.T) {
 // TestPackedSmaller: what is packed takes less than a third.
 func TestPackedSmaller(t *testing.T) {
 	a := newAnalyzer(Options{Limits: Limits{Unpacked: 1}}, discard{})
-	defer a.table.close()
+	defer a.close()
 	for _, m := range messagesOf(t, "udp", 9*chunkRecords) {
 		a.see(&m)
 	}

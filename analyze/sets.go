@@ -9,11 +9,13 @@ import (
 // share a set of four, in which the newest takes the place of the oldest, so some are
 // forgotten before as many are remembered as there is room for. With a value of 8 bytes a
 // set is one line of the processor's cache: every request comes here with a key of its
-// own, and nothing but memory is slow about it.
+// own, and nothing but memory is slow about it. They lie outside the garbage collector's
+// heap, so a value has no pointer, and whoever has them closes them.
 type sets[V any] struct {
-	limit int      // about how many there is room for
-	used  int      // how many are remembered
-	lines []set[V] // a power of two of them; none before the first key
+	limit  int      // about how many there is room for
+	used   int      // how many are remembered
+	lines  []set[V] // a power of two of them; none before the first key
+	memory []byte   // what lines is in
 }
 
 // set is what keys with the same lowest bits share, the newest first.
@@ -43,8 +45,8 @@ const minLines = 64
 
 // grow makes room: from the first key on, as long as there is less than limit.
 func (s *sets[V]) grow() {
-	old := s.lines
-	s.lines = make([]set[V], max(min(minLines, s.most()), 2*len(old)))
+	old, memory := s.lines, s.memory
+	s.memory, s.lines = reserveOf[set[V]](max(min(minLines, s.most()), 2*len(old)))
 	clear(s.lines) // see reserve: most of it will be read first
 	for i := range old {
 		for j := range old[i] {
@@ -53,6 +55,16 @@ func (s *sets[V]) grow() {
 			}
 		}
 	}
+	giveBack(memory)
+}
+
+// size is how many bytes the sets take.
+func (s *sets[V]) size() int64 { return int64(len(s.memory)) }
+
+// close forgets everything and gives the memory back.
+func (s *sets[V]) close() {
+	giveBack(s.memory)
+	s.used, s.lines, s.memory = 0, nil, nil
 }
 
 // most is how many sets there may be: a power of two.

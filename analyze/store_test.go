@@ -123,6 +123,13 @@ func TestStoreCloses(t *testing.T) {
 		s.init(DefaultLimits.Unpacked, nil)
 		s.add()
 		s.close()
+		sent := newTexts(1 << 16)
+		for key := range uint64(1 << 12) {
+			sent.repeats(key+1, 0, 0)
+		}
+		if sent.close(); sent.size() != 0 || sent.has(1) {
+			t.Fatal("texts are remembered that nobody has room for")
+		}
 	}
 	if grown := (resident() - before) * os.Getpagesize(); grown > 100*textBytes {
 		t.Errorf("%d bytes of address space are not given back", grown)

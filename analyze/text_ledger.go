@@ -67,6 +67,7 @@ func (l *ledger) restart() {
 	l.swept, l.others = 0, nil
 	l.judge.otherwise = nil
 	l.repeats.restart()
+	l.receipts.handsets.close()
 	l.receipts.handsets = newTexts(l.limits.Watched)
 	l.wholes.byKey = make(map[uint64]*wholeParts)
 	l.chats.restart()

@@ -20,7 +20,7 @@ import (
 // Texts leave every list that they are in, whichever of them goes first.
 func TestLedgerForgets(t *testing.T) {
 	a := newAnalyzer(Options{}, new(counter))
-	defer a.table.close()
+	defer a.close()
 	l := &a.ledger.keys
 	texts := make([]*openText, 7)
 	for i := range texts {
@@ -62,7 +62,7 @@ func TestLedgerForgets(t *testing.T) {
 // What is done to keep texts apart must not be left behind by a run of SMS.
 func TestLedgerEmptyAfterSMS(t *testing.T) {
 	a := newAnalyzer(Options{}, new(counter))
-	defer a.table.close()
+	defer a.close()
 	d := decode.NewDecoder(takes{a}, decode.Options{})
 	frames := generated(t, "sms", 300)
 	for i := range frames {

@@ -75,7 +75,7 @@ func TestSessionLimits(t *testing.T) {
 // he likes.
 func TestTextLimits(t *testing.T) {
 	a := newAnalyzer(Options{Limits: Limits{Receipts: 3, Wholes: 5, TextHosts: 2, Answers: 1, PlainTypes: 2}}, nil)
-	defer a.table.close()
+	defer a.close()
 	l := &a.ledger
 	text := &openText{Text: result.Text{Content: &content.Content{}}}
 	l.open.add(text)
@@ -108,7 +108,7 @@ func TestTextLimits(t *testing.T) {
 // A port scan and a TLS farm are remembered up to a bound, the latest of them.
 func TestConnectionLimits(t *testing.T) {
 	a := newAnalyzer(Options{Limits: Limits{Refusals: 4, Sealed: 3}}, nil)
-	defer a.table.close()
+	defer a.close()
 	for i := range 50 {
 		src := decode.Endpoint{IP: [16]byte{15: byte(i)}, Port: 5060}
 		a.hosts.connection(&decode.ConnEvent{Kind: decode.ConnRefused, Src: src})

@@ -51,8 +51,15 @@ type rate struct {
 	count  int
 }
 
+// close gives back what lies outside the garbage collector's heap.
+func (w *watch) close() {
+	w.texts.close()
+	w.pending.close()
+}
+
 // forget forgets everything: the messages of another trace have nothing to do with it.
 func (w *watch) forget() {
+	w.close()
 	limit := w.limits.Watched
 	w.invites = newRecent[uint64, bool](w.limits.Connections)
 	w.texts = newTexts(limit)
