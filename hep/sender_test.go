@@ -34,9 +34,9 @@ func (n *notes) add(line string) {
 	n.lines = append(n.lines, line)
 }
 
-// wait waits for a line that begins with a prefix, for two seconds at most.
+// wait waits for a line that begins with a prefix, for longer than any machine takes.
 func (n *notes) wait(prefix string) (came bool) {
-	for end := time.Now().Add(2 * time.Second); !came && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !came && time.Now().Before(end); time.Sleep(time.Millisecond) {
 		n.Lock()
 		came = slices.ContainsFunc(n.lines, func(line string) bool { return strings.HasPrefix(line, prefix) })
 		n.Unlock()
@@ -94,7 +94,7 @@ func TestSendTCPAway(t *testing.T) {
 	for range 100 {
 		s.Send(&p)
 	}
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("sending took %s", took)
 	}
 	n.wait("cannot send")
@@ -133,7 +133,7 @@ func TestSendNobody(t *testing.T) {
 		}
 		begin := time.Now()
 		s.Close()
-		if took := time.Since(begin); took > closeTime+time.Second {
+		if took := time.Since(begin); took > closeTime+time.Minute { // it would try for ever
 			t.Errorf("%s: Close took %s", network, took)
 		}
 		if sent, lost := s.Counts(); sent+lost != 5 || network == "tcp" && lost != 5 || len(n.lines) == 0 {

@@ -74,7 +74,7 @@ func send(t *testing.T, conn net.Conn, parts ...[]byte) {
 }
 
 // patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // readUntil reads n frames, or what comes while one has patience.
 func readUntil(t *testing.T, source capture.Source, n int) (frames []capture.Frame) {

@@ -32,7 +32,7 @@ func TestCollectEvidence(t *testing.T) {
 	}
 	address := l.Addr().String()
 	l.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	dir := t.TempDir()
 	packets := filepath.Join(dir, "packets")

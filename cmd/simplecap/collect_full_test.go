@@ -22,7 +22,7 @@ func TestCollectFull(t *testing.T) {
 	}
 	address := l.Addr().String()
 	l.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	var collected, said, printed, talk bytes.Buffer
 	var both sync.WaitGroup

@@ -28,7 +28,7 @@ func TestCollectKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	command, out := simplecapCommand(t), filepath.Join(dir, "rows")
 	if err := os.Mkdir(out, 0o700); err != nil {

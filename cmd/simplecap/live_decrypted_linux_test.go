@@ -160,7 +160,7 @@ func TestLiveHEPOutOfTLS(t *testing.T) {
 	server := netip.MustParseAddrPort("127.0.0.1:5061")
 	buf := make([]byte, 1<<16)
 	for _, want := range []string{"MESSAGE sip:", "SIP/2.0 200"} {
-		collector.SetReadDeadline(time.Now().Add(20 * time.Second))
+		collector.SetReadDeadline(time.Now().Add(patience))
 		n, err := collector.Read(buf)
 		if err != nil {
 			t.Fatal(err)

@@ -50,7 +50,7 @@ func proxied(t *testing.T, transport string, calls int) {
 		return c
 	}
 	server := sipp("uas.xml", "-i", "127.0.0.3", "-p", "5070")
-	client := sipp("uac.xml", "-inf", inf, "-i", "127.0.0.1", "-p", "5062", "-r", "100", "-timeout", "10s", "127.0.0.2:5060")
+	client := sipp("uac.xml", "-inf", inf, "-i", "127.0.0.1", "-p", "5062", "-r", "100", "-timeout", sippTime, "127.0.0.2:5060")
 	converse(t, server, client)
 }
 
@@ -113,7 +113,7 @@ func TestHEPAgainstTheWire(t *testing.T) {
 		live("third.ndjson", "--hep-listen", "tcp://127.0.0.1:9062"),
 		live("agent.ndjson", "--hep-listen", "udp://127.0.0.1:9060", "-w", name("agent.pcapng"), "--hep-send", "udp://127.0.0.1:9061"),
 		live("lo.ndjson", "-i", "lo", "--hep-send", "tcp://127.0.0.1:9062", "--hep-node", "edge"),
-		start(t, "tcpdump", "-i", "lo", "-U", "-s", "0", "-w", name("wire.pcap"), "port 5060 or port 5070"),
+		start(t, "tcpdump", "-i", "lo", "-B", "16384", "-U", "-s", "0", "-w", name("wire.pcap"), "port 5060 or port 5070"),
 	}
 	startKamailio(t)
 	capturing(t, 3)

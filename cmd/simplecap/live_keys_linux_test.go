@@ -103,7 +103,7 @@ func TestLiveKeyLogGrows(t *testing.T) {
 			!strings.Contains(line, `"outcome":"success"`) {
 			t.Error(line)
 		}
-		if took := time.Since(written); took > 10*time.Second { // on a machine that has time for it, a second
+		if took := time.Since(written); took > time.Minute { // on a machine that has time for it, a second
 			t.Errorf("the row came %v after the secrets", took)
 		}
 	}

@@ -109,6 +109,9 @@ func bodyFile(t *testing.T, dir string, bytes int) string {
 	return name
 }
 
+// sippTime is when sipp gives up, far more than it takes on a busy machine.
+const sippTime = "120s"
+
 // exchange has sipp send MESSAGEs with a body to itself.
 func exchange(t *testing.T, address, transport string, calls, body int) {
 	t.Helper()
@@ -121,7 +124,7 @@ func exchange(t *testing.T, address, transport string, calls, body int) {
 	n := fmt.Sprint(calls)
 	server := exec.Command("sipp", "-sf", scenario("uas.xml"), "-i", address, "-p", "5070", "-t", transport, "-m", n, "-nostdin")
 	client := exec.Command("sipp", "-sf", scenario("uac.xml"), "-inf", inf, "-i", address, "-p", "5060", "-t", transport, "-m", n, "-r", "100",
-		"-timeout", "20s", "-nostdin", remote(address)+":5070")
+		"-timeout", sippTime, "-nostdin", remote(address)+":5070")
 	server.Dir, client.Dir = dir, dir
 	converse(t, server, client)
 }
@@ -218,7 +221,7 @@ func TestLiveAgainstTcpdump(t *testing.T) {
 	simplecap := simplecapCommand(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "tcpdump.pcap")
-	tcpdump := start(t, "tcpdump", "-i", "any", "-U", "-w", file, "-s", "0")
+	tcpdump := start(t, "tcpdump", "-i", "any", "-B", "16384", "-U", "-w", file, "-s", "0")
 	tcpdump.Env = os.Environ()
 	one, all := filepath.Join(dir, "lo.ndjson"), filepath.Join(dir, "any.ndjson")
 	evidence := filepath.Join(dir, "sip.pcapng")

@@ -125,7 +125,7 @@ func answered(t *testing.T, first, n int, line string) {
 func TestLiveMetricsAreTheReport(t *testing.T) {
 	namespace(t)
 	out := filepath.Join(t.TempDir(), "out.ndjson")
-	b := start(t, simplecapCommand(t), "live", "-i", "lo", "--format", "ndjson", "-o", out, "--t1", "20ms", "--metrics", ":9464",
+	b := start(t, simplecapCommand(t), "live", "-i", "lo", "--format", "ndjson", "-o", out, "--t1", "50ms", "--metrics", ":9464",
 		"-w", filepath.Join(t.TempDir(), "x.pcapng"))
 	capturing(t, 1)
 	answered(t, 0, 40, "SIP/2.0 200 OK")
@@ -261,7 +261,7 @@ func TestLabelsAreBounded(t *testing.T) {
 func TestLiveWritesFailures(t *testing.T) {
 	namespace(t)
 	file := filepath.Join(t.TempDir(), "x.pcapng")
-	b := start(t, simplecapCommand(t), "live", "-i", "lo", "--format", "ndjson", "-o", "/dev/null", "--t1", "20ms", "-w", file, "--write-filter", "findings",
+	b := start(t, simplecapCommand(t), "live", "-i", "lo", "--format", "ndjson", "-o", "/dev/null", "--t1", "50ms", "-w", file, "--write-filter", "findings",
 		"--metrics", ":9464")
 	capturing(t, 1)
 	answered(t, 0, 30, "SIP/2.0 200 OK")
@@ -270,7 +270,7 @@ func TestLiveWritesFailures(t *testing.T) {
 	scraped(t, "simplecap_transactions_total", 2, `outcome="timeout"`)
 	b.end(os.Interrupt)
 	outcomes := make(map[string]int)
-	for _, r := range rows(t, command(t, simplecapCommand(t), "read", "--t1", "20ms", "--format", "ndjson", file)) {
+	for _, r := range rows(t, command(t, simplecapCommand(t), "read", "--t1", "50ms", "--format", "ndjson", file)) {
 		outcomes[r.Outcome]++
 	}
 	if len(outcomes) != 2 || outcomes["rejected"] != 3 || outcomes["timeout"] != 2 {

@@ -59,7 +59,7 @@ func relayed(t *testing.T, from, to host, v6 bool, transport string, calls, body
 	dir, n := t.TempDir(), fmt.Sprint(calls)
 	inf := bodyFile(t, dir, body)
 	server := to.sipp("uas.xml", dir, "-i", remote, "-p", "5070", "-t", transport, "-m", n)
-	client := from.sipp("uac.xml", dir, "-inf", inf, "-i", local, "-p", "5062", "-t", transport, "-m", n, "-r", "100", "-timeout", "20s", proxy+":5060")
+	client := from.sipp("uac.xml", dir, "-inf", inf, "-i", local, "-p", "5062", "-t", transport, "-m", n, "-r", "100", "-timeout", sippTime, proxy+":5060")
 	converse(t, server, client)
 }
 
@@ -73,7 +73,7 @@ func TestLiveOnProxyHost(t *testing.T) {
 	proxy := start(t, "kamailio", "-f", config, "-DD", "-E", "-w", dir, "-Y", dir, "-P", filepath.Join(dir, "pid"))
 	defer proxy.Process.Signal(syscall.SIGTERM) // before it is killed: it has children
 	file := filepath.Join(dir, "tcpdump.pcap")
-	tcpdump := start(t, "tcpdump", "-i", "any", "-U", "-w", file, "-s", "0")
+	tcpdump := start(t, "tcpdump", "-i", "any", "-B", "16384", "-U", "-w", file, "-s", "0")
 	out := filepath.Join(dir, "live.ndjson")
 	live := start(t, simplecapCommand(t), "live", "--format", "ndjson", "-o", out)
 	capturing(t, 2)

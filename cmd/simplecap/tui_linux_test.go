@@ -27,7 +27,7 @@ func onScreen(t *testing.T, width, height int, dir, command string) *tmuxScreen 
 		t.Skip("no tmux here")
 	}
 	s := &tmuxScreen{t: t, socket: filepath.Join(t.TempDir(), "tmux"), status: filepath.Join(t.TempDir(), "status")}
-	line := fmt.Sprintf("cd %s && %s; echo $? >%s; sleep 60", dir, command, s.status)
+	line := fmt.Sprintf("cd %s && %s; echo $? >%s; sleep 600", dir, command, s.status)
 	s.tmux("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), "env LC_ALL=C.UTF-8 sh -c '"+line+"'")
 	t.Cleanup(func() { exec.Command("tmux", "-S", s.socket, "kill-server").Run() })
 	return s
@@ -52,7 +52,7 @@ func (s *tmuxScreen) keys(keys ...string) {
 func (s *tmuxScreen) see(texts ...string) string {
 	s.t.Helper()
 	var screen string
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		screen = s.tmux("capture-pane", "-p")
 		missing := ""
 		for _, text := range texts {
@@ -154,7 +154,7 @@ func TestScreenOfTexts(t *testing.T) {
 
 // ended waits for the end of the program and returns its status.
 func (s *tmuxScreen) ended() string {
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		if text, err := os.ReadFile(s.status); err == nil && len(text) > 0 {
 			return strings.TrimSpace(string(text))
 		}
@@ -217,7 +217,7 @@ func TestScreenOfProxyHost(t *testing.T) {
 
 	relayed(t, from, to, false, "u1", 10, 100)
 	s.see("✓ 10", "delivered", "10/10", "following")
-	client := from.sipp("uac.xml", dir, "-inf", bodyFile(t, dir, 100), "-i", from.v4+"2", "-p", "5062", "-t", "u1", "-m", "1", "-timeout", "20s", from.v4+"1:5060")
+	client := from.sipp("uac.xml", dir, "-inf", bodyFile(t, dir, 100), "-i", from.v4+"2", "-p", "5062", "-t", "u1", "-m", "1", "-timeout", sippTime, from.v4+"1:5060")
 	if err := client.Start(); err != nil {
 		t.Fatal(err)
 	}
