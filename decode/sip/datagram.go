@@ -36,7 +36,24 @@ func (m *Message) ScanUnit(payload []byte, cut bool, limits *Limits) bool {
 		m.Defects |= DefectLeadingCRLF
 	}
 	m.setDatagramBody(body, cut)
+	if cut && m.Defects.Any(DefectNotTerminated) {
+		m.dropUnfinished()
+	}
 	return true
+}
+
+// dropUnfinished forgets what a transaction is told by where the capture ends inside of it:
+// the branch "z9hG4bK-1" may be "z9hG4bK-17".
+func (m *Message) dropUnfinished() {
+	end := uint32(len(m.Raw))
+	for _, part := range []*Span{&m.SentBy, &m.Branch, &m.FromTag, &m.ToTag, &m.CallID, &m.CSeq, &m.CSeqMethod} {
+		if part.End() == end {
+			*part = Span{}
+		}
+	}
+	if m.CSeq.Len == 0 {
+		m.CSeqNumber = 0
+	}
 }
 
 // Another reports whether what is behind the end of a message in its datagram, of which

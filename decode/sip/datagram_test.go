@@ -95,8 +95,10 @@ func TestEveryCut(t *testing.T) {
 		if want := n >= first; got != want {
 			t.Fatalf("%q: SIP %v, want %v", wire.PlainMessage[:n], got, want)
 		}
-		if got && !strings.HasPrefix(plain.Branch, m.Text(m.Branch)) {
-			t.Fatalf("%q: branch %q", wire.PlainMessage[:n], m.Text(m.Branch))
+		for what, part := range map[string][2]string{"branch": {m.Text(m.Branch), plain.Branch}, "Call-ID": {m.Text(m.CallID), "a@b"}, "CSeq method": {m.Text(m.CSeqMethod), "MESSAGE"}} {
+			if part[0] != "" && part[0] != part[1] {
+				t.Fatalf("%q: %s %q is not the whole %q", wire.PlainMessage[:n], what, part[0], part[1])
+			}
 		}
 	}
 }

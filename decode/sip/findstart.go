@@ -288,6 +288,11 @@ func tailOfMethod(b []byte) bool {
 	return false
 }
 
+// behindText reports whether the token that b begins with ends with a registered method.
+// Where a stream is entered in the middle, "yesMESSAGE sip:bob@b SIP/2.0" is the end of a
+// body and a MESSAGE rather than a request of a method of its own.
+func behindText(b []byte) bool { return methodSuffix(b[:tokenLen(b)]) > 0 }
+
 // isStrongStart reports whether the start line at b[0] is a status line or has a registered method.
 func isStrongStart(b []byte) bool {
 	return matchStatusLine(b) == stream.Yes || knownMethod(b[:tokenLen(b)])

@@ -234,7 +234,7 @@ func startsHere(b []byte, unsure bool) stream.Match {
 	if match == stream.No {
 		match = brokenMatch(b)
 	}
-	if match == stream.Yes && (junk || unsure && tailOfMethod(b)) && !isStrongStart(b) {
+	if match == stream.Yes && (junk || unsure && (tailOfMethod(b) || behindText(b))) && !isStrongStart(b) {
 		return stream.No
 	}
 	return match

@@ -208,3 +208,16 @@ func TestStreamMemory(t *testing.T) {
 		}
 	}
 }
+
+// TestEnteredInBody: a stream that is entered in a body without a line end at its end has a
+// MESSAGE behind it, and no request of a method of its own.
+func TestEnteredInBody(t *testing.T) {
+	var found finds
+	var s Stream
+	s.Begin(&Framing{Limits: DefaultLimits, Message: new(Message)}, &found, stream.First, true)
+	s.Feed(stream.First, []byte("yes"+wire.StreamMessage("a", "text")), &stream.Mark{Frame: 1})
+	s.End(stream.First, stream.Over)
+	if len(found.messages) != 1 || found.messages[0].Text(found.messages[0].Method) != "MESSAGE" {
+		t.Errorf("%+v", framedOf(found.messages))
+	}
+}

@@ -118,7 +118,8 @@ func isPlainURI(ours []byte, u *sipgo.Uri) bool {
 }
 
 // sameText compares bytes from the wire with what sipgo made of them. sipgo
-// unfolds.
+// unfolds, and leaves white space where the grammar allows it around a value.
 func sameText(ours []byte, theirs string) bool {
-	return string(ours) == theirs || bytes.IndexByte(ours, '\n') >= 0 && string(sip.Unfold(nil, ours)) == theirs
+	return string(ours) == theirs || string(ours) == strings.Trim(theirs, " \t") ||
+		bytes.IndexByte(ours, '\n') >= 0 && string(sip.Unfold(nil, ours)) == theirs
 }
