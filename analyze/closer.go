@@ -113,7 +113,7 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 		x.Agent = cl.hosts.agentName(tx.answerAgent)
 	}
 	if t.Outcome == result.Orphan {
-		x.Blind = cl.beganBefore(tx)
+		x.Blind = cl.beganBefore(tx) || !cl.hosts.sightings.heard(t.Src)
 	}
 	if t.Outcome.Missing() || t.Outcome == result.Rejected {
 		cl.watch.gaveUp(tx)
@@ -123,7 +123,7 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 		x.Detail = cl.otherHosts(t)
 		cl.explain(tx, t, x)
 		conn, _ := cl.hosts.connOf(tx)
-		x.Blind = conn.gap || !t.Transport.Reliable() && tx.retransmissions == 0 && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx)
+		x.Blind = conn.gap || !t.Transport.Reliable() && tx.retransmissions == 0 && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx) || cl.hosts.behindCut(tx, t)
 		if x.Blind {
 			cl.blind++
 		}

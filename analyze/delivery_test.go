@@ -93,6 +93,10 @@ func TestVerdicts(t *testing.T) {
 		{"the capture ends", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE", "1 unknown: #1<0"},
 		{"a B2BUA", "0 alice > proxy MESSAGE\n0.01 proxy > bob MESSAGE #2\n  X-Call-ID: call-1@example.com\n" +
 			"0.05 bob > proxy 200 OK #2\n0.06 proxy > alice 200 OK", "1 delivered by #1: #1<0 #2<1+10-10"},
+		{"sent again over another connection", "0 alice:40000 > bob tcp MESSAGE\n0.01 bob > alice:40000 reset\n0.05 alice:40002 > bob tcp MESSAGE\n  Via: SIP/2.0/TCP 10.0.0.1:40000;branch=z9hG4bK-1\n" +
+			"0.06 bob > alice:40002 tcp 200 OK\n  Via: SIP/2.0/TCP 10.0.0.1:40000;branch=z9hG4bK-1\n40 end", "1 delivered by #2: #1<0 #2<0"},
+		{"both sides of a NAT that changes the port only", "0 alice:40000 > bob MESSAGE\n0.001 alice:40002 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n" +
+			"0.05 bob > alice:40002 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n0.051 bob > alice:40000 200 OK", "1 delivered by #1: #1<0 #2<1+1-1"},
 		{"two calls", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n1 alice > bob MESSAGE #2\n1.02 bob > alice 200 OK #2",
 			"1 delivered by #1: #1<0\n2 delivered by #2: #2<0"},
 	} {

@@ -102,7 +102,7 @@ func (gs *groups) relative(h handle, m *decode.Message, k *key) (relative handle
 		return relative, true
 	}
 	if relative = gs.table.translated(h, m, k); relative != 0 {
-		return relative, true
+		return relative, !gs.table.isAgain(relative, m)
 	}
 	done := gs.does(m)
 	if relative = gs.table.attemptBefore(h, m, k); relative != 0 {

@@ -13,6 +13,7 @@ type hosts struct {
 	refusals  refusals                   // TCP connections that did not come about
 	sealed    sealedLegs                 // connections that cannot be read
 	sightings sightings
+	cuts      cuts
 	agents    []string // who reports by HEP, by decode.Message.Agent less 1
 }
 
@@ -27,7 +28,8 @@ func (hs *hosts) forget() {
 	hs.covers = newRecent[coverKey, cover](hs.limits.Connections)
 	hs.refusals = newRefusals(hs.limits.Refusals)
 	hs.sealed = newSealedLegs(hs.limits.Sealed)
-	hs.sightings = sightings{pairs: newRecent[hostPair, bool](hs.limits.Connections)}
+	hs.sightings = sightings{pairs: newRecent[hostPair, bool](hs.limits.Connections), hosts: newRecent[[16]byte, bool](hs.limits.Connections)}
+	hs.cuts = cuts{newRecent[hostPair, cutAnswer](hs.limits.Connections)}
 }
 
 // connection takes an event of a TCP connection that carries SIP.

@@ -40,6 +40,9 @@ func oldHash(call uint32, cseq uint64) uint32 { return call ^ uint32(cseq)*0x9e3
 // branch used for several messages does not hide them: of such reuse it returns the
 // transaction that had the branch before, too.
 func (tab *table) findRequest(m *decode.Message, k *key) (found, reused handle) {
+	if keyCut(m) {
+		return tab.findCut(m, k), 0
+	}
 	last := handle(0)
 	h, n := tab.byBranch.find(k.branch), 0
 	for ; h != 0 && n < tab.limits.Candidates; n++ {

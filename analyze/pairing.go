@@ -94,6 +94,7 @@ func (pr *pairing) fillRequest(tx txn, m *decode.Message, s *hashes) {
 	tx.uri = tx.intern(m.URI.In(m.Raw))
 	tx.bodyBytes, tx.bodyHash = m.Body.Len, s.body
 	tx.setIf(isBodyCut, m.Carriage&decode.Cut != 0)
+	tx.setIf(isHeadCut, headCut(m))
 	if pr.options.Bodies {
 		tx.keep(nodeBody, uint64(tx.put(m.Body.In(m.Raw))))
 	}
@@ -138,7 +139,8 @@ func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 }
 
 // copyWindow is how far apart the copies that a capture makes of one packet may
-// lie (several interfaces, a bonding device, a mirror port), in nanoseconds.
+// lie (several interfaces, a bonding device, a mirror port) where no IP identification
+// tells that they are copies, in nanoseconds.
 const copyWindow = 1e6
 
 // isCopy reports whether m, which has the same bytes and addresses as a message
@@ -152,8 +154,11 @@ func isCopy(before int64, id uint16, m *decode.Message) bool {
 	if id != uint16(m.IPID) || !m.HasTime {
 		return id != 0 && id == uint16(m.IPID)
 	}
-	apart := m.Time - before
-	return -copyWindow <= apart && apart <= copyWindow
+	apart, window := m.Time-before, int64(copyWindow)
+	if id != 0 {
+		window = crossing // one that gives every packet this number repeats none so soon
+	}
+	return -window <= apart && apart <= window
 }
 
 // otherRequest looks at a request of another method for what concerns MESSAGE. It

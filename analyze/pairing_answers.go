@@ -24,6 +24,10 @@ func (pr *pairing) response(m *decode.Message, s *hashes) handle {
 	if m.Status < 100 { // no status can be read: it answers nothing
 		return h
 	}
+	if keyCut(m) {
+		pr.hosts.cuts.add(m)
+		return 0
+	}
 	if h == 0 {
 		if h = pr.forged(m, k); h != 0 {
 			return h
@@ -108,6 +112,9 @@ func (pr *pairing) final(h handle, m *decode.Message) {
 	tx.reason = tx.intern(m.Reason.In(m.Raw))
 	tx.final = tx.timeOf(m)
 	tx.setIf(isTorn, tx.torn(m))
+	if m.Status == 482 && !pr.table.isMerged(tx, m) {
+		tx.set(isLooped)
+	}
 	tx.toTag = tx.put(m.ToTag.In(m.Raw))
 	if tx.is(hasRequest) {
 		tx.setIf(isReported, m.Agent != 0 && tx.agent == 0)

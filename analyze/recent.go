@@ -116,6 +116,7 @@ type connState struct {
 // silent from one whose answers take another way past the capture.
 type sightings struct {
 	pairs *recent[hostPair, bool]
+	hosts *recent[[16]byte, bool] // that sent any
 	last  hostPair
 }
 
@@ -123,9 +124,18 @@ type hostPair struct{ src, dst [16]byte }
 
 func (s *sightings) add(src, dst decode.Endpoint) {
 	if p := (hostPair{src.IP, dst.IP}); p != s.last {
-		s.pairs.put(p, true)
+		if _, known := s.pairs.swap(p, true); !known {
+			s.hosts.put(p.src, true)
+		}
 		s.last = p
 	}
+}
+
+// heard reports whether SIP came from the host. Where it did not, the capture may see what
+// goes to it and not what it sends.
+func (s *sightings) heard(host decode.Endpoint) bool {
+	_, ok := s.hosts.get(host.IP)
+	return ok
 }
 
 // seen reports whether SIP went from src to dst.

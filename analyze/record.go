@@ -64,7 +64,7 @@ const (
 	hasTime             // the capture has times
 	hasCSeq             // it has a CSeq that can be read
 	isOld               // RFC 2543: no branch to tell transactions by
-	isLooped            // its request had passed one proxy three times
+	isLooped            // its request had passed one proxy three times, or its server says so
 	isUnreachable       // an ICMP error quoted it
 	isUnmatchable       // an answer came that the sender cannot match
 	isShown             // already handed to a live handler
@@ -80,6 +80,7 @@ const (
 	isUnanswered        // it counts among those without a final response
 	isPublished         // its leg has been handed on
 	isRestated          // and since then something has changed that only a leg tells
+	isHeadCut           // the capture does not hold all of its request's header fields
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

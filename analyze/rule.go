@@ -82,7 +82,7 @@ type Exchange struct {
 	Detail      string           // what is wrong exactly, where pairing has found it; rules must do without
 	Refused     string           // which next hop the host that the request went to could not connect to
 	Quality     string           // what the capture lacks, for the rules about it
-	Looped      bool             // the request passed one proxy three times
+	Looped      bool             // the request passed one proxy three times, or a 482 says so
 	Unmatchable bool             // an answer came that the sender cannot match
 	Blind       bool             // the capture cannot have seen an answer
 	Trusted     []netip.Prefix   // networks inside the trust domain (RFC 3325 2.3); none where they are not known

@@ -8,7 +8,7 @@ import (
 
 // answerRules are about what looks like an answer and is none, or rests on the word
 // of somebody else. See direction.go.
-var answerRules = []Rule{responseFromSender, responseInBody, responseFromThirdParty, answerByReport}
+var answerRules = []Rule{responseFromSender, responseInBody, responseFromThirdParty, responseOnOtherConnection, answerByReport}
 
 var responseFromSender = Rule{
 	ID:        "response-from-sender",
@@ -43,6 +43,18 @@ var responseFromThirdParty = Rule{
 	Places: []Place{atStatus, atTopVia},
 	Say: func(x *Exchange) string {
 		return "answers " + strconv.Itoa(x.Message.Status) + " to a MESSAGE that went to another host"
+	},
+}
+
+var responseOnOtherConnection = Rule{
+	ID:        "response-on-other-connection",
+	Title:     "a response over another connection",
+	Doc:       "The request came over a connection that is still open, and its response went over another one, which the server opened itself. A client behind a NAT or a firewall cannot be reached so and never gets it; where it arrives, the client may not have asked for a connection and drop it. Correct the server.",
+	Reference: "RFC 3261 18.2.2", Words: "the response MUST be sent using the existing connection to the source of the original request that created the transaction, if that connection is still open", Severity: result.Warning, Since: "0.2",
+	Trap:   "the first connection was closed or reset before the response; a hole in the capture, behind which it may have been; an association of SCTP",
+	Places: []Place{atStatus, atTopVia},
+	Say: func(x *Exchange) string {
+		return "answers " + strconv.Itoa(x.Message.Status) + " over another connection than the one that the MESSAGE came over, which is open"
 	},
 }
 

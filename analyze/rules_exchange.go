@@ -231,7 +231,7 @@ var closedExchangeRules = []Rule{
 		Title:     "response without a request",
 		Doc:       "The capture shows a response to a MESSAGE but not the request: it was misrouted, or the request took another way.",
 		Reference: "RFC 3261 18.1.2", Severity: result.Note, Since: "0.1",
-		Trap:   "the capture began after the request",
+		Trap:   "the capture began after the request, or sees nothing of what the sender sends",
 		Scope:  ClosedTransaction,
 		Check:  func(x *Exchange) bool { return x.Transaction.Outcome == result.Orphan && !x.Blind },
 		Places: []Place{atStatus},
@@ -242,10 +242,10 @@ var closedExchangeRules = []Rule{
 		Title:     "the request loops",
 		Doc:       "The MESSAGE came back to a proxy that had forwarded it already, or was refused for it (482, 483). A loop multiplies traffic until Max-Forwards runs out.",
 		Reference: "RFC 3261 16.3 and RFC 5393 4", Words: "", Severity: result.Error, Since: "0.1",
-		Trap:  "a spiral: the same proxy twice with another Request-URI",
+		Trap:  "a spiral: the same proxy again with another Request-URI or next hop; a 482 to a request that came by two ways, which is merged-request",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool {
-			return x.Looped || x.Transaction.Status == 482 || x.Transaction.Status == 483
+			return x.Looped || x.Transaction.Status == 483
 		},
 		Places: []Place{atField(sip.HeaderMaxForwards)},
 		Say: func(x *Exchange) string {

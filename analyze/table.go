@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"time"
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
@@ -83,6 +84,16 @@ func (tab *table) translated(self handle, m *decode.Message, k *key) handle {
 		return h != self && tx.is(hasRequest) && !tx.is(isOld) && sameHop(tx, m) && sameCall(tx, m)
 	})
 }
+
+// isAgain reports whether m is no copy behind a NAT but the sender's own, between the same
+// hosts over another connection or from another port: the first was lost, or gave no answer.
+func (tab *table) isAgain(h handle, m *decode.Message) bool {
+	tx := tab.at(h)
+	return m.Transport == tx.common().transport && hostsMatch(tx, m.Src, m.Dst) && m.Time-tx.first > throughNAT
+}
+
+// throughNAT is how long a packet may take through a NAT, in nanoseconds.
+const throughNAT = int64(10 * time.Millisecond)
 
 // attemptBefore returns the transaction that m repeats after a challenge or a
 // redirection: same call and From tag, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).

@@ -95,7 +95,7 @@ func (w *watch) began(h handle, m *decode.Message, s *hashes) {
 	if m.ViaCount == 1 {
 		w.sentByUA(h, m, s)
 	} else if m.ViaCount >= 3 {
-		tx.setIf(isLooped, loops(m))
+		tx.setIf(isLooped, w.loops(m))
 	}
 	if other := w.merged(h, m, &s.key); other {
 		w.blame.broken(&mergedRequest, m, h)
@@ -201,29 +201,6 @@ func (w *watch) merged(self handle, m *decode.Message, k *key) bool {
 	}) != 0
 }
 
-// loops reports whether a proxy stands three times among the Vias.
-func loops(m *decode.Message) bool {
-	const most = 70
-	var seen [most]uint32
-	n := 0
-	for sentBy := range m.Vias() {
-		hash, count := hash32(sentBy), 0
-		for _, other := range seen[:n] {
-			if other == hash {
-				count++
-			}
-		}
-		if count >= 2 {
-			return true
-		}
-		if n < most {
-			seen[n] = hash
-			n++
-		}
-	}
-	return false
-}
-
 // repeated looks at a retransmission.
 func (w *watch) repeated(h handle, m *decode.Message) {
 	tx := w.table.at(h)
@@ -303,8 +280,8 @@ func (w *watch) forwardsAgain(tx txn, m *decode.Message) bool {
 // learn takes from any SIP message what later rules need.
 func (w *watch) learn(m *decode.Message) {
 	if m.ViaCount == 1 || m.Kind == sip.Response {
-		if allow, ok := m.Header(sip.HeaderAllow); ok {
-			w.allows.put(m.Src, bytes.Contains(allow, []byte("MESSAGE")))
+		if m.Present.Has(sip.HeaderAllow) && !headCut(m) {
+			w.allows.put(m.Src, allows(m))
 		}
 	}
 	if m.Kind == sip.Request {
@@ -313,6 +290,18 @@ func (w *watch) learn(m *decode.Message) {
 			w.dialogs.put(callOf(m), true)
 		}
 	}
+}
+
+// allows reports whether MESSAGE is in a list of m's Allow header fields (RFC 3261 7.3.1, 20.5).
+func allows(m *decode.Message) bool {
+	for list := range m.All(sip.HeaderAllow) {
+		for method := range bytes.SplitSeq(list, []byte(",")) {
+			if string(bytes.TrimSpace(method)) == "MESSAGE" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // cancelled returns the MESSAGE transaction that a CANCEL is for, or 0.

@@ -32,7 +32,7 @@ func (w *watch) answeredBy(h handle, m *decode.Message) {
 	if m.Status == 100 && !m.Transport.Reliable() && m.HasTime && tx.timeOf(m)-tx.first < int64(w.timers.slowest100()) {
 		w.blame.broken(&early100, m, h)
 	}
-	if wrong := w.notMirrored(tx, m); wrong != "" {
+	if wrong := w.notMirrored(tx, m); wrong != "" && !tx.is(isHeadCut) {
 		w.blame.brokenSo(&responseNotMirrored, m, h, wrong)
 	}
 	src, dst := tx.ends()
@@ -48,7 +48,21 @@ func (w *watch) answeredBy(h handle, m *decode.Message) {
 	case m.Dst.IP != src.IP && m.Agent == 0 && tx.agent == 0 && !hasParam(via, "maddr"):
 		w.blame.brokenSo(&responseToWrongAddress, m, h, "the "+strconv.Itoa(m.Status)+" went to "+hostName(m.Dst)+", and the request came from "+hostName(src))
 	}
+	if w.onOtherConnection(tx, m) {
+		w.blame.broken(&responseOnOtherConnection, m, h)
+	}
 	w.allow(h, m)
+}
+
+// onOtherConnection reports whether a response came over another TCP connection than its
+// request, and as far as the capture shows that one is still open (RFC 3261 18.2.2).
+func (w *watch) onOtherConnection(tx txn, m *decode.Message) bool {
+	p := tx.common()
+	if p.conn == 0 || m.Conn == 0 || p.conn == uint32(m.Conn) || p.transport != m.Transport || m.Transport == decode.SCTP {
+		return false
+	}
+	state, _ := w.hosts.connOf(tx)
+	return state.ended == 0 && !state.gap
 }
 
 // notMirrored says what a response does not repeat of its request, "" where it
