@@ -43,6 +43,9 @@ type Collector struct {
 	counts  Counts
 	moved   *moved
 	clock   int64  // that the joiner was told last
+	later   bool   // it follows the agents' clocks later: see later
+	now     int64  // by the clock of the bus, where later
+	due     []Due  // the oldest first
 	seq     uint64 // of the message at hand, for Leg.Seq
 }
 
@@ -119,6 +122,7 @@ func (c *Collector) Take(data []byte, by Arrival) {
 		m.silent = false
 		c.joiner.Missing(c.Silent())
 		c.options.Notify(m.name + " is heard again")
+		c.advance()
 	}
 	if b.Heart != nil {
 		c.beat(m, b.Heart)
@@ -246,9 +250,26 @@ func (c *Collector) advance() {
 			}
 		}
 	}
-	if low -= hold; any && low >= c.clock {
-		c.clock = low
-		c.joiner.Advance(low)
+	switch low -= hold; {
+	case !any:
+	case c.later:
+		c.due = schedule(c.due, c.now, low)
+	case low >= c.clock:
+		c.joined(low)
+	}
+}
+
+// joined tells the joiner what time it is.
+func (c *Collector) joined(clock int64) {
+	c.clock = clock
+	c.joiner.Advance(clock)
+}
+
+// turn says what time it is by the clock of the bus, where the joiner is told later.
+func (c *Collector) turn(now int64) {
+	clock, left := fallen(c.due, now)
+	if c.now, c.due = now, left; clock >= c.clock && clock > 0 {
+		c.joined(clock)
 	}
 }
 

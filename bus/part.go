@@ -3,6 +3,7 @@ package bus
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"simplecap/analyze"
@@ -51,6 +52,7 @@ type Checkpoint struct {
 	End        bool       // behind Cut, what was open was closed
 	At         int64      // the clock of the bus before From, ns since 1970 UTC
 	Clock      int64      // the clock of the rows before From
+	Due        []Due      // what the clock of the rows is to be, as it was known before From
 	Agents     []Seen     // as they were before From
 	Forwarders [][16]byte // hosts that forward requests
 }
@@ -76,6 +78,7 @@ type Part struct {
 type mark struct {
 	seq       uint64
 	at, clock int64
+	due       []Due
 	agents    []Seen
 }
 
@@ -122,9 +125,10 @@ func NewPart(from Checkpoint, o PartOptions) (*Part, error) {
 	p.collector.moved, gone.limits = gone, &p.collector.options.Limits
 	p.others = &handover{number: o.Number}
 	p.collector.restore(from.Agents, from.Clock)
+	p.collector.later, p.collector.now, p.collector.due = gone.hands, from.At, slices.Clone(from.Due)
 	p.joiner.Begin(from.Clock, from.Forwarders)
 	p.seq = max(from.From, 1) - 1
-	p.marks = []mark{{p.seq, from.At, from.Clock, from.Agents}}
+	p.marks = []mark{{p.seq, from.At, from.Clock, from.Due, from.Agents}}
 	if p.base.Cut <= p.seq {
 		p.base.Cut, p.base.End = 0, false // nothing is open, so that nothing was lost
 	}
@@ -154,6 +158,7 @@ func (p *Part) Take(data []byte, seq uint64, by Arrival) error {
 	p.options.Rows.At(seq, seq <= p.base.Seq)
 	p.collector.seq = seq
 	p.effect(p.Time(by.At))
+	p.collector.turn(p.Time(by.At))
 	p.collector.Take(data, by)
 	if err := p.hand(p.Time(by.At)); err != nil {
 		return err
@@ -177,7 +182,7 @@ func (p *Part) tick(at int64) {
 	}
 	p.collector.Tick(time.Unix(0, at))
 	if last := &p.marks[len(p.marks)-1]; at-last.at >= markEvery {
-		p.marks = append(p.marks, mark{p.seq, at, p.collector.clock, p.collector.seen()})
+		p.mark()
 	}
 	if len(p.marks) == mostMarks { // every other one goes, but for the first
 		for i := range mostMarks / 2 {
@@ -185,6 +190,12 @@ func (p *Part) tick(at int64) {
 		}
 		p.marks = p.marks[:mostMarks/2]
 	}
+}
+
+// mark makes a mark.
+func (p *Part) mark() {
+	c := p.collector
+	p.marks = append(p.marks, mark{p.seq, p.at, c.clock, slices.Clone(c.due), c.seen()})
 }
 
 // Due reports whether it is time to keep what was found.
@@ -260,7 +271,7 @@ func (p *Part) next(end bool) Checkpoint {
 	from := p.joiner.Floor(p.seq + 1)
 	if end {
 		from = p.seq + 1
-		p.marks = append(p.marks, mark{p.seq, p.at, p.collector.clock, p.collector.seen()})
+		p.mark()
 	}
 	n := len(p.marks) - 1
 	for n > 0 && p.marks[n].seq >= from {
@@ -268,5 +279,5 @@ func (p *Part) next(end bool) Checkpoint {
 	}
 	p.marks = append(p.marks[:0], p.marks[n:]...)
 	m := &p.marks[0]
-	return Checkpoint{Seq: p.seq, From: m.seq + 1, At: m.at, Clock: m.clock, Agents: m.agents, Forwarders: p.joiner.Forwarders(forwardersKept)}
+	return Checkpoint{Seq: p.seq, From: m.seq + 1, At: m.at, Clock: m.clock, Due: m.due, Agents: m.agents, Forwarders: p.joiner.Forwarders(forwardersKept)}
 }

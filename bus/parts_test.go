@@ -1,6 +1,7 @@
 package bus_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -17,8 +18,9 @@ import (
 // other, each by all of them.
 type paces struct {
 	random *rand.Rand
-	every  int  // partitions move to another collector after a message in so many; 0 for never
-	apart  bool // each goes on as far as it may, before any other
+	every  int           // partitions move to another collector after a message in so many; 0 for never
+	apart  bool          // each goes on as far as it may, before any other
+	step   time.Duration // from message to message by the clock of the bus; 0 is 100 ms
 }
 
 // cluster are all partitions, each with somebody who reads what the bus has for it.
@@ -52,8 +54,10 @@ type reader struct {
 	word   bus.Promise
 }
 
-// busTime is when the bus had the message of an agent.
-func busTime(at int) time.Time { return time.Unix(1700000000, int64(at)*1e8) }
+// time is when the bus had the message of an agent.
+func (p *paces) time(at int) time.Time {
+	return time.Unix(1700000000, 0).Add(time.Duration(at) * cmp.Or(p.step, 100*time.Millisecond))
+}
 
 // open has a partition read from where it was kept.
 func (c *cluster) open(number int) *reader {
@@ -104,7 +108,7 @@ func (r *reader) step() bool {
 	if r.own == len(all) {
 		return false
 	}
-	at := busTime(r.own)
+	at := r.paces.time(r.own)
 	r.word.Time = r.part.Time(at)
 	if !r.part.Ready(at) {
 		return false
@@ -212,5 +216,24 @@ func TestPartitionsApart(t *testing.T) {
 				t.Errorf("%s: %d rows that are not there, %d that should not be: %.1000s", name, len(lacking), len(more), append(lacking, more...))
 			}
 		}
+	}
+}
+
+// TestPartitionsOfFiles wants the same where what agents saw in a minute goes by in less than
+// a second, as that of files does, and partitions move.
+func TestPartitionsOfFiles(t *testing.T) {
+	frames, err := wire.Parse(renamed(80))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := wire.ByHost(frames[:len(frames)-1])
+	var want rows
+	if _, err := analyze.Run(t.Context(), &wire.Memory{Frames: wire.Merged(hosts)}, analyze.Options{PlainTexts: true}, &want); err != nil {
+		t.Fatal(err)
+	}
+	all := stream(t, hosts, rand.New(rand.NewPCG(5, 6)))
+	got, _ := inParts(t, all, paces{step: time.Millisecond, random: rand.New(rand.NewPCG(7, 8)), every: 1000})
+	if !slices.Equal(want.sorted(), got) {
+		t.Errorf("%d rows that are not there, %d that should not be", len(missing(want.lines, got)), len(missing(got, want.lines)))
 	}
 }

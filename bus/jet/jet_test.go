@@ -110,6 +110,11 @@ func connectBy(t *testing.T, url string, now func() time.Time) *jet.Bus {
 
 // publish runs an agent for each host.
 func publish(ctx context.Context, t *testing.T, url string, hosts [][]capture.Frame, clocks ...func() time.Time) (wait func()) {
+	return publishOver(ctx, t, url, hosts, 0, clocks...)
+}
+
+// publishOver is publish where what is captured comes over some time.
+func publishOver(ctx context.Context, t *testing.T, url string, hosts [][]capture.Frame, over time.Duration, clocks ...func() time.Time) (wait func()) {
 	clocks = append(clocks, make([]func() time.Time, len(hosts))...)
 	var all sync.WaitGroup
 	for i, frames := range hosts {
@@ -130,7 +135,11 @@ func publish(ctx context.Context, t *testing.T, url string, hosts [][]capture.Fr
 		all.Go(func() {
 			one := options
 			one.Legs = agent
-			if _, err := analyze.Run(ctx, &wire.Memory{Frames: frames}, one, &rows{}); err != nil {
+			source := &paced{wire.Memory{Frames: frames}, over / time.Duration(len(frames))}
+			if over > 0 {
+				source.Batch = 1
+			}
+			if _, err := analyze.Run(ctx, source, one, &rows{}); err != nil {
 				t.Error(err)
 			}
 			agent.Close()
@@ -138,6 +147,17 @@ func publish(ctx context.Context, t *testing.T, url string, hosts [][]capture.Fr
 		})
 	}
 	return all.Wait
+}
+
+// paced has what a host captures come over some time.
+type paced struct {
+	wire.Memory
+	pause time.Duration
+}
+
+func (p *paced) ReadBatch(frames []capture.Frame) (int, error) {
+	time.Sleep(p.pause)
+	return p.Memory.ReadBatch(frames)
 }
 
 // joining is a collector, and the rows that it makes.

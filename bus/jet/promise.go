@@ -103,18 +103,17 @@ func (s *share) giveUp(number int, until int64) {
 // gaveUp is what was promised for a partition, and in which second.
 type gaveUp struct{ until, at int64 }
 
-// leftOut counts by how many partitions here another one is not waited for, and says so.
+// leftOut counts by how many partitions here another one is not waited for.
 func (s *share) leftOut(number, more int) {
 	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	was := s.out[number]
 	s.out[number] += more
-	is := s.out[number]
-	s.mutex.Unlock()
-	switch {
+	switch is := s.out[number]; {
 	case was == 0 && is > 0:
-		s.Bus.options.Notify(fmt.Sprintf("partition %d has not said for %s how far it is: others do not wait any more for what it hands on to them", number, s.options.Patience))
+		s.moves.out = append(s.moves.out, number)
 	case is == 0 && was > 0:
-		s.Bus.options.Notify(fmt.Sprintf("partition %d is waited for again", number))
+		s.moves.back = append(s.moves.back, number)
 	}
 }
 

@@ -54,7 +54,9 @@ type share struct {
 	heard  time.Time               // when one that all of them have was taken last, by any of them
 	out    [partitions]int         // by how many of mine each is not waited for
 	gave   [partitions]gaveUp
-	failed error // what ends it
+	moves  moves
+	looked time.Time // when others were looked after last
+	failed error     // what ends it
 	ended  sync.WaitGroup
 }
 
@@ -168,9 +170,11 @@ func (s *share) run(ctx context.Context) error {
 	defer every.Stop()
 	defer s.leave()
 	for {
+		s.awake()
 		s.renew(ctx)
 		s.balance(ctx)
 		s.nudge()
+		s.tell()
 		if err := s.failure(); err != nil {
 			return err
 		}
@@ -285,12 +289,15 @@ func (s *share) take(ctx context.Context, number int) bool {
 	if taken {
 		return false
 	}
+	before := one.Owner
 	one.Owner, one.Done = s.options.ID, false
-	if revision, err := s.put(trying, number, &one, revision); err == nil {
-		s.begin(ctx, number, one.Checkpoint, revision)
-		return true
+	revision, err := s.put(trying, number, &one, revision)
+	if err != nil {
+		return false
 	}
-	return false
+	s.took(number, before)
+	s.begin(ctx, number, one.Checkpoint, revision)
+	return true
 }
 
 var errLost = errors.New("another collector has the partition")

@@ -55,6 +55,9 @@ func (s *share) begin(ctx context.Context, number int, from bus.Checkpoint, revi
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		delete(s.mine, number)
+		if r.lost != nil {
+			s.moves.lost = append(s.moves.lost, number)
+		}
 		if err != nil && !errors.Is(err, errLost) && s.failed == nil {
 			s.failed = fmt.Errorf("partition %d: %w", number, err)
 		}
