@@ -2,11 +2,11 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"math"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 )
@@ -167,23 +167,17 @@ func sum(w []int) int {
 // every column, and may have one more: the ANSI colour of its painted cells.
 func (g *grid) draw(w io.Writer, width int, each func(row func(cells []string) bool) error) error {
 	widths := g.widths(width)
-	t := newTable(&trimmer{w: w}, g.columns, widths)
-	if err := t.Start(); err != nil {
-		return err
-	}
-	t.Header(g.visible(widths, func(i int) string { return g.columns[i].title }))
-	var failed error
-	err := each(func(cells []string) bool {
-		failed = t.Append(g.visible(widths, func(i int) string { return g.cell(cells, i, widths[i]) }))
-		return failed == nil
-	})
-	if err == nil {
-		err = failed
-	}
+	out := &trimmer{w: w}
+	t, err := newLines(out, g.columns, widths)
 	if err != nil {
 		return err
 	}
-	return t.Close()
+	t.header(g.visible(widths, func(i int) string { return g.columns[i].title }))
+	err = each(func(cells []string) bool {
+		t.row(g.visible(widths, func(i int) string { return g.cell(cells, i, widths[i]) }))
+		return out.err == nil
+	})
+	return cmp.Or(err, out.err)
 }
 
 // visible collects what value returns for the columns that are not left out.
@@ -235,38 +229,58 @@ func Uncolored(line string) string {
 	}
 }
 
-// newTable sets up tablewriter: no borders, headers as written, cells as they
-// are, since they have been cleaned and shortened before; and streaming, so that
-// it holds one row at a time.
-func newTable(w io.Writer, columns []column, widths []int) *tablewriter.Table {
+// lines prints the lines of a table with the part of tablewriter that draws them. Its
+// Table would look for widths, wrap and merge, which is done before or not wanted, and
+// makes a cache of 400 KB each time.
+type lines struct {
+	*renderer.Blueprint
+	context tw.Formatting
+	begun   bool // the line below the header stands
+}
+
+// newLines sets that up: no borders, headers as written, cells as they are, since they
+// have been cleaned and shortened before.
+func newLines(w io.Writer, columns []column, widths []int) (*lines, error) {
+	t := &lines{Blueprint: renderer.NewBlueprint(plainRendition())}
+	t.context.Row.Current = map[int]tw.CellContext{}
 	sizes := tw.NewMapper[int, int]()
-	var aligns []tw.Align
-	var padding []tw.Padding
 	for i, n := range widths {
-		if n == 0 {
-			continue
+		if n > 0 {
+			sizes.Set(sizes.Len(), n+gap)
+			t.context.Row.Current[len(t.context.Row.Current)] = tw.CellContext{Align: columns[i].align(), Padding: tw.Padding{Right: strings.Repeat(" ", gap)}}
 		}
-		sizes.Set(len(aligns), n+gap)
-		aligns = append(aligns, columns[i].align())
-		padding = append(padding, tw.Padding{Right: strings.Repeat(" ", gap), Overwrite: true})
 	}
-	last := len(aligns) - 1
+	last := sizes.Len() - 1
 	sizes.Set(last, sizes.Get(last)-gap)
-	padding[last] = tw.PaddingNone
-	alignment := tw.CellAlignment{PerColumn: aligns}
-	return tablewriter.NewTable(w,
-		tablewriter.WithRenderer(renderer.NewBlueprint(plainRendition())),
-		tablewriter.WithStreaming(tw.StreamConfig{Enable: true}),
-		tablewriter.WithColumnWidths(sizes),
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
-		tablewriter.WithRowAutoWrap(tw.WrapNone),
-		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithHeaderPaddingPerColumn(padding),
-		tablewriter.WithRowPaddingPerColumn(padding),
-		tablewriter.WithHeaderAlignmentConfig(alignment),
-		tablewriter.WithRowAlignmentConfig(alignment),
-	)
+	t.context.Row.Current[last] = tw.CellContext{Align: t.context.Row.Current[last].Align}
+	t.context.Row.Widths = sizes
+	return t, t.Start(w)
+}
+
+func (t *lines) header(titles []string) {
+	t.fill(titles)
+	t.context.Row.Position, t.context.Level = tw.Header, tw.LevelHeader
+	t.Header([][]string{titles}, t.context)
+	t.context.Row.Position, t.context.Level = tw.Row, tw.LevelBody
+}
+
+// row prints a row, and a line above the first one.
+func (t *lines) row(cells []string) {
+	if !t.begun {
+		t.begun, t.context.Row.Location = true, tw.LocationMiddle
+		t.Line(t.context)
+	}
+	t.fill(cells)
+	t.Row(cells, t.context)
+}
+
+// fill puts cells into the context of the next line.
+func (t *lines) fill(cells []string) {
+	for i, data := range cells {
+		c := t.context.Row.Current[i]
+		c.Data = data
+		t.context.Row.Current[i] = c
+	}
 }
 
 func plainRendition() tw.Rendition {
@@ -280,24 +294,24 @@ func plainRendition() tw.Rendition {
 	}
 }
 
-// trimmer removes the spaces at the end of lines, which tablewriter pads.
+// trimmer removes the spaces at the end of lines, which tablewriter pads. It keeps the
+// first error, which tablewriter drops.
 type trimmer struct {
 	w    io.Writer
 	line []byte
+	err  error
 }
 
 func (t *trimmer) Write(p []byte) (int, error) {
-	for rest := p; len(rest) > 0; {
+	for rest := p; len(rest) > 0 && t.err == nil; {
 		i := bytes.IndexByte(rest, '\n')
 		if i < 0 {
 			t.line = append(t.line, rest...)
 			break
 		}
 		t.line = append(bytes.TrimRight(append(t.line, rest[:i]...), " "), '\n')
-		if _, err := t.w.Write(t.line); err != nil {
-			return 0, err
-		}
+		_, t.err = t.w.Write(t.line)
 		t.line, rest = t.line[:0], rest[i+1:]
 	}
-	return len(p), nil
+	return len(p), t.err
 }
