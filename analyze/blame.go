@@ -208,7 +208,7 @@ func (b *blame) gone(transaction uint64) {
 
 // note counts for its leg that a message of a transaction breaks a rule.
 func (b *blame) note(one *tally, g group, transaction uint64, h handle) {
-	if b.noted.of == nil || transaction == 0 || judgedJoined[g.rule] {
+	if b.noted.of == nil || transaction == 0 || judgedJoined()[g.rule] {
 		return
 	}
 	if h != 0 {

@@ -190,7 +190,7 @@ func (j *Joiner) count(o *joined) {
 // found counts a finding of the messages of a transaction.
 func (j *Joiner) found(f *Found, t *result.Transaction) {
 	index := slices.IndexFunc(catalogue, func(rule Rule) bool { return rule.ID == f.Rule })
-	if index < 0 || f.Severity < result.Info || f.Severity > result.Error || judgedJoined[index] {
+	if index < 0 || f.Severity < result.Info || f.Severity > result.Error || judgedJoined()[index] {
 		return // another version of simplecap
 	}
 	all := &j.a.blame.findings

@@ -3,6 +3,7 @@ package analyze
 import (
 	"bytes"
 	"slices"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -138,7 +139,7 @@ func (l *legs) publish(h handle) {
 // without those that are judged where legs are joined.
 func ofMessages(ids []string, tx txn) []string {
 	tx.each(nodeFinding, func(v uint64) {
-		if !judgedJoined[v] {
+		if !judgedJoined()[v] {
 			ids = append(ids, catalogue[v].ID)
 		}
 	})
@@ -148,7 +149,7 @@ func ofMessages(ids []string, tx txn) []string {
 
 // judgedJoined says of each rule of the catalogue whether it is judged where legs are
 // joined: those about closed transactions, deliveries and texts.
-var judgedJoined = func() []bool {
+var judgedJoined = sync.OnceValue(func() []bool {
 	of := make([]bool, len(catalogue))
 	for i := range catalogue {
 		rule := &catalogue[i]
@@ -156,7 +157,7 @@ var judgedJoined = func() []bool {
 		of[i] = rule.Scope == ClosedTransaction || rule.Scope == ClosedDelivery || slices.ContainsFunc(smsRules, same) || slices.ContainsFunc(imRules, same)
 	}
 	return of
-}()
+})
 
 // legClosed hands a closed transaction on, unless it was handed on as it is.
 func (l *legs) closed(h handle, t *result.Transaction, x *Exchange) {

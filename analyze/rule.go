@@ -200,15 +200,8 @@ func RuleIDs() (ids []string) {
 }
 
 // catalogue is all rules. The themed files hold them.
-var catalogue = concat(methodRules, pairingRules, transportRules, framingRules, syntaxRules,
+var catalogue = slices.Concat(methodRules, pairingRules, transportRules, framingRules, syntaxRules,
 	headerRules, semanticRules, authRules, privacyRules, smsRules, imRules, exchangeRules, closedExchangeRules, wholeDeliveryRules, answerRules, qualityRules, toolRules)
-
-func concat(themes ...[]Rule) (all []Rule) {
-	for _, rules := range themes {
-		all = append(all, rules...)
-	}
-	return all
-}
 
 // ruleIndex finds a rule in the catalogue by its id.
 var ruleIndex = func() map[string]int {

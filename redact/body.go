@@ -124,10 +124,10 @@ func (b bodies) words(name string, value []byte) {
 	case lower == "ns" && bytes.Contains(value, []byte("<urn:ietf:params:")):
 	case !b.heads && (lower == "ns" || lower == "require"): // names of extensions
 	case len(bytes.Trim(value, "0123456789-+:.TZ")) == 0 && len(value) <= len("2006-01-02T15:04:05.000000000+00:00"):
-	case keptWords[strings.ToLower(string(value))]:
+	case keptWords()[strings.ToLower(string(value))]:
 	default:
 		for part := range bytes.SplitSeq(value, []byte(",")) {
-			if !keptWords[strings.ToLower(string(bytes.TrimSpace(part)))] {
+			if !keptWords()[strings.ToLower(string(bytes.TrimSpace(part)))] {
 				HideText(part)
 			}
 		}
@@ -135,15 +135,9 @@ func (b bodies) words(name string, value []byte) {
 }
 
 // keptWords may stand in fields of bodies and tell nothing of anybody.
-var keptWords = func() map[string]bool {
-	set := map[string]bool{}
-	for _, word := range strings.Fields(`positive-delivery negative-delivery display processing active idle notification imdn ok error
+var keptWords = setOf(`positive-delivery negative-delivery display processing active idle notification imdn ok error
 		keepalive catalog alarm mediastatus deviceinfo devicestatus recordinfo configdownload presetquery mobileposition devicecontrol broadcast
-		text/plain text/html message/cpim audio video image/jpeg image/png delivered displayed failed processed stored forbidden`) {
-		set[word] = true
-	}
-	return set
-}()
+		text/plain text/html message/cpim audio video image/jpeg image/png delivered displayed failed processed stored forbidden`)
 
 // encoded rewrites what stands in base64 or hexadecimal, which keeps its length. Other
 // encodings are hidden whole.
@@ -183,7 +177,7 @@ func (r *Redactor) tag(b []byte) {
 				return
 			}
 			value := b[i+1 : i+1+end]
-			if !bytes.HasPrefix(value, []byte("urn:ietf:params:")) && !keptValues[strings.ToLower(string(value))] {
+			if !bytes.HasPrefix(value, []byte("urn:ietf:params:")) && !keptValues()[strings.ToLower(string(value))] {
 				r.permute(value)
 			}
 			i += 1 + end
@@ -191,7 +185,7 @@ func (r *Redactor) tag(b []byte) {
 			for i < len(b) && (isWord(b[i]) || b[i] == '-' || b[i] == '_' || b[i] == '.') {
 				i++
 			}
-			if name := strings.ToLower(string(b[from:i])); !keptTags[name] {
+			if name := strings.ToLower(string(b[from:i])); !keptTags()[name] {
 				r.permute(b[from:i])
 			}
 			i--
@@ -200,17 +194,11 @@ func (r *Redactor) tag(b []byte) {
 }
 
 // keptTags are names of elements, attributes and prefixes in the XML that a text may
-// have; keptValues are those of attributes.
-var keptTags, keptValues = func() (tags, values map[string]bool) {
-	tags, values = map[string]bool{}, map[string]bool{}
-	for _, word := range strings.Fields(`xml version encoding standalone xmlns xsi schemalocation imdn message-id datetime recipient-uri original-recipient-uri subject
+// have.
+var keptTags = setOf(`xml version encoding standalone xmlns xsi schemalocation imdn message-id datetime recipient-uri original-recipient-uri subject
 		delivery-notification display-notification processing-notification status delivered displayed failed processed stored forbidden error
 		iscomposing state contenttype refresh lastactive resource-lists list entry uri cp copycontrol cc to bcc display-name
-		notify query control response cmdtype sn deviceid result sumnum devicelist num item info note lang i rl`) {
-		tags[word] = true
-	}
-	for _, word := range strings.Fields("1.0 1.1 utf-8 gb2312 gbk gb18030 us-ascii iso-8859-1 to cc bcc yes no http://www.w3.org/2001/xmlschema-instance") {
-		values[word] = true
-	}
-	return tags, values
-}()
+		notify query control response cmdtype sn deviceid result sumnum devicelist num item info note lang i rl`)
+
+// keptValues are those of attributes.
+var keptValues = setOf("1.0 1.1 utf-8 gb2312 gbk gb18030 us-ascii iso-8859-1 to cc bcc yes no http://www.w3.org/2001/xmlschema-instance")

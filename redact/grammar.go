@@ -36,7 +36,7 @@ func (r *Redactor) grammar(b []byte, g grammar) {
 // grammarToken does so with one token; what it takes of the digits is gone.
 func (r *Redactor) grammarToken(b []byte, g *grammar) {
 	switch {
-	case bytes.IndexByte(b, '%') < 0 && known(b, &g.digits, protocolWords), isIP(b):
+	case bytes.IndexByte(b, '%') < 0 && known(b, &g.digits, protocolWords()), isIP(b):
 	case g.kind == kindTag && len(b) == 2 && !isDigit(b[0]) && !isDigit(b[1]):
 		g.kind = kindWords // only one
 	case len(bytes.TrimLeft(b, "0123456789")) == 0:

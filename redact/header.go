@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"time"
 
 	"simplecap/decode/sip"
@@ -36,7 +37,7 @@ type grammar struct {
 }
 
 // grammars are those of the header fields that the decoder tells apart.
-var grammars = map[sip.HeaderID]grammar{
+var grammars = [...]grammar{
 	sip.HeaderAccept: {kindWords, 0}, sip.HeaderAcceptEncoding: {kindWords, 0}, sip.HeaderAcceptLanguage: {kindTag, 0},
 	sip.HeaderAllow: {kindWords, 0}, sip.HeaderAllowEvents: {kindWords, 0}, sip.HeaderContentDisposition: {kindWords, 0},
 	sip.HeaderContentEncoding: {kindWords, 0}, sip.HeaderContentLength: {kindWords, 8}, sip.HeaderContentType: {kindWords, 0},
@@ -61,26 +62,28 @@ var grammars = map[sip.HeaderID]grammar{
 }
 
 // otherGrammars are those of the others, by their names in lower case.
-var otherGrammars = map[string]grammar{
-	"mime-version": {kindWords, 2}, "min-expires": {kindWords, 7}, "min-se": {kindWords, 7}, "p-asserted-service": {kind: kindAddresses},
-	"p-preferred-service": {kind: kindAddresses}, "priority": {kindWords, 0}, "content-language": {kindTag, 0}, "path": {kind: kindAddresses},
-	"service-route": {kind: kindAddresses}, "reply-to": {kind: kindAddresses}, "history-info": {kind: kindAddresses},
-	"diversion": {kind: kindAddresses}, "remote-party-id": {kind: kindAddresses}, "p-served-user": {kind: kindAddresses},
-	"call-info": {kind: kindAddresses}, "alert-info": {kind: kindAddresses}, "error-info": {kind: kindAddresses},
-	"p-profile-key": {kind: kindAddresses}, "authentication-info": {kind: kindAuth}, "proxy-authentication-info": {kind: kindAuth},
-	"proxy-require": {kindWords, 0}, "content-transfer-encoding": {kindWords, 0},
-}
+var otherGrammars = sync.OnceValue(func() map[string]grammar {
+	return map[string]grammar{
+		"mime-version": {kindWords, 2}, "min-expires": {kindWords, 7}, "min-se": {kindWords, 7}, "p-asserted-service": {kind: kindAddresses},
+		"p-preferred-service": {kind: kindAddresses}, "priority": {kindWords, 0}, "content-language": {kindTag, 0}, "path": {kind: kindAddresses},
+		"service-route": {kind: kindAddresses}, "reply-to": {kind: kindAddresses}, "history-info": {kind: kindAddresses},
+		"diversion": {kind: kindAddresses}, "remote-party-id": {kind: kindAddresses}, "p-served-user": {kind: kindAddresses},
+		"call-info": {kind: kindAddresses}, "alert-info": {kind: kindAddresses}, "error-info": {kind: kindAddresses},
+		"p-profile-key": {kind: kindAddresses}, "authentication-info": {kind: kindAuth}, "proxy-authentication-info": {kind: kindAuth},
+		"proxy-require": {kindWords, 0}, "content-transfer-encoding": {kindWords, 0},
+	}
+})
 
 // grammarOf returns the grammar of a header field.
 func (r *Redactor) grammarOf(h *sip.Header, raw []byte) grammar {
-	if g, ok := grammars[h.ID]; ok {
-		return g
+	if int(h.ID) < len(grammars) && grammars[h.ID] != (grammar{}) {
+		return grammars[h.ID]
 	}
 	name := h.Name.In(raw)
 	if r != nil && r.holdsCallID(name) {
 		return grammar{kind: kindCallID}
 	}
-	return otherGrammars[strings.ToLower(string(name))]
+	return otherGrammars()[strings.ToLower(string(name))]
 }
 
 // name puts a pseudonym in the place of the name of a header field, unless it is
@@ -96,20 +99,22 @@ func (r *Redactor) name(h *sip.Header, b []byte) {
 }
 
 // decoded are the names of the header fields that the decoder tells apart, in lower case.
-var decoded = func() map[string]bool {
+var decoded = sync.OnceValue(func() map[string]bool {
 	set := map[string]bool{}
-	for id := range grammars {
-		set[strings.ToLower(id.String())] = true
+	for id, g := range grammars {
+		if g != (grammar{}) {
+			set[strings.ToLower(sip.HeaderID(id).String())] = true
+		}
 	}
 	return set
-}()
+})
 
 // isRegistered reports whether a header field of that name is known. Those of one
 // letter are, or may become so.
 func isRegistered(name []byte) bool {
 	lower := strings.ToLower(string(name))
-	_, hasGrammar := otherGrammars[lower]
-	return hasGrammar || registered[lower] || decoded[lower] || len(name) <= 1
+	_, hasGrammar := otherGrammars()[lower]
+	return hasGrammar || registered()[lower] || decoded()[lower] || len(name) <= 1
 }
 
 // header puts pseudonyms into the value of a header field.

@@ -74,7 +74,7 @@ func fieldNames() []string {
 	for id := sip.HeaderOther + 1; !strings.HasPrefix(id.String(), "header "); id++ {
 		names = append(names, id.String())
 	}
-	for name := range otherGrammars {
+	for name := range otherGrammars() {
 		names = append(names, name)
 	}
 	return names

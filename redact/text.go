@@ -151,7 +151,7 @@ func isProgramWord(b []byte) bool {
 	case bytes.IndexByte(b, '_') >= 0: // x86_64
 		digits = 2
 	}
-	return bytes.IndexByte(b, '%') < 0 && known(b, &digits, protocolWords, textWords)
+	return bytes.IndexByte(b, '%') < 0 && known(b, &digits, protocolWords(), textWords())
 }
 
 // isHost reports whether a word can only be a host name: parts with dots, the

@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"strings"
+	"sync"
 )
 
 // uri puts pseudonyms into a URI, or into an address without a scheme.
@@ -198,19 +199,21 @@ type paramGrammar struct {
 }
 
 // paramGrammars are those of parameters, by their names in lower case.
-var paramGrammars = map[string]paramGrammar{
-	"tag": {kind: paramCallID}, "ftag": {kind: paramCallID}, "from-tag": {kind: paramCallID}, "to-tag": {kind: paramCallID},
-	"icid-value": {kind: paramCallID}, "call-id": {kind: paramCallID}, "branch": {kind: paramBranch}, "maddr": {kind: paramHost},
-	"received": {kind: paramHost}, "phone-context": {kind: paramContext}, "text": {kind: paramText},
-	"expires": {paramWords, 7}, "q": {paramWords, 4}, "lr": {paramWords, 1}, "transport": {kind: paramWords}, "user": {kind: paramWords},
-	"method": {kind: paramWords}, "ttl": {paramWords, 3}, "rport": {paramWords, 5}, "screen": {kind: paramWords}, "privacy": {kind: paramWords},
-	"party": {kind: paramWords}, "reason": {kind: paramWords}, "cause": {paramWords, 3}, "counter": {paramWords, 3}, "index": {paramWords, 5},
-	"reg-id": {paramWords, 3}, "refresher": {kind: paramWords}, "handling": {kind: paramWords}, "comp": {kind: paramWords},
-	"limit": {paramWords, 3}, "cpc": {kind: paramWords}, "oli": {paramWords, 3}, "screen-ind": {kind: paramWords}, "isub-encoding": {kind: paramWords},
-	"charset": {paramWords, 5}, "level": {paramWords, 2}, "duration": {paramWords, 7}, "retry-after": {paramWords, 7}, "alias": {paramWords, 6},
-	"format": {kind: paramWords}, "delsp": {kind: paramWords}, "protocol": {kind: paramWords}, "smsip": {kind: paramWords}, "nat": {kind: paramWords},
-	"purpose": {kind: paramWords}, "type": {kind: paramWords}, "mobility": {kind: paramWords}, "methods": {kind: paramWords}, "r2": {kind: paramWords},
-}
+var paramGrammars = sync.OnceValue(func() map[string]paramGrammar {
+	return map[string]paramGrammar{
+		"tag": {kind: paramCallID}, "ftag": {kind: paramCallID}, "from-tag": {kind: paramCallID}, "to-tag": {kind: paramCallID},
+		"icid-value": {kind: paramCallID}, "call-id": {kind: paramCallID}, "branch": {kind: paramBranch}, "maddr": {kind: paramHost},
+		"received": {kind: paramHost}, "phone-context": {kind: paramContext}, "text": {kind: paramText},
+		"expires": {paramWords, 7}, "q": {paramWords, 4}, "lr": {paramWords, 1}, "transport": {kind: paramWords}, "user": {kind: paramWords},
+		"method": {kind: paramWords}, "ttl": {paramWords, 3}, "rport": {paramWords, 5}, "screen": {kind: paramWords}, "privacy": {kind: paramWords},
+		"party": {kind: paramWords}, "reason": {kind: paramWords}, "cause": {paramWords, 3}, "counter": {paramWords, 3}, "index": {paramWords, 5},
+		"reg-id": {paramWords, 3}, "refresher": {kind: paramWords}, "handling": {kind: paramWords}, "comp": {kind: paramWords},
+		"limit": {paramWords, 3}, "cpc": {kind: paramWords}, "oli": {paramWords, 3}, "screen-ind": {kind: paramWords}, "isub-encoding": {kind: paramWords},
+		"charset": {paramWords, 5}, "level": {paramWords, 2}, "duration": {paramWords, 7}, "retry-after": {paramWords, 7}, "alias": {paramWords, 6},
+		"format": {kind: paramWords}, "delsp": {kind: paramWords}, "protocol": {kind: paramWords}, "smsip": {kind: paramWords}, "nat": {kind: paramWords},
+		"purpose": {kind: paramWords}, "type": {kind: paramWords}, "mobility": {kind: paramWords}, "methods": {kind: paramWords}, "r2": {kind: paramWords},
+	}
+})
 
 // params puts pseudonyms into parameters after a semicolon: their names, where the
 // protocol does not know them, and their values.
@@ -224,7 +227,7 @@ func (r *Redactor) params(b []byte) {
 }
 
 func (r *Redactor) param(name, value []byte) {
-	g := paramGrammars[strings.ToLower(string(name))]
+	g := paramGrammars()[strings.ToLower(string(name))]
 	r.grammar(name, grammar{digits: 1})
 	switch g.kind {
 	case paramCallID:

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"strings"
+	"sync"
 
 	"simplecap/internal/words"
 )
@@ -68,15 +69,18 @@ var textWords = setOf(
 	"i686 amd64 arm64 armv7l aarch64 mips glibc git dev rc beta alpha release debian ubuntu centos fedora alpine dfsg deb build rev",
 	"simplecap sngrep homer heplify tester test volte vonr gsma rcs service softphone softswitch sbc b2bua ua uac uas proxy registrar")
 
-// setOf makes a set of the words of some lines.
-func setOf(lines ...string) map[string]bool {
-	set := map[string]bool{}
-	for _, line := range lines {
-		for word := range strings.FieldsSeq(line) {
-			set[word] = true
+// setOf makes a set of the words of some lines when it is first asked for: most runs
+// redact nothing.
+func setOf(lines ...string) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
+		set := map[string]bool{}
+		for _, line := range lines {
+			for word := range strings.FieldsSeq(line) {
+				set[word] = true
+			}
 		}
-	}
-	return set
+		return set
+	})
 }
 
 // registered are the names of header fields, in lower case, beyond those that
@@ -141,7 +145,7 @@ func isIn(word []byte, sets []map[string]bool) bool {
 }
 
 // isProtocol reports whether b consists of words of the protocol alone.
-func isProtocol(b []byte) bool { return known(b, new(int), protocolWords) }
+func isProtocol(b []byte) bool { return known(b, new(int), protocolWords()) }
 
 // isMethod reports whether a token is a method, or close enough to MESSAGE that
 // it is judged as a slip of the pen: at most two changes away (analyze's rule

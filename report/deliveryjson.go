@@ -4,17 +4,17 @@ import "simplecap/analyze/result"
 
 // The fields of a delivery and its hops. They are not changed.
 var (
-	deliveryFields     = keyedFields(result.DeliveryFields(), false)
-	liveDeliveryFields = keyedFields(result.DeliveryFields(), true)
-	hopFields          = keyedFields(result.HopFields(), false)
+	deliveryFields     = keyedOnce(result.DeliveryFields, false)
+	liveDeliveryFields = keyedOnce(result.DeliveryFields, true)
+	hopFields          = keyedOnce(result.HopFields, false)
 )
 
 // delivery appends the fields of one delivery. What the capture does not show
 // is left out.
 func (o *object) delivery(d *result.Delivery, live bool) {
-	fields := deliveryFields
+	fields := deliveryFields()
 	if live {
-		fields = liveDeliveryFields
+		fields = liveDeliveryFields()
 	}
 	for i := range fields {
 		if f := &fields[i]; f.Type == result.ObjectsField {
@@ -25,4 +25,4 @@ func (o *object) delivery(d *result.Delivery, live bool) {
 	}
 }
 
-func (o *object) hop(h *result.Hop) { writeFields(o, hopFields, h) }
+func (o *object) hop(h *result.Hop) { writeFields(o, hopFields(), h) }

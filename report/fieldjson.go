@@ -2,6 +2,7 @@ package report
 
 import (
 	"strconv"
+	"sync"
 	"time"
 
 	"simplecap/analyze/result"
@@ -23,6 +24,11 @@ func keyedFields[T any](fields []result.FieldOf[T], live bool) (list []keyed[T])
 		}
 	}
 	return list
+}
+
+// keyedOnce makes keyedFields when they are first asked for: most runs write no JSON.
+func keyedOnce[T any](fields func() []result.FieldOf[T], live bool) func() []keyed[T] {
+	return sync.OnceValue(func() []keyed[T] { return keyedFields(fields(), live) })
 }
 
 // writeFields appends fields of a value.

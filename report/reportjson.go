@@ -101,14 +101,12 @@ func (o *object) peer(p *result.Peer) {
 }
 
 // findingFields are the fields of a finding. They are not changed.
-var findingFields = keyedFields(result.FindingFields(), false)
+var findingFields = keyedOnce(result.FindingFields, false)
 
 func (o *object) finding(f *result.Finding) {
 	written := *f
 	written.Peer, written.UserAgent = plain(f.Peer), shortened(f.UserAgent)
-	for i := range findingFields {
-		writeField(o, &findingFields[i], &written)
-	}
+	writeFields(o, findingFields(), &written)
 }
 
 // spill writes what there is, where there is much and somewhere to write it to.

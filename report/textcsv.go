@@ -4,6 +4,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"sync"
 
 	"simplecap/analyze/result"
 )
@@ -32,9 +33,11 @@ func newTextCSV(w io.Writer, o Options) *textCSV {
 }
 
 // csvTexts are the columns, the last one with Options.Bodies only. They are not changed.
-var csvTexts = csvColumns("id", "kind", "first", "from", "to", "tp_address", "call_id", "method", "carrier", "sip_status", "content_type", "bytes", "characters",
-	"end", "cause", "after_ms", "receipts", "part", "parts", "complete", "repeat_of", "copy_of", "session", "request_frame", "findings",
-	"sms_rp_type", "sms_rp_mr", "sms_tp_mr", "sms_scts", "sms_udh_concat_ref", "cpim_message_id", "imdn_message_id", "imdn_status", "msrp_message_id", "receipt_matched_by", "text")
+var csvTexts = sync.OnceValue(func() []textColumn {
+	return csvColumns("id", "kind", "first", "from", "to", "tp_address", "call_id", "method", "carrier", "sip_status", "content_type", "bytes", "characters",
+		"end", "cause", "after_ms", "receipts", "part", "parts", "complete", "repeat_of", "copy_of", "session", "request_frame", "findings",
+		"sms_rp_type", "sms_rp_mr", "sms_tp_mr", "sms_scts", "sms_udh_concat_ref", "cpim_message_id", "imdn_message_id", "imdn_status", "msrp_message_id", "receipt_matched_by", "text")
+})
 
 // csvColumns are columns by name: fields of texts as filters name them, but for three and
 // the prefix of a text's own.
@@ -59,9 +62,9 @@ func csvColumns(names ...string) (columns []textColumn) {
 
 func (c *textCSV) shown() []textColumn {
 	if c.options.Bodies {
-		return csvTexts
+		return csvTexts()
 	}
-	return csvTexts[:len(csvTexts)-1]
+	return csvTexts()[:len(csvTexts())-1]
 }
 
 // completeCell says of a part whether the whole is there.

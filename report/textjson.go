@@ -4,14 +4,14 @@ import "simplecap/analyze/result"
 
 // The fields of a text, and of what is in it several times. They are not changed.
 var (
-	textFields         = keyedFields(result.TextFields(), true)
-	receiptFields      = keyedFields(result.ReceiptFields(), true)
-	notificationFields = keyedFields(result.NotificationFields(), true)
-	sessionFields      = keyedFields(result.SessionFields(), true)
+	textFields         = keyedOnce(result.TextFields, true)
+	receiptFields      = keyedOnce(result.ReceiptFields, true)
+	notificationFields = keyedOnce(result.NotificationFields, true)
+	sessionFields      = keyedOnce(result.SessionFields, true)
 )
 
 // textObject appends the fields of one text. bodies says that what people wrote is shown.
-func (o *object) textObject(t *result.Text, bodies bool) { o.textFields(textFields, t, bodies) }
+func (o *object) textObject(t *result.Text, bodies bool) { o.textFields(textFields(), t, bodies) }
 
 // textFields appends fields of a text or of an object in it.
 func (o *object) textFields(fields []keyed[result.Text], t *result.Text, bodies bool) {
@@ -25,7 +25,7 @@ func (o *object) textFields(fields []keyed[result.Text], t *result.Text, bodies 
 		case f.Key() == "receipts":
 			o.list(f.Key(), len(t.Receipts), func(i int) { o.receipt(&t.Receipts[i]) })
 		default:
-			o.list(f.Key(), len(t.Content.IMDNs), func(i int) { writeFields(o, notificationFields, &t.Content.IMDNs[i]) })
+			o.list(f.Key(), len(t.Content.IMDNs), func(i int) { writeFields(o, notificationFields(), &t.Content.IMDNs[i]) })
 		}
 	}
 }
@@ -43,7 +43,7 @@ func (o *object) list(name string, n int, fill func(i int)) {
 	o.b = append(o.b, ']')
 }
 
-func (o *object) receipt(r *result.Receipt) { writeFields(o, receiptFields, r) }
+func (o *object) receipt(r *result.Receipt) { writeFields(o, receiptFields(), r) }
 
 // session appends the fields of a message session.
-func (o *object) session(s *result.MessageSession) { writeFields(o, sessionFields, s) }
+func (o *object) session(s *result.MessageSession) { writeFields(o, sessionFields(), s) }

@@ -10,16 +10,16 @@ import (
 
 // The fields of a transaction, of a report and live. They are not changed.
 var (
-	transactionFields     = keyedFields(result.Fields(), false)
-	liveTransactionFields = keyedFields(result.Fields(), true)
+	transactionFields     = keyedOnce(result.Fields, false)
+	liveTransactionFields = keyedOnce(result.Fields, true)
 )
 
 // transaction appends the fields of one transaction. What the capture does not
 // show is left out.
 func (o *object) transaction(t *result.Transaction, live bool) {
-	fields := transactionFields
+	fields := transactionFields()
 	if live {
-		fields = liveTransactionFields
+		fields = liveTransactionFields()
 	}
 	for i := range fields {
 		writeField(o, &fields[i], t)

@@ -25,9 +25,9 @@ type Asked struct {
 // FieldOf.Get does; of receipts and notifications a list of that, one value for each.
 func AskedOfTexts() []Asked {
 	var list []Asked
-	for i := range textFields {
-		if f := &textFields[i]; f.Type == ObjectsField {
-			list = append(list, askedOfEach(f.Name+"_", f.Key(), receiptFields, func(t *Text) []Receipt { return t.Receipts })...)
+	for i := range textFields() {
+		if f := &textFields()[i]; f.Type == ObjectsField {
+			list = append(list, askedOfEach(f.Name+"_", f.Key(), receiptFields(), func(t *Text) []Receipt { return t.Receipts })...)
 		} else {
 			list = append(list, askedOfOne(TextFieldPrefix, "", f)...)
 		}
@@ -38,8 +38,8 @@ func AskedOfTexts() []Asked {
 // AskedPrefixes lists what the names of fields of texts begin with.
 func AskedPrefixes() []string {
 	prefixes := []string{TextFieldPrefix}
-	for i := range textFields {
-		if f := &textFields[i]; f.Type == ObjectField || f.Type == ObjectsField {
+	for i := range textFields() {
+		if f := &textFields()[i]; f.Type == ObjectField || f.Type == ObjectsField {
 			prefixes = append(prefixes, f.Name+"_")
 		}
 	}
@@ -65,7 +65,7 @@ func askedOfOne(prefix, path string, f *FieldOf[Text]) []Asked {
 	for i := range f.Fields {
 		inner := &f.Fields[i]
 		if inner.Type == ObjectsField {
-			list = append(list, askedOfEach(prefix+f.Name+"_"+inner.Name+"_", path+f.Key()+"."+inner.Key(), notificationFields, notifications)...)
+			list = append(list, askedOfEach(prefix+f.Name+"_"+inner.Name+"_", path+f.Key()+"."+inner.Key(), notificationFields(), notifications)...)
 		} else {
 			list = append(list, askedOfOne(prefix+f.Name+"_", path+f.Key()+".", inner)...)
 		}

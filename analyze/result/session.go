@@ -1,6 +1,10 @@
 package result
 
-import "simplecap/capture"
+import (
+	"sync"
+
+	"simplecap/capture"
+)
 
 // SessionText is what MSRP says of a text (RFC 4975).
 type SessionText struct {
@@ -29,21 +33,23 @@ type MessageSession struct {
 }
 
 // SessionFields returns the fields of a session, in the order of the report.
-func SessionFields() []FieldOf[MessageSession] { return sessionFields }
+func SessionFields() []FieldOf[MessageSession] { return sessionFields() }
 
 // sessionFields is the table. It is not changed.
-var sessionFields = []FieldOf[MessageSession]{
-	number("number", "its number, from 1", func(s *MessageSession) int64 { return int64(s.Number) }),
-	text("call_id", "Call-ID of the INVITE", func(s *MessageSession) string { return s.CallID }),
-	text("from", "address in From", func(s *MessageSession) string { return s.From }),
-	text("to", "address in To", func(s *MessageSession) string { return s.To }),
-	text("offer_path", "a=path of the INVITE", func(s *MessageSession) string { return s.OfferPath }),
-	text("answer_path", "a=path of its 2xx; none where it was refused", func(s *MessageSession) string { return s.AnswerPath }),
-	texts("moved_to", "paths of later offers and answers", func(s *MessageSession) []string { return s.MovedTo }).inJSONIf(func(s *MessageSession) bool { return len(s.MovedTo) > 0 }),
-	text("transport", "TCP/MSRP or TCP/TLS/MSRP", func(s *MessageSession) string { return s.Transport }),
-	text("accept_types", "media types that the INVITE takes", func(s *MessageSession) string { return s.AcceptTypes }),
-	truth("readable", "false where it is TLS", func(s *MessageSession) bool { return s.Readable }),
-	number("sip_status", "status of the first final answer to the INVITE; 0 for none", func(s *MessageSession) int64 { return int64(max(s.Status, 0)) }).nonZero(),
-	moment("first", "time of the INVITE", func(s *MessageSession) int64 { return s.First }, func(s *MessageSession) bool { return s.HasTime }),
-	frame("request_frame", "its frame", func(s *MessageSession) capture.Ref { return s.Frame }),
-}
+var sessionFields = sync.OnceValue(func() []FieldOf[MessageSession] {
+	return []FieldOf[MessageSession]{
+		number("number", "its number, from 1", func(s *MessageSession) int64 { return int64(s.Number) }),
+		text("call_id", "Call-ID of the INVITE", func(s *MessageSession) string { return s.CallID }),
+		text("from", "address in From", func(s *MessageSession) string { return s.From }),
+		text("to", "address in To", func(s *MessageSession) string { return s.To }),
+		text("offer_path", "a=path of the INVITE", func(s *MessageSession) string { return s.OfferPath }),
+		text("answer_path", "a=path of its 2xx; none where it was refused", func(s *MessageSession) string { return s.AnswerPath }),
+		texts("moved_to", "paths of later offers and answers", func(s *MessageSession) []string { return s.MovedTo }).inJSONIf(func(s *MessageSession) bool { return len(s.MovedTo) > 0 }),
+		text("transport", "TCP/MSRP or TCP/TLS/MSRP", func(s *MessageSession) string { return s.Transport }),
+		text("accept_types", "media types that the INVITE takes", func(s *MessageSession) string { return s.AcceptTypes }),
+		truth("readable", "false where it is TLS", func(s *MessageSession) bool { return s.Readable }),
+		number("sip_status", "status of the first final answer to the INVITE; 0 for none", func(s *MessageSession) int64 { return int64(max(s.Status, 0)) }).nonZero(),
+		moment("first", "time of the INVITE", func(s *MessageSession) int64 { return s.First }, func(s *MessageSession) bool { return s.HasTime }),
+		frame("request_frame", "its frame", func(s *MessageSession) capture.Ref { return s.Frame }),
+	}
+})

@@ -3,14 +3,16 @@ package result
 import (
 	"encoding/hex"
 	"slices"
+	"sync"
 
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
 )
 
-// The objects in a text's JSON. They are not changed.
-var (
-	smsObject = object("sms", "what RP and TP say of an SMS, by their names in TS 24.011 and TS 23.040", func(t *Text) bool { return t.RP() != nil && t.RP().Type != sms.NoType },
+// The objects in a text's JSON.
+
+func smsObject() FieldOf[Text] {
+	return object("sms", "what RP and TP say of an SMS, by their names in TS 24.011 and TS 23.040", func(t *Text) bool { return t.RP() != nil && t.RP().Type != sms.NoType },
 		word("rp_type", "RP message type", func(t *Text) string { return t.RP().Type.String() }).oneOf(named(sms.DataUp, sms.MemoryAvailable)),
 		word("rp_direction", "which way it goes", func(t *Text) string { return t.RP().Type.Direction() }).oneOf(func() []string { return []string{"ms-to-n", "n-to-ms"} }),
 		number("rp_mr", "RP-Message-Reference; -1 in filters without one", func(t *Text) int64 { return int64(t.RP().Reference) }).where(func(t *Text) bool { return t.RP().HasReference }).without(-1),
@@ -37,10 +39,12 @@ var (
 		tpWord("command", "TP-CT of an SMS-COMMAND", isCommand, func(p *sms.TPDU) string { return sms.CommandName(p.Command) }),
 		tpNumber("tp_mn", "TP-MN of an SMS-COMMAND; -1 in filters without one", isCommand, func(p *sms.TPDU) int { return int(p.Number) }).without(-1),
 		tpWord("data", "8-bit user data in hexadecimal; only with --bodies", func(p *sms.TPDU) bool { return hasTPDU(p) && len(p.Data) > 0 }, func(p *sms.TPDU) string { return hex.EncodeToString(p.Data) }).ofBodies(),
-		udhObject,
+		udhObject(),
 	)
+}
 
-	udhObject = object("udh", "user data header", func(t *Text) bool { return hasTPDU(t.tpdu()) && t.tpdu().Header != nil },
+func udhObject() FieldOf[Text] {
+	return object("udh", "user data header", func(t *Text) bool { return hasTPDU(t.tpdu()) && t.tpdu().Header != nil },
 		tpNumber("concat_ref", "reference of a concatenated SMS; -1 in filters of none", isPart, func(p *sms.TPDU) int { return int(p.Concat.Reference) }).without(-1),
 		tpNumber("concat_ref_bits", "its width, 8 or 16; 0 of none", isPart, func(p *sms.TPDU) int { return int(p.Concat.Bits) }),
 		tpNumber("parts", "of how many parts; 0 of none", isPart, func(p *sms.TPDU) int { return int(p.Concat.Parts) }),
@@ -54,14 +58,18 @@ var (
 		tpNumber("language_locking", "national language locking shift table; 0 for none", hasTPDU, func(p *sms.TPDU) int { return int(p.Locking) }).nonZero(),
 		texts("elements", "names of its elements", func(t *Text) []string { return elementNames(t.tpdu().Header) }),
 	)
+}
 
-	composingObject = object("composing", "what an is-composing document says (RFC 3994)", func(t *Text) bool { return t.Content != nil && t.Content.Composing.State != "" },
+func composingObject() FieldOf[Text] {
+	return object("composing", "what an is-composing document says (RFC 3994)", func(t *Text) bool { return t.Content != nil && t.Content.Composing.State != "" },
 		word("state", "active or idle", func(t *Text) string { return t.Content.Composing.State }),
 		word("contenttype", "what is being written", func(t *Text) string { return t.Content.Composing.ContentType }).ifSet(),
 		number("refresh", "seconds until it is said again; 0 for none", func(t *Text) int64 { return int64(max(t.Content.Composing.Refresh, 0)) }).nonZero(),
 	)
+}
 
-	msrpObject = object("msrp", "what MSRP says of it (RFC 4975), on the hop seen first", func(t *Text) bool { return t.MSRP != nil },
+func msrpObject() FieldOf[Text] {
+	return object("msrp", "what MSRP says of it (RFC 4975), on the hop seen first", func(t *Text) bool { return t.MSRP != nil },
 		word("message_id", "Message-ID", func(t *Text) string { return t.MSRP.MessageID }).ifSet(),
 		word("to_path", "To-Path", func(t *Text) string { return t.MSRP.ToPath }).ifSet(),
 		word("from_path", "From-Path", func(t *Text) string { return t.MSRP.FromPath }).ifSet(),
@@ -70,16 +78,20 @@ var (
 		number("bytes", "size of the whole message, as far as the capture tells", func(t *Text) int64 { return max(t.MSRP.Bytes, 0) }).inBytes(),
 		number("chunks", "chunks that it came in", func(t *Text) int64 { return int64(t.MSRP.Chunks) }),
 	)
+}
 
-	wholeObject = object("whole", "of a part of a concatenated SMS, all parts", func(t *Text) bool { return t.Whole != nil },
+func wholeObject() FieldOf[Text] {
+	return object("whole", "of a part of a concatenated SMS, all parts", func(t *Text) bool { return t.Whole != nil },
 		ids("texts", "the texts of its parts, 0 for one that is missing", func(t *Text) []uint64 { return t.Whole.Texts }),
 		truth("complete", "no part is missing", func(t *Text) bool { return t.Whole.Complete }),
 		word("text", "what was written, of a complete one; only with --bodies", func(t *Text) string { return t.Whole.Text }).ifSet().ofBodies(),
 	)
+}
 
-	imdnObject = object("imdn", "what a notification says (RFC 5438); of several in one text the message_id of the first, and all of them", func(t *Text) bool { return t.Content != nil && len(t.Content.IMDNs) > 0 },
+func imdnObject() FieldOf[Text] {
+	return object("imdn", "what a notification says (RFC 5438); of several in one text the message_id of the first, and all of them", func(t *Text) bool { return t.Content != nil && len(t.Content.IMDNs) > 0 },
 		imdnFields()...)
-)
+}
 
 // cpimObject is what a CPIM of a body says.
 func cpimObject(name, doc string, of func(*bodyContent) *content.CPIM) FieldOf[Text] {
@@ -94,22 +106,24 @@ func cpimObject(name, doc string, of func(*bodyContent) *content.CPIM) FieldOf[T
 }
 
 // notificationFields are those of a notification of an IMDN.
-var notificationFields = []FieldOf[content.Notification]{
-	text("message_id", "the message that it is about", func(n *content.Notification) string { return n.MessageID }),
-	text("notification", "delivery, processing or display", func(n *content.Notification) string { return n.Notification }),
-	text("status", "what it says of that", func(n *content.Notification) string { return n.Status }),
-	text("recipient_uri", "recipient-uri", func(n *content.Notification) string { return n.Recipient }),
-	text("original_recipient_uri", "original-recipient-uri", func(n *content.Notification) string { return n.OriginalRecipient }),
-}
+var notificationFields = sync.OnceValue(func() []FieldOf[content.Notification] {
+	return []FieldOf[content.Notification]{
+		text("message_id", "the message that it is about", func(n *content.Notification) string { return n.MessageID }),
+		text("notification", "delivery, processing or display", func(n *content.Notification) string { return n.Notification }),
+		text("status", "what it says of that", func(n *content.Notification) string { return n.Status }),
+		text("recipient_uri", "recipient-uri", func(n *content.Notification) string { return n.Recipient }),
+		text("original_recipient_uri", "original-recipient-uri", func(n *content.Notification) string { return n.OriginalRecipient }),
+	}
+})
 
 // NotificationFields returns the fields of one of several notifications in a text.
-func NotificationFields() []FieldOf[content.Notification] { return notificationFields }
+func NotificationFields() []FieldOf[content.Notification] { return notificationFields() }
 
 // imdnFields are those of the first notification in a text, and the list of all.
 func imdnFields() (fields []FieldOf[Text]) {
 	first := func(t *Text) *content.Notification { return &t.Content.IMDNs[0] }
-	for i := range notificationFields {
-		f := &notificationFields[i]
+	for i := range notificationFields() {
+		f := &notificationFields()[i]
 		one := word(f.Name, f.Doc+"; in filters of the first notification", func(t *Text) string { return f.Text(first(t)) })
 		fields = append(fields, one.inJSONIf(func(t *Text) bool { return f.Written(first(t)) && (len(t.Content.IMDNs) == 1 || i == 0) }))
 	}

@@ -45,7 +45,7 @@ func served(t *testing.T) map[string]bool {
 	}
 	names["simplecap_transactions_total"] = true // has no value before the first
 	for _, measure := range reportMeasures {
-		names[regexp.MustCompile(`fqName: "([^"]+)"`).FindStringSubmatch(measure.desc.String())[1]] = true
+		names[regexp.MustCompile(`fqName: "([^"]+)"`).FindStringSubmatch(measure.desc().String())[1]] = true
 	}
 	return names
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,16 +18,20 @@ type reportCollector struct {
 
 // measure is a metric that the report has.
 type measure struct {
-	desc *prometheus.Desc
+	desc func() *prometheus.Desc // made when it is first asked for
 	kind prometheus.ValueType
 }
 
 func counter(name, help string, labels ...string) measure {
-	return measure{prometheus.NewDesc("simplecap_"+name+"_total", help, labels, nil), prometheus.CounterValue}
+	return measure{descOf(name+"_total", help, labels), prometheus.CounterValue}
 }
 
 func gauge(name, help string, labels ...string) measure {
-	return measure{prometheus.NewDesc("simplecap_"+name, help, labels, nil), prometheus.GaugeValue}
+	return measure{descOf(name, help, labels), prometheus.GaugeValue}
+}
+
+func descOf(name, help string, labels []string) func() *prometheus.Desc {
+	return sync.OnceValue(func() *prometheus.Desc { return prometheus.NewDesc("simplecap_"+name, help, labels, nil) })
 }
 
 // The metrics of a report.
@@ -55,7 +60,7 @@ var reportMeasures = []measure{packetsRead, bytesRead, kernelDrops, ringFull, ri
 // Describe implements prometheus.Collector.
 func (c *reportCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, m := range reportMeasures {
-		ch <- m.desc
+		ch <- m.desc()
 	}
 }
 
@@ -85,7 +90,7 @@ func (c *reportCollector) Collect(ch chan<- prometheus.Metric) {
 type sample struct{ list []prometheus.Metric }
 
 func (s *sample) add(m measure, value float64, labels ...string) {
-	s.list = append(s.list, prometheus.MustNewConstMetric(m.desc, m.kind, value, labels...))
+	s.list = append(s.list, prometheus.MustNewConstMetric(m.desc(), m.kind, value, labels...))
 }
 
 // measure makes the metrics of a report.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 )
@@ -16,10 +17,10 @@ type numeral uint64
 var _ pflag.Value = (*numeral)(nil)
 
 // grouped is a number with a comma before each three digits.
-var grouped = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+$`)
+var grouped = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+$`) })
 
 func (n *numeral) Set(text string) error {
-	if grouped.MatchString(text) {
+	if grouped().MatchString(text) {
 		text = strings.ReplaceAll(text, ",", "")
 	}
 	v, err := strconv.ParseUint(text, 10, 64)

@@ -20,7 +20,57 @@ was sent on each hop, what answered it, what never got its 200 and why.
   simplecap --format json FILE...   the same for programs
   simplecap check FILE...           judge them: an exit code for a build`
 
+// newRoot makes all commands.
 func newRoot(s streams) *cobra.Command {
+	root := emptyRoot(s)
+	for _, c := range commands() {
+		root.AddCommand(c.build(s))
+	}
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	shorts := map[string]string{"help": "explain a command", "completion": "print a completion script for a shell"}
+	for _, c := range root.Commands() {
+		if short, ok := shorts[c.Name()]; ok {
+			c.Short = short
+			c.RunE, c.Run = strict(c, root), nil
+			c.Args = cobra.ArbitraryArgs
+			withoutPackage(c)
+		}
+	}
+	return root
+}
+
+// maker makes a command when it is asked for: all their flags take as long as
+// a small capture.
+type maker struct {
+	name  string
+	build func(streams) *cobra.Command
+}
+
+// commands are all of them but help and completion, read first.
+func commands() []maker {
+	return []maker{
+		{"read", newRead}, {"live", newLive}, {"collect", newCollect}, {"compact", newCompact}, {"check", newCheck}, {"show", newShow},
+		{"tui", newTUI}, {"diff", newDiff}, {"rules", newRules}, {"interfaces", newInterfaces}, {"version", newVersion}, {"man", newMan},
+	}
+}
+
+// rootFor makes the command that the first argument asks for, by its name or, read, by
+// that of a file. Where it takes more to tell, it makes all of them.
+func rootFor(s streams, args []string) *cobra.Command {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-" || args[0] == "help" || args[0] == "completion" || strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		return newRoot(s)
+	}
+	all := commands()
+	asked := max(0, slices.IndexFunc(all, func(c maker) bool { return c.name == args[0] }))
+	root := emptyRoot(s)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(all[asked].build(s))
+	return root
+}
+
+// emptyRoot is the root without commands.
+func emptyRoot(s streams) *cobra.Command {
 	root := &cobra.Command{
 		Use: "simplecap", Short: "analyse SIP MESSAGE in packet captures", Long: rootHelp,
 		SilenceErrors: true, SilenceUsage: true,
@@ -35,23 +85,10 @@ func newRoot(s streams) *cobra.Command {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	read := newRead(s)
-	root.AddCommand(read, newLive(s), newCollect(s), newCompact(s), newCheck(s), newShow(s), newTUI(s), newDiff(s), newRules(s), newInterfaces(s), newVersion(s), newMan(s))
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { printHelp(cmd, read) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { printHelp(cmd) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(nearFlag(cmd, err), strings.TrimSpace(cmd.CommandPath())+" --help lists the flags")
 	})
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	shorts := map[string]string{"help": "explain a command", "completion": "print a completion script for a shell"}
-	for _, c := range root.Commands() {
-		if short, ok := shorts[c.Name()]; ok {
-			c.Short = short
-			c.RunE, c.Run = strict(c, root), nil
-			c.Args = cobra.ArbitraryArgs
-			withoutPackage(c)
-		}
-	}
 	return root
 }
 
@@ -75,10 +112,11 @@ func nearFlag(cmd *cobra.Command, err error) error {
 
 // nearCommand is the command that a word is likely to mean, or "".
 func nearCommand(word string) string {
-	var names []string
-	for _, c := range newRoot(streams{}).Commands() {
-		names = append(names, c.Name())
+	names := []string{"help", "completion"}
+	for _, c := range commands() {
+		names = append(names, c.name)
 	}
+	slices.Sort(names)
 	return report.Near(word, names)
 }
 
@@ -109,7 +147,7 @@ func strict(c, root *cobra.Command) func(*cobra.Command, []string) error {
 
 // printHelp prints what a command does, then its commands and flags. The root
 // shows the flags of read, which it runs by default.
-func printHelp(cmd, read *cobra.Command) {
+func printHelp(cmd *cobra.Command) {
 	w := cmd.OutOrStdout()
 	text := cmd.Long
 	if text == "" {
@@ -119,7 +157,7 @@ func printHelp(cmd, read *cobra.Command) {
 	flags := cmd.LocalFlags()
 	if cmd.HasParent() {
 		fmt.Fprintf(w, "\nUsage: %s\n", cmd.UseLine())
-	} else {
+	} else if read, _, err := cmd.Find([]string{"read"}); err == nil {
 		flags = read.Flags()
 	}
 	printCommands(w, cmd)
@@ -164,6 +202,9 @@ func withDefaultCommand(root *cobra.Command, args []string) []string {
 		return append([]string{"version"}, args[1:]...)
 	case cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
 		return completionArgs(root, args)
+	}
+	if isCommand(root, args[0]) {
+		return args
 	}
 	read, _, _ := root.Find([]string{"read"})
 	if i := firstArgument(read.Flags(), args); i >= 0 && isCommand(root, args[i]) {

@@ -47,7 +47,7 @@ type streams struct {
 
 // run is the whole command; it returns the exit code. Cancelling ctx interrupts it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot(streams{stdin, stdout, stderr})
+	root := rootFor(streams{stdin, stdout, stderr}, args)
 	root.SetArgs(withDefaultCommand(root, args))
 	err := root.ExecuteContext(ctx)
 	if err == nil || isBrokenPipe(err) { // nobody reads the rest

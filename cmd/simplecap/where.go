@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -71,7 +72,9 @@ func compileAny(text string, bodies bool) (*where, error) {
 }
 
 // prefixes stand before the names of fields that are not a transaction's own.
-var prefixes = slices.Concat([]string{result.DeliveryFieldPrefix, result.HopFieldPrefix, result.FindingFieldPrefix}, result.AskedPrefixes())
+var prefixes = sync.OnceValue(func() []string {
+	return slices.Concat([]string{result.DeliveryFieldPrefix, result.HopFieldPrefix, result.FindingFieldPrefix}, result.AskedPrefixes())
+})
 
 // namesHint lists the names of fields that an unknown one may have meant: all of them fill
 // a screen.
@@ -91,12 +94,12 @@ func namesHint(err error) string {
 	if kind != "" {
 		return list
 	}
-	return list + "; others begin with " + strings.Join(prefixes, ", ")
+	return list + "; others begin with " + strings.Join(prefixes(), ", ")
 }
 
 // prefixOf is the prefix that a name begins with, "" for none.
 func prefixOf(name string) string {
-	for _, p := range prefixes {
+	for _, p := range prefixes() {
 		if strings.HasPrefix(name, p) {
 			return p
 		}
@@ -127,7 +130,7 @@ func renamed(name string) string {
 		if !ofTexts && slices.Contains(names, name) {
 			return name
 		}
-		for _, p := range prefixes {
+		for _, p := range prefixes() {
 			if slices.Contains(names, p+name) {
 				return p + name
 			}

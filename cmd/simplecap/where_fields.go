@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
@@ -28,7 +29,7 @@ const (
 )
 
 // filterFields are all of them. It is not changed.
-var filterFields = allFilterFields()
+var filterFields = sync.OnceValue(allFilterFields)
 
 func allFilterFields() (all []filterField) {
 	for i := range result.Fields() {
@@ -116,16 +117,16 @@ func (f *filterField) zero() any {
 }
 
 func fieldNamed(name string) *filterField {
-	i := slices.IndexFunc(filterFields, func(f filterField) bool { return f.name == name })
+	i := slices.IndexFunc(filterFields(), func(f filterField) bool { return f.name == name })
 	if i < 0 {
 		return nil
 	}
-	return &filterFields[i]
+	return &filterFields()[i]
 }
 
 func fieldNames() (names []string) {
-	for i := range filterFields {
-		names = append(names, filterFields[i].name)
+	for i := range filterFields() {
+		names = append(names, filterFields()[i].name)
 	}
 	return names
 }
@@ -133,8 +134,8 @@ func fieldNames() (names []string) {
 // filterEnvironment has a value of each field, for its type.
 func filterEnvironment() map[string]any {
 	env := make(map[string]any)
-	for i := range filterFields {
-		env[filterFields[i].name] = filterFields[i].zero()
+	for i := range filterFields() {
+		env[filterFields()[i].name] = filterFields()[i].zero()
 	}
 	return env
 }

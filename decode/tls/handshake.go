@@ -206,7 +206,7 @@ func (c *core) serverHello(h *half, m []byte) bool {
 	}
 	c.first = hs
 	hello.alpn, hello.serverName, hello.ticket = clone(hello.alpn, 64), nil, nil
-	hs.server, hs.haveServer, hs.version, hs.suite = hello, true, hello.version, suites[hello.suite]
+	hs.server, hs.haveServer, hs.version, hs.suite = hello, true, hello.version, suites()[hello.suite]
 	if hs.suite != nil && hs.suite.tls13 != (hs.version == VersionTLS13) {
 		hs.suite = nil
 	}

@@ -225,7 +225,7 @@ func TestSuiteNames(t *testing.T) {
 		}
 	}
 	for _, s := range stdtls.CipherSuites() {
-		if suites[s.ID] == nil {
+		if suites()[s.ID] == nil {
 			t.Errorf("%s is not known", s.Name)
 		}
 	}

@@ -301,7 +301,7 @@ func (c *core) candidates(h *half, e epoch) (all []*protection) {
 			return
 		}
 		for _, n := range suites13 {
-			if s := suites[n]; s != hs.suite {
+			if s := suites()[n]; s != hs.suite {
 				if p := newProtection13(s, secret); p != nil {
 					all = append(all, p)
 				}

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // Versions of the protocol as they stand in records and hellos.
@@ -85,7 +86,7 @@ var rsaSuites = []uint16{
 func KeyOpens(number uint16) bool { return slices.Contains(rsaSuites, number) }
 
 // suites finds a suite by its number.
-var suites = makeSuites()
+var suites = sync.OnceValue(makeSuites)
 
 func makeSuites() map[uint16]*suite {
 	all := make(map[uint16]*suite)
@@ -122,7 +123,7 @@ var foreign = []struct {
 // its number.
 func SuiteName(number uint16) string {
 	name := "cipher suite"
-	if s := suites[number]; s != nil {
+	if s := suites()[number]; s != nil {
 		name = s.cipher()
 	}
 	for _, f := range foreign {

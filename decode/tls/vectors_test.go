@@ -25,13 +25,13 @@ func TestRFC8448(t *testing.T) {
 		{"client application", "9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5", "17422dda596ed5d9acd890e3c63f5051", "5b78923dee08579033e523d9"},
 		{"server application", "a11af9f05531f856ad47116b45a950328204b4f44bfb6b3a4b4f1f3fcb631643", "9f02283b6c9c07efc26bb9f2ac92e356", "cf782b88dd83549aadf1e984"},
 	} {
-		p := newProtection13(suites[0x1301], unhex(t, v.secret))
+		p := newProtection13(suites()[0x1301], unhex(t, v.secret))
 		key, err := expandLabel(p.suite.prf, p.secret, "key", 16)
 		if err != nil || !bytes.Equal(key, unhex(t, v.key)) || !bytes.Equal(p.iv, unhex(t, v.iv)) {
 			t.Errorf("%s: key %x, iv %x, %v", v.name, key, p.iv, err)
 		}
 	}
-	p := newProtection13(suites[0x1301], unhex(t, "9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5"))
+	p := newProtection13(suites()[0x1301], unhex(t, "9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5"))
 	wire := unhex(t, `17 03 03 00 43 a2 3f 70 54 b6 2c 94 d0 af fa fe 82 28 ba 55 cb ef ac ea 42 f9 14 aa 66 bc ab 3f 2b
 		98 19 a8 a5 b4 6b 39 5b d5 4a 9a 20 44 1e 2b 62 97 4e 1f 5a 62 92 a2 97 70 14 bd 1e 3d ea e6 3a ee bb 21 69 49 15 e4`)
 	r := parseRecord(wire, len(wire))
@@ -69,7 +69,7 @@ func TestCCMVector(t *testing.T) {
 // TestPRF is the vector of TLS 1.2 with SHA-256 that was published on the IETF's TLS
 // mailing list.
 func TestPRF(t *testing.T) {
-	got := prf(VersionTLS12, suites[0x009c].prf, unhex(t, "9bbe436ba940f017b17652849a71db35"), "test label",
+	got := prf(VersionTLS12, suites()[0x009c].prf, unhex(t, "9bbe436ba940f017b17652849a71db35"), "test label",
 		unhex(t, "a0ba9f936cda311827a6f796ffd5198c"), 100)
 	want := unhex(t, `e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a6b301791e90d35c9c9a46b4e14baf9af
 		0fa022f7077def17abfd3797c0564bab4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff70187347b66`)

@@ -94,7 +94,7 @@ func appendTextRow(b []byte, r *textRow, all []byte) []byte {
 
 // fieldNames are the names of those, and what they mean.
 func fieldNames() (names [][2]string) {
-	for _, f := range shownFields {
+	for _, f := range shownFields() {
 		names = append(names, [2]string{f.Name, f.Doc})
 	}
 	return names
@@ -105,12 +105,12 @@ func fieldNames() (names [][2]string) {
 func appendFields(b []byte, r *row, h *result.Hop, t *result.Transaction) []byte {
 	b = append(b, '[')
 	end := len(b)
-	for i := range shownFields {
+	for i := range shownFields() {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		before := len(b)
-		switch f := &shownFields[i]; {
+		switch f := &shownFields()[i]; {
 		case f.Has != nil && !f.Has(t):
 		case f.implied != nil && f.implied(r, h, t):
 			b = append(b, `""`...)

@@ -3,6 +3,7 @@ package html
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
@@ -17,7 +18,7 @@ type shownField struct {
 }
 
 // shownFields are the fields of a transaction that the page shows.
-var shownFields = chosenFields()
+var shownFields = sync.OnceValue(chosenFields)
 
 func chosenFields() (list []shownField) {
 	fields := result.Fields()
