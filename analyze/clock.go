@@ -27,6 +27,7 @@ type timekeeper struct {
 	jumps   uint64          // lone times, and times at which the clock was set back
 	frames  []capture.Ref   // the first of them
 	limit   int             // of frames
+	clocks  int             // as Limits.Clocks
 }
 
 // All in nanoseconds.
@@ -35,9 +36,6 @@ const (
 	unbelievable = int64(3600e9)      // a lone time so far off is taken for none
 	longestBreak = int64(24 * 3600e9) // the last frame may be so much later than the one before it
 )
-
-// maxShifts is how many clocks are told apart.
-const maxShifts = 8
 
 // read fills frames as ReadBatch does, and shifts. It takes times away that cannot
 // be right.
@@ -125,7 +123,7 @@ func (k *timekeeper) judge(frames []capture.Frame, last bool) (shift int64, know
 func (k *timekeeper) set(shift int64) {
 	k.shift = shift
 	k.known = append(k.known, shift)
-	if len(k.known) > maxShifts {
+	if len(k.known) > k.clocks {
 		k.known = k.known[1:]
 	}
 }

@@ -105,7 +105,7 @@ func newEngine(src capture.Source, options Options) *engine {
 	for range n {
 		e.free <- newBatch()
 	}
-	e.times = timekeeper{src: src, limit: options.Limits.FrameList}
+	e.times = timekeeper{src: src, limit: options.Limits.FrameList, clocks: options.Limits.Clocks}
 	e.times.traces, _ = src.(traced)
 	e.decoder = decode.NewDecoder(e, decode.Options{Ports: options.Ports, HEP: options.HEP, Keys: options.Keys, Limits: options.Limits.Decode})
 	if s, ok := src.(capture.SecretSource); ok {

@@ -173,3 +173,12 @@ func TestOutcomes(t *testing.T) {
 		})
 	}
 }
+
+// TestProvisionalLimit: of many provisional responses the first are listed.
+func TestProvisionalLimit(t *testing.T) {
+	text := "0 alice > bob MESSAGE #1\n0.1 bob > alice 100 Trying #1\n0.2 bob > alice 181 Forwarded #1\n0.3 bob > alice 182 Queued #1\n0.4 bob > alice 200 OK #1\n"
+	all, _ := analyseText(t, text, Options{Limits: Limits{Provisional: 2}})
+	if got, want := brief(all), "#1 MESSAGE success 200 rtt 400ms after [100 181]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

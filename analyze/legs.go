@@ -249,9 +249,6 @@ func (l *legs) end() {
 	}
 }
 
-// maxHead bounds Leg.Head, in bytes: what is beyond it is cut off the body.
-const maxHead = 16 << 10
-
 // joinedBy are header fields that a leg always has; contentBy those that tell of a
 // content that is not plain text.
 var (
@@ -268,7 +265,8 @@ func (o *Options) headOf(m *decode.Message, content bool) []byte {
 	}
 	carries := m.Body.Len > 0 || m.ContentType.Len > 0
 	m = o.harmless(m, carries)
-	head := make([]byte, 0, min(maxHead, len(m.Raw)+4))
+	most := o.Limits.HeadBytes
+	head := make([]byte, 0, min(most, len(m.Raw)+4))
 	line := m.Raw[:max(0, bytes.IndexAny(m.Raw, "\r\n"))]
 	head = append(append(head, line...), "\r\n"...)
 	for i := range m.Headers {
@@ -281,7 +279,7 @@ func (o *Options) headOf(m *decode.Message, content bool) []byte {
 	}
 	head = append(head, "\r\n"...)
 	body := m.Body.In(m.Raw)
-	return append(head, body[:max(0, min(len(body), maxHead-len(head)))]...)
+	return append(head, body[:max(0, min(len(body), most-len(head)))]...)
 }
 
 // harmless returns the message as others may see it.

@@ -29,6 +29,9 @@ type Limits struct {
 	PlainTypes    int           // Content-Types of texts that are nothing but text; texts of further ones count among Texts (default 1,024)
 	Refusals      int           // servers that connections to did not come about, by client, the latest ones (default 1,024)
 	Sealed        int           // hosts that send what cannot be read, the latest ones (default 256)
+	Provisional   int           // provisional responses listed of one transaction (default 32)
+	HeadBytes     int           // bytes of Leg.Head; what is beyond is cut off the body (default 16 KiB)
+	Clocks        int           // clocks of a capture that are told apart, the latest ones (default 8)
 	ExactRTT      int           // round-trip times kept exactly before a histogram takes over (default 10,000; 200 for one peer)
 }
 
@@ -37,7 +40,7 @@ var DefaultLimits = Limits{
 	Memory: 128 << 20, Unpacked: 8 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
 	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768, Alike: 256, Sessions: 4096,
 	Wholes: 4096, Unmatched: 4096, Receipts: 64, Answers: 64, TextHosts: 16, SessionBytes: 64 << 10, SessionSpans: 64, PlainTypes: 1024,
-	Refusals: 1024, Sealed: 256,
+	Refusals: 1024, Sealed: 256, Provisional: 32, HeadBytes: 16 << 10, Clocks: 8,
 }
 
 func (l Limits) withDefaults() Limits {
@@ -54,6 +57,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.FindingGroups, &d.FindingGroups}, {&l.Standstill, &d.Standstill}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT}, {&l.Texts, &d.Texts}, {&l.Alike, &d.Alike}, {&l.Sessions, &d.Sessions},
 		{&l.Wholes, &d.Wholes}, {&l.Unmatched, &d.Unmatched}, {&l.Receipts, &d.Receipts}, {&l.Answers, &d.Answers}, {&l.TextHosts, &d.TextHosts},
 		{&l.SessionBytes, &d.SessionBytes}, {&l.SessionSpans, &d.SessionSpans}, {&l.PlainTypes, &d.PlainTypes}, {&l.Refusals, &d.Refusals}, {&l.Sealed, &d.Sealed},
+		{&l.Provisional, &d.Provisional}, {&l.HeadBytes, &d.HeadBytes}, {&l.Clocks, &d.Clocks},
 	} {
 		if *f.p <= 0 {
 			*f.p = *f.d

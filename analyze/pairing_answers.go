@@ -95,11 +95,8 @@ func (pr *pairing) answer(h handle, m *decode.Message, hash uint32) {
 	pr.table.account(tx.chunk)
 }
 
-// maxProvisional bounds the provisional responses listed of a transaction.
-const maxProvisional = 32
-
 func (pr *pairing) provisional(tx txn, m *decode.Message) {
-	if tx.provisionals < maxProvisional {
+	if int(tx.provisionals) < min(pr.limits.Provisional, math.MaxUint8) {
 		tx.provisionals++
 		tx.push(nodeProvisional, uint64(m.Status))
 	}

@@ -35,6 +35,7 @@ type HEPLimits struct {
 	Connections int           // TCP connections at once (default 256); the idlest one goes for a further one
 	ProveTime   time.Duration // how long a TCP connection may take to send its first packet, with the key where there is one (default 10 s)
 	IdleTime    time.Duration // silence after which a TCP connection is closed (default 1 h)
+	Agents      int           // agents told apart (default 4,096); further ones count as the first
 	StallTime   time.Duration // how long the rest of a packet over TCP is waited for (default 30 s)
 }
 
@@ -51,6 +52,7 @@ func (l HEPLimits) withDefaults() HEPLimits {
 	return HEPLimits{
 		ProveTime: l.ProveTime, QueueBytes: cmp.Or(max(l.QueueBytes, 0), 16<<20), SocketBytes: cmp.Or(max(l.SocketBytes, 0), 8<<20),
 		Connections: cmp.Or(max(l.Connections, 0), 256), IdleTime: l.IdleTime, StallTime: l.StallTime,
+		Agents: cmp.Or(max(l.Agents, 0), 4096),
 	}
 }
 
@@ -92,7 +94,7 @@ var _ capture.Source = (*HEP)(nil)
 // ReadBatch waits for 100 ms at most and then returns 0 frames and no error.
 func ListenHEP(options HEPOptions) (*HEP, error) {
 	options.Limits = options.Limits.withDefaults()
-	h := &HEP{options: options}
+	h := &HEP{options: options, agents: hepAgents{most: options.Limits.Agents}}
 	h.queue.init(options.Limits.QueueBytes)
 	h.seen.input = capture.Input{Format: "hep", LinkTypes: []string{capture.LinkRaw.String()}, Complete: true}
 	var names []string

@@ -49,6 +49,7 @@ func addrPort(a net.Addr) netip.AddrPort {
 type hepAgents struct {
 	numbers map[hepAgent]int
 	names   []string
+	most    int // as HEPLimits.Agents
 }
 
 type hepAgent struct {
@@ -56,9 +57,7 @@ type hepAgent struct {
 	id   uint32
 }
 
-const maxHEPAgents = 4096
-
-// of returns the number of the agent that sent a packet. Beyond maxHEPAgents of them
+// of returns the number of the agent that sent a packet. Beyond the most there may be
 // further ones count as the first.
 func (a *hepAgents) of(addr netip.Addr, p *hep.Packet) int {
 	key := hepAgent{addr.Unmap(), p.AgentID}
@@ -66,7 +65,7 @@ func (a *hepAgents) of(addr netip.Addr, p *hep.Packet) int {
 	if known {
 		return number
 	}
-	if len(a.names) >= maxHEPAgents {
+	if len(a.names) >= a.most {
 		return capture.FirstHEPAgent
 	}
 	if a.numbers == nil {

@@ -36,6 +36,14 @@ type Options struct {
 	// Notify is told in one line when an interface goes away or comes back. It is
 	// called from ReadBatch. Nil means that nobody wants to know.
 	Notify func(line string)
+
+	// Limits are bounds; zero fields mean the defaults.
+	Limits Limits
+}
+
+// Limits bounds what a Capture remembers.
+type Limits struct {
+	Interfaces int // interfaces told apart (default 4,096); on a host where they come and go for weeks, further ones count as the first
 }
 
 // How long ReadBatch waits: the kernel hands over a part of its buffer that is
@@ -56,6 +64,7 @@ func (o Options) withDefaults() Options {
 	o.Snaplen = cmp.Or(max(o.Snaplen, 0), defaultSnaplen)
 	o.Buffer = cmp.Or(max(o.Buffer, 0), defaultBuffer)
 	o.Filter = remembered(o.Filter)
+	o.Limits.Interfaces = cmp.Or(max(o.Limits.Interfaces, 0), 4096)
 	if o.Notify == nil {
 		o.Notify = func(string) {}
 	}

@@ -51,6 +51,7 @@ type Capture struct {
 // they are back.
 func Open(options Options) (*Capture, error) {
 	l := &Capture{options: options.withDefaults()}
+	l.numbers.most = l.options.Limits.Interfaces
 	name := l.name()
 	l.seen.input = capture.Input{Name: name, Format: "live", Complete: true}
 	var err error

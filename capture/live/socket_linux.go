@@ -258,11 +258,8 @@ type interfaceNumbers struct {
 	index  map[int32]int
 	last   int32 // index that was asked for last
 	number int   // and its number
+	most   int   // as Limits.Interfaces
 }
-
-// maxInterfaces bounds how many interfaces are told apart; on a host where
-// interfaces come and go for weeks, further ones count as the first.
-const maxInterfaces = 4096
 
 // of returns the number of the interface with the index.
 func (n *interfaceNumbers) of(index int32) int {
@@ -282,7 +279,7 @@ func (n *interfaceNumbers) add(index int32) int {
 		n.index = make(map[int32]int)
 		n.byName = make(map[string]int)
 	}
-	if len(n.index) >= maxInterfaces {
+	if len(n.index) >= n.most {
 		return 0
 	}
 	name := "interface " + strconv.Itoa(int(index)) // gone already
