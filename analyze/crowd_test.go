@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"simplecap/internal/shared"
 )
 
 // sameBranch is n MESSAGEs with one branch, and then their answers, the first sent first.
@@ -39,6 +41,7 @@ func TestSameBranch(t *testing.T) {
 
 // TestStandstill: where the clock stands still, transactions close by count.
 func TestStandstill(t *testing.T) {
+	shared.OneGoroutine(t)
 	messages := messagesOf(t, "tcp", 5000)
 	for i := range messages {
 		messages[i].Time, messages[i].HasTime = 0, i < len(messages)/2 // one time, and then none

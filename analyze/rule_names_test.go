@@ -7,12 +7,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"simplecap/internal/shared"
 )
 
 // TestRulesAreNamedByVariable: a rule's id stands where the rule does and nowhere else in
 // the project's code, so that a misspelt one does not compile; and every rule is in the
 // catalogue, or index would take the first one for it.
 func TestRulesAreNamedByVariable(t *testing.T) {
+	shared.OneGoroutine(t)
 	quotedID := regexp.MustCompile(`(\bID: +)?"([a-z0-9]+(?:-[a-z0-9]+)+)"`)
 	other := map[string]bool{"rp-error": true, "max-forwards": true, "answer-not-relayed": true, "not-forwarded": true} // a receipt, a header field, verdicts
 	stands := make(map[string]bool)

@@ -16,6 +16,7 @@ import (
 	"simplecap/decode"
 	"simplecap/decode/sip"
 	"simplecap/decode/strict"
+	"simplecap/internal/shared"
 	"simplecap/internal/wire"
 )
 
@@ -205,6 +206,7 @@ func TestLevels(t *testing.T) {
 // TestCutIsNoFault cuts every datagram of every sample at every byte: what the
 // snapshot length takes away must not break a rule that the whole message keeps.
 func TestCutIsNoFault(t *testing.T) {
+	shared.OneGoroutine(t)
 	for id, samples := range allSamples(t) {
 		if id == webSocketFraming.ID {
 			continue // without the handshake a part of a frame does not show that it is one

@@ -15,6 +15,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/bus"
 	"simplecap/capture"
+	"simplecap/internal/shared"
 	"simplecap/internal/wire"
 )
 
@@ -93,6 +94,7 @@ func TestTextsInParts(t *testing.T) {
 // TestHostsAfterOthers wants the rows of the merged captures where the hosts before a B2BUA
 // come onto the bus eight seconds after those behind it, which nobody has told of them.
 func TestHostsAfterOthers(t *testing.T) {
+	shared.OneGoroutine(t)
 	for name, text := range map[string]string{"B2BUA": renamed(20), "identity": otherIdentity(20)} {
 		frames, err := wire.Parse(text)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/bus"
+	"simplecap/internal/shared"
 	"simplecap/internal/wire"
 )
 
@@ -200,6 +201,7 @@ func (c *cluster) moves() bool { return c.paces.every > 0 && c.paces.random.IntN
 // TestPartitionsApart wants what belongs to another partition there before its rows close,
 // however far one is ahead of others: each goes on for as long as it may.
 func TestPartitionsApart(t *testing.T) {
+	shared.OneGoroutine(t)
 	for name, text := range map[string]string{"B2BUA": renamed(40), "identity": otherIdentity(30)} {
 		frames, err := wire.Parse(text)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"simplecap/decode"
+	"simplecap/internal/shared"
 )
 
 // The windows of a stretch are all that it touches, also where sequence numbers
@@ -31,6 +32,7 @@ func TestWindows(t *testing.T) {
 // Messages of one stream are found wherever they lie, however many there are and also
 // where sequence numbers begin anew.
 func TestSegmentsAmongManyMessages(t *testing.T) {
+	shared.OneGoroutine(t)
 	const text = "MESSAGE sip:alice@192.0.2.1 SIP/2.0\r\nCall-ID: 1\r\nX-Who: alice\r\n\r\n"
 	f := NewFrames(redactor(t, All), decode.Options{})
 	m := scanned(t, text)

@@ -51,6 +51,7 @@ func (r *reader) Message(m *decode.Message) {
 
 // Every message of the captures keeps its parts in their places.
 func TestMessagesKeepTheirStructure(t *testing.T) {
+	shared.OneGoroutine(t)
 	files, err := filepath.Glob(filepath.Join(shared.Path(t, "pcaps"), "*.pcap"))
 	if err != nil {
 		t.Fatal(err)

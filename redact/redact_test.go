@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"simplecap/decode"
+	"simplecap/internal/shared"
 )
 
 func redactor(t testing.TB, mode Mode) *Redactor {
@@ -290,6 +291,7 @@ func TestHiddenTexts(t *testing.T) {
 
 // A message that is made to take long does not: what is quadratic would take minutes.
 func TestHostileMessagesTakeNoTime(t *testing.T) {
+	shared.OneGoroutine(t)
 	for _, line := range []string{
 		"X: " + strings.Repeat("sip:a@b ", 8000), "X: " + strings.Repeat("a:", 30000), "Contact: " + strings.Repeat("<sip:a;b=c@d>;e=f,", 3500),
 		"X: " + strings.Repeat("1", 60000), "From: <sip:" + strings.Repeat("a", 60000) + "@b>", "Via: " + strings.Repeat(";", 60000),
@@ -298,7 +300,7 @@ func TestHostileMessagesTakeNoTime(t *testing.T) {
 		m := scanned(t, "MESSAGE sip:bob@example.com SIP/2.0\r\nCall-ID: 1\r\n"+line+"\r\n\r\n")
 		begin := time.Now()
 		redactor(t, All).Message(m)
-		if took := time.Since(begin); took > 20*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("%.20s...: %s", line, took)
 		}
 	}

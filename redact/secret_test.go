@@ -11,6 +11,7 @@ import (
 
 	"simplecap/decode"
 	"simplecap/decode/sip"
+	"simplecap/internal/shared"
 )
 
 // The secrets: a user, and a telephone number.
@@ -111,6 +112,7 @@ func leak(b []byte, secret string, traces [][]byte) []byte {
 
 // A secret in any place of a message, in any encoding, is seen in none.
 func TestNoPlaceForASecret(t *testing.T) {
+	shared.OneGoroutine(t)
 	names, places := fieldNames(), 0
 	for mode, secret := range map[Mode]string{All: somebody, Numbers: someNumber} {
 		r, traces := redactor(t, mode), traces(secret)

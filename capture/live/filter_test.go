@@ -17,6 +17,7 @@ import (
 	"simplecap/capture"
 	"simplecap/capture/live"
 	"simplecap/decode"
+	"simplecap/internal/shared"
 )
 
 // sharedCaptures returns the captures with ground truth that are kept beside the
@@ -135,6 +136,7 @@ func (e *events) ICMP(i *decode.ICMPError) {
 // What is decoded of a capture is the same when only what the filter lets
 // through is decoded.
 func TestFilterLosesNothing(t *testing.T) {
+	shared.OneGoroutine(t)
 	k := newKernel(t, &live.SIPFilter{})
 	total, passed := 0, 0
 	for _, name := range sharedCaptures(t) {
@@ -209,6 +211,7 @@ func samples(t testing.TB) (frames [][]byte) {
 }
 
 func TestFilterOnChangedFrames(t *testing.T) {
+	shared.OneGoroutine(t)
 	k := newKernel(t, &live.SIPFilter{})
 	r := rand.New(rand.NewPCG(5, 1))
 	frames := samples(t)

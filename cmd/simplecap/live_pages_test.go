@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/internal/shared"
 )
 
 // chunks notes where each write to a file ends.
@@ -26,6 +27,7 @@ func (c *chunks) Write(b []byte) (int, error) {
 // Wherever a page ends, so does a block: a file that is cut there, as a process that
 // is killed leaves it, is read to its end, and all frames before are in it.
 func TestPagesEndWithBlocks(t *testing.T) {
+	shared.OneGoroutine(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	var file chunks
 	p := pages{w: &file}
