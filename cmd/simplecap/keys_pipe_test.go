@@ -16,6 +16,7 @@ import (
 // TestKeyLogFromSlowPipe reads a key log from a pipe that goes on for longer than its end is
 // waited for, and says what of one there was no room for.
 func TestKeyLogFromSlowPipe(t *testing.T) {
+	t.Parallel() // it waits
 	name := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
 		t.Skip(err)

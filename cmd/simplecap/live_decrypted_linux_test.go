@@ -123,7 +123,7 @@ func TestLiveDecrypted(t *testing.T) {
 		}
 		defer log.Close()
 		file := filepath.Join(dir, fmt.Sprint(i, ".pcapng"))
-		b, out := startLive(t, append(flags, "--format", "ndjson", "--keylog", log.Name(), "-w", file)...)
+		b, out := startLive(t, append(flags, "--format", "ndjson", "--early", "--keylog", log.Name(), "-w", file)...)
 		log.Write(overTLS(t, serverCertificate(t), 7+i))
 		nextOf(t, out, "transaction")
 		b.end(syscall.SIGTERM)
@@ -154,7 +154,7 @@ func TestLiveHEPOutOfTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer collector.Close()
-	b, out := startLive(t, "--format", "ndjson", "--keylog", log.Name(), "--hep-send", "udp://"+collector.LocalAddr().String())
+	b, out := startLive(t, "--format", "ndjson", "--early", "--keylog", log.Name(), "--hep-send", "udp://"+collector.LocalAddr().String())
 	log.Write(overTLS(t, serverCertificate(t), 8))
 	nextOf(t, out, "transaction")
 	server := netip.MustParseAddrPort("127.0.0.1:5061")

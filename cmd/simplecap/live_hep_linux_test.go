@@ -106,7 +106,7 @@ func TestHEPAgainstTheWire(t *testing.T) {
 	dir := t.TempDir()
 	name := func(s string) string { return filepath.Join(dir, s) }
 	live := func(output string, args ...string) *background {
-		return start(t, simplecap, append([]string{"live", "--format", "ndjson", "-o", name(output)}, args...)...)
+		return start(t, simplecap, append([]string{"live", "--format", "ndjson", "--early", "-o", name(output)}, args...)...)
 	}
 	running := []*background{
 		live("both.ndjson", "-i", "lo", "--hep-listen", "udp://127.0.0.1:9061", "--hep-key", "secret"),

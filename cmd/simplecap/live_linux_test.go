@@ -225,8 +225,8 @@ func TestLiveAgainstTcpdump(t *testing.T) {
 	tcpdump.Env = os.Environ()
 	one, all := filepath.Join(dir, "lo.ndjson"), filepath.Join(dir, "any.ndjson")
 	evidence := filepath.Join(dir, "sip.pcapng")
-	onLo := start(t, simplecap, "live", "-i", "lo", "--format", "ndjson", "-o", one, "-w", evidence)
-	onAny := start(t, simplecap, "live", "--format", "ndjson", "-o", all)
+	onLo := start(t, simplecap, "live", "-i", "lo", "--format", "ndjson", "--early", "-o", one, "-w", evidence)
+	onAny := start(t, simplecap, "live", "--format", "ndjson", "--early", "-o", all)
 	capturing(t, 3)
 
 	const calls = 20

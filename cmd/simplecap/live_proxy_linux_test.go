@@ -75,7 +75,7 @@ func TestLiveOnProxyHost(t *testing.T) {
 	file := filepath.Join(dir, "tcpdump.pcap")
 	tcpdump := start(t, "tcpdump", "-i", "any", "-B", "16384", "-U", "-w", file, "-s", "0")
 	out := filepath.Join(dir, "live.ndjson")
-	live := start(t, simplecapCommand(t), "live", "--format", "ndjson", "-o", out)
+	live := start(t, simplecapCommand(t), "live", "--format", "ndjson", "--early", "-o", out)
 	capturing(t, 2)
 	listening(t, proxy.Process.Pid, 5060, 8) // as its configuration says
 

@@ -30,13 +30,13 @@ func (g *gate) Write(p []byte) (int, error) {
 
 // Every line comes out whole or is counted, and what comes last always comes out.
 func TestQueueDropsWholeLines(t *testing.T) {
-	for name, length := range map[string]int{"many": 10, "long": 64 << 10} {
+	for name, of := range map[string]struct{ length, lines int }{"many": {10, 6000}, "long": {64 << 10, 600}} {
 		t.Run(name, func(t *testing.T) {
 			g := &gate{open: make(chan struct{})}
 			q := newQueue(g, nil, func(err error) { t.Error(err) })
-			const lines = 6000
+			lines, text := of.lines, strings.Repeat("x", of.length)
 			for i := range lines {
-				fmt.Fprintf(q, "%d %s", i, strings.Repeat("x", length)) // a part of a line alone
+				fmt.Fprintf(q, "%d %s", i, text) // a part of a line alone
 				io.WriteString(q, " end\n")
 			}
 			dropped := int(q.dropped.Load())
