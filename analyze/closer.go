@@ -115,9 +115,7 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 	if t.Outcome == result.Orphan {
 		x.Blind = cl.beganBefore(tx) || !cl.hosts.sightings.heard(t.Src)
 	}
-	if t.Outcome.Missing() || t.Outcome == result.Rejected {
-		cl.watch.gaveUp(tx)
-	}
+	cl.watch.closed(tx, t.Outcome)
 	x.Detail = ""
 	if t.Outcome == result.Timeout {
 		x.Detail = cl.otherHosts(t)

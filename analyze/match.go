@@ -19,13 +19,26 @@ const magicCookie = "z9hG4bK"
 
 func keyOf(m *decode.Message) key {
 	branch := cut(m.Branch.In(m.Raw))
-	k := key{call: callOf(m)}
-	if len(branch) <= len(magicCookie) || string(branch[:len(magicCookie)]) != magicCookie {
-		k.branch, k.old = oldHash(k.call, m.CSeqNumber), true
-		return k
+	k := key{call: callOf(m), old: isOldBranch(branch)}
+	if k.old {
+		k.branch = oldHash(k.call, m.CSeqNumber)
+	} else {
+		k.branch = hash32(branch)
 	}
-	k.branch = hash32(branch)
 	return k
+}
+
+// isOldBranch reports whether a branch is one of RFC 2543, or none: nothing to go by alone.
+func isOldBranch(branch []byte) bool {
+	return len(branch) <= len(magicCookie) || string(branch[:len(magicCookie)]) != magicCookie
+}
+
+// viaHash is what keyOf makes of the request that a branch in a lower Via of m is from.
+func viaHash(m *decode.Message, branch []byte) (hash uint32, old bool) {
+	if isOldBranch(branch) {
+		return oldHash(callOf(m), m.CSeqNumber), true
+	}
+	return hash32(cut(branch)), false
 }
 
 // callOf is the hash of m's Call-ID.

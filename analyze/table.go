@@ -43,7 +43,7 @@ func (tab *table) upstream(m *decode.Message) handle {
 	}
 	n := 0
 	for sentBy, branch := range m.Vias() {
-		if n++; n == 1 || len(branch) <= len(magicCookie) {
+		if n++; n == 1 {
 			continue
 		}
 		if n > maxVias {
@@ -60,10 +60,11 @@ func (tab *table) upstream(m *decode.Message) handle {
 // has it at several points, it is the one that ends where m begins, or else the
 // latest.
 func (tab *table) byVia(m *decode.Message, sentBy, branch []byte) (best handle) {
-	h := tab.byBranch.find(hash32(branch))
+	hash, old := viaHash(m, branch)
+	h := tab.byBranch.find(hash)
 	for n := 0; h != 0 && n < tab.limits.Candidates; n++ {
 		tx := tab.at(h)
-		if tx.is(hasRequest) && bytes.Equal(tx.get(tx.branch), branch) && sameSentBy(tx.get(tx.common().sentBy), sentBy) &&
+		if tx.is(hasRequest) && tx.is(isOld) == old && !(old && samePath(tx, m)) && bytes.Equal(tx.get(tx.branch), cut(branch)) && sameSentBy(tx.get(tx.common().sentBy), sentBy) &&
 			bytes.Equal(tx.get(tx.callID), cut(m.CallID.In(m.Raw))) {
 			if _, dst := tx.ends(); dst.IP == m.Src.IP {
 				return h

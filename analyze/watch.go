@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/decode"
 	"simplecap/decode/sip"
@@ -22,6 +23,7 @@ type watch struct {
 
 	invites    *recent[uint64, bool]          // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
 	late       *recent[uint64, failed]        // transactions that failed, by branch and Call-ID
+	answered   *recent[uint64, failed]        // transactions that had a 2xx, a challenge or a redirection, likewise
 	unanswered *recent[uint32, bool]          // Call-IDs of those without an answer
 	texts      texts                          // by sender, recipient and content
 	pending    sets[begunLast]                // the latest transaction by sender and target
@@ -30,7 +32,7 @@ type watch struct {
 	dialogs    *recent[uint32, bool]          // Call-IDs of dialogs seen
 }
 
-// failed is a closed transaction that a late answer may still belong to.
+// failed is a closed transaction that a late answer may still belong to, mostly one that failed.
 type failed struct {
 	id      uint64
 	server  [16]byte // the host that its answer has to come from
@@ -64,6 +66,7 @@ func (w *watch) forget() {
 	w.invites = newRecent[uint64, bool](w.limits.Connections)
 	w.texts = newTexts(limit)
 	w.late = newRecent[uint64, failed](limit)
+	w.answered = newRecent[uint64, failed](limit / 4)
 	w.unanswered = newRecent[uint32, bool](limit)
 	w.pending = sets[begunLast]{limit: limit}
 	w.allows = newRecent[decode.Endpoint, bool](limit)
@@ -315,11 +318,17 @@ func (tab *table) cancelled(m *decode.Message) handle {
 // lateKey finds a timed-out transaction again.
 func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
 
-// gaveUp remembers a transaction that closed without a success.
-func (w *watch) gaveUp(tx txn) {
+// closed remembers a transaction that has closed.
+func (w *watch) closed(tx txn, outcome result.Outcome) {
 	_, dst := tx.ends()
-	w.late.put(lateKey(tx.get(tx.branch), tx.get(tx.callID)), failed{tx.id(), dst.IP, tx.status, tx.is(hasTime), tx.opened(), tx.request})
-	if tx.status == 0 {
+	one := failed{tx.id(), dst.IP, tx.status, tx.is(hasTime), tx.opened(), tx.request}
+	switch key := lateKey(tx.get(tx.branch), tx.get(tx.callID)); {
+	case outcome.Missing() || outcome == result.Rejected:
+		w.late.put(key, one)
+	case tx.is(hasRequest) && tx.status != 0 && !w.options.noRules:
+		w.answered.put(key, one)
+	}
+	if outcome.Missing() && tx.status == 0 {
 		w.unanswered.put(hash32(tx.get(tx.callID)), true)
 	}
 }
@@ -327,17 +336,39 @@ func (w *watch) gaveUp(tx txn) {
 // isLate reports a final response that came after its transaction had closed.
 // Its first final response again is none.
 func (w *watch) isLate(m *decode.Message) bool {
-	t, ok := w.late.get(lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw)))
-	if !ok || m.Src.IP != t.server {
+	key := lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw))
+	t, ok := w.late.get(key)
+	if !ok {
+		return w.isFurther(m, key)
+	}
+	if m.Src.IP != t.server {
 		return false
 	}
 	if int(t.status) == m.Status {
 		return true
 	}
-	x := w.options.exchange(m)
-	x.Detail = t.since(m)
-	w.blame.foundOf(fact{rule: lateResponse.index(), severity: lateResponse.level(&x)}, &x, t.id, 0)
+	w.blameLate(&lateResponse, m, &t, t.since(m))
 	return true
+}
+
+// isFurther reports a final response to a transaction that has closed with another one, and
+// whose sender had not given up.
+func (w *watch) isFurther(m *decode.Message, key uint64) bool {
+	t, ok := w.answered.get(key)
+	if !ok || m.Src.IP != t.server {
+		return false
+	}
+	if int(t.status) != m.Status {
+		w.blameLate(&conflictingFinals, m, &t, "after a "+strconv.Itoa(int(t.status)))
+	}
+	return true
+}
+
+// blameLate blames who sent m for what it says of a transaction that has closed.
+func (w *watch) blameLate(rule *Rule, m *decode.Message, t *failed, detail string) {
+	x := w.options.exchange(m)
+	x.Detail = detail
+	w.blame.foundOf(fact{rule: rule.index(), severity: rule.level(&x)}, &x, t.id, 0)
 }
 
 // since says how long after its request m comes, and what came before.
