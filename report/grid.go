@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/olekukonko/ll"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 )
@@ -231,7 +232,8 @@ func Uncolored(line string) string {
 
 // lines prints the lines of a table with the part of tablewriter that draws them. Its
 // Table would look for widths, wrap and merge, which is done before or not wanted, and
-// makes a cache of 400 KB each time.
+// makes a cache of 400 KB each time. Its log, which nobody reads, is suspended: lines of
+// one that is only disabled are formatted all the same.
 type lines struct {
 	*renderer.Blueprint
 	context tw.Formatting
@@ -250,6 +252,7 @@ func newLines(w io.Writer, columns []column, widths []int) (*lines, error) {
 			t.context.Row.Current[len(t.context.Row.Current)] = tw.CellContext{Align: columns[i].align(), Padding: tw.Padding{Right: strings.Repeat(" ", gap)}}
 		}
 	}
+	t.Logger(ll.New("").Suspend())
 	last := sizes.Len() - 1
 	sizes.Set(last, sizes.Get(last)-gap)
 	t.context.Row.Current[last] = tw.CellContext{Align: t.context.Row.Current[last].Align}

@@ -33,6 +33,10 @@ const defaultMemory = 256 << 20
 // collectorMemory is what it is of a collector: legs of all hosts are open at once.
 const collectorMemory = 1 << 30
 
+// leastState is what open transactions take before it is asked what lives on the heap:
+// to ask takes as long as a small capture.
+const leastState = 1 << 20
+
 // shares divides the memory of --limit-memory. What is left is for the program, its
 // garbage and the report.
 func shares(memory int64) (l analyze.Limits) {
@@ -74,6 +78,9 @@ func garbage(memory int64) func(state int64) {
 		if to := heapLimit(memory, state); to*50 < limit*49 || to*10 > limit*11 {
 			limit = to
 			debug.SetMemoryLimit(limit)
+		}
+		if state < leastState {
+			return
 		}
 		runtimemetrics.Read(heap)
 		percent := garbagePercent(state, int64(heap[0].Value.Uint64()))

@@ -90,6 +90,7 @@ var homes = map[string]string{
 	"github.com/HdrHistogram":           "analyze",
 	"golang.org/x/text":                 "decode/content",
 	"github.com/nats-io":                "bus/jet",
+	"github.com/olekukonko/ll":          "report",
 	"github.com/olekukonko/tablewriter": "report",
 	"github.com/spf13/cobra":            "cmd/simplecap",
 	"charm.land/bubbletea":              "internal/tui",
