@@ -101,6 +101,10 @@ func TestVerdicts(t *testing.T) {
 			"0.05 bob > proxy 200 OK\n  Via: SIP/2.0/UDP 10.0.0.3;branch=1.1, SIP/2.0/UDP 10.0.0.1;branch=1\n0.06 proxy > alice 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1;branch=1", "1 delivered by #1: #1<0 #2<1+10-10"},
 		{"two legs without branches", "0 alice > proxy MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1\n0.01 proxy > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.3, SIP/2.0/UDP 10.0.0.1\n" +
 			"0.05 bob > proxy 200 OK\n  Via: SIP/2.0/UDP 10.0.0.3, SIP/2.0/UDP 10.0.0.1\n0.06 proxy > alice 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1", "1 delivered by #1: #1<0 #2<1+10-10"},
+		{"sent again from another port", "0 alice:40000 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-1\n0.5 alice:40002 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-1\n" +
+			"0.6 bob > alice:40002 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK-1\n40 end", "1 delivered by #1: #1<0"},
+		{"both sides of a NAT, sent twice", "0 alice:40000 > bob MESSAGE\n0.001 alice:40002 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n0.5 alice:40000 > bob MESSAGE\n0.501 alice:40002 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n" +
+			"0.55 bob > alice:40002 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n0.551 bob > alice:40000 200 OK", "1 delivered by #1: #1<0 #2<1+1-1"},
 		{"two calls", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n1 alice > bob MESSAGE #2\n1.02 bob > alice 200 OK #2",
 			"1 delivered by #1: #1<0\n2 delivered by #2: #2<0"},
 	} {

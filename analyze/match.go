@@ -56,7 +56,7 @@ func (tab *table) findRequest(m *decode.Message, k *key) (found, reused handle) 
 	if keyCut(m) {
 		return tab.findCut(m, k), 0
 	}
-	last := handle(0)
+	last, moved := handle(0), handle(0)
 	h, n := tab.byBranch.find(k.branch), 0
 	for ; h != 0 && n < tab.limits.Candidates; n++ {
 		tx := tab.at(h)
@@ -68,8 +68,13 @@ func (tab *table) findRequest(m *decode.Message, k *key) (found, reused handle) 
 			if !k.old && !sameCall(tx, m) && reused == 0 {
 				reused = h
 			}
+		} else if moved == 0 && hasMoved(tx, m) && !tab.expired(tx, m) {
+			moved = h
 		}
 		h = tx.branchLinks.next
+	}
+	if moved != 0 {
+		return moved, 0
 	}
 	if n == tab.limits.Candidates {
 		if h = tab.inCrowd(m, m.Src, m.Dst); h != 0 && tab.isCopyOf(h, m, k) {
@@ -78,6 +83,16 @@ func (tab *table) findRequest(m *decode.Message, k *key) (found, reused handle) 
 		tab.pushOut(last)
 	}
 	return 0, reused
+}
+
+// hasMoved reports whether m is a transaction's request from another port: who sends it again
+// from a socket of its own, or through a NAT that has forgotten the first port, means the same
+// transaction (RFC 3261 17.2.3). What comes at once is the packet behind the NAT.
+func hasMoved(tx txn, m *decode.Message) bool {
+	_, dst := tx.ends()
+	return m.Transport == decode.UDP && dst == m.Dst && tx.is(hasRequest) && m.HasTime && m.Time-tx.at(tx.latest) > throughNAT &&
+		hostsMatch(tx, m.Src, m.Dst) && tx.common().transport == decode.UDP && sameHop(tx, m) && sameCall(tx, m) && sameFrom(tx, m) &&
+		bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw))
 }
 
 // isCopyOf reports whether m is a further copy of a transaction's request.

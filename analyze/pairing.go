@@ -113,6 +113,10 @@ func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 		return
 	}
 	pr.role = Repeated
+	if p := tx.common(); !m.Transport.Reliable() && p.src != m.Src {
+		p.src = m.Src
+		tx.setCommon(&p)
+	}
 	if tx.retransmissions < math.MaxUint16 {
 		tx.retransmissions++
 	}
