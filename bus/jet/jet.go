@@ -67,6 +67,7 @@ type Bus struct {
 	options Options
 	refused sync.Once // that the stream could not be made has been said
 	without sync.Once // and of that of evidence
+	denied  denied
 }
 
 // Connect connects to the bus. It does not wait for it: where no server is there, it goes
@@ -109,7 +110,7 @@ func (b *Bus) settings() ([]nats.Option, error) {
 			}
 		}),
 		nats.ReconnectHandler(func(c *nats.Conn) { o.Notify("the bus is back: " + c.ConnectedUrlRedacted()) }),
-		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}), nats.SetCustomDialer(lookUp(o.Servers))}
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { b.forbidden(err) }), nats.SetCustomDialer(lookUp(o.Servers))}
 	if o.Creds != "" {
 		creds, err := os.ReadFile(o.Creds)
 		if err != nil {

@@ -89,7 +89,7 @@ func (b *Bus) Share(ctx context.Context, o ShareOptions) error {
 	}
 	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	if err := s.watch(watching); err != nil {
+	if err := s.watch(ctx, watching); err != nil {
 		return err
 	}
 	go s.promise(watching)
@@ -111,17 +111,22 @@ func partKey(number int) string { return fmt.Sprint("part.", number) }
 
 const whoKey = "who."
 
-// watch follows the store.
-func (s *share) watch(ctx context.Context) error {
-	w, err := untilThere(ctx, func(context.Context) (jetstream.KeyWatcher, error) { return s.kv.WatchAll(ctx) })
+// watch follows the store until watching is done; it returns when all that is there has
+// come, or ctx is done.
+func (s *share) watch(ctx, watching context.Context) error {
+	w, err := untilThere(ctx, func(context.Context) (jetstream.KeyWatcher, error) { return s.kv.WatchAll(watching) })
 	if err != nil {
 		return err
 	}
-	for e := range w.Updates() { // a nil one says that all that is there has come
-		if e == nil {
-			break
+	for all := false; !all; {
+		select {
+		case e := <-w.Updates():
+			if all = e == nil; !all {
+				s.note(e)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		s.note(e)
 	}
 	go func() {
 		for e := range w.Updates() {
