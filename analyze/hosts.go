@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -64,6 +65,20 @@ func (hs *hosts) connOf(tx txn) (connState, bool) {
 		return connState{}, false
 	}
 	return hs.conns.get(uint64(conn))
+}
+
+// resetBefore returns the frame in which the sender of a request reset its connection before
+// a response over it came, 0 where it did not: nobody receives such a response.
+func (hs *hosts) resetBefore(tx txn, m *decode.Message) capture.Ref {
+	begun := m.Carriage&decode.MidStream == 0 // another connection between the same ports
+	if !tx.is(hasRequest) || m.Conn == 0 || begun && m.Conn != uint64(tx.common().conn) || m.Transport == decode.SCTP {
+		return 0
+	}
+	state, _ := hs.connOf(tx)
+	if src, dst := tx.ends(); m.Src != dst || m.Dst != src || state.ended != decode.ConnReset || state.by != src || !m.HasTime || m.Time <= state.time {
+		return 0
+	}
+	return state.frame
 }
 
 // agentName is who a HEP agent is.

@@ -120,6 +120,10 @@ func (pr *pairing) final(h handle, m *decode.Message) {
 			pr.watch.thirdParty(h, m)
 		}
 	}
+	if frame := pr.hosts.resetBefore(tx, m); frame != 0 {
+		tx.set(isBounced)
+		pr.blame.brokenSo(&responseUnreachable, m, h, "its sender had reset the TCP connection in "+frameText(frame))
+	}
 	pr.named(m, h)
 	pr.groups.asks(h, m)
 	if m.Transport.Reliable() && !tx.is(isThird) {

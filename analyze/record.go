@@ -73,7 +73,7 @@ const (
 	isBodyCut           // the capture does not hold all of its body
 	isThird             // its final response came from another host than its request went to
 	isReported          // the capture saw its request, but only a report of its final response
-	isBounced           // an ICMP error quoted its answer
+	isBounced           // an ICMP error quoted its answer, or nobody was there to take it
 	isToSource          // its latest answer went to where the request came from
 	isLagged            // its times are not on the capture's clock
 	isTorn              // the clock was not the same for its request and its final response
