@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type Spool struct {
 	total    uint64     // bytes ever put
 	grown    chan struct{}
 	closed   bool
+	failed   error // of the disk, the first
 	dropped  atomic.Uint64
 }
 
@@ -140,12 +142,12 @@ func (s *Spool) Put(m Message) error {
 	last := s.segments[len(s.segments)-1]
 	if last.size > 0 && last.size+int64(len(record)) > s.segment {
 		if err := s.begin(); err != nil {
-			return err
+			return s.fail(err)
 		}
 		last = s.segments[len(s.segments)-1]
 	}
 	if err := last.write(record); err != nil {
-		return err
+		return s.fail(err)
 	}
 	s.held += int64(len(record))
 	s.total += uint64(len(record))
@@ -154,6 +156,19 @@ func (s *Spool) Put(m Message) error {
 	default:
 	}
 	return nil
+}
+
+// fail notes what was wrong with the disk. s.mutex is held.
+func (s *Spool) fail(err error) error {
+	s.failed = cmp.Or(s.failed, err)
+	return err
+}
+
+// Failed is why the disk did not take a message, the first time; nil where it took all.
+func (s *Spool) Failed() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.failed
 }
 
 // dropOldest gives up the oldest segment; it reports whether there was one to give up.

@@ -109,3 +109,21 @@ func TestSpoolAgain(t *testing.T) {
 		t.Error(ids)
 	}
 }
+
+// TestSpoolDiskFull wants the reason where the disk takes nothing more.
+func TestSpoolDiskFull(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "spool")
+	s, err := bus.OpenSpool(dir, 1<<20, bus.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put(bus.Message{ID: "a", Data: make([]byte, 300<<10)}); err != nil || s.Failed() != nil {
+		t.Fatal(err, s.Failed())
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put(bus.Message{ID: "b", Data: make([]byte, 300<<10)}); err == nil || !errors.Is(s.Failed(), os.ErrNotExist) {
+		t.Error(err, s.Failed())
+	}
+}

@@ -1,12 +1,52 @@
 package jet
 
 import (
+	"crypto/x509"
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"sync"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
 )
+
+// unreachable says why no server is connected to, each reason once. It is tried again, since
+// a bus that is away comes back; who has never been connected is told what to look at.
+func (b *Bus) unreachable(err error) {
+	if b.reached.Load() || errors.Is(err, nats.ErrNoServers) || !b.denied.first(err.Error()) {
+		return
+	}
+	advice := "is the URL right, and does a server listen there?"
+	var unknown x509.UnknownAuthorityError
+	switch text := err.Error(); {
+	case errors.Is(err, nats.ErrAuthorization) || strings.Contains(strings.ToLower(text), "authorization"):
+		advice = "are user and password of the URL, or the credentials, those of the bus?"
+	case errors.Is(err, nats.ErrSecureConnWanted) || errors.Is(err, nats.ErrSecureConnRequired):
+		advice = "does the bus have TLS? tls:// wants it, nats:// does not"
+	case errors.As(err, &unknown):
+		advice = "give the certificates that vouch for the bus"
+	case strings.Contains(text, "certificate"):
+		advice = "does the bus want a client certificate, and is its own for the name in the URL?"
+	}
+	b.options.Notify(fmt.Sprintf("the bus cannot be reached, which is tried again: %v (%s)", err, advice))
+}
+
+// credentials reads a file with the token and the seed of a user, and looks that both are
+// there: the server would only refuse.
+func credentials(name string) ([]byte, error) {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	_, token := nkeys.ParseDecoratedJWT(content)
+	_, seed := nkeys.ParseDecoratedUserNKey(content)
+	if err := errors.Join(token, seed); err != nil {
+		return nil, fmt.Errorf("%s: no token and seed of a user as nsc writes them", name)
+	}
+	return content, nil
+}
 
 // denied are the permissions that were found to be missing, each said once.
 type denied struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
 	"time"
 
@@ -35,6 +36,9 @@ func ListenAmong(c Cluster, address, dir string, maxBytes int64) (*Server, error
 	if err != nil {
 		return nil, err
 	}
+	if err := usable(address, dir); err != nil {
+		return nil, err
+	}
 	options := &server.Options{ServerName: cmp.Or(c.Name, "simplecap"), Host: host, Port: port, JetStream: true, StoreDir: dir,
 		JetStreamMaxStore: maxBytes + evidenceBytes + 1<<30, NoSigs: true, NoLog: true, MaxPayload: 8 << 20, DisableJetStreamBanner: true}
 	if c.Address != "" {
@@ -56,6 +60,17 @@ func ListenAmong(c Cluster, address, dir string, maxBytes int64) (*Server, error
 		return nil, fmt.Errorf("listen on %s: %w", address, errors.New("nothing listens there after 20 s: is the address in use, or the directory?"))
 	}
 	return &Server{s}, nil
+}
+
+// usable looks whether a server can listen at an address and write to a directory: the
+// server itself would not say.
+func usable(address, dir string) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	l.Close()
+	return os.MkdirAll(dir, 0o750)
 }
 
 // splitAddress splits HOST:PORT; port 0 is any that is free.

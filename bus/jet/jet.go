@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -68,6 +69,7 @@ type Bus struct {
 	refused sync.Once // that the stream could not be made has been said
 	without sync.Once // and of that of evidence
 	denied  denied
+	reached atomic.Bool // a server has been connected to once
 }
 
 // Connect connects to the bus. It does not wait for it: where no server is there, it goes
@@ -109,12 +111,14 @@ func (b *Bus) settings() ([]nats.Option, error) {
 				o.Notify("the bus is away: " + err.Error())
 			}
 		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { b.unreachable(err) }),
+		nats.ConnectHandler(func(*nats.Conn) { b.reached.Store(true) }),
 		nats.ReconnectHandler(func(c *nats.Conn) { o.Notify("the bus is back: " + c.ConnectedUrlRedacted()) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { b.forbidden(err) }), nats.SetCustomDialer(lookUp(o.Servers))}
 	if o.Creds != "" {
-		creds, err := os.ReadFile(o.Creds)
+		creds, err := credentials(o.Creds)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("credentials: %w", err)
 		}
 		settings = append(settings, nats.UserCredentialBytes(creds))
 	}
@@ -132,7 +136,7 @@ func (o *Options) secure() (*tls.Config, error) {
 	if o.CA != "" {
 		pem, err := os.ReadFile(o.CA)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("certificates that vouch for the bus: %w", err)
 		}
 		if config.RootCAs = x509.NewCertPool(); !config.RootCAs.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("%s: no certificate in PEM", o.CA)
@@ -141,7 +145,7 @@ func (o *Options) secure() (*tls.Config, error) {
 	if o.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("client certificate %s with the key %s: %w", o.Cert, o.Key, err)
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
@@ -224,7 +228,7 @@ func untilThere[T any](ctx context.Context, do func(ctx context.Context) (T, err
 		}
 		select {
 		case <-ctx.Done():
-			return v, err
+			return v, ctx.Err()
 		case <-time.After(500 * time.Millisecond):
 		}
 	}

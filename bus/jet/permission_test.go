@@ -3,6 +3,8 @@ package jet_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -26,6 +28,39 @@ var (
 	atTimesMay = []string{"$JS.API.CONSUMER.DELETE.SIMPLECAP-1.>", "sc.v1.beat", "sc.v1.hand.one.>"}
 	makerMay   = []string{"$JS.API.INFO", "$JS.API.STREAM.CREATE.SIMPLECAP-1", "$JS.API.STREAM.CREATE.KV_SIMPLECAP-1-one"}
 )
+
+// TestUnreachable wants of what keeps somebody from the bus that it is said, with what to
+// look at.
+func TestUnreachable(t *testing.T) {
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true, Users: []*server.User{user("host", nil, nil)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	defer s.Shutdown()
+	if !s.ReadyForConnections(testTime) {
+		t.Fatal("no server")
+	}
+	for url, advice := range map[string]string{"nats://host:wrong@" + s.Addr().String(): "are user and password", "tls://" + s.Addr().String(): "does the bus have TLS", "nats://127.0.0.1:1": "is the URL right"} {
+		said := new(heardLines)
+		b, err := jet.Connect(jet.Options{Servers: []string{url}, Notify: said.say})
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, advice, func() bool { return said.with(advice) > 0 })
+		b.Close()
+	}
+	bad := filepath.Join(t.TempDir(), "bad.creds")
+	if err := os.WriteFile(bad, []byte("nothing\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := jet.Connect(jet.Options{Servers: []string{s.ClientURL()}, Creds: bad}); err == nil || !strings.Contains(err.Error(), "no token") {
+		t.Error(err)
+	}
+	if _, err := jet.Listen(s.Addr().String(), t.TempDir(), 0); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Error(err)
+	}
+}
 
 func user(name string, publish, subscribe []string) *server.User {
 	return &server.User{Username: name, Password: "secret", Permissions: &server.Permissions{Publish: &server.SubjectPermission{Allow: publish}, Subscribe: &server.SubjectPermission{Allow: subscribe}}}

@@ -56,7 +56,7 @@ func (f *publishFlags) begin(ctx context.Context, s streams, related []string, r
 		told := testimony.told(s, f)
 		connection.Close()
 		spool.Remove()
-		return errors.Join(told, f.outcome(err, agent.Lost(), spool.Held()))
+		return errors.Join(told, f.outcome(err, agent.Lost(), spool.Held(), spool.Failed()))
 	}
 	p := &publishing{legs: agent, stop: stop}
 	if testimony != nil {
@@ -88,9 +88,12 @@ func (f *publishFlags) wait(ctx context.Context, s streams, done <-chan error, c
 }
 
 // outcome says what could not be published.
-func (f *publishFlags) outcome(err error, lost uint64, held int64) error {
+func (f *publishFlags) outcome(err error, lost uint64, held int64, disk error) error {
 	var problems []error
-	if lost > 0 {
+	switch {
+	case lost > 0 && disk != nil:
+		problems = append(problems, fmt.Errorf("%d batches are lost, since the spool could not be written (--spool DIR,SIZE: is there room for SIZE?): %w", lost, disk))
+	case lost > 0:
 		problems = append(problems, fmt.Errorf("%d batches were dropped: the spool is too small, or the bus was away for too long", lost))
 	}
 	switch {
@@ -98,7 +101,7 @@ func (f *publishFlags) outcome(err error, lost uint64, held int64) error {
 		problems = append(problems, fmt.Errorf("%d bytes wait in %s for the next run", held, f.dir))
 	case err != nil && !errors.Is(err, context.Canceled):
 		problems = append(problems, fmt.Errorf("publish: %w", err))
-	case err != nil:
+	case err != nil && f.dir == "":
 		problems = append(problems, errors.New("what the bus had not taken is lost: --spool keeps it"))
 	}
 	if len(problems) == 0 {
@@ -131,7 +134,7 @@ func (f *busFlags) connect(name string, s streams, clock func() time.Time) (*jet
 	b, err := jet.Connect(jet.Options{Servers: f.servers, Name: "simplecap " + name, Creds: f.creds, CA: f.ca, Cert: f.cert, Key: f.key, Replicas: f.replicas, Now: clock,
 		Notify: func(line string) { say(s.err, report.Clean(line, 0)) }})
 	if err != nil {
-		return nil, usage(err, "")
+		return nil, usage(err, "the bus is named by its URL; --nats-creds, --nats-ca, --nats-cert and --nats-key name files that this user can read")
 	}
 	return b, nil
 }

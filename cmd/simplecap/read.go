@@ -175,8 +175,9 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 	}
 	r, runErr := analyze.Run(running, c.observed(src, out), options, handler)
 	sinkErr := closeSinks(s, r)
-	if err := published.close(); err != nil && runErr == nil {
-		runErr = err
+	publishErr := published.close()
+	if runErr == nil {
+		runErr = publishErr
 	}
 	if ctx.Err() != nil && read(r) == 0 {
 		return nil, &failure{code: exitInterrupted, err: errors.New("interrupted before any packet")}
@@ -194,7 +195,7 @@ func (c *readCommand) analyse(ctx context.Context, src capture.Source, options a
 	case err != nil:
 		return nil, usage(fmt.Errorf("write the report: %w", err), "")
 	case ctx.Err() != nil:
-		return nil, &failure{code: exitInput, err: errors.New("interrupted: this is the report of what was read before")}
+		return nil, &failure{code: exitInput, err: errors.Join(errors.New("interrupted: this is the report of what was read before"), publishErr)}
 	case runErr != nil:
 		return nil, &failure{code: exitInput, err: runErr}
 	case sinkErr != nil:
