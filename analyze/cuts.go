@@ -22,7 +22,11 @@ func headCut(m *decode.Message) bool {
 func keyCut(m *decode.Message) bool { return m.Branch.Len == 0 && headCut(m) }
 
 // findCut returns the transaction that a request without its key is a further copy of, or 0.
+// A stream has none, and need not be repeated.
 func (tab *table) findCut(m *decode.Message, k *key) handle {
+	if m.Datagram == (decode.Datagram{}) {
+		return 0
+	}
 	return tab.findBranch(k.branch, func(_ handle, tx txn) bool {
 		return tx.is(isHeadCut) && samePath(tx, m) && tx.length == m.Datagram.Length && tx.checksum == m.Datagram.Checksum && !tab.expired(tx, m)
 	})

@@ -36,15 +36,16 @@ func (m *Message) ScanUnit(payload []byte, cut bool, limits *Limits) bool {
 		m.Defects |= DefectLeadingCRLF
 	}
 	m.setDatagramBody(body, cut)
-	if cut && m.Defects.Any(DefectNotTerminated) {
-		m.dropUnfinished()
-	}
+	m.dropUnfinished(cut)
 	return true
 }
 
-// dropUnfinished forgets what a transaction is told by where the capture ends inside of it:
-// the branch "z9hG4bK-1" may be "z9hG4bK-17".
-func (m *Message) dropUnfinished() {
+// dropUnfinished forgets what a transaction is told by where the capture cut the message
+// inside of it: the branch "z9hG4bK-1" may be "z9hG4bK-17".
+func (m *Message) dropUnfinished(cut bool) {
+	if !cut || !m.Defects.Any(DefectNotTerminated) {
+		return
+	}
 	end := uint32(len(m.Raw))
 	for _, part := range []*Span{&m.SentBy, &m.Branch, &m.FromTag, &m.ToTag, &m.CallID, &m.CSeq, &m.CSeqMethod} {
 		if part.End() == end {

@@ -11,6 +11,7 @@ func (f *framer) emit(raw []byte, c stream.Carriage) {
 	m, out := f.Framing.Message, &f.framed
 	if !f.scanned {
 		scanHead(raw[:f.head:f.head], m, &f.Limits)
+		m.dropUnfinished(c&stream.Cut != 0)
 	}
 	m.Raw = raw
 	m.Body = Span{Off: uint32(f.head), Len: uint32(len(raw) - f.head)}
