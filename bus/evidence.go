@@ -123,6 +123,9 @@ func (w *Witness) Room(now int64) bool {
 	return true
 }
 
+// Most is how many bytes a Put takes: what is larger is held back.
+func (w *Witness) Most() int { return w.limits.EvidencePiece }
+
 // Put publishes the packets of a delivery. pcapng is the witness's from now on.
 func (w *Witness) Put(verdict string, pcapng []byte) {
 	if len(pcapng) > w.limits.EvidencePiece {

@@ -10,14 +10,26 @@ import (
 	"simplecap/bus/jet"
 )
 
-// Whoever comes first makes the stream; who comes at the same time takes it as it is, in
-// silence.
-func TestStreamMadeAtOnce(t *testing.T) {
-	server, err := jet.Listen("127.0.0.1:0", t.TempDir(), 0) // 2 GiB in all
+// withoutRoom begins a bus with 2 GiB in all, and has a spool with nothing in it.
+func withoutRoom(t *testing.T) (*jet.Server, *bus.Spool) {
+	t.Helper()
+	server, err := jet.Listen("127.0.0.1:0", t.TempDir(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
+	t.Cleanup(server.Close)
+	spool, err := bus.OpenSpool("", 0, bus.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spool.Close()
+	return server, spool
+}
+
+// Whoever comes first makes the stream; who comes at the same time takes it as it is, in
+// silence.
+func TestStreamMadeAtOnce(t *testing.T) {
+	server, spool := withoutRoom(t)
 	var said []string
 	var mutex sync.Mutex
 	say := func(line string) {
@@ -27,11 +39,6 @@ func TestStreamMadeAtOnce(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
-	spool, err := bus.OpenSpool("", 0, bus.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	spool.Close()
 	var all sync.WaitGroup
 	begin := make(chan struct{})
 	for size := range int64(8) { // agents of other sizes, at the same time
@@ -56,11 +63,7 @@ func TestStreamMadeAtOnce(t *testing.T) {
 
 // A stream is as large as the servers have room for, which is said.
 func TestStreamFits(t *testing.T) {
-	server, err := jet.Listen("127.0.0.1:0", t.TempDir(), 0) // 2 GiB in all
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
+	server, spool := withoutRoom(t)
 	var said []string
 	b, err := jet.Connect(jet.Options{Servers: []string{server.URL()}, Notify: func(line string) { said = append(said, line) }})
 	if err != nil {
@@ -69,11 +72,6 @@ func TestStreamFits(t *testing.T) {
 	defer b.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
-	spool, err := bus.OpenSpool("", 0, bus.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	spool.Close()
 	if err := b.Publish(ctx, spool); err != nil || len(said) != 1 || !strings.HasSuffix(said[0], "no room for 8192 MiB: the stream SIMPLECAP-1 holds 2048 MiB") {
 		t.Errorf("%v, %q", err, said)
 	}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -226,7 +225,6 @@ func (p *packetFiles) commit() error {
 	if p.first == 0 {
 		return nil
 	}
-	slices.SortStableFunc(p.frames, func(a, b heldFrame) int { return cmp.Compare(a.Time, b.Time) })
 	name := fmt.Sprintf("evidence-%s-%012d-%012d.pcapng", p.at.UTC().Format("20060102T150405Z"), p.first, p.last)
 	if err := p.write(filepath.Join(p.dir, name)); err != nil {
 		return err
@@ -241,13 +239,7 @@ func (p *packetFiles) write(name string) error {
 	if err != nil {
 		return err
 	}
-	w := capture.NewPcapngWriter(file, "simplecap "+version())
-	for i := range p.frames {
-		if err == nil {
-			err = w.Commented(&p.frames[i].Frame, p.frames[i].name, p.frames[i].comment)
-		}
-	}
-	err = errors.Join(err, w.Flush(), file.Sync(), file.Close())
+	err = errors.Join(writeHeld(file, p.frames), file.Sync(), file.Close())
 	if err == nil {
 		err = os.Rename(part, name)
 	}

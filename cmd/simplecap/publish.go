@@ -136,6 +136,8 @@ type publishing struct {
 type pieces interface {
 	// Room reports whether packets may be published at a time of the capture.
 	Room(now int64) bool
+	// Most is how many bytes of pcapng a Put takes.
+	Most() int
 	// Put publishes the packets of one delivery, as pcapng.
 	Put(verdict string, pcapng []byte)
 }
