@@ -51,7 +51,7 @@ var responseOnOtherConnection = Rule{
 	Title:     "a response over another connection",
 	Doc:       "The request came over a connection that is still open, and its response went over another one, which the server opened itself. A client behind a NAT or a firewall cannot be reached so and never gets it; where it arrives, the client may not have asked for a connection and drop it. Correct the server.",
 	Reference: "RFC 3261 18.2.2", Words: "the response MUST be sent using the existing connection to the source of the original request that created the transaction, if that connection is still open", Severity: result.Warning, Since: "0.2",
-	Trap:   "the first connection was closed or reset before the response; a hole in the capture, behind which it may have been; an association of SCTP",
+	Trap:   "the first connection was closed or reset before the response; a hole in the capture, behind which it may have been; an association of SCTP; a connection to the port that the request went to, which the server did not open: another one of the client, or one whose port a HEP agent did not know",
 	Places: []Place{atStatus, atTopVia},
 	Say: func(x *Exchange) string {
 		return "answers " + strconv.Itoa(x.Message.Status) + " over another connection than the one that the MESSAGE came over, which is open"

@@ -61,6 +61,9 @@ func (w *watch) onOtherConnection(tx txn, m *decode.Message) bool {
 	if p.conn == 0 || m.Conn == 0 || p.conn == uint32(m.Conn) || p.transport != m.Transport || m.Transport == decode.SCTP {
 		return false
 	}
+	if _, dst := tx.ends(); m.Src == dst {
+		return false // the server did not open it: it is another one of the client's, or who reports it does not know the client's port
+	}
 	state, _ := w.hosts.connOf(tx)
 	return state.ended == 0 && !state.gap
 }
