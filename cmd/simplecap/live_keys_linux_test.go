@@ -21,11 +21,13 @@ import (
 // connected returns both ends of a TCP connection on lo, in the namespace of the thread.
 func connected(t *testing.T) (client, server net.Conn) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:5061")
-	if err != nil {
-		t.Fatal(err)
-	}
+	var l net.Listener
+	vacant(t, func() (err error) {
+		l, err = net.Listen("tcp", "127.0.0.1:5061")
+		return err
+	})
 	defer l.Close()
+	var err error
 	if client, err = net.Dial("tcp", "127.0.0.1:5061"); err != nil {
 		t.Fatal(err)
 	}

@@ -91,10 +91,11 @@ next:
 // with none they get no answer.
 func answered(t *testing.T, first, n int, line string) {
 	t.Helper()
-	server, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5060})
-	if err != nil {
-		t.Fatal(err)
-	}
+	var server *net.UDPConn
+	vacant(t, func() (err error) {
+		server, err = net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5060})
+		return err
+	})
 	defer server.Close()
 	client, err := net.DialUDP("udp", nil, server.LocalAddr().(*net.UDPAddr))
 	if err != nil {

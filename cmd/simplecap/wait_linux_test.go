@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -20,6 +22,20 @@ func until(t testing.TB, what string, so func() bool) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain for %s", what)
 		}
+	}
+}
+
+// vacant begins to listen at a port that the test has used before: a process that another
+// test is about to start may hold the closed socket for a moment.
+func vacant(t testing.TB, listen func() error) {
+	t.Helper()
+	var err error
+	until(t, "a port to be free", func() bool {
+		err = listen()
+		return !errors.Is(err, syscall.EADDRINUSE)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
