@@ -21,7 +21,7 @@ const (
 // memoryGoal is what open transactions, which lie outside the heap, the heap and
 // its garbage may take together, in bytes. With the program and its tables, which
 // take 36 MB, the command takes about 100 MiB with 400,000 transactions open.
-const memoryGoal = 61 << 20
+const memoryGoal = 58 << 20
 
 // rootBytes are tables of libraries, which the collector looks through each time and
 // counts as living.
