@@ -9,7 +9,7 @@ func TestGarbagePercent(t *testing.T) {
 	}{
 		{0, 0, mostGarbage},    // the beginning
 		{10, 5, mostGarbage},   // few open transactions: more than there can be use for
-		{30, 15, 112},          // 18 MiB of room for 16 that live
+		{25, 15, 112},          // 18 MiB of room for 16 that live
 		{50, 8, leastGarbage},  // 400,000 open transactions
 		{300, 8, leastGarbage}, // what --limit-memory allows beyond
 		{10, 200, tightGarbage},
