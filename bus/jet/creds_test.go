@@ -102,22 +102,30 @@ func (o *operator) creds(account nkeys.KeyPair, publishes ...string) string {
 // hostMay is what docs/many-hosts.md says that the user of a host needs to publish to.
 var hostMay = []string{"sc.v1.leg.>", "sc.v1.beat", "$JS.API.STREAM.INFO.SIMPLECAP-1", "sc.evidence.>", "$JS.API.STREAM.INFO.SIMPLECAP-EVIDENCE-1"}
 
+// startServer starts a NATS server on a free port of the loopback, which ends with the test.
+func startServer(t *testing.T, options *server.Options) *server.Server {
+	t.Helper()
+	options.Host, options.Port, options.NoSigs, options.NoLog = "127.0.0.1", server.RANDOM_PORT, true, true
+	s, err := server.NewServer(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(s.Shutdown)
+	if !s.ReadyForConnections(testTime) {
+		t.Fatal("no server")
+	}
+	return s
+}
+
 // TestCredentials wants rows over a bus whose operator trusts nobody but the users of its
 // accounts: from a host that may publish and no more, for a collector that may do all, and
 // nothing from a stranger, without credentials, or in an account without streams.
 func TestCredentials(t *testing.T) {
 	o := newOperator(t)
 	system, works := o.account(false), o.account(true)
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
+	s := startServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir(),
 		TrustedOperators: []*jwt.OperatorClaims{o.claims}, AccountResolver: &o.accounts, SystemAccount: o.public(system)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	defer s.Shutdown()
-	if !s.ReadyForConnections(testTime) {
-		t.Fatal("no server")
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), testTime)
 	defer cancel()
 	with := func(creds string) jet.Options {

@@ -32,15 +32,7 @@ var (
 // TestUnreachable wants of what keeps somebody from the bus that it is said, with what to
 // look at.
 func TestUnreachable(t *testing.T) {
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true, Users: []*server.User{user("host", nil, nil)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	defer s.Shutdown()
-	if !s.ReadyForConnections(testTime) {
-		t.Fatal("no server")
-	}
+	s := startServer(t, &server.Options{Users: []*server.User{user("host", nil, nil)}})
 	for url, advice := range map[string]string{"nats://host:wrong@" + s.Addr().String(): "are user and password", "tls://" + s.Addr().String(): "does the bus have TLS", "nats://127.0.0.1:1": "is the URL right"} {
 		said := new(heardLines)
 		b, err := jet.Connect(jet.Options{Servers: []string{url}, Notify: said.say})
@@ -90,15 +82,7 @@ func TestPermissions(t *testing.T) {
 	for i := range may {
 		users = append(users, user(fmt.Sprint("lacks", i), slices.Delete(slices.Clone(may), i, i+1), inbox))
 	}
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true, Users: users})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	defer s.Shutdown()
-	if !s.ReadyForConnections(testTime) {
-		t.Fatal("no server")
-	}
+	s := startServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir(), Users: users})
 	ctx, cancel := context.WithTimeout(t.Context(), testTime)
 	defer cancel()
 	frames, err := wire.Parse(renamed(5))

@@ -86,16 +86,8 @@ func TestTLS(t *testing.T) {
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true, TLSTimeout: 5,
+	s := startServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir(), TLSTimeout: 5,
 		TLS: true, TLSConfig: &tls.Config{Certificates: []tls.Certificate{pair}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	defer s.Shutdown()
-	if !s.ReadyForConnections(testTime) {
-		t.Fatal("no server")
-	}
 	url := strings.Replace(s.ClientURL(), "nats://", "tls://", 1)
 	ctx, cancel := context.WithTimeout(context.Background(), testTime)
 	defer cancel()
