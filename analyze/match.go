@@ -18,13 +18,8 @@ type key struct {
 const magicCookie = "z9hG4bK"
 
 func keyOf(m *decode.Message) key {
-	branch := cut(m.Branch.In(m.Raw))
-	k := key{call: callOf(m), old: isOldBranch(branch)}
-	if k.old {
-		k.branch = oldHash(k.call, m.CSeqNumber)
-	} else {
-		k.branch = hash32(branch)
-	}
+	k := key{call: callOf(m)}
+	k.branch, k.old = viaHash(m, m.Branch.In(m.Raw))
 	return k
 }
 
@@ -33,12 +28,14 @@ func isOldBranch(branch []byte) bool {
 	return len(branch) <= len(magicCookie) || string(branch[:len(magicCookie)]) != magicCookie
 }
 
-// viaHash is what keyOf makes of the request that a branch in a lower Via of m is from.
+// viaHash is what the request is looked up by that a branch in a Via of m is of; old where
+// that is nothing to go by alone.
 func viaHash(m *decode.Message, branch []byte) (hash uint32, old bool) {
+	branch = cut(branch)
 	if isOldBranch(branch) {
 		return oldHash(callOf(m), m.CSeqNumber), true
 	}
-	return hash32(cut(branch)), false
+	return hash32(branch), false
 }
 
 // callOf is the hash of m's Call-ID.

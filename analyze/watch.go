@@ -22,8 +22,8 @@ type watch struct {
 	blame  *blame
 
 	invites    *recent[uint64, bool]          // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
-	late       *recent[uint64, failed]        // transactions that failed, by branch and Call-ID
-	answered   *recent[uint64, failed]        // transactions that had a 2xx, a challenge or a redirection, likewise
+	late       *recent[uint64, past]          // transactions that failed, by branch and Call-ID
+	answered   *recent[uint64, past]          // transactions that had a 2xx, a challenge or a redirection, likewise
 	unanswered *recent[uint32, bool]          // Call-IDs of those without an answer
 	texts      texts                          // by sender, recipient and content
 	pending    sets[begunLast]                // the latest transaction by sender and target
@@ -32,8 +32,8 @@ type watch struct {
 	dialogs    *recent[uint32, bool]          // Call-IDs of dialogs seen
 }
 
-// failed is a closed transaction that a late answer may still belong to, mostly one that failed.
-type failed struct {
+// past is a closed transaction that a late answer may still belong to.
+type past struct {
 	id      uint64
 	server  [16]byte // the host that its answer has to come from
 	status  uint16   // of its final response, 0 for none
@@ -65,8 +65,8 @@ func (w *watch) forget() {
 	limit := w.limits.Watched
 	w.invites = newRecent[uint64, bool](w.limits.Connections)
 	w.texts = newTexts(limit)
-	w.late = newRecent[uint64, failed](limit)
-	w.answered = newRecent[uint64, failed](limit / 4)
+	w.late = newRecent[uint64, past](limit)
+	w.answered = newRecent[uint64, past](limit / 4)
 	w.unanswered = newRecent[uint32, bool](limit)
 	w.pending = sets[begunLast]{limit: limit}
 	w.allows = newRecent[decode.Endpoint, bool](limit)
@@ -321,7 +321,7 @@ func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(call
 // closed remembers a transaction that has closed.
 func (w *watch) closed(tx txn, outcome result.Outcome) {
 	_, dst := tx.ends()
-	one := failed{tx.id(), dst.IP, tx.status, tx.is(hasTime), tx.opened(), tx.request}
+	one := past{tx.id(), dst.IP, tx.status, tx.is(hasTime), tx.opened(), tx.request}
 	switch key := lateKey(tx.get(tx.branch), tx.get(tx.callID)); {
 	case outcome.Missing() || outcome == result.Rejected:
 		w.late.put(key, one)
@@ -365,14 +365,14 @@ func (w *watch) isFurther(m *decode.Message, key uint64) bool {
 }
 
 // blameLate blames who sent m for what it says of a transaction that has closed.
-func (w *watch) blameLate(rule *Rule, m *decode.Message, t *failed, detail string) {
+func (w *watch) blameLate(rule *Rule, m *decode.Message, t *past, detail string) {
 	x := w.options.exchange(m)
 	x.Detail = detail
 	w.blame.foundOf(fact{rule: rule.index(), severity: rule.level(&x)}, &x, t.id, 0)
 }
 
 // since says how long after its request m comes, and what came before.
-func (t *failed) since(m *decode.Message) string {
+func (t *past) since(m *decode.Message) string {
 	text := "the MESSAGE of " + frameText(t.request) + ", when its sender had given up"
 	if t.hasTime && m.HasTime {
 		text = time.Duration(m.Seen()-t.first).Round(time.Millisecond).String() + " after " + text

@@ -48,7 +48,8 @@ func credentials(name string) ([]byte, error) {
 	return content, nil
 }
 
-// denied are the permissions that were found to be missing, each said once.
+// denied are the permissions that were found to be missing, and the reasons why no server is
+// connected to, each said once.
 type denied struct {
 	mutex sync.Mutex
 	said  map[string]bool
@@ -57,17 +58,17 @@ type denied struct {
 // mostDenied bounds them.
 const mostDenied = 64
 
-// first reports whether a permission is missed for the first time.
-func (d *denied) first(permission string) bool {
+// first reports whether something is missed for the first time.
+func (d *denied) first(what string) bool {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	if d.said[permission] || len(d.said) == mostDenied {
+	if d.said[what] || len(d.said) == mostDenied {
 		return false
 	}
 	if d.said == nil {
 		d.said = make(map[string]bool)
 	}
-	d.said[permission] = true
+	d.said[what] = true
 	return true
 }
 
@@ -81,10 +82,13 @@ func (b *Bus) forbidden(err error) {
 	_, rest, found := strings.Cut(err.Error(), "for Publish to ")
 	if !found {
 		may = "subscribe to "
-		_, rest, _ = strings.Cut(err.Error(), "for Subscription to ")
+		_, rest, found = strings.Cut(err.Error(), "for Subscription to ")
 	}
-	subject := family(strings.Trim(rest, `"`))
-	if b.denied.first(may + subject) {
+	if !found { // a server that words it otherwise
+		may, rest = "do something: ", err.Error()
+	}
+	subject, _, _ := strings.Cut(strings.TrimPrefix(rest, `"`), `"`)
+	if subject = family(subject); b.denied.first(may + subject) {
 		b.options.Notify("the bus does not let this user " + may + subject + ": give it that permission (docs/many-hosts.md has all that it needs); it is tried again")
 	}
 }
@@ -92,7 +96,7 @@ func (b *Bus) forbidden(err error) {
 // family is what a permission for a subject is written as: names that are made anew each
 // time are any.
 func family(subject string) string {
-	tokens := strings.Split(strings.Fields(subject + " ")[0], ".")
+	tokens := strings.Split(subject, ".")
 	for i, token := range tokens {
 		switch {
 		case token == "_INBOX":
@@ -105,5 +109,5 @@ func family(subject string) string {
 			return "$JS.FC.>"
 		}
 	}
-	return strings.Trim(strings.Join(tokens, "."), `"`)
+	return subject
 }

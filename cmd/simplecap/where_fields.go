@@ -117,16 +117,17 @@ func (f *filterField) zero() any {
 }
 
 func fieldNamed(name string) *filterField {
-	i := slices.IndexFunc(filterFields(), func(f filterField) bool { return f.name == name })
+	fields := filterFields()
+	i := slices.IndexFunc(fields, func(f filterField) bool { return f.name == name })
 	if i < 0 {
 		return nil
 	}
-	return &filterFields()[i]
+	return &fields[i]
 }
 
 func fieldNames() (names []string) {
-	for i := range filterFields() {
-		names = append(names, filterFields()[i].name)
+	for _, f := range filterFields() {
+		names = append(names, f.name)
 	}
 	return names
 }
@@ -134,8 +135,8 @@ func fieldNames() (names []string) {
 // filterEnvironment has a value of each field, for its type.
 func filterEnvironment() map[string]any {
 	env := make(map[string]any)
-	for i := range filterFields() {
-		env[filterFields()[i].name] = filterFields()[i].zero()
+	for _, f := range filterFields() {
+		env[f.name] = f.zero()
 	}
 	return env
 }

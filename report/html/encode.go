@@ -105,12 +105,13 @@ func fieldNames() (names [][2]string) {
 func appendFields(b []byte, r *row, h *result.Hop, t *result.Transaction) []byte {
 	b = append(b, '[')
 	end := len(b)
-	for i := range shownFields() {
+	fields := shownFields()
+	for i := range fields {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		before := len(b)
-		switch f := &shownFields()[i]; {
+		switch f := &fields[i]; {
 		case f.Has != nil && !f.Has(t):
 		case f.implied != nil && f.implied(r, h, t):
 			b = append(b, `""`...)
