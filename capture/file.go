@@ -22,8 +22,10 @@ type file struct {
 
 	in     io.ReadCloser // open input, nil before and after
 	reader *reader
-	done   bool // read to its end, or failed
-	looked bool // its first frame is known
+	ahead  *ahead // what reads on, once reader has begun and if that is worth it
+	large  bool   // it is
+	done   bool   // read to its end, or failed
+	looked bool   // its first frame is known
 	read   int64
 
 	// To be merged: frames that are ready, and the sort key of the first of them,
@@ -66,9 +68,7 @@ func (f *file) open(s *Files, ahead bool) {
 	}
 	f.reader = newReader(&meter{r: in, done: &s.done, read: &f.read}, s.buffer(), &s.memory, s.limits)
 	f.reader.facts.secrets = s.secrets
-	if ahead && f.regular && f.size >= aheadFrom {
-		f.reader.ahead = aheadBytes
-	}
+	f.large = ahead && f.regular && f.size >= aheadFrom
 }
 
 // fail ends the input with an error for people.
@@ -80,7 +80,7 @@ func (f *file) fail(message string) {
 // next fills frames with the next ones of an open input, and returns 0 when it
 // is done.
 func (f *file) next(frames []Frame) int {
-	n, err := f.reader.read(frames)
+	n, err := f.take(frames)
 	f.account(frames[:n])
 	if err == nil {
 		return n
@@ -92,6 +92,17 @@ func (f *file) next(frames []Frame) int {
 		f.info.Error = err.Error()
 	}
 	return 0
+}
+
+// take reads frames, or takes those that have been read ahead.
+func (f *file) take(frames []Frame) (int, error) {
+	if f.large && f.ahead == nil && f.reader.parser != nil {
+		f.ahead = newAhead(f.reader, aheadBytes)
+	}
+	if f.ahead != nil {
+		return f.ahead.read(frames)
+	}
+	return f.reader.read(frames)
 }
 
 // account numbers frames and counts them.
@@ -119,8 +130,11 @@ func (f *file) close() []byte {
 	var buf []byte
 	if f.reader != nil {
 		f.info = f.input()
+		if f.ahead != nil {
+			f.ahead.stop()
+		}
 		buf = f.reader.close()
-		f.reader = nil
+		f.reader, f.ahead = nil, nil
 	}
 	if f.in != nil {
 		f.in.Close()
@@ -134,13 +148,22 @@ func (f *file) input() Input {
 	info := f.info
 	info.LinkTypes = slices.Clone(info.LinkTypes)
 	if r := f.reader; r != nil {
-		info.Format, info.Compression, info.KernelDrops = r.format, r.compression, r.facts.drops
-		info.LinkTypes = linkTypeNames(r.facts.links)
+		links, drops := f.learnt()
+		info.Format, info.Compression, info.KernelDrops = r.format, r.compression, drops
+		info.LinkTypes = linkTypeNames(links)
 	}
 	if f.earliest <= f.latest {
 		info.First, info.Last = time.Unix(0, f.earliest).UTC(), time.Unix(0, f.latest).UTC()
 	}
 	return info
+}
+
+// learnt returns what the reader has learnt beside the frames that were taken.
+func (f *file) learnt() (links []LinkType, drops uint64) {
+	if f.ahead != nil && f.ahead.load != nil {
+		return f.ahead.load.links, f.ahead.load.drops
+	}
+	return f.reader.facts.links, f.reader.facts.drops
 }
 
 // linkTypeNames returns the names of link types, each once.

@@ -125,6 +125,9 @@ func (p *pcapngParser) passOver(b []byte, at int64) (parsed, error) {
 	n := int(min(p.skip, int64(len(b))))
 	p.skip -= int64(n)
 	p.secret.take(b[:n])
+	if p.skip > 0 {
+		return parsed{used: n, want: 1}, nil // however little there is, for secrets of a file that is cut
+	}
 	if len(b)-n < 4 {
 		return parsed{used: n, want: 4}, nil
 	}

@@ -55,7 +55,6 @@ type reader struct {
 	compression string
 	memory      dictionaryShare
 	release     func() // closes the decompressor
-	ahead       int    // size of buffers to be read ahead in bytes, 0 for none
 	packets     uint64 // delivered so far
 	err         error  // why no more frames come
 }
@@ -82,7 +81,11 @@ func (r *reader) read(frames []Frame) (int, error) {
 			return p.frames, nil
 		}
 		if err == nil && p.want > 0 {
-			if err := r.win.fill(p.want); err != nil {
+			err := r.win.fill(p.want)
+			if err == errHandOver {
+				return 0, nil
+			}
+			if err != nil {
 				r.err = r.join(r.ended(err))
 			}
 		}
@@ -102,9 +105,6 @@ func (r *reader) start() error {
 	}
 	if r.parser, r.format = newParser(r.win.bytes(), &r.facts, r.limits); r.parser == nil {
 		return r.notCapture()
-	}
-	if r.ahead > 0 {
-		r.win.readAhead(r.ahead)
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ func (r *reader) where() (place string, whole bool) {
 
 // close gives back what the reader holds, and returns its buffer for reuse.
 func (r *reader) close() []byte {
-	buf := r.win.stop()
+	buf := r.win.buf
 	r.release()
 	r.release, r.win.r = func() {}, nil // so that the decompressor is garbage now
 	r.memory.release()

@@ -12,8 +12,7 @@ type window struct {
 	total int64 // bytes received from r
 	err   error // why r has no more
 
-	ahead *ahead // what reads r, nil where the window does
-	lent  bool   // buf is one of ahead's
+	swap func(left []byte) ([]byte, error) // ahead.swap where frames of buf are in use while more is read, nil where they are not
 }
 
 // bytes returns the bytes at hand. They stay where they are until the next fill.
@@ -32,8 +31,8 @@ func (w *window) offset() int64 { return w.total - int64(w.end-w.start) }
 // The buffer grows only when it is full, so it is never more than twice as large
 // as what the input has delivered.
 func (w *window) fill(want int) error {
-	if w.ahead != nil {
-		return w.fillAhead(want)
+	if w.swap != nil {
+		return w.fillAnother(want)
 	}
 	w.compact()
 	for w.end < want {
@@ -48,33 +47,21 @@ func (w *window) fill(want int) error {
 	return nil
 }
 
-// fillAhead is fill where a goroutine reads.
-func (w *window) fillAhead(want int) error {
+// fillAnother is fill into another buffer, as much as goes into it.
+func (w *window) fillAnother(want int) error {
 	for len(w.bytes()) < want {
 		if w.err != nil {
 			return w.err
 		}
-		w.ahead.next(w)
+		buf, err := w.swap(w.bytes())
+		if err != nil {
+			return err
+		}
+		w.buf, w.start, w.end = buf, 0, len(w.bytes())
+		n, err := readFull(w.r, buf[w.end:])
+		w.end, w.total, w.err = w.end+n, w.total+int64(n), err
 	}
 	return nil
-}
-
-// readAhead leaves the reading of what follows to a goroutine, until stop.
-func (w *window) readAhead(size int) {
-	if w.err == nil {
-		w.ahead = newAhead(w.r, size)
-	}
-}
-
-// stop ends a goroutine that reads, and returns the window's own buffer, if it has one.
-func (w *window) stop() []byte {
-	if w.ahead != nil {
-		w.ahead.stop()
-	}
-	if w.ahead = nil; w.lent {
-		return nil
-	}
-	return w.buf
 }
 
 // compact moves the bytes at hand, which are less than a packet, to the front.
