@@ -18,9 +18,6 @@ type Store struct {
 	blobs  *blobs
 	pen    pen // scratch
 
-	textGobs    *gobs[result.Text]
-	sessionGobs *gobs[sessionMessage]
-
 	views    [views]rows
 	messages places // the last message of each transaction, by number
 	sessions places // the last message of MSRP about each text, by number
@@ -45,10 +42,7 @@ func NewStore(limits Limits) (*Store, error) {
 	}
 	s := &Store{limits: limits, blobs: blobs}
 	s.begin(1)
-	if s.textGobs, err = newGobs[result.Text](); err == nil {
-		s.sessionGobs, err = newGobs[sessionMessage]()
-	}
-	return s, err
+	return s, nil
 }
 
 // begin begins all lists with what has the number first, or comes later. Deliveries,

@@ -1,46 +1,13 @@
 package tui
 
 import (
-	"bytes"
-	"encoding/gob"
+	"reflect"
 	"slices"
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
 	"simplecap/decode"
 )
-
-// gobs writes values of T one by one and reads them again in any order: what describes
-// their type is written once, and stands in no value.
-type gobs[T any] struct {
-	out, in bytes.Buffer
-	encoder *gob.Encoder
-	decoder *gob.Decoder
-}
-
-func newGobs[T any]() (*gobs[T], error) {
-	g := new(gobs[T])
-	g.encoder, g.decoder = gob.NewEncoder(&g.out), gob.NewDecoder(&g.in)
-	var none T
-	b, err := g.write(&none)
-	if err == nil {
-		err = g.read(b, &none)
-	}
-	return g, err
-}
-
-// write returns the bytes of a value, which are valid until the next call.
-func (g *gobs[T]) write(v *T) ([]byte, error) {
-	g.out.Reset()
-	err := g.encoder.Encode(v)
-	return g.out.Bytes(), err
-}
-
-func (g *gobs[T]) read(b []byte, v *T) error {
-	g.in.Reset()
-	g.in.Write(b)
-	return g.decoder.Decode(v)
-}
 
 // sessionMessage is a message of MSRP, and the place of the one before it that is about
 // the same text.
@@ -66,12 +33,10 @@ func (s *Store) OpenText(t *result.Text) {
 func (s *Store) keepText(t *result.Text, now state) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b, err := s.textGobs.write(t)
-	if err != nil {
-		return
-	}
+	s.pen.b = s.pen.b[:0]
+	s.pen.value(reflect.ValueOf(t).Elem())
 	before := s.views[ByText].known(uint32(t.ID))
-	s.views[ByText].put(t.ID, s.put(b), now)
+	s.views[ByText].put(t.ID, s.put(s.pen.b), now)
 	if !slices.ContainsFunc(t.Deliveries, func(d uint64) bool { return s.views[ByDelivery].known(uint32(d)).inVain() }) {
 		if now.inVain() {
 			s.silent++
@@ -90,10 +55,9 @@ func (s *Store) OrphanReceipt(*result.Receipt) {}
 func (s *Store) Session(m analyze.InSession) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b, err := s.sessionGobs.write(&sessionMessage{Before: s.sessions.get(m.Text), Message: *m.Message})
-	if err == nil {
-		s.sessions.set(m.Text, s.put(b))
-	}
+	s.pen.b = s.pen.b[:0]
+	s.pen.value(reflect.ValueOf(&sessionMessage{Before: s.sessions.get(m.Text), Message: *m.Message}).Elem())
+	s.sessions.set(m.Text, s.put(s.pen.b))
 }
 
 // text reads a text.
@@ -104,7 +68,7 @@ func (s *Store) text(id uint64) (t *result.Text, ok bool) {
 		return nil, false
 	}
 	b, err := s.blobs.get(at, nil)
-	return t, err == nil && s.textGobs.read(b, t) == nil
+	return t, err == nil && readValue(b, t) == nil
 }
 
 // sessionOf reads the messages of MSRP about a text, in their order.
@@ -112,7 +76,7 @@ func (s *Store) sessionOf(id uint64) (list []analyze.InSession) {
 	for at := s.sessions.get(id); at != 0 && len(list) < s.limits.Messages; {
 		b, err := s.blobs.get(at, nil)
 		m := new(sessionMessage)
-		if err != nil || s.sessionGobs.read(b, m) != nil {
+		if err != nil || readValue(b, m) != nil {
 			break
 		}
 		list = append(list, analyze.InSession{Message: &m.Message, Text: id})
