@@ -16,6 +16,7 @@ func addSeeds(f *testing.F) {
 	f.Helper()
 	for _, raw := range []string{
 		wire.PlainMessage, wire.UserAgentMessage, strings.ReplaceAll(wire.PlainMessage, "\r\n", "\n"), strings.ReplaceAll(wire.PlainMessage, ": ", " :\r\n "),
+		strings.ReplaceAll(wire.PlainMessage, "CSeq: 1 ", "CSeq: 1  "),
 		"SIP/2.0 200 OK\r\nv:SIP / 2.0 / UDP a;x=\"1,\\\"2\";branch = b , SIP/2.0/TCP [::1]:5\r\nl: 0\r\nl:00\r\n\r\n",
 		"MESSAGE sip:b@c SIP/2.0\nFrom: \"A \\\" <\" <sip:a@b;c>;x;tag=1;tag=2\n ;y\nt:\"<sip:a\nCSEQ\t:\n 9\n M\r\n\r\n",
 	} {
@@ -107,6 +108,7 @@ func checkKeys(t *testing.T, m *decode.Message, msg sipgo.Message, differs Diffe
 		return
 	}
 	same := func(what string, d Differs, ours sip.Span, theirs string) {
+		theirs = strings.Trim(theirs, " \t") // sipgo leaves it where a CSeq has several spaces
 		if !differs.has(d) && string(m.Unfold(nil, ours)) != theirs && m.Text(ours) != theirs {
 			t.Fatalf("%s: %q and %q, and Differs says %q", what, m.Text(ours), theirs, differs)
 		}
