@@ -84,16 +84,12 @@ func compare(m *decode.Message, r *reading) (d Differs) {
 
 // compareVia compares what RFC 3261 17.1.3 pairs by.
 func (d *Differs) compareVia(m *decode.Message, r *reading) {
-	via := r.via
-	if via == nil {
-		via = new(sipgo.ViaHeader)
-	}
-	branch, _ := via.Params.Get("branch")
+	branch, _ := r.via.params.Get("branch")
 	d.when(!sameText(m.Branch.In(m.Raw), branch), DiffersBranch)
 	host, port := sip.SplitHostPort(m.SentBy.In(m.Raw))
 	number, _ := strconv.ParseUint(string(port), 10, 64)
 	host = bytes.TrimSuffix(bytes.TrimPrefix(host, []byte("[")), []byte("]"))
-	d.when(!sameText(host, via.Host) || number != uint64(via.Port), DiffersSentBy)
+	d.when(!sameText(host, r.via.host) || number != uint64(r.via.port), DiffersSentBy)
 }
 
 // sameURI compares scheme, user and host. sipgo takes only SIP and SIPS URIs

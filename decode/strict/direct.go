@@ -20,12 +20,14 @@ import (
 // otherwise; FuzzParser holds it to that.
 type direct struct {
 	parsers sipgo.HeadersParser
+	sentBy  sipgo.HeaderParser                    // of Vias without parameters, which remembers them
+	below   sipgo.HeaderParams                    // parameters of a Via that is not the top one
 	byID    [math.MaxUint8 + 1]sipgo.HeaderParser // by HeaderID those of parsers whose values are compared or may be refused
 	values  []sipgo.Header                        // of one header field, used again
 }
 
 func newDirect(parsers sipgo.HeadersParser) direct {
-	d := direct{parsers: parsers}
+	d := direct{parsers: parsers, sentBy: remembering(parsers["via"])}
 	for _, id := range []sip.HeaderID{sip.HeaderVia, sip.HeaderCallID, sip.HeaderCSeq, sip.HeaderContentLength, sip.HeaderContentType,
 		sip.HeaderMaxForwards, sip.HeaderContact, sip.HeaderRoute, sip.HeaderRecordRoute, sip.HeaderReferTo, sip.HeaderReferredBy} {
 		d.byID[id] = parsers[strings.ToLower(id.String())]
@@ -89,6 +91,10 @@ func (d *direct) header(m *decode.Message, h *sip.Header, r *reading) bool {
 		return r.from.read(textOf(value))
 	case sip.HeaderTo:
 		return r.to.read(textOf(value))
+	case sip.HeaderVia:
+		if d.readVia(textOf(value), r) {
+			return true
+		}
 	}
 	parse := d.byID[h.ID]
 	if parse == nil {
@@ -105,6 +111,35 @@ func (d *direct) header(m *decode.Message, h *sip.Header, r *reading) bool {
 		r.take(header)
 	}
 	return err == nil
+}
+
+// readVia reads a Via as sipgo's parser of it does, which goes on to the parameters at the
+// first semicolon if it has found a host before it. What stands before that is the same
+// in many messages, and the parameters need no new memory. A list is left to that parser,
+// and so is an address in brackets, behind which it stops where a port is wrong.
+func (d *direct) readVia(value string, r *reading) bool {
+	end := strings.IndexByte(value, ';')
+	if end < 0 || strings.IndexByte(value, ',') >= 0 || strings.IndexByte(value[:end], '[') >= 0 {
+		return false
+	}
+	header, err := d.sentBy(nil, value[:end])
+	if err != nil {
+		return false
+	}
+	head, ok := header.(*sipgo.ViaHeader)
+	if !ok || head.Host == "" {
+		return false
+	}
+	params := &d.below
+	if r.vias == 0 {
+		r.via.host, r.via.port, params = head.Host, head.Port, &r.via.params
+	}
+	*params = (*params)[:0]
+	if _, err = sipgo.UnmarshalHeaderParams(value[end+1:], ';', '\r', params); err != nil {
+		return false
+	}
+	r.vias++
+	return true
 }
 
 // read reads the value of From or To as sipgo's parsers of the two do.

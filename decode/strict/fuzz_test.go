@@ -12,6 +12,11 @@ import (
 	"simplecap/internal/wire"
 )
 
+// oddVias are what stands before the host of a Via where sipgo may stop before its parameters,
+// or goes on behind a semicolon.
+var oddVias = []string{"SIP/2.0/UDP a:x;b=", "SIP/2.0/UDP [::1]:x;b=", "SIP/2.0/UDP [::1;x]:5;b=", "SIP/2.0/UDP ;", "SIP/2.0/UDP;x ", "SIP;x/2.0/UDP a;",
+	"SIP/2.0/UDP a, SIP/2.0/UDP b;x,", "SIP/2.0/UDP a\r\nVia: SIP/2.0/UDP b;branch=c;"}
+
 func addSeeds(f *testing.F) {
 	f.Helper()
 	for _, raw := range []string{
@@ -21,6 +26,9 @@ func addSeeds(f *testing.F) {
 		"MESSAGE sip:b@c SIP/2.0\nFrom: \"A \\\" <\" <sip:a@b;c>;x;tag=1;tag=2\n ;y\nt:\"<sip:a\nCSEQ\t:\n 9\n M\r\n\r\n",
 	} {
 		f.Add([]byte(raw))
+	}
+	for _, sent := range oddVias {
+		f.Add([]byte(strings.ReplaceAll(wire.PlainMessage, "SIP/2.0/UDP ", sent)))
 	}
 }
 

@@ -1,6 +1,7 @@
 package strict
 
 import (
+	"hash/maphash"
 	"maps"
 	"strings"
 
@@ -35,6 +36,7 @@ const (
 
 // remembering is parse, and returns again what it returned for the same value.
 func remembering(parse sipgo.HeaderParser) sipgo.HeaderParser {
+	seed := maphash.MakeSeed()
 	var recent [rememberedValues]struct {
 		value  string
 		header sipgo.Header
@@ -44,7 +46,7 @@ func remembering(parse sipgo.HeaderParser) sipgo.HeaderParser {
 		if n == 0 || n > rememberedBytes {
 			return parse(name, value)
 		}
-		slot := &recent[(7*n+int(value[0])+int(value[n-1]))%rememberedValues]
+		slot := &recent[maphash.String(seed, value)%rememberedValues]
 		if slot.header != nil && slot.value == value {
 			return slot.header, nil
 		}

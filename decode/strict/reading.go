@@ -13,11 +13,18 @@ type reading struct {
 	status   int
 	uri      sipgo.Uri
 	vias     int
-	via      *sipgo.ViaHeader // the top one, nil if there is none
+	via      via // the top one
 	callID   string
 	cseq     sipgo.CSeqHeader
 	from, to party
 	body     int // bytes
+}
+
+// via is what is compared of a Via, nothing if there is none.
+type via struct {
+	host   string
+	port   int
+	params sipgo.HeaderParams
 }
 
 // party is From or To.
@@ -34,16 +41,15 @@ func (p *party) tag() string {
 // reset empties the reading of a message with so many bytes after its head. What held
 // parameters is used again.
 func (r *reading) reset(body int) {
-	*r = reading{from: party{params: r.from.params[:0]}, to: party{params: r.to.params[:0]}, body: body}
+	*r = reading{via: via{params: r.via.params[:0]}, from: party{params: r.from.params[:0]}, to: party{params: r.to.params[:0]}, body: body}
 }
 
 // take adds a header field. sipgo goes by the first Via and by the last of the others.
 func (r *reading) take(header sipgo.Header) {
 	switch h := header.(type) {
 	case *sipgo.ViaHeader:
-		r.vias++
-		if r.via == nil {
-			r.via = h
+		if r.vias++; r.vias == 1 {
+			r.via = via{h.Host, h.Port, h.Params}
 		}
 	case *sipgo.CallIDHeader:
 		r.callID = string(*h)
