@@ -101,6 +101,13 @@ func (d *Delivery) Clone() Delivery {
 	return c
 }
 
+// CopyTo makes dst a copy with memory of its own, for which what dst held is used again.
+func (d *Delivery) CopyTo(dst *Delivery) {
+	calls, hops := append(dst.CallIDs[:0], d.CallIDs...), append(dst.Hops[:0], d.Hops...)
+	*dst = *d
+	dst.CallIDs, dst.Hops = calls, hops
+}
+
 // HostTime is when one of several hosts saw a transaction, by its own clock as far as that
 // was put right, in ns since 1970 UTC.
 type HostTime struct {

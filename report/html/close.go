@@ -16,6 +16,7 @@ func (w *Writer) Close(r *result.Report) error { return w.WritePage(w.w, r) }
 
 // WritePage is Close for who knows only now where the page goes.
 func (w *Writer) WritePage(to io.Writer, r *result.Report) error {
+	w.queue.end()
 	defer w.list.rows.Close()
 	defer w.list.texts.Close()
 	out := bufio.NewWriterSize(to, 64<<10)

@@ -89,8 +89,9 @@ type Writer struct {
 	w       io.Writer
 	options Options
 	stories *stories
-	list    *list
-	plain   analyze.Handler // hands on to list, with pseudonyms
+	list    *list   // what rows are made of, on the goroutine of queue until that ends
+	waiting waiting // closed transactions
+	queue   *queue
 	verdict *check.Verdict
 }
 
@@ -102,10 +103,9 @@ var (
 // New returns a Writer that prints to w.
 func New(w io.Writer, options Options) *Writer {
 	options.Limits = options.Limits.withDefaults()
-	list := newList(options)
-	return &Writer{
-		w: w, options: options, stories: newStories(options), list: list, plain: analyze.RedactTo(list, options.Analysis.Redact),
-	}
+	writer := &Writer{w: w, options: options, stories: newStories(options), list: newList(options), waiting: newWaiting()}
+	writer.queue = newQueue(writer.list, &writer.waiting, options.Analysis.Redact)
+	return writer
 }
 
 // Joined takes the next message of a MESSAGE exchange.
@@ -116,8 +116,16 @@ func (w *Writer) Judged(v *check.Verdict) { w.verdict = v }
 
 // Transaction implements analyze.Handler.
 func (w *Writer) Transaction(t *result.Transaction) {
-	w.plain.Transaction(t)
-	w.stories.transaction(t)
+	if !t.Closed {
+		return
+	}
+	w.queue.closed(t)
+	if t.Delivery != 0 {
+		w.waiting.add(t)
+		return
+	}
+	w.queue.orphan(t)
+	w.stories.orphan(t)
 }
 
 // Finding does nothing: the Report has the findings with their final counts.
@@ -128,17 +136,17 @@ func (w *Writer) Delivery(d *result.Delivery) {
 	if !d.Closed {
 		return // live: it comes again
 	}
-	kept := w.list.wants(d.ID)
-	w.plain.(analyze.DeliveryHandler).Delivery(d)
-	if kept {
-		w.stories.delivery(d)
-	} else {
-		w.stories.forget(d)
+	of := w.waiting.take(d.ID)
+	if w.options.Where != "" && of == nil {
+		w.stories.drop(d) // none of its transactions passed the filter
+		return
 	}
+	w.stories.delivery(d, of)
+	w.queue.delivery(d, of)
 }
 
 // Text implements analyze.TextHandler.
-func (w *Writer) Text(t *result.Text) { w.plain.(analyze.TextHandler).Text(t) }
+func (w *Writer) Text(t *result.Text) { w.queue.text(t) }
 
 // OrphanReceipt implements analyze.TextHandler; the totals count them.
 func (w *Writer) OrphanReceipt(*result.Receipt) {}

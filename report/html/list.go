@@ -38,13 +38,12 @@ func classOf(v result.Verdict) class {
 	return unknown
 }
 
-// list takes what a run hands on, as it is shown, and counts it.
+// list makes rows of what a run hands on, as it is shown, and counts it: see queue.
 type list struct {
 	options  Options
 	keep     int          // rows that are in the page
 	rows     *spool.Spool // encoded rows, failures first
 	texts    *spool.Spool
-	waiting  waiting // closed transactions
 	verdicts map[result.Verdict]uint64
 	orphans  uint64
 	kinds    kinds
@@ -68,39 +67,21 @@ func newList(o Options) *list {
 	}
 	return &list{
 		options: o, keep: keep, rows: spool.New(keep, o.Limits.SpoolBytes), texts: spool.New(keep, o.Limits.SpoolBytes),
-		waiting: newWaiting(), names: newNames(o.Limits.Names), verdicts: make(map[result.Verdict]uint64), kinds: newKinds(o.Limits),
+		names: newNames(o.Limits.Names), verdicts: make(map[result.Verdict]uint64), kinds: newKinds(o.Limits),
 		line: newTimeline(o.Limits.Buckets), hosts: newHostMap(o.Limits), first: firstRows{max: o.Limits.FirstRows},
 		days: make(map[int64]bool),
 	}
 }
 
-// wants reports whether a delivery, which closes, is listed: one of its transactions
-// passed the filter.
-func (l *list) wants(delivery uint64) bool {
-	return l.options.Where == "" || l.waiting.of[delivery] != nil
-}
-
-// Finding implements analyze.Handler.
-func (l *list) Finding(*result.Finding) {}
-
-// Transaction implements analyze.Handler.
-func (l *list) Transaction(t *result.Transaction) {
-	if !t.Closed {
-		return
+// closed counts how long a transaction took, whose first request was sent at that time, if
+// it is known.
+func (l *list) closed(rtt time.Duration, first int64, hasTime bool) {
+	l.rtt.add(rtt)
+	if hasTime {
+		c := l.line.at(first)
+		c.rtt.add(rtt)
+		c.longest = max(c.longest, rtt)
 	}
-	if t.HasRTT {
-		l.rtt.add(t.RTT)
-	}
-	if t.HasRTT && t.HasTime {
-		c := l.line.at(t.FirstRequest)
-		c.rtt.add(t.RTT)
-		c.longest = max(c.longest, t.RTT)
-	}
-	if t.Delivery == 0 {
-		l.orphan(t)
-		return
-	}
-	l.waiting.add(t)
 }
 
 // The ranks of rows: those that failed come first.
@@ -116,13 +97,8 @@ const rankShift = 62
 
 var ranks = [classes]uint64{failed: rankFailed, unknown: rankUnknown, fine: rankFine}
 
-// Delivery implements analyze.DeliveryHandler.
-func (l *list) Delivery(d *result.Delivery) {
-	wanted, of := l.wants(d.ID), l.waiting.take(d.ID)
-	defer l.waiting.release(of)
-	if !wanted {
-		return
-	}
+// delivery takes a delivery that has closed.
+func (l *list) delivery(d *result.Delivery, of *legs) {
 	l.verdicts[d.Verdict]++
 	r := l.row(d, of)
 	if d.HasTime {
@@ -177,8 +153,8 @@ func (l *list) add(key uint64, r *row) bool {
 	return true
 }
 
-// Text implements analyze.TextHandler.
-func (l *list) Text(t *result.Text) {
+// text adds a text.
+func (l *list) text(t *result.Text) {
 	from, to := report.TextEnds(t)
 	r := textRow{
 		Key: rowKey{'x', t.ID}.String(), Kind: t.Kind.String(), End: t.End.String(), Why: report.TextReason(t), From: from, To: to,
@@ -202,9 +178,6 @@ func (l *list) Text(t *result.Text) {
 	l.encoded = appendTextRow(l.encoded[:0], &r, report.TextJSON(t, l.options.Bodies))
 	l.texts.Add(t.ID, l.encoded)
 }
-
-// OrphanReceipt implements analyze.TextHandler.
-func (l *list) OrphanReceipt(*result.Receipt) {}
 
 // row is a line of the table of deliveries. The order of its fields is that of the
 // columns in rows.js.

@@ -16,12 +16,11 @@ import (
 // closes; where there are too many, those of transactions that were answered go first.
 type stories struct {
 	limits   Limits
-	open     map[uint64]*exchange // by transaction
-	free     []*exchange          // which is used again
-	answered []uint64             // transactions with a 2xx, the oldest first
-	silent   []uint64             // the others
-	held     int64                // bytes in open
-	waiting  waiting              // closed transactions
+	open     byNumber[exchange] // by transaction
+	free     []*exchange        // which is used again
+	answered []uint64           // transactions with a 2xx, the oldest first
+	silent   []uint64           // the others
+	held     int64              // bytes in open
 	byKind   map[string][]*told
 	bytes    int64 // of messages in byKind
 	count    int
@@ -57,7 +56,7 @@ type told struct {
 const kindDone = ""
 
 func newStories(o Options) *stories {
-	return &stories{limits: o.Limits, open: make(map[uint64]*exchange), waiting: newWaiting(), byKind: make(map[string][]*told)}
+	return &stories{limits: o.Limits, open: newByNumber[exchange](), byKind: make(map[string][]*told)}
 }
 
 // messageCost is about what a held message costs beside its bytes.
@@ -65,10 +64,10 @@ const messageCost = 1024
 
 // joined holds a message.
 func (s *stories) joined(j analyze.Joined) {
-	x := s.open[j.Transaction]
+	x := s.open.get(j.Transaction)
 	if x == nil {
 		x = reused(&s.free)
-		s.open[j.Transaction] = x
+		s.open.put(j.Transaction, x)
 		s.silent = append(s.silent, j.Transaction)
 	}
 	if len(x.messages) >= s.limits.StorySteps {
@@ -98,8 +97,7 @@ func (s *stories) evict() bool {
 		for len(*queue) > 0 {
 			id := (*queue)[0]
 			*queue = (*queue)[1:]
-			if s.open[id] != nil {
-				s.drop(id)
+			if s.dropOne(id) {
 				return true
 			}
 		}
@@ -107,68 +105,51 @@ func (s *stories) evict() bool {
 	return false
 }
 
-// drop gives up what is held of a transaction.
-func (s *stories) drop(id uint64) {
-	x := s.open[id]
+// dropOne gives up what is held of a transaction, and reports whether that was anything.
+func (s *stories) dropOne(id uint64) bool {
+	x := s.open.take(id)
 	if x == nil {
-		return
+		return false
 	}
-	delete(s.open, id)
 	s.held -= x.bytes
 	s.tidy()
 	if len(s.free) < freeExchanges && cap(x.messages) <= freeMessages && cap(x.raw) <= freeBytes {
 		*x = exchange{messages: x.messages[:0], roles: x.roles[:0], raw: x.raw[:0]}
 		s.free = append(s.free, x)
 	}
+	return true
 }
 
 // tidy drops the numbers of transactions that are not held any more from the queues,
 // where these are most of them.
 func (s *stories) tidy() {
 	for _, queue := range []*[]uint64{&s.answered, &s.silent} {
-		if len(*queue) > 2*len(s.open)+1024 {
-			*queue = slices.DeleteFunc(slices.Clone(*queue), func(id uint64) bool { return s.open[id] == nil })
+		if len(*queue) > 2*s.open.len()+1024 {
+			*queue = slices.DeleteFunc(slices.Clone(*queue), func(id uint64) bool { return s.open.get(id) == nil })
 		}
 	}
 }
 
-// transaction keeps a closed transaction until its delivery closes.
-func (s *stories) transaction(t *result.Transaction) {
-	switch {
-	case !t.Closed:
-	case t.Delivery != 0:
-		s.waiting.add(t)
-	default:
-		s.keep("orphan", rowKey{'t', t.ID}, nil, []result.Transaction{*t})
-		s.drop(t.ID)
-	}
+// orphan keeps a transaction without a delivery, if there is room.
+func (s *stories) orphan(t *result.Transaction) {
+	s.keep("orphan", rowKey{'t', t.ID}, nil, []result.Transaction{*t})
+	s.dropOne(t.ID)
 }
 
 // delivery decides whether the messages of a delivery, which has closed, are kept.
-func (s *stories) delivery(d *result.Delivery) {
+func (s *stories) delivery(d *result.Delivery, of *legs) {
 	kind := kindDone
 	if d.Verdict.Failed() {
 		kind = report.VerdictWords(d)
 	}
-	of := s.waiting.take(d.ID)
-	if of != nil {
-		s.keep(kind, rowKey{'d', d.ID}, d, of.all)
-	} else {
-		s.keep(kind, rowKey{'d', d.ID}, d, nil)
-	}
-	s.waiting.release(of)
-	s.dropAll(d)
+	s.keep(kind, rowKey{'d', d.ID}, d, of.each())
+	s.drop(d)
 }
 
-// forget drops what is still held of a delivery.
-func (s *stories) forget(d *result.Delivery) {
-	s.waiting.release(s.waiting.take(d.ID))
-	s.dropAll(d)
-}
-
-func (s *stories) dropAll(d *result.Delivery) {
+// drop gives up what is still held of a delivery.
+func (s *stories) drop(d *result.Delivery) {
 	for i := range d.Hops {
-		s.drop(d.Hops[i].Transaction)
+		s.dropOne(d.Hops[i].Transaction)
 	}
 }
 
@@ -191,7 +172,7 @@ func (s *stories) keep(kind string, key rowKey, d *result.Delivery, transactions
 // sizes is how many bytes of messages are held of transactions, and whether any is.
 func (s *stories) sizes(transactions []result.Transaction) (bytes int64, any bool) {
 	for i := range transactions {
-		if x := s.open[transactions[i].ID]; x != nil {
+		if x := s.open.get(transactions[i].ID); x != nil {
 			any = any || len(x.messages) > 0
 			bytes += x.bytes - messageCost*int64(len(x.messages))
 		}
@@ -206,7 +187,7 @@ func (s *stories) collect(d *result.Delivery, transactions []result.Transaction)
 	for i := range transactions {
 		id := transactions[i].ID
 		transactions[i].CopyTo(&copies[i])
-		for k, x := 0, s.open[id]; x != nil && k < len(x.messages); k++ {
+		for k, x := 0, s.open.get(id); x != nil && k < len(x.messages); k++ {
 			messages = append(messages, analyze.Joined{Message: &x.messages[k], Transaction: id, Role: x.roles[k]})
 		}
 	}

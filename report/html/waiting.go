@@ -10,7 +10,7 @@ import (
 // waiting holds transactions that have closed until their delivery does. Most wait for a
 // moment, so that what is released is used again.
 type waiting struct {
-	of   map[uint64]*legs // by delivery
+	of   byNumber[legs] // by delivery
 	free []*legs
 }
 
@@ -24,14 +24,14 @@ const (
 	freeTransactions = 16
 )
 
-func newWaiting() waiting { return waiting{of: make(map[uint64]*legs)} }
+func newWaiting() waiting { return waiting{of: newByNumber[legs]()} }
 
 // add keeps a copy of a transaction of a delivery.
 func (w *waiting) add(t *result.Transaction) {
-	l := w.of[t.Delivery]
+	l := w.of.get(t.Delivery)
 	if l == nil {
 		l = reused(&w.free)
-		w.of[t.Delivery] = l
+		w.of.put(t.Delivery, l)
 	}
 	l.add(t)
 }
@@ -48,11 +48,7 @@ func reused[T any](free *[]*T) *T {
 }
 
 // take returns the transactions of a delivery, which wait no more; nil where there is none.
-func (w *waiting) take(delivery uint64) *legs {
-	l := w.of[delivery]
-	delete(w.of, delivery)
-	return l
-}
+func (w *waiting) take(delivery uint64) *legs { return w.of.take(delivery) }
 
 // release gives back what take returned. Nothing of it is to be used any more.
 func (w *waiting) release(l *legs) {
@@ -85,6 +81,14 @@ func (l *legs) search(id uint64) (int, bool) {
 		return n, false // nearly always
 	}
 	return slices.BinarySearchFunc(l.all, id, func(t result.Transaction, id uint64) int { return cmp.Compare(t.ID, id) })
+}
+
+// each returns the transactions.
+func (l *legs) each() []result.Transaction {
+	if l == nil {
+		return nil
+	}
+	return l.all
 }
 
 // find returns a transaction by its number, or nil.
