@@ -18,7 +18,8 @@ func (s *scanner) address(value []byte) (uri, tag Span) {
 // Without brackets everything after the first semicolon is a parameter of the
 // header field (RFC 3261 20.10); so it is where the closing bracket is missing.
 func cutAddress(value []byte) (spec, params []byte) {
-	if _, bracketed, ok := cutUnquoted(value, '<'); ok {
+	if lt := indexBracket(value); lt >= 0 {
+		bracketed := value[lt+1:]
 		gt := bytes.IndexByte(bracketed, '>')
 		if gt >= 0 {
 			_, params, _ = cutUnquoted(bracketed[gt+1:], ';')
@@ -28,6 +29,19 @@ func cutAddress(value []byte) (spec, params []byte) {
 	}
 	spec, params, _ = cutUnquoted(value, ';')
 	return trimLWS(spec), params
+}
+
+// indexBracket returns the offset of the first angle bracket outside quoted strings, or -1.
+// Nearly every value begins with it, or with a quoted name and a space before it.
+func indexBracket(value []byte) int {
+	name := 0
+	if len(value) > 0 && value[0] == '"' {
+		name = quotedLen(value) + 1
+	}
+	if name < len(value) && name != 2 && value[name] == '<' && (name == 0 || value[name-1] == ' ') {
+		return name
+	}
+	return indexUnquoted(value, '<')
 }
 
 // URI is a URI taken apart, as sub-slices of what was split. Nothing is

@@ -185,3 +185,13 @@ func headerID(name []byte) HeaderID {
 	}
 	return HeaderOther
 }
+
+// exactHeaderID is headerID for a name that is written as its specification writes it.
+// Of others that it does not find it says HeaderOther.
+func exactHeaderID(name []byte) HeaderID {
+	id := headersByName.slot[headerSlot(name)]
+	if headerNames[id].long != string(name) {
+		return HeaderOther
+	}
+	return id
+}

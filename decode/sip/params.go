@@ -35,6 +35,9 @@ func cutWord(b []byte) (word, rest []byte) {
 // thousands of either linear to split: after a mark that is not closed, every
 // other one has a backslash before it.
 func indexUnquoted(b []byte, sep byte) int {
+	if len(b) > 0 && b[0] == sep {
+		return 0
+	}
 	at := -1 // the next sep, quoted or not
 	for pos := 0; ; {
 		if at < pos {
@@ -84,7 +87,10 @@ func cutUnquoted(b []byte, sep byte) (before, after []byte, found bool) {
 // begins after one. It returns the value of the first of that name, which is
 // empty where there is no "=", and how many there are: 0, 1, or 2 for several.
 func findParam(params []byte, name string) (value []byte, count int) {
-	for more := true; more && count < 2; {
+	if value = onlyParam(params, name); len(value) > 0 {
+		return value, 1
+	}
+	for more := len(params) > 0; more && count < 2; {
 		var param []byte
 		param, params, more = cutUnquoted(params, ';')
 		param = trimLWS(param)
@@ -100,6 +106,16 @@ func findParam(params []byte, name string) (value []byte, count int) {
 		}
 	}
 	return value, count
+}
+
+// onlyParam is findParam where the list is one parameter of that name, in the usual case of
+// letters, and its value a token, as mostly; nil anywhere else.
+func onlyParam(params []byte, name string) (value []byte) {
+	n := len(name)
+	if len(params) > n && params[n] == '=' && string(params[:n]) == name && IsToken(params[n+1:]) {
+		return params[n+1:]
+	}
+	return nil
 }
 
 // Param finds a parameter of a header field value by its name, without case

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/bits"
@@ -13,25 +14,27 @@ import (
 // Where the empty line is missing, DefectNotTerminated is set and the offset is len(raw).
 // It does not touch m.Body: the caller knows where the message ends.
 //
-// It is one pass without allocation, except that m.Headers may grow, and takes
-// time linear in the head, whatever is in it.
+// It takes no allocation, except that m.Headers may grow, and time linear in the
+// head, whatever is in it.
 func scanHead(raw []byte, m *Message, limits *Limits) (body int) {
-	headers := m.Headers[:0]
-	*m = Message{}
-	m.Raw, m.Headers, m.ContentLength = raw, headers, -1
-	s := scanner{raw: raw, m: m, maxHeaders: limits.Headers}
+	if body, ok := scanUsual(raw, m, limits); ok {
+		return body
+	}
+	return scanCareful(raw, m, limits)
+}
+
+// scanCareful is scanHead for a head that is written in any way.
+func scanCareful(raw []byte, m *Message, limits *Limits) (body int) {
+	s := newScanner(raw, m, limits)
 	end, next := s.line(0)
 	if !endsVersion(raw[:end]) {
 		if broken := brokenStart(raw); broken > 0 {
 			end, next = s.line(broken)
 		}
 	}
-	s.startLine(raw[:end])
+	s.startLine(raw[:end], bytes.ContainsAny(raw[:end], "\r\n"))
 	body = s.headers(next)
-	s.mandatory()
-	if !utf8.Valid(raw[:body]) {
-		m.Defects |= DefectNotUTF8
-	}
+	s.finish(body)
 	return body
 }
 
@@ -41,6 +44,22 @@ type scanner struct {
 	m          *Message
 	maxHeaders int
 	seen       uint64 // bit by HeaderID: the header field was there
+}
+
+// newScanner resets m for what will be read of raw.
+func newScanner(raw []byte, m *Message, limits *Limits) scanner {
+	headers := m.Headers[:0]
+	*m = Message{}
+	m.Raw, m.Headers, m.ContentLength = raw, headers, -1
+	return scanner{raw: raw, m: m, maxHeaders: limits.Headers}
+}
+
+// finish looks at the whole head, which ends at offset body.
+func (s *scanner) finish(body int) {
+	s.mandatory()
+	if !utf8.Valid(s.raw[:body]) {
+		s.m.Defects |= DefectNotUTF8
+	}
 }
 
 // span locates part, a sub-slice of raw. The distance to the end of raw's
@@ -141,8 +160,11 @@ func (s *scanner) header(line []byte) {
 		s.m.Defects |= DefectHeaderLine
 		return
 	}
-	name, value := line[:n], trimLWS(line[colon+1:])
-	id := headerID(name)
+	s.add(headerID(line[:n]), line[:n], trimLWS(line[colon+1:]))
+}
+
+// add takes a header field.
+func (s *scanner) add(id HeaderID, name, value []byte) {
 	if len(s.m.Headers) < s.maxHeaders {
 		s.m.Headers = append(s.m.Headers, Header{ID: id, Name: s.span(name), Value: s.span(value)})
 		s.m.Present |= 1 << id

@@ -110,3 +110,25 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// FuzzScanUsual checks that a head that is written as usual is read as any other is.
+func FuzzScanUsual(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if matchStartLine(raw) != stream.Yes {
+			raw = append([]byte("MESSAGE sip:b@c SIP/2.0\r\n"), raw...)
+		}
+		var got, want Message
+		limits := Limits{MessageBytes: 1 << 10, Headers: 8}
+		body, ok := scanUsual(raw, &got, &limits)
+		if !ok {
+			return
+		}
+		if end := scanCareful(raw, &want, &limits); body != end {
+			t.Fatalf("body at %d, carefully read at %d", body, end)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("(-careful +usual)\n%s", diff)
+		}
+	})
+}

@@ -208,8 +208,9 @@ func trimBlanks(b []byte) []byte {
 	return b
 }
 
-// startLine reads a start line that matchStartLine has accepted.
-func (s *scanner) startLine(line []byte) {
+// startLine reads a start line that matchStartLine has accepted; broken says that there
+// are line ends in it.
+func (s *scanner) startLine(line []byte, broken bool) {
 	var exact bool
 	if len(line) > 4 && equalFold(line[:4], "SIP/") { // no method has a slash
 		exact = s.statusLine(line)
@@ -219,7 +220,7 @@ func (s *scanner) startLine(line []byte) {
 	version := s.m.Version.In(s.raw)
 	switch {
 	case len(version) == 0:
-	case !exact, bytes.ContainsAny(line, "\r\n"), !equalFold(version, "SIP/2.0"):
+	case !exact, broken, !equalFold(version, "SIP/2.0"):
 		s.m.Defects |= DefectStartLine
 	case string(version) != "SIP/2.0":
 		s.m.Defects |= DefectVersionCase
