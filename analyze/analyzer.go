@@ -143,13 +143,14 @@ func (a *analyzer) message(e *event) {
 func OfMessage(m *decode.Message) bool {
 	if m.Kind == sip.Request {
 		switch method := m.Method.In(m.Raw); {
-		case sameFold(method, "MESSAGE") || nearMiss(m):
+		case string(method) == "MESSAGE" || sameFold(method, "MESSAGE") || nearMiss(m):
 			return true
 		case string(method) == "ACK" || string(method) == "CANCEL":
 			return false // they repeat the CSeq number of another request
 		}
 	}
-	return sameFold(m.CSeqMethod.In(m.Raw), "MESSAGE")
+	cseq := m.CSeqMethod.In(m.Raw)
+	return string(cseq) == "MESSAGE" || sameFold(cseq, "MESSAGE")
 }
 
 // frameText names a frame for a sentence.

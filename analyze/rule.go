@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -215,8 +216,7 @@ var ruleIndex = func() map[string]int {
 // index is the place of a rule of the catalogue in it.
 func (r *Rule) index() int { return ruleIndex[r.ID] }
 
-// guard is what is looked at before a rule is called, all in one place: every
-// message passes all rules of its kind.
+// guard is what is looked at before a rule is called, all in one place.
 type guard struct {
 	defects sip.Defects
 	headers sip.HeaderSet
@@ -224,29 +224,69 @@ type guard struct {
 	rule    int // index in the catalogue
 }
 
-// admits reports whether a message with these defects and header fields could
-// break the rule.
-func (g *guard) admits(defects sip.Defects, headers sip.HeaderSet) bool {
-	return g.headers&^headers == 0 && (g.defects == 0 || g.defects&defects != 0)
+// admits reports whether a message could break the rule.
+func (g *guard) admits(x *Exchange) bool {
+	if g.defects == 0 {
+		return true // ruleSet.worth has looked at the header fields
+	}
+	return g.defects&x.Message.Defects != 0 && g.headers&^x.Message.Present == 0
+}
+
+// ruleSet is the rules of a scope for messages of a kind, each a bit in the order of the
+// catalogue. Most messages have no defect, and need no look at the rules about those.
+type ruleSet struct {
+	rules    []guard       // at most 64
+	plain    uint64        // of them those that look at every message
+	byHeader [64]uint64    // those that look at messages with a header field, by HeaderID
+	headers  sip.HeaderSet // the header fields that there are such of
+	byDefect uint64        // those that look at messages with one of defects
+	defects  sip.Defects   // all that they ask for
 }
 
 // rulesOf lists the rules of a scope for messages of a kind.
-func rulesOf(scope Scope, kind sip.Kind) (list []guard) {
+func rulesOf(scope Scope, kind sip.Kind) *ruleSet {
+	s := new(ruleSet)
 	for i := range catalogue {
-		rule := &catalogue[i]
-		if rule.Scope != scope || rule.Kind != 0 && rule.Kind != kind {
-			continue
+		if rule := &catalogue[i]; rule.Scope == scope && (rule.Kind == 0 || rule.Kind == kind) {
+			s.add(rule, i)
 		}
-		g := guard{defects: rule.Defects, check: rule.Check, rule: i}
-		if rule.Header != sip.HeaderOther {
-			g.headers = 1 << rule.Header
-		}
-		if g.check == nil {
-			g.check = func(*Exchange) bool { return true }
-		}
-		list = append(list, g)
 	}
-	return list
+	return s
+}
+
+// add adds a rule with its index in the catalogue.
+func (s *ruleSet) add(rule *Rule, index int) {
+	g, bit := guard{defects: rule.Defects, check: rule.Check, rule: index}, uint64(1)<<len(s.rules)
+	if g.check == nil {
+		g.check = func(*Exchange) bool { return true }
+	}
+	if rule.Header != sip.HeaderOther {
+		g.headers = 1 << rule.Header
+	}
+	switch {
+	case g.defects != 0:
+		s.defects |= g.defects
+		s.byDefect |= bit
+	case g.headers != 0:
+		s.headers |= g.headers
+		s.byHeader[rule.Header] |= bit
+	default:
+		s.plain |= bit
+	}
+	s.rules = append(s.rules, g)
+}
+
+// worth is the rules that a message with these defects and header fields could break, and
+// maybe more: guard.admits decides of those with defects.
+func (s *ruleSet) worth(defects sip.Defects, headers sip.HeaderSet) uint64 {
+	rules := s.plain
+	for rest := headers & s.headers; rest != 0; rest &= rest - 1 {
+		rules |= s.byHeader[bits.TrailingZeros64(uint64(rest))]
+	}
+	if defects&s.defects != 0 {
+		rules |= s.byDefect
+	}
+	return rules
 }
 
 var (
@@ -280,34 +320,35 @@ func unidentified(m *decode.Message) bool {
 	return m.Defects.Has(nothing) && m.Carriage&decode.Cut == 0
 }
 
-// apply appends the rules of a list that x breaks. A rule that panics becomes a
+// apply appends the rules of a set that x breaks. A rule that panics becomes a
 // finding about itself, and the others go on.
-func apply(rules []guard, facts []fact, x *Exchange) []fact {
-	for next := 0; next < len(rules); {
-		facts, next = applyFrom(rules, next, facts, x)
-	}
-	return facts
-}
-
-// applyFrom applies the rules from the index first on, to the end or to one
-// that panics, and returns the index to go on with.
-func applyFrom(rules []guard, first int, facts []fact, x *Exchange) (all []fact, next int) {
-	all, next = facts, first
-	defer func() {
-		if recover() != nil {
-			all = append(all, fact{rule: ruleFailed.index(), severity: result.Error, failed: rules[next].rule})
-			next++
-		}
-	}()
+func apply(rules *ruleSet, facts []fact, x *Exchange) []fact {
 	var defects sip.Defects
 	var headers sip.HeaderSet
 	if m := x.Message; m != nil {
 		defects, headers = m.Defects, m.Present
 	}
-	for ; next < len(rules); next++ {
-		if g := &rules[next]; g.admits(defects, headers) && g.check(x) {
+	for worth := rules.worth(defects, headers); worth != 0; {
+		facts, worth = applyAll(rules.rules, worth, facts, x)
+	}
+	return facts
+}
+
+// applyAll applies the rules of which there are bits, to the end or to one that panics,
+// and returns the bits to go on with.
+func applyAll(rules []guard, worth uint64, facts []fact, x *Exchange) (all []fact, rest uint64) {
+	all, rest = facts, worth
+	defer func() {
+		if recover() != nil {
+			all = append(all, fact{rule: ruleFailed.index(), severity: result.Error, failed: rules[bits.TrailingZeros64(rest)].rule})
+			rest &= rest - 1
+		}
+	}()
+	for ; rest != 0; rest &= rest - 1 {
+		g := &rules[bits.TrailingZeros64(rest)]
+		if g.admits(x) && g.check(x) {
 			all = append(all, fact{rule: g.rule, severity: catalogue[g.rule].level(x)})
 		}
 	}
-	return all, next
+	return all, rest
 }
