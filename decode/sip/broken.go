@@ -23,6 +23,9 @@ func junkFirst(c byte) bool { return c == 0 || isBlank(c) || c == byteOrderMark[
 // are allowed (RFC 3261 7.5), and NULs, blanks and a byte-order mark. It reports
 // whether there was any that is not allowed.
 func cutJunk(b []byte) (rest []byte, junk bool) {
+	if len(b) > 0 && tokenChar[b[0]] {
+		return b, false
+	}
 	rest = bytes.TrimLeft(b, "\r\n")
 	if len(rest) == 0 || !junkFirst(rest[0]) {
 		return rest, false

@@ -214,9 +214,15 @@ func startInTail(b []byte, from, to int) (int, stream.Match) {
 	if from >= to {
 		return to, stream.No
 	}
-	control := from + lastControl(b[from:])
+	clean := -1 // where the control characters end, once it is asked for
 	for p := from; p < min(to, len(b)); p++ {
-		if startInitial[b[p]] && (p > control && mayGrowToStatus(b[p:]) || mayGrowToRequest(b[p:])) {
+		if !startInitial[b[p]] {
+			continue
+		}
+		if clean < 0 {
+			clean = from + lastControl(b[from:]) + 1
+		}
+		if p >= clean && mayGrowToStatus(b[p:]) || mayGrowToRequest(b[p:]) {
 			return p, stream.Maybe
 		}
 	}
