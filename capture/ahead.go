@@ -49,11 +49,11 @@ type toldSecret struct {
 
 // Three buffers let one be read, one wait and one be analysed. Smaller ones are
 // handed over too often: with 256 KiB nothing is gained. A load has room for the frames
-// of a buffer if they take 128 bytes of it, as most do; others go in several.
+// of a buffer if they take 256 bytes of it, as SIP does; shorter ones come in several.
 const (
 	aheadBuffers = 3
 	aheadBytes   = 512 << 10
-	aheadFrames  = aheadBytes / 128
+	aheadFrames  = aheadBytes / 256
 	aheadFrom    = 4 << 20 // size of the smallest file that is read ahead; a pipe never is: it could keep the goroutine waiting
 )
 

@@ -11,7 +11,7 @@ type Limits struct {
 	// takes 256 KiB as long as there is room and less, down to 16 KiB, when many
 	// files overlap in time. A buffer grows beyond its share only for a packet
 	// that does not fit. Default 16 MiB. A large file that is read alone is read
-	// ahead, in three buffers of 512 KiB and lists of their packets of 320 KiB beside that.
+	// ahead, in three buffers of 512 KiB and lists of their packets of 160 KiB beside that.
 	BufferBytes int
 
 	// DictionaryBytes is what the decompressors of all open files share: the
