@@ -7,7 +7,7 @@ import "simplecap/decode"
 type Limits struct {
 	Decode        decode.Limits // bounds of the decoder
 	Memory        int64         // bytes of state for open transactions, for the closed ones of open deliveries, and for what finds and closes them (default 128 MiB); open texts and groups of findings take an eighth of it each at most, and where it is less than the default Peers, FindingGroups, Connections, Watched, Texts, Sessions, Wholes and Unmatched are as much less
-	Unpacked      int64         // bytes of Memory that open transactions take as they are; older ones are packed (default 8 MiB)
+	Unpacked      int64         // bytes of Memory that open transactions take as they are before older ones are packed; then packed ones and these take as much together, or these two fifths of it (default 20 MiB; a quarter of Memory where that is less than the default)
 	Candidates    int           // transactions with one key that are compared (default 64); of more with one branch, the latest Watched are found by Call-ID and CSeq as well
 	FrameList     int           // frames and transactions named in a list (default 100)
 	Peers         int           // peers told apart (default 1000)
@@ -37,7 +37,7 @@ type Limits struct {
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	Memory: 128 << 20, Unpacked: 8 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
+	Memory: 128 << 20, Unpacked: 20 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
 	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768, Alike: 256, Sessions: 4096,
 	Wholes: 4096, Unmatched: 4096, Receipts: 64, Answers: 64, TextHosts: 16, SessionBytes: 64 << 10, SessionSpans: 64, PlainTypes: 1024,
 	Refusals: 1024, Sealed: 256, Provisional: 32, HeadBytes: 16 << 10, Clocks: 8,
@@ -49,7 +49,7 @@ func (l Limits) withDefaults() Limits {
 		l.Memory = d.Memory
 	}
 	if l.Unpacked <= 0 {
-		l.Unpacked = d.Unpacked
+		l.Unpacked = min(d.Unpacked, l.Memory/4)
 	}
 	d = d.scaled(l.Memory)
 	for _, f := range []struct{ p, d *int }{

@@ -43,11 +43,11 @@ type packer struct {
 // stayAwake is how many of the newest chunks are never packed.
 const stayAwake = 2
 
-// packOld packs the oldest chunks while more than the limit is not packed. It gives up
+// packOld packs the oldest chunks while more is not packed than may be. It gives up
 // for a while where most of what it packs is asked for again.
 func (s *store) packOld() {
 	p := &s.packer
-	for p.next != nil && s.size-p.bytes > p.limit && s.added+1-p.next.firstID >= (stayAwake+1)*chunkRecords {
+	for p.next != nil && s.size-p.bytes > p.awakeLimit() && s.added+1-p.next.firstID >= (stayAwake+1)*chunkRecords {
 		c := p.next
 		p.next = c.next
 		if p.tried++; p.tried == 64 {
@@ -58,6 +58,10 @@ func (s *store) packOld() {
 		}
 	}
 }
+
+// awakeLimit is how many bytes need not be packed. What is open for a few seconds is best
+// never packed, so packing begins late, but all together is then not more than it was.
+func (p *packer) awakeLimit() int64 { return max(p.limit*2/5, p.limit-p.bytes) }
 
 // packable reports whether all of the chunk is in its own memory.
 func (c *chunk) packable() bool {

@@ -129,3 +129,26 @@ func TestPackedSame(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestPackedLate: what is within the limit stays as it is, and what is more takes no more
+// room together than the limit or, packed, what it has to.
+func TestPackedLate(t *testing.T) {
+	for _, limit := range []int64{16 << 20, 2 << 20} {
+		a := newAnalyzer(Options{Limits: Limits{Unpacked: limit}}, discard{})
+		for _, m := range messagesOf(t, "udp", 30*chunkRecords) {
+			a.see(&m)
+		}
+		s := &a.table.store
+		awake, chunk := s.size-s.packer.bytes, int64(chunkRecords*recordBytes+textBytes+chunkNodes*nodeBytes)
+		switch {
+		case s.size < limit && s.packer.bytes > 0:
+			t.Errorf("of %d bytes, %d are packed, though %d need not be", s.size, s.packer.bytes, limit)
+		case awake > max(limit*2/5, limit-s.packer.bytes)+(stayAwake+2)*chunk:
+			t.Errorf("%d bytes are packed and %d are not, of which %d need not be", s.packer.bytes, awake, limit)
+		}
+		if limit < 10<<20 && s.packer.bytes == 0 {
+			t.Errorf("nothing of %d bytes is packed", s.size)
+		}
+		a.close()
+	}
+}

@@ -13,7 +13,7 @@ import (
 // Bounds of what garbage may lie about, in percent of what lives (GOGC):
 // collecting seldom saves up to a tenth of the processor time.
 const (
-	leastGarbage = 88
+	leastGarbage = 75
 	tightGarbage = 25 // where what lives on the heap alone is over memoryGoal: only hostile traffic gets there
 	mostGarbage  = 300
 )
