@@ -143,14 +143,13 @@ func (a *analyzer) message(e *event) {
 func OfMessage(m *decode.Message) bool {
 	if m.Kind == sip.Request {
 		switch method := m.Method.In(m.Raw); {
-		case string(method) == "MESSAGE" || sameFold(method, "MESSAGE") || nearMiss(m):
+		case isMESSAGE(method) || nearMiss(m):
 			return true
 		case string(method) == "ACK" || string(method) == "CANCEL":
 			return false // they repeat the CSeq number of another request
 		}
 	}
-	cseq := m.CSeqMethod.In(m.Raw)
-	return string(cseq) == "MESSAGE" || sameFold(cseq, "MESSAGE")
+	return isMESSAGE(m.CSeqMethod.In(m.Raw))
 }
 
 // frameText names a frame for a sentence.

@@ -312,3 +312,9 @@ func sameFold(b []byte, s string) bool {
 	}
 	return true
 }
+
+// isMESSAGE reports whether a method is MESSAGE, compared without case. Nearly all are
+// written as they should be, and that is compared faster.
+func isMESSAGE(method []byte) bool {
+	return string(method) == "MESSAGE" || sameFold(method, "MESSAGE")
+}

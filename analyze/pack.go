@@ -60,7 +60,8 @@ func (s *store) packOld() {
 }
 
 // awakeLimit is how many bytes need not be packed. What is open for a few seconds is best
-// never packed, so packing begins late, but all together is then not more than it was.
+// never packed, so packing begins late; the more is packed, the less may be left as it is, so
+// that all together stays about the limit.
 func (p *packer) awakeLimit() int64 { return max(p.limit*2/5, p.limit-p.bytes) }
 
 // packable reports whether all of the chunk is in its own memory.

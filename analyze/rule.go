@@ -120,7 +120,7 @@ func (x *Exchange) isRequest() bool { return x.Message.Kind == sip.Request }
 // isMessage reports whether this is a request with the method MESSAGE, in any case.
 func (x *Exchange) isMessage() bool {
 	method := x.text(x.Message.Method)
-	return x.isRequest() && (string(method) == "MESSAGE" || sameFold(method, "MESSAGE"))
+	return x.isRequest() && isMESSAGE(method)
 }
 
 // isSuccess reports whether this is a 2xx.

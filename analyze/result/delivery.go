@@ -1,7 +1,6 @@
 package result
 
 import (
-	"slices"
 	"time"
 
 	"simplecap/capture"
@@ -96,8 +95,8 @@ type Hop struct {
 
 // Clone returns a copy that stays valid after the handler returns.
 func (d *Delivery) Clone() Delivery {
-	c := *d
-	c.CallIDs, c.Hops = slices.Clone(d.CallIDs), slices.Clone(d.Hops)
+	var c Delivery
+	d.CopyTo(&c)
 	return c
 }
 
