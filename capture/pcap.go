@@ -106,13 +106,11 @@ func (p *pcapParser) parsePackets(b []byte, at int64, frames []Frame) (parsed, e
 			r.want = end
 			return r, nil
 		}
-		frames[r.frames] = Frame{
-			Data:    rest[p.header:end:end],
-			Time:    int64(p.order.uint32(rest))*1e9 + int64(p.order.uint32(rest[4:]))*p.tick,
-			Length:  int(max(captured, length)),
-			Link:    p.link,
-			HasTime: true,
-		}
+		f := &frames[r.frames]
+		f.Data = rest[p.header:end:end]
+		f.Time = int64(p.order.uint32(rest))*1e9 + int64(p.order.uint32(rest[4:]))*p.tick
+		f.Length, f.Interface = int(max(captured, length)), 0
+		f.Link, f.HasTime = p.link, true
 		r.frames++
 		r.used += end
 	}

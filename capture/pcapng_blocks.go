@@ -74,15 +74,9 @@ func (p *pcapngParser) packet(kind uint32, body []byte, at int64, f *Frame) bool
 		return false
 	}
 	ticks := uint64(p.order.uint32(body[4:]))<<32 | uint64(p.order.uint32(body[8:]))
-	time, hasTime := iface.clock.nanoseconds(ticks)
-	*f = Frame{
-		Data:      body[20 : 20+captured : 20+captured],
-		Time:      time,
-		Length:    int(max(captured, length)),
-		Interface: p.before + int(number),
-		Link:      iface.link,
-		HasTime:   hasTime,
-	}
+	f.Data = body[20 : 20+captured : 20+captured]
+	f.Time, f.HasTime = iface.clock.nanoseconds(ticks)
+	f.Length, f.Interface, f.Link = int(max(captured, length)), p.before+int(number), iface.link
 	return true
 }
 
