@@ -107,22 +107,24 @@ func (f *file) take(frames []Frame) (int, error) {
 
 // account numbers frames and counts them.
 func (f *file) account(frames []Frame) {
+	number, bytes := f.info.Packets, f.info.Bytes
+	earliest, latest := f.earliest, f.latest
 	for i := range frames {
 		frame := &frames[i]
-		f.info.Packets++
-		f.info.Bytes += uint64(len(frame.Data))
-		frame.Number = f.info.Packets
-		frame.File = f.number
+		number++
+		bytes += uint64(len(frame.Data))
+		frame.Number, frame.File = number, f.number
 		if !frame.HasTime {
 			continue
 		}
-		f.earliest = min(f.earliest, frame.Time)
-		if frame.Time < f.latest {
+		earliest = min(earliest, frame.Time)
+		if frame.Time < latest {
 			f.info.OutOfOrder++
-		} else {
-			f.latest = frame.Time
 		}
+		latest = max(latest, frame.Time)
 	}
+	f.info.Packets, f.info.Bytes = number, bytes
+	f.earliest, f.latest = earliest, latest
 }
 
 // close ends reading and returns the buffer for reuse.
