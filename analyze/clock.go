@@ -16,6 +16,7 @@ type timekeeper struct {
 	now     int64
 	started bool
 	trace   int             // of the frames at hand
+	current int             // whose frames they are
 	file    int             // whose trace was asked for last, and
 	last    int             // what it is
 	traces  traced          // nil where the source has one only
@@ -49,6 +50,11 @@ func (k *timekeeper) read(frames []capture.Frame) (n int, err error) {
 	n += held
 	k.shifts = slices.Grow(k.shifts[:0], n)[:n]
 	for i := range n {
+		if f := &frames[i]; k.usual(f) {
+			k.now = max(k.now, f.Time+k.shift)
+			k.shifts[i] = k.shift
+			continue
+		}
 		shift, known := k.tick(frames[i:n], last)
 		if !known {
 			k.hold(frames[i:n])
@@ -57,6 +63,12 @@ func (k *timekeeper) read(frames []capture.Frame) (n int, err error) {
 		k.shifts[i] = shift
 	}
 	return n, err
+}
+
+// usual reports whether a frame goes on in the file at hand, at a time near the clock.
+func (k *timekeeper) usual(f *capture.Frame) bool {
+	at := f.Time + k.shift
+	return f.HasTime && k.started && f.File == k.current && at >= k.now-clockSlack && at <= k.now+clockSlack
 }
 
 // hold keeps frames for the next call.
@@ -74,6 +86,7 @@ func (k *timekeeper) tick(frames []capture.Frame, last bool) (shift int64, known
 	if trace := k.traceOf(f.File); trace != k.trace {
 		k.trace, k.started, k.shift = trace, false, 0
 	}
+	k.current = f.File
 	if !f.HasTime {
 		return k.shift, true
 	}
@@ -88,7 +101,7 @@ func (k *timekeeper) tick(frames []capture.Frame, last bool) (shift int64, known
 	return k.shift, true
 }
 
-// judgeHops decides about a time that is not near the clock.
+// judge decides about a time that is not near the clock.
 func (k *timekeeper) judge(frames []capture.Frame, last bool) (shift int64, known bool) {
 	f := &frames[0]
 	for _, shift := range k.known {
