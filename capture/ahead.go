@@ -47,13 +47,14 @@ type toldSecret struct {
 	last   bool
 }
 
-// Three buffers let one be read, one wait and one be analysed. Smaller ones are
-// handed over too often: with 256 KiB nothing is gained. A load has room for the frames
-// of a buffer if they take 256 bytes of it, as SIP does; shorter ones come in several.
+// One buffer is read, one is analysed, and the others wait: where the analysis is faster,
+// it takes less time for a buffer than the system takes to wake the reader when one is
+// given back, so that with three of them both sleep in turn. A load has room for the
+// frames of a buffer of RTP in packets of 20 ms, 230 bytes each; shorter ones come in several.
 const (
-	aheadBuffers = 3
-	aheadBytes   = 512 << 10
-	aheadFrames  = aheadBytes / 256
+	aheadBuffers = 6
+	aheadBytes   = 256 << 10
+	aheadFrames  = aheadBytes / 224
 	aheadFrom    = 4 << 20 // size of the smallest file that is read ahead; a pipe never is: it could keep the goroutine waiting
 )
 
