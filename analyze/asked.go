@@ -72,7 +72,8 @@ func sameText(tx txn, m *decode.Message) bool {
 }
 
 func askedKey(what []byte, src decode.Endpoint, m *decode.Message) uint64 {
-	return hashOf(what, src.IP[:], m.FromURI.In(m.Raw))
+	host := src.IP.As16()
+	return hashOf(what, host[:], m.FromURI.In(m.Raw))
 }
 
 // targetOf is the URI in a Contact.

@@ -19,20 +19,20 @@ type groups struct {
 	*run
 	table      *table
 	hosts      *hosts
-	list       []grouped                 // by record.group; 0 is none
-	free       []uint32                  // groups that are free again
-	spare      []*closing                // no longer in use, kept for their memory
-	held       int64                     // bytes of closed transactions in open deliveries
-	members    map[uint32][]deadline     // live: open transactions, by group
-	forwarders *recent[[16]byte, bool]   // hosts that were seen to forward a request
-	asked      *recent[uint64, deadline] // transactions whose answers ask for another request, by what they ask for
+	list       []grouped                  // by record.group; 0 is none
+	free       []uint32                   // groups that are free again
+	spare      []*closing                 // no longer in use, kept for their memory
+	held       int64                      // bytes of closed transactions in open deliveries
+	members    map[uint32][]deadline      // live: open transactions, by group
+	forwarders *recent[decode.Addr, bool] // hosts that were seen to forward a request
+	asked      *recent[uint64, deadline]  // transactions whose answers ask for another request, by what they ask for
 }
 
 func (gs *groups) init(r *run, t *table, n *hosts) {
 	gs.run, gs.table, gs.hosts = r, t, n
 	gs.list = make([]grouped, 1)
 	gs.members = make(map[uint32][]deadline)
-	gs.forwarders = newRecent[[16]byte, bool](r.limits.Connections)
+	gs.forwarders = newRecent[decode.Addr, bool](r.limits.Connections)
 	gs.asked = newRecent[uint64, deadline](r.limits.Watched)
 }
 

@@ -270,7 +270,8 @@ func hopKey(t *result.Transaction) uint64 {
 	for i := range number {
 		number[i] = byte(t.CSeq >> (8 * i))
 	}
-	return hashOf([]byte(t.Branch), []byte(t.CallID), number[:], t.Src.IP[:], t.Dst.IP[:])
+	src, dst := t.Src.IP.As16(), t.Dst.IP.As16()
+	return hashOf([]byte(t.Branch), []byte(t.CallID), number[:], src[:], dst[:])
 }
 
 // takes reports whether a leg is another host's sight of the same hop.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simplecap/analyze/result"
+	"simplecap/decode"
 )
 
 // floors say from where on legs have to be taken again by one who goes on for another.
@@ -180,7 +181,7 @@ func (j *Joiner) Floor(beyond uint64) uint64 {
 func (j *Joiner) Begin(clock int64, forwarders [][16]byte) {
 	j.a.clock, j.a.blame.findings.clock = clock, clock
 	for _, ip := range forwarders {
-		j.a.groups.forwarders.put(ip, true)
+		j.a.groups.forwarders.put(decode.AddrFrom16(ip), true)
 	}
 }
 
@@ -188,7 +189,7 @@ func (j *Joiner) Begin(clock int64, forwarders [][16]byte) {
 func (j *Joiner) Forwarders(n int) (all [][16]byte) {
 	entries := j.a.groups.forwarders.entries
 	for i := range entries[:min(n, len(entries))] {
-		all = append(all, entries[i].key)
+		all = append(all, entries[i].key.As16())
 	}
 	return all
 }

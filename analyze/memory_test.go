@@ -47,7 +47,7 @@ func TestFindingsWithinMemory(t *testing.T) {
 	const times = 5000
 	for i := range times {
 		severity := result.Severity(i % 3)
-		one := f.find(group{rule: 1, severity: severity, peer: decode.Endpoint{IP: [16]byte{byte(i >> 8), byte(i)}}})
+		one := f.find(group{rule: 1, severity: severity, peer: decode.Endpoint{IP: decode.AddrFrom16([16]byte{byte(i >> 8), byte(i)})}})
 		if one.Count == 0 {
 			one.Message = strings.Repeat("x", 1000)
 		}

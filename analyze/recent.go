@@ -116,11 +116,11 @@ type connState struct {
 // silent from one whose answers take another way past the capture.
 type sightings struct {
 	pairs *recent[hostPair, bool]
-	hosts *recent[[16]byte, bool] // that sent any
+	hosts *recent[decode.Addr, bool] // that sent any
 	last  hostPair
 }
 
-type hostPair struct{ src, dst [16]byte }
+type hostPair struct{ src, dst decode.Addr }
 
 func (s *sightings) add(src, dst decode.Endpoint) {
 	if p := (hostPair{src.IP, dst.IP}); p != s.last {

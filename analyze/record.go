@@ -206,10 +206,8 @@ func (tx txn) path() []byte {
 type path [36]byte
 
 func makePath(src, dst decode.Endpoint) (f path) {
-	copy(f[:], src.IP[:])
-	f[16], f[17] = byte(src.Port>>8), byte(src.Port)
-	copy(f[18:], dst.IP[:])
-	f[34], f[35] = byte(dst.Port>>8), byte(dst.Port)
+	putEnd(f[:18], src)
+	putEnd(f[18:], dst)
 	return f
 }
 
@@ -223,9 +221,17 @@ func endsOf(b []byte) (src, dst decode.Endpoint) {
 	if len(b) < len(path{}) {
 		return src, dst
 	}
-	copy(src.IP[:], b)
-	src.Port = uint16(b[16])<<8 | uint16(b[17])
-	copy(dst.IP[:], b[18:])
-	dst.Port = uint16(b[34])<<8 | uint16(b[35])
-	return src, dst
+	return endOf(b[:18]), endOf(b[18:36])
+}
+
+// putEnd writes one end of a path.
+func putEnd(b []byte, e decode.Endpoint) {
+	ip := e.IP.As16()
+	copy(b, ip[:])
+	binary.BigEndian.PutUint16(b[16:], e.Port)
+}
+
+// endOf is the reverse of putEnd.
+func endOf(b []byte) decode.Endpoint {
+	return decode.Endpoint{IP: decode.AddrFrom16([16]byte(b[:16])), Port: binary.BigEndian.Uint16(b[16:])}
 }

@@ -18,7 +18,7 @@ type refusals struct {
 }
 
 type refusalKey struct {
-	client [16]byte
+	client decode.Addr
 	server decode.Endpoint
 }
 
@@ -99,7 +99,7 @@ func (f refusals) behind(host decode.Endpoint, from, to, soon int64, isSIP func(
 }
 
 // areOne reports whether two addresses are of one host, as far as was seen.
-func (f refusals) areOne(a, b [16]byte) bool {
+func (f refusals) areOne(a, b decode.Addr) bool {
 	if a == b {
 		return true
 	}

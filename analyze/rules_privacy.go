@@ -92,7 +92,7 @@ func (x *Exchange) inside(e decode.Endpoint) bool {
 	if len(x.Trusted) > 0 {
 		return x.trusts(e)
 	}
-	return isPrivate(netip.AddrFrom16(e.IP).Unmap())
+	return isPrivate(e.IP.NetIP())
 }
 
 // outside reports whether an address is known to be outside of the trust domain.

@@ -373,7 +373,7 @@ func trusted(networks ...string) (list []netip.Prefix) {
 // endpointOf reads "address:port".
 func endpointOf(text string) decode.Endpoint {
 	at := netip.MustParseAddrPort(text)
-	return decode.Endpoint{IP: at.Addr().As16(), Port: at.Port()}
+	return decode.Endpoint{IP: decode.AddrFrom16(at.Addr().As16()), Port: at.Port()}
 }
 
 // frameOf makes an Ethernet frame, of which the capture may hold a part only.

@@ -13,8 +13,8 @@ import (
 
 // sealedLegs remembers who sends what cannot be read, and to whom.
 type sealedLegs struct {
-	*recent[[16]byte, sealedLeg]
-	pairs *recent[[2][16]byte, bool] // hosts of which the first sends the second what cannot be read, in IPsec
+	*recent[decode.Addr, sealedLeg]
+	pairs *recent[[2]decode.Addr, bool] // hosts of which the first sends the second what cannot be read, in IPsec
 }
 
 // sealedLeg is the latest connection on which a host sends what cannot be read.
@@ -26,7 +26,7 @@ type sealedLeg struct {
 }
 
 func newSealedLegs(limit int) sealedLegs {
-	return sealedLegs{newRecent[[16]byte, sealedLeg](limit), newRecent[[2][16]byte, bool](limit)}
+	return sealedLegs{newRecent[decode.Addr, sealedLeg](limit), newRecent[[2]decode.Addr, bool](limit)}
 }
 
 // ipsec takes an event of a security association that cannot be read, or can be again. That
@@ -34,7 +34,7 @@ func newSealedLegs(limit int) sealedLegs {
 // network does not, though a proxy be one of its ends.
 func (s *sealedLegs) ipsec(e *decode.ConnEvent) {
 	sealed := e.Kind == decode.ConnSealed
-	s.pairs.put([2][16]byte{e.Src.IP, e.Dst.IP}, sealed)
+	s.pairs.put([2]decode.Addr{e.Src.IP, e.Dst.IP}, sealed)
 	if leg, known := s.get(e.Src.IP); sealed && !e.SIP || !sealed && (!known || leg.conn != 0 || leg.to != e.Dst) {
 		return
 	}
@@ -64,7 +64,7 @@ func (hs *hosts) seal(e *decode.ConnEvent, state *connState) {
 func (hs *hosts) answersSealed(tx txn, t *result.Transaction) string {
 	const why, sends = "answers cannot be read: no keys for what ", " sends"
 	if t.IPsec {
-		if sealed, _ := hs.sealed.pairs.get([2][16]byte{t.Dst.IP, t.Src.IP}); sealed {
+		if sealed, _ := hs.sealed.pairs.get([2]decode.Addr{t.Dst.IP, t.Src.IP}); sealed {
 			return why + t.Dst.Host() + sends + " in IPsec"
 		}
 	}
@@ -118,12 +118,12 @@ func (hs *hosts) sealedTo(t *result.Transaction) (leg sealedLeg, ok bool) {
 	if err != nil {
 		return leg, false
 	}
-	leg.to.IP = ip.As16()
-	sealed, _ := hs.sealed.pairs.get([2][16]byte{t.Dst.IP, leg.to.IP})
+	leg.to.IP = decode.AddrFrom16(ip.As16())
+	sealed, _ := hs.sealed.pairs.get([2]decode.Addr{t.Dst.IP, leg.to.IP})
 	return leg, sealed && leg.to.IP != t.Src.IP
 }
 
-func sealedText(host [16]byte, leg *sealedLeg) string {
+func sealedText(host decode.Addr, leg *sealedLeg) string {
 	what := "what " + decode.Endpoint{IP: host}.Host() + " sends to "
 	if leg.conn == 0 {
 		return what + leg.to.Host() + " in IPsec cannot be read"

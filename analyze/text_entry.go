@@ -31,11 +31,11 @@ type openText struct {
 	linked  int
 	more    []*textLink // beyond them
 	whole   *wholeParts
-	bytes   int64      // that count in openTexts.held
-	broken  []int      // rules, indices in the catalogue
-	called  parties    // of an SMS to the handset
-	ends    [][16]byte // hosts that its legs went to
-	tries   *attempts  // of an SMS that may be sent again, nil for none
+	bytes   int64         // that count in openTexts.held
+	broken  []int         // rules, indices in the catalogue
+	called  parties       // of an SMS to the handset
+	ends    []decode.Addr // hosts that its legs went to
+	tries   *attempts     // of an SMS that may be sent again, nil for none
 
 	memory content.Memory // of Content
 }

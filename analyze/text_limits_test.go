@@ -93,7 +93,7 @@ func TestTextLimits(t *testing.T) {
 			SMS: &sms.Message{TPDU: sms.TPDU{Concat: sms.Concat{Reference: uint16(i), Parts: 2, Part: 1}}},
 		}}}
 		l.wholes.join(part)
-		text.goes(&decode.Message{Carrier: decode.Carrier{Dst: decode.Endpoint{IP: [16]byte{byte(i)}}}}, a.limits.TextHosts)
+		text.goes(&decode.Message{Carrier: decode.Carrier{Dst: decode.Endpoint{IP: decode.AddrFrom16([16]byte{byte(i)})}}}, a.limits.TextHosts)
 		l.receipts.answersIt(part, text)
 		l.plain.contents(fmt.Appendf(nil, "text/x%d", i))
 	}
@@ -110,7 +110,7 @@ func TestConnectionLimits(t *testing.T) {
 	a := newAnalyzer(Options{Limits: Limits{Refusals: 4, Sealed: 3}}, nil)
 	defer a.close()
 	for i := range 50 {
-		src := decode.Endpoint{IP: [16]byte{15: byte(i)}, Port: 5060}
+		src := decode.Endpoint{IP: decode.AddrFrom16([16]byte{15: byte(i)}), Port: 5060}
 		a.hosts.connection(&decode.ConnEvent{Kind: decode.ConnRefused, Src: src})
 		a.hosts.connection(&decode.ConnEvent{Kind: decode.ConnSealed, Src: src, Conn: uint64(i + 1)})
 		a.hosts.connection(&decode.ConnEvent{Kind: decode.ConnSealed, Src: src, SIP: true})
@@ -118,7 +118,7 @@ func TestConnectionLimits(t *testing.T) {
 	if h := &a.hosts; len(h.refusals.entries) != 4 || len(h.sealed.entries) != 3 || len(h.sealed.pairs.entries) != 3 {
 		t.Errorf("%d refused, %d sealed, %d pairs", len(h.refusals.entries), len(h.sealed.entries), len(h.sealed.pairs.entries))
 	}
-	if _, known := a.hosts.sealed.get([16]byte{15: 49}); !known {
+	if _, known := a.hosts.sealed.get(decode.AddrFrom16([16]byte{15: 49})); !known {
 		t.Error("the latest host is not remembered")
 	}
 }

@@ -65,10 +65,16 @@ func (rc *receipts) register(t *openText, m *decode.Message) {
 	}
 }
 
+// addressKey is the key of an RP message that goes from src to dst.
+func addressKey(rp []byte, src, dst decode.Addr) uint64 {
+	from, to := src.As16(), dst.As16()
+	return textKey(keyOfAddress, rp, from[:], to[:])
+}
+
 // hop makes a text known by the addresses of a leg.
 func (rc *receipts) hop(t *openText, m *decode.Message) {
 	if rp := t.RP(); t.awaitsReport() && t.linked < rc.limits.TextHosts {
-		rc.keys.link(t, textKey(keyOfAddress, []byte{byte(direction(rp.Type.Up())), rp.Reference}, m.Src.IP[:], m.Dst.IP[:]))
+		rc.keys.link(t, addressKey([]byte{byte(direction(rp.Type.Up())), rp.Reference}, m.Src.IP, m.Dst.IP))
 	}
 }
 
@@ -95,7 +101,7 @@ type clue struct {
 	hasMR        bool
 	calls        [][]byte // In-Reply-To; valid as long as the message, see kept
 	handset      []byte   // URI, likewise
-	src, dst     [16]byte
+	src, dst     decode.Addr
 	frame        capture.Ref
 	time         int64
 	hasTime      bool
@@ -184,7 +190,7 @@ func (rc *receipts) reported(c *clue) (t *openText, by string) {
 		return named, "in-reply-to"
 	}
 	if t = rc.latest(textKey(keyOfUser, up, userOf(c.handset)), c); t == nil {
-		t = rc.byAddress(textKey(keyOfAddress, up, c.dst[:], c.src[:]), c)
+		t = rc.byAddress(addressKey(up, c.dst, c.src), c)
 	}
 	return t, "rp-mr"
 }

@@ -24,19 +24,21 @@ func (t *openText) goes(m *decode.Message, most int) {
 // wentTo reports whether a leg of the text went to a host, or, where near says so, to
 // one in its network: a gateway may report from another address than it has taken
 // from, a handset does not.
-func (t *openText) wentTo(host [16]byte, near bool) bool {
-	return slices.ContainsFunc(t.ends, func(end [16]byte) bool {
-		return end == host || near && slices.Equal(network(&end), network(&host))
+func (t *openText) wentTo(host decode.Addr, near bool) bool {
+	return slices.ContainsFunc(t.ends, func(end decode.Addr) bool {
+		return end == host || near && network(end) == network(host)
 	})
 }
 
 // network is the part of an address that its neighbours have too: 24 bits of IPv4, 64
 // of IPv6.
-func network(host *[16]byte) []byte {
-	if netip.AddrFrom16(*host).Is4In6() {
-		return host[:15]
+func network(host decode.Addr) netip.Prefix {
+	ip, bits := host.NetIP(), 64
+	if ip.Is4() {
+		bits = 24
 	}
-	return host[:8]
+	prefix, _ := ip.Prefix(bits) // there are as many bits
+	return prefix
 }
 
 // knowHandset remembers whose SMS are in the capture.
@@ -58,7 +60,7 @@ func (t *openText) isForeign(c *clue) bool { return !t.wentTo(c.src, !c.rp.Up())
 
 // notForeign reports whether a notification may be of somebody that a text went to: by
 // who sends it, or by the host that it comes from.
-func (t *openText) notForeign(n *openText, src [16]byte) bool {
+func (t *openText) notForeign(n *openText, src decode.Addr) bool {
 	return t.sentTo(n) || t.wentTo(src, false)
 }
 

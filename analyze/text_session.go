@@ -61,7 +61,8 @@ func replyKey(conn uint64, transaction string, by *decode.Endpoint) uint64 {
 	var b [10]byte
 	binary.LittleEndian.PutUint64(b[:], conn)
 	binary.LittleEndian.PutUint16(b[8:], by.Port)
-	return hashOf(b[:], by.IP[:], []byte(transaction))
+	host := by.IP.As16()
+	return hashOf(b[:], host[:], []byte(transaction))
 }
 
 // chunk joins a chunk to its message, or begins one. A message is known by its id and

@@ -11,7 +11,7 @@ import (
 // says that it is SIP: that the two hosts exchange SIP, or that the request is for the other end.
 func TestVirtualPrivateNetwork(t *testing.T) {
 	end := func(last byte) decode.Endpoint {
-		return decode.Endpoint{IP: [16]byte{10: 0xff, 11: 0xff, 12: 10, 15: last}, Port: 5060}
+		return decode.Endpoint{IP: decode.AddrFrom16([16]byte{10: 0xff, 11: 0xff, 12: 10, 15: last}), Port: 5060}
 	}
 	alice, proxy, gateway, phone := end(1), end(2), end(3), end(4)
 	sealed := func(from, to decode.Endpoint, sip bool) *decode.ConnEvent {

@@ -29,15 +29,15 @@ type watch struct {
 	texts      texts                          // by sender, recipient and content
 	pending    sets[begunLast]                // the latest transaction by sender and target
 	allows     *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
-	rates      *recent[[16]byte, rate]        // MESSAGEs begun in the current second
+	rates      *recent[decode.Addr, rate]     // MESSAGEs begun in the current second
 	dialogs    *recent[uint32, bool]          // Call-IDs of dialogs seen
 }
 
 // past is a closed transaction that a late answer may still belong to.
 type past struct {
 	id      uint64
-	server  [16]byte // the host that its answer has to come from
-	status  uint16   // of its final response, 0 for none
+	server  decode.Addr // the host that its answer has to come from
+	status  uint16      // of its final response, 0 for none
 	hasTime bool
 	first   int64
 	request capture.Ref
@@ -71,7 +71,7 @@ func (w *watch) forget() {
 	w.unanswered = newRecent[uint32, bool](limit)
 	w.pending = sets[begunLast]{limit: limit}
 	w.allows = newRecent[decode.Endpoint, bool](limit)
-	w.rates = newRecent[[16]byte, rate](limit)
+	w.rates = newRecent[decode.Addr, rate](limit)
 	w.dialogs = newRecent[uint32, bool](limit)
 }
 

@@ -190,12 +190,14 @@ func leg(t *rapid.T) *analyze.Leg {
 	at := rapid.Int64Range(1, 1<<62)
 	flag := rapid.Bool()
 	endpoint := func() (e decode.Endpoint) {
+		var ip [16]byte
 		if flag.Draw(t, "v4") {
-			e.IP[10], e.IP[11] = 0xff, 0xff
-			copy(e.IP[12:], rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "ip"))
+			ip[10], ip[11] = 0xff, 0xff
+			copy(ip[12:], rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "ip"))
 		} else {
-			copy(e.IP[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "ip"))
+			copy(ip[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "ip"))
 		}
+		e.IP = decode.AddrFrom16(ip)
 		e.Port = rapid.Uint16().Draw(t, "port")
 		return e
 	}

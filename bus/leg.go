@@ -183,7 +183,8 @@ func appendLists(dst []byte, l *analyze.Leg) []byte {
 // appendEndpoint appends an address and a port: 18 bytes, or 6 of IPv4.
 func appendEndpoint(dst []byte, number protowire.Number, e decode.Endpoint) []byte {
 	var b [18]byte
-	copy(b[:], e.IP[:])
+	ip := e.IP.As16()
+	copy(b[:], ip[:])
 	b[16], b[17] = byte(e.Port>>8), byte(e.Port)
 	if short := e.AddrPort().Addr().Unmap(); short.Is4() {
 		return appendText(dst, number, b[12:])
@@ -194,15 +195,16 @@ func appendEndpoint(dst []byte, number protowire.Number, e decode.Endpoint) []by
 // endpoint is the reverse of appendEndpoint.
 func (f *field) endpoint() (e decode.Endpoint) {
 	b := f.bytes
+	ip := [16]byte{10: 0xff, 11: 0xff}
 	switch len(b) {
 	case 6:
-		e.IP[10], e.IP[11] = 0xff, 0xff
-		copy(e.IP[12:], b)
+		copy(ip[12:], b)
 	case 18:
-		copy(e.IP[:], b)
+		copy(ip[:], b)
 	default:
 		return e
 	}
+	e.IP = decode.AddrFrom16(ip)
 	e.Port = uint16(b[len(b)-2])<<8 | uint16(b[len(b)-1])
 	return e
 }

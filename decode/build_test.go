@@ -131,7 +131,13 @@ func sipOfSize(size int) []byte {
 // packetBetween is an IPv4 packet from one end to another.
 func packetBetween(src, dst Endpoint, protocol uint8, payload []byte) []byte {
 	b := ipv4Packet(protocol, payload)
-	copy(b[12:], src.IP[12:])
-	copy(b[16:], dst.IP[12:])
+	copy(b[12:], ipv4Of(src))
+	copy(b[16:], ipv4Of(dst))
 	return b
+}
+
+// ipv4Of is the IPv4 address of an end.
+func ipv4Of(e Endpoint) []byte {
+	ip := e.IP.As16()
+	return ip[12:]
 }

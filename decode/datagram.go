@@ -64,7 +64,7 @@ func (d *Decoder) emit(p *origin, m *Message) {
 		m.Carriage |= Cut
 	}
 	d.stats.count(m, d.limits.Methods)
-	d.hiding.peers.add(&m.Src.IP, &m.Dst.IP)
+	d.hiding.peers.add(m.Src.IP, m.Dst.IP)
 	if m.ViaCount > 1 && d.hiding.active.Oldest() != nil {
 		d.hiding.clients.add(m)
 	}

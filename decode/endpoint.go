@@ -9,6 +9,12 @@ import (
 // Endpoint is an IP address and a port.
 type Endpoint = packet.Endpoint
 
+// Addr is an IP address, see packet.Addr.
+type Addr = packet.Addr
+
+// AddrFrom16 returns the address with these bytes, in network order.
+func AddrFrom16(b [16]byte) Addr { return packet.AddrFrom16(b) }
+
 // Transport is the carrier of a SIP message. Who judges asks for its properties, not
 // for its name.
 type Transport uint8

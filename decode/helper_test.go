@@ -109,8 +109,8 @@ type segmentSender struct {
 }
 
 var (
-	clientEnd = Endpoint{IP: [16]byte{10: 0xff, 0xff, 10, 0, 0, 1}, Port: 40000}
-	serverEnd = Endpoint{IP: [16]byte{10: 0xff, 0xff, 10, 0, 0, 2}, Port: 5060}
+	clientEnd = Endpoint{IP: AddrFrom16([16]byte{10: 0xff, 0xff, 10, 0, 0, 1}), Port: 40000}
+	serverEnd = Endpoint{IP: AddrFrom16([16]byte{10: 0xff, 0xff, 10, 0, 0, 2}), Port: 5060}
 )
 
 func newSegmentSender(limits Limits) (*segmentSender, *recorder) {

@@ -43,18 +43,18 @@ func (t *HEPTrust) Trusts(h *hep.Packet, listened bool) bool {
 
 // HEPAgent is who reports messages by HEP: a host, and its number there.
 type HEPAgent struct {
-	IP       [16]byte // as in Endpoint
-	ID       uint32   // capture id
-	Node     string   // the name that it gives itself, as it stands in its first packet; may be empty
-	Messages uint64   // SIP messages in its packets
+	IP       Addr
+	ID       uint32 // capture id
+	Node     string // the name that it gives itself, as it stands in its first packet; may be empty
+	Messages uint64 // SIP messages in its packets
 }
 
 // Host returns the agent's address.
-func (a *HEPAgent) Host() string { return netip.AddrFrom16(a.IP).Unmap().String() }
+func (a *HEPAgent) Host() string { return a.IP.NetIP().String() }
 
 // agent returns the number of the agent that sent a packet, from 1. Those beyond
 // Limits.Agents share the number after the last one.
-func (c *HEPCounts) agent(ip [16]byte, h *hep.Packet, limits *Limits) int {
+func (c *HEPCounts) agent(ip Addr, h *hep.Packet, limits *Limits) int {
 	i := slices.IndexFunc(c.Agents, func(a HEPAgent) bool { return a.IP == ip && a.ID == h.AgentID })
 	if i < 0 {
 		if i = len(c.Agents); i >= limits.Agents {
@@ -158,5 +158,5 @@ func endpoint(a netip.AddrPort) Endpoint {
 	if !a.Addr().IsValid() {
 		return Endpoint{Port: a.Port()}
 	}
-	return Endpoint{IP: a.Addr().As16(), Port: a.Port()}
+	return Endpoint{IP: AddrFrom16(a.Addr().As16()), Port: a.Port()}
 }

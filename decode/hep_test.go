@@ -52,7 +52,7 @@ func TestHEP(t *testing.T) {
 		t.Errorf("over %v, want a stream", r.messages[1].Transport)
 	}
 	want := HEPCounts{Packets: 2, Messages: 2, Agents: []HEPAgent{{IP: m.Src.IP, ID: 7, Messages: 2}}}
-	want.Agents[0].IP = [16]byte{10: 0xff, 0xff, 192, 0, 2, 1}
+	want.Agents[0].IP = AddrFrom16([16]byte{10: 0xff, 0xff, 192, 0, 2, 1})
 	if diff := cmp.Diff(want, d.stats.HEP); diff != "" {
 		t.Error(diff)
 	}

@@ -1,10 +1,8 @@
 package decode
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"net/netip"
 
 	"simplecap/capture"
 	"simplecap/decode/esp"
@@ -184,7 +182,7 @@ func (d *Decoder) hiddenNow() []Hidden {
 // hiddenESP describes a security association of which packets could not be read.
 func hiddenESP(s *esp.Seen) (h Hidden, ok bool) {
 	h = Hidden{Kind: "esp", Connections: 1, Bytes: s.Bytes, Reason: "encrypted, and no keys for it", Hint: "--esp-keys", Likely: s.SIP}
-	h.Peer.IP = netip.AddrFrom16(s.Dst.As16()).As16()
+	h.Peer.IP = AddrFrom16(s.Dst.As16())
 	switch {
 	case s.Opened == s.Packets:
 		return h, false
@@ -201,28 +199,28 @@ func hiddenESP(s *esp.Seen) (h Hidden, ok bool) {
 // peerSet remembers which addresses exchanged SIP, as far as it has room.
 type peerSet struct {
 	limit   int
-	last    [2][16]byte
-	known   map[[2][16]byte]struct{} // the smaller address first
-	evicted uint64                   // pairs that there was no room for
+	last    [2]Addr
+	known   map[[2]Addr]struct{} // the smaller address first
+	evicted uint64               // pairs that there was no room for
 }
 
 // pairOf is the same for both directions.
-func pairOf(a, b *[16]byte) [2][16]byte {
-	if bytes.Compare(a[:], b[:]) > 0 {
+func pairOf(a, b Addr) [2]Addr {
+	if a.Compare(b) > 0 {
 		a, b = b, a
 	}
-	return [2][16]byte{*a, *b}
+	return [2]Addr{a, b}
 }
 
 // add notes two addresses that exchanged a SIP message.
-func (s *peerSet) add(src, dst *[16]byte) {
-	if s.last[0] == *src && s.last[1] == *dst || s.last[0] == *dst && s.last[1] == *src {
+func (s *peerSet) add(src, dst Addr) {
+	if s.last[0] == src && s.last[1] == dst || s.last[0] == dst && s.last[1] == src {
 		return
 	}
-	s.last = [2][16]byte{*src, *dst}
+	s.last = [2]Addr{src, dst}
 	pair := pairOf(src, dst)
 	if s.known == nil {
-		s.known = make(map[[2][16]byte]struct{})
+		s.known = make(map[[2]Addr]struct{})
 	}
 	if _, ok := s.known[pair]; ok {
 		return
@@ -235,14 +233,14 @@ func (s *peerSet) add(src, dst *[16]byte) {
 }
 
 // exchanged reports whether two addresses spoke SIP to each other.
-func (s *peerSet) exchanged(a, b *[16]byte) bool {
+func (s *peerSet) exchanged(a, b Addr) bool {
 	_, ok := s.known[pairOf(a, b)]
 	return ok
 }
 
 // speakers are the addresses that spoke SIP to anybody.
-func (s *peerSet) speakers() map[[16]byte]bool {
-	all := make(map[[16]byte]bool)
+func (s *peerSet) speakers() map[Addr]bool {
+	all := make(map[Addr]bool)
 	for pair := range s.known {
 		all[pair[0]], all[pair[1]] = true, true
 	}

@@ -20,7 +20,7 @@ func (d *Decoder) esp(w *packet.Walk, b []byte) (more bool) {
 		d.broken()
 		return false
 	}
-	src, dst := netip.AddrFrom16(w.Src.IP), netip.AddrFrom16(w.Dst.IP)
+	src, dst := netip.AddrFrom16(w.Src.IP.As16()), netip.AddrFrom16(w.Dst.IP.As16())
 	next, payload, result := d.hiding.esp.Open(src, dst, b)
 	d.sealESP(w)
 	switch result {
@@ -48,7 +48,7 @@ func (d *Decoder) sealESP(w *packet.Walk) {
 		return
 	}
 	if !s.SIP {
-		s.SIP = d.hiding.peers.exchanged(&w.Src.IP, &w.Dst.IP)
+		s.SIP = d.hiding.peers.exchanged(w.Src.IP, w.Dst.IP)
 		changed = changed || s.SIP
 	}
 	if !changed || d.conns == nil {

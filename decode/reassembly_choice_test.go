@@ -60,7 +60,7 @@ func (l *library) send(src, dst Endpoint, seq, ack uint32, flags uint8, payload 
 	}
 	tcp.Payload = []byte(payload)
 	tcp.SetInternalPortsForTesting()
-	net := gopacket.NewFlow(layers.EndpointIPv4, src.IP[12:], dst.IP[12:])
+	net := gopacket.NewFlow(layers.EndpointIPv4, ipv4Of(src), ipv4Of(dst))
 	l.assembler.Assemble(net, tcp)
 	return nil
 }

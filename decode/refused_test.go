@@ -78,8 +78,8 @@ func TestICMPQuotesSegment(t *testing.T) {
 			}
 			quote := join(be(clientEnd.Port), be(serverEnd.Port), []byte{byte(c.seq >> 24), byte(c.seq >> 16), byte(c.seq >> 8), byte(c.seq)})
 			quoted := ipv4Packet(protoTCP, quote)
-			copy(quoted[12:], clientEnd.IP[12:])
-			copy(quoted[16:], serverEnd.IP[12:])
+			copy(quoted[12:], ipv4Of(clientEnd))
+			copy(quoted[16:], ipv4Of(serverEnd))
 			w.Frame(frameOf(capture.LinkRaw, 9, 0, icmpError(3, 1, quoted)))
 			if len(r.errors) != 1 || (r.errors[0].Conn == 1) != c.want {
 				t.Errorf("%+v, want %v", r.errors, c.want)

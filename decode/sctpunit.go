@@ -13,8 +13,8 @@ import (
 type associations struct {
 	d      *Decoder
 	reader *sctp.Reader[stream.Mark]
-	src    [16]byte // of the packet that is being read
-	dst    [16]byte
+	src    Addr // of the packet that is being read
+	dst    Addr
 	sip    bool // it has completed a SIP message
 	other  bool // it has completed something else
 }
@@ -28,7 +28,7 @@ func (a *associations) init(d *Decoder) {
 func (d *Decoder) sctp(w *packet.Walk, b []byte) {
 	a := &d.associations
 	a.src, a.dst, a.sip, a.other = w.Src.IP, w.Dst.IP, false, false
-	a.reader.Packet(a.src, a.dst, b, w.Cut, w.At)
+	a.reader.Packet(a.src.As16(), a.dst.As16(), b, w.Cut, w.At)
 	if !a.sip {
 		if len(b) >= 4 {
 			w.Src.Port, w.Dst.Port = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])

@@ -31,7 +31,7 @@ func TestIPsecOfOthers(t *testing.T) {
 		}
 		sip := map[byte]bool{}
 		for _, e := range r.events {
-			sip[e.Dst.IP[15]] = e.SIP
+			sip[ipv4Of(e.Dst)[3]] = e.SIP
 		}
 		if len(sip) != 2 || !sip[2] || sip[7] {
 			t.Errorf("%s: %+v", name, r.events)

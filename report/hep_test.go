@@ -14,7 +14,7 @@ func TestHEPWords(t *testing.T) {
 	r := &result.Report{Inputs: []capture.Input{{Name: "udp://127.0.0.1:9060", Complete: true, Rejected: 3}}}
 	r.Decode.HEP = decode.HEPCounts{Packets: 9, Messages: 8, Broken: 1}
 	for id := range uint32(6) {
-		r.Decode.HEP.Agents = append(r.Decode.HEP.Agents, decode.HEPAgent{IP: [16]byte{10: 0xff, 0xff, 192, 0, 2, byte(id)}, ID: id})
+		r.Decode.HEP.Agents = append(r.Decode.HEP.Agents, decode.HEPAgent{IP: decode.AddrFrom16([16]byte{10: 0xff, 0xff, 192, 0, 2, byte(id)}), ID: id})
 	}
 	r.Decode.HEP.Agents[0].Node = "ed\x1b[31mge"
 	line := hepLine(&r.Decode.HEP)

@@ -16,7 +16,7 @@ func at(d time.Duration) int64 { return start.Add(d).UnixNano() }
 
 func address(s string) decode.Endpoint {
 	a := netip.MustParseAddrPort(s)
-	return decode.Endpoint{IP: a.Addr().As16(), Port: a.Port()}
+	return decode.Endpoint{IP: decode.AddrFrom16(a.Addr().As16()), Port: a.Port()}
 }
 
 func frames(numbers ...uint64) []capture.Ref {

@@ -13,7 +13,7 @@ import (
 // Hosts are the columns of a ladder. A proxy with several addresses is one host:
 // where a hop begins that forwards another one, that other one ended.
 type Hosts struct {
-	byPort  map[[16]byte]bool // addresses that several hosts share, told apart by their ports
+	byPort  map[decode.Addr]bool // addresses that several hosts share, told apart by their ports
 	index   map[decode.Endpoint]int
 	Columns []Host // from left to right
 }
@@ -26,7 +26,7 @@ type Host struct {
 
 // Hosts returns the hosts between which the messages went.
 func (s *Story) Hosts() *Hosts {
-	h := &Hosts{byPort: make(map[[16]byte]bool), index: make(map[decode.Endpoint]int)}
+	h := &Hosts{byPort: make(map[decode.Addr]bool), index: make(map[decode.Endpoint]int)}
 	for i := range s.Steps {
 		if m := s.Steps[i].Message; m.Src.IP == m.Dst.IP && m.Src.Port != m.Dst.Port {
 			h.byPort[m.Src.IP] = true

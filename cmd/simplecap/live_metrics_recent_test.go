@@ -46,7 +46,7 @@ func TestMetricsHaveABound(t *testing.T) {
 	defer m.listener.Close()
 	const sent = 40_000
 	for i := range sent {
-		m.Transaction(&result.Transaction{Outcome: result.Outcome(i % 3), Status: 200 + i%500, Dst: decode.Endpoint{IP: [16]byte{10: 255, 11: 255, 12: 10, 14: byte(i >> 8), 15: byte(i)}}})
+		m.Transaction(&result.Transaction{Outcome: result.Outcome(i % 3), Status: 200 + i%500, Dst: decode.Endpoint{IP: decode.AddrFrom16([16]byte{10: 255, 11: 255, 12: 10, 14: byte(i >> 8), 15: byte(i)})}})
 	}
 	series := make(chan prometheus.Metric, sent)
 	m.transactions.Collect(series)

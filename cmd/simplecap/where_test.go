@@ -17,7 +17,7 @@ func sampleTransaction() result.Transaction {
 	src := netip.MustParseAddrPort("10.0.0.1:5060")
 	return result.Transaction{
 		ID: 7, Method: "MESSAGE", CallID: "a@b", CSeq: 2, HasCSeq: true, From: "sip:alice@example.com", To: "tel:+4930",
-		Transport: decode.UDP, Src: decode.Endpoint{IP: src.Addr().As16(), Port: src.Port()}, BodyBytes: 12,
+		Transport: decode.UDP, Src: decode.Endpoint{IP: decode.AddrFrom16(src.Addr().As16()), Port: src.Port()}, BodyBytes: 12,
 		HasTime: true, FirstRequest: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC).UnixNano(),
 		Status: 404, Reason: "Not Found", RTT: 20 * time.Millisecond, RTTLast: 20 * time.Millisecond, HasRTT: true,
 		LastRequest: time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC).UnixNano(), Final: time.Date(2026, 1, 1, 10, 0, 0, 20e6, time.UTC).UnixNano(),

@@ -16,7 +16,7 @@ type Checksums struct {
 	Wrong  uint64 // those from hosts that hardly send a right one, which are read
 	Right  uint16 // the right checksum of the packet accepted last, as far as it is known
 
-	hosts map[[16]byte]tally
+	hosts map[Addr]tally
 }
 
 // Offsets of the checksum in the headers.
@@ -75,7 +75,8 @@ func (w *Walk) Checksum() (at int, covers bool) {
 
 // pseudoSum is the sum of the pseudo header of a packet with length bytes of UDP or TCP.
 func pseudoSum(src, dst *Endpoint, protocol uint8, length int) uint64 {
-	sum := inetsum.Add(inetsum.Add(0, src.IP[:]), dst.IP[:]) // the prefix of a mapped IPv4 address adds ffff, which is 0
+	sum := inetsum.AddUint64(inetsum.AddUint64(0, src.IP.High), src.IP.Low)
+	sum = inetsum.AddUint64(inetsum.AddUint64(sum, dst.IP.High), dst.IP.Low) // the prefix of a mapped IPv4 address adds ffff, which is 0
 	return sum + uint64(protocol) + uint64(length)
 }
 
@@ -92,13 +93,13 @@ type tally struct{ right, wrong uint64 }
 const wrongPerRight = 64
 
 // learn notes a packet from a host and reports whether the host sends right checksums.
-func (c *Checksums) learn(host [16]byte, right bool) bool {
+func (c *Checksums) learn(host Addr, right bool) bool {
 	t, there := c.hosts[host]
 	if !there && len(c.hosts) >= c.Hosts {
 		return false
 	}
 	if c.hosts == nil {
-		c.hosts = make(map[[16]byte]tally)
+		c.hosts = make(map[Addr]tally)
 	}
 	if right {
 		t.right++

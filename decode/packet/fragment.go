@@ -50,7 +50,7 @@ type FragmentStats struct {
 // fragmentKey tells datagrams apart (RFC 791 3.2, RFC 8200 4.5). IPv6 leaves the
 // protocol out; the number of the Fragment header stands in its place.
 type fragmentKey struct {
-	src, dst [16]byte
+	src, dst Addr
 	id       uint32
 	protocol uint8
 }

@@ -33,7 +33,7 @@ type Header struct {
 	v6      bool
 	ah      bool // an Authentication Header was passed over
 	routed  bool // a Routing header says that the packet goes on to final
-	final   [16]byte
+	final   Addr
 	Next    uint8  // protocol of the payload
 	Payload []byte // without link-layer padding
 	length  int    // of the payload as the header claims it, NoLength where it does not
@@ -98,10 +98,9 @@ func (h *Header) setPayload(payload []byte, length int) {
 // with no ports.
 func (h *Header) addresses(data []byte, src, dst *Endpoint) {
 	if h.v6 {
-		src.IP, dst.IP = [16]byte(data[8:24]), [16]byte(data[24:40])
+		src.IP, dst.IP = AddrFrom16([16]byte(data[8:24])), AddrFrom16([16]byte(data[24:40]))
 	} else {
-		src.setIPv4(data[12:16])
-		dst.setIPv4(data[16:20])
+		src.IP, dst.IP = addrFrom4(data[12:16]), addrFrom4(data[16:20])
 	}
 	h.route(dst)
 	src.Port, dst.Port = 0, 0
@@ -194,7 +193,7 @@ func (h *Header) readRouting(b []byte) {
 	default:
 		return
 	}
-	h.routed, h.final = true, [16]byte(b[at:])
+	h.routed, h.final = true, AddrFrom16([16]byte(b[at:]))
 }
 
 // skip moves the start of the payload over a header of the given size.

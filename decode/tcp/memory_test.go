@@ -57,7 +57,7 @@ func (s *sender) send(src packet.Endpoint, seq uint32, payload string) {
 	s.Follow(w, f, side)
 }
 
-var serverEnd = packet.Endpoint{IP: [16]byte{10: 0xff, 0xff, 10, 0, 0, 2}, Port: 5060}
+var serverEnd = packet.Endpoint{IP: packet.AddrFrom16([16]byte{10: 0xff, 0xff, 10, 0, 0, 2}), Port: 5060}
 
 // memory is what all streams really take, in bytes of capacity.
 func (s *sender) memory() (total int) {
@@ -108,9 +108,9 @@ func TestStreamMemory(t *testing.T) {
 			w := newSender(limits)
 			most := 0
 			for i := range uint32(3000) {
-				src := packet.Endpoint{IP: [16]byte{10: 0xff, 0xff}, Port: 5060}
-				binary.BigEndian.PutUint32(src.IP[12:], 10<<24|i)
-				segment(w, src, i)
+				ip := [16]byte{10: 0xff, 0xff}
+				binary.BigEndian.PutUint32(ip[12:], 10<<24|i)
+				segment(w, packet.Endpoint{IP: packet.AddrFrom16(ip), Port: 5060}, i)
 				if i%200 == 0 {
 					most = max(most, w.memory())
 				}

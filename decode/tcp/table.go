@@ -39,12 +39,7 @@ func (t *flowTable) hash(a, b *packet.Endpoint) uint64 {
 }
 
 func (t *flowTable) hashEnd(e *packet.Endpoint) uint64 {
-	ip := &e.IP
-	hi := uint64(ip[0])<<56 | uint64(ip[1])<<48 | uint64(ip[2])<<40 | uint64(ip[3])<<32 |
-		uint64(ip[4])<<24 | uint64(ip[5])<<16 | uint64(ip[6])<<8 | uint64(ip[7])
-	lo := uint64(ip[8])<<56 | uint64(ip[9])<<48 | uint64(ip[10])<<40 | uint64(ip[11])<<32 |
-		uint64(ip[12])<<24 | uint64(ip[13])<<16 | uint64(ip[14])<<8 | uint64(ip[15])
-	h := fold(lo^t.seed[0], hi^t.seed[1])
+	h := fold(e.IP.Low^t.seed[0], e.IP.High^t.seed[1])
 	return fold(h^uint64(e.Port), t.seed[2])
 }
 

@@ -8,8 +8,7 @@ import "encoding/binary"
 // was added before has to be of an even number of bytes.
 func Add(sum uint64, b []byte) uint64 {
 	for len(b) >= 8 { // four words at a time
-		w := binary.BigEndian.Uint64(b)
-		sum += w>>48 + w>>32&0xffff + w>>16&0xffff + w&0xffff
+		sum = AddUint64(sum, binary.BigEndian.Uint64(b))
 		b = b[8:]
 	}
 	for len(b) >= 2 {
@@ -20,6 +19,11 @@ func Add(sum uint64, b []byte) uint64 {
 		sum += uint64(b[0]) << 8
 	}
 	return sum
+}
+
+// AddUint64 is Add for eight bytes that are at hand as a number.
+func AddUint64(sum, w uint64) uint64 {
+	return sum + w>>48 + w>>32&0xffff + w>>16&0xffff + w&0xffff
 }
 
 // Fold adds the carries of a sum. That of what has its right checksum in it is 0xffff;

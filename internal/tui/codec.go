@@ -41,7 +41,8 @@ func (p *pen) bytes(s []byte) {
 }
 
 func (p *pen) end(e decode.Endpoint) {
-	p.b = append(p.b, e.IP[:]...)
+	ip := e.IP.As16()
+	p.b = append(p.b, ip[:]...)
 	p.uint(uint64(e.Port))
 }
 
@@ -98,7 +99,9 @@ func (e *eye) bytes() []byte { return e.take(e.uint()) }
 func (e *eye) text() string  { return string(e.bytes()) }
 
 func (e *eye) end() (v decode.Endpoint) {
-	copy(v.IP[:], e.take(16))
+	var ip [16]byte
+	copy(ip[:], e.take(16))
+	v.IP = decode.AddrFrom16(ip)
 	v.Port = uint16(e.uint())
 	return v
 }

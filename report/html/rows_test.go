@@ -117,7 +117,7 @@ func TestAllocations(t *testing.T) {
 
 func endpoint(s string) decode.Endpoint {
 	a := netip.MustParseAddrPort(s)
-	return decode.Endpoint{IP: a.Addr().As16(), Port: a.Port()}
+	return decode.Endpoint{IP: decode.AddrFrom16(a.Addr().As16()), Port: a.Port()}
 }
 
 // What cannot be written is said, wherever in the page it happens.
