@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"encoding/binary"
 	"slices"
 	"sync"
 	"unsafe"
@@ -155,9 +156,12 @@ func nodesBytes(nodes []node) []byte {
 // toColumns writes the first bytes of n records, then all second ones, and so on.
 func toColumns(to, records []byte, n int) {
 	for column := 0; column < recordBytes; column += 8 {
-		for i := range n {
-			eight := records[i*recordBytes+column:][:8]
-			for j, b := range eight {
+		i := 0
+		for ; i+8 <= n; i += 8 {
+			transposed(to[column*n+i:], n, records[i*recordBytes+column:], recordBytes)
+		}
+		for ; i < n; i++ {
+			for j, b := range records[i*recordBytes+column:][:8] {
 				to[(column+j)*n+i] = b
 			}
 		}
@@ -167,13 +171,47 @@ func toColumns(to, records []byte, n int) {
 // toRecords is the reverse of toColumns.
 func toRecords(to, columns []byte, n int) {
 	for column := 0; column < recordBytes; column += 8 {
-		for i := range n {
+		i := 0
+		for ; i+8 <= n; i += 8 {
+			transposed(to[i*recordBytes+column:], recordBytes, columns[column*n+i:], n)
+		}
+		for ; i < n; i++ {
 			eight := to[i*recordBytes+column:][:8]
 			for j := range eight {
 				eight[j] = columns[(column+j)*n+i]
 			}
 		}
 	}
+}
+
+// transposed writes eight rows of eight bytes, each so many bytes after the one before: the
+// first bytes of the eight rows of from, then their second ones, and so on. It swaps halves,
+// quarters and eighths of rows that are four, two and one apart.
+func transposed(to []byte, apart int, from []byte, fromApart int) {
+	row := func(i int) uint64 { return binary.LittleEndian.Uint64(from[i*fromApart:]) }
+	a, e := swapped(row(0), row(4), 32, 0xffffffff)
+	b, f := swapped(row(1), row(5), 32, 0xffffffff)
+	c, g := swapped(row(2), row(6), 32, 0xffffffff)
+	d, h := swapped(row(3), row(7), 32, 0xffffffff)
+	a, c = swapped(a, c, 16, 0xffff0000ffff)
+	b, d = swapped(b, d, 16, 0xffff0000ffff)
+	e, g = swapped(e, g, 16, 0xffff0000ffff)
+	f, h = swapped(f, h, 16, 0xffff0000ffff)
+	put := func(i int, x, y uint64) {
+		x, y = swapped(x, y, 8, 0xff00ff00ff00ff)
+		binary.LittleEndian.PutUint64(to[i*apart:], x)
+		binary.LittleEndian.PutUint64(to[(i+1)*apart:], y)
+	}
+	put(0, a, b)
+	put(2, c, d)
+	put(4, e, f)
+	put(6, g, h)
+}
+
+// swapped exchanges the upper part of x with the lower part of y, in every group of bits.
+func swapped(x, y uint64, by int, mask uint64) (uint64, uint64) {
+	t := (x>>by ^ y) & mask
+	return x ^ t<<by, y ^ t
 }
 
 // A record is as many whole groups of 8 bytes as toColumns moves.

@@ -152,3 +152,25 @@ func TestPackedLate(t *testing.T) {
 		a.close()
 	}
 }
+
+// What is packed are columns: the first bytes of all records, then all second ones. However
+// many records there are, they come back.
+func TestColumns(t *testing.T) {
+	for n := 1; n < 20; n++ {
+		records, columns, back := make([]byte, n*recordBytes), make([]byte, n*recordBytes), make([]byte, n*recordBytes)
+		for i := range records {
+			records[i] = byte(i*i>>3 + i)
+		}
+		toColumns(columns, records, n)
+		for i := range n {
+			for j := range recordBytes {
+				if got, want := columns[j*n+i], records[i*recordBytes+j]; got != want {
+					t.Fatalf("%d records: byte %d of record %d is %d, want %d", n, j, i, got, want)
+				}
+			}
+		}
+		if toRecords(back, columns, n); !bytes.Equal(back, records) {
+			t.Errorf("%d records do not come back", n)
+		}
+	}
+}
