@@ -226,12 +226,13 @@ func endsOf(b []byte) (src, dst decode.Endpoint) {
 
 // putEnd writes one end of a path.
 func putEnd(b []byte, e decode.Endpoint) {
-	ip := e.IP.As16()
-	copy(b, ip[:])
+	binary.BigEndian.PutUint64(b, e.IP.High)
+	binary.BigEndian.PutUint64(b[8:], e.IP.Low)
 	binary.BigEndian.PutUint16(b[16:], e.Port)
 }
 
 // endOf is the reverse of putEnd.
 func endOf(b []byte) decode.Endpoint {
-	return decode.Endpoint{IP: decode.AddrFrom16([16]byte(b[:16])), Port: binary.BigEndian.Uint16(b[16:])}
+	ip := decode.Addr{High: binary.BigEndian.Uint64(b), Low: binary.BigEndian.Uint64(b[8:])}
+	return decode.Endpoint{IP: ip, Port: binary.BigEndian.Uint16(b[16:])}
 }

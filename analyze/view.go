@@ -33,12 +33,12 @@ func (v *viewer) view(h handle) *result.Transaction {
 
 // viewInto fills t from a record, and changes nothing else. It returns scratch.
 func (v *viewer) viewInto(t *result.Transaction, tx txn, scratch []byte) []byte {
-	*t = result.Transaction{
-		ID: tx.id(), Delivery: tx.deliveryID(), CSeq: tx.cseqNumber(), HasCSeq: tx.is(hasCSeq), BodyBytes: int(tx.bodyBytes), BodyCut: tx.is(isBodyCut), HasTime: tx.is(hasTime),
-		Retransmissions: int(tx.retransmissions), Duplicates: int(tx.duplicates), Status: int(tx.status), Final: tx.final,
-		Provisional: t.Provisional[:0], Findings: t.Findings[:0],
-		RequestFrames: t.RequestFrames[:0], ResponseFrames: t.ResponseFrames[:0],
-	}
+	provisional, findings, requests, responses := t.Provisional[:0], t.Findings[:0], t.RequestFrames[:0], t.ResponseFrames[:0]
+	*t = result.Transaction{} // in place: so large a literal would be made elsewhere and copied
+	t.Provisional, t.Findings, t.RequestFrames, t.ResponseFrames = provisional, findings, requests, responses
+	t.ID, t.Delivery, t.CSeq, t.HasCSeq = tx.id(), tx.deliveryID(), tx.cseqNumber(), tx.is(hasCSeq)
+	t.BodyBytes, t.BodyCut, t.HasTime = int(tx.bodyBytes), tx.is(isBodyCut), tx.is(hasTime)
+	t.Retransmissions, t.Duplicates, t.Status, t.Final = int(tx.retransmissions), int(tx.duplicates), int(tx.status), tx.final
 	p := tx.common()
 	t.Src, t.Dst, t.Transport, t.IPsec = p.src, p.dst, p.transport, p.ipsec
 	scratch = fillText(t, tx, &p, scratch)

@@ -41,11 +41,12 @@ func readUnreadable(d *Decoder, w *packet.Walk, b []byte) bool {
 
 // from describes the packet that a Walk has stopped at.
 func (d *Decoder) from(w *packet.Walk) *origin {
-	d.origin = origin{Mark: w.At, Src: w.Src, Dst: w.Dst, Cut: w.Cut}
+	p := &d.origin
+	p.Mark, p.Src, p.Dst, p.Cut, p.parts = w.At, w.Src, w.Dst, w.Cut, nil
 	if w.At.Carriage&Fragmented != 0 {
-		d.origin.parts = d.fragmented
+		p.parts = d.fragmented
 	}
-	return &d.origin
+	return p
 }
 
 // emit fills in what carried the message, beside what m.Carrier says already, counts it

@@ -41,7 +41,9 @@ func (p *party) tag() string {
 // reset empties the reading of a message with so many bytes after its head. What held
 // parameters is used again.
 func (r *reading) reset(body int) {
-	*r = reading{via: via{params: r.via.params[:0]}, from: party{params: r.from.params[:0]}, to: party{params: r.to.params[:0]}, body: body}
+	params, from, to := r.via.params[:0], r.from.params[:0], r.to.params[:0]
+	*r = reading{}
+	r.via.params, r.from.params, r.to.params, r.body = params, from, to, body
 }
 
 // take adds a header field. sipgo goes by the first Via and by the last of the others.
