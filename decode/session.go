@@ -254,8 +254,9 @@ func (s *session) found(side stream.Side) {
 // from describes what came on a side, for a message or a report in it.
 func (s *session) from(side stream.Side, at *stream.Mark, parts []capture.Ref) *origin {
 	f := s.flow
-	s.d.origin = origin{Mark: *at, Src: f.Ends[side], Dst: f.Ends[side.Other()], parts: parts}
-	return &s.d.origin
+	p := &s.d.origin
+	p.Mark, p.Src, p.Dst, p.Cut, p.parts = *at, f.Ends[side], f.Ends[side.Other()], false, parts
+	return p
 }
 
 // Framed implements sip.Sink.

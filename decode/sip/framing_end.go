@@ -20,7 +20,7 @@ func (f *framer) emit(raw []byte, c stream.Carriage) {
 		m.Defects |= DefectStartLine
 		f.junk = false
 	}
-	*out = Framed{Message: m, Behind: f.Given() - f.base, Skipped: f.skipped, Parts: out.Parts}
+	out.Message, out.Behind, out.Skipped, out.Liar = m, f.Given()-f.base, f.skipped, Liar{}
 	if f.skipped > 0 {
 		m.Defects |= DefectFramingLost
 		out.Liar = f.before

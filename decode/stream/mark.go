@@ -85,14 +85,16 @@ func (t *Trail) Add(n int, at *Mark) {
 		}
 	}
 	t.end += int64(n)
-	p := piece{t.end, at.Frame, at.Time, at.IPID, at.Carriage, at.HasTime, false}
-	last := len(t.pieces) - 1
-	if last >= 0 && !t.pieces[last].also && (t.pieces[last].frame == p.frame || last+1 == maxPieces) {
-		p.carriage |= t.pieces[last].carriage
-		t.pieces[last] = p
-		return
+	last, before := len(t.pieces)-1, Carriage(0)
+	if last >= 0 && !t.pieces[last].also && (t.pieces[last].frame == at.Frame || last+1 == maxPieces) {
+		before = t.pieces[last].carriage
+	} else {
+		t.pieces = append(t.pieces, piece{})
+		last++
 	}
-	t.pieces = append(t.pieces, p)
+	p := &t.pieces[last]
+	p.end, p.frame, p.time, p.ipID = t.end, at.Frame, at.Time, at.IPID
+	p.carriage, p.hasTime, p.also = at.Carriage|before, at.HasTime, false
 }
 
 // index returns which piece covers the byte at offset pos.
