@@ -23,28 +23,40 @@ import (
 //
 // Texts are hidden, and what the options ask for; see redact.Frames. What was
 // encrypted is written as packets that are not. open opens
-// the inputs of the run again; they are read three times.
+// the inputs of the run again; they are read three times at most, and not at all where
+// nothing fails.
 func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error), options EvidenceOptions) error {
 	e := gather(v)
 	e.locator = redact.NewLocator(options.Decode)
 	e.decrypts = options.Decrypted || !options.Bodies
-	if err := e.trace(open, options.Decode); err != nil {
+	if err := e.find(open, options); err != nil {
 		return err
 	}
-	if !options.Bodies {
-		e.hidden = redact.NewFrames(options.Redact, options.Decode)
-		if err := e.learn(open, options.Decode); err != nil {
-			return err
-		}
-	}
 	var err error
-	if e.out, err = newPcapngWriter(w); err != nil {
+	if e.out, err = newPcapngWriter(w); err != nil || e.empty() {
 		return err
 	}
 	if len(e.made) == 0 {
 		return eachFrame(open, nil, e.write)
 	}
 	return e.writePlain(open, options.Decode)
+}
+
+// find finds the frames that the verdict does not list, and what is to be hidden in them.
+func (e *evidence) find(open func() (capture.Source, error), options EvidenceOptions) error {
+	if e.empty() {
+		return nil
+	}
+	listed := len(e.reasons)
+	if !options.Bodies {
+		e.hidden = redact.NewFrames(options.Redact, options.Decode)
+	}
+	err := e.trace(open, options.Decode)
+	if err != nil || options.Bodies || len(e.spans) == 0 && len(e.reasons) == listed {
+		return err
+	}
+	e.hidden = redact.NewFrames(options.Redact, options.Decode) // frames have come up whose messages had passed
+	return e.learn(open, options.Decode)
 }
 
 // write writes a frame, if it is evidence and no other is made of what it holds.
@@ -136,6 +148,9 @@ func gather(v *Verdict) *evidence {
 	return e
 }
 
+// empty reports whether nothing fails that frames of the capture show.
+func (e *evidence) empty() bool { return len(e.reasons) == 0 && len(e.unreachable) == 0 && !e.timeout }
+
 func (e *evidence) breach(name string, b *Breach) {
 	for i := range b.Transactions {
 		t := &b.Transactions[i]
@@ -181,9 +196,13 @@ func (e *evidence) trace(open func() (capture.Source, error), options decode.Opt
 	return err
 }
 
-// Message implements decode.Handler: it notes messages of several frames.
+// Message implements decode.Handler: it notes messages of several frames, and what is in
+// those of the frames that are known so far.
 func (e *evidence) Message(m *decode.Message) {
 	reasons := e.reasons[m.Frame]
+	if e.hidden != nil && (len(reasons) > 0 || len(e.reasons[m.First]) > 0) {
+		e.hidden.Learn(m)
+	}
 	if len(reasons) == 0 {
 		return
 	}

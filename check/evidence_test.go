@@ -43,8 +43,18 @@ func analysed(t *testing.T, name string) (list []string) {
 // evidenceOf writes the evidence of a capture file and returns the new file.
 func evidenceOf(t *testing.T, name string, policy *Policy, options EvidenceOptions) string {
 	t.Helper()
-	open := func() (capture.Source, error) { return capture.Open([]string{name}, capture.Options{}) }
-	src, err := open()
+	evidence, _ := evidenceAndReads(t, name, policy, options)
+	return evidence
+}
+
+// evidenceAndReads is evidenceOf and how often the capture was read for it.
+func evidenceAndReads(t *testing.T, name string, policy *Policy, options EvidenceOptions) (file string, reads int) {
+	t.Helper()
+	open := func() (capture.Source, error) {
+		reads++
+		return capture.Open([]string{name}, capture.Options{})
+	}
+	src, err := capture.Open([]string{name}, capture.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +68,11 @@ func evidenceOf(t *testing.T, name string, policy *Policy, options EvidenceOptio
 	if err := WriteEvidence(&out, judge.Verdict(r, nil), open, options); err != nil {
 		t.Fatal(err)
 	}
-	evidence := filepath.Join(t.TempDir(), "evidence.pcapng")
-	if err := os.WriteFile(evidence, out.Bytes(), 0o600); err != nil {
+	file = filepath.Join(t.TempDir(), "evidence.pcapng")
+	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return evidence
+	return file, reads
 }
 
 // exchangeFile writes an exchange in the notation of package wire to a file.
@@ -96,31 +106,36 @@ func framesOf(t *testing.T, name string) (frames []capture.Frame) {
 }
 
 // Evidence read again has the same findings, and nothing of the transactions that
-// passed.
+// passed. The capture is read for it no more often than it needs: not where nothing fails,
+// and once more where only reading finds frames of it.
 func TestEvidenceHasTheSameFindings(t *testing.T) {
 	fail := Level(result.Warning)
 	for name, test := range map[string]struct {
 		exchange string
 		frames   int
+		reads    int
 	}{
-		"nothing fails": {good, 0},
-		"a finding":     {withAck, 3},
-		"a timeout":     {silent, 3}, // two requests, and the end of the capture
+		"nothing fails": {good, 0, 0},
+		"a finding":     {withAck, 3, 2},
+		"a timeout":     {silent, 3, 2}, // two requests, and the end of the capture
 		"ICMP": {good + `
 41.0  alice > bob  MESSAGE #3
 41.1  bob > alice  icmp
 80    end
-`, 2},
+`, 2, 3},
 		"a reset": {good + `
 41.0  alice > bob  tcp MESSAGE #3
 41.1  bob > alice  tcp reset
 80    end
-`, 2},
+`, 2, 2},
 	} {
 		file := exchangeFile(t, test.exchange)
-		evidence := evidenceOf(t, file, &Policy{Budgets: Budgets{FailOn: &fail}}, EvidenceOptions{})
+		evidence, reads := evidenceAndReads(t, file, &Policy{Budgets: Budgets{FailOn: &fail}}, EvidenceOptions{})
 		if diff := cmp.Diff(analysed(t, file), analysed(t, evidence)); diff != "" {
 			t.Errorf("%s: findings (-capture +evidence):\n%s", name, diff)
+		}
+		if reads != test.reads {
+			t.Errorf("%s: read %d times, want %d", name, reads, test.reads)
 		}
 		if n := len(framesOf(t, evidence)); n != test.frames {
 			t.Errorf("%s: %d frames, want %d", name, n, test.frames)
