@@ -1,8 +1,10 @@
 package main
 
 import (
+	"runtime"
 	"runtime/debug"
 	runtimemetrics "runtime/metrics"
+	"sync"
 
 	"simplecap/analyze"
 	"simplecap/decode"
@@ -68,26 +70,60 @@ func heapLimit(memory, state int64) int64 {
 }
 
 // garbage returns a function that is told how many bytes open transactions take and
-// sets the garbage collector accordingly, so that all takes no more than memory.
+// sets the garbage collector accordingly, so that all takes no more than memory. After each
+// collection it is set by what that has found alive, too: connections that wait for their
+// keys live on the heap, where no transaction tells of them.
 func garbage(memory int64) func(state int64) {
-	heap := []runtimemetrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	now, limit := mostGarbage, heapLimit(memory, 0)
-	debug.SetGCPercent(now)
-	debug.SetMemoryLimit(limit)
-	return func(state int64) {
-		if to := heapLimit(memory, state); to*50 < limit*49 || to*10 > limit*11 {
-			limit = to
-			debug.SetMemoryLimit(limit)
-		}
-		if state < leastState {
-			return
-		}
-		runtimemetrics.Read(heap)
-		percent := garbagePercent(state, int64(heap[0].Value.Uint64()))
-		if percent*10 < now*9 || percent*10 > now*11 {
-			now = percent
-			debug.SetGCPercent(percent)
-		}
+	c := &garbageSetting{memory: memory, now: mostGarbage, limit: heapLimit(memory, 0), live: []runtimemetrics.Sample{{Name: "/gc/heap/live:bytes"}}}
+	debug.SetGCPercent(c.now)
+	debug.SetMemoryLimit(c.limit)
+	c.watch()
+	return c.told
+}
+
+// garbageSetting is how the garbage collector is set.
+type garbageSetting struct {
+	memory int64
+
+	mu    sync.Mutex
+	state int64 // told last
+	now   int   // percent
+	limit int64
+	live  []runtimemetrics.Sample
+}
+
+// watch sets the percentage after each collection: the cleanup of what nothing refers to is
+// called then.
+func (c *garbageSetting) watch() {
+	runtime.AddCleanup(new([32]byte), func(c *garbageSetting) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.set()
+		c.watch()
+	}, c)
+}
+
+// told takes what open transactions take.
+func (c *garbageSetting) told(state int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state = state
+	if to := heapLimit(c.memory, state); to*50 < c.limit*49 || to*10 > c.limit*11 {
+		c.limit = to
+		debug.SetMemoryLimit(to)
+	}
+	if state >= leastState {
+		c.set()
+	}
+}
+
+// set sets the percentage where it has changed much.
+func (c *garbageSetting) set() {
+	runtimemetrics.Read(c.live)
+	percent := garbagePercent(c.state, int64(c.live[0].Value.Uint64()))
+	if percent*10 < c.now*9 || percent*10 > c.now*11 {
+		c.now = percent
+		debug.SetGCPercent(percent)
 	}
 }
 
