@@ -86,7 +86,8 @@ type engine struct {
 	clock   int64 // largest time of a frame so far; the analyzer may read it when ordered is closed
 	err     error // likewise
 	times   timekeeper
-	trace   int   // of the frames being read, see capture.Files.Trace
+	file    int   // whose frames are being read, and
+	trace   int   // of which trace, see capture.Files.Trace
 	shift   int64 // of the frame at hand, see timekeeper
 	agents  int   // HEP agents that the analyzer has been told of
 
@@ -157,8 +158,8 @@ func (e *engine) read(ctx context.Context) {
 }
 
 func (e *engine) frame(f *capture.Frame) {
-	if t := e.times.traceOf(f.File); t != e.trace {
-		e.newTrace(t)
+	if f.File != e.file {
+		e.enter(f.File)
 	}
 	if f.HasTime {
 		e.tick(f.Time + e.shift)

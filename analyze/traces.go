@@ -19,6 +19,14 @@ func (k *timekeeper) traceOf(file int) int {
 	return k.last
 }
 
+// enter goes on with a file, in the trace that it belongs to.
+func (e *engine) enter(file int) {
+	e.file = file
+	if t := e.times.traceOf(file); t != e.trace {
+		e.newTrace(t)
+	}
+}
+
 // newTrace ends a trace before the frames of the next one.
 func (e *engine) newTrace(trace int) {
 	if e.trace != 0 {
