@@ -151,10 +151,9 @@ func (l *Capture) wait() error {
 // frame makes a frame of a packet in the ring.
 func (l *Capture) frame(f *capture.Frame, p *ringPacket) {
 	sender := p.sender()
-	*f = capture.Frame{
-		Time: l.time.of(int64(p.Sec)*1e9 + int64(p.Nsec)), HasTime: true, Length: int(p.Len), File: 1, Link: l.socket.link,
-		Interface: l.numbers.of(sender.Ifindex),
-	}
+	*f = capture.Frame{} // and not a literal, which would be made elsewhere and copied
+	f.Time, f.HasTime = l.time.of(int64(p.Sec)*1e9+int64(p.Nsec)), true
+	f.Length, f.File, f.Link, f.Interface = int(p.Len), 1, l.socket.link, l.numbers.of(sender.Ifindex)
 	if l.socket.link == capture.LinkEthernet {
 		f.Data = ethernetFrame(p)
 	} else {
