@@ -15,7 +15,7 @@ type Limits struct {
 	Standstill    int           // requests that come while the clock stands still before the oldest open transaction closes for each further one: what has one time, or none, closes by count (default 65,536)
 	Connections   int           // closed TCP connections remembered (default 65,536)
 	Hops          int           // transactions of one delivery (default 128)
-	Watched       int           // senders, texts, targets and dialogs remembered for rules over several messages (default 65,536 of each; of texts and targets some are forgotten sooner, see sets)
+	Watched       int           // senders, texts, targets and dialogs remembered for rules over several messages (default 65,536 of each; of texts and targets half as many at least)
 	Texts         int           // texts that are open for what may be said of them (default 32,768)
 	Alike         int           // texts with one key that are compared, the latest ones (default 256)
 	Sessions      int           // message sessions that are remembered (default 4,096)

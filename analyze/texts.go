@@ -2,7 +2,7 @@ package analyze
 
 // texts remembers which texts were sent, the latest ones, by the hash of the two hosts,
 // sender, recipient and content.
-type texts struct{ sets[sentText] }
+type texts struct{ latest[sentText] }
 
 type sentText struct {
 	at   uint32 // when it was sent last, see eighths
@@ -16,7 +16,7 @@ const repeatTime = 40 * 8
 // eighths is a time of the capture in eighths of a second. It comes round after 17 years.
 func eighths(time int64) uint32 { return uint32(time / (1e9 / 8)) }
 
-func newTexts(limit int) texts { return texts{sets[sentText]{limit: limit}} }
+func newTexts(limit int) texts { return texts{latest[sentText]{limit: limit}} }
 
 // repeats remembers a text and reports whether another call has had it less than
 // repeatTime before, and which.

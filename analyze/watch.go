@@ -27,7 +27,7 @@ type watch struct {
 	answered   *recent[uint64, past]          // transactions that had a 2xx, a challenge or a redirection, likewise
 	unanswered *recent[uint32, bool]          // Call-IDs of those without an answer
 	texts      texts                          // by sender, recipient and content
-	pending    sets[begunLast]                // the latest transaction by sender and target
+	pending    latest[begunLast]              // the latest transaction by sender and target
 	allows     *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
 	rates      *recent[decode.Addr, rate]     // MESSAGEs begun in the current second
 	dialogs    *recent[uint32, bool]          // Call-IDs of dialogs seen
@@ -69,7 +69,7 @@ func (w *watch) forget() {
 	w.late = newRecent[uint64, past](limit)
 	w.answered = newRecent[uint64, past](limit / 4)
 	w.unanswered = newRecent[uint32, bool](limit)
-	w.pending = sets[begunLast]{limit: limit}
+	w.pending = latest[begunLast]{limit: limit}
 	w.allows = newRecent[decode.Endpoint, bool](limit)
 	w.rates = newRecent[decode.Addr, rate](limit)
 	w.dialogs = newRecent[uint32, bool](limit)
