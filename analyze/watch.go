@@ -49,6 +49,10 @@ type begunLast struct {
 	id uint32 // its lowest bits
 }
 
+// near is the number that was meant when the transaction with another one begins. That one
+// may be the lower: its answer came before its request.
+func (b begunLast) near(id uint64) uint64 { return id - uint64(int32(uint32(id)-b.id)) }
+
 type rate struct {
 	second int64
 	count  int
@@ -154,7 +158,7 @@ func (w *watch) rate(h handle, m *decode.Message) {
 func (w *watch) pendingBefore(h handle, m *decode.Message, target uint64) {
 	id := w.table.idOf(h)
 	before, known := w.pending.swap(target, begunLast{h, uint32(id)})
-	if !known || !w.table.holds(before.h, id-uint64(uint32(id)-before.id)) || !w.table.waits(before.h) {
+	if !known || !w.table.holds(before.h, before.near(id)) || !w.table.waits(before.h) {
 		return
 	}
 	if other := w.table.at(before.h); other.status == 0 && other.first < m.Time && !w.table.expired(other, m) && !w.hosts.isSealed(m.Conn) && !w.answeredUnseen(other, m) {
