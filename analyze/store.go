@@ -75,14 +75,14 @@ func (s *store) grow() *chunk {
 	if s.last == nil {
 		s.first = c
 	} else {
-		s.last.next = c
+		s.last.next, c.prev = c, s.last
 		s.last.full = true
 		s.last.dict = s.last.few[:]
-		s.retire(s.last)
+		s.retire(s.last) // which goes out of the list if nothing in it is open
 	}
 	clear(s.dict[:])
 	c.dict = s.dict[:]
-	c.prev, s.last = s.last, c
+	s.last = c
 	if s.packer.next == nil {
 		s.packer.next = c
 	}

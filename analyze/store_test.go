@@ -80,6 +80,30 @@ func TestChunkText(t *testing.T) {
 	}
 }
 
+// TestStoreEmptiesFullChunk closes all that is open where a chunk is full and the next one
+// has not begun.
+func TestStoreEmptiesFullChunk(t *testing.T) {
+	var s store
+	s.init(DefaultLimits.Unpacked, nil)
+	defer s.close()
+	for round := range 4 {
+		var open []handle
+		for range chunkRecords + round%2 {
+			h, _ := s.add()
+			open = append(open, h)
+		}
+		for _, h := range open {
+			if got := s.oldest(); got != h {
+				t.Fatalf("round %d: oldest %d, want %d", round, got, h)
+			}
+			s.remove(h)
+		}
+		if got, chunks := s.oldest(), len(s.list()); got != 0 || chunks > 1 {
+			t.Fatalf("round %d: oldest %d, %d chunks", round, got, chunks)
+		}
+	}
+}
+
 // TestStoreGivesMemoryBack adds and removes many times what is open at once.
 func TestStoreGivesMemoryBack(t *testing.T) {
 	var s store
