@@ -242,10 +242,6 @@ func (s *session) detach(f *tcp.Flow) {
 
 // found notes that the connection carries SIP.
 func (s *session) found(side stream.Side) {
-	if s.flow.Gone {
-		s.flow.SIP = true
-		return
-	}
 	if !s.flow.SIP {
 		s.d.flows.Found(s.flow, side)
 	}

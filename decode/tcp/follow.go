@@ -49,7 +49,7 @@ func (s *Flows) again(f *Flow, dir stream.Side) {
 }
 
 // Found notes that a side of a flow carries SIP, and looks again at the other one if that
-// was left alone.
+// was left alone. Of a Ghost it tells what was known when the connection ended.
 func (s *Flows) Found(f *Flow, side stream.Side) {
 	other := side.Other()
 	f.SIP = true
@@ -57,6 +57,9 @@ func (s *Flows) Found(f *Flow, side stream.Side) {
 	if f.doubt != nil {
 		s.contradicted(f, *f.doubt)
 		f.doubt = nil
+	}
+	if f.Gone {
+		return
 	}
 	s.rank(f, &s.table.sip)
 	if f.dirs[other].ignored {
