@@ -95,6 +95,17 @@ func TestOutcomes(t *testing.T) {
 0.00001 alice > bob MESSAGE
 0.10000 bob > alice 200 OK
 `, "#1 MESSAGE success 200 rtt 100ms last 99.99ms again 1"},
+		{"answered again, captured before the request the first time", `
+0.0000 2001:db8::2 > 2001:db8::1 200 OK
+0.5000 2001:db8::1 > 2001:db8::2 MESSAGE
+0.5004 2001:db8::2 > 2001:db8::1 200 OK
+`, "#1 MESSAGE success 200"},
+		{"answered too late, while an older one is open", `
+0 bob > alice 200 OK #2
+1 alice > bob MESSAGE
+20 alice > bob MESSAGE #2
+34 bob > alice 200 OK
+`, "#2 MESSAGE timeout (no response in time)\n#1 MESSAGE success 200"},
 		{"silent, and the capture goes on", `
 0.0 alice > bob MESSAGE
 0.5 alice > bob MESSAGE

@@ -247,6 +247,15 @@ func (tab *table) fit(tx txn, m *decode.Message) int {
 	return score
 }
 
+// findExpired returns the transaction that a response comes too late for, where that is
+// open still, or 0. An older one may keep it open: one that began with its answer, and
+// waits from its request on.
+func (tab *table) findExpired(m *decode.Message, k *key) handle {
+	return tab.findBranch(k.branch, func(_ handle, tx txn) bool {
+		return tx.is(hasRequest) && tab.expired(tx, m) && sameHop(tx, m) && sameCall(tx, m) && methodFits(tx, m) && hostsMatch(tx, m.Dst, m.Src)
+	})
+}
+
 // methodFits compares the CSeq method of a response with the method of the
 // request (RFC 3261 17.1.3). A response that the snapshot length cut before its
 // CSeq fits by branch alone.

@@ -36,6 +36,9 @@ func (pr *pairing) response(m *decode.Message, s *hashes) handle {
 			pr.unmatchable(h, m)
 			return h
 		}
+		if h = pr.table.findExpired(m, k); h != 0 {
+			pr.closer.close(h)
+		}
 		if !OfMessage(m) || m.Status >= 200 && pr.watch.isLate(m) {
 			return 0
 		}
@@ -62,7 +65,7 @@ func (pr *pairing) answer(h handle, m *decode.Message, hash uint32) {
 	if tx.is(isThird|isReported) && m.Status >= 200 {
 		pr.table.outweigh(h, m)
 	}
-	copied := hash == tx.answerHash && isCopy(tx.at(tx.answered), tx.answerID, m)
+	copied := hash == tx.answerHash && isCopy(tx.answeredAt(), tx.answerID, m)
 	if tx.response != 0 && (copied || m.Agent != tx.answerAgent && tx.hasAnswer(m.Status)) {
 		tx.duplicates = min(tx.duplicates, math.MaxUint16-1) + 1
 		tx.set(isRestated)
@@ -93,6 +96,15 @@ func (pr *pairing) answer(h handle, m *decode.Message, hash uint32) {
 		pr.watch.furtherFinal(h, m)
 	}
 	pr.table.account(tx.chunk)
+}
+
+// answeredAt is when the latest answer came. The first final one may have come before the
+// request, which no offset from that can say.
+func (tx txn) answeredAt() int64 {
+	if tx.answered == 0 && tx.status != 0 {
+		return min(tx.first, tx.final)
+	}
+	return tx.at(tx.answered)
 }
 
 func (pr *pairing) provisional(tx txn, m *decode.Message) {
