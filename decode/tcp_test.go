@@ -99,6 +99,16 @@ func TestConnections(t *testing.T) {
 			w.send(clientEnd, serverEnd, 100+n, 0, flagFIN|flagACK, "")
 			w.client(1<<30, b)
 		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 3, 3, 2, MidStream}}},
+		{"port reused, RST before the first byte of a side", func(w *segmentSender) {
+			w.send(serverEnd, clientEnd, 500, 0, flagACK, a)
+			w.send(serverEnd, clientEnd, 500+n, 0, flagRST, "")
+			w.client(1<<32-1000, b)
+		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 3, 3, 2, MidStream}}},
+		{"a side that has been silent goes on after hours", func(w *segmentSender) {
+			w.send(serverEnd, clientEnd, 500, 0, flagACK, a)
+			w.now += int64(2 * time.Hour)
+			w.client(1<<32-1000, b)
+		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 2, 2, 2, MidStream}}},
 		{"new SYN, same ports", func(w *segmentSender) {
 			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 			w.client(100, a+b[:40])

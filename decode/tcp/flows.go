@@ -257,8 +257,8 @@ func (s *Flows) renew(f *Flow, seg *segment) {
 func (s *Flows) stale(f *Flow, dir stream.Side, seg *segment) bool {
 	d, peer := &f.dirs[dir], &f.dirs[1-dir]
 	if d.ended {
-		behind := uint32(d.next) - seg.seq
-		if len(seg.payload) == 0 || behind-1 < maxJump {
+		behind, known := uint32(d.next)-seg.seq, d.next != 0 // else no byte of this side was seen, and none can come again
+		if len(seg.payload) == 0 || known && behind-1 < maxJump {
 			s.compare(f, dir, d.position(seg.seq), seg.payload)
 			return true
 		}
