@@ -64,11 +64,22 @@ func (cl *closer) advance(clock int64) {
 func (cl *closer) bound() {
 	for cl.held() > cl.limits.Memory && cl.table.open > chunkRecords {
 		cl.evicted++
-		cl.close(cl.table.oldest())
+		cl.giveUp(cl.table.oldest())
 	}
 	if cl.begun++; cl.begun > cl.limits.Standstill && cl.table.open > 1 {
-		cl.close(cl.table.oldest())
+		h := cl.table.oldest()
+		if tx := cl.table.at(h); tx.status == 0 && tx.is(hasTime) {
+			cl.evicted++
+		}
+		cl.giveUp(h)
 	}
+}
+
+// giveUp closes a transaction that something could join still.
+func (cl *closer) giveUp(h handle) {
+	cl.viewer.givenUp = true
+	cl.close(h)
+	cl.viewer.givenUp = false
 }
 
 // held is what the state takes that Limits.Memory bounds, in bytes.

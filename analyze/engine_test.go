@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -130,6 +131,39 @@ func TestMemoryLimit(t *testing.T) {
 	}
 	if report.Quality.Evicted == 0 || int(report.Summary.Transactions) != len(requests) {
 		t.Errorf("%d evicted of %d transactions, want some of %d", report.Quality.Evicted, report.Summary.Transactions, len(requests))
+	}
+	if n := c.givenUp(); n == 0 || n > int(report.Quality.Evicted) {
+		t.Errorf("%d of %d evicted transactions say that they were given up", n, report.Quality.Evicted)
+	}
+}
+
+// givenUp counts transactions whose cause is that there was no room for them.
+func (c *collector) givenUp() (n int) {
+	for i := range c.all {
+		if strings.HasPrefix(c.all[i].Cause, "given up ") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestStandstillIsTold gives requests one time, so that no answer can be waited for.
+func TestStandstillIsTold(t *testing.T) {
+	var c collector
+	requests := ""
+	for i := range 21 {
+		requests += fmt.Sprintf("0 alice > bob MESSAGE #%d\n", i+1)
+	}
+	frames, err := wire.Parse(requests)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{Limits: Limits{Standstill: 10}}, &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := c.givenUp(); n != 11 || report.Quality.Evicted != 11 {
+		t.Errorf("%d given up, %d counted, want 11", n, report.Quality.Evicted)
 	}
 }
 

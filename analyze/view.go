@@ -16,6 +16,7 @@ type viewer struct {
 	table   *table
 	hosts   *hosts
 	blame   *blame
+	givenUp bool               // what closes has to make room
 	closing result.Transaction // scratch
 	strings []byte             // scratch
 }
@@ -134,7 +135,7 @@ func (v *viewer) outcome(tx txn, t *result.Transaction) (result.Outcome, string)
 	if passed >= v.timers.F() {
 		return result.Timeout, timeoutCause(t)
 	}
-	return result.Pending, pendingCause(t, tx.is(hasTime), passed)
+	return result.Pending, v.pendingCause(t, tx.is(hasTime), passed)
 }
 
 // closedCause says who ended the connection that the answer should have come on.
@@ -163,12 +164,14 @@ func timeoutCause(t *result.Transaction) string {
 	return "no response in time"
 }
 
-func pendingCause(t *result.Transaction, hasTime bool, passed time.Duration) string {
+func (v *viewer) pendingCause(t *result.Transaction, hasTime bool, passed time.Duration) string {
 	switch {
 	case t.Cause != "":
 		return t.Cause
 	case !hasTime:
 		return "no response, and the capture has no times"
+	case v.givenUp:
+		return "given up " + passed.Round(time.Millisecond).String() + " after the request, because a limit was reached"
 	}
 	return "the capture ends " + passed.Round(time.Millisecond).String() + " after the request"
 }
