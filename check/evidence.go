@@ -17,9 +17,9 @@ import (
 // WriteEvidence writes the frames of the failing transactions as pcapng, each
 // with a comment that names the checks it fails. Beside the frames that the
 // verdict lists these are the other fragments and TCP segments of their messages,
-// the ICMP errors, resets and closes that explain an unreachable peer, and, where
-// a MESSAGE timed out, the last frame of the capture, cut to nothing: it only
-// shows how long the capture went on.
+// the ICMP errors, resets and closes that explain an unreachable peer, the answers to the
+// requests that texts came in, and, where a MESSAGE or a text timed out, the last frame
+// of the capture, cut to nothing: it only shows how long the capture went on.
 //
 // Texts are hidden, and what the options ask for; see redact.Frames. What was
 // encrypted is written as packets that are not. open opens
@@ -52,7 +52,7 @@ func (e *evidence) find(open func() (capture.Source, error), options EvidenceOpt
 		e.hidden = redact.NewFrames(options.Redact, options.Decode)
 	}
 	err := e.trace(open, options.Decode)
-	if err != nil || options.Bodies || len(e.spans) == 0 && len(e.reasons) == listed {
+	if err != nil || options.Bodies || len(e.spans) == 0 && len(e.reasons) == listed+e.followed {
 		return err
 	}
 	e.hidden = redact.NewFrames(options.Redact, options.Decode) // frames have come up whose messages had passed
@@ -94,6 +94,9 @@ type evidence struct {
 	reasons     map[capture.Ref][]string
 	unreachable map[pair]string // transactions that an ICMP error or a TCP end explains
 	timeout     bool            // the end of the capture matters
+
+	asks     map[string]*ask // by askKey
+	followed int             // frames that were added because of them
 
 	spans   map[course][]span // messages of several frames, in order of their last frames
 	locator *redact.Locator
@@ -139,10 +142,10 @@ const nearSpans = 64
 
 // gather collects what the verdict lists.
 func gather(v *Verdict) *evidence {
-	e := &evidence{reasons: map[capture.Ref][]string{}, unreachable: map[pair]string{}, spans: map[course][]span{}}
+	e := &evidence{reasons: map[capture.Ref][]string{}, unreachable: map[pair]string{}, asks: map[string]*ask{}, spans: map[course][]span{}}
 	for _, c := range v.Failing() {
 		for i := range c.Breaches {
-			e.breach(c.Name, &c.Breaches[i])
+			e.breach(&c, &c.Breaches[i])
 		}
 	}
 	return e
@@ -151,23 +154,23 @@ func gather(v *Verdict) *evidence {
 // empty reports whether nothing fails that frames of the capture show.
 func (e *evidence) empty() bool { return len(e.reasons) == 0 && len(e.unreachable) == 0 && !e.timeout }
 
-func (e *evidence) breach(name string, b *Breach) {
+func (e *evidence) breach(c *Check, b *Breach) {
 	for i := range b.Transactions {
 		t := &b.Transactions[i]
-		reason := fmt.Sprintf("%s (transaction %d)", name, t.ID)
+		reason := fmt.Sprintf("%s (transaction %d)", c.Name, t.ID)
 		for _, f := range t.Frames {
 			e.add(f, reason)
 		}
-		switch t.Outcome {
-		case result.Unreachable:
+		switch {
+		case t.Outcome == result.Unreachable:
 			e.unreachable[pair{t.Src, t.Dst}] = reason
-		case result.Timeout:
+		case t.Outcome == result.Timeout || t.unreported:
 			e.timeout = true
 		}
 	}
-	for _, f := range b.Frames {
+	for _, f := range shownBy(c, b) {
 		if len(e.reasons[f]) == 0 {
-			e.add(f, name)
+			e.add(f, c.Name)
 		}
 	}
 }
@@ -199,7 +202,7 @@ func (e *evidence) trace(open func() (capture.Source, error), options decode.Opt
 // Message implements decode.Handler: it notes messages of several frames, and what is in
 // those of the frames that are known so far.
 func (e *evidence) Message(m *decode.Message) {
-	reasons := e.reasons[m.Frame]
+	reasons := e.follow(m)
 	if e.hidden != nil && (len(reasons) > 0 || len(e.reasons[m.First]) > 0) {
 		e.hidden.Learn(m)
 	}

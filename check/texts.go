@@ -9,6 +9,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
+	"simplecap/capture"
 )
 
 // lostTexts are texts whose MESSAGE was answered with a 2xx and which did not arrive
@@ -92,7 +93,13 @@ var endFields = []string{"text_end", "text_sip_status", "text_cause", "text_rece
 
 // briefText is what a verdict says of a text.
 func (j *Judge) briefText(t *result.Text) Transaction {
-	one := Transaction{ID: t.Transaction, CallID: j.options.Redact.CallID(t.CallID), Frames: append(Transaction{}.Frames, t.Frame)}
+	one := Transaction{ID: t.Transaction, CallID: j.options.Redact.CallID(t.CallID), Frames: []capture.Ref{t.Frame}, unreported: t.End == result.NoReport}
+	for i := range t.Receipts {
+		one.Frames = append(one.Frames, t.Receipts[i].Frame)
+	}
+	slices.Sort(one.Frames)
+	one.Frames = slices.Compact(one.Frames)
+	one.Frames = one.Frames[:min(len(one.Frames), j.options.Limits.Frames)]
 	if len(t.Deliveries) > 0 {
 		one.Delivery = t.Deliveries[0]
 	}

@@ -112,7 +112,9 @@ type Transaction struct {
 	RTT             time.Duration
 	HasRTT          bool
 	Retransmissions int
-	Frames          []capture.Ref // requests and responses, the first Limits.Frames
+	Frames          []capture.Ref // requests and responses, the first Limits.Frames; of a text what brought it and its receipts
+
+	unreported bool // a text of which nothing came in time: how long the capture goes on says so
 }
 
 // Verdict is what a Judge says of a capture.
