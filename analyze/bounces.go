@@ -207,9 +207,19 @@ func (bs *bounces) astray(e *decode.ICMPError) {
 	}
 	bs.astrays++
 	tx := bs.table.at(h)
-	if method := tx.get(tx.common().method); len(method) > 0 && bytes.HasPrefix(e.Quoted, method) {
+	if method := tx.get(tx.common().method); len(method) > 0 && bytes.HasPrefix(e.Quoted, method) && !bs.isOfBefore(e) {
 		bs.blame.aboutICMP(&icmpMisquotes, h, e, e.From, 0, "ICMP "+e.Reason)
 	}
+}
+
+// isOfBefore reports whether an ICMP error may be about a request from before the capture:
+// it quotes a branch that none of the capture has, and comes soon after the beginning.
+func (bs *bounces) isOfBefore(e *decode.ICMPError) bool {
+	branch := quotedBranch(e.Quoted)
+	if branch == nil || bs.clock-bs.firstSIP >= int64(bs.timers.F()) {
+		return false
+	}
+	return bs.table.findBranch(hash32(branch), func(_ handle, tx txn) bool { return bytes.Equal(tx.get(tx.branch), branch) }) == 0
 }
 
 // aboutICMP counts a finding about an ICMP error that concerns a transaction.

@@ -97,3 +97,25 @@ func TestBouncedAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestBouncedBefore: an error about a request from before the capture accuses nobody, and
+// later in the capture somebody made one up.
+func TestBouncedBefore(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want bool
+	}{
+		"at the beginning": {"0 alice > bob MESSAGE\n0.1 alice > bob MESSAGE #2\n0.2 bob > alice icmp\n0.3 alice > bob MESSAGE #3", false},
+		"later":            {"0 alice > bob MESSAGE #4\n50 alice > bob MESSAGE\n50.1 alice > bob MESSAGE #2\n50.2 bob > alice icmp\n50.3 alice > bob MESSAGE #3", true},
+	} {
+		frames, err := wire.Parse(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quoted := len(frames) - 3 // is not in the capture
+		_, report := analyseFrames(t, slices.Delete(frames, quoted, quoted+1))
+		if n := report.Quality.ICMPMismatches; n != 1 || slices.Contains(ids(report.Findings), "icmp-misquotes") != c.want {
+			t.Errorf("%s: %d mismatches, want 1: %v", name, n, report.Findings)
+		}
+	}
+}
