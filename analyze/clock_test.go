@@ -50,6 +50,7 @@ func TestStrangeTimes(t *testing.T) {
 		"set back by an hour":         {timed(t, pairs, 0, .1, 1, -3599, -3598, -3597.9), "success success success", 1},
 		"set back, and no answer":     {timed(t, pairs+"3 alice > bob MESSAGE #4\n3.1 alice > bob MESSAGE #4", 0, .1, 1, 1.1, 2, 2.1, -3600, -3599.9), "success success success pending", 1},
 		"set back, and 40 s more":     {timed(t, pairs+"3 alice > bob MESSAGE #4\n3.1 end\n3.2 end", 0, .1, 1, 1.1, 2, 2.1, -3600, -3599.9, -3560), "success success success timeout", 1},
+		"set back before a reset":     {timed(t, pairs+"3 alice > bob tcp MESSAGE #4\n3.1 bob > alice reset\n3.2 end\n3.3 end", 0, .1, 1, 1.1, 2, 2.1, 3, -3600, -3599.9, -3560), "success success success unreachable", 1},
 		"two clocks that take turns":  {timed(t, pairs, 0, 60, .2, 60.2, .3, 60.3), "success success success", 2},
 		"a pause of an hour":          {timed(t, pairs, 0, .1, 1, 1.1, 3600, 3600.1), "success success success", 0},
 		"an hour to the last":         {timed(t, "0 alice > bob MESSAGE\n1 end", 0, 3600), "timeout", 0},

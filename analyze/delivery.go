@@ -118,7 +118,7 @@ func (ds *deliveries) hopOf(tx txn, t *result.Transaction, x *Exchange) result.H
 		Unmatchable: x.Unmatchable, Blind: x.Blind, Forwarder: forwards, SeenUntil: ds.clock - tx.lag(), Frame: lastWord(t), Transport: t.Transport,
 		Bounced:          tx.is(isBounced),
 		Refused:          x.Refused,
-		Sealed:           ds.hosts.sealedBehind(tx.record, t),
+		Sealed:           ds.hosts.sealedBehind(tx, t),
 		StillRetransmits: stillAsks(tx),
 	}
 	if ds.joiner != nil {

@@ -223,7 +223,9 @@ func (e *engine) ICMP(i *decode.ICMPError) {
 // Connection implements decode.ConnHandler.
 func (e *engine) Connection(c *decode.ConnEvent) {
 	e.room()
-	e.batch.next(eventConn, e.clock).rarely().conn = *c
+	event := e.batch.next(eventConn, e.clock).rarely()
+	event.conn = *c
+	event.conn.Time += e.shift // by the capture's clock, as Message.Seen is
 	if tap, ok := e.options.Tap.(decode.ConnHandler); ok {
 		tap.Connection(c)
 	}

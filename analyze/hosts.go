@@ -75,7 +75,7 @@ func (hs *hosts) resetBefore(tx txn, m *decode.Message) capture.Ref {
 		return 0
 	}
 	state, _ := hs.connOf(tx)
-	if src, dst := tx.ends(); m.Src != dst || m.Dst != src || state.ended != decode.ConnReset || state.by != src || !m.HasTime || m.Time <= state.time {
+	if src, dst := tx.ends(); m.Src != dst || m.Dst != src || state.ended != decode.ConnReset || state.by != src || !m.HasTime || m.Seen() <= state.time {
 		return 0
 	}
 	return state.frame

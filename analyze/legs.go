@@ -184,7 +184,7 @@ func (l *legs) tell(h handle, t *result.Transaction, x *Exchange) {
 		LastSeen: tx.at(tx.latest), Until: l.untilOf(tx), Seen: l.clock - tx.lag(),
 		Unmatchable: x.Unmatchable, Looped: x.Looped, Blind: x.Blind, Bounced: tx.is(isBounced), Forwards: forwards,
 		Again:  stillAsks(tx),
-		Sealed: l.hosts.sealedBehind(tx.record, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: l.blame.noted.of[t.ID],
+		Sealed: l.hosts.sealedBehind(tx, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: l.blame.noted.of[t.ID],
 	}
 	tx.each(nodeAbout, func(v uint64) { one.About = v })
 	tx.each(nodeItself, func(v uint64) { one.Itself = v })

@@ -129,11 +129,12 @@ func (hs *hosts) refusedBehind(tx txn, t *result.Transaction) (text string, own 
 	if len(hs.refusals.entries) == 0 || !tx.is(hasTime) {
 		return "", false
 	}
-	to := tx.first + int64(hs.timers.F())
+	from := tx.opened()
+	to := from + int64(hs.timers.F())
 	if tx.status != 0 {
-		to = tx.final
+		to = tx.final + tx.lag()
 	}
-	hop, ok := hs.refusals.behind(t.Dst, tx.first, to, tx.first+int64(hs.timers.T2), hs.isSIPPort)
+	hop, ok := hs.refusals.behind(t.Dst, from, to, from+int64(hs.timers.T2), hs.isSIPPort)
 	if !ok || tx.status != 0 && !hop.own {
 		return "", false
 	}

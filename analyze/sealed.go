@@ -83,13 +83,13 @@ func (hs *hosts) isSealed(conn uint64) bool {
 // sealedBehind says over which connection the host that a request went to sends what
 // cannot be read, "" where there is none: the request may have gone on there. The host
 // may have further addresses: of a request that failed any such connection counts.
-func (hs *hosts) sealedBehind(r *record, t *result.Transaction) string {
-	end := r.first + int64(hs.timers.F())
-	if r.status != 0 {
-		end = r.final
+func (hs *hosts) sealedBehind(tx txn, t *result.Transaction) string {
+	end := tx.opened() + int64(hs.timers.F())
+	if tx.status != 0 {
+		end = tx.final + tx.lag()
 	}
 	hides := func(leg *sealedLeg) bool {
-		return leg.open && leg.to.IP != t.Src.IP && (!r.is(hasTime) || leg.since <= end)
+		return leg.open && leg.to.IP != t.Src.IP && (!tx.is(hasTime) || leg.since <= end)
 	}
 	if leg, ok := hs.sealed.get(t.Dst.IP); ok && hides(&leg) {
 		return sealedText(t.Dst.IP, &leg)

@@ -127,7 +127,7 @@ func (v *viewer) outcome(tx txn, t *result.Transaction) (result.Outcome, string)
 	if why := v.hosts.answersSealed(tx, t); why != "" {
 		return result.Pending, why
 	}
-	if conn, ok := v.hosts.connOf(tx); ok && conn.ended != 0 && conn.time >= tx.first && time.Duration(conn.time-tx.opened()) < v.timers.F() {
+	if conn, ok := v.hosts.connOf(tx); ok && conn.ended != 0 && conn.time >= tx.opened() && time.Duration(conn.time-tx.opened()) < v.timers.F() {
 		t.LeftBySender = conn.by == t.Src
 		return result.Unreachable, closedCause(&conn, t)
 	}

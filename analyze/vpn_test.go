@@ -37,7 +37,7 @@ func TestVirtualPrivateNetwork(t *testing.T) {
 			hs.connection(e)
 		}
 		exchange := &result.Transaction{Src: alice, Dst: proxy, RequestURI: test.uri, Outcome: result.Timeout}
-		if got := hs.sealedBehind(&record{}, exchange); got != test.want {
+		if got := hs.sealedBehind(txn{record: &record{}}, exchange); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
