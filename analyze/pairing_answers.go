@@ -39,13 +39,23 @@ func (pr *pairing) response(m *decode.Message, s *hashes) handle {
 		if h = pr.table.findExpired(m, k); h != 0 {
 			pr.closer.close(h)
 		}
-		if !OfMessage(m) || m.Status >= 200 && pr.watch.isLate(m) {
+		if !OfMessage(m) || m.Status >= 200 && pr.late(m, s) {
 			return 0
 		}
 		h = pr.beginOrphan(m, k)
 	}
 	pr.answer(h, m, s.whole)
 	return h
+}
+
+// late reports whether a final response came after its transaction had closed.
+func (pr *pairing) late(m *decode.Message, s *hashes) bool {
+	late, copied := pr.watch.isLate(m, s.whole)
+	if copied {
+		pr.copies++
+		pr.role = CaptureCopy
+	}
+	return late
 }
 
 // beginOrphan makes a record for a response without a request. Its addresses

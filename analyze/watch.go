@@ -41,6 +41,21 @@ type past struct {
 	hasTime bool
 	first   int64
 	request capture.Ref
+
+	// Of the latest answer that came too late, to know a copy of it.
+	answer   uint32 // its hash, 0 for none
+	answerID uint16
+	answered int64 // when it came
+}
+
+// copied reports whether m, an answer that comes too late, is the one before captured
+// again, and remembers it otherwise.
+func (t *past) copied(m *decode.Message, hash uint32) bool {
+	if t.answer != 0 && t.answer == hash && isCopy(t.answered, t.answerID, m) {
+		return true
+	}
+	t.answer, t.answerID, t.answered = hash, uint16(m.IPID), m.Time
+	return false
 }
 
 // begunLast names the latest transaction of a sender to a target.
@@ -331,7 +346,7 @@ func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(call
 // closed remembers a transaction that has closed.
 func (w *watch) closed(tx txn, outcome result.Outcome) {
 	_, dst := tx.ends()
-	one := past{tx.id(), dst.IP, tx.status, tx.is(hasTime), tx.opened(), tx.request}
+	one := past{id: tx.id(), server: dst.IP, status: tx.status, hasTime: tx.is(hasTime), first: tx.opened(), request: tx.request}
 	switch key := lateKey(tx.get(tx.branch), tx.get(tx.callID)); {
 	case outcome.Missing() || outcome == result.Rejected:
 		w.late.put(key, one)
@@ -343,35 +358,26 @@ func (w *watch) closed(tx txn, outcome result.Outcome) {
 	}
 }
 
-// isLate reports a final response that came after its transaction had closed.
-// Its first final response again is none.
-func (w *watch) isLate(m *decode.Message) bool {
+// isLate reports a final response that came after its transaction had closed, and whether
+// it is a copy of one that the capture made. Its first final response again is none.
+func (w *watch) isLate(m *decode.Message, hash uint32) (late, copied bool) {
 	key := lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw))
-	t, ok := w.late.get(key)
-	if !ok {
-		return w.isFurther(m, key)
+	e, further := w.late.find(key), false
+	if e == nil {
+		e, further = w.answered.find(key), true
 	}
-	if m.Src.IP != t.server {
-		return false
+	if e == nil || m.Src.IP != e.value.server {
+		return false, false
 	}
-	if int(t.status) == m.Status {
-		return true
+	t := &e.value
+	switch copied = t.copied(m, hash); {
+	case copied || int(t.status) == m.Status:
+	case further: // to one whose sender had not given up
+		w.blameLate(&conflictingFinals, m, t, "after a "+strconv.Itoa(int(t.status)))
+	default:
+		w.blameLate(&lateResponse, m, t, t.since(m))
 	}
-	w.blameLate(&lateResponse, m, &t, t.since(m))
-	return true
-}
-
-// isFurther reports a final response to a transaction that has closed with another one, and
-// whose sender had not given up.
-func (w *watch) isFurther(m *decode.Message, key uint64) bool {
-	t, ok := w.answered.get(key)
-	if !ok || m.Src.IP != t.server {
-		return false
-	}
-	if int(t.status) != m.Status {
-		w.blameLate(&conflictingFinals, m, &t, "after a "+strconv.Itoa(int(t.status)))
-	}
-	return true
+	return true, copied
 }
 
 // blameLate blames who sent m for what it says of a transaction that has closed.

@@ -125,9 +125,9 @@ func TestEvidenceHasTheSameFindings(t *testing.T) {
 `, 2, 3},
 		"a reset": {good + `
 41.0  alice > bob  tcp MESSAGE #3
-41.1  bob > alice  tcp reset
+41.1  bob > alice  reset
 80    end
-`, 2, 2},
+`, 2, 3},
 	} {
 		file := exchangeFile(t, test.exchange)
 		evidence, reads := evidenceAndReads(t, file, &Policy{Budgets: Budgets{FailOn: &fail}}, EvidenceOptions{})
