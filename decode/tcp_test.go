@@ -92,8 +92,8 @@ func TestConnections(t *testing.T) {
 		{"port reused, RST and SYN not captured", func(w *segmentSender) {
 			w.client(100, a)
 			w.client(1<<31, b[:30])
-			w.client(1<<31+30, c)
-		}, []summary{{"a", 1, 1, 1, MidStream}, {"c", 3, 3, 1, MidStream | AfterGap}}},
+			w.client(1<<31+30, b[30:]+c)
+		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 3, 2, 1, MidStream | AfterGap}, {"c", 3, 3, 1, MidStream}}},
 		{"port reused, FIN", func(w *segmentSender) {
 			w.client(100, a)
 			w.send(clientEnd, serverEnd, 100+n, 0, flagFIN|flagACK, "")

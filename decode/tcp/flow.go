@@ -40,12 +40,10 @@ type direction struct {
 	fin      int64  // position of the FIN
 	isn      uint32 // sequence number of the SYN
 	acked    uint32 // what the other side has acknowledged last
-	far      uint32 // where a segment ended that was too far off to be believed
 	searched int    // bytes looked at without finding SIP
 	started  bool   // next is known
 	syn      bool   // the SYN was seen
 	ackSeen  bool   // acked is known
-	farSeen  bool
 	finSeen  bool
 	ended    bool // FIN or RST has been reached
 	repeated bool // the SYN was sent again before it had an answer
@@ -54,6 +52,9 @@ type direction struct {
 	stream *half   // what is held of it; nil where nothing is followed
 	recall *recall // what has been read of it last; nil where nothing is kept
 }
+
+// tail reports whether bytes before the FIN have not come.
+func (d *direction) tail() bool { return d.finSeen && !d.ended && d.next < d.fin }
 
 // LeftAlone reports whether nothing of what a side sends is read.
 func (f *Flow) LeftAlone(side stream.Side) bool { return f.dirs[side].ignored }

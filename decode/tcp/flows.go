@@ -196,13 +196,13 @@ func (s *Flows) use(f *Flow) {
 
 // follow takes a segment of a flow that may matter.
 func (s *Flows) follow(f *Flow, dir stream.Side, seg *segment) {
+	if seg.flags&packet.FlagRST != 0 { // which counts before a SYN in the same segment (RFC 9293 3.10.7)
+		s.reset(f, dir, seg)
+		return
+	}
 	if seg.flags&packet.FlagSYN != 0 {
 		s.syn(f, dir, seg)
 		seg.seq++
-	}
-	if seg.flags&packet.FlagRST != 0 {
-		s.reset(f, dir, seg)
-		return
 	}
 	if s.stale(f, dir, seg) {
 		return
@@ -210,6 +210,9 @@ func (s *Flows) follow(f *Flow, dir stream.Side, seg *segment) {
 	if seg.flags&packet.FlagACK != 0 {
 		peer := &f.dirs[1-dir]
 		peer.acked, peer.ackSeen = seg.ack, true
+		if peer.stream != nil && peer.stream.far.ends(seg.ack) {
+			s.believe(peer.stream)
+		}
 	}
 	if len(seg.payload) > 0 && !f.dirs[dir].ignored {
 		s.data(f, dir, seg)
@@ -231,6 +234,8 @@ func (s *Flows) syn(f *Flow, dir stream.Side, seg *segment) {
 	case !d.syn && !d.ended && late < 1<<16: // overtaken by the data
 		d.syn, d.isn = true, seg.seq
 		return
+	case d.syn && !d.ended && f.answers(1-dir, seg): // once more: what is acknowledged tells which one counts
+		return
 	default:
 		s.renew(f, seg)
 	}
@@ -239,6 +244,12 @@ func (s *Flows) syn(f *Flow, dir stream.Side, seg *segment) {
 	if peer := &f.dirs[1-dir]; peer.repeated && seg.flags&packet.FlagACK != 0 {
 		s.event(f, dir, Opened, 0, &s.mark)
 	}
+}
+
+// answers reports whether a SYN acknowledges the one of a side that has sent no other since.
+func (f *Flow) answers(side stream.Side, seg *segment) bool {
+	d := &f.dirs[side]
+	return seg.flags&packet.FlagACK != 0 && d.syn && !d.ended && seg.ack == d.isn+1
 }
 
 // renew ends a connection and begins another one on the same ports.
@@ -280,6 +291,7 @@ func (s *Flows) reset(f *Flow, dir stream.Side, seg *segment) {
 		return
 	}
 	refused := f.unanswered(1 - dir)
+	s.tailOfReset(f, dir, seg)
 	s.finish(f)
 	f.dirs[0].ended, f.dirs[1].ended = true, true
 	switch {
@@ -288,6 +300,18 @@ func (s *Flows) reset(f *Flow, dir stream.Side, seg *segment) {
 	case refused:
 		s.event(f, dir, Refused, 0, &s.mark)
 	}
+}
+
+// tailOfReset notes that bytes before an RST have not come, which the other side has
+// acknowledged.
+func (s *Flows) tailOfReset(f *Flow, dir stream.Side, seg *segment) {
+	d := &f.dirs[dir]
+	end := d.position(seg.seq)
+	if !d.started || d.ignored || d.finSeen || !d.ackSeen || d.acked != seg.seq || end-d.next > maxJump || end-d.next <= 1 { // one may be a FIN
+		return
+	}
+	d.finSeen, d.fin = true, end
+	s.waitForTail(f, dir)
 }
 
 // takesReset reports whether an RST ends the connection: it must lie in the window,
@@ -329,10 +353,21 @@ func (s *Flows) finSegment(f *Flow, dir stream.Side, seg *segment) {
 		return
 	}
 	d.finSeen, d.fin = true, fin
+	s.waitForTail(f, dir)
 	s.endAtFIN(f, dir)
 	if f.SIP {
 		s.event(f, dir, Close, 0, &s.mark)
 	}
+}
+
+// waitForTail waits for bytes before a FIN, or an RST, that have not come.
+func (s *Flows) waitForTail(f *Flow, dir stream.Side) {
+	if !f.dirs[dir].tail() {
+		return
+	}
+	st := s.stream(f, dir)
+	st.finMark = s.mark
+	s.ask(st)
 }
 
 // endAtFIN ends a direction that has come to its FIN.
@@ -343,6 +378,7 @@ func (s *Flows) endAtFIN(f *Flow, dir stream.Side) {
 	}
 	d.ended = true
 	if d.stream != nil {
+		d.stream.far = nil // who comes to its end here was not there
 		s.end(d.stream, stream.Over)
 		s.release(f, dir)
 	}

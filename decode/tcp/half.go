@@ -17,7 +17,10 @@ type half struct {
 	flow *Flow
 	dir  stream.Side // which direction of flow
 	held holdQueue
-	cost int // bytes counted in Flows.bytes
+	far  *far
+
+	finMark stream.Mark // of the segment with the FIN, where bytes before it have not come
+	cost    int         // bytes counted in Flows.bytes
 
 	wait  order.Place[half] // in Flows.short or long, by when it began to wait, or among the free streams
 	since int64             // the capture's clock when it began to wait
@@ -91,23 +94,23 @@ func (s *Flows) ask(st *half) {
 func (s *Flows) settle(st *half, held int, wait stream.Wait) {
 	d := &st.flow.dirs[st.dir]
 	switch {
-	case len(st.held.segs) > 0:
+	case len(st.held.segs) > 0 || d.tail():
 		if st.hole != d.next {
 			st.hole = d.next
 			s.wait(st, &s.short)
 		}
 	case wait == stream.ForSilence:
 		s.wait(st, &s.short)
-	case wait == stream.ForRest:
+	case wait == stream.ForRest, st.far != nil && !st.far.passed:
 		s.wait(st, &s.long)
 	default:
 		st.wait.Remove()
 	}
-	if len(st.held.segs) == 0 {
+	if len(st.held.segs) == 0 && !d.tail() {
 		st.hole = 0
 	}
 	s.bytes -= st.cost
-	st.cost = held + st.held.cost
+	st.cost = held + st.held.cost + st.far.cost()
 	s.bytes += st.cost
 }
 
@@ -138,11 +141,15 @@ func (s *Flows) Advance(now int64) {
 // expire ends what a stream waits for: its first holes, or the rest of a message.
 func (s *Flows) expire(st *half, why stream.End) {
 	st.wait.Remove()
-	if len(st.held.segs) == 0 {
+	if d := &st.flow.dirs[st.dir]; len(st.held.segs) == 0 && !d.tail() {
 		st.flow.reader.End(st.dir, why)
+		s.settleFar(st, why)
 	}
 	for len(st.held.segs) > 0 && (why != stream.Silence || st.held.segs[0].mark.Time < s.clock-int64(s.Limits.GapTime)) {
 		s.giveUpHole(st)
+	}
+	if len(st.held.segs) == 0 {
+		s.giveUpTail(st)
 	}
 	st.hole = 0
 	s.ask(st)
@@ -169,6 +176,8 @@ func (s *Flows) end(st *half, why stream.End) {
 	for len(st.held.segs) > 0 {
 		s.giveUpHole(st)
 	}
+	s.giveUpTail(st)
 	st.flow.reader.End(st.dir, why)
+	s.settleFar(st, why)
 	s.ask(st)
 }

@@ -3,8 +3,8 @@ package tcp
 import "simplecap/decode/stream"
 
 // maxJump is how far a segment may lie from the expected sequence number, in
-// bytes, to be believed at once: more than any window that SIP is sent with. One
-// beyond it belongs to the stream only if the next one continues it.
+// bytes, to be believed at once: more than any window that SIP is sent with. What
+// becomes of one beyond it far.go says.
 const maxJump = 16 << 20
 
 // start makes seq the sequence number of the next byte.
@@ -26,10 +26,10 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 	}
 	pos, payload := d.position(seg.seq), seg.payload
 	if pos-d.next > maxJump || d.next-pos > maxJump {
-		if !s.jump(f, dir, seg) {
+		if !s.jump(f, dir, seg) || d.ignored {
 			return
 		}
-		pos = d.next
+		pos = d.position(seg.seq)
 	}
 	if behind := d.next - pos; behind > 0 {
 		s.compare(f, dir, pos, payload)
@@ -39,6 +39,9 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 		pos, payload = d.next, payload[behind:]
 	}
 	st := s.stream(f, dir)
+	if st.far != nil {
+		st.far.passed = true
+	}
 	if pos == d.next && len(st.held.segs) == 0 {
 		s.deliver(st, payload, &s.mark, seg.cut)
 	} else {
@@ -47,24 +50,6 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 		s.boundHeld(st)
 	}
 	s.afterData(st)
-}
-
-// jump judges a segment that is far off. The first is remembered, one that
-// continues it moves the stream there.
-func (s *Flows) jump(f *Flow, dir stream.Side, seg *segment) bool {
-	d := &f.dirs[dir]
-	believed := d.farSeen && d.far == seg.seq
-	d.farSeen, d.far = !believed, seg.seq+uint32(len(seg.payload))
-	if !believed {
-		return false
-	}
-	if st := d.stream; st != nil {
-		s.end(st, stream.Missing)
-		st.flow.reader.Gap(dir, 0, stream.Missing)
-	}
-	s.countGap(f, dir, 0, &s.mark)
-	d.start(seg.seq)
-	return true
 }
 
 // deliver gives the Reader the next bytes of the stream.
@@ -118,6 +103,18 @@ func (s *Flows) giveUpHole(st *half) {
 	s.countGap(st.flow, st.dir, uint64(h.pos-d.next), &h.mark)
 	d.next = h.pos
 	s.deliverHeld(st)
+}
+
+// giveUpTail goes on to the FIN, before which bytes are not in the capture.
+func (s *Flows) giveUpTail(st *half) {
+	d := &st.flow.dirs[st.dir]
+	if !d.tail() {
+		return
+	}
+	n := uint64(d.fin - d.next)
+	st.flow.reader.Gap(st.dir, n, stream.Missing)
+	s.countGap(st.flow, st.dir, n, &st.finMark)
+	d.next = d.fin
 }
 
 // boundHeld gives up holes until Limits.FlowBytes is kept.

@@ -1,0 +1,121 @@
+package decode
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"simplecap/internal/wire"
+)
+
+// TestFarSegments sends segments that lie far from the others of their connection, and ends
+// before which bytes are missing: what is read, and how many bytes in how many holes are
+// counted.
+func TestFarSegments(t *testing.T) {
+	a, b, c := wire.StreamMessage("a", "Hello world."), wire.StreamMessage("b", ""), wire.StreamMessage("c", "x")
+	na, nb := uint32(len(a)), uint32(len(b))
+	const far = 1 << 31
+	only := summary{"a", 1, 1, 1, MidStream}
+	for _, test := range []struct {
+		name        string
+		run         func(w *segmentSender)
+		want        []summary
+		gaps, bytes uint64
+	}{
+		{"the last of the capture", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(far, b)
+		}, []summary{only, {"b", 2, 2, 1, MidStream | AfterGap}}, 1, 0},
+		{"the next one follows", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(far, b)
+			w.client(far+nb, c)
+		}, []summary{only, {"b", 2, 2, 1, MidStream | AfterGap}, {"c", 3, 3, 1, MidStream}}, 1, 0},
+		{"the next one was before it", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(far+nb, c)
+			w.client(far, b)
+		}, []summary{only, {"b", 3, 3, 1, MidStream | AfterGap}, {"c", 2, 2, 1, MidStream}}, 1, 0},
+		{"the next one has a hole before it", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(far, b)
+			w.client(far+nb+50, c)
+		}, []summary{only, {"b", 2, 2, 1, MidStream | AfterGap}, {"c", 3, 3, 1, MidStream | AfterGap}}, 2, 50},
+		{"the answer acknowledges it", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(far, b)
+			w.send(serverEnd, clientEnd, 1, far+nb, flagACK, c)
+		}, []summary{only, {"b", 2, 2, 1, MidStream | AfterGap}, {"c", 3, 3, 1, MidStream}}, 1, 0},
+		{"nothing in its place for long", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(far, b)
+			w.now += int64(24 * time.Hour)
+			w.send(serverEnd, clientEnd, 1, 0, flagACK, "\r\n")
+		}, []summary{only, {"b", 2, 2, 1, MidStream | AfterGap}}, 1, 0},
+		{"stray: the stream goes on where it was", func(w *segmentSender) {
+			w.client(100, a[:40])
+			w.client(far, b)
+			w.client(140, a[40:])
+		}, []summary{{"a", 3, 1, 1, MidStream}}, 0, 0},
+		{"stray, sent twice", func(w *segmentSender) {
+			w.client(100, a[:40])
+			w.client(far, b)
+			w.client(far, b)
+			w.client(140, a[40:])
+		}, []summary{{"a", 4, 1, 1, MidStream}}, 0, 0},
+		{"two answers to the SYN, the first counts", func(w *segmentSender) {
+			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
+			w.send(serverEnd, clientEnd, 499, 100, flagSYN|flagACK, "")
+			w.send(serverEnd, clientEnd, far, 100, flagSYN|flagACK, "")
+			w.send(clientEnd, serverEnd, 100, 500, flagACK, a)
+			w.send(serverEnd, clientEnd, 500, 100+na, flagACK, b)
+		}, []summary{{"a", 4, 4, 1, 0}, {"b", 5, 5, 1, 0}}, 0, 0},
+		{"two answers to the SYN, the second counts", func(w *segmentSender) {
+			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
+			w.send(serverEnd, clientEnd, far, 100, flagSYN|flagACK, "")
+			w.send(serverEnd, clientEnd, 499, 100, flagSYN|flagACK, "")
+			w.send(clientEnd, serverEnd, 100, 500, flagACK, a)
+			w.send(serverEnd, clientEnd, 500, 100+na, flagACK, b)
+		}, []summary{{"a", 4, 4, 1, 0}, {"b", 5, 5, 1, 0}}, 0, 0},
+		{"RST with SYN", func(w *segmentSender) {
+			w.client(100, a[:50])
+			w.send(clientEnd, serverEnd, 7000, 0, flagSYN|flagRST, "")
+			w.client(150, a[50:])
+		}, []summary{{"a", 3, 1, 1, MidStream}}, 0, 0},
+		{"bytes missing before FIN", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(clientEnd, serverEnd, 100+na+500, 0, flagFIN|flagACK, "")
+		}, []summary{only}, 1, 500},
+		{"bytes missing before FIN come late", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(clientEnd, serverEnd, 100+na+nb, 0, flagFIN|flagACK, "")
+			w.client(100+na, b)
+		}, []summary{only, {"b", 3, 3, 1, MidStream}}, 0, 0},
+		{"bytes missing before RST", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(serverEnd, clientEnd, 1, 100+na+500, flagACK, "")
+			w.send(clientEnd, serverEnd, 100+na+500, 0, flagRST, "")
+		}, []summary{only}, 1, 500},
+		{"FIN not captured before RST", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(serverEnd, clientEnd, 1, 100+na+1, flagACK, "")
+			w.send(clientEnd, serverEnd, 100+na+1, 0, flagRST, "")
+		}, []summary{only}, 0, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w, r := newSegmentSender(Limits{})
+			test.run(w)
+			w.Flush()
+			if diff := cmp.Diff(test.want, summaries(r.messages)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if s := w.Stats(); s.TCPGaps != test.gaps || s.TCPGapBytes != test.bytes {
+				t.Errorf("%d holes with %d bytes, want %d with %d", s.TCPGaps, s.TCPGapBytes, test.gaps, test.bytes)
+			}
+			if w.flows.Forget(); w.flows.Held() != 0 {
+				t.Errorf("%d bytes held behind the end", w.flows.Held())
+			}
+		})
+	}
+}
