@@ -95,6 +95,9 @@ func TestConn(t *testing.T) {
 	}{
 		{"both sides", append(open, flight{0, wsFrame(0x81, true, "hi")}, flight{1, wsFrame(0x82, false, "ho")}), []string{"0hi", "1ho"}, 0},
 		{"data behind the handshake", []flight{{0, request}, {1, accepted + wsFrame(0x81, false, "at once")}}, []string{"1at once"}, 0},
+		{"the answer first", []flight{{1, accepted}, {0, request}, {0, wsFrame(0x81, true, "hi")}}, []string{"0hi"}, 0},
+		{"the answer first, and frames with the request", []flight{{1, accepted + wsFrame(0x81, false, "ho")}, {0, request + wsFrame(0x01, true, "hi")}, {0, wsFrame(0x80, true, " all")}}, []string{"1ho", "0hi all"}, 0},
+		{"the answer, and no request", []flight{{1, accepted}, {0, wsFrame(0x81, true, "hi")[:1]}, {0, wsFrame(0x81, true, "hi")[1:]}}, []string{"0hi"}, 0},
 		{"several at once", append(open, flight{0, wsFrame(0x81, true, "a") + wsFrame(0x81, true, long) + wsFrame(0x82, true, "c")}), []string{"0a", "0" + long, "0c"}, 0},
 		{"fragments and a ping between", append(open, flight{0, wsFrame(0x01, true, "one ") + wsFrame(0x89, true, "ping") + wsFrame(0x00, true, "") + wsFrame(0x80, true, "two")}),
 			[]string{"0one two"}, 0},

@@ -101,12 +101,6 @@ func validFirst(c byte) bool {
 	return opcode != opContinuation || c&0x40 == 0
 }
 
-// looksLikeFrame reports whether b begins with the header of a frame that is masked or not.
-func looksLikeFrame(b []byte, masked bool) bool {
-	f, known, valid := readFrame(b)
-	return known && valid && f.masked == masked
-}
-
 // Looks reports whether b, the beginning of a segment, is one frame with data or several,
 // the first of them whole.
 func Looks(b []byte) bool {

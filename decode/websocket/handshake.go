@@ -18,10 +18,15 @@ var (
 // http reads one header block, or skips what is none.
 func (s *side) http(b []byte) (int, bool) {
 	c := s.conn
-	if c.asked && looksLikeFrame(b, int(s.side) == c.client) {
-		c.begin()
-		s.state = stateFrames
-		return 0, true
+	if c.asked || c.open {
+		switch f, known, valid := readFrame(b); {
+		case valid && known && f.masked == (int(s.side) == c.client):
+			c.begin()
+			s.state = stateFrames
+			return 0, true
+		case valid && !known && c.open:
+			return 0, false
+		}
 	}
 	isRequest, isStatus := mayBegin(b, get), mayBegin(b, status)
 	if !isRequest && !isStatus {
@@ -37,13 +42,23 @@ func (s *side) http(b []byte) (int, bool) {
 	case isRequest:
 		c.client = int(s.side)
 		if isUpgrade(b[:end]) {
-			c.asked, s.unnamed = true, !namesSIP(b[:end])
-			c.turns(true)
+			s.asks(b[:end])
 		}
 	default:
 		s.answer(b[:end])
 	}
 	return end, true
+}
+
+// asks takes the request to become a WebSocket. Its answer may have been captured before it.
+func (s *side) asks(block []byte) {
+	s.unnamed = !namesSIP(block)
+	if s.conn.open {
+		s.state = stateFrames
+		return
+	}
+	s.conn.asked = true
+	s.conn.turns(true)
 }
 
 // role notes who asks, by the first bytes that a side sends.
@@ -65,13 +80,13 @@ func (s *side) answer(block []byte) {
 		}
 		return
 	}
-	c.begin()
-	s.unnamed = !namesSIP(block) && !c.sides[c.client].unnamed // who is not asked for it must not name it
-	for i := range c.sides {
-		if c.sides[i].state == stateHTTP {
-			c.sides[i].state = stateFrames
-		}
+	client := &c.sides[c.client]
+	if c.asked && client.state == stateHTTP { // else its request comes behind, or is missing
+		client.state = stateFrames
 	}
+	c.begin()
+	s.unnamed = !namesSIP(block) && !client.unnamed // who is not asked for it must not name it
+	s.state = stateFrames
 }
 
 // mayBegin reports whether b begins with a mark, as far as it goes.
