@@ -167,7 +167,12 @@ func (r *Reader[M]) initAck(key dirKey, b []byte, src, dst [16]byte) {
 	}
 	there := r.direction(key, src, dst)
 	back := r.direction(dirKey{key.dst, key.src, binary.BigEndian.Uint32(b[4:])}, dst, src)
-	if !there.linked && !back.linked {
+	switch {
+	case there.linked && !back.linked: // INIT was sent again, and each answer names another tag
+		back.association = there.association
+	case back.linked && !there.linked:
+		there.association = back.association
+	case !there.linked:
 		r.number++
 		there.association, back.association = r.number, r.number
 	}

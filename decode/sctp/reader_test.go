@@ -284,3 +284,21 @@ func TestRoomForMessages(t *testing.T) {
 		t.Errorf("%d bytes are held of nothing", r.held)
 	}
 }
+
+// Where INIT is sent again each answer may name another tag: both directions stay those of
+// one association, whichever answer the client took.
+func TestInitAckTwice(t *testing.T) {
+	for _, tag := range []uint32{7, 8} {
+		var g got
+		r := NewReader[int](&g, Limits{})
+		for _, named := range []byte{7, 8} {
+			initAck := []byte{chunkInitAck, 0, 0, 20, 0, 0, 0, named, 0, 0, 255, 255, 0, 1, 0, 1, 0, 0, 0, 1}
+			r.Packet(hostB, hostA, packet(2, 1, 9, initAck), false, 1)
+		}
+		r.Packet(hostA, hostB, packet(1, 2, tag, dataChunk(be, 5, 0, 0, "request")), false, 2)
+		r.Packet(hostB, hostA, packet(2, 1, 9, dataChunk(be, 5, 0, 0, "answer")), false, 3)
+		if len(g.assoc) != 2 || g.assoc[0] != g.assoc[1] {
+			t.Errorf("tag %d: %q came in the associations %d", tag, g.texts, g.assoc)
+		}
+	}
+}
