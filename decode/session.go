@@ -23,6 +23,7 @@ type session struct {
 	sides     [2]sideState
 	probing   [2]*probing // what the probe table has not decided about; nil for nothing
 	text      sip.Stream  // SIP, or what may turn out to be SIP
+	early     *uint32     // it reads bytes from before the beginning: the sequence number behind them
 	free      *session    // the next one that is not in use
 }
 
@@ -261,7 +262,7 @@ func (s *session) Framed(side stream.Side, m *sip.Framed) {
 	s.found(side)
 	c := Carrier{Skipped: m.Skipped, Liar: m.Liar}
 	if !s.inner {
-		c.Seq = s.flow.Next(side) - uint32(m.Behind)
+		c.Seq = s.next(side) - uint32(m.Behind)
 	}
 	s.emit(side, s.transport, c, &m.Last, m.Parts)
 }

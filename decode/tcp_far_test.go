@@ -83,6 +83,34 @@ func TestFarSegments(t *testing.T) {
 			w.send(clientEnd, serverEnd, 7000, 0, flagSYN|flagRST, "")
 			w.client(150, a[50:])
 		}, []summary{{"a", 3, 1, 1, MidStream}}, 0, 0},
+		{"the first two in the other order", func(w *segmentSender) {
+			w.client(100+na, b)
+			w.client(100, a)
+			w.client(100, a)
+			w.client(100+na+nb, c)
+		}, []summary{{"b", 1, 1, 1, MidStream}, {"a", 2, 2, 1, MidStream}, {"c", 4, 4, 1, MidStream}}, 0, 0},
+		{"the first two in the other order, and SYN", func(w *segmentSender) {
+			w.client(100+na, b)
+			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
+			w.client(100, a)
+		}, []summary{{"b", 1, 1, 1, MidStream}, {"a", 3, 3, 1, MidStream}}, 0, 0},
+		{"the first two in the other order, and FIN", func(w *segmentSender) {
+			w.client(100+na, b)
+			w.send(clientEnd, serverEnd, 100+na+nb, 0, flagFIN|flagACK, "")
+			w.client(100, a)
+		}, []summary{{"b", 1, 1, 1, MidStream}, {"a", 3, 3, 1, MidStream}}, 0, 0},
+		{"the first with a hole behind it", func(w *segmentSender) {
+			w.client(100+na+50, b)
+			w.client(100, a)
+		}, []summary{{"b", 1, 1, 1, MidStream}, {"a", 2, 2, 1, MidStream}}, 1, 50},
+		{"keep-alive before the first", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(99, "\x00")
+		}, []summary{only}, 0, 0},
+		{"the first is no message", func(w *segmentSender) {
+			w.client(100+na, b)
+			w.client(90+na, a[na-10:])
+		}, []summary{{"b", 1, 1, 1, MidStream}}, 1, 10},
 		{"bytes missing before FIN", func(w *segmentSender) {
 			w.client(100, a)
 			w.send(clientEnd, serverEnd, 100+na+500, 0, flagFIN|flagACK, "")

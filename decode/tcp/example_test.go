@@ -15,8 +15,9 @@ import (
 // printer is a Reader that prints what it is given.
 type printer struct{}
 
-func (printer) Begin(side stream.Side, unsure bool) {}
-func (printer) Patience() int                       { return 1 << 20 }
+func (printer) Begin(side stream.Side, unsure bool)                  {}
+func (printer) Early(stream.Side, []byte, *stream.Mark, uint32) bool { return false }
+func (printer) Patience() int                                        { return 1 << 20 }
 func (printer) Feed(side stream.Side, b []byte, at *stream.Mark) {
 	fmt.Printf("side %d, frame %s: %s\n", side, at.Frame, b)
 }

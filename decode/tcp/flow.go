@@ -36,6 +36,7 @@ type Flow struct {
 // direction is one half of a connection.
 type direction struct {
 	next     int64  // position of the byte that comes next; its low 32 bits are the sequence number
+	begin    int64  // position of the first byte that was seen, where it may not be the first that was sent; 0 else
 	cutAt    int64  // position at which the snapshot length cut the stream, 0 for none
 	fin      int64  // position of the FIN
 	isn      uint32 // sequence number of the SYN

@@ -37,6 +37,9 @@ type Reader interface {
 	// Patience is how many bytes of a side may come before it is left alone, as long as no
 	// SIP is found.
 	Patience() int
+	// Early takes bytes that were sent before the first ones that were captured of a side; end
+	// is the sequence number behind them. It reports whether they could be read apart from the others.
+	Early(side stream.Side, b []byte, at *stream.Mark, end uint32) bool
 }
 
 // Flows are the TCP connections that are being followed. A segment is taken in two
@@ -270,7 +273,9 @@ func (s *Flows) stale(f *Flow, dir stream.Side, seg *segment) bool {
 	if d.ended {
 		behind, known := uint32(d.next)-seg.seq, d.next != 0 // else no byte of this side was seen, and none can come again
 		if len(seg.payload) == 0 || known && behind-1 < maxJump {
-			s.compare(f, dir, d.position(seg.seq), seg.payload)
+			pos := d.position(seg.seq)
+			s.early(f, dir, pos, seg.payload)
+			s.compare(f, dir, pos, seg.payload)
 			return true
 		}
 		s.renew(f, seg)

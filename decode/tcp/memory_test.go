@@ -28,10 +28,11 @@ func (r *reader) Begin(side stream.Side, unsure bool) {
 	r.Stream.Begin(r.shared, r, side, unsure)
 	r.Search(side)
 }
-func (r *reader) Patience() int                                    { return 1 << 20 }
-func (r *reader) Framed(side stream.Side, m *sip.Framed)           { r.owner.Found(r.flow, side) }
-func (r *reader) Unreadable(stream.Side, *stream.Mark)             {}
-func (r *reader) Left(stream.Side, uint32, sip.Liar, *stream.Mark) {}
+func (r *reader) Early(stream.Side, []byte, *stream.Mark, uint32) bool { return false }
+func (r *reader) Patience() int                                        { return 1 << 20 }
+func (r *reader) Framed(side stream.Side, m *sip.Framed)               { r.owner.Found(r.flow, side) }
+func (r *reader) Unreadable(stream.Side, *stream.Mark)                 {}
+func (r *reader) Left(stream.Side, uint32, sip.Liar, *stream.Mark)     {}
 
 // sender gives Flows the segments of connections, one millisecond after the other.
 type sender struct {

@@ -10,7 +10,7 @@ const maxJump = 16 << 20
 // start makes seq the sequence number of the next byte.
 func (d *direction) start(seq uint32) {
 	d.next = 1<<32 | int64(seq) // so that no position is negative
-	d.started = true
+	d.started, d.begin = true, 0
 }
 
 // position returns where a sequence number lies in the stream.
@@ -23,6 +23,7 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 	d := &f.dirs[dir]
 	if !d.started {
 		d.start(seg.seq)
+		d.begin = d.next
 	}
 	pos, payload := d.position(seg.seq), seg.payload
 	if pos-d.next > maxJump || d.next-pos > maxJump {
@@ -32,6 +33,7 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 		pos = d.position(seg.seq)
 	}
 	if behind := d.next - pos; behind > 0 {
+		s.early(f, dir, pos, payload)
 		s.compare(f, dir, pos, payload)
 		if behind >= int64(len(payload)) {
 			return
