@@ -77,7 +77,7 @@ func TestContradictions(t *testing.T) {
 			w.client(100, forged)
 		}, 0, 0, 0},
 		{"behind a cut segment", func(w *segmentSender) {
-			w.sendCut(clientEnd, serverEnd, 100, 0, flagACK, text, true)
+			w.sendCut(clientEnd, serverEnd, 100, 0, flagACK, text, 1)
 			w.client(150+n, text)
 			w.client(150+n, text)
 		}, 0, 0, 0},

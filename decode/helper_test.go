@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"slices"
@@ -120,16 +121,15 @@ func newSegmentSender(limits Limits) (*segmentSender, *recorder) {
 
 // send sends one segment from one end to the other and returns its frame number.
 func (s *segmentSender) send(src, dst Endpoint, seq, ack uint32, flags uint8, payload string) uint64 {
-	return s.sendCut(src, dst, seq, ack, flags, payload, false)
+	return s.sendCut(src, dst, seq, ack, flags, payload, 0)
 }
 
-func (s *segmentSender) sendCut(src, dst Endpoint, seq, ack uint32, flags uint8, payload string, cut bool) uint64 {
+// sendCut is send of a segment of which the snapshot length cut off n bytes.
+func (s *segmentSender) sendCut(src, dst Endpoint, seq, ack uint32, flags uint8, payload string, n int) uint64 {
 	s.frames++
 	s.now += 1e6
 	b := packetBetween(src, dst, protoTCP, tcpSegment(src.Port, dst.Port, seq, ack, flags, payload))
-	if cut {
-		b[3]++ // the IP header says that there was more
-	}
+	binary.BigEndian.PutUint16(b[2:], uint16(len(b)+n))
 	s.Frame(&capture.Frame{Data: b, Length: len(b), Link: capture.LinkRaw, File: 1, Number: s.frames, Time: s.now, HasTime: true})
 	return s.frames
 }

@@ -111,6 +111,20 @@ func TestFarSegments(t *testing.T) {
 			w.client(100+na, b)
 			w.client(90+na, a[na-10:])
 		}, []summary{{"b", 1, 1, 1, MidStream}}, 1, 10},
+		{"cut by the snapshot length, the next two in the other order", func(w *segmentSender) {
+			w.sendCut(clientEnd, serverEnd, 100, 0, flagACK, a[:na-1], 1)
+			w.client(100+na+nb, c)
+			w.client(100+na, b)
+		}, []summary{{"a", 1, 1, 1, MidStream | Cut}, {"b", 3, 3, 1, MidStream | AfterGap}, {"c", 2, 2, 1, MidStream}}, 0, 0},
+		{"cut by the snapshot length, and the next one is missing", func(w *segmentSender) {
+			w.sendCut(clientEnd, serverEnd, 100, 0, flagACK, a[:na-1], 1)
+			w.client(100+na+nb, c)
+		}, []summary{{"a", 1, 1, 1, MidStream | Cut}, {"c", 2, 2, 1, MidStream | AfterGap}}, 1, uint64(nb)},
+		{"cut by the snapshot length, and FIN", func(w *segmentSender) {
+			w.sendCut(clientEnd, serverEnd, 100, 0, flagACK, a[:na-1], 1)
+			w.send(clientEnd, serverEnd, 100+na, 0, flagFIN|flagACK, "")
+			w.client(5000, b)
+		}, []summary{{"a", 1, 1, 1, MidStream | Cut}, {"b", 3, 3, 2, MidStream}}, 0, 0},
 		{"bytes missing before FIN", func(w *segmentSender) {
 			w.client(100, a)
 			w.send(clientEnd, serverEnd, 100+na+500, 0, flagFIN|flagACK, "")

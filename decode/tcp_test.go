@@ -223,7 +223,7 @@ func TestHole(t *testing.T) {
 	})
 	t.Run("snapshot length", func(t *testing.T) {
 		w, r := newSegmentSender(Limits{})
-		w.sendCut(clientEnd, serverEnd, 100, 0, flagACK, a[:92], true) // behind its Call-ID
+		w.sendCut(clientEnd, serverEnd, 100, 0, flagACK, a[:92], len(a)-92) // behind its Call-ID
 		w.client(100+uint32(len(a)), b)
 		want := []summary{{"a", 1, 1, 1, MidStream | Cut}, {"b", 2, 2, 1, MidStream | AfterGap}}
 		if diff := cmp.Diff(want, summaries(r.messages)); diff != "" {

@@ -83,6 +83,17 @@ func (w *Walk) hasMore() bool {
 	return len(w.rest) > etherBytes
 }
 
+// Lacks is by how many bytes the snapshot length cut the packet, as far as its length is known.
+func (w *Walk) Lacks() int64 {
+	switch h := &w.IP; {
+	case !w.Cut:
+		return 0
+	case h.length > len(h.Payload):
+		return int64(h.length - len(h.Payload))
+	}
+	return maxDatagram
+}
+
 // begin forgets what is known of a packet.
 func (w *Walk) begin() {
 	w.Src, w.Dst, w.Cut, w.depth = Endpoint{}, Endpoint{}, w.cut, 0

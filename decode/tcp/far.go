@@ -11,7 +11,7 @@ type far struct {
 	seq    uint32
 	data   []byte
 	mark   stream.Mark
-	cut    bool
+	cut    int64
 	passed bool // the stream went on in its old place since then
 }
 
@@ -97,5 +97,5 @@ func (s *Flows) move(f *Flow, dir stream.Side, seq uint32, mk *stream.Mark) {
 		s.countGap(f, dir, 0, mk)
 	}
 	d.start(seq)
-	d.finSeen, d.cutAt = false, 0
+	d.finSeen, d.cutAt, d.cutEnd = false, 0, 0
 }

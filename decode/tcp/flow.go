@@ -38,6 +38,7 @@ type direction struct {
 	next     int64  // position of the byte that comes next; its low 32 bits are the sequence number
 	begin    int64  // position of the first byte that was seen, where it may not be the first that was sent; 0 else
 	cutAt    int64  // position at which the snapshot length cut the stream, 0 for none
+	cutEnd   int64  // and up to which it is missing therefore
 	fin      int64  // position of the FIN
 	isn      uint32 // sequence number of the SYN
 	acked    uint32 // what the other side has acknowledged last
@@ -55,7 +56,7 @@ type direction struct {
 }
 
 // tail reports whether bytes before the FIN have not come.
-func (d *direction) tail() bool { return d.finSeen && !d.ended && d.next < d.fin }
+func (d *direction) tail() bool { return d.finSeen && !d.ended && d.wanted() < d.fin }
 
 // LeftAlone reports whether nothing of what a side sends is read.
 func (f *Flow) LeftAlone(side stream.Side) bool { return f.dirs[side].ignored }

@@ -72,7 +72,7 @@ type Flows struct {
 type segment struct {
 	seq, ack uint32
 	flags    uint8
-	cut      bool // the snapshot length cut the payload
+	cut      int64 // bytes by which the snapshot length cut the payload
 	payload  []byte
 }
 
@@ -143,7 +143,7 @@ func (f *Flow) Passing(side stream.Side, flags uint8) bool {
 // data of something else than SIP.
 func (s *Flows) Follow(w *packet.Walk, f *Flow, side stream.Side) (other bool) {
 	s.mark, s.other = w.At, false
-	s.follow(f, side, &segment{seq: w.Segment.Seq, ack: w.Segment.Ack, flags: w.Segment.Flags, cut: w.Cut, payload: w.Payload})
+	s.follow(f, side, &segment{seq: w.Segment.Seq, ack: w.Segment.Ack, flags: w.Segment.Flags, cut: w.Lacks(), payload: w.Payload})
 	return s.other
 }
 
@@ -378,10 +378,10 @@ func (s *Flows) waitForTail(f *Flow, dir stream.Side) {
 // endAtFIN ends a direction that has come to its FIN.
 func (s *Flows) endAtFIN(f *Flow, dir stream.Side) {
 	d := &f.dirs[dir]
-	if !d.finSeen || d.next < d.fin || d.ended {
+	if !d.finSeen || d.wanted() < d.fin || d.ended {
 		return
 	}
-	d.ended = true
+	d.ended, d.next = true, max(d.next, d.fin)
 	if d.stream != nil {
 		d.stream.far = nil // who comes to its end here was not there
 		s.end(d.stream, stream.Over)

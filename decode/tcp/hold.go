@@ -13,7 +13,7 @@ type heldSegment struct {
 	pos  int64
 	data []byte // its own memory, so that it is given back with the piece
 	mark stream.Mark
-	cut  bool // the snapshot length cut the segment after this piece
+	cut  int64 // bytes by which the snapshot length cut the segment after this piece
 }
 
 func (s *heldSegment) end() int64 { return s.pos + int64(len(s.data)) }
@@ -32,7 +32,7 @@ type holdQueue struct {
 }
 
 // hold keeps what data adds to the queue. A piece that data contradicts is marked.
-func (q *holdQueue) hold(pos int64, data []byte, mk stream.Mark, cut bool) {
+func (q *holdQueue) hold(pos int64, data []byte, mk stream.Mark, cut int64) {
 	i := sort.Search(len(q.segs), func(i int) bool { return q.segs[i].end() > pos })
 	for len(data) > 0 {
 		size := len(data)
@@ -49,7 +49,11 @@ func (q *holdQueue) hold(pos int64, data []byte, mk stream.Mark, cut bool) {
 			}
 			size = int(min(int64(size), s.pos-pos))
 		}
-		q.insert(i, heldSegment{pos: pos, mark: mk, cut: cut && size == len(data)}, data[:size])
+		s := heldSegment{pos: pos, mark: mk}
+		if size == len(data) {
+			s.cut = cut
+		}
+		q.insert(i, s, data[:size])
 		pos, data = pos+int64(size), data[size:]
 		i++
 	}

@@ -18,7 +18,7 @@ func TestHoldQueue(t *testing.T) {
 		for i := range rapid.IntRange(1, 40).Draw(t, "segments") {
 			pos, fill := int64(rapid.IntRange(0, 200).Draw(t, "pos")), byte(i)
 			n := rapid.IntRange(1, 60).Draw(t, "size")
-			q.hold(pos, bytes.Repeat([]byte{fill}, n), stream.Mark{}, false)
+			q.hold(pos, bytes.Repeat([]byte{fill}, n), stream.Mark{}, 0)
 			for j := range int64(n) {
 				if _, ok := model[pos+j]; !ok {
 					model[pos+j] = fill

@@ -55,7 +55,7 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 }
 
 // deliver gives the Reader the next bytes of the stream.
-func (s *Flows) deliver(st *half, data []byte, mk *stream.Mark, cut bool) {
+func (s *Flows) deliver(st *half, data []byte, mk *stream.Mark, cut int64) {
 	d := &st.flow.dirs[st.dir]
 	d.next += int64(len(data))
 	if !st.flow.SIP {
@@ -65,16 +65,16 @@ func (s *Flows) deliver(st *half, data []byte, mk *stream.Mark, cut bool) {
 	if st.flow.SIP || st.unfinished() {
 		s.remember(d, d.next-int64(len(data)), data, mk)
 	}
-	if cut {
-		s.cutStream(st)
+	if cut > 0 {
+		s.cutStream(st, cut)
 	}
 }
 
-// cutStream notes that the snapshot length cut the stream here: the rest of the
-// segment is not in the capture, and waiting for it is in vain.
-func (s *Flows) cutStream(st *half) {
+// cutStream notes that the snapshot length cut n bytes off the stream here: they are not
+// in the capture, and waiting for them is in vain.
+func (s *Flows) cutStream(st *half, n int64) {
 	d := &st.flow.dirs[st.dir]
-	d.cutAt = d.next
+	d.cutAt, d.cutEnd = d.next, d.next+n
 	st.flow.reader.Gap(st.dir, 0, stream.Snaplen)
 	if st.flow.SIP {
 		s.stats.Cut++
@@ -87,7 +87,7 @@ func (s *Flows) deliverHeld(st *half) {
 	n := 0
 	for n < len(st.held.segs) {
 		h := &st.held.segs[n]
-		if h.pos != d.next && !(d.cutAt == d.next && d.next != 0) {
+		if h.pos > d.wanted() {
 			break
 		}
 		d.next = h.pos
@@ -97,12 +97,21 @@ func (s *Flows) deliverHeld(st *half) {
 	st.held.leave(n)
 }
 
+// wanted is where the bytes lie that can be read next: behind what the snapshot length cut.
+func (d *direction) wanted() int64 {
+	if d.cutAt == d.next {
+		return d.cutEnd
+	}
+	return d.next
+}
+
 // giveUpHole goes on behind the first hole, whose bytes are not in the capture.
 func (s *Flows) giveUpHole(st *half) {
 	d := &st.flow.dirs[st.dir]
 	h := &st.held.segs[0]
-	st.flow.reader.Gap(st.dir, uint64(h.pos-d.next), stream.Missing)
-	s.countGap(st.flow, st.dir, uint64(h.pos-d.next), &h.mark)
+	n := uint64(h.pos - d.wanted())
+	st.flow.reader.Gap(st.dir, n, stream.Missing)
+	s.countGap(st.flow, st.dir, n, &h.mark)
 	d.next = h.pos
 	s.deliverHeld(st)
 }
@@ -113,7 +122,7 @@ func (s *Flows) giveUpTail(st *half) {
 	if !d.tail() {
 		return
 	}
-	n := uint64(d.fin - d.next)
+	n := uint64(d.fin - d.wanted())
 	st.flow.reader.Gap(st.dir, n, stream.Missing)
 	s.countGap(st.flow, st.dir, n, &st.finMark)
 	d.next = d.fin
