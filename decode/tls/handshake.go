@@ -33,6 +33,8 @@ func wants(kind byte) bool {
 	switch kind {
 	case typeClientHello, typeServerHello, typeNewSessionTicket, typeEncryptedExtensions, typeClientKeyExchange:
 		return true
+	case typeEndOfEarlyData, typeFinished, typeKeyUpdate: // whose end is where other keys begin
+		return true
 	}
 	return false
 }

@@ -122,3 +122,37 @@ func TestWarning(t *testing.T) {
 		}
 	}
 }
+
+// TestSplitMessages gives messages behind which other keys begin byte by byte, as where they
+// do not fit their record (RFC 8446 5.1): up to their end the keys stay.
+func TestSplitMessages(t *testing.T) {
+	secret := make([]byte, 32)
+	for _, test := range []struct {
+		kind   byte
+		size   int
+		before epoch
+		after  epoch
+	}{
+		{typeFinished, 32, epochHandshake, epochApplication},
+		{typeKeyUpdate, 1, epochApplication, epochApplication},
+		{typeEndOfEarlyData, 0, epochEarly, epochHandshake},
+	} {
+		c := core{limits: &Limits{HandshakeBytes: 1 << 10}, client: 0}
+		c.env = &Env{Secrets: new(Secrets)}
+		h := &c.halves[0]
+		h.hs, h.epoch = &handshake{version: VersionTLS13}, test.before
+		keys := newProtection13(suites()[0x1301], secret)
+		h.cur = keys
+		message := append([]byte{test.kind, 0, 0, byte(test.size)}, make([]byte, test.size)...)
+		for i, b := range message {
+			if h.cur != keys || h.epoch != test.before {
+				t.Errorf("message %d: other keys behind %d of %d bytes", test.kind, i, len(message))
+				break
+			}
+			c.handshakeBytes(h, []byte{b})
+		}
+		if h.cur == keys || h.epoch != test.after || len(h.msg) != 0 {
+			t.Errorf("message %d: epoch %d, %d bytes held", test.kind, h.epoch, len(h.msg))
+		}
+	}
+}
