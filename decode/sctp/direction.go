@@ -18,6 +18,7 @@ type direction[M any] struct {
 	good        bool // a checksum was right
 	ended       bool
 	fromZero    bool // it numbers the second fragment of I-DATA 0, as Linux does
+	fromOne     bool // it is known to number it 1, as RFC 8260 2.1 has it
 	started     bool
 	highest     uint32
 	seen        [window / 64]uint64
@@ -237,8 +238,28 @@ func (r *Reader[M]) tryIData(d *direction[M], c *chunk, m *message[M], at M) {
 			return
 		}
 	}
+	if !d.fromZero && !d.fromOne && len(list) > 1 && !d.numbersFromOne(list) {
+		return
+	}
 	r.complete(d, c, list, at)
 	r.remove(d, m)
+}
+
+// numbersFromOne reports whether the fragments of a message show that the second has the
+// number 1: none lies where one with the number 0 would be before it, or nothing is
+// missing there. Else a fragment may be on its way.
+func (d *direction[M]) numbersFromOne(list []fragment[M]) bool {
+	begin, end := list[0].tsn, list[1].tsn
+	if d.fromOne = end-begin == 1; d.fromOne {
+		return true
+	}
+	for tsn := begin + 1; tsn != end; tsn++ {
+		if d.highest-tsn >= window || d.seen[tsn%window/64]&(1<<(tsn%64)) == 0 {
+			return false
+		}
+	}
+	d.fromOne = true
+	return true
 }
 
 // complete hands on a message that all fragments are there of.

@@ -117,6 +117,9 @@ func TestMessages(t *testing.T) {
 			packet(1, 2, 9, iDataChunk(flagBeginning, 5, 0, 0, 62, "a")), packet(1, 2, 9, iDataChunk(flagBeginning, 6, 1, 0, 62, "x")),
 			packet(1, 2, 9, iDataChunk(0, 7, 0, 0, 1, "b")), packet(1, 2, 9, iDataChunk(flagEnd, 8, 1, 0, 1, "y")),
 			packet(1, 2, 9, iDataChunk(flagEnd, 9, 0, 0, 2, "c"))}, "[xy abc]", "[4 5]"},
+		"I-DATA as Linux numbers it, reordered": {[][]byte{
+			packet(1, 2, 9, iDataChunk(flagBeginning, 5, 0, 0, 62, "a")), packet(1, 2, 9, iDataChunk(flagEnd, 7, 0, 0, 1, "c")),
+			packet(1, 2, 9, iDataChunk(0, 6, 0, 0, 0, "b"))}, "[abc]", "[3]"},
 		"I-DATA of Linux": {[][]byte{
 			packet(1, 2, 9, iDataChunk(flagBeginning, 5, 0, 0, 62, "a")), packet(1, 2, 9, iDataChunk(0, 6, 0, 0, 0, "b")),
 			packet(1, 2, 9, iDataChunk(flagEnd, 7, 0, 0, 1, "c")), packet(1, 2, 9, iDataChunk(flagBeginning|flagEnd, 8, 0, 1, 0, "d"))}, "[abc d]", "[3 4]"},
@@ -229,9 +232,7 @@ func FuzzOrder(f *testing.F) {
 			}
 		}
 		packets = append(packets, packets[:rnd.IntN(len(packets))]...)
-		if !iData || fromZero == 0 {
-			rnd.Shuffle(len(packets), func(i, j int) { packets[i], packets[j] = packets[j], packets[i] })
-		}
+		rnd.Shuffle(len(packets), func(i, j int) { packets[i], packets[j] = packets[j], packets[i] })
 		g, _ := read(packets...)
 		have := make(map[string]int)
 		for _, text := range g.texts {
