@@ -385,3 +385,24 @@ func TestAnyFragmentation(t *testing.T) {
 		}
 	})
 }
+
+// What the snapshot length cut off a fragment is not made up from a datagram before it,
+// whose memory is used again.
+func TestIncompleteCut(t *testing.T) {
+	datagram := sipOfSize(2000)
+	s := newFragmentSender(Limits{})
+	for id := range 3 {
+		for _, p := range cutAt(len(datagram), 1480) {
+			s.send(p.frame(false, id, datagram))
+		}
+	}
+	whole := piece{0, 1480}.frame(false, 9, make([]byte, 2000))
+	s.frames++
+	f := frameOf(capture.LinkRaw, s.frames, 1, whole[:20+8])
+	f.Length = len(whole)
+	s.Frame(f)
+	s.Flush()
+	if st := s.Stats(); len(s.messages) != 3 || st.FragmentsIncomplete != 1 || st.IncompleteSIP != 0 {
+		t.Errorf("%d messages, %d datagrams incomplete, %d of them SIP", len(s.messages), st.FragmentsIncomplete, st.IncompleteSIP)
+	}
+}

@@ -354,12 +354,12 @@ func (f *Fragments) incomplete(g *partial) {
 	f.forget(g)
 }
 
-// first is what has come of the beginning of the datagram without a hole.
+// first is what was captured of the beginning of the datagram without a hole.
 func (g *partial) first() []byte {
 	if len(g.filled) == 0 || g.filled[0].from != 0 {
 		return nil
 	}
-	return g.data[:g.filled[0].to]
+	return g.data[:min(g.filled[0].to, g.captured)]
 }
 
 // forget removes a datagram without a trace.
