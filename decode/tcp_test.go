@@ -109,6 +109,14 @@ func TestConnections(t *testing.T) {
 			w.now += int64(2 * time.Hour)
 			w.client(1<<32-1000, b)
 		}, []summary{{"a", 1, 1, 1, MidStream}, {"b", 2, 2, 2, MidStream}}},
+		{"what was left alone goes on as SIP after hours", func(w *segmentSender) {
+			for i := range uint32(100) {
+				w.send(clientEnd, gone, 100+1000*i, 0, flagACK, strings.Repeat("x", 1000))
+				w.send(gone, clientEnd, 100+1000*i, 0, flagACK, strings.Repeat("x", 1000))
+			}
+			w.now += int64(2 * time.Hour)
+			w.send(clientEnd, gone, 1<<31, 0, flagACK, a)
+		}, []summary{{"a", 201, 201, 2, MidStream}}},
 		{"new SYN, same ports", func(w *segmentSender) {
 			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
 			w.client(100, a+b[:40])

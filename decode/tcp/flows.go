@@ -191,8 +191,10 @@ func (s *Flows) use(f *Flow) {
 		f.touched = s.segments
 		s.rank(f, s.table.order(f))
 	}
-	if s.idle(f) {
-		f.dirs[0].ended, f.dirs[1].ended = true, true
+	if s.idle(f) { // what comes now is another connection, though the last one was left alone
+		for i := range f.dirs {
+			f.dirs[i].ended, f.dirs[i].ignored = true, false
+		}
 	}
 	f.last = s.clock
 }

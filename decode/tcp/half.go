@@ -76,7 +76,7 @@ func (s *Flows) release(f *Flow, dir stream.Side) {
 		st.held.segs = nil
 	}
 	st.held = holdQueue{segs: st.held.segs[:0]}
-	st.flow = nil
+	st.flow, st.far = nil, nil
 	if s.spareStreams < maxSpareStreams {
 		s.freeStreams.Push(&st.wait, st)
 		s.spareStreams++
