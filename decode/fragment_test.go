@@ -406,3 +406,27 @@ func TestIncompleteCut(t *testing.T) {
 		t.Errorf("%d messages, %d datagrams incomplete, %d of them SIP", len(s.messages), st.FragmentsIncomplete, st.IncompleteSIP)
 	}
 }
+
+// An identification that is used again at once is of another datagram, of which a fragment
+// may be missing; a copy that lacks one is none.
+func TestFragmentIDAgain(t *testing.T) {
+	one, other := sipOfSize(2000), sipOfSize(2100)
+	for _, test := range []struct {
+		name   string
+		second []byte
+		want   uint64
+	}{{"copy", one, 0}, {"another", other, 1}} {
+		s := newFragmentSender(Limits{})
+		for _, p := range cutAt(len(one), 1480) {
+			s.send(p.frame(false, 7, one))
+		}
+		s.send(piece{0, 1480}.frame(false, 7, test.second))
+		s.Flush()
+		if st := s.Stats(); len(s.messages) != 1 || st.FragmentsIncomplete != test.want || st.IncompleteSIP != test.want {
+			t.Errorf("%s: %d messages, %d datagrams incomplete, %d of them SIP", test.name, len(s.messages), st.FragmentsIncomplete, st.IncompleteSIP)
+		}
+		if _, held := s.fragments.Held(); held != 0 {
+			t.Errorf("%s: %d bytes held", test.name, held)
+		}
+	}
+}

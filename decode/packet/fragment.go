@@ -2,7 +2,6 @@ package packet
 
 import (
 	"bytes"
-	"math/bits"
 	"slices"
 	"sort"
 	"unsafe"
@@ -23,7 +22,8 @@ const maxDatagram = 65535
 // Fragments may come in any order. Where two overlap, the bytes that came first
 // stay, and Contradicted says so where they differ. A datagram whose fragments were captured twice completes with the first
 // set; what comes of it within Limits.CopyTime afterwards is taken for a copy,
-// which is handed on if it completes as well and forgotten if it does not.
+// which is handed on if it completes as well and forgotten if it does not, unless it
+// begins otherwise.
 type Fragments struct {
 	Stats FragmentStats
 	// Incomplete is told of a datagram that misses a fragment: its first bytes, as far as
@@ -65,6 +65,7 @@ type partial struct {
 	next       uint8    // protocol, as the first fragment says
 	disputed   bool     // fragments contradict each other
 	delivered  bool     // was complete: this is the memory of it, or a copy
+	head       [8]byte  // what the delivered one begins with: the header of UDP
 	since      int64    // capture time when the first fragment came, or when it was complete
 	frames     []capture.Ref
 	count      int // fragments
@@ -117,6 +118,7 @@ func (f *Fragments) add(w *Walk) *partial {
 		return nil
 	}
 	g := f.find(fragmentKey{w.Src.IP, w.Dst.IP, h.ID, keyProtocol(h)})
+	f.renew(g, h)
 	g.note(w.At.Frame, f.limits.FrameList)
 	if !g.fits(at, more) {
 		g.disputed = true
@@ -174,6 +176,20 @@ func (f *Fragments) find(key fragmentKey) *partial {
 	f.table[key] = g
 	f.waiting.push(g)
 	return g
+}
+
+// renew waits for the rest of what was taken for a copy of a datagram before it and begins
+// otherwise: its sender has used the identification again at once.
+func (f *Fragments) renew(g *partial, h *Header) {
+	if !g.delivered || h.Offset > 0 || len(h.Payload) < len(g.head) || g.head == [8]byte(h.Payload) || g.head == [8]byte{} {
+		return
+	}
+	f.done.remove(g)
+	g.delivered, g.since = false, f.now
+	if f.waiting.len >= f.limits.Datagrams {
+		f.evict(f.waiting.first())
+	}
+	f.waiting.push(g)
 }
 
 // note remembers the frame of a fragment.
@@ -300,6 +316,9 @@ func (f *Fragments) complete(g *partial) (whole Header, buffer []byte) {
 	g.cost = g.memory()
 	f.bytes += g.cost
 	g.delivered = true
+	if len(whole.Payload) >= len(g.head) {
+		g.head = [8]byte(whole.Payload)
+	}
 	if f.done.len >= f.limits.Datagrams {
 		f.forget(f.done.first())
 	}
@@ -413,36 +432,4 @@ func (l *partialList) remove(g *partial) {
 	g.prev.succ, g.succ.prev = g.succ, g.prev
 	g.prev, g.succ = nil, nil
 	l.len--
-}
-
-// Buffers are powers of two from 2 KiB, so that most datagrams fit the smallest
-// that is twice an Ethernet frame; some of each size are kept.
-const (
-	smallestBuffer = 11 // bits
-	buffersKept    = 16
-)
-
-// bufferPool keeps buffers for use again.
-type bufferPool [17 - smallestBuffer][][]byte
-
-// get returns a buffer of size bytes, at most maxDatagram.
-func (b *bufferPool) get(size int) []byte {
-	class := max(bits.Len(uint(size-1)), smallestBuffer) - smallestBuffer
-	kept := b[class]
-	if len(kept) == 0 {
-		return make([]byte, size, 1<<(class+smallestBuffer))
-	}
-	b[class] = kept[:len(kept)-1]
-	return kept[len(kept)-1][:size]
-}
-
-// put takes back what get returned; nil is nothing.
-func (b *bufferPool) put(buffer []byte) {
-	if cap(buffer) == 0 {
-		return
-	}
-	class := bits.Len(uint(cap(buffer)-1)) - smallestBuffer
-	if len(b[class]) < buffersKept {
-		b[class] = append(b[class], buffer)
-	}
 }
