@@ -53,6 +53,13 @@ func TestFarSegments(t *testing.T) {
 			w.now += int64(24 * time.Hour)
 			w.send(serverEnd, clientEnd, 1, 0, flagACK, "\r\n")
 		}, []summary{only, {"b", 2, 2, 1, MidStream | AfterGap}}, 1, 0},
+		{"stray: the other side waits in the old place", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(far, b)
+			w.send(serverEnd, clientEnd, 1, 100+na, flagACK, "")
+			w.now += int64(time.Minute)
+			w.send(serverEnd, clientEnd, 1, 100+na, flagACK, c)
+		}, []summary{only, {"c", 4, 4, 1, MidStream}}, 0, 0},
 		{"stray: the stream goes on where it was", func(w *segmentSender) {
 			w.client(100, a[:40])
 			w.client(far, b)

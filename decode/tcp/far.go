@@ -12,14 +12,11 @@ type far struct {
 	data   []byte
 	mark   stream.Mark
 	cut    int64
-	passed bool // the stream went on in its old place since then
+	passed bool // the stream went on in its old place since then, or its receiver waits there
 }
 
 // nearFar is how near to each other two such segments lie that belong together, in bytes.
 const nearFar = 1 << 20
-
-// ends reports whether it ends before a sequence number.
-func (x *far) ends(seq uint32) bool { return x != nil && x.seq+uint32(len(x.data)) == seq }
 
 // cost is what it takes of memory.
 func (x *far) cost() int {
@@ -46,6 +43,7 @@ func (s *Flows) jump(f *Flow, dir stream.Side, seg *segment) bool {
 	case x == nil:
 	case seg.seq == x.seq && len(seg.payload) <= len(x.data): // sent again
 		return false
+	case x.passed:
 	case seg.seq-x.seq < nearFar:
 		s.believe(st)
 		return true
@@ -54,13 +52,25 @@ func (s *Flows) jump(f *Flow, dir stream.Side, seg *segment) bool {
 		s.move(f, dir, seg.seq, &s.mark)
 		st.held.hold(d.position(x.seq), x.data, x.mark, x.cut)
 		return true
-	case !x.passed:
+	default:
 		s.countGap(f, dir, uint64(len(x.data)), &x.mark)
 	}
 	st.far = &far{seq: seg.seq, data: append([]byte(nil), seg.payload...), mark: s.mark, cut: seg.cut}
 	s.ask(st)
 	s.makeRoom()
 	return false
+}
+
+// acknowledged takes what the other side waits for while a segment is kept: the byte behind
+// that, or one in the old place. A receiver answers what lies out of its window by saying
+// what it waits for (RFC 9293 3.10.7.4), so that nobody else can slip in an answer.
+func (s *Flows) acknowledged(st *half, ack uint32) {
+	switch x := st.far; {
+	case x.seq+uint32(len(x.data)) == ack:
+		s.believe(st)
+	case ack-x.seq > nearFar:
+		x.passed = true
+	}
 }
 
 // believe moves a stream to the segment that is kept, and reads it.

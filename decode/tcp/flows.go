@@ -215,8 +215,8 @@ func (s *Flows) follow(f *Flow, dir stream.Side, seg *segment) {
 	if seg.flags&packet.FlagACK != 0 {
 		peer := &f.dirs[1-dir]
 		peer.acked, peer.ackSeen = seg.ack, true
-		if peer.stream != nil && peer.stream.far.ends(seg.ack) {
-			s.believe(peer.stream)
+		if st := peer.stream; st != nil && st.far != nil {
+			s.acknowledged(st, seg.ack)
 		}
 	}
 	if len(seg.payload) > 0 && !f.dirs[dir].ignored {
