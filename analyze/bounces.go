@@ -49,7 +49,7 @@ func icmpCause(e *decode.ICMPError) string {
 func (bs *bounces) quoted(e *decode.ICMPError) handle {
 	want := makePath(e.Src, e.Dst)
 	if branch := quotedBranch(e.Quoted); branch != nil {
-		return bs.table.findBranch(hash32(branch), func(_ handle, tx txn) bool {
+		return bs.table.findBranch(hash64(branch), func(_ handle, tx txn) bool {
 			return bytes.Equal(tx.get(tx.branch), branch) && bytes.Equal(tx.path(), want[:]) && tx.quotes(e)
 		})
 	}
@@ -161,7 +161,7 @@ func (bs *bounces) bounced(e *decode.ICMPError) handle {
 // 0: by the quoted branch, or else by its IP identification.
 func (bs *bounces) quotedAnswer(e *decode.ICMPError) handle {
 	if branch := quotedBranch(e.Quoted); branch != nil {
-		return bs.table.findBranch(hash32(branch), func(_ handle, tx txn) bool {
+		return bs.table.findBranch(hash64(branch), func(_ handle, tx txn) bool {
 			return bytes.Equal(tx.get(tx.branch), branch) && tx.quotesAnswer(e)
 		})
 	}
@@ -219,7 +219,7 @@ func (bs *bounces) isOfBefore(e *decode.ICMPError) bool {
 	if branch == nil || bs.clock-bs.firstSIP >= int64(bs.timers.F()) {
 		return false
 	}
-	return bs.table.findBranch(hash32(branch), func(_ handle, tx txn) bool { return bytes.Equal(tx.get(tx.branch), branch) }) == 0
+	return bs.table.findBranch(hash64(branch), func(_ handle, tx txn) bool { return bytes.Equal(tx.get(tx.branch), branch) }) == 0
 }
 
 // aboutICMP counts a finding about an ICMP error that concerns a transaction.

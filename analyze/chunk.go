@@ -85,9 +85,11 @@ const (
 var hashSeed = maphash.MakeSeed()
 
 func hash32(b []byte) uint32 {
-	h := maphash.Bytes(hashSeed, b)
+	h := hash64(b)
 	return uint32(h ^ h>>32)
 }
+
+func hash64(b []byte) uint64 { return maphash.Bytes(hashSeed, b) }
 
 // put stores a string that is unlikely to come again.
 func (c *chunk) put(b []byte) ref {

@@ -10,19 +10,20 @@ func branchLinks(r *record) *links { return &r.branchLinks }
 func callLinks(r *record) *links   { return &r.callLinks }
 
 // hashOfKey computes the hash of one key of a record, as keyOf does of a message.
-type hashOfKey func(tx txn) uint32
+type hashOfKey func(tx txn) uint64
 
-func branchHash(tx txn) uint32 {
+func branchHash(tx txn) uint64 {
 	if tx.is(isOld) {
 		return oldHash(callHash(tx), tx.cseqNumber())
 	}
-	return hash32(tx.get(tx.branch))
+	return hash64(tx.get(tx.branch))
 }
 
-func callHash(tx txn) uint32 { return hash32(tx.get(tx.callID)) }
+func callHash(tx txn) uint64 { return hash64(tx.get(tx.callID)) }
 
 // index finds records by the hash of a key: an open-addressing table of chains,
-// the latest record first. Hashes may collide: whoever looks compares the keys.
+// the latest record first. Hashes may collide: whoever looks compares the keys. Hashes of 32
+// bits did so once in 10,000 times with 400,000 open, and each time a chunk was unpacked for it.
 type index struct {
 	slots  []slot
 	memory []byte // what slots is in, outside the garbage collector's heap
@@ -32,9 +33,12 @@ type index struct {
 }
 
 type slot struct {
-	hash uint32
-	head handle // 0 where the slot is free
+	low, high uint32 // halves of the hash: as one number they would be aligned to its size
+	head      handle // 0 where the slot is free
 }
+
+// has reports whether the slot is of the hash.
+func (o *slot) has(hash uint64) bool { return o.low == uint32(hash) && o.high == uint32(hash>>32) }
 
 const minSlots = 1024
 
@@ -59,20 +63,20 @@ func (x *index) close() {
 }
 
 // find returns the latest record with the hash, or 0.
-func (x *index) find(hash uint32) handle { return x.slots[x.seek(hash)].head }
+func (x *index) find(hash uint64) handle { return x.slots[x.seek(hash)].head }
 
 // seek returns the place of the hash, or the free place where it belongs.
-func (x *index) seek(hash uint32) int {
+func (x *index) seek(hash uint64) int {
 	mask := len(x.slots) - 1
-	i := int(hash) & mask
-	for x.slots[i].head != 0 && x.slots[i].hash != hash {
+	i := int(uint32(hash)) & mask
+	for x.slots[i].head != 0 && !x.slots[i].has(hash) {
 		i = (i + 1) & mask
 	}
 	return i
 }
 
 // link puts the record at the head of its hash's chain.
-func (x *index) link(s *store, h handle, hash uint32) {
+func (x *index) link(s *store, h handle, hash uint64) {
 	if x.used*5 >= len(x.slots)*4 {
 		x.grow()
 	}
@@ -85,7 +89,7 @@ func (x *index) link(s *store, h handle, hash uint32) {
 		next := s.at(at.head).record
 		x.links(next).prev = h
 	}
-	*at = slot{hash: hash, head: h}
+	*at = slot{uint32(hash), uint32(hash >> 32), h}
 }
 
 // unlink takes the record out of its chain.
@@ -117,7 +121,7 @@ func (x *index) free(i int) {
 	mask := len(x.slots) - 1
 	x.used--
 	for j := (i + 1) & mask; x.slots[j].head != 0; j = (j + 1) & mask {
-		home := int(x.slots[j].hash) & mask
+		home := int(x.slots[j].low) & mask
 		if (j-home)&mask >= (j-i)&mask {
 			x.slots[i] = x.slots[j]
 			i = j
@@ -131,11 +135,11 @@ func (x *index) grow() {
 	x.resize(2 * len(old))
 	for _, o := range old {
 		if o.head != 0 {
-			x.slots[x.seek(o.hash)] = o
+			x.slots[x.seek(uint64(o.high)<<32|uint64(o.low))] = o
 		}
 	}
 	giveBack(memory)
 }
 
 // at returns the place where looking for a hash begins.
-func (x *index) at(hash uint32) slot { return x.slots[int(hash)&(len(x.slots)-1)] }
+func (x *index) at(hash uint64) slot { return x.slots[int(uint32(hash))&(len(x.slots)-1)] }

@@ -10,8 +10,8 @@ import (
 
 // key holds the hashes that a message is looked up by.
 type key struct {
-	branch uint32 // of the branch; of Call-ID and CSeq number where there is no branch to go by
-	call   uint32 // of the Call-ID
+	branch uint64 // of the branch; of Call-ID and CSeq number where there is no branch to go by
+	call   uint64 // of the Call-ID
 	old    bool   // RFC 2543: no branch to go by
 }
 
@@ -30,19 +30,19 @@ func isOldBranch(branch []byte) bool {
 
 // viaHash is what the request is looked up by that a branch in a Via of m is of; old where
 // that is nothing to go by alone.
-func viaHash(m *decode.Message, branch []byte) (hash uint32, old bool) {
+func viaHash(m *decode.Message, branch []byte) (hash uint64, old bool) {
 	branch = cut(branch)
 	if isOldBranch(branch) {
 		return oldHash(callOf(m), m.CSeqNumber), true
 	}
-	return hash32(branch), false
+	return hash64(branch), false
 }
 
 // callOf is the hash of m's Call-ID.
-func callOf(m *decode.Message) uint32 { return hash32(cut(m.CallID.In(m.Raw))) }
+func callOf(m *decode.Message) uint64 { return hash64(cut(m.CallID.In(m.Raw))) }
 
 // oldHash stands for the hash of a branch where there is none to go by.
-func oldHash(call uint32, cseq uint64) uint32 { return call ^ uint32(cseq)*0x9e3779b1 }
+func oldHash(call, cseq uint64) uint64 { return call ^ cseq*0x9e3779b97f4a7c15 }
 
 // findRequest returns the transaction that m is a further copy of, or 0
 // (RFC 3261 17.2.3). Source and destination are part of the key, so that copies
@@ -160,7 +160,7 @@ func plainSentBy(b []byte) []byte {
 
 // findBranch returns the latest transaction with the hash of a branch that ok
 // accepts, or 0.
-func (tab *table) findBranch(hash uint32, ok func(h handle, tx txn) bool) handle {
+func (tab *table) findBranch(hash uint64, ok func(h handle, tx txn) bool) handle {
 	h := tab.byBranch.find(hash)
 	for n := 0; h != 0 && n < tab.limits.Candidates; n++ {
 		tx := tab.at(h)
@@ -268,12 +268,12 @@ func methodFits(tx txn, m *decode.Message) bool {
 
 // findCall returns the latest transaction with m's Call-ID that ok accepts, or 0;
 // hash is that of the Call-ID.
-func (tab *table) findCall(m *decode.Message, hash uint32, ok func(tx txn) bool) handle {
+func (tab *table) findCall(m *decode.Message, hash uint64, ok func(tx txn) bool) handle {
 	return tab.findCallID(m.CallID.In(m.Raw), hash, ok)
 }
 
 // findCallID returns the latest transaction with the Call-ID that ok accepts, or 0.
-func (tab *table) findCallID(id []byte, hash uint32, ok func(tx txn) bool) handle {
+func (tab *table) findCallID(id []byte, hash uint64, ok func(tx txn) bool) handle {
 	h := tab.byCall.find(hash)
 	for n := 0; h != 0 && n < tab.limits.Candidates; n++ {
 		tx := tab.at(h)

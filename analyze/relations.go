@@ -55,7 +55,7 @@ func (gs *groups) anyChild(tx txn, ok func(status int) bool) bool {
 		}
 	}
 	callID := tx.get(tx.callID)
-	return gs.table.findCallID(callID, hash32(callID), func(o txn) bool {
+	return gs.table.findCallID(callID, hash64(callID), func(o txn) bool {
 		return o.parentID() == id && ok(int(o.status))
 	}) != 0
 }
@@ -89,7 +89,7 @@ func (gs *groups) gaveUpBefore(tx txn) bool {
 		}
 	}
 	if status == 0 {
-		gs.table.findCallID(tx.get(tx.callID), hash32(tx.get(tx.callID)), func(o txn) bool {
+		gs.table.findCallID(tx.get(tx.callID), hash64(tx.get(tx.callID)), func(o txn) bool {
 			if o.id() == parent {
 				status = int(o.status)
 			}

@@ -9,6 +9,9 @@ import (
 	"pgregory.net/rapid"
 )
 
+// spread makes hashes of numbers that differ in their upper halves alone, too.
+func spread(n uint32) uint64 { return uint64(n>>1)<<32 | uint64(n&(1<<26)) }
+
 // TestStore holds the store and its indexes against a map: whatever is added
 // and removed, each hash finds exactly its open records, the latest first, and
 // the oldest open record is the one created first.
@@ -16,8 +19,8 @@ func TestStore(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s store
 		s.init(DefaultLimits.Unpacked, nil)
-		s.byBranch.hash = func(tx txn) uint32 { return tx.cseq }
-		s.byCall.hash = func(tx txn) uint32 { return tx.cseq / 2 }
+		s.byBranch.hash = func(tx txn) uint64 { return spread(tx.cseq) }
+		s.byCall.hash = func(tx txn) uint64 { return spread(tx.cseq / 2) }
 		type entry struct {
 			h    handle
 			hash uint32
@@ -28,8 +31,8 @@ func TestStore(t *testing.T) {
 				h, tx := s.add()
 				hash := uint32(rapid.IntRange(0, 40).Draw(t, "hash")) << 26 // few homes: long probes
 				tx.cseq = hash
-				s.byBranch.link(&s, h, hash)
-				s.byCall.link(&s, h, hash/2)
+				s.byBranch.link(&s, h, spread(hash))
+				s.byCall.link(&s, h, spread(hash/2))
 				open = append(open, entry{h, hash})
 				continue
 			}
@@ -45,7 +48,7 @@ func TestStore(t *testing.T) {
 			t.Fatalf("oldest %d of %d, want %d of %d", got, s.open, oldest, len(open))
 		}
 		for home := range uint32(41) {
-			h := s.byBranch.find(home << 26)
+			h := s.byBranch.find(spread(home << 26))
 			for i := len(open) - 1; i >= 0; i-- {
 				if open[i].hash != home<<26 {
 					continue

@@ -6,7 +6,7 @@ type texts struct{ latest[sentText] }
 
 type sentText struct {
 	at   uint32 // when it was sent last, see eighths
-	call uint32 // hash of the Call-ID
+	call uint64 // hash of the Call-ID
 }
 
 // repeatTime is how long after a client may send a failed text again, in eighths of
@@ -20,7 +20,7 @@ func newTexts(limit int) texts { return texts{latest[sentText]{limit: limit}} }
 
 // repeats remembers a text and reports whether another call has had it less than
 // repeatTime before, and which.
-func (t *texts) repeats(key uint64, time int64, call uint32) (earlier uint32, is bool) {
+func (t *texts) repeats(key uint64, time int64, call uint64) (earlier uint64, is bool) {
 	now := eighths(time)
 	before, known := t.swap(key, sentText{now, call})
 	return before.call, known && before.call != call && int32(now-before.at) < repeatTime

@@ -18,7 +18,7 @@ func TestTexts(t *testing.T) {
 		name string
 		key  uint64
 		at   int64
-		call uint32
+		call uint64
 		want bool
 	}{
 		{"same call", 1, begin + second, 10, false},

@@ -25,12 +25,12 @@ type watch struct {
 	invites    *recent[uint64, bool]          // Call-ID and CSeq of INVITEs, to tell their ACKs from those to a MESSAGE
 	late       *recent[uint64, past]          // transactions that failed, by branch and Call-ID
 	answered   *recent[uint64, past]          // transactions that had a 2xx, a challenge or a redirection, likewise
-	unanswered *recent[uint32, bool]          // Call-IDs of those without an answer
+	unanswered *recent[uint64, bool]          // Call-IDs of those without an answer
 	texts      texts                          // by sender, recipient and content
 	pending    latest[begunLast]              // the latest transaction by sender and target
 	allows     *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
 	rates      *recent[decode.Addr, rate]     // MESSAGEs begun in the current second
-	dialogs    *recent[uint32, bool]          // Call-IDs of dialogs seen
+	dialogs    *recent[uint64, bool]          // Call-IDs of dialogs seen
 }
 
 // past is a closed transaction that a late answer may still belong to.
@@ -87,11 +87,11 @@ func (w *watch) forget() {
 	w.texts = newTexts(limit)
 	w.late = newRecent[uint64, past](limit)
 	w.answered = newRecent[uint64, past](limit / 4)
-	w.unanswered = newRecent[uint32, bool](limit)
+	w.unanswered = newRecent[uint64, bool](limit)
 	w.pending = latest[begunLast]{limit: limit}
 	w.allows = newRecent[decode.Endpoint, bool](limit)
 	w.rates = newRecent[decode.Addr, rate](limit)
-	w.dialogs = newRecent[uint32, bool](limit)
+	w.dialogs = newRecent[uint64, bool](limit)
 }
 
 // hashOf hashes several strings as one key. A string by itself is hashed much faster
@@ -200,7 +200,7 @@ func (w *watch) text(h handle, m *decode.Message, s *hashes) {
 
 // unanswered reports whether the request with a Call-ID's hash, from the sender
 // of m, has had no final response: who sends an answered text again means to.
-func (w *watch) unansweredBefore(call uint32, m *decode.Message) bool {
+func (w *watch) unansweredBefore(call uint64, m *decode.Message) bool {
 	h := w.table.byCall.find(call)
 	for n := 0; h != 0 && n < w.limits.Candidates; n++ {
 		tx := w.table.at(h)
@@ -354,7 +354,7 @@ func (w *watch) closed(tx txn, outcome result.Outcome) {
 		w.answered.put(key, one)
 	}
 	if outcome.Missing() && tx.status == 0 {
-		w.unanswered.put(hash32(tx.get(tx.callID)), true)
+		w.unanswered.put(hash64(tx.get(tx.callID)), true)
 	}
 }
 
