@@ -17,8 +17,6 @@ type timekeeper struct {
 	started bool
 	trace   int             // of the frames at hand
 	current int             // whose frames they are
-	file    int             // whose trace was asked for last, and
-	last    int             // what it is
 	traces  traced          // nil where the source has one only
 	shift   int64           // what makes the time of a frame one of the capture's clock
 	known   []int64         // shifts until now, the latest last: several hosts may take turns
@@ -87,16 +85,14 @@ func (k *timekeeper) tick(frames []capture.Frame, last bool) (shift int64, known
 		k.trace, k.started, k.shift = trace, false, 0
 	}
 	k.current = f.File
-	if !f.HasTime {
-		return k.shift, true
-	}
-	switch at := f.Time + k.shift; {
+	switch {
+	case !f.HasTime:
 	case !k.started:
-		k.started, k.now, k.known = true, at, []int64{0}
-	case at < k.now-clockSlack || at > k.now+clockSlack:
+		k.started, k.now, k.known = true, f.Time+k.shift, []int64{0}
+	case !k.usual(f):
 		return k.judge(frames, last)
-	case at > k.now:
-		k.now = at
+	default:
+		k.now = max(k.now, f.Time+k.shift)
 	}
 	return k.shift, true
 }

@@ -67,6 +67,15 @@ func (hs *hosts) connOf(tx txn) (connState, bool) {
 	return hs.conns.get(uint64(conn))
 }
 
+// endOf is when a transaction had its final response, or its client gave it up, by the
+// capture's clock: what happens later has nothing to do with how it ended.
+func (hs *hosts) endOf(tx txn) int64 {
+	if tx.status != 0 {
+		return tx.final + tx.lag()
+	}
+	return tx.opened() + int64(hs.timers.F())
+}
+
 // resetBefore returns the frame in which the sender of a request reset its connection before
 // a response over it came, 0 where it did not: nobody receives such a response.
 func (hs *hosts) resetBefore(tx txn, m *decode.Message) capture.Ref {

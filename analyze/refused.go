@@ -130,11 +130,7 @@ func (hs *hosts) refusedBehind(tx txn, t *result.Transaction) (text string, own 
 		return "", false
 	}
 	from := tx.opened()
-	to := from + int64(hs.timers.F())
-	if tx.status != 0 {
-		to = tx.final + tx.lag()
-	}
-	hop, ok := hs.refusals.behind(t.Dst, from, to, from+int64(hs.timers.T2), hs.isSIPPort)
+	hop, ok := hs.refusals.behind(t.Dst, from, hs.endOf(tx), from+int64(hs.timers.T2), hs.isSIPPort)
 	if !ok || tx.status != 0 && !hop.own {
 		return "", false
 	}

@@ -84,10 +84,7 @@ func (hs *hosts) isSealed(conn uint64) bool {
 // cannot be read, "" where there is none: the request may have gone on there. The host
 // may have further addresses: of a request that failed any such connection counts.
 func (hs *hosts) sealedBehind(tx txn, t *result.Transaction) string {
-	end := tx.opened() + int64(hs.timers.F())
-	if tx.status != 0 {
-		end = tx.final + tx.lag()
-	}
+	end := hs.endOf(tx)
 	hides := func(leg *sealedLeg) bool {
 		return leg.open && leg.to.IP != t.Src.IP && (!tx.is(hasTime) || leg.since <= end)
 	}

@@ -106,7 +106,7 @@ func (p *pcapParser) parsePackets(b []byte, at int64, frames []Frame) (parsed, e
 			r.want = end
 			return r, nil
 		}
-		f := &frames[r.frames]
+		f := &frames[r.frames] // field by field: a literal would be made elsewhere and copied. Number and File are set by account
 		f.Data = rest[p.header:end:end]
 		f.Time = int64(p.order.uint32(rest))*1e9 + int64(p.order.uint32(rest[4:]))*p.tick
 		f.Length, f.Interface = int(max(captured, length)), 0
