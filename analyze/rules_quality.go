@@ -77,7 +77,7 @@ func losses(q *result.Quality, blind uint64) string {
 		n    uint64
 		what string
 	}{
-		{q.KernelDrops, "packet that the kernel dropped"}, {q.TCPGaps, "piece of a TCP stream"},
+		{q.KernelDrops, "packet that the kernel dropped"}, {q.TCPGaps, "piece of a TCP stream"}, {q.SCTPGaps, "chunk of an SCTP association"},
 		{q.WebSocketLost, "message of a WebSocket that could not be read"},
 		{q.SnaplenCut, "end of a message that the snapshot length cut"},
 		{q.ClockJumps, "time that can be believed, of a packet like no other near it, or of a clock that was set back"},
@@ -102,7 +102,7 @@ func plural(n uint64, what string) string {
 // qualityOf sums up what the inputs and the decoder lost.
 func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) result.Quality {
 	q := result.Quality{
-		TCPGaps: stats.TCPGaps, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
+		TCPGaps: stats.TCPGaps, SCTPGaps: stats.SCTP.Missing, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
 		Duplicates: a.pairing.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
 		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.bounces.astrays, WebSocketLost: stats.WebSocketLost,
 		Contradictions: stats.Contradictions,

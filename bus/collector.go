@@ -313,6 +313,7 @@ func (c *Collector) Report() *result.Report {
 		in := &m.heart.Input
 		inputs = append(inputs, m.input())
 		stats.TCPGaps += in.TCPGaps
+		stats.SCTP.Missing += in.SCTPGaps
 		stats.FragmentsIncomplete += in.Fragments
 		stats.SnaplenCut += in.SnaplenCut
 		stats.Malformed += in.Malformed

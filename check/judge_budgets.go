@@ -74,7 +74,7 @@ func emptyReason(r *result.Report) string {
 // gaps fails if the capture lost more than is allowed.
 func (j *Judge) gaps(r *result.Report) Check {
 	q, allowed := &r.Quality, *j.policy.Budgets.MaxGaps
-	lost := q.KernelDrops + q.TCPGaps + q.FragmentsIncomplete + q.WebSocketLost + q.Evicted
+	lost := q.KernelDrops + q.TCPGaps + q.SCTPGaps + q.FragmentsIncomplete + q.WebSocketLost + q.Evicted
 	c := j.budget("max-gaps", "the capture lost nothing", "at most "+strconv.FormatUint(allowed, 10))
 	c.Kind, c.result, c.Actual = CaptureKind, TooPoor, strconv.FormatUint(lost, 10)
 	if lost > allowed {
@@ -89,7 +89,7 @@ func lostText(q *result.Quality) string {
 	for _, l := range []struct {
 		n    uint64
 		noun string
-	}{{q.KernelDrops, "packet"}, {q.TCPGaps, "TCP segment"}, {q.FragmentsIncomplete, "fragmented datagram"}, {q.WebSocketLost, "WebSocket message"}} {
+	}{{q.KernelDrops, "packet"}, {q.TCPGaps, "TCP segment"}, {q.SCTPGaps, "SCTP chunk"}, {q.FragmentsIncomplete, "fragmented datagram"}, {q.WebSocketLost, "WebSocket message"}} {
 		if l.n > 0 {
 			lost = append(lost, plural(l.n, l.noun))
 		}

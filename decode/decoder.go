@@ -109,7 +109,7 @@ func NewDecoder(handler Handler, options Options) *Decoder {
 // carries SIP or has not shown yet what it carries.
 func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 	if f.HasTime && !d.driven {
-		d.flows.Advance(f.Time)
+		d.advance(f.Time)
 	}
 	d.stats.Frames++
 	d.carries, d.listened = false, f.Interface >= capture.FirstHEPAgent
@@ -135,7 +135,14 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 // it is older.
 func (d *Decoder) Advance(now int64) {
 	d.driven = true
+	d.advance(now)
+}
+
+func (d *Decoder) advance(now int64) {
 	d.flows.Advance(now)
+	if reader := d.associations.reader; now > reader.Due {
+		reader.Advance(now)
+	}
 }
 
 // Flush hands on what is still held back: streams with holes, bodies that never

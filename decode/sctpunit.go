@@ -28,6 +28,7 @@ func (a *associations) init(d *Decoder) {
 func (d *Decoder) sctp(w *packet.Walk, b []byte) {
 	a := &d.associations
 	a.src, a.dst, a.sip, a.other = w.Src.IP, w.Dst.IP, false, false
+	a.reader.Advance(d.flows.Clock())
 	a.reader.Packet(a.src.As16(), a.dst.As16(), b, w.Cut, w.At)
 	if !a.sip {
 		if len(b) >= 4 {
@@ -39,11 +40,11 @@ func (d *Decoder) sctp(w *packet.Walk, b []byte) {
 }
 
 // Message implements sctp.Sink.
-func (a *associations) Message(u *sctp.Message[stream.Mark]) {
+func (a *associations) Message(u *sctp.Message[stream.Mark]) (matters bool) {
 	d, m := a.d, &a.d.message
 	if !m.ScanUnit(u.Data, u.Cut, &d.framing.Limits) {
 		a.other = true
-		return
+		return false
 	}
 	a.sip = true
 	at := &u.At
@@ -59,6 +60,19 @@ func (a *associations) Message(u *sctp.Message[stream.Mark]) {
 	m.Carrier = Carrier{Transport: SCTP, Conn: firstAssociation + u.Association, First: parts[0], Payload: u.Data}
 	d.origin = origin{Mark: *at, parts: parts, Cut: u.Cut, Src: Endpoint{IP: a.src, Port: u.SrcPort}, Dst: Endpoint{IP: a.dst, Port: u.DstPort}}
 	d.emit(&d.origin, m)
+	return true
+}
+
+// Missing implements sctp.Sink.
+func (a *associations) Missing(m *sctp.Missing[stream.Mark]) {
+	if a.d.conns == nil {
+		return
+	}
+	a.d.conns.Connection(&ConnEvent{
+		Kind: ConnGap, Conn: firstAssociation + m.Association,
+		Src: Endpoint{IP: packet.AddrFrom16(m.Src), Port: m.SrcPort}, Dst: Endpoint{IP: packet.AddrFrom16(m.Dst), Port: m.DstPort},
+		Time: m.At.Time, HasTime: m.At.HasTime, Frame: m.At.Frame,
+	})
 }
 
 // firstAssociation keeps the numbers of associations apart from those of TCP connections.

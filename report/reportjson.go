@@ -32,6 +32,9 @@ func (o *object) quality(q *result.Quality) {
 	o.uint("evicted", q.Evicted)
 	o.uint("malformed", q.Malformed)
 	o.uint("out_of_order", q.OutOfOrder)
+	if q.SCTPGaps > 0 {
+		o.uint("sctp_gaps", q.SCTPGaps)
+	}
 	if q.WebSocketLost > 0 {
 		o.uint("websocket_lost", q.WebSocketLost)
 	}

@@ -33,6 +33,7 @@ type Report struct {
 type Quality struct {
 	KernelDrops         uint64
 	TCPGaps             uint64
+	SCTPGaps            uint64 // chunks missing in SCTP associations that carry SIP
 	FragmentsIncomplete uint64
 	SnaplenCut          uint64
 	Contradictions      uint64 // bytes that came twice and differ

@@ -13,14 +13,20 @@ const window = 4096
 // direction is one direction of an association.
 type direction[M any] struct {
 	key         dirKey
-	association uint64
-	linked      bool // both directions are known by their handshake
-	good        bool // a checksum was right
+	src, dst    [16]byte // of its first packet
+	association *association[M]
+	back        *direction[M] // the other direction; nil where it is not known
+	linked      bool          // both directions are known by their handshake
+	good        bool          // a checksum was right
 	ended       bool
 	fromZero    bool // it numbers the second fragment of I-DATA 0, as Linux does
 	fromOne     bool // it is known to number it 1, as RFC 8260 2.1 has it
 	started     bool
+	base        uint32 // the first TSN that is missed where it does not come
 	highest     uint32
+	offered     bool   // the end that this direction goes to has sent INIT,
+	initial     uint32 // and will begin with this TSN
+	holes       holes[M]
 	seen        [window / 64]uint64
 	sums        *[sums]uint64             // of the bytes of the latest chunks, by TSN; 0 where that is not known
 	open        *message[M]               // messages that are not complete, the newest first
@@ -54,28 +60,49 @@ const (
 	messageCost  = 128
 )
 
+// start says which TSN is the first.
+func (d *direction[M]) start(tsn uint32) {
+	d.started, d.base, d.highest, d.seen = true, tsn, tsn-1, [window / 64]uint64{}
+}
+
+// raise makes a TSN the highest that is known, less than a window ahead, and returns how
+// many should have come up to it and with it.
+func (d *direction[M]) raise(tsn uint32) uint32 {
+	for n := d.highest + 1; n != tsn+1; n++ {
+		d.seen[n%window/64] &^= 1 << (n % 64)
+	}
+	first := d.highest + 1
+	if d.highest = tsn; int32(d.base-first) > 0 {
+		first = d.base
+	}
+	return uint32(max(int32(tsn+1-first), 0))
+}
+
+// has reports whether a TSN has come that is at most a window behind the highest.
+func (d *direction[M]) has(tsn uint32) bool { return d.seen[tsn%window/64]&(1<<(tsn%64)) != 0 }
+
 // fresh reports whether a TSN comes for the first time, and remembers it.
-func (d *direction[M]) fresh(tsn uint32) bool {
+func (r *Reader[M]) fresh(d *direction[M], tsn uint32, at M) bool {
 	if !d.started {
-		d.started, d.highest = true, tsn
+		d.start(tsn)
 	}
-	ahead := int32(tsn - d.highest)
-	switch {
-	case ahead >= window || ahead <= -16*window: // another numbering
-		d.seen, d.highest = [window / 64]uint64{}, tsn
-	case ahead > 0:
-		for n := d.highest + 1; n != tsn+1; n++ {
-			d.seen[n%window/64] &^= 1 << (n % 64)
+	passed := uint32(0)
+	switch ahead := int32(tsn - d.highest); {
+	case ahead >= window || ahead <= -16*window: // another numbering, or a great many are missing
+		if ahead > 0 && ahead < 16*window {
+			passed = uint32(ahead - 1)
 		}
+		d.start(tsn)
 		d.highest = tsn
-	case ahead <= -window:
+	case ahead > 0:
+		passed = max(d.raise(tsn), 1) - 1
+	case ahead <= -window || d.has(tsn):
 		return false
+	case int32(tsn-d.base) >= 0:
+		d.found()
 	}
-	word, bit := &d.seen[tsn%window/64], uint64(1)<<(tsn%64)
-	if *word&bit != 0 {
-		return false
-	}
-	*word |= bit
+	d.seen[tsn%window/64] |= 1 << (tsn % 64)
+	r.miss(d, passed, at)
 	return true
 }
 
@@ -108,10 +135,14 @@ func (r *Reader[M]) data(d *direction[M], b []byte, cut bool, at M) {
 		r.broken(cut)
 		return
 	}
-	if !d.fresh(c.tsn) {
+	if cut && !c.whole() { // as good as missing
+		r.Stats.Incomplete++
+		return
+	}
+	if !r.fresh(d, c.tsn, at) {
 		r.Stats.Repeated++
 		if !cut && d.differs(c.tsn, maphash.Bytes(r.seed, c.data)) {
-			r.out.Contradicted(d.association, d.key.src, d.key.dst, c.data, at)
+			r.out.Contradicted(d.association.number, d.key.src, d.key.dst, c.data, at)
 		}
 		return
 	}
@@ -121,20 +152,18 @@ func (r *Reader[M]) data(d *direction[M], b []byte, cut bool, at M) {
 		r.emit(d, &c, c.ppid, c.data, at, nil)
 		return
 	}
-	if cut {
-		r.Stats.Incomplete++
-		return
-	}
 	r.fragment(d, &c, at)
 }
 
 // emit hands a message on.
 func (r *Reader[M]) emit(d *direction[M], c *chunk, ppid uint32, data []byte, at M, parts []M) {
 	r.msg = Message[M]{
-		Association: d.association, SrcPort: d.key.src, DstPort: d.key.dst, Stream: c.stream, PPID: ppid,
+		Association: d.association.number, SrcPort: d.key.src, DstPort: d.key.dst, Stream: c.stream, PPID: ppid,
 		Unordered: c.flags&flagUnordered != 0, Cut: c.cut, Data: data, At: at, Parts: parts,
 	}
-	r.out.Message(&r.msg)
+	if r.out.Message(&r.msg) && !d.association.matters {
+		r.mattered(d)
+	}
 }
 
 // fragment takes a chunk that is a part of a message.
@@ -254,7 +283,7 @@ func (d *direction[M]) numbersFromOne(list []fragment[M]) bool {
 		return true
 	}
 	for tsn := begin + 1; tsn != end; tsn++ {
-		if d.highest-tsn >= window || d.seen[tsn%window/64]&(1<<(tsn%64)) == 0 {
+		if d.highest-tsn >= window || !d.has(tsn) {
 			return false
 		}
 	}

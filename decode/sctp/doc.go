@@ -3,5 +3,7 @@
 // message. It does no I/O and knows nothing of SIP.
 //
 // A direction of an association is known by its ports and verification tag alone:
-// either end may have several addresses. Of a TSN the first copy counts.
+// either end may have several addresses. Of a TSN the first copy counts, and one that
+// does not come while later ones do, or while its receiver acknowledges it, is missing in
+// the capture.
 package sctp

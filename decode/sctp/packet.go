@@ -10,9 +10,13 @@ const (
 	chunkData             = 0
 	chunkInit             = 1
 	chunkInitAck          = 2
+	chunkSack             = 3
 	chunkAbort            = 6
+	chunkShutdown         = 7
 	chunkShutdownComplete = 14
 	chunkIData            = 64
+	chunkForwardTSN       = 192 // RFC 3758 3.2
+	chunkIForwardTSN      = 194 // RFC 8260 2.3.1
 )
 
 // Flags of DATA and I-DATA (RFC 9260 3.3.1), and of ABORT.
@@ -26,6 +30,7 @@ const (
 const (
 	commonHeader = 12
 	chunkHeader  = 4
+	initHeader   = 20 // of INIT and INIT ACK, without parameters
 	dataHeader   = 16
 	iDataHeader  = 20
 )

@@ -3,20 +3,23 @@ package sctp
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"math"
+	"time"
 
 	"simplecap/internal/order"
 )
 
 // Limits are the bounds of a Reader. A zero field means the default.
 type Limits struct {
-	Directions   int // directions of associations remembered (default 32,768)
-	MessageBytes int // longest user message (default 256 KiB)
-	HeldBytes    int // bytes of fragments held for all messages (default 16 MiB)
-	Open         int // messages of one direction that are not complete (default 1024)
+	Directions   int           // directions of associations remembered (default 32,768)
+	MessageBytes int           // longest user message (default 256 KiB)
+	HeldBytes    int           // bytes of fragments held for all messages (default 16 MiB)
+	Open         int           // messages of one direction that are not complete (default 1024)
+	GapTime      time.Duration // how long a missing chunk is waited for: it may be sent again (default 5 s)
 }
 
 // DefaultLimits are the bounds used where Limits are zero.
-var DefaultLimits = Limits{Directions: 1 << 15, MessageBytes: 256 << 10, HeldBytes: 16 << 20, Open: 1024}
+var DefaultLimits = Limits{Directions: 1 << 15, MessageBytes: 256 << 10, HeldBytes: 16 << 20, Open: 1024, GapTime: 5 * time.Second}
 
 func (l Limits) withDefaults() Limits {
 	for _, f := range []struct {
@@ -30,6 +33,9 @@ func (l Limits) withDefaults() Limits {
 			*f.p = f.v
 		}
 	}
+	if l.GapTime <= 0 {
+		l.GapTime = DefaultLimits.GapTime
+	}
 	return l
 }
 
@@ -39,6 +45,7 @@ type Stats struct {
 	Broken      uint64 // packets with chunks that cannot be read
 	BadChecksum uint64 // packets whose CRC32c is wrong
 	Repeated    uint64 // chunks with a TSN that was there before
+	Missing     uint64 // chunks that the capture lacks, of associations that matter to the Sink
 	Incomplete  uint64 // user messages of which fragments are missing
 	Evicted     uint64 // directions and messages given up because of a bound
 }
@@ -59,8 +66,11 @@ type Message[M any] struct {
 
 // Sink takes what a Reader finds.
 type Sink[M any] interface {
-	// Message takes a user message as soon as it is complete.
-	Message(m *Message[M])
+	// Message takes a user message as soon as it is complete. It reports whether it matters
+	// what is missing of the association.
+	Message(m *Message[M]) (matters bool)
+	// Missing says that chunks of an association that matters are not in the capture.
+	Missing(m *Missing[M])
 	// Abort says that an association has ended at once (RFC 9260 9.1); from the end
 	// with the source port of the packet at hand.
 	Abort(association uint64, srcPort, dstPort uint16, at M)
@@ -73,13 +83,16 @@ type Sink[M any] interface {
 // used by one goroutine.
 type Reader[M any] struct {
 	Stats Stats
+	Due   int64 // when Advance has something to do, math.MaxInt64 for never
 
 	out     Sink[M]
 	limits  Limits
 	dirs    map[dirKey]*direction[M]
 	used    order.List[direction[M]] // in the order of use
-	pairs   map[pairKey]uint64
+	pairs   map[pairKey]*association[M]
 	number  uint64 // associations numbered
+	clock   int64
+	waits   order.List[direction[M]] // that lack chunks which may come, by since when
 	held    int
 	waiting order.List[message[M]] // that are not complete, by when they began
 	msg     Message[M]
@@ -103,7 +116,8 @@ type pairKey struct {
 // NewReader returns a Reader that hands messages to out.
 func NewReader[M any](out Sink[M], limits Limits) *Reader[M] {
 	return &Reader[M]{
-		out: out, limits: limits.withDefaults(), dirs: make(map[dirKey]*direction[M]), pairs: make(map[pairKey]uint64), seed: maphash.MakeSeed(),
+		Due: math.MaxInt64,
+		out: out, limits: limits.withDefaults(), dirs: make(map[dirKey]*direction[M]), pairs: make(map[pairKey]*association[M]), seed: maphash.MakeSeed(),
 	}
 }
 
@@ -144,8 +158,14 @@ func (r *Reader[M]) Packet(src, dst [16]byte, b []byte, cut bool, at M) {
 				}
 			}
 			r.data(d, body, short, at)
+		case chunkInit:
+			r.init(key, body, src, dst)
 		case chunkInitAck:
 			r.initAck(key, body, src, dst)
+		case chunkSack, chunkShutdown:
+			r.acknowledged(key, body, at)
+		case chunkForwardTSN, chunkIForwardTSN:
+			r.abandoned(key, body)
 		case chunkAbort, chunkShutdownComplete:
 			r.end(key, body, at)
 		}
@@ -159,10 +179,19 @@ func (r *Reader[M]) broken(cut bool) {
 	}
 }
 
+// init remembers where the sender of INIT begins to count (RFC 9260 3.3.2).
+func (r *Reader[M]) init(key dirKey, b []byte, src, dst [16]byte) {
+	if len(b) < initHeader {
+		return
+	}
+	d := r.direction(dirKey{key.dst, key.src, binary.BigEndian.Uint32(b[4:])}, dst, src)
+	d.offered, d.initial = true, binary.BigEndian.Uint32(b[16:])
+}
+
 // initAck links the two directions of an association: packets that go where this
 // one came from bear the tag in it (RFC 9260 3.3.3).
 func (r *Reader[M]) initAck(key dirKey, b []byte, src, dst [16]byte) {
-	if len(b) < 8 {
+	if len(b) < initHeader {
 		return
 	}
 	there := r.direction(key, src, dst)
@@ -174,9 +203,17 @@ func (r *Reader[M]) initAck(key dirKey, b []byte, src, dst [16]byte) {
 		there.association = back.association
 	case !there.linked:
 		r.number++
-		there.association, back.association = r.number, r.number
+		there.association = &association[M]{number: r.number}
+		back.association = there.association
 	}
 	there.linked, back.linked = true, true
+	there.back, back.back = back, there
+	if !there.started {
+		there.start(binary.BigEndian.Uint32(b[16:]))
+	}
+	if there.offered && !back.started {
+		back.start(there.initial)
+	}
 }
 
 // end takes ABORT and SHUTDOWN COMPLETE.
@@ -190,7 +227,7 @@ func (r *Reader[M]) end(key dirKey, b []byte, at M) {
 	}
 	d.ended = true
 	if b[0] == chunkAbort {
-		r.out.Abort(d.association, key.src, key.dst, at)
+		r.out.Abort(d.association.number, key.src, key.dst, at)
 	}
 }
 
@@ -207,33 +244,47 @@ func (r *Reader[M]) direction(key dirKey, src, dst [16]byte) *direction[M] {
 		r.Stats.Evicted++
 		r.forget(r.used.Oldest())
 	}
-	d := &direction[M]{key: key, association: r.pair(key, src, dst)}
+	d := &direction[M]{key: key, src: src, dst: dst}
+	r.pair(d)
 	r.dirs[key] = d
 	r.used.Push(&d.use, d)
 	return d
 }
 
-// pair numbers the association between two ends, as far as addresses tell it.
-func (r *Reader[M]) pair(key dirKey, src, dst [16]byte) uint64 {
-	p := pairKey{src, dst, key.src, key.dst}
-	if string(src[:]) > string(dst[:]) || src == dst && key.src > key.dst {
-		p = pairKey{dst, src, key.dst, key.src}
+// pair finds the association between the two ends of a direction, as far as addresses
+// tell it, and the other direction.
+func (r *Reader[M]) pair(d *direction[M]) {
+	p, end := pairKey{d.src, d.dst, d.key.src, d.key.dst}, 0
+	if string(d.src[:]) > string(d.dst[:]) || d.src == d.dst && d.key.src > d.key.dst {
+		p, end = pairKey{d.dst, d.src, d.key.dst, d.key.src}, 1
 	}
-	n, ok := r.pairs[p]
-	if !ok {
+	a := r.pairs[p]
+	if a == nil {
 		if len(r.pairs) >= r.limits.Directions {
 			clear(r.pairs)
 		}
 		r.number++
-		n = r.number
-		r.pairs[p] = n
+		a = &association[M]{number: r.number}
+		r.pairs[p] = a
 	}
-	return n
+	d.association, a.ends[end] = a, d
+	if back := a.ends[1-end]; back != nil && !back.linked {
+		d.back, back.back = back, d
+	}
 }
 
 // forget gives a direction up.
 func (r *Reader[M]) forget(d *direction[M]) {
+	r.tell(d)
 	d.use.Remove()
+	if d.back != nil && d.back.back == d {
+		d.back.back = nil
+	}
+	for i, end := range d.association.ends {
+		if end == d {
+			d.association.ends[i] = nil
+		}
+	}
 	for m := d.open; m != nil; m = m.next {
 		r.Stats.Incomplete++
 		r.unqueue(m)
@@ -241,7 +292,8 @@ func (r *Reader[M]) forget(d *direction[M]) {
 	delete(r.dirs, d.key)
 }
 
-// Flush counts the messages that will not be complete any more.
+// Flush tells of the chunks that are missing and counts the messages that will not be
+// complete any more.
 func (r *Reader[M]) Flush() {
 	for d := r.used.Oldest(); d != nil; d = r.used.Oldest() {
 		r.forget(d)

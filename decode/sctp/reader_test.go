@@ -19,15 +19,19 @@ type got struct {
 	last   Message[int]
 
 	contradicted []int
+	missing      []Missing[int]
 }
 
-func (g *got) Message(m *Message[int]) {
+func (g *got) Message(m *Message[int]) bool {
 	g.texts = append(g.texts, string(m.Data))
 	g.at = append(g.at, m.At)
 	g.parts = append(g.parts, append([]int(nil), m.Parts...))
 	g.assoc = append(g.assoc, m.Association)
 	g.last = *m
+	return true
 }
+
+func (g *got) Missing(m *Missing[int]) { g.missing = append(g.missing, *m) }
 
 func (g *got) Contradicted(_ uint64, _, _ uint16, _ []byte, at int) {
 	g.contradicted = append(g.contradicted, at)
