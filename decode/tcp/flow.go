@@ -23,6 +23,8 @@ type Flow struct {
 
 	doubt *doubt // the first one, while SIP was not found yet
 
+	offer offer // of the next connection, perhaps
+
 	reader Reader // nil where neither direction is followed
 
 	hash    uint64

@@ -166,7 +166,7 @@ func (s *Flows) begin(f *Flow, flags uint8) {
 	s.flows++
 	f.Number, f.last, f.opened = s.flows, s.clock, s.clock
 	f.Label, f.SIP, f.dirs = 0, false, [2]direction{}
-	f.gaps, f.gapBytes, f.doubt = 0, 0, nil
+	f.gaps, f.gapBytes, f.doubt, f.offer = 0, 0, nil, offer{}
 	f.MidStream = flags&packet.FlagSYN == 0
 }
 
@@ -201,12 +201,17 @@ func (s *Flows) use(f *Flow) {
 
 // follow takes a segment of a flow that may matter.
 func (s *Flows) follow(f *Flow, dir stream.Side, seg *segment) {
+	if f.offer.set {
+		s.decide(f, dir, seg)
+	}
 	if seg.flags&packet.FlagRST != 0 { // which counts before a SYN in the same segment (RFC 9293 3.10.7)
 		s.reset(f, dir, seg)
 		return
 	}
 	if seg.flags&packet.FlagSYN != 0 {
-		s.syn(f, dir, seg)
+		if !s.syn(f, dir, seg) {
+			return
+		}
 		seg.seq++
 	}
 	if s.stale(f, dir, seg) {
@@ -225,46 +230,6 @@ func (s *Flows) follow(f *Flow, dir stream.Side, seg *segment) {
 	if seg.flags&packet.FlagFIN != 0 {
 		s.finSegment(f, dir, seg)
 	}
-}
-
-// syn takes a SYN: of this connection, sent again, or of the next one on the same ports.
-func (s *Flows) syn(f *Flow, dir stream.Side, seg *segment) {
-	d := &f.dirs[dir]
-	first := seg.seq + 1
-	switch late := uint32(d.next) - first; {
-	case d.syn && d.isn == seg.seq && !d.ended:
-		s.synAgain(f, dir)
-		return
-	case !d.started:
-	case !d.syn && !d.ended && late < 1<<16: // overtaken by the data
-		d.syn, d.isn = true, seg.seq
-		return
-	case d.syn && !d.ended && f.answers(1-dir, seg): // once more: what is acknowledged tells which one counts
-		return
-	default:
-		s.renew(f, seg)
-	}
-	d.start(first)
-	d.syn, d.isn = true, seg.seq
-	if peer := &f.dirs[1-dir]; peer.repeated && seg.flags&packet.FlagACK != 0 {
-		s.event(f, dir, Opened, 0, &s.mark)
-	}
-}
-
-// answers reports whether a SYN acknowledges the one of a side that has sent no other since.
-func (f *Flow) answers(side stream.Side, seg *segment) bool {
-	d := &f.dirs[side]
-	return seg.flags&packet.FlagACK != 0 && d.syn && !d.ended && seg.ack == d.isn+1
-}
-
-// renew ends a connection and begins another one on the same ports.
-func (s *Flows) renew(f *Flow, seg *segment) {
-	s.finish(f)
-	s.forget(f)
-	if f.SIP {
-		s.rank(f, &s.table.other)
-	}
-	s.begin(f, seg.flags)
 }
 
 // stale reports whether a segment belongs to no connection that goes on. One
