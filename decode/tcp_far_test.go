@@ -146,6 +146,48 @@ func TestFarSegments(t *testing.T) {
 			w.send(serverEnd, clientEnd, 1, 100+na+500, flagACK, "")
 			w.send(clientEnd, serverEnd, 100+na+500, 0, flagRST, "")
 		}, []summary{only}, 1, 500},
+		{"the last bytes are acknowledged, and not in the capture", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(serverEnd, clientEnd, 1, 100+na+nb, flagACK, "")
+		}, []summary{only}, 1, uint64(nb)},
+		{"the last bytes are acknowledged, and the stream goes on much later", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(serverEnd, clientEnd, 1, 100+na+nb, flagACK, "")
+			w.now += int64(time.Minute)
+			w.client(100+na+nb, c)
+		}, []summary{only, {"c", 3, 3, 1, MidStream | AfterGap}}, 1, uint64(nb)},
+		{"the last bytes are acknowledged before they are captured", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(serverEnd, clientEnd, 1, 100+na+nb, flagACK, "")
+			w.client(100+na, b)
+		}, []summary{only, {"b", 3, 3, 1, MidStream}}, 0, 0},
+		{"bytes behind a hole are acknowledged", func(w *segmentSender) {
+			w.client(100, a)
+			w.client(100+na+nb, c)
+			w.send(serverEnd, clientEnd, 1, 100+na+nb+uint32(len(c)), flagACK, "")
+		}, []summary{only, {"c", 2, 2, 1, MidStream | AfterGap}}, 1, uint64(nb)},
+		{"FIN is acknowledged, and not in the capture", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(serverEnd, clientEnd, 1, 101+na, flagACK, "")
+		}, []summary{only}, 0, 0},
+		{"somebody who does not see the connection acknowledges more", func(w *segmentSender) {
+			w.client(100, a)
+			w.send(serverEnd, clientEnd, 1, 100+na, flagACK, b)
+			w.send(serverEnd, clientEnd, far, 100+na+500, flagACK, "")
+			w.now += int64(time.Minute)
+			w.client(100+na, c)
+		}, []summary{only, {"b", 2, 2, 1, MidStream}, {"c", 4, 4, 1, MidStream}}, 0, 0},
+		{"the first bytes of a side are acknowledged, and not in the capture", func(w *segmentSender) {
+			w.send(clientEnd, serverEnd, 100, 500, flagACK, a)
+			w.send(clientEnd, serverEnd, 100+na, 500+nb, flagACK, "")
+			w.now += int64(time.Minute)
+			w.send(serverEnd, clientEnd, 500+nb, 100+na, flagACK, c)
+		}, []summary{only, {"c", 3, 3, 1, MidStream | AfterGap}}, 1, uint64(nb)},
+		{"nothing of a connection to a port of SIP", func(w *segmentSender) {
+			w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
+			w.send(serverEnd, clientEnd, 499, 100, flagSYN|flagACK, "")
+			w.send(serverEnd, clientEnd, 500, 100+na, flagACK, "")
+		}, nil, 1, uint64(na)},
 		{"FIN not captured before RST", func(w *segmentSender) {
 			w.client(100, a)
 			w.send(serverEnd, clientEnd, 1, 100+na+1, flagACK, "")

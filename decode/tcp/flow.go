@@ -42,6 +42,7 @@ type direction struct {
 	cutAt    int64  // position at which the snapshot length cut the stream, 0 for none
 	cutEnd   int64  // and up to which it is missing therefore
 	fin      int64  // position of the FIN
+	owed     int64  // position up to which the other side has acknowledged bytes that have not come, 0 for none
 	isn      uint32 // sequence number of the SYN
 	acked    uint32 // what the other side has acknowledged last
 	searched int    // bytes looked at without finding SIP
@@ -57,8 +58,17 @@ type direction struct {
 	recall *recall // what has been read of it last; nil where nothing is kept
 }
 
-// tail reports whether bytes before the FIN have not come.
-func (d *direction) tail() bool { return d.finSeen && !d.ended && d.wanted() < d.fin }
+// tail reports whether bytes have not come that were sent last: before the FIN, or before
+// what the other side has acknowledged.
+func (d *direction) tail() bool { return !d.ended && d.wanted() < d.last() }
+
+// last is where the bytes end that are known to have been sent.
+func (d *direction) last() int64 {
+	if d.finSeen {
+		return d.fin
+	}
+	return d.owed
+}
 
 // LeftAlone reports whether nothing of what a side sends is read.
 func (f *Flow) LeftAlone(side stream.Side) bool { return f.dirs[side].ignored }

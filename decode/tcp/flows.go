@@ -219,6 +219,7 @@ func (s *Flows) follow(f *Flow, dir stream.Side, seg *segment) {
 	}
 	if seg.flags&packet.FlagACK != 0 {
 		peer := &f.dirs[1-dir]
+		s.owes(f, 1-dir, seg)
 		peer.acked, peer.ackSeen = seg.ack, true
 		if st := peer.stream; st != nil && st.far != nil {
 			s.acknowledged(st, seg.ack)
@@ -338,7 +339,7 @@ func (s *Flows) waitForTail(f *Flow, dir stream.Side) {
 		return
 	}
 	st := s.stream(f, dir)
-	st.finMark = s.mark
+	st.tailMark = s.mark
 	s.ask(st)
 }
 

@@ -19,8 +19,8 @@ type half struct {
 	held holdQueue
 	far  *far
 
-	finMark stream.Mark // of the segment with the FIN, where bytes before it have not come
-	cost    int         // bytes counted in Flows.bytes
+	tailMark stream.Mark // of the segment that shows that bytes have not come which were sent last
+	cost     int         // bytes counted in Flows.bytes
 
 	wait  order.Place[half] // in Flows.short or long, by when it began to wait, or among the free streams
 	since int64             // the capture's clock when it began to wait

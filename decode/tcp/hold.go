@@ -77,11 +77,16 @@ func (q *holdQueue) leave(n int) {
 	}
 }
 
+// end is the position behind the last piece, 0 where there is none.
+func (q *holdQueue) end() int64 {
+	if len(q.segs) == 0 {
+		return 0
+	}
+	return q.segs[len(q.segs)-1].end()
+}
+
 // heldEnd is the sequence number behind the last piece that is held, that of the
 // next byte where none is.
 func (st *half) heldEnd() uint32 {
-	if n := len(st.held.segs); n > 0 {
-		return uint32(st.held.segs[n-1].end())
-	}
-	return uint32(st.flow.dirs[st.dir].next)
+	return uint32(max(st.held.end(), st.flow.dirs[st.dir].next))
 }

@@ -10,7 +10,7 @@ const maxJump = 16 << 20
 // start makes seq the sequence number of the next byte.
 func (d *direction) start(seq uint32) {
 	d.next = 1<<32 | int64(seq) // so that no position is negative
-	d.started, d.begin = true, 0
+	d.started, d.begin, d.owed = true, 0, 0
 }
 
 // position returns where a sequence number lies in the stream.
@@ -116,17 +116,50 @@ func (s *Flows) giveUpHole(st *half) {
 	s.deliverHeld(st)
 }
 
-// giveUpTail goes on to the FIN, before which bytes are not in the capture.
+// giveUpTail goes on behind the last bytes that are known to have been sent, which are not
+// in the capture.
 func (s *Flows) giveUpTail(st *half) {
 	d := &st.flow.dirs[st.dir]
 	if !d.tail() {
 		return
 	}
-	n := uint64(d.fin - d.wanted())
+	n := uint64(d.last() - d.wanted())
 	st.flow.reader.Gap(st.dir, n, stream.Missing)
-	s.countGap(st.flow, st.dir, n, &st.finMark)
-	d.next = d.fin
+	s.countGap(st.flow, st.dir, n, &st.tailMark)
+	d.next = d.last()
 }
+
+// owes notes bytes that a side must have sent, since the other one acknowledges them with
+// this segment, and that have not come. A host acknowledges none that it has not received; one
+// byte may be a FIN.
+func (s *Flows) owes(f *Flow, side stream.Side, seg *segment) {
+	d, other := &f.dirs[side], &f.dirs[1-side]
+	if d.ignored || d.ended || d.finSeen || f.reader != nil && !f.SIP && !f.Hint {
+		return
+	}
+	if !d.started { // the first acknowledgement says where it was when the capture began
+		if ahead := seg.ack - d.acked; !d.ackSeen || ahead <= 1 || ahead > nearFar || other.started && !other.near(seg.seq) {
+			return
+		}
+		d.start(d.acked)
+		d.begin = d.next
+	}
+	end, pos := d.wanted(), d.position(seg.ack)
+	if d.stream != nil {
+		end = max(end, d.stream.held.end())
+	}
+	if pos-end <= 1 || pos-end > nearFar || pos <= d.owed || other.started && !other.near(seg.seq) {
+		return
+	}
+	d.owed = pos
+	st := s.stream(f, side)
+	st.tailMark = s.mark
+	s.ask(st)
+}
+
+// near reports whether a sequence number lies where a receiver's window may be: who does not
+// see the connection hardly guesses it.
+func (d *direction) near(seq uint32) bool { return uint32(d.next)-seq+1<<16 < 1<<17 }
 
 // boundHeld gives up holes until Limits.FlowBytes is kept.
 func (s *Flows) boundHeld(st *half) {
@@ -139,12 +172,16 @@ func (s *Flows) boundHeld(st *half) {
 // countGap counts a hole before the segment that mk describes; size is 0 where it is not known.
 func (s *Flows) countGap(f *Flow, dir stream.Side, size uint64, mk *stream.Mark) {
 	f.gaps, f.gapBytes = f.gaps+1, f.gapBytes+size
-	if !f.SIP {
+	if !f.SIP && !f.untold() {
 		return // Found counts it if SIP comes later
 	}
 	s.countGaps(f)
 	s.event(f, dir, Gap, size, mk)
 }
+
+// untold reports whether nothing has come of a connection to a port of SIP: what it carries
+// is told by its port alone.
+func (f *Flow) untold() bool { return f.Hint && f.dirs[0].searched+f.dirs[1].searched == 0 }
 
 // countGaps moves a flow's holes into the statistics.
 func (s *Flows) countGaps(f *Flow) {
