@@ -73,7 +73,7 @@ func (c *Conn) End(side stream.Side, why stream.End) {
 // Waiting implements stream.Conn. Of HTTP only what clients ask for is of interest.
 func (c *Conn) Waiting(side stream.Side) (held int, wait stream.Wait) {
 	s := &c.sides[side]
-	if s.state == stateHTTP && !c.asked && c.client >= 0 && c.client != int(side) {
+	if s.state == stateHTTP && !c.asked && !c.open && c.client >= 0 && c.client != int(side) {
 		return 0, stream.Done
 	}
 	held, wait = s.Buffer.Waiting()
