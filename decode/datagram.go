@@ -67,7 +67,7 @@ func (d *Decoder) emit(p *origin, m *Message) {
 	d.stats.count(m, d.limits.Methods)
 	d.hiding.peers.add(m.Src.IP, m.Dst.IP)
 	if m.ViaCount > 1 && d.hiding.active.Oldest() != nil {
-		d.hiding.clients.add(m)
+		d.hiding.noteClients(m)
 	}
 	d.carries = true
 	d.handler.Message(m)

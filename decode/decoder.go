@@ -184,7 +184,7 @@ func (d *Decoder) Stats() Stats {
 	stats.ESP, stats.SCTP = h.esp.Stats, d.associations.reader.Stats
 	stats.Evicted += stats.TLS.Evicted + stats.ESP.Evicted + stats.SCTP.Evicted
 	if len(stats.Hidden) > 0 { // otherwise nobody asks for peers
-		stats.Evicted += h.peers.evicted + h.clients.evicted
+		stats.Evicted += h.peers.evicted + h.clients.evicted + h.servers.evicted
 	}
 	return stats
 }

@@ -174,7 +174,7 @@ func (d *Decoder) hiddenNow() []Hidden {
 	speaks := d.hiding.peers.speakers()
 	for i := range t.list { // a peer may speak SIP later than this
 		h := &t.list[i]
-		h.Likely = h.Likely || !h.Web && speaks[h.Peer.IP]
+		h.Likely = h.Likely || d.hiding.servers.has(h.Peer) || !h.Web && speaks[h.Peer.IP]
 	}
 	return t.list
 }

@@ -29,7 +29,8 @@ type hiding struct {
 	hidden hiddenTable
 	peers  peerSet
 
-	clients clientSet
+	clients endpointSet // that sent SIP over TLS
+	servers endpointSet // that took SIP over TLS which was read
 }
 
 // init makes the readers and gives them the keys. What is wrong with those is the
@@ -49,7 +50,7 @@ func (h *hiding) init(keys Keys, limits *Limits) {
 		all, _ := esp.ParseKeys(text)
 		h.esp.Add(all)
 	}
-	h.hidden.limit, h.peers.limit, h.clients.limit = limits.Hidden, limits.Peers, limits.Peers
+	h.hidden.limit, h.peers.limit, h.clients.limit, h.servers.limit = limits.Hidden, limits.Peers, limits.Peers, limits.Peers
 }
 
 // KeyLog takes the next bytes of TLS key logs, in NSS form; it never fails. What waits

@@ -45,7 +45,7 @@ type Limits struct {
 	Hosts            int           // hosts whose checksums are told apart (default 4096)
 	Agents           int           // HEP agents told apart, at most 254 (default 250)
 	NodeBytes        int           // bytes of a HEP agent's name that are kept (default 64)
-	Peers            int           // pairs of addresses that exchanged SIP, and clients that sent it over TLS, to tell what is hidden between such (default 65,536)
+	Peers            int           // pairs of addresses that exchanged SIP, clients that sent it over TLS, and servers that took it, to tell what is hidden between such (default 65,536)
 	Shorts           int           // messages over UDP that lack a part of their body and whose rest may come (default 16)
 	RestTime         time.Duration // within which it comes (default 2 s)
 }

@@ -245,6 +245,9 @@ func (s *session) detach(f *tcp.Flow) {
 func (s *session) found(side stream.Side) {
 	if !s.flow.SIP {
 		s.d.flows.Found(s.flow, side)
+		if s.inner {
+			s.d.hiding.noteServer(s.flow)
+		}
 	}
 }
 
