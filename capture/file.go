@@ -36,6 +36,11 @@ type file struct {
 
 	// Of all frames read so far.
 	earliest, latest int64
+	first            int  // Interface of the first one
+	disordered       bool // one came late, or of another interface than the first one
+
+	limit  int     // Limits.SortedBytes
+	sorter *sorter // what holds frames to be sorted; nil where they are handed out as they lie
 }
 
 // Sort keys that are no times.
@@ -68,6 +73,10 @@ func (f *file) open(s *Files, ahead bool) {
 	}
 	f.reader = newReader(&meter{r: in, done: &s.done, read: &f.read}, s.buffer(), &s.memory, s.limits)
 	f.reader.facts.secrets = s.secrets
+	if f.regular {
+		f.limit = s.limits.SortedBytes
+		f.sorter = &sorter{limit: f.limit, latest: math.MinInt64 + int64(sortedTime)}
+	}
 	f.large = ahead && f.regular && f.size >= aheadFrom
 }
 
@@ -80,18 +89,69 @@ func (f *file) fail(message string) {
 // next fills frames with the next ones of an open input, and returns 0 when it
 // is done.
 func (f *file) next(frames []Frame) int {
+	if f.sorter != nil {
+		return f.nextSorted(frames)
+	}
 	n, err := f.take(frames)
-	f.account(frames[:n])
-	if err == nil {
+	if err != nil {
+		f.end(err)
+		return 0
+	}
+	plain := f.account(frames[:n])
+	if !f.regular { // what comes through a pipe is not held
+		for plain < n {
+			plain += f.account(frames[plain:n])
+		}
 		return n
 	}
+	if f.disordered {
+		f.sorter = &sorter{limit: f.limit, latest: f.latest}
+		f.sort(frames[plain:n])
+	}
+	return plain
+}
+
+// nextSorted is next where frames are held to be sorted.
+func (f *file) nextSorted(frames []Frame) int {
+	s := f.sorter
+	for len(s.ready) == 0 && s.err == nil {
+		n, err := f.take(frames)
+		f.sort(frames[:n])
+		if s.err = err; err != nil {
+			s.release()
+		}
+	}
+	n := s.take(frames)
+	switch {
+	case n == 0:
+		f.end(s.err)
+	case len(s.ready) == 0 && len(s.held) == 0 && s.err == nil && !f.sorts():
+		f.sorter = nil
+	}
+	return n
+}
+
+// sorts reports whether the next frame may find a place before those that came before it.
+func (f *file) sorts() bool { return f.disordered || f.info.Bytes <= sortedHead }
+
+// sort gives frames to the sorter. Whether one is sorted depends on those before it, not on
+// how many were read at once.
+func (f *file) sort(frames []Frame) {
+	for i := range frames {
+		sorts := f.sorts()
+		f.account(frames[i : i+1])
+		f.sorter.add(&frames[i], sorts)
+	}
+}
+
+// end ends the input: no more frames come.
+func (f *file) end(err error) {
 	f.done = true
 	if err == io.EOF {
 		f.info.Complete = true
 	} else {
 		f.info.Error = err.Error()
 	}
-	return 0
 }
 
 // take reads frames, or takes those that have been read ahead.
@@ -105,26 +165,34 @@ func (f *file) take(frames []Frame) (int, error) {
 	return f.reader.read(frames)
 }
 
-// account numbers frames and counts them.
-func (f *file) account(frames []Frame) {
+// account numbers frames and counts them, up to the first one that shows disorder. It
+// returns how many these are.
+func (f *file) account(frames []Frame) int {
 	number, bytes := f.info.Packets, f.info.Bytes
-	earliest, latest := f.earliest, f.latest
-	for i := range frames {
-		frame := &frames[i]
+	earliest, latest, disordered := f.earliest, f.latest, f.disordered
+	n := 0
+	for ; n < len(frames) && disordered == f.disordered; n++ {
+		frame := &frames[n]
 		number++
 		bytes += uint64(len(frame.Data))
 		frame.Number, frame.File = number, f.number
+		if number == 1 {
+			f.first = frame.Interface
+		}
+		disordered = disordered || frame.Interface != f.first
 		if !frame.HasTime {
 			continue
 		}
 		earliest = min(earliest, frame.Time)
 		if frame.Time < latest {
 			f.info.OutOfOrder++
+			disordered = true
 		}
 		latest = max(latest, frame.Time)
 	}
 	f.info.Packets, f.info.Bytes = number, bytes
-	f.earliest, f.latest = earliest, latest
+	f.earliest, f.latest, f.disordered = earliest, latest, disordered
+	return n
 }
 
 // close ends reading and returns the buffer for reuse.

@@ -11,7 +11,7 @@ type Limits struct {
 	// takes 256 KiB as long as there is room and less, down to 16 KiB, when many
 	// files overlap in time. A buffer grows beyond its share only for a packet
 	// that does not fit. Default 16 MiB. A large file that is read alone is read
-	// ahead, in three buffers of 512 KiB and lists of their packets of 160 KiB beside that.
+	// ahead, in six buffers of 256 KiB and lists of their packets of 100 KiB beside that.
 	BufferBytes int
 
 	// DictionaryBytes is what the decompressors of all open files share: the
@@ -19,6 +19,10 @@ type Limits struct {
 	// one of another format. A file for which there is no room has an error. Default
 	// 128 MiB and a little, the most that the zstd command reads; xz -9 needs 64 MiB.
 	DictionaryBytes int
+
+	// SortedBytes is what a file holds of frames that came out of order, or from several
+	// interfaces, to sort them. Default 8 MiB.
+	SortedBytes int
 
 	// Interfaces is the most that one pcapng section may describe. Default 65536.
 	Interfaces int
@@ -41,6 +45,7 @@ func (l Limits) withDefaults() Limits {
 		PacketBytes:     orDefault(l.PacketBytes, 262144),
 		BufferBytes:     orDefault(l.BufferBytes, 16<<20),
 		DictionaryBytes: orDefault(l.DictionaryBytes, 128<<20+zstdBlocks),
+		SortedBytes:     orDefault(l.SortedBytes, 8<<20),
 		Interfaces:      orDefault(l.Interfaces, 65536),
 	}
 }
