@@ -24,6 +24,7 @@ type pairing struct {
 	role   Role   // of the message that was placed last
 	copies uint64 // duplicates made by the capture
 	head   []byte // Leg.Head of the message at hand
+	strays strays
 }
 
 // request joins a request to its transaction or begins one.
@@ -172,11 +173,11 @@ func (pr *pairing) otherRequest(m *decode.Message) (h handle) {
 	case "INVITE":
 		pr.watch.invites.put(callKey(m), true)
 	case "CANCEL":
-		if h = pr.table.cancelled(m); h != 0 {
+		if h = pr.table.cancelled(m); h != 0 && !pr.isStrayCopy(m, hash32(m.Raw)) {
 			pr.blame.broken(&cancelOfMessage, m, h)
 		}
 	case "ACK":
-		if h = pr.watch.acknowledged(m); h != 0 {
+		if h = pr.watch.acknowledged(m); h != 0 && !pr.isStrayCopy(m, hash32(m.Raw)) {
 			pr.blame.broken(&ackToMessage, m, h)
 		}
 	}

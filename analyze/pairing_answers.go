@@ -33,7 +33,9 @@ func (pr *pairing) response(m *decode.Message, s *hashes) handle {
 			return h
 		}
 		if h = pr.table.findUnmatchable(m, k); h != 0 {
-			pr.unmatchable(h, m)
+			if !pr.isStrayCopy(m, s.whole) {
+				pr.unmatchable(h, m)
+			}
 			return h
 		}
 		if h = pr.table.findExpired(m, k); h != 0 {
