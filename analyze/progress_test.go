@@ -138,3 +138,23 @@ func (c *agrees) Delivery(d *result.Delivery) {
 		c.early++
 	}
 }
+
+// Live, a text of a session that comes in chunks is told of when it is whole: its first
+// chunks are answered before.
+func TestChunkedTextsToldEarly(t *testing.T) {
+	got := new(heardTexts)
+	if _, err := Run(context.Background(), liveSource(t, "msrp-chunks-and-interruption.pcap", 60), Options{Live: true}, got); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`1 msrp, 2 receipts: "received" so far`, `1 msrp, 3 receipts: "delivered" so far`, `3 msrp, 1 receipts: "received" so far`,
+		`2 msrp, 2 receipts: "received" so far`, `2 msrp, 3 receipts: "delivered" so far`,
+		`4 msrp, 1 receipts: "received" so far`, `4 msrp, 2 receipts: "delivered" so far`,
+		`6 msrp, 2 receipts: "received" so far`, `6 msrp, 3 receipts: "delivered" so far`,
+		`1 msrp, 3 receipts: "delivered"`, `2 msrp, 3 receipts: "delivered"`, `3 msrp, 1 receipts: "received"`,
+		`4 msrp, 2 receipts: "delivered"`, `5 msrp, 1 receipts: "not-sent"`, `6 msrp, 3 receipts: "delivered"`,
+	}
+	if diff := cmp.Diff(want, got.lines); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -58,9 +58,10 @@ func (l *ledger) answeredEarly(d *result.Delivery) {
 	}
 }
 
-// heard tells of an open text that was told of before, or was in no delivery.
+// heard tells of an open text that was told of before, or was in no delivery. One that comes
+// in chunks is told of when it has been read: what it holds and asks for is not known before.
 func (tl *textTeller) heard(t *openText) {
-	if tl.early == nil || t.gone || !t.told && !t.closed {
+	if tl.early == nil || t.gone || !t.told && !t.closed || t.Content == nil {
 		return
 	}
 	open := t.Text
