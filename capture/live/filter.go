@@ -16,7 +16,7 @@ import (
 //
 //   - UDP whose payload begins as a SIP message may: with CR or LF, or with
 //     characters of a method or of "SIP/" (RFC 3261 25.1), which HEP does too; or as
-//     HEP of version 1 or 2;
+//     HEP of version 1 or 2; and what may be SigComp, on port 5060;
 //   - TCP, all of it;
 //   - every fragment of an IP packet;
 //   - ICMP and ICMPv6 errors;
@@ -282,7 +282,8 @@ func (f *SIPFilter) ports(a *assembler, ports []uint16, wanted string) {
 // payload lets a UDP payload through by its first three bytes. A SIP message
 // begins with empty lines, or with a token that is followed by a blank or, in a
 // response, is "SIP" (RFC 3261 7.1 and 7.2). One that NULs, blanks or a byte-order
-// mark precede is broken, and is let through to be named. X is the offset of the UDP header.
+// mark precede is broken, and is let through to be named. So is what may be SigComp
+// (RFC 3320 7), of which decode says that it is not read. X is the offset of the UDP header.
 func payload(a *assembler) {
 	const udpHeader = 8
 	a.do(loadX(udpHeader, 1))
@@ -296,10 +297,18 @@ func payload(a *assembler) {
 			return "old HEP"
 		case isJunk(c):
 			return "junk 1"
+		case c>>3 == 0x1f:
+			return "SigComp"
 		}
 		return drop
 	})
 	behindJunk(a, udpHeader)
+	a.label("SigComp")
+	for _, port := range []int{0, 2} {
+		a.do(loadX(port, 2))
+		a.is(accept, portSIP)
+	}
+	a.jump(drop)
 	const oldHEP4, oldHEP6 = 16, 40 // length of its header
 	a.label("old HEP")
 	a.do(loadX(udpHeader+1, 1))
@@ -312,6 +321,8 @@ func payload(a *assembler) {
 	a.do(loadX(udpHeader+2, 1))
 	a.class(tokenGoesOn(accept))
 }
+
+const portSIP = 5060
 
 // maxJunk is how many bytes before a broken message are looked at, enough to tell it
 // from mDNS, whose header begins with NULs as well.

@@ -26,6 +26,9 @@ func TestFilterHiddenTransports(t *testing.T) {
 		"ESP to UDP 4500":   {ip(17, []byte{0x9c, 0x40, 0x11, 0x94, 0, 40, 0, 0, 0x80}), true},
 		"ESP from UDP 4500": {ip(17, []byte{0x11, 0x94, 0x9c, 0x40, 0, 40, 0, 0, 0x80}), true},
 		"SCTP to UDP 9899":  {ip(17, []byte{0x9c, 0x40, 0x26, 0xab, 0, 40, 0, 0, 0x80}), true},
+		"SigComp":           {ip(17, []byte{0x9c, 0x40, 0x13, 0xc4, 0, 40, 0, 0, 0xf8}), true},
+		"SigComp from 5060": {ip(17, []byte{0x13, 0xc4, 0x9c, 0x40, 0, 40, 0, 0, 0xff}), true},
+		"not on port 5060":  {ip(17, []byte{0x9c, 0x40, 0x13, 0xc5, 0, 40, 0, 0, 0xf8}), false},
 		"RTP":               {ip(17, []byte{0x9c, 0x40, 0x9c, 0x42, 0, 40, 0, 0, 0x80}), false},
 	} {
 		if passes, _ := k.passes(capture.LinkEthernet, test.frame); passes != test.passes {

@@ -290,7 +290,7 @@ func TestFilterDrops(t *testing.T) {
 	} {
 		passed := 0
 		for range 4000 {
-			if passes, _ := k.passes(capture.LinkEthernet, datagram(5060, 5060, test.payload())); passes {
+			if passes, _ := k.passes(capture.LinkEthernet, datagram(40000, 53, test.payload())); passes {
 				passed++
 			}
 		}
