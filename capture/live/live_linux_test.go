@@ -202,13 +202,38 @@ func TestLiveSeveralInterfaces(t *testing.T) {
 	}
 }
 
-// An interface that is deleted and made again is captured again.
+// An interface that is deleted and made again is captured again, under whatever index, and
+// where that takes no second too.
 func TestLiveInterfaceComesBack(t *testing.T) {
-	for _, names := range [][]string{{"v0"}, {"v0", "lo"}} {
-		t.Run(fmt.Sprint(names), func(t *testing.T) {
-			pair(t)
+	const (
+		slow  = "v0 is down: waiting for it to come back; v0 is back"
+		quick = "v0 was made again: packets may be missing from before that was seen, for a second or so"
+	)
+	for _, test := range []struct {
+		names      []string
+		first, new string // index
+		said       string
+	}{
+		{[]string{"v0"}, "", "", slow},
+		{[]string{"v0", "lo"}, "", "", slow},
+		{[]string{"v0"}, "index 4711", "index 4711", slow},
+		{[]string{"v0", "lo"}, "index 4711", "index 4711", slow},
+		{[]string{"v0"}, "", "", quick},
+		{[]string{"v0", "lo"}, "", "", quick},
+		{[]string{"v0"}, "index 4711", "index 4711", quick},
+	} {
+		t.Run(fmt.Sprint(test.names, test.new, test.said == quick), func(t *testing.T) {
+			namespace(t)
+			made := func(index string) {
+				ip(t, strings.TrimSpace("link add v0 "+index)+" type veth peer name v1")
+				ip(t, "link set v1 up")
+				ip(t, "link set v0 up")
+				ip(t, "addr add 10.9.0.1/24 dev v0")
+				ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0")
+			}
+			made(test.first)
 			var said []string
-			l := openLive(t, Options{Interfaces: names, Notify: func(line string) { said = append(said, line) }})
+			l := openLive(t, Options{Interfaces: test.names, Promiscuous: true, Notify: func(line string) { said = append(said, line) }})
 			untilSaid := func(n int) {
 				for end := time.Now().Add(time.Minute); len(said) < n && time.Now().Before(end); {
 					untilIdle(t, l)
@@ -216,22 +241,39 @@ func TestLiveInterfaceComesBack(t *testing.T) {
 			}
 			untilIdle(t, l)
 			ip(t, "link del v0")
-			untilSaid(1)
-			ip(t, "link add v0 type veth peer name v1")
-			ip(t, "link set v1 up")
-			ip(t, "link set v0 up")
-			ip(t, "addr add 10.9.0.1/24 dev v0")
-			ip(t, "neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev v0")
-			untilSaid(2)
+			if test.said == slow {
+				untilSaid(1)
+			}
+			made(test.new)
+			untilSaid(1 + strings.Count(test.said, ";"))
 			send(t, "10.9.0.2:5060", "again")
 			header := map[capture.LinkType]int{capture.LinkEthernet: 14, capture.LinkSLL2: 20}[l.Link()]
 			if got := texts(untilIdle(t, l, "again"), header); len(got) != 1 {
 				t.Errorf("got %v", got)
 			}
-			if got := strings.Join(said, "; "); got != "v0 is down: waiting for it to come back; v0 is back" {
+			if got := strings.Join(said, "; "); got != test.said {
 				t.Error(got)
 			}
 		})
+	}
+}
+
+// What comes back without Ethernet headers cannot be read as if it had them.
+func TestLiveInterfaceOfAnotherKind(t *testing.T) {
+	pair(t)
+	var said []string
+	l := openLive(t, Options{Interfaces: []string{"v0"}, Notify: func(line string) { said = append(said, line) }})
+	ip(t, "link del v0")
+	ip(t, "tuntap add dev v0 mode tun")
+	ip(t, "link set v0 up")
+	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
+		untilIdle(t, l)
+	}
+	if got := strings.Join(said, "; "); got != "v0 is an interface of another kind now, which this capture cannot read: begin it again" {
+		t.Error(got)
+	}
+	if state := l.State(); state.Interfaces[0].Up {
+		t.Error("it is said to be up")
 	}
 }
 

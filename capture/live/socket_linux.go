@@ -21,13 +21,15 @@ type socket struct {
 	wake    int // an eventfd that ends a wait
 	link    capture.LinkType
 	ports   []port // the interfaces by name; none where all are meant
+	failed  bool   // they came back, and could not be captured again
 }
 
 // port is an interface that the user named.
 type port struct {
-	name  string
-	index int // 0 while there is none of that name
-	up    bool
+	name    string
+	index   int // 0 while there is none of that name
+	up      bool
+	strange bool // one of that name has no Ethernet headers, where the capture has
 }
 
 // openSocket opens a socket that receives nothing until it is started.
@@ -101,6 +103,9 @@ func (s *socket) start() error {
 		return nil
 	}
 	for _, p := range s.ports {
+		if p.index == 0 {
+			continue // is awaited
+		}
 		if err := s.promiscuous(p.index); err != nil {
 			return fmt.Errorf("make %s promiscuous: %w", p.name, err)
 		}
@@ -162,35 +167,76 @@ func (s *socket) promiscuous(index int) error {
 	return unix.SetsockoptPacketMreq(s.fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &request)
 }
 
-// watch notices named interfaces that go down, disappear, or come back under
-// another index, and receives from them again.
+// watch notices named interfaces that go down, disappear, or come back, and receives
+// from them again.
 func (s *socket) watch() {
 	changed := false
 	for i := range s.ports {
-		p := &s.ports[i]
-		index, up := s.state(p.name)
-		if up != p.up {
-			p.up = up
-			s.options.Notify(p.name + map[bool]string{true: " is back", false: " is down: waiting for it to come back"}[up])
-		}
-		if index != 0 && index != p.index {
-			p.index = index
-			changed = true
-		}
+		changed = s.look(&s.ports[i]) || changed
 	}
 	if changed {
 		s.restart()
 	}
 }
 
-// restart receives from interfaces that came back under another index.
+// look looks at a named interface, and reports whether it was made again since.
+func (s *socket) look(p *port) (changed bool) {
+	index, up := s.state(p.name)
+	if index == 0 {
+		p.index, p.strange = 0, false
+	}
+	changed = index != 0 && (index != p.index || !s.receives(index))
+	if changed && s.link == capture.LinkEthernet && !isEthernet(hardwareType(p.name)) {
+		s.refuse(p)
+		return false
+	}
+	switch {
+	case up != p.up:
+		s.options.Notify(p.name + map[bool]string{true: " is back", false: " is down: waiting for it to come back"}[up])
+	case changed && up && !s.failed:
+		s.options.Notify(p.name + " was made again: packets may be missing from before that was seen, for a second or so")
+	}
+	p.up = up
+	if changed {
+		p.index, p.strange = index, false
+	}
+	return changed
+}
+
+// refuse says that an interface came back as one without Ethernet headers: all frames of a
+// capture are of one link type.
+func (s *socket) refuse(p *port) {
+	if !p.strange {
+		s.options.Notify(p.name + " is an interface of another kind now, which this capture cannot read: begin it again")
+	}
+	p.strange, p.up = true, false
+}
+
+// receives reports whether the socket is bound as it should be. The kernel takes it off an
+// interface that goes, and not back to one that comes with the same index.
+func (s *socket) receives(index int) bool {
+	if len(s.ports) != 1 {
+		return true
+	}
+	address, err := unix.Getsockname(s.fd)
+	bound, ok := address.(*unix.SockaddrLinklayer)
+	return err != nil || !ok || bound.Ifindex == index
+}
+
+// restart receives from interfaces that came back.
 func (s *socket) restart() {
-	if err := s.start(); err != nil {
-		s.options.Notify("cannot capture again: " + err.Error())
+	err := s.start()
+	if err != nil {
+		if !s.failed {
+			s.options.Notify("cannot capture again: " + err.Error() + "; it is tried every second")
+		}
 		for i := range s.ports {
 			s.ports[i].index = 0 // try again
 		}
+	} else if s.failed {
+		s.options.Notify("captures again")
 	}
+	s.failed = err != nil
 }
 
 // state returns the index of an interface, 0 if there is none, and whether it is up.
