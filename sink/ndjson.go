@@ -108,7 +108,8 @@ func (n *ndjson) Write(_ context.Context, b Batch) error {
 	for i := range b {
 		n.buffer = append(appendRow(n.buffer, n.schema[b[i].Table], b[i].Row, true), '\n')
 	}
-	if n.file == nil { // the last rotation failed
+	n.leave()
+	if n.file == nil { // the last rotation failed, or it has another file
 		if err := n.open(); err != nil {
 			return err
 		}
@@ -124,6 +125,23 @@ func (n *ndjson) Write(_ context.Context, b Batch) error {
 	}
 	n.size += int64(len(n.buffer))
 	return nil
+}
+
+// leave closes the file where its name is not that of it any more, or where it has become
+// shorter: others, such as logrotate, take away what is full.
+func (n *ndjson) leave() {
+	if n.file == nil {
+		return
+	}
+	ours, err := n.file.Stat()
+	if err != nil {
+		return
+	}
+	there, err := os.Stat(n.name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (!os.SameFile(ours, there) || ours.Size() < n.size) {
+		n.file.Close()
+		n.file = nil
+	}
 }
 
 // rotate gives the file another name and begins a new one.

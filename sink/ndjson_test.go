@@ -93,6 +93,32 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// TestTakenAway wants rows in a file that can be read, whatever others do to the one that is
+// open: logrotate renames, removes or empties it.
+func TestTakenAway(t *testing.T) {
+	for how, take := range map[string]func(name string) error{
+		"renamed": func(name string) error { return os.Rename(name, name+"-old") },
+		"removed": os.Remove,
+		"emptied": func(name string) error { return os.Truncate(name, 0) },
+	} {
+		name := filepath.Join(t.TempDir(), "rows.ndjson")
+		store := openNDJSON(t, name)
+		s := New(Options{Wait: true, Limits: Limits{BatchRows: 1}}, Output{Store: store})
+		deliver(s, 1, result.Delivered)
+		s.outputs[0].settle()
+		if err := take(name); err != nil {
+			t.Fatal(err)
+		}
+		deliver(s, 2, result.Delivered)
+		if err := s.Close(nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := lines(t, name); len(got) == 0 {
+			t.Errorf("%s: no row", how)
+		}
+	}
+}
+
 func TestNDJSONOptions(t *testing.T) {
 	for _, address := range []string{"f?size=1", "f?files=0", "f?else=1", "/"} {
 		a, err := Parse("ndjson:" + filepath.Join(t.TempDir(), address))
