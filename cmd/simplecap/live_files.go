@@ -102,28 +102,40 @@ func (c *captureFiles) create(name string, now time.Time) error {
 	return err
 }
 
-// missing reports whether the file of a ring that is being written has been removed,
-// or its directory.
-func (c *captureFiles) missing() bool {
-	if c.file == nil || len(c.flags.ring) == 0 {
-		return false
+// missing says what was done to the file that is being written, so that nobody can read
+// it: "removed", or "cut" where others made it shorter; "" for nothing. A file of a ring
+// has its name for as long as it is kept.
+func (c *captureFiles) missing() string {
+	if c.file == nil || c.inPlace {
+		return ""
 	}
 	ours, err := c.file.Stat()
 	if err != nil {
-		return false
+		return ""
 	}
-	there, err := os.Stat(c.names[len(c.names)-1])
-	return err != nil || !os.SameFile(ours, there)
+	if isRemoved(ours) {
+		return "removed"
+	}
+	if len(c.flags.ring) > 0 {
+		there, err := os.Stat(c.names[len(c.names)-1])
+		if err != nil || !os.SameFile(ours, there) {
+			return "removed"
+		}
+	}
+	if ours.Size() < c.size {
+		return "cut"
+	}
+	return ""
 }
 
-// beginAnew begins a file in the place of one that was removed.
-func (c *captureFiles) beginAnew(now time.Time) {
+// beginAnew begins a file in the place of one that was removed or cut.
+func (c *captureFiles) beginAnew(now time.Time, how string) {
 	gone := c.names[len(c.names)-1]
 	c.names = c.names[:len(c.names)-1]
-	c.say(fmt.Sprintf("%s was removed while packets were written to it: what it held is lost", gone))
+	c.say(fmt.Sprintf("%s was %s while packets were written to it: what it held is lost", gone, how))
 	c.rotate(now)
 	if _, err := os.Stat(filepath.Dir(gone)); c.failed && err == nil {
-		c.say("its directory may have been removed and made again, which the sandbox keeps apart: begin the capture again, or use --no-sandbox")
+		c.say("the sandbox may keep it from being made again: begin the capture again, or use --no-sandbox")
 	}
 }
 
@@ -244,8 +256,8 @@ func (c *captureFiles) due(now time.Time) {
 	case now.Sub(c.flushed) >= flushEvery:
 		c.flushed = now
 		c.flush()
-		if c.missing() {
-			c.beginAnew(now)
+		if how := c.missing(); how != "" {
+			c.beginAnew(now, how)
 		}
 	}
 }

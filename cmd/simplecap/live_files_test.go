@@ -71,6 +71,41 @@ func TestRingDirectoryMadeAgain(t *testing.T) {
 	c.end()
 }
 
+// A file that others remove or make shorter is said, and made again where that is allowed:
+// nobody could read what is written to it.
+func TestCaptureFileTakenAway(t *testing.T) {
+	for how, take := range map[string]func(name string) error{
+		"removed": os.Remove,
+		"cut":     func(name string) error { return os.Truncate(name, 0) },
+	} {
+		name := filepath.Join(t.TempDir(), "x.pcapng")
+		var said []string
+		c := newCaptureFiles(&evidenceFlags{write: name}, func(line string) { said = append(said, line) })
+		now := time.Now()
+		if err := c.begin(now); err != nil {
+			t.Fatal(err)
+		}
+		if err := take(name); err != nil {
+			t.Fatal(err)
+		}
+		c.due(now.Add(2 * flushEvery))
+		c.write([]heldFrame{{Frame: capture.Frame{Data: []byte("packet"), Length: 6, HasTime: true, Time: now.UnixNano(), Link: capture.LinkEthernet}}})
+		c.due(now.Add(4 * flushEvery))
+		c.end()
+		if len(said) != 1 || !strings.HasSuffix(said[0], "x.pcapng was "+how+" while packets were written to it: what it held is lost") {
+			t.Errorf("%s: said %q", how, said)
+		}
+		if src, err := capture.Open([]string{name}, capture.Options{}); err != nil {
+			t.Errorf("%s: %v", how, err)
+		} else {
+			if n, err := src.ReadBatch(make([]capture.Frame, 2)); n != 1 {
+				t.Errorf("%s: %d packets, %v", how, n, err)
+			}
+			src.Close()
+		}
+	}
+}
+
 // Files that hold texts are private, whatever was there before; --mode says otherwise.
 func TestFileModes(t *testing.T) {
 	t.Chdir(t.TempDir())

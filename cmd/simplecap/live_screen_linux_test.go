@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // aMessage is a MESSAGE over UDP that nothing else is like.
@@ -57,31 +58,52 @@ func TestLiveShowsWhatWaits(t *testing.T) {
 }
 
 // A second signal right after the first one, as timeout sends it to the command and its
-// group, loses neither the summary nor packets; a third one ends the process.
+// group, loses neither the summary nor packets; a third one ends the process. So does a
+// connection that breaks, of which the terminal tells.
 func TestLiveSignals(t *testing.T) {
 	namespace(t)
-	file := filepath.Join(t.TempDir(), "x.pcapng")
-	b, out := startLive(t, "-w", file)
-	conn, err := net.Dial("udp", "127.0.0.1:5080")
-	if err != nil {
+	for _, signals := range [][]os.Signal{{syscall.SIGTERM, syscall.SIGTERM}, {syscall.SIGHUP}} {
+		file := filepath.Join(t.TempDir(), "x.pcapng")
+		b, out := startLive(t, "-w", file)
+		conn, err := net.Dial("udp", "127.0.0.1:5080")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.Write(aMessage(1))
+		for _, s := range signals {
+			b.Process.Signal(s)
+		}
+		var text strings.Builder
+		if _, err := out.WriteTo(&text); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Wait(); err != nil {
+			t.Errorf("%v: %v: %s", signals, err, b.talk.String())
+		}
+		if !strings.Contains(text.String(), "1 MESSAGE request in 1 transaction") {
+			t.Errorf("%v: no summary:\n%s", signals, text.String())
+		}
+		got, err := exec.Command(simplecapCommand(t), "read", "--format", "csv", file).Output()
+		if err != nil || strings.Count(string(got), "\n") != 2 {
+			t.Errorf("%v: %v: %s", signals, err, got)
+		}
+	}
+}
+
+// A file of --output that is removed is said: what is printed to it is lost.
+func TestLiveOutputRemoved(t *testing.T) {
+	namespace(t)
+	name := filepath.Join(t.TempDir(), "rows.ndjson")
+	b, _ := startLive(t, "--format", "ndjson", "-o", name)
+	if err := os.Remove(name); err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	conn.Write(aMessage(1))
-	b.Process.Signal(syscall.SIGTERM)
-	b.Process.Signal(syscall.SIGTERM)
-	var text strings.Builder
-	if _, err := out.WriteTo(&text); err != nil {
-		t.Fatal(err)
+	for end := time.Now().Add(time.Minute); !strings.Contains(b.talk.String(), "was removed") && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
 	}
-	if err := b.Wait(); err != nil {
-		t.Errorf("%v: %s", err, b.talk.String())
-	}
-	if !strings.Contains(text.String(), "1 MESSAGE request in 1 transaction") {
-		t.Errorf("no summary:\n%s", text.String())
-	}
-	got, err := exec.Command(simplecapCommand(t), "read", "--format", "csv", file).Output()
-	if err != nil || strings.Count(string(got), "\n") != 2 {
-		t.Errorf("%v: %s", err, got)
+	b.end(os.Interrupt)
+	if talk := b.talk.String(); strings.Count(talk, "rows.ndjson was removed") != 1 {
+		t.Error(talk)
 	}
 }

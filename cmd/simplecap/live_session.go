@@ -33,6 +33,7 @@ type liveSession struct {
 	snapshots chan func(*result.Report)
 	stop      context.CancelFunc
 	file      *os.File // of --output, nil for standard output
+	fileGone  bool     // it was removed, and that was said
 }
 
 // handlers all receive the results.
@@ -167,6 +168,7 @@ func (s *liveSession) ask(done <-chan struct{}) {
 		case <-signals:
 			show = s.showReport
 		case <-tick.C:
+			s.lookAtFile()
 			if s.status == nil {
 				continue
 			}
@@ -207,12 +209,24 @@ func (s *liveSession) showStatus(r *result.Report) {
 	s.status.show(rows, statusText(r, s.source.State(), s.queue.dropped.Load()))
 }
 
-// openOutput opens the file for --output, which is written as the run goes on.
+// lookAtFile says once that the file of --output was removed: what is printed then is lost.
+func (s *liveSession) lookAtFile() {
+	if s.file == nil || s.fileGone {
+		return
+	}
+	if info, err := s.file.Stat(); err == nil && isRemoved(info) {
+		s.fileGone = true
+		say(s.command.err, s.command.output+" was removed: nobody can read what is printed to it now; begin the capture again")
+	}
+}
+
+// openOutput opens the file for --output, which is written as the run goes on: always at
+// its end, which others may have moved.
 func (c *liveCommand) openOutput() (io.Writer, *os.File, error) {
 	if c.output == "" || c.output == "-" {
 		return c.out, nil, nil
 	}
-	file, err := createFile(c.output, os.O_TRUNC, c.mode.of(c.bodies))
+	file, err := createFile(c.output, os.O_TRUNC|os.O_APPEND, c.mode.of(c.bodies))
 	if err != nil {
 		return nil, nil, usage(fmt.Errorf("write %s: %w", c.output, errors.Unwrap(err)), "")
 	}

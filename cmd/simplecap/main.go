@@ -18,10 +18,14 @@ func main() {
 
 // interrupts asks for the end at the first interrupt, and takes the second one for the
 // same: timeout(1) sends its signal to the command and to its group. The third one ends
-// the process at once.
+// the process at once. A terminal that is gone, as when a connection breaks, is such a
+// signal too, unless nohup(1) has it ignored.
 func interrupts(end context.CancelFunc) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	<-signals
 	end()
 	<-signals
