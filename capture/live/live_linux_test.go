@@ -336,6 +336,9 @@ func TestLiveErrors(t *testing.T) {
 	if _, err := Open(Options{Filter: failing}); err == nil || !strings.Contains(err.Error(), "no such filter") && !errors.Is(err, fs.ErrPermission) {
 		t.Error(err)
 	}
+	if _, err := Open(Options{Interfaces: []string{"lo"}, Buffer: int(hostMemory())}); err == nil || !strings.Contains(err.Error(), "more than half of the") && !errors.Is(err, fs.ErrPermission) {
+		t.Error(err)
+	}
 }
 
 // The kernel takes the filters, and they do there what they do in the emulator.

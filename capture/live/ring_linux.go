@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 	"unsafe"
 
@@ -29,8 +30,12 @@ const (
 	ringReserve = 32
 )
 
-// newRing gives the socket a ring of at least size bytes.
+// newRing gives the socket a ring of at least size bytes. The kernel takes the memory at
+// once, and ends processes to get it: more than half of what there is nobody can mean.
 func newRing(fd, size int) (*ring, error) {
+	if most := hostMemory() / 2; uint64(size) > most {
+		return nil, fmt.Errorf("a packet ring of %d MiB is more than half of the %d MiB of memory that this host has", size>>20, most>>19)
+	}
 	blocks := max(2, (size+ringBlock-1)/ringBlock)
 	if err := unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3); err != nil {
 		return nil, fmt.Errorf("ask for packet ring version 3 (Linux 3.2 or later): %w", err)
@@ -51,6 +56,15 @@ func newRing(fd, size int) (*ring, error) {
 		return nil, fmt.Errorf("map a packet ring of %d MiB: %w", blocks, err)
 	}
 	return &ring{memory: memory, block: ringBlock}, nil
+}
+
+// hostMemory is how many bytes of memory the host has, more than enough where it does not say.
+func hostMemory() uint64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return math.MaxUint64
+	}
+	return uint64(info.Totalram) * uint64(info.Unit)
 }
 
 func (r *ring) close() error { return unix.Munmap(r.memory) }

@@ -185,6 +185,9 @@ func (c *liveCommand) begin(ctx context.Context, command string, words []string,
 // checkLive finds what is wrong with the flags before anything is captured.
 func (c *liveCommand) checkLive(words []string) error {
 	const hint = "simplecap live --help lists the flags"
+	if len(words) == 1 && isCapture(words[0]) {
+		return usage(fmt.Errorf("%s is a file, and live reads interfaces", words[0]), "simplecap FILE reads one")
+	}
 	switch report.Format(c.format) {
 	case report.Table, report.NDJSON, report.CSV, report.HTML:
 	default:
@@ -198,6 +201,9 @@ func (c *liveCommand) checkLive(words []string) error {
 	}
 	if err := errors.Join(c.evidence.check(), c.confinement.check(), c.publish.check()); err != nil {
 		return usage(err, hint)
+	}
+	if c.evidence.write != "" && filepath.Clean(c.evidence.write) == filepath.Clean(c.output) {
+		return usage(errors.New("-w and -o name the same file: packets go to the one, rows to the other"), hint)
 	}
 	if c.metrics != "" {
 		address, err := listenAddress(c.metrics)
@@ -216,6 +222,12 @@ func (c *liveCommand) checkLive(words []string) error {
 		return usage(errors.New("--hep-listen without -i captures nothing that a filter could narrow: add -i any to capture as well"), hint)
 	}
 	return nil
+}
+
+// isCapture reports whether the one word of an expression is the name of a file.
+func isCapture(word string) bool {
+	info, err := os.Stat(word)
+	return err == nil && info.Mode().IsRegular() && strings.ContainsAny(word, "./")
 }
 
 // open begins to capture, to listen for HEP, or both.
