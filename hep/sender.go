@@ -3,6 +3,7 @@ package hep
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"sync/atomic"
 	"time"
@@ -137,6 +138,7 @@ func (s *Sender) write(ctx context.Context, b []byte) (err error) {
 			s.conn = nil
 			return err
 		}
+		go watch(s.conn)
 	}
 	stop := context.AfterFunc(ctx, func() { s.conn.SetWriteDeadline(time.Now()) })
 	defer stop()
@@ -146,6 +148,14 @@ func (s *Sender) write(ctx context.Context, b []byte) (err error) {
 		s.conn = nil
 	}
 	return err
+}
+
+// watch closes a connection when the collector does: what is written to it then goes to
+// nobody, and the first write does not say so. It ends with the connection. Over UDP, of
+// which there is one for good, it is not called.
+func watch(conn net.Conn) {
+	io.Copy(io.Discard, conn)
+	conn.Close()
 }
 
 func pause(ctx context.Context, d time.Duration) {

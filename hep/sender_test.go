@@ -1,6 +1,7 @@
 package hep
 
 import (
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -120,6 +121,36 @@ func TestSendTCPAway(t *testing.T) {
 	}
 	if len(n.lines) != 2 || !n.wait("cannot send HEP to tcp://"+address) || !n.wait("HEP is sent to tcp://") {
 		t.Errorf("said %q", n.lines)
+	}
+}
+
+// A collector that is begun again gets what is sent after that: the connection that it has
+// closed takes one packet more without an error.
+func TestSendTCPBegunAgain(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	s, n := newSender(t, "tcp", listener.Addr().String())
+	p := sample()
+	want := mustAppend(t, p)
+	for range 3 {
+		s.Send(&p)
+		conn, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.ReadFull(conn, make([]byte, len(want))); err != nil {
+			t.Fatalf("%v, said %q", err, n.lines)
+		}
+		conn.Close()
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.Close()
+	if sent, lost := s.Counts(); sent != 3 || lost != 0 {
+		t.Errorf("%d sent, %d lost", sent, lost)
 	}
 }
 
