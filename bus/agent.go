@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,10 +15,11 @@ import (
 
 // AgentOptions say who an agent is.
 type AgentOptions struct {
-	Name    string   // of the host; two agents must not have the same
-	Epoch   uint64   // when it began, ns since 1970 UTC
-	Related []string // header fields that name the Call-ID of the other leg (analyze.Options.Correlate)
-	Replay  bool     // the times are those of a file, not of now
+	Name    string            // of the host; two agents must not have the same
+	Epoch   uint64            // when it began, ns since 1970 UTC
+	Related []string          // header fields that name the Call-ID of the other leg (analyze.Options.Correlate)
+	Replay  bool              // the times are those of a file, not of now
+	Notify  func(line string) // told by Run's goroutine that batches were lost, once a minute at most; nil for nobody
 	Limits  Limits
 }
 
@@ -34,6 +36,8 @@ type Agent struct {
 	flushed time.Time // when all batches were last handed on
 	beaten  time.Time // when a heartbeat was
 	since   int       // legs since then
+	told    time.Time // when it was said that batches are lost
+	saidOf  uint64    // so many were
 	ready   chan sealedBatch
 	lost    atomic.Uint64
 	writing sync.WaitGroup
@@ -111,6 +115,7 @@ func (a *Agent) Mark(clock, low int64) {
 	if now.Sub(a.beaten) >= beatEvery || a.options.Replay && a.since >= a.options.Limits.BeatLegs {
 		a.beaten, a.since = now, 0
 		a.beat(now, false)
+		a.tellLost(now)
 	}
 }
 
@@ -182,6 +187,23 @@ func (a *Agent) beat(now time.Time, ended bool) {
 	plain := appendHead(nil, &b)
 	plain = protowire.AppendBytes(protowire.AppendTag(plain, batchHeart, protowire.BytesType), appendHeart(nil, h))
 	a.hand(sealedBatch{b, plain})
+}
+
+// tellEvery is how often it is said, at most, that batches are lost.
+const tellEvery = time.Minute
+
+// tellLost says that batches were lost since that was last said, and why.
+func (a *Agent) tellLost(now time.Time) {
+	lost := a.Lost()
+	if a.options.Notify == nil || lost == a.saidOf || now.Sub(a.told) < tellEvery {
+		return
+	}
+	a.told, a.saidOf = now, lost
+	why := "the spool is too small, or the bus was away for too long"
+	if err := a.spool.Failed(); err != nil {
+		why = "the spool cannot be written: " + err.Error()
+	}
+	a.options.Notify(fmt.Sprintf("%d batches are lost so far: %s", lost, why))
 }
 
 // Lost is how many batches were dropped for want of room.

@@ -139,14 +139,12 @@ func (s *Spool) Put(m Message) error {
 	}
 	for s.held+int64(len(record)) > s.size && s.dropOldest() {
 	}
-	last := s.segments[len(s.segments)-1]
-	if last.size > 0 && last.size+int64(len(record)) > s.segment {
+	if last := s.last(); last.size > 0 && last.size+int64(len(record)) > s.segment {
 		if err := s.begin(); err != nil {
 			return s.fail(err)
 		}
-		last = s.segments[len(s.segments)-1]
 	}
-	if err := last.write(record); err != nil {
+	if err := s.write(record); err != nil {
 		return s.fail(err)
 	}
 	s.held += int64(len(record))
@@ -156,6 +154,24 @@ func (s *Spool) Put(m Message) error {
 	default:
 	}
 	return nil
+}
+
+// last is the segment that grows.
+func (s *Spool) last() *segment { return s.segments[len(s.segments)-1] }
+
+// write writes a record to the last segment. Where the disk has no room, a segment that
+// the bus has all of gives way: as the last one it is still there.
+func (s *Spool) write(record []byte) error {
+	last := s.last()
+	err := last.write(record)
+	if err == nil || last.records == 0 || last.taken < last.records {
+		return err
+	}
+	if again := s.begin(); again != nil {
+		return err
+	}
+	s.remove(last)
+	return s.last().write(record)
 }
 
 // fail notes what was wrong with the disk. s.mutex is held.

@@ -36,7 +36,8 @@ func (f *publishFlags) begin(ctx context.Context, s streams, related []string, r
 	if err != nil {
 		return nil, err
 	}
-	o := bus.AgentOptions{Name: f.agent, Epoch: uint64(time.Now().UnixNano()), Related: related, Replay: replay}
+	o := bus.AgentOptions{Name: f.agent, Epoch: uint64(time.Now().UnixNano()), Related: related, Replay: replay,
+		Notify: func(line string) { say(s.err, line) }}
 	publish, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	testimony, err := f.testify(publish, o, connection, account)
 	if err != nil {
