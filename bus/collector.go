@@ -69,7 +69,8 @@ type member struct {
 	silent  bool
 	ended   bool
 	heart   Heart
-	lost    uint64
+	lost    uint64            // batches of this epoch, as it says
+	earlier uint64            // batches of epochs before that never came
 	last    map[int]uint64    // the latest batch of each partition
 	missing map[batchKey]bool // those before that have not come: they may have been overtaken
 }
@@ -145,10 +146,15 @@ func (c *Collector) member(b *Batch) *member {
 		c.agents[b.Agent], c.order = m, append(c.order, m)
 	}
 	if m.epoch < b.Epoch { // it has begun again
+		m.earlier, m.lost = m.never(), 0
 		m.epoch, m.last, m.missing, m.ended, m.known = b.Epoch, make(map[int]uint64), make(map[batchKey]bool), false, false
 	}
 	return m
 }
+
+// never is how many batches never came. What an agent has lost is missing, too, as soon as
+// another batch of the partition comes.
+func (m *member) never() uint64 { return m.earlier + max(m.lost, uint64(len(m.missing))) }
 
 // follows reports whether a batch has not come before, and counts those that are missing.
 func (m *member) follows(b *Batch) bool {
@@ -200,7 +206,7 @@ func (c *Collector) leg(m *member, epoch uint64, l *analyze.Leg) {
 func (c *Collector) beat(m *member, h *Heart) {
 	m.heart, m.ended, m.known, m.low = *h, h.Ended, true, h.Low-m.offset
 	if h.Lost > m.lost {
-		c.options.Notify(fmt.Sprintf("%s has lost %d batches: its spool is too small, or the bus was away for too long", m.name, h.Lost-m.lost))
+		c.options.Notify(fmt.Sprintf("%s has lost %d batches: its spool is too small or cannot be written, or the bus was away for too long", m.name, h.Lost-m.lost))
 		m.lost = h.Lost
 	}
 	c.advance()
@@ -317,7 +323,7 @@ func (c *Collector) Report() *result.Report {
 		stats.FragmentsIncomplete += in.Fragments
 		stats.SnaplenCut += in.SnaplenCut
 		stats.Malformed += in.Malformed
-		stats.Evicted += in.Evicted + m.lost + uint64(len(m.missing))
+		stats.Evicted += in.Evicted + m.never()
 		stats.ChecksumErrors += in.Checksums
 		stats.WebSocketLost += in.WebSocketLost
 		stats.Contradictions += in.Contradictions
@@ -342,7 +348,7 @@ func (m *member) input() capture.Input {
 	if m.silent {
 		wrong = append(wrong, "nothing is heard of it any more")
 	}
-	if n := m.lost + uint64(len(m.missing)); n > 0 {
+	if n := m.never(); n > 0 {
 		wrong = append(wrong, fmt.Sprintf("%d batches of it never came", n))
 	}
 	one.Error = strings.Join(wrong, "; ")
