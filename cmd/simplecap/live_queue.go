@@ -21,8 +21,9 @@ type queue struct {
 
 // What a queue holds at most.
 const (
-	queueWrites = 4096
+	queueWrites = 1 << 15
 	queueBytes  = 8 << 20
+	writeBytes  = 64 << 10 // what is written at once, about
 )
 
 // newQueue returns a queue to w, which shares its terminal with the status line.
@@ -36,6 +37,7 @@ func newQueue(w io.Writer, status *statusLine, failed func(error)) *queue {
 func (q *queue) deliver(w io.Writer, status *statusLine, failed func(error)) {
 	defer close(q.done)
 	for b := range q.lines {
+		b = q.more(b)
 		q.held.Add(-int64(len(b)))
 		if q.failure != nil {
 			continue
@@ -44,6 +46,23 @@ func (q *queue) deliver(w io.Writer, status *statusLine, failed func(error)) {
 			failed(q.failure)
 		}
 	}
+}
+
+// more appends what waits to the lines at hand: a write for each of them is what makes an
+// output slow.
+func (q *queue) more(b []byte) []byte {
+	for len(b) < writeBytes {
+		select {
+		case next := <-q.lines:
+			if next == nil { // closed
+				return b
+			}
+			b = append(b, next...)
+		default:
+			return b
+		}
+	}
+	return b
 }
 
 // Write takes whole lines and parts of them. It never fails.

@@ -30,7 +30,7 @@ func (g *gate) Write(p []byte) (int, error) {
 
 // Every line comes out whole or is counted, and what comes last always comes out.
 func TestQueueDropsWholeLines(t *testing.T) {
-	for name, of := range map[string]struct{ length, lines int }{"many": {10, 6000}, "long": {64 << 10, 600}} {
+	for name, of := range map[string]struct{ length, lines int }{"many": {10, 40000}, "long": {64 << 10, 600}} {
 		t.Run(name, func(t *testing.T) {
 			g := &gate{open: make(chan struct{})}
 			q := newQueue(g, nil, func(err error) { t.Error(err) })
@@ -57,6 +57,32 @@ func TestQueueDropsWholeLines(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// counting counts writes, and what comes in them.
+type counting struct {
+	gate
+	writes int
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	c.writes++
+	return c.gate.Write(p)
+}
+
+// Lines that wait are written together: one by one even a file is too slow for a burst.
+func TestQueueWritesTogether(t *testing.T) {
+	c := &counting{gate: gate{open: make(chan struct{})}}
+	q := newQueue(c, nil, func(err error) { t.Error(err) })
+	const lines = 20000
+	for i := range lines {
+		fmt.Fprintf(q, "line %d of a burst that no reader has room for\n", i)
+	}
+	close(c.open)
+	q.close()
+	if n := strings.Count(c.got.String(), "\n"); n != lines || q.dropped.Load() > 0 || c.writes > lines/100 {
+		t.Errorf("%d lines in %d writes, %d dropped", n, c.writes, q.dropped.Load())
 	}
 }
 
