@@ -42,11 +42,12 @@ type Collector struct {
 	order   []*member // by number
 	counts  Counts
 	moved   *moved
-	clock   int64  // that the joiner was told last
-	later   bool   // it follows the agents' clocks later: see later
-	now     int64  // by the clock of the bus, where later
-	due     []Due  // the oldest first
-	seq     uint64 // of the message at hand, for Leg.Seq
+	clock   int64     // that the joiner was told last
+	later   bool      // it follows the agents' clocks later: see later
+	now     int64     // by the clock of the bus, where later
+	ticked  time.Time // the latest Tick
+	due     []Due     // the oldest first
+	seq     uint64    // of the message at hand, for Leg.Seq
 }
 
 // Counts are what a Collector has read.
@@ -68,6 +69,7 @@ type member struct {
 	seen    time.Time
 	silent  bool
 	ended   bool
+	live    bool // its times are those of now
 	heart   Heart
 	lost    uint64            // batches of this epoch, as it says
 	earlier uint64            // batches of epochs before that never came
@@ -204,7 +206,7 @@ func (c *Collector) leg(m *member, epoch uint64, l *analyze.Leg) {
 
 // beat takes a heartbeat.
 func (c *Collector) beat(m *member, h *Heart) {
-	m.heart, m.ended, m.known, m.low = *h, h.Ended, true, h.Low-m.offset
+	m.heart, m.ended, m.known, m.low, m.live = *h, h.Ended, true, h.Low-m.offset, h.Sent != 0
 	if h.Lost > m.lost {
 		c.options.Notify(fmt.Sprintf("%s has lost %d batches: its spool is too small or cannot be written, or the bus was away for too long", m.name, h.Lost-m.lost))
 		m.lost = h.Lost
@@ -252,7 +254,7 @@ func (c *Collector) advance() {
 		}
 		for _, m := range c.order { // all have ended: as far as the last one came
 			if m.known && m.ended {
-				low, any = max(low, m.low), true
+				low, any = max(low, m.low+c.beyond(m)), true
 			}
 		}
 	}
@@ -263,6 +265,15 @@ func (c *Collector) advance() {
 	case low >= c.clock:
 		c.joined(low)
 	}
+}
+
+// beyond is how much later it is than an agent said that has ended. Time goes on where it
+// saw what passed just then; what it read may be of any time, as what the next one reads.
+func (c *Collector) beyond(m *member) int64 {
+	if gone := c.ticked.Sub(m.seen); m.live && gone > c.options.Silence {
+		return int64(gone)
+	}
+	return 0
 }
 
 // joined tells the joiner what time it is.
@@ -282,6 +293,7 @@ func (c *Collector) turn(now int64) {
 // Tick says what time it is by the clock of the bus: agents that have not been heard of
 // for long are not waited for any more.
 func (c *Collector) Tick(now time.Time) {
+	c.ticked = now
 	for _, m := range c.order {
 		if !m.silent && !m.ended && now.Sub(m.seen) > c.options.Silence {
 			m.silent = true

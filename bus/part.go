@@ -125,6 +125,7 @@ func NewPart(from Checkpoint, o PartOptions) (*Part, error) {
 	p.collector.moved, gone.limits = gone, &p.collector.options.Limits
 	p.others = &handover{number: o.Number}
 	p.collector.restore(from.Agents, from.Clock)
+	p.collector.ticked = time.Unix(0, from.At)
 	p.collector.later, p.collector.now, p.collector.due = gone.hands, from.At, slices.Clone(from.Due)
 	p.joiner.Begin(from.Clock, from.Forwarders)
 	p.seq = max(from.From, 1) - 1

@@ -17,6 +17,7 @@ type Seen struct {
 	At     int64          `json:"t"` // when it was heard of, by the clock of the bus
 	Silent bool           `json:"s"`
 	Ended  bool           `json:"d"`
+	Live   bool           `json:"v"` // its times are those of now
 	Last   map[int]uint64 `json:"q"` // number of its latest batch by partition
 }
 
@@ -24,7 +25,7 @@ type Seen struct {
 func (c *Collector) seen() []Seen {
 	all := make([]Seen, len(c.order))
 	for i, m := range c.order {
-		all[i] = Seen{m.name, m.number, m.epoch, m.low, m.known, m.offset, int64(m.bound), m.seen.UnixNano(), m.silent, m.ended, maps.Clone(m.last)}
+		all[i] = Seen{m.name, m.number, m.epoch, m.low, m.known, m.offset, int64(m.bound), m.seen.UnixNano(), m.silent, m.ended, m.live, maps.Clone(m.last)}
 	}
 	return all
 }
@@ -35,7 +36,7 @@ func (c *Collector) restore(all []Seen, clock int64) {
 	for i := range all {
 		s := &all[i]
 		m := &member{name: s.Name, number: s.Number, epoch: s.Epoch, low: s.Low, known: s.Known, offset: s.Offset, bound: time.Duration(s.Bound), seen: time.Unix(0, s.At),
-			silent: s.Silent, ended: s.Ended, last: maps.Clone(s.Last), missing: make(map[batchKey]bool)}
+			silent: s.Silent, ended: s.Ended, live: s.Live, last: maps.Clone(s.Last), missing: make(map[batchKey]bool)}
 		if m.last == nil {
 			m.last = make(map[int]uint64)
 		}
