@@ -60,11 +60,12 @@ func (m *markdownWriter) Delivery(d *result.Delivery) { m.deliveries.delivery(d,
 
 // Text implements analyze.TextHandler.
 func (m *markdownWriter) Text(t *result.Text) {
-	if m.view == ByText {
+	if m.options.By == Automatic || m.options.By == ByText {
 		m.texts.text(t)
-		return
 	}
-	m.deliveries.text(t)
+	if m.options.By == ByDelivery || m.options.By == Automatic && !m.texts.list.telling {
+		m.deliveries.text(t)
+	}
 }
 
 // OrphanReceipt does nothing: it belongs to no text.
@@ -75,12 +76,7 @@ func (m *markdownWriter) Finding(*result.Finding) {}
 
 func (m *markdownWriter) Close(r *result.Report) error {
 	defer m.closeSpools()
-	if m.view == Automatic {
-		m.view = ByTransaction
-		if m.deliveries.relayed {
-			m.view = ByDelivery
-		}
-	}
+	m.view = m.decided()
 	m.summary(r)
 	if err := m.openLists(r); err != nil {
 		return err
@@ -91,6 +87,19 @@ func (m *markdownWriter) Close(r *result.Report) error {
 		return err
 	}
 	return m.w.Flush()
+}
+
+// decided is the view that was asked for, or the one that the table has.
+func (m *markdownWriter) decided() View {
+	switch {
+	case m.view != Automatic:
+		return m.view
+	case m.texts.list.telling:
+		return ByText
+	case m.deliveries.relayed:
+		return ByDelivery
+	}
+	return ByTransaction
 }
 
 func (m *markdownWriter) closeSpools() {
@@ -106,7 +115,7 @@ func (m *markdownWriter) openLists(r *result.Report) error {
 	if err := m.open(m.pending, pendingTitle(m.pending.Seen()), pendingWords(r)); err != nil {
 		return err
 	}
-	if m.view != ByDelivery {
+	if m.view == ByTransaction {
 		return nil
 	}
 	return m.open(m.orphans, orphanTitle(m.orphans.Seen()), "")

@@ -20,6 +20,7 @@ func newMarkdownTexts(o Options) *markdownTexts {
 
 // text takes a text that has closed.
 func (m *markdownTexts) text(t *result.Text) {
+	m.list.tells(t)
 	if m.rows.Wants(t.ID) {
 		m.rows.Add(t.ID, []byte(m.row(t)))
 	}
@@ -63,11 +64,9 @@ func (m *markdownWriter) textTable(r *result.Report) error {
 	return err
 }
 
-// textTotals says what became of the texts, where these were asked for.
+// textTotals says what became of the texts, whatever a row is: an SMS that an RP-ERROR
+// refuses is a success of SIP.
 func (m *markdownWriter) textTotals(r *result.Report) {
-	if m.view != ByText {
-		return
-	}
 	for _, line := range textTotals(r, m.options.OfTexts) {
 		m.w.WriteString(escapeWords(line) + "\n\n")
 	}

@@ -74,7 +74,7 @@ func (t *tableWriter) list(r *result.Report) error {
 }
 
 // openLists lists the transactions without a final response. Orphans stand in
-// the table of transactions, but belong to no delivery.
+// the table of transactions, but belong to no delivery and to no text.
 func (t *tableWriter) openLists(r *result.Report) error {
 	s := &r.Summary
 	missing, pending := max(s.Missing200, t.missing.rows.Seen()), max(s.Pending, t.pending.rows.Seen())
@@ -84,7 +84,7 @@ func (t *tableWriter) openLists(r *result.Report) error {
 	if err := t.open(t.pending, pendingTitle(pending), pending, pendingWords(r)); err != nil {
 		return err
 	}
-	if t.view != ByDelivery {
+	if t.view == ByTransaction {
 		return nil
 	}
 	orphans := max(s.Orphan, t.orphans.rows.Seen())

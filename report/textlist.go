@@ -55,7 +55,7 @@ func newTextList(o Options) *textList {
 
 // text takes a text that has closed.
 func (l *textList) text(t *result.Text) {
-	l.telling = l.telling || t.Kind.IsSMS() || len(t.Receipts) > 0
+	l.tells(t)
 	if !l.rows.Wants(t.ID) {
 		return
 	}
@@ -72,6 +72,11 @@ func (l *textList) text(t *result.Text) {
 		l.line(receiptLine(&receipts[i]))
 	}
 	l.rows.Add(t.ID, l.buffer)
+}
+
+// tells notes a text of which its delivery does not say whether it arrived.
+func (l *textList) tells(t *result.Text) {
+	l.telling = l.telling || t.Kind.IsSMS() || len(t.Receipts) > 0
 }
 
 // telling are the receipts of a text that say more than its own line, where nobody asked
