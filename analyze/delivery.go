@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"time"
 
 	"simplecap/analyze/result"
@@ -64,7 +65,7 @@ func (ds *deliveries) alone(hop result.Hop, t *result.Transaction, told result.V
 		return
 	}
 	d := &ds.scratch
-	d.Delivery = result.Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID)}
+	d.Delivery = result.Delivery{ID: t.Delivery, Sender: t.From, Recipient: t.To, Hops: append(d.Hops[:0], hop), CallIDs: append(d.CallIDs[:0], t.CallID), Findings: d.Findings[:0]}
 	d.Closed, d.Told = true, told
 	ds.timeHops(&d.Delivery)
 	judgeHops(&d.Delivery, ds.timers)
@@ -167,6 +168,7 @@ func (ds *deliveries) judge(d *result.Delivery) {
 	x.Delivery = d
 	ds.facts = apply(deliveryRules, ds.facts[:0], &x)
 	for _, f := range ds.facts {
+		d.Findings = append(d.Findings, catalogue[f.rule].ID)
 		rule, peer := &catalogue[f.rule], d.Hops[0].Dst
 		var frame capture.Ref
 		if blame := hopIn(d, d.Blame); blame != nil && rule.Peer != nil {
@@ -182,6 +184,7 @@ func (ds *deliveries) judge(d *result.Delivery) {
 		}
 		ds.blame.findings.add(one, frame)
 	}
+	slices.Sort(d.Findings)
 }
 
 // timeHops computes what took how long, by what is known of the clocks of several hosts.

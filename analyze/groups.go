@@ -184,7 +184,7 @@ func (gs *groups) fresh(id uint64) *closing {
 	}
 	clear(one.held)
 	clear(one.faults)
-	*one = closing{result.Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0]}, one.faults[:0], one.held[:0]}
+	*one = closing{result.Delivery{ID: id, Hops: one.Hops[:0], CallIDs: one.CallIDs[:0], Findings: one.Findings[:0]}, one.faults[:0], one.held[:0]}
 	return one
 }
 

@@ -35,6 +35,7 @@ func (tl *textTeller) tell(t *openText) {
 		return
 	}
 	tl.totals.add(&t.Text)
+	tl.totals.lose(t)
 	if tl.handler != nil {
 		tl.handler.Text(&t.Text)
 	}

@@ -56,6 +56,8 @@ type attempts struct {
 	first   uint64
 	failed  uint64 // that did not arrive, and have not been made good
 	arrived bool
+	lost    bool        // one of them is counted as lost
+	again   bool        // a later one than the first arrived
 	whole   *wholeParts // that its first is a part of, while that is open
 }
 

@@ -16,6 +16,7 @@ type textTotals struct {
 	orphans  uint64
 	madeGood uint64
 	leftOut  uint64
+	lost     uint64
 }
 
 func (s *textTotals) count(kind result.TextKind, end result.TextEnd) { s.kinds[kind][end]++ }
@@ -47,11 +48,31 @@ func (s *textTotals) add(t *result.Text) {
 	}
 }
 
+// lose counts a text that was taken and did not arrive: of an SMS that is sent again one
+// attempt, and none where a later one arrives.
+func (s *textTotals) lose(t *openText) {
+	tries := t.tries
+	if tries == nil {
+		tries = &attempts{}
+	}
+	switch {
+	case t.End.Arrived() && t.RepeatOf != 0:
+		if tries.lost {
+			s.lost--
+		}
+		tries.lost, tries.again = false, true
+	case t.Lost() && !tries.lost && !tries.again:
+		tries.lost = true
+		s.lost++
+	}
+}
+
 // summary is what has been counted so far.
 func (l *ledger) summary() result.TextSummary {
 	s := &l.totals
 	return result.TextSummary{Kinds: s.kinds, Causes: maps.Clone(s.causes), Statuses: maps.Clone(s.statuses), MadeGood: s.madeGood, Late: s.late, Orphans: s.orphans + l.receipts.lost,
 		LeftOut:  s.leftOut,
+		Lost:     s.lost,
 		Sends:    l.chats.chunks,
 		SendRTT:  l.chats.rates.summary(),
 		Receipts: l.receipts.rates.summary()}

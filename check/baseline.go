@@ -29,11 +29,13 @@ type Snapshot struct {
 	RTT      result.RTT
 	Peers    []result.Peer
 	Findings []result.Finding
+	Texts    map[string]map[string]uint64 // by kind and end, nil where they say no more than their deliveries
+	Lost     uint64                       // texts that were taken and did not arrive
 }
 
 // Take returns what a run found.
 func Take(name string, r *result.Report) *Snapshot {
-	return &Snapshot{Name: name, Summary: r.Summary, RTT: r.RTT, Peers: r.Peers, Findings: r.Findings}
+	return &Snapshot{Name: name, Summary: r.Summary, RTT: r.RTT, Peers: r.Peers, Findings: r.Findings, Texts: r.Texts.ByName(), Lost: r.Texts.Lost}
 }
 
 // errNoReport says that a file is not what ReadSnapshot reads.
@@ -69,11 +71,9 @@ func ReadSnapshot(name string, r io.Reader) (*Snapshot, error) {
 // reportJSON is the part of a report that is compared.
 type reportJSON struct {
 	Summary struct {
-		Transactions, Success, Challenged, Redirected, Rejected uint64
-		Unreachable, Timeout, Pending, Orphan                   uint64
-		Missing200                                              uint64 `json:"missing_200"`
-		Retransmissions, Deliveries, Undelivered                uint64
-		Statuses                                                map[int]uint64
+		summaryJSON
+		Texts map[string]map[string]uint64
+		Lost  uint64 `json:"lost_texts"`
 	}
 	RTT   rttJSON
 	Peers []struct {
@@ -86,6 +86,15 @@ type reportJSON struct {
 		Status                        int
 		Count                         uint64
 	}
+}
+
+// summaryJSON has the fields of a result.Summary.
+type summaryJSON struct {
+	Transactions, Success, Challenged, Redirected, Rejected uint64
+	Unreachable, Timeout, Pending, Orphan                   uint64
+	Missing200                                              uint64 `json:"missing_200"`
+	Retransmissions, Deliveries, Undelivered                uint64
+	Statuses                                                map[int]uint64
 }
 
 type rttJSON struct {
@@ -112,7 +121,7 @@ func (r *rttJSON) rtt() result.RTT {
 }
 
 func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
-	s := &Snapshot{Name: name, Summary: result.Summary(f.Summary), RTT: f.RTT.rtt()}
+	s := &Snapshot{Name: name, Summary: result.Summary(f.Summary.summaryJSON), RTT: f.RTT.rtt(), Texts: f.Summary.Texts, Lost: f.Summary.Lost}
 	if s.Summary.Statuses == nil { // by a simplecap that did not count what did not arrive
 		s.Summary.Undelivered = max(s.Summary.Undelivered, s.Summary.Missing200+s.Summary.Rejected+s.Summary.Redirected+s.Summary.Challenged)
 	}

@@ -106,6 +106,30 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// What became of the texts, where SIP says the same in both runs.
+func TestCompareTexts(t *testing.T) {
+	report := func(texts string) *Snapshot {
+		s, err := ReadSnapshot("x", strings.NewReader(`{"schema":"simplecap.report/1","summary":{"transactions":2,"success":2`+texts+`}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	old, now := report(`,"lost_texts":0,"texts":{"im":{"delivered":2}}`), report(`,"lost_texts":1,"texts":{"im":{"delivered":1,"failed":1}}`)
+	var changes []OutcomeChange
+	for _, o := range Compare(old, now, Tolerance{}).Outcomes {
+		if o.Old != o.New {
+			changes = append(changes, o)
+		}
+	}
+	if diff := cmp.Diff([]OutcomeChange{{"texts im delivered", 2, 1}, {"texts im failed", 0, 1}, {"lost_texts", 0, 1}}, changes); diff != "" {
+		t.Error(diff)
+	}
+	if d := Compare(report(""), report(""), Tolerance{}); d.Changed() {
+		t.Errorf("reports without texts differ: %+v", d.Outcomes)
+	}
+}
+
 func FuzzReadSnapshot(f *testing.F) {
 	f.Add(`{"schema":"simplecap.report/1","rtt":{"count":1,"p95_ms":20.5},"findings":[{"rule":"loop","severity":"error","count":2}]}`)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -61,7 +62,7 @@ func (d *Difference) Changed() bool {
 
 // Compare compares two runs. A zero tolerance means the default.
 func Compare(old, now *Snapshot, tolerance Tolerance) *Difference {
-	d := &Difference{Old: old, New: now, Outcomes: outcomeChanges(&old.Summary, &now.Summary)}
+	d := &Difference{Old: old, New: now, Outcomes: outcomeChanges(old, now)}
 	d.Findings = findingChanges(old, now)
 	tolerance = tolerance.orDefault()
 	d.RTT = rttChanges("", &old.RTT, &now.RTT, tolerance)
@@ -108,8 +109,30 @@ func findingChanges(old, now *Snapshot) (changes []FindingChange) {
 	return changes
 }
 
-func outcomeChanges(old, now *result.Summary) []OutcomeChange {
-	return append(countChanges(old, now), statusChanges(old.Statuses, now.Statuses)...)
+func outcomeChanges(old, now *Snapshot) []OutcomeChange {
+	changes := append(countChanges(&old.Summary, &now.Summary), statusChanges(old.Summary.Statuses, now.Summary.Statuses)...)
+	return append(changes, textChanges(old, now)...)
+}
+
+// textChanges compares how texts ended, by kind, and how many were lost: what arrived in
+// one run and not in the other has the same 2xx in both.
+func textChanges(old, now *Snapshot) (changes []OutcomeChange) {
+	if old.Texts == nil && now.Texts == nil {
+		return nil
+	}
+	for _, kind := range either(old.Texts, now.Texts) {
+		before, after := old.Texts[kind], now.Texts[kind]
+		for _, end := range either(before, after) {
+			changes = append(changes, OutcomeChange{"texts " + kind + " " + end, before[end], after[end]})
+		}
+	}
+	return append(changes, OutcomeChange{"lost_texts", old.Lost, now.Lost})
+}
+
+// either lists the keys that one of two maps has, in order.
+func either[V any](a, b map[string]V) []string {
+	keys := slices.Sorted(maps.Keys(a))
+	return slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(keys, maps.Keys(b)))))
 }
 
 // statusChanges compares the first final responses by status: five 404s that turn

@@ -47,7 +47,7 @@ func (j *Judge) Text(t *result.Text) {
 		}
 		return
 	}
-	switch failed := t.End.Failed() && (t.Status/100 == 2 || t.Carrier == "msrp"); {
+	switch {
 	case t.End.Arrived():
 		for _, d := range t.Deliveries {
 			j.undelivered.forgive(d)
@@ -58,7 +58,7 @@ func (j *Judge) Text(t *result.Text) {
 				l.arrived[first] = true
 			}
 		}
-	case !failed || l.arrived[first]:
+	case !t.Lost() || l.arrived[first]:
 	case len(l.byFirst) < j.options.Limits.Failures:
 		if _, known := l.byFirst[first]; !known {
 			l.byFirst[first] = failedText{t.End, j.briefText(t)}

@@ -8,7 +8,7 @@ import (
 )
 
 // ndjsonWriter prints one object a line and keeps nothing: each transaction and
-// each delivery as it closes, the findings, and last a report without these lists.
+// each delivery as it closes, the findings and the sessions, and last a report without these lists.
 type ndjsonWriter struct {
 	w       *bufio.Writer
 	options Options
@@ -72,6 +72,11 @@ func (n *ndjsonWriter) finding(f *result.Finding) {
 func (n *ndjsonWriter) Close(r *result.Report) error {
 	for i := range r.Findings {
 		n.finding(&r.Findings[i])
+	}
+	for i := range r.Sessions {
+		n.begin("session")
+		n.line.session(&r.Sessions[i])
+		n.end()
 	}
 	n.begin("report")
 	n.line.head(r)

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"maps"
+	"slices"
 	"unicode/utf8"
 
 	"simplecap/analyze/result"
@@ -150,6 +152,21 @@ func objects[T any](o *object, name string, values []T, fill func(*T)) {
 }
 
 // head appends the fields of a report before its lists of transactions.
+// texts counts texts by kind and end, and those that were taken and did not arrive, where
+// that says more than the counts of their deliveries.
+func (o *object) texts(s *result.TextSummary) {
+	named := s.ByName()
+	if named == nil {
+		return
+	}
+	o.uint("lost_texts", s.Lost)
+	o.nested("texts", func() {
+		for _, kind := range slices.Sorted(maps.Keys(named)) {
+			o.counts(kind, named[kind])
+		}
+	})
+}
+
 // filtered counts the texts that a filter kept, and those that it did not.
 func (o *object) filtered(s *result.TextSummary) {
 	if s.LeftOut > 0 {
@@ -167,6 +184,7 @@ func (o *object) head(r *result.Report) {
 	o.hidden(r)
 	o.nested("summary", func() {
 		o.summary(&r.Summary)
+		o.texts(&r.Texts)
 		o.filtered(&r.Texts)
 	})
 	o.nested("rtt", func() { o.rtt(&r.RTT) })

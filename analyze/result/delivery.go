@@ -55,10 +55,11 @@ type Delivery struct {
 	FirstRequest      int64         // ns since 1970 UTC
 	Total             time.Duration // first request to the final response of the first leg seen
 	HasTotal          bool
-	Hops              []Hop   // in order of their transactions' first appearance
-	Unseen            string  // what is not seen behind the last hop, since it cannot be read; "" for nothing
-	Closed            bool    // its last transaction has closed
-	Told              Verdict // live: it was handed on before, with this verdict; 0 where it was not
+	Hops              []Hop    // in order of their transactions' first appearance
+	Findings          []string // ids of the rules that it breaks as a whole, beside those of its transactions, sorted
+	Unseen            string   // what is not seen behind the last hop, since it cannot be read; "" for nothing
+	Closed            bool     // its last transaction has closed
+	Told              Verdict  // live: it was handed on before, with this verdict; 0 where it was not
 }
 
 // Hop is a transaction in its delivery.
@@ -102,9 +103,9 @@ func (d *Delivery) Clone() Delivery {
 
 // CopyTo makes dst a copy with memory of its own, for which what dst held is used again.
 func (d *Delivery) CopyTo(dst *Delivery) {
-	calls, hops := append(dst.CallIDs[:0], d.CallIDs...), append(dst.Hops[:0], d.Hops...)
+	calls, hops, findings := append(dst.CallIDs[:0], d.CallIDs...), append(dst.Hops[:0], d.Hops...), append(dst.Findings[:0], d.Findings...)
 	*dst = *d
-	dst.CallIDs, dst.Hops = calls, hops
+	dst.CallIDs, dst.Hops, dst.Findings = calls, hops, findings
 }
 
 // HostTime is when one of several hosts saw a transaction, by its own clock as far as that

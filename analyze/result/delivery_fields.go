@@ -30,6 +30,7 @@ var deliveryFields = sync.OnceValue(func() []FieldOf[Delivery] {
 		texts("call_ids", "Call-IDs of its transactions", func(d *Delivery) []string { return d.CallIDs }),
 		moment("first_request", "time of the first transmission on the leg seen first", func(d *Delivery) int64 { return d.FirstRequest }, func(d *Delivery) bool { return d.HasTime }),
 		millis("total_ms", "first transmission to the final response of the leg seen first; in filters -1 without one", func(d *Delivery) time.Duration { return d.Total }, func(d *Delivery) bool { return d.HasTotal }),
+		texts("findings", "ids of the rules that it breaks as a whole, such as that a proxy did not pass an answer on; those of its messages stand at its transactions", func(d *Delivery) []string { return d.Findings }).where(func(d *Delivery) bool { return len(d.Findings) > 0 }).rules(),
 		objects("hops", "its transactions, in order of first appearance", func(d *Delivery) int64 { return int64(len(d.Hops)) }),
 		truth("closed", "nothing can join it any more; in the report of live only", func(d *Delivery) bool { return d.Closed }),
 	}

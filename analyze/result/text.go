@@ -125,6 +125,10 @@ func (t *Text) Asks() bool {
 	return t.AsksReceipt() || t.MSRP != nil && t.MSRP.SuccessReport == "yes"
 }
 
+// Lost reports whether the text was taken, by a 2xx or in a session, and did not arrive.
+// One that SIP refused is a delivery that failed.
+func (t *Text) Lost() bool { return t.End.Failed() && (t.Status/100 == 2 || t.Carrier == "msrp") }
+
 // Waits reports whether SIP took the text and the capture ends before the report of it is
 // due (TS 24.011 10.1): it is not known whether it arrived.
 func (t *Text) Waits() bool {

@@ -18,9 +18,43 @@ type TextSummary struct {
 	Sessions int                  // of MSRP
 	Hidden   int                  // of them over TLS
 	LeftOut  uint64               // texts that analyze.Options.WhereText did not keep, which are counted nowhere else
+	Lost     uint64               // texts that were taken (Text.Lost) and did not arrive, each SMS once
 	Receipts RTT                  // from a text to the receipt that decides
 	Sends    uint64               // MSRP SENDs with a body, each on the hop that was seen first
 	SendRTT  RTT                  // from these to their responses
+}
+
+// Telling reports whether more is known of the texts than what SIP says of their MESSAGEs.
+func (s *TextSummary) Telling() bool {
+	if s.Total(SMSSubmit, SMSDeliver, SMSStatusReport, SMSCommand, SessionMessage) > 0 {
+		return true
+	}
+	for _, end := range []TextEnd{ReachedEnd, Displayed, FailedText, NoReport, Unconfirmed, NotSent} {
+		if s.Ended(end) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// ByName returns the counts by the names of kinds and ends, nil where they are not telling.
+func (s *TextSummary) ByName() map[string]map[string]uint64 {
+	if !s.Telling() {
+		return nil
+	}
+	named := make(map[string]map[string]uint64)
+	for kind, ends := range s.Kinds {
+		for end, n := range ends {
+			if n == 0 {
+				continue
+			}
+			if named[textKindNames[kind]] == nil {
+				named[textKindNames[kind]] = make(map[string]uint64)
+			}
+			named[textKindNames[kind]][textEndNames[end]] = n
+		}
+	}
+	return named
 }
 
 // Total counts the texts of some kinds, all where none is given.

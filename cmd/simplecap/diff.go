@@ -16,8 +16,8 @@ import (
 	"simplecap/report"
 )
 
-const diffHelp = `diff shows what changed from one run to another: findings, outcomes and round-trip
-times. OLD and NEW are captures or directories of them, or reports: the JSON of
+const diffHelp = `diff shows what changed from one run to another: findings, outcomes, how texts ended
+and round-trip times. OLD and NEW are captures or directories of them, or reports: the JSON of
 simplecap --format json or of check --json.
 
 It ends with 0 whatever it finds; with --exit-code it ends with 1 if anything differs,

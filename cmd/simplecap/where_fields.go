@@ -42,9 +42,13 @@ func allFilterFields() (all []filterField) {
 	}
 	for i := range result.DeliveryFields() {
 		f := &result.DeliveryFields()[i]
-		all = append(all, filterField{name: result.DeliveryFieldPrefix + f.Name, values: valuesOf(f), asks: asksDelivery, of: func(t *result.Transaction) any {
+		one := filterField{name: result.DeliveryFieldPrefix + f.Name, values: valuesOf(f), asks: asksDelivery, of: func(t *result.Transaction) any {
 			return filtered(f.Get(cmp.Or(t.InDelivery, &result.Delivery{})))
-		}})
+		}}
+		if f.Name == "findings" {
+			one.asks = asksFindings // it is judged before its transactions are filtered
+		}
+		all = append(all, one)
 	}
 	for i := range result.HopFields() {
 		f := &result.HopFields()[i]

@@ -75,6 +75,7 @@ type textRow struct {
 	Time           int64 // µs since 1970, 0 where it is not known
 	Frame          string
 	Failed         bool
+	Rules          []string
 	Text           string
 }
 
@@ -87,6 +88,7 @@ func appendTextRow(b []byte, r *textRow, all []byte) []byte {
 	} {
 		b = jsontext.AppendString(append(b, f.key...), f.value)
 	}
+	b = jsontext.AppendList(append(b, `,"Rules":`...), r.Rules, jsontext.AppendString)
 	b = strconv.AppendInt(append(b, `,"Time":`...), r.Time, 10)
 	b = strconv.AppendBool(append(b, `,"Failed":`...), r.Failed)
 	return append(append(append(b, '}', ','), all...), ']')

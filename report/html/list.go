@@ -158,7 +158,7 @@ func (l *list) text(t *result.Text) {
 	from, to := report.TextEnds(t)
 	r := textRow{
 		Key: rowKey{'x', t.ID}.String(), Kind: t.Kind.String(), End: t.End.String(), Why: report.TextReason(t), From: from, To: to,
-		Frame: frameName(t.Frame), Failed: t.End.Failed(),
+		Frame: frameName(t.Frame), Failed: t.End.Failed(), Rules: t.Findings,
 	}
 	if len(t.Deliveries) > 0 {
 		r.Delivery = rowKey{'d', t.Deliveries[0]}.String()
@@ -254,6 +254,7 @@ func (l *list) row(d *result.Delivery, of *legs) *row {
 		r.Rules = append(r.Rules, t.Findings...)
 		over = over.with(t.Transport)
 	}
+	r.Rules = append(r.Rules, d.Findings...)
 	r.Rules, r.Over, r.frames = distinct(r.Rules), over.String(), inOrder(legFrames(r.frames, d, of))
 	return r
 }

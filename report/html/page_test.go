@@ -93,7 +93,7 @@ func TestFilter(t *testing.T) {
 	for query, want := range map[string]int{
 		"": 3, "is:failed": 2, "-is:failed": 1, "verdict:refused": 1, "verdict:refused,delivered": 2, "status:486": 1, "host:10.0.0.3": 1, "host:10.0.0.3:5060": 1,
 		"hop:10.0.0.3>10.0.0.2": 1, "hop:10.0.0.2>10.0.0.3": 0, "peer:10.0.0.4": 2, "again>0": 1, "took>5": 1, "took<5": 1, `what:"refused by 10.0.0.4 with 486"`: 1,
-		"from:ALICE": 3, "over:udp": 3, "over:tcp": 0, "after:2026-01-01T00:00:01 before:2026-01-01T00:00:02": 1, "busy": 0, "10.0.0.4 486": 1, "rule:failure-response": 1, "10.0.0.4:5060": 0,
+		"from:ALICE": 3, "over:udp": 3, "over:tcp": 0, "after:2026-01-01T00:00:01 before:2026-01-01T00:00:02": 1, "busy": 0, "10.0.0.4 486": 1, "rule:failure-response": 1, "rule:answer-not-relayed": 1, "10.0.0.4:5060": 0,
 	} {
 		if got := eval[int](t, p, fmt.Sprintf("filter(%q).length", query)); got != want {
 			t.Errorf("%s finds %d rows, want %d", query, got, want)
