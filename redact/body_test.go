@@ -58,6 +58,17 @@ func TestSeptetsAreChangedInPlace(t *testing.T) {
 	})
 }
 
+// Parameters may stand before the value of a CPIM header field, and the space behind them
+// (RFC 3862 2): what is hidden is as right as what was there.
+func TestParametersOfCPIM(t *testing.T) {
+	const text = "From: <sip:a@x>\r\nSubject:;lang=fr Bonjour\r\n\r\nContent-Type: text/plain\r\n\r\nSalut"
+	body, header := []byte(text), content.Header{Type: "message/cpim"}
+	bodies{r: redactor(t, All), texts: &Texts{}, heads: true}.rewrite(content.Describe(header, body, content.Limits{}), body)
+	if c := content.Read(header, body, content.Limits{}); len(c.Defects) > 0 || bytes.Contains(body, []byte("Bonjour")) || bytes.Contains(body, []byte("fr")) {
+		t.Errorf("%q has %v", body, c.Defects)
+	}
+}
+
 // TestBodiesLeaveNothing holds that no word of a body stays that nobody knows, whatever
 // it is in, and that every body keeps its length.
 func TestBodiesLeaveNothing(t *testing.T) {

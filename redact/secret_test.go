@@ -62,7 +62,7 @@ var forms = []string{
 	"%s", "70 %s", "1 (%s)", "x;p=%s", "x;%s", "x;%s=1", "x;text=\"%s\"", "x;expires=%s", "x;lr=%s", "x;tag=%s", "x;branch=%s", "x;rport=%s",
 	"text/plain;name=\"%s\"", "text/%s", "attachment; filename=\"%s.vcf\"", "120 (%s is in hospital)", "*;+sip.instance=\"<urn:gsma:imei:%s>\"",
 	"\"%s\" <sip:x@192.0.2.1>", "<sip:%s@192.0.2.1>", "<sip:x:%s@192.0.2.1>", "<sip:x@192.0.2.1;p=%s>", "<sip:x@192.0.2.1?Subject=%s>", "<%s:pw@192.0.2.1>",
-	"<%s:5060>", "<sip:x@%s.example>", "<tel:%s;phone-context=x>", "<urn:service:sos.%s>", "<http://h.example/%s>", "<sip:[%s]:5060>", "sip:x@192.0.2.1:%s",
+	"<%s:5060>", "<sip:x@%s.example>", "<tel:%s;phone-context=x>", "sip:x;phone-context=+1@%s:5060", "<sip:x;phone-context=+1@%s>", "tel:1;phone-context=+%s", "<urn:service:sos.%s>", "<http://h.example/%s>", "<sip:[%s]:5060>", "sip:x@192.0.2.1:%s",
 	"SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK%s", "SIP/2.0/UDP 192.0.2.1 (%s)", "SIP/2.0/%s 192.0.2.1", "SIP/%s/UDP 192.0.2.1", "SIP/2.0/UDP %s:5060", "SIP/2.0/UDP 192.0.2.1:%s",
 	"Digest username=\"%s\", nonce=\"x\"", "Digest x=\"%s\"", "Digest nonce=\"%s\", opaque=\"%s\"", "Digest realm=\"%s\"", "Digest response=\"%s\"", "%s x", "Basic %s",
 	"{\"orig\":{\"tn\":\"%s\"}}", "399 192.0.2.1 \"%s\"", "399 %s \"x\"", "SIP;cause=%s", "SIP;cause=486;text=\"Busy %s\"", "Kamailio (5.6.3 %s)", "kamailio-%s",

@@ -27,6 +27,8 @@ func hideWords(m *sip.Message) {
 			HideText(value)
 		case g.kind == kindUnknown && (secretName().Match(h.Name.In(m.Raw)) || secretValue().Match(value)):
 			fill(value, '0')
+		case credentials().Match(value): // in a field that has no place for them
+			hideSecrets(value)
 		default:
 			hidePasswords(value)
 		}
@@ -41,6 +43,10 @@ var (
 	secretName  = expression(`(?i)auth|token|cookie|passw|pwd|secret|api-?key|credential`)
 	secretValue = expression(`(?i)\b(digest|basic|bearer|ntlm|negotiate|oauth)\s|(response|passw(or)?d|pwd|secret|token|auth|key|nonce)"?\s*[:=]`)
 )
+
+// credentials tells those from words and addresses that begin alike, such as the
+// User-Agent "Basic Phone" and the address "Digest <sip:news@example.com>".
+var credentials = expression(`(?i)^\s*(digest\s+[\w-]+\s*=|(basic|bearer|ntlm|negotiate|oauth)\s+[\w+/.~=-]{8,}\s*([;,]|$))`)
 
 // expression is compiled when it is first asked for.
 func expression(text string) func() *regexp.Regexp {

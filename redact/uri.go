@@ -257,13 +257,17 @@ func (r *Redactor) uriOrHost(b []byte) {
 }
 
 // phoneContext puts pseudonyms into the context of a local number: the first
-// digits of a global one, or a host (RFC 3966 5.1.5).
+// digits of a global one, or a host (RFC 3966 5.1.5). In an address without brackets the
+// host of the address stands behind it.
 func (r *Redactor) phoneContext(b []byte) {
-	if bytes.HasPrefix(b, []byte("+")) {
+	switch {
+	case isNumber(b):
 		r.numbers(b, numberInName)
-		return
+	case bytes.IndexByte(b, '@') >= 0:
+		r.address(b)
+	default:
+		r.host(b)
 	}
-	r.host(b)
 }
 
 // token puts pseudonyms into a Call-ID or a tag: into the numbers in it, or

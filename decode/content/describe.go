@@ -200,6 +200,9 @@ func (d *describer) field(layer string, base int, l *fieldLine) {
 	holds, known := holdingOf(name)
 	value := bytes.TrimSpace(line[colon+1:])
 	begin := from + colon + 1 + len(line[colon+1:]) - len(bytes.TrimLeft(line[colon+1:], " \t\r\n"))
+	if begin == from+colon+1 && len(value) > 0 && value[0] == ';' { // parameters stand before the space (RFC 3862 2)
+		begin, value = begin+1, value[1:]
+	}
 	begins := from
 	if !known {
 		begins += colon
