@@ -72,6 +72,7 @@ func (b bodies) field(f *content.Field, old, body []byte) {
 		return
 	}
 	if !b.heads && (f.Layer == "CPIM" || f.Layer == "imdn+xml") && (f.Holds == content.Address || f.Holds == content.ID) {
+		hidePasswords(value)
 		return // who and which message: header fields that stay say so too
 	}
 	switch f.Holds {

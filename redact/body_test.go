@@ -69,6 +69,15 @@ func TestParametersOfCPIM(t *testing.T) {
 	}
 }
 
+// Without pseudonyms addresses in CPIM stay, and the passwords in them do not.
+func TestPasswordsInCPIM(t *testing.T) {
+	body := []byte("From: <sip:alice:secret@x>\r\n\r\nContent-Type: text/plain\r\n\r\n")
+	bodies{texts: &Texts{}}.rewrite(content.Describe(content.Header{Type: "message/cpim"}, body, content.Limits{}), body)
+	if bytes.Contains(body, []byte("secret")) || !bytes.Contains(body, []byte("<sip:alice:")) {
+		t.Errorf("%q", body)
+	}
+}
+
 // TestBodiesLeaveNothing holds that no word of a body stays that nobody knows, whatever
 // it is in, and that every body keeps its length.
 func TestBodiesLeaveNothing(t *testing.T) {
