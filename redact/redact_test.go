@@ -240,7 +240,7 @@ func TestCredentialsAreHidden(t *testing.T) {
 		"X-A: Digest username=\"a\", response=\"5ec4e7\"", "Authorization Digest response=5ec4e7", "Contact: <sip:alice:5ec4e7@192.0.2.1>",
 		"Contact: <sip:a@b?Authorization=Digest%20response%3D5ec4e7>", "Authentication-Info: rspauth=\"5ec4e7\"", "Authorization: Digest nonce=\"x\" 5ec4e7",
 		"Authorization: \tDigest response=\"\\5ec4e7\"", "Route: <sip:b>, <sips:alice:5ec4e7@192.0.2.1;lr>",
-		"Authorization: Digest username=\"a\", uri=\"sip:alice:5ec4e7@192.0.2.1\"", "Alert-Info: Digest username=\"a\", response=\"5ec4e7\"", "Supported: Bearer 5ec4e7_5ec4e7", "P-Associated-URI: Basic 5ec4e75ec4e7==;a=b",
+		"Authorization: Digest username=\"a\", uri=\"sip:alice:5ec4e7@192.0.2.1\"", "Subject: Digest realm=\"5ec4e7\"", "Alert-Info: Digest username=\"a\", response=\"5ec4e7\"", "Supported: Bearer 5ec4e7_5ec4e7", "P-Associated-URI: Basic 5ec4e75ec4e7==;a=b",
 	} {
 		m := scanned(t, "MESSAGE sip:bob:5ec4e7@192.0.2.1 SIP/2.0\r\nX-Who: alice\r\n"+line+"\r\nCall-ID: 1\r\n\r\n")
 		var none *Redactor

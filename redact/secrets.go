@@ -21,13 +21,13 @@ func hideWords(m *sip.Message) {
 		hideLine(m.Raw, end, int(h.Name.Off))
 		value := h.Value.In(m.Raw)
 		switch g := none.grammarOf(h, m.Raw); {
-		case g.kind == kindAuth, credentials().Match(value): // in whatever field they stand
-			hideSecrets(value)
-			hidePasswords(value) // of their uri
 		case g.kind == kindPerson:
 			HideText(value)
 		case g.kind == kindUnknown && (secretName().Match(h.Name.In(m.Raw)) || secretValue().Match(value)):
 			fill(value, '0')
+		case g.kind == kindAuth, credentials().Match(value): // in whatever field they stand
+			hideSecrets(value)
+			hidePasswords(value) // of their uri
 		default:
 			hidePasswords(value)
 		}
