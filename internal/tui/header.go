@@ -7,6 +7,13 @@ import (
 	"simplecap/report"
 )
 
+// lostTexts is how many texts failed although their deliveries did not.
+func (m *Model) lostTexts() int {
+	m.store.mu.Lock()
+	defer m.store.mu.Unlock()
+	return m.store.silent
+}
+
 // figures are the numbers of the header, the most important first, each with its style.
 func (m *Model) figures() (parts []string) {
 	m.store.mu.Lock()

@@ -255,6 +255,8 @@ func (l *list) nothing() string {
 	switch {
 	case len(l.queue) > 0:
 		return "looking …"
+	case l.failures && l.by != ByText && l.m.lostTexts() > 0:
+		return "nothing passes, but " + report.Count(uint64(l.m.lostTexts()), "text") + " did not arrive: b lists them, x shows all again"
 	case l.filtered():
 		return "nothing passes: x shows all again, Esc takes the filter away"
 	case l.m.ended() && l.m.store.unread() != "":

@@ -22,6 +22,9 @@ const (
 func TestViews(t *testing.T) {
 	m := read(t, 120, 30, texts, "sms-no-report-and-late-report.pcap")
 	wants(t, m, "b by text", "✗ 2 texts (b)") // all deliveries arrived
+	press(m, "x")
+	wants(t, m, "nothing passes, but 2 texts did not arrive: b lists them")
+	press(m, "x")
 	press(m, "b")
 	wants(t, m, "a row for each text", "sms-submit", "sms-deliver", "submitted", "1/8 texts", "✗ 2 failed", "no-report: no RP-ACK with")
 	press(m, "x")

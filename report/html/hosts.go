@@ -80,6 +80,12 @@ func hostName(e, other decode.Endpoint) string {
 }
 
 // mapNode is a host on the map, and mapEdge what passed between two of them.
+// Alone reports whether the box is of one host, which a filter can ask for.
+func (n *mapNode) Alone() bool { return n.Name != otherHosts }
+
+// Alone reports whether the line is between two hosts that a filter can ask for.
+func (e *edge) Alone() bool { return e.From != otherHosts && e.To != otherHosts }
+
 type mapNode struct {
 	Name          string
 	X, Y          int

@@ -48,6 +48,7 @@ func (p *page) findings(r *result.Report, l Limits) {
 			p.Rules = append(p.Rules, ruleView{Rule: f.Rule, Severity: f.Severity.String(), Title: doc.Title, Reference: f.Reference, Doc: doc.Doc})
 		}
 		p.Rules[n].Count += f.Count
+		p.Rules[n].Linked = p.Rules[n].Linked || len(f.Transactions) > 0
 		p.Rules[n].Findings = append(p.Rules[n].Findings, findingView{
 			Anchor: anchor(f), Peer: clean(f.Peer), Agent: cleanTo(f.UserAgent, 60), Message: cleanTo(f.Message, bodyWidth),
 			Status: f.Status, Count: f.Count, Filters: report.Filters(f.Frames, r.Inputs, l.FindingRefs),

@@ -138,6 +138,7 @@ type peerView struct {
 type ruleView struct {
 	Rule, Severity, Title, Reference, Doc string
 	Count                                 uint64
+	Linked                                bool // it is about transactions
 	Findings                              []findingView
 }
 

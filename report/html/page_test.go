@@ -105,6 +105,20 @@ func TestFilter(t *testing.T) {
 	}
 }
 
+// Every link that is a filter finds something: what stands for several hosts is none, nor
+// is a rule that nothing in the table breaks.
+func TestLinks(t *testing.T) {
+	stray := "\n3.000 carol > alice 200 OK #4\n\t-Via\n\t-From\n\t-To\n\t-Call-ID\n\t-CSeq\n"
+	p := open(t, exchange(t, strings.Replace(proxied, "\n90 ", stray+"90 ", 1), html.Options{Limits: html.Limits{Hosts: 3}}), "")
+	wait(t, p, `document.documentElement.classList.contains("ready")`)
+	if text := eval[string](t, p, `document.body.textContent`); !strings.Contains(text, "other hosts") || !strings.Contains(text, "nothing in it says which request") {
+		t.Error("the page has no hosts that are not drawn, or no finding about a message that belongs to nothing")
+	}
+	for _, query := range eval[[]string](t, p, `[...document.querySelectorAll('a[href^="#?q="]')].map(a => new URLSearchParams(a.getAttribute("href").slice(2)).get("q")).filter(q => filter(q).length === 0)`) {
+		t.Errorf("%q finds nothing", query)
+	}
+}
+
 // A delivery: ladder, hops, messages with marks, what the proxy changed, and what is
 // copied; its link opens it.
 func TestDelivery(t *testing.T) {
