@@ -35,7 +35,11 @@ type Snapshot struct {
 
 // Take returns what a run found.
 func Take(name string, r *result.Report) *Snapshot {
-	return &Snapshot{Name: name, Summary: r.Summary, RTT: r.RTT, Peers: r.Peers, Findings: r.Findings, Texts: r.Texts.ByName(), Lost: r.Texts.Lost}
+	s := &Snapshot{Name: name, Summary: r.Summary, RTT: r.RTT, Peers: r.Peers, Findings: r.Findings, Texts: r.Texts.ByName(), Lost: r.Texts.Lost}
+	if s.Summary.Statuses == nil { // nothing was answered, which is not that nobody counted
+		s.Summary.Statuses = map[int]uint64{}
+	}
+	return s
 }
 
 // errNoReport says that a file is not what ReadSnapshot reads.

@@ -106,6 +106,15 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Of a run in which nothing was answered the statuses are known too.
+func TestCompareStatuses(t *testing.T) {
+	old, now := Take("old", &result.Report{}), Take("new", &result.Report{Summary: result.Summary{Statuses: map[int]uint64{404: 1}}})
+	outcomes := Compare(old, now, Tolerance{}).Outcomes
+	if last := outcomes[len(outcomes)-1]; last != (OutcomeChange{"status 404", 0, 1}) {
+		t.Errorf("the last change is %v, want that of the status", last)
+	}
+}
+
 // What became of the texts, where SIP says the same in both runs.
 func TestCompareTexts(t *testing.T) {
 	report := func(texts string) *Snapshot {
