@@ -115,12 +115,13 @@ func parseTolerance(text string) (check.Tolerance, error) {
 	return t, nil
 }
 
-// snapshot reads a report, or analyses a capture.
+// snapshot reads a report, or analyses a capture: the files of a directory as read does,
+// whose report may be the other side.
 func snapshot(ctx context.Context, name string, options analyze.Options) (*check.Snapshot, error) {
 	if isJSON(name) {
 		return openSnapshot(name)
 	}
-	src, err := openSource(ctx, []string{name}, nil)
+	src, err := new(traces).open(ctx, []string{name}, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
 		return nil, openFailure(err, []string{name})
 	}
