@@ -49,8 +49,11 @@ func (u *unit) retransmissions() (n int) {
 	return n
 }
 
-// findings are the rules that its transactions break, each once.
+// findings are the rules that it and its transactions break, each once.
 func (u *unit) findings() (ids []string) {
+	if u.Delivery != nil {
+		ids = append(ids, u.Delivery.Findings...)
+	}
 	for i := range u.transactions {
 		ids = append(ids, u.transactions[i].Findings...)
 	}
@@ -153,7 +156,7 @@ var deliveryColumns = []columnOf[unit]{
 	{Column{Name: "retransmissions", Type: Number, Doc: "copies that senders sent again, on all hops"}, func(u *unit) any { return u.retransmissions() }},
 	{Column{Name: "content_type", Type: Text, Doc: "Content-Type of the request"}, func(u *unit) any { return u.first().ContentType }},
 	{Column{Name: "body_bytes", Type: Number, Unit: "bytes", Doc: "size of its body"}, func(u *unit) any { return bodyOf(u.first()) }},
-	{Column{Name: "findings", Type: Texts, Doc: "ids of the rules that its transactions break"}, func(u *unit) any { return u.findings() }},
+	{Column{Name: "findings", Type: Texts, Doc: "ids of the rules that it and its transactions break"}, func(u *unit) any { return u.findings() }},
 	{Column{Name: "unseen", Type: Text, Doc: "what is not seen behind the last hop, since it cannot be read"}, func(u *unit) any { return u.Unseen }},
 }
 
