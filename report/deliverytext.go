@@ -38,15 +38,20 @@ func (d *deliveryTexts) words() string {
 }
 
 // text notes a text that has closed for the deliveries that carried it and its receipts.
-func (l *deliveryList) text(t *result.Text) {
+func (l *deliveryList) text(t *result.Text) { Carried(t, l.carried) }
+
+// Carried tells, of each delivery that carried a text or a receipt of it, in a few words
+// what that was and how it ended, where more than the answer of SIP says so. What comes
+// with instead may replace what was told of the same delivery before.
+func Carried(t *result.Text, told func(delivery uint64, words string, instead bool)) {
 	if cell := carriedCell(t); cell != "" {
 		for _, id := range t.Deliveries {
-			l.carried(id, cell, false)
+			told(id, cell, false)
 		}
 	}
 	for i := range t.Receipts {
 		if r := &t.Receipts[i]; r.Kind != "status-report" { // that is an SMS too, which says more
-			l.carried(r.Delivery, receiptWords(r)+" of #"+number(t.ID), true)
+			told(r.Delivery, receiptWords(r)+" of #"+number(t.ID), true)
 		}
 	}
 }

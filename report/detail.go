@@ -123,6 +123,9 @@ func (p *detailPage) heading() {
 	if when := p.when(); when != "" {
 		p.text("", when)
 	}
+	if p.detail.Carried != "" {
+		p.text("", "it carried: "+Clean(p.detail.Carried, 0))
+	}
 	if d := p.detail.Delivery; d != nil && d.Unseen != "" {
 		p.text("", "not seen: "+d.Unseen)
 	}

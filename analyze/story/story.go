@@ -25,6 +25,7 @@ import (
 type Story struct {
 	Delivery     *result.Delivery     // nil for responses whose request is not in the capture
 	Text         *result.Text         // that the story is told of; nil for a delivery
+	Carried      string               // what became of the text that a delivery carried, in a few words; "" where its answer says all
 	further      []result.Delivery    // of a text: those that carried its receipts
 	Transactions []result.Transaction // in order of their IDs
 	Steps        []Step               // its messages, in order of time

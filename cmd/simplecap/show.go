@@ -98,6 +98,9 @@ func (c *showCommand) run(ctx context.Context, files []string) error {
 		return again.named(err)
 	}
 	again.rename(r)
+	if found.delivery != nil && text == nil {
+		detail.Carried = found.carried[found.delivery.ID]
+	}
 	if err := c.print(detail); err != nil {
 		return err
 	}

@@ -85,6 +85,8 @@ type finding struct {
 	others       []uint64          // further deliveries that fit, the first of them
 	more         int               // how many beyond those
 
+	carried map[uint64]string // what deliveries carried, the first mostCarried of them
+
 	deliveries, seen uint64   // how many there are of each
 	callIDs          []string // the first ones
 	frames           []capture.Ref
@@ -164,6 +166,26 @@ func (f *finding) Delivery(d *result.Delivery) {
 	}
 }
 
+// mostCarried bounds what is remembered of texts, which close before the deliveries that
+// carried their receipts.
+const mostCarried = 1 << 16
+
+// Text implements analyze.TextHandler.
+func (f *finding) Text(t *result.Text) {
+	if f.want.redactor != nil {
+		named := analyze.RedactedText(f.want.redactor, t)
+		t = &named
+	}
+	report.Carried(t, func(delivery uint64, words string, instead bool) {
+		if _, known := f.carried[delivery]; known && instead || !known && len(f.carried) < mostCarried {
+			f.carried[delivery] = words + " (show --text " + strconv.FormatUint(t.ID, 10) + ")"
+		}
+	})
+}
+
+// OrphanReceipt implements analyze.TextHandler.
+func (f *finding) OrphanReceipt(*result.Receipt) {}
+
 func (f *finding) other(id uint64) {
 	if len(f.others) == exampleCount {
 		f.more++
@@ -175,7 +197,7 @@ func (f *finding) other(id uint64) {
 // find reads the captures and returns what was asked for.
 func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, error) {
 	tap := &frameTap{frame: capture.MakeRef(c.want.file, c.want.frame)}
-	f := &finding{want: c.want, open: make(map[uint64][]result.Transaction), fits: make(map[uint64]bool), frame: tap.frame}
+	f := &finding{want: c.want, open: make(map[uint64][]result.Transaction), fits: make(map[uint64]bool), carried: make(map[uint64]string), frame: tap.frame}
 	switch {
 	case c.want.frame != 0:
 		options.Tap, options.Joined = tap, f.joined

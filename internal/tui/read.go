@@ -175,9 +175,28 @@ func (s *Store) Story(v View, id uint32, options analyze.Options) *story.Story {
 		sortTransactions(transactions)
 		collector = story.NewCollector(&row.Delivery, transactions, s.limits.Messages)
 	}
-	report := s.replay(collector, transactions, texts, options)
+	r := s.replay(collector, transactions, texts, options)
 	options.Redact = nil // the rows have their pseudonyms already
-	return collector.Story(report, options)
+	told := collector.Story(r, options)
+	if v == ByDelivery {
+		told.Carried = s.carried(id)
+	}
+	return told
+}
+
+// carried is what became of the text that a delivery carried, which has its number; ""
+// where its answer says all.
+func (s *Store) carried(id uint32) (all string) {
+	row, ok := s.Row(ByText, id)
+	if !ok || row.Text == nil {
+		return ""
+	}
+	report.Carried(row.Text, func(delivery uint64, words string, _ bool) {
+		if delivery == uint64(id) {
+			all = words
+		}
+	})
+	return all
 }
 
 func sortTransactions(list []result.Transaction) {

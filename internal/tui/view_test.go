@@ -24,7 +24,9 @@ func TestViews(t *testing.T) {
 	wants(t, m, "b by text", "✗ 2 texts (b)") // all deliveries arrived
 	press(m, "x")
 	wants(t, m, "nothing passes, but 2 texts did not arrive: b lists them")
-	press(m, "x")
+	press(m, "x", "enter")
+	wants(t, m, "it carried: SMS ")
+	press(m, "esc")
 	press(m, "b")
 	wants(t, m, "a row for each text", "sms-submit", "sms-deliver", "submitted", "1/8 texts", "✗ 2 failed", "no-report: no RP-ACK with")
 	press(m, "x")
