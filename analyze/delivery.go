@@ -189,7 +189,7 @@ func (ds *deliveries) judge(d *result.Delivery) {
 
 // timeHops computes what took how long, by what is known of the clocks of several hosts.
 func (p offsets) timeHops(d *result.Delivery) {
-	root := &d.Hops[0]
+	root := &d.Hops[max(0, slices.IndexFunc(d.Hops, func(h result.Hop) bool { return h.Parent == 0 }))] // an answer may be captured before all requests
 	d.HasTime, d.FirstRequest = root.HasTime, root.First
 	for i := range d.Hops {
 		hop := &d.Hops[i]

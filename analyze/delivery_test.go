@@ -54,6 +54,7 @@ func leg2(at, status string) string {
 func TestVerdicts(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"one leg", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK", "1 delivered by #1: #1<0"},
+		{"the answer of the outbound leg first", leg2("0.00", "486 Busy Here") + "0.01 alice > proxy MESSAGE\n" + leg2("0.02", "") + "0.03 proxy > alice 486 Busy Here", "1 refused by #1: #1<2+10 #2<0"},
 		{"two legs", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.06 proxy > alice 200 OK", "1 delivered by #1: #1<0 #2<1+10-10"},
 		{"answered before it is sent on, and nothing comes", seenAnswering + "0 alice > proxy MESSAGE\n0.01 proxy > alice 200 OK\n" + leg2("0.05", "") + "40 end",
 			"1 refused by #1: #1<0\n2 no-answer by #3: #2<0 #3<2+50"},

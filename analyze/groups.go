@@ -3,7 +3,6 @@ package analyze
 import (
 	"bytes"
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"unsafe"
@@ -71,7 +70,7 @@ func (gs *groups) enter(h handle, m *decode.Message, k *key) (forwards handle) {
 	other := gs.table.at(relative)
 	tx.setDeliveryID(other.deliveryID())
 	if parent {
-		tx.parent = uint32(min(tx.id()-other.id(), math.MaxUint32))
+		tx.setParentID(other.id())
 		forwards = relative
 	}
 	tx.group = gs.group(other)
