@@ -152,6 +152,9 @@ func (b bodies) encoded(f *content.Field, value []byte) {
 	case "hex":
 		b.rewrite(f.Inner, decoded)
 		written = []byte(hex.EncodeToString(decoded))
+	default: // also its signs of equality: who reads it again is to see that it is hidden
+		HideText(value)
+		return
 	}
 	at := 0
 	for i, c := range value {

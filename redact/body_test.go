@@ -69,6 +69,16 @@ func TestParametersOfCPIM(t *testing.T) {
 	}
 }
 
+// A body in quoted-printable is hidden whole, and is not a broken one for who reads it again.
+func TestQuotedPrintable(t *testing.T) {
+	header := content.Header{Type: "message/cpim", TransferEncoding: "quoted-printable"}
+	body := []byte("From: <sip:a=40x>\r\nTo: <sip:b=40x>\r\n\r\nContent-Type: text/plain\r\n\r\nlong =\r\nsecret=3D")
+	bodies{r: redactor(t, All), texts: &Texts{}, heads: true}.rewrite(content.Describe(header, body, content.Limits{}), body)
+	if !IsHidden(body) {
+		t.Errorf("%q", body)
+	}
+}
+
 // Without pseudonyms addresses in CPIM stay, and the passwords in them do not.
 func TestPasswordsInCPIM(t *testing.T) {
 	body := []byte("From: <sip:alice:secret@x>\r\n\r\nContent-Type: text/plain\r\n\r\n")
