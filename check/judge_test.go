@@ -12,6 +12,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
+	"simplecap/decode"
 	"simplecap/internal/wire"
 )
 
@@ -397,5 +398,22 @@ func TestCollectionKeepsTheHeaviest(t *testing.T) {
 	}
 	if diff := cmp.Diff([]uint64{3, 6, 4}, ids); diff != "" || c.count != 6 {
 		t.Errorf("count %d, kept (-want +got):\n%s", c.count, diff)
+	}
+}
+
+// A text of a session that failed is named with its ends and frames, and counted among the
+// texts of sessions that the capture tells the end of.
+func TestLostInSession(t *testing.T) {
+	j := New(&Policy{}, Options{})
+	address := decode.Endpoint{IP: decode.AddrFrom16([16]byte{10: 0xff, 11: 0xff, 12: 10, 15: 1}), Port: 2855}
+	j.Text(&result.Text{ID: 4, Kind: result.SessionMessage, Carrier: "msrp", Src: address, Dst: address, Frame: 7, End: result.RefusedText})
+	j.Text(&result.Text{ID: 5, Kind: result.SessionMessage, Carrier: "msrp", Frame: 9, End: result.Received})
+	for _, c := range j.Verdict(&result.Report{}, nil).Checks {
+		if c.Name != undeliveredName {
+			continue
+		}
+		if one := c.Breaches[0].Transactions[0]; c.Actual != "1 of 2" || one.Text != 4 || one.Src != "10.0.0.1:2855" || len(one.Frames) != 1 {
+			t.Errorf("%s, %+v", c.Actual, one)
+		}
 	}
 }

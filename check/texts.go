@@ -36,6 +36,9 @@ func (j *Judge) Text(t *result.Text) {
 		first = t.RepeatOf
 	}
 	j.timeReceipt(t)
+	if t.Carrier == "msrp" && t.End != result.EndUnknown {
+		j.undelivered.judged++ // others are deliveries, and counted as these
+	}
 	claim := j.expectText(t)
 	if claim == 0 && t.Waits() {
 		j.waiting.keep(func() Transaction { return j.briefText(t) }, 0, &j.options)
@@ -93,7 +96,13 @@ var endFields = []string{"text_end", "text_sip_status", "text_cause", "text_rece
 
 // briefText is what a verdict says of a text.
 func (j *Judge) briefText(t *result.Text) Transaction {
-	one := Transaction{ID: t.Transaction, CallID: j.options.Redact.CallID(t.CallID), Frames: []capture.Ref{t.Frame}, unreported: t.End == result.NoReport}
+	one := Transaction{ID: t.Transaction, Text: t.ID, CallID: j.options.Redact.CallID(t.CallID), Frames: []capture.Ref{t.Frame}, unreported: t.End == result.NoReport}
+	if !t.Src.IsZero() {
+		one.Src = t.Src.String()
+	}
+	if !t.Dst.IsZero() {
+		one.Dst = t.Dst.String()
+	}
 	for i := range t.Receipts {
 		one.Frames = append(one.Frames, t.Receipts[i].Frame)
 	}

@@ -16,7 +16,7 @@ const undeliveredName = "max-undelivered"
 // undelivered collects deliveries whose verdict is a failure. Transactions come
 // with the verdict of their delivery, and right before it (analyze.Options.Whole).
 type undelivered struct {
-	judged  uint64                    // deliveries that the capture tells the end of
+	judged  uint64                    // deliveries and texts of sessions that the capture tells the end of
 	count   uint64                    // failures that no expectation claims
 	failed  map[result.Verdict]*group // those, by verdict
 	claimed []uint64                  // by expectation of the policy

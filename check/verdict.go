@@ -101,7 +101,8 @@ type Note struct {
 // Transaction is what a verdict says of a transaction: nothing of the people who
 // sent and received it, and nothing of the text.
 type Transaction struct {
-	ID              uint64
+	ID              uint64         // 0 for a text of a session, which has none
+	Text            uint64         // the text that it stands for, 0 for none
 	Delivery        uint64         // the delivery it belongs to, 0 for none
 	Verdict         result.Verdict // of that delivery, where it is known
 	CallID          string

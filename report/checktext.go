@@ -77,8 +77,12 @@ func breachWords(b *check.Breach) string {
 	return text
 }
 
-// transactionWords names a transaction and what became of it.
+// transactionWords names a transaction and what became of it; of a text, the reason of the
+// breach says that.
 func transactionWords(t *check.Transaction) string {
+	if t.Text != 0 {
+		return fmt.Sprintf("text %s, %s → %s", number(t.Text), t.Src, t.Dst)
+	}
 	text := fmt.Sprintf("transaction %s, %s → %s", number(t.ID), t.Src, t.Dst)
 	if t.Retransmissions > 0 {
 		text += ", sent " + count(uint64(1+t.Retransmissions), "time")

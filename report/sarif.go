@@ -168,7 +168,9 @@ func sarifResults(c *check.Check, b *check.Breach, rule int, v *check.Verdict) (
 	base.Properties = sarifProperties{Count: b.Count, Peer: b.Peer, Transactions: []uint64{}, CallIDs: []string{}, Frames: []uint64{}}
 	base.Properties.CallIDs = append(base.Properties.CallIDs, callIDs(b)...)
 	for _, t := range b.Transactions {
-		base.Properties.Transactions = append(base.Properties.Transactions, t.ID)
+		if t.ID != 0 {
+			base.Properties.Transactions = append(base.Properties.Transactions, t.ID)
+		}
 	}
 	for _, frames := range byFile(b.Frames) {
 		one := base

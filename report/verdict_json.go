@@ -76,6 +76,9 @@ func (o *object) breach(b *check.Breach) {
 // failing appends what a verdict says of a transaction.
 func (o *object) failing(t *check.Transaction) {
 	o.uint("id", t.ID)
+	if t.Text != 0 {
+		o.uint("text", t.Text)
+	}
 	if t.Verdict != 0 {
 		o.uint("delivery", t.Delivery)
 		o.string("verdict", t.Verdict.String())
