@@ -31,6 +31,7 @@ type Snapshot struct {
 	Findings []result.Finding
 	Texts    map[string]map[string]uint64 // by kind and end, nil where they say no more than their deliveries
 	Lost     uint64                       // texts that were taken and did not arrive
+	Unread   string                       // of a report, the first input that was not read to its end, and why; "" for none
 }
 
 // Take returns what a run found.
@@ -74,6 +75,10 @@ func ReadSnapshot(name string, r io.Reader) (*Snapshot, error) {
 
 // reportJSON is the part of a report that is compared.
 type reportJSON struct {
+	Inputs []struct {
+		Name, Error string
+		Complete    bool
+	}
 	Summary struct {
 		summaryJSON
 		Texts map[string]map[string]uint64
@@ -128,6 +133,11 @@ func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
 	s := &Snapshot{Name: name, Summary: result.Summary(f.Summary.summaryJSON), RTT: f.RTT.rtt(), Texts: f.Summary.Texts, Lost: f.Summary.Lost}
 	if s.Summary.Statuses == nil { // by a simplecap that did not count what did not arrive
 		s.Summary.Undelivered = max(s.Summary.Undelivered, s.Summary.Missing200+s.Summary.Rejected+s.Summary.Redirected+s.Summary.Challenged)
+	}
+	for _, in := range f.Inputs {
+		if s.Unread == "" && (!in.Complete || in.Error != "") {
+			s.Unread = in.Name + ": " + in.Error
+		}
 	}
 	for _, p := range f.Peers {
 		s.Peers = append(s.Peers, result.Peer{Address: p.Address, Transactions: p.Transactions, RTT: p.RTT.rtt()})

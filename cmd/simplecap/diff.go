@@ -119,7 +119,11 @@ func parseTolerance(text string) (check.Tolerance, error) {
 // whose report may be the other side.
 func snapshot(ctx context.Context, name string, options analyze.Options) (*check.Snapshot, error) {
 	if isJSON(name) {
-		return openSnapshot(name)
+		s, err := openSnapshot(name)
+		if err == nil && s.Unread != "" { // as of the capture itself: what is not there was perhaps not read
+			err = &failure{code: exitInput, err: fmt.Errorf("%s is of a capture that was not read to its end: %s", name, report.Clean(s.Unread, 0))}
+		}
+		return s, err
 	}
 	src, err := new(traces).open(ctx, []string{name}, nil, options.Profile.Timers(options.T1).F())
 	if err != nil {
