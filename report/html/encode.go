@@ -88,7 +88,9 @@ func appendTextRow(b []byte, r *textRow, all []byte) []byte {
 	} {
 		b = jsontext.AppendString(append(b, f.key...), f.value)
 	}
-	b = jsontext.AppendList(append(b, `,"Rules":`...), r.Rules, jsontext.AppendString)
+	if len(r.Rules) > 0 {
+		b = jsontext.AppendList(append(b, `,"Rules":`...), r.Rules, jsontext.AppendString)
+	}
 	b = strconv.AppendInt(append(b, `,"Time":`...), r.Time, 10)
 	b = strconv.AppendBool(append(b, `,"Failed":`...), r.Failed)
 	return append(append(append(b, '}', ','), all...), ']')

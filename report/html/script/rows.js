@@ -52,7 +52,7 @@ function addText(text, block, place) {
   rows.end[i] = intern(text.End);
   rows.why[i] = intern(text.Why);
   rows.text[i] = text.Text || null;
-  if (text.Rules.length) rows.rules[i] = [...new Set([...(rows.rules[i] || []), ...text.Rules])].sort();
+  if (text.Rules) rows.rules[i] = [...new Set([...(rows.rules[i] || []), ...text.Rules])].sort();
   rows.textBlock[i] = block;
   rows.textPlace[i] = place;
   if (text.Failed && rows.class[i] === 2) {
