@@ -6,6 +6,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
+	"simplecap/capture"
 	"simplecap/redact"
 )
 
@@ -39,6 +40,59 @@ func (j *Judge) findings(t *result.Transaction) {
 			j.broken[rule] = c
 		}
 		c.add(t, 0, &j.options)
+	}
+}
+
+// whole notes the rules that a delivery breaks as a whole. An ignore whose filter one of
+// its transactions passes covers them all.
+func (j *Judge) whole(d *result.Delivery, legs []Transaction) {
+	for _, rule := range d.Findings {
+		if i := j.wholeIgnoredBy(rule, d); i >= 0 {
+			for _, hop := range d.Hops {
+				j.ignored[i].ids = append(j.ignored[i].ids, hop.Transaction)
+			}
+			continue
+		}
+		c := j.broken[rule]
+		if c == nil {
+			c = &collection{}
+			j.broken[rule] = c
+		}
+		for k := range d.Hops {
+			c.keep(func() Transaction { return legOf(d, &d.Hops[k], legs) }, 0, &j.options)
+		}
+	}
+}
+
+// wholeIgnoredBy returns the index of the ignore that covers a rule's finding in one of the
+// transactions of a delivery, or -1. They are the last ones that were filtered.
+func (j *Judge) wholeIgnoredBy(rule string, d *result.Delivery) int {
+	for i := range j.policy.Ignore {
+		ig, ids := &j.policy.Ignore[i], j.ignored[i].ids
+		if ig.Rule != rule || j.ignored[i].expired {
+			continue
+		}
+		if ig.Filter == nil {
+			return i
+		}
+		for _, id := range ids[max(0, len(ids)-len(d.Hops)):] {
+			if slices.ContainsFunc(d.Hops, func(h result.Hop) bool { return h.Transaction == id }) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// legOf is what a verdict says of a hop: as its transaction was handed on, or as much as
+// the delivery tells.
+func legOf(d *result.Delivery, h *result.Hop, legs []Transaction) Transaction {
+	if i := slices.IndexFunc(legs, func(t Transaction) bool { return t.ID == h.Transaction }); i >= 0 {
+		return legs[i]
+	}
+	return Transaction{
+		ID: h.Transaction, Delivery: d.ID, Verdict: d.Verdict, Src: h.Src.String(), Dst: h.Dst.String(),
+		Outcome: h.Outcome, Status: h.Status, RTT: h.RTT, HasRTT: h.HasRTT, Frames: []capture.Ref{h.Frame},
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
-	"simplecap/decode"
 	"simplecap/internal/wire"
 )
 
@@ -67,6 +66,20 @@ func run(t *testing.T, exchange string, h analyze.Handler) *result.Report {
 	}
 	return r
 }
+
+// lost is a message whose 200 a proxy does not pass on.
+const lost = `
+0.0  alice > proxy  MESSAGE
+0.01 proxy > bob MESSAGE
+  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p
+0.05 bob > proxy 200 OK
+  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p
+0.50 alice > proxy MESSAGE
+1.50 alice > proxy MESSAGE
+33   end
+`
 
 // sms is an SMS that the network takes and sends no report of.
 const sms = "0 alice > bob MESSAGE\n  Content-Type: application/vnd.3gpp.sms\n" +
@@ -237,18 +250,6 @@ func TestExpectations(t *testing.T) {
 // What an expectation counts is expected, and anything else must arrive: a leg
 // with a 200 does not stand for a message whose answer was lost further up.
 func TestExpectedFailures(t *testing.T) {
-	const lost = `
-0.0  alice > proxy  MESSAGE
-0.01 proxy > bob MESSAGE
-  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
-  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p
-0.05 bob > proxy 200 OK
-  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
-  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p
-0.50 alice > proxy MESSAGE
-1.50 alice > proxy MESSAGE
-33   end
-`
 	for _, test := range []struct {
 		expect, exchange string
 		undelivered      bool
@@ -398,22 +399,5 @@ func TestCollectionKeepsTheHeaviest(t *testing.T) {
 	}
 	if diff := cmp.Diff([]uint64{3, 6, 4}, ids); diff != "" || c.count != 6 {
 		t.Errorf("count %d, kept (-want +got):\n%s", c.count, diff)
-	}
-}
-
-// A text of a session that failed is named with its ends and frames, and counted among the
-// texts of sessions that the capture tells the end of.
-func TestLostInSession(t *testing.T) {
-	j := New(&Policy{}, Options{})
-	address := decode.Endpoint{IP: decode.AddrFrom16([16]byte{10: 0xff, 11: 0xff, 12: 10, 15: 1}), Port: 2855}
-	j.Text(&result.Text{ID: 4, Kind: result.SessionMessage, Carrier: "msrp", Src: address, Dst: address, Frame: 7, End: result.RefusedText})
-	j.Text(&result.Text{ID: 5, Kind: result.SessionMessage, Carrier: "msrp", Frame: 9, End: result.Received})
-	for _, c := range j.Verdict(&result.Report{}, nil).Checks {
-		if c.Name != undeliveredName {
-			continue
-		}
-		if one := c.Breaches[0].Transactions[0]; c.Actual != "1 of 2" || one.Text != 4 || one.Src != "10.0.0.1:2855" || len(one.Frames) != 1 {
-			t.Errorf("%s, %+v", c.Actual, one)
-		}
 	}
 }

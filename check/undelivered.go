@@ -54,6 +54,7 @@ func (j *Judge) Delivery(d *result.Delivery) {
 	u := &j.undelivered
 	legs, claim := u.legs, u.claim
 	u.legs, u.claim = u.legs[:0], 0
+	j.whole(d, legs)
 	if d.Verdict != result.Unknown {
 		u.judged++
 	}
