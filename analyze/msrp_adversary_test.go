@@ -158,6 +158,33 @@ func TestSessionsByCapture(t *testing.T) {
 0.1 bob > alice 200 t1 x
 0.2 bob > alice REPORT r1 m1 1-5/5 408
 60 end`, []string{"failed 5 bytes"}},
+		{"a success REPORT that the capture has before its text", `
+0.0 bob > alice REPORT r1 m1 1-5/5 200
+0.1 alice > bob SEND t1 m1 1-5/5 $ Hello | Success-Report: yes | Failure-Report: no
+60 end`, []string{"delivered 5 bytes"}},
+		{"a failure REPORT that the capture has before its text, and one about nothing", `
+0.0 bob > alice REPORT r1 m1 1-5/5 408
+0.0 bob > alice REPORT r2 m2 1-5/5 408
+0.1 alice > bob SEND t1 m1 1-5/5 $ Hello
+0.2 bob > alice 200 t1 x
+60 end`, []string{"failed 5 bytes"}},
+		{"a REPORT whose Status cannot be read", `
+0.0 alice > bob SEND t1 m1 1-5/5 $ Hello
+0.1 bob > alice 200 t1 x
+0.2 bob > alice REPORT r1 m1 1-5/5 later
+60 end`, []string{"received 5 bytes"}},
+		{"refused behind a relay before the capture has what it refused", `
+0.0 alice > carol SEND t1 m1 1-5/5 $ Hello
+0.1 carol > alice 200 t1 x
+0.2 bob > carol 481 t2 x
+0.3 carol > bob SEND t2 m1 1-5/5 $ Hello
+60 end`, []string{"refused 5 bytes"}},
+		{"a response twice, once before its chunk, and none to the other chunk", `
+0.0 alice > bob SEND t2 m1 6-10/10 $ World
+0.1 bob > alice 200 t1 x
+0.2 alice > bob SEND t1 m1 1-5/10 + Hello
+0.3 bob > alice 200 t1 x
+60 end`, []string{"unconfirmed 10 bytes"}},
 		{"a Byte-Range that lies", `
 0.0 alice > bob SEND t1 m1 9223372036854775807-9223372036854775807/9223372036854775807 $ Hello
 0.1 bob > alice 200 t1 x
@@ -178,6 +205,16 @@ func TestSessionsByCapture(t *testing.T) {
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", test.name, got, test.want)
 		}
+	}
+}
+
+// A chunk whose end is not in the capture has no octets behind its range, whatever of the
+// end-line there is.
+func TestCutChunk(t *testing.T) {
+	c := chatText{total: msrp.Unknown}
+	c.take(&decode.MSRP{Message: &msrp.Message{Range: msrp.Range{First: 1, Last: 5, Total: 5, Given: true}, Body: []byte("Hello\r\n-----")}}, &DefaultLimits)
+	if string(c.body) != "Hello" || !c.cut {
+		t.Errorf("%q, cut %v", c.body, c.cut)
 	}
 }
 

@@ -24,13 +24,14 @@ type chats struct {
 	sessions []*result.MessageSession
 	byCall   map[uint64]*result.MessageSession
 	byURI    map[string]chatEnd
-	replies  *recent[uint64, lostReply]    // responses without their request, which the capture may have later
-	awaited  *recent[uint64, awaitedChunk] // by connection, transaction id and who is to answer
-	chunks   uint64                        // SENDs with a body, each on the hop that was seen first
-	rates    samples                       // from them to their responses
-	texts    *recent[uint64, *openText]    // by Message-ID and ends
-	sent     *recent[uint64, *openText]    // by Message-ID and the end that sent them
-	reports  *recent[uint64, uint64]       // reports seen, and the connection
+	replies  *recent[uint64, lostReply]       // responses without their request, which the capture may have later
+	awaited  *recent[uint64, awaitedChunk]    // by connection, transaction id and who is to answer
+	chunks   uint64                           // SENDs with a body, each on the hop that was seen first
+	rates    samples                          // from them to their responses
+	texts    *recent[uint64, *openText]       // by Message-ID and ends
+	sent     *recent[uint64, *openText]       // by Message-ID and the end that sent them
+	reports  *recent[uint64, uint64]          // reports seen, and the connection
+	unknown  *recent[uint64, []sessionReport] // by sentKey, those without their text, which the capture may have later
 }
 
 // awaitedChunk is a chunk that is not answered.
@@ -56,6 +57,7 @@ func (cs *chats) restart() {
 	cs.texts = newRecent[uint64, *openText](cs.limits.Texts)
 	cs.sent = newRecent[uint64, *openText](cs.limits.Texts)
 	cs.reports = newRecent[uint64, uint64](cs.limits.Unmatched)
+	cs.unknown = newRecent[uint64, []sessionReport](cs.limits.Unmatched)
 }
 
 // media is what an SDP says of MSRP.

@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"simplecap/analyze/result"
@@ -73,13 +71,17 @@ func (cs *chats) chunk(m *decode.MSRP) {
 	if !known || t.gone || t.chat.ended && t.chat.conn == m.Conn && !t.chat.cut && t.chat.whole() {
 		t = cs.openChat(m)
 		cs.texts.put(key, t)
-		cs.sent.put(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath))), t)
+		cs.sent.put(sentKey(m.MessageID, m.FromPath), t)
+		defer cs.reportedEarly(t)
 	}
 	cs.tellSession(m, t)
 	t.goes(&decode.Message{Carrier: decode.Carrier{Dst: m.Dst}}, cs.limits.TextHosts)
 	c, reply := t.chat, replyKey(m.Conn, m.Transaction, &m.Dst)
 	if c.conn != m.Conn {
 		cs.awaited.put(reply, awaitedChunk{text: t, further: true})
+		if early, known := cs.early(reply); known {
+			cs.refused(t, early)
+		}
 		return
 	}
 	t.MSRP.Chunks++
@@ -92,9 +94,20 @@ func (cs *chats) chunk(m *decode.MSRP) {
 	c.unanswered++
 	cs.chunks++
 	cs.awaited.put(reply, awaitedChunk{text: t, time: m.Time, hasTime: m.HasTime})
-	if early, known := cs.replies.get(reply); known {
+	if early, known := cs.early(reply); known {
 		cs.replied(t, early)
 	}
+}
+
+// early returns the response that the capture had before the chunk with a key. It is the
+// answer to that chunk alone.
+func (cs *chats) early(reply uint64) (r lostReply, known bool) {
+	if r, known = cs.replies.get(reply); !known || r.status == 0 {
+		return r, false
+	}
+	cs.replies.put(reply, lostReply{})
+	cs.awaited.put(reply, awaitedChunk{})
+	return r, true
 }
 
 // openChat makes the entry of a new text of a session.
@@ -124,8 +137,11 @@ func (t *openText) ofSession(s *result.MessageSession, byOffer bool) {
 // take adds a chunk. It reports false where that is the first of its text for which there
 // is no room.
 func (c *chatText) take(m *decode.MSRP, limits *Limits) (fits bool) {
-	first := max(m.Range.First, 1)
-	last := first + int64(len(m.Body)) - 1
+	first, body := max(m.Range.First, 1), m.Body
+	if most := m.Range.Last - first + 1; m.Flag == 0 && most >= 0 && most < int64(len(body)) {
+		body = body[:most] // what follows is a part of the end-line
+	}
+	last := first + int64(len(body)) - 1
 	c.have = span{first, last}.with(c.have, limits.SessionSpans)
 	c.cut = c.cut || m.Carriage&decode.Cut != 0 || m.Flag == 0
 	fits = c.long || last <= int64(limits.SessionBytes)
@@ -133,7 +149,7 @@ func (c *chatText) take(m *decode.MSRP, limits *Limits) (fits bool) {
 		if int64(len(c.body)) < last {
 			c.body = append(c.body, make([]byte, last-int64(len(c.body)))...)
 		}
-		copy(c.body[first-1:], m.Body)
+		copy(c.body[first-1:], body)
 	}
 	if c.media == "" {
 		c.media = m.ContentType
@@ -237,45 +253,6 @@ func (cs *chats) hear(t *openText, at lostReply, r result.Receipt) {
 	t.Receipts = append(t.Receipts, r)
 	cs.open.grow(t, receiptBytes)
 	cs.teller.heard(t)
-}
-
-// report takes a REPORT: to the sender of a message, from its other end or from a
-// relay. On further hops it is the same again.
-func (cs *chats) report(m *decode.MSRP) {
-	seen := hashOf([]byte(m.MessageID), []byte(msrp.End(m.ToPath)), []byte(msrp.End(m.FromPath)),
-		strconv.AppendInt(strconv.AppendInt(strconv.AppendInt(nil, m.Range.First, 10), -m.Range.Last, 10), int64(m.ReportStatus), 10))
-	if conn, known := cs.reports.get(seen); known && conn != m.Conn {
-		return
-	}
-	cs.reports.put(seen, m.Conn)
-	r := result.Receipt{Kind: "msrp-report", Frame: m.Frame, Status: m.ReportStatus, MessageID: m.MessageID}
-	t := cs.about(m)
-	if t == nil {
-		cs.receipts.keep(lostReceipt{Receipt: r})
-		return
-	}
-	cs.tellSession(m, t)
-	if m.ReportStatus == 200 {
-		t.chat.reported = span{m.Range.First, m.Range.Last}.with(t.chat.reported, cs.limits.SessionSpans)
-	} else {
-		t.chat.failed = true
-	}
-	r.MatchedBy = "message-id"
-	cs.hear(t, lostReply{time: m.Time, hasTime: m.HasTime}, r)
-}
-
-// about finds the text of a session that a REPORT is about: one of a relay does not
-// come from the other end.
-func (cs *chats) about(m *decode.MSRP) *openText {
-	sender := msrp.End(m.ToPath)
-	if t, known := cs.texts.get(hashOf([]byte(m.MessageID), []byte(msrp.End(m.FromPath)), []byte(sender))); known && !t.gone {
-		return t
-	}
-	t, known := cs.sent.get(hashOf([]byte(m.MessageID), []byte(sender)))
-	if !known || t.gone || t.MSRP.MessageID != m.MessageID || !strings.Contains(" "+t.MSRP.ToPath+" ", " "+msrp.End(m.FromPath)+" ") {
-		return nil
-	}
-	return t
 }
 
 // conclude reads a text of a session when all that will come has come. Notifications

@@ -207,7 +207,7 @@ func endReason(t *result.Text) string {
 		return "SIP " + strconv.Itoa(t.Status)
 	case result.FailedText:
 		for i := range t.Receipts {
-			if r := &t.Receipts[i]; r.Kind == "failed" || r.Kind == "msrp-report" && r.Status != 200 || r.Kind == "status-report" && r.TPStatus.Class() != sms.Trying {
+			if r := &t.Receipts[i]; r.Kind == "failed" || r.Kind == "msrp-report" && r.Status >= 300 || r.Kind == "status-report" && r.TPStatus.Class() != sms.Trying {
 				return receiptWords(r)
 			}
 		}
@@ -270,6 +270,9 @@ func receiptWords(r *result.Receipt) string {
 	case "msrp-response":
 		return "MSRP " + strconv.Itoa(r.Status)
 	case "msrp-report":
+		if r.Status == 0 {
+			return "REPORT without a Status"
+		}
 		return "REPORT " + strconv.Itoa(r.Status)
 	case "other":
 		return "IMDN " + Clean(r.Name, 30)

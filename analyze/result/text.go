@@ -201,6 +201,8 @@ func (r *Receipt) Decides() bool {
 		return false
 	case "status-report":
 		return r.TPStatus.Class() != sms.Trying
+	case "msrp-report":
+		return r.Status != 0 // one without a Status that can be read
 	}
 	return true
 }
