@@ -145,3 +145,11 @@ func TestEndlessChallenges(t *testing.T) {
 		t.Errorf("%d deliveries, %d evicted; want 300 transactions in 3 deliveries", len(c.lines), report.Quality.Evicted)
 	}
 }
+
+// A client that writes its own Via twice sends a delivery all the same.
+func TestOwnViaTwice(t *testing.T) {
+	_, report := analyseTexts(t, "0 alice > bob MESSAGE\n  +Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n60 end\n")
+	if report.Summary.Deliveries != 1 {
+		t.Errorf("%d deliveries", report.Summary.Deliveries)
+	}
+}

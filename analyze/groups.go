@@ -95,7 +95,7 @@ func (gs *groups) crowded(member handle) bool {
 // relative returns a transaction of the delivery that a new request belongs to,
 // and whether the request forwards it; 0 where the request begins a delivery.
 func (gs *groups) relative(h handle, m *decode.Message, k *key) (relative handle, parent bool) {
-	if relative = gs.table.upstream(m); relative != 0 {
+	if relative = gs.table.upstream(h, m); relative != 0 {
 		gs.forwarders.put(m.Src.IP, true)
 		gs.sentOn(relative, m)
 		return relative, true

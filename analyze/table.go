@@ -36,8 +36,9 @@ func (tab *table) holds(h handle, id uint64) bool {
 const maxVias = 71
 
 // upstream returns the transaction that m forwards: the one whose top Via is the
-// nearest of m's further Vias that the capture has seen (RFC 3261 16.6 step 8).
-func (tab *table) upstream(m *decode.Message) handle {
+// nearest of m's further Vias that the capture has seen (RFC 3261 16.6 step 8). It is not
+// m's own, self, which some name twice.
+func (tab *table) upstream(self handle, m *decode.Message) handle {
 	if m.ViaCount < 2 {
 		return 0
 	}
@@ -49,7 +50,7 @@ func (tab *table) upstream(m *decode.Message) handle {
 		if n > maxVias {
 			break
 		}
-		if h := tab.byVia(m, sentBy, branch); h != 0 {
+		if h := tab.byVia(m, sentBy, branch); h != 0 && h != self {
 			return h
 		}
 	}
