@@ -37,6 +37,9 @@ type openText struct {
 	ends    []decode.Addr // hosts that its legs went to
 	tries   *attempts     // of an SMS that may be sent again, nil for none
 
+	sentOn    bool       // its first leg in the capture comes from a proxy
+	strangers []stranger // its receipts from elsewhere
+
 	memory content.Memory // of Content
 }
 

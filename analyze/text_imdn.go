@@ -215,6 +215,7 @@ func anySameUser(a, b []string) bool {
 type lostReceipt struct {
 	result.Receipt
 	clue clue
+	seen int64 // the capture's clock when it came
 }
 
 // lose keeps a receipt whose text may still come: what two connections carry may be
@@ -232,15 +233,17 @@ func (rc *receipts) keep(o lostReceipt) bool {
 		rc.lost++
 		return false
 	}
+	o.seen = rc.clock
 	rc.orphans = append(rc.orphans, o)
 	return true
 }
 
-// rematch looks again for texts that came after their receipt.
-func (rc *receipts) rematch() {
-	kept := rc.orphans[:0]
-	for i := range rc.orphans {
-		o := &rc.orphans[i]
+// rematch looks again for texts that came after their receipt, those receipts that came
+// before a time of the capture's clock and were not looked for again yet.
+func (rc *receipts) rematch(before int64) {
+	kept, at := rc.orphans[:rc.sought], rc.sought
+	for ; at < len(rc.orphans) && rc.orphans[at].seen <= before; at++ {
+		o := &rc.orphans[at]
 		m := decode.Message{Carrier: decode.Carrier{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame, Src: decode.Endpoint{IP: o.clue.src}}}
 		if n := o.clue.notification; n != nil && o.MessageID != "" && rc.matchID(n, &m, o.Receipt, o.clue.when) {
 			continue
@@ -254,7 +257,8 @@ func (rc *receipts) rematch() {
 		r.MatchedBy, r.Foreign = by, t.isForeign(&o.clue)
 		rc.receive(t, &m, r)
 	}
-	rc.orphans = kept
+	rc.sought = len(kept)
+	rc.orphans = append(kept, rc.orphans[at:]...)
 }
 
 func (rc *receipts) found(o *lostReceipt) (t *openText, by string) {
@@ -269,5 +273,5 @@ func (rc *receipts) giveUp() {
 	for i := range rc.orphans {
 		rc.teller.orphan(&rc.orphans[i].Receipt)
 	}
-	rc.orphans = nil
+	rc.orphans, rc.sought = nil, 0
 }

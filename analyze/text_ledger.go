@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"math"
 	"time"
 
 	"simplecap/analyze/result"
@@ -93,7 +94,9 @@ func (l *ledger) begin(m *decode.Message, c *content.Content, characters uint16,
 		if t := l.byDelivery[delivery]; t != nil {
 			t.goes(m, l.limits.TextHosts)
 			l.receipts.hop(t, m)
+			l.receipts.reachedAlso(t)
 		}
+		l.receipts.carriedOn(delivery, m)
 		return
 	}
 	if characters > 0 {
@@ -213,6 +216,7 @@ func (l *ledger) enter(m *decode.Message, c *content.Content, id uint64) *openTe
 	t.ID, t.Kind, t.Deliveries, t.Method, t.Carrier = id, textKindOf(c), append(t.Deliveries, id), methodOf(m), "sip"
 	t.CallID, t.From, t.To = l.open.strings(m.CallID.In(m.Raw), m.FromURI.In(m.Raw), m.ToURI.In(m.Raw))
 	t.Src, t.Dst, t.HasTime, t.First, t.Frame, t.Bytes, t.Content = m.Src, m.Dst, m.HasTime, m.Time, m.Frame, int(m.Body.Len), c
+	t.sentOn = m.ViaCount > 1
 	t.goes(m, l.limits.TextHosts)
 	l.open.add(t)
 	l.receipts.knowHandset(t)
@@ -288,6 +292,7 @@ func (l *ledger) advance() {
 	if l.teller.early != nil {
 		l.overdue()
 	}
+	l.receipts.rematch(l.clock - int64(l.least())/2) // before the first text goes that they may be of
 	for t := l.open.queue.Oldest(); t != nil && t.seen+int64(l.least()) < l.clock; {
 		next := t.queued.Newer()
 		if t.seen+int64(l.patience(t)) < l.clock && (t.closed || t.root == 0) {
@@ -300,6 +305,7 @@ func (l *ledger) advance() {
 // left takes the end of a delivery that is wanted.
 func (l *ledger) left(d *result.Delivery) {
 	delete(l.abouts.byDelivery, d.ID)
+	delete(l.receipts.strange, d.ID)
 	l.judge.refusedIdentity(d)
 	if t, ok := l.plain.take(d.ID); ok {
 		l.leftPlain(d, &t)
@@ -323,6 +329,7 @@ func (l *ledger) left(d *result.Delivery) {
 func (l *ledger) unwanted(delivery uint64) {
 	delete(l.judge.otherwise, delivery)
 	delete(l.abouts.byDelivery, delivery)
+	delete(l.receipts.strange, delivery)
 	if _, ok := l.plain.take(delivery); ok {
 		return
 	}
@@ -353,7 +360,8 @@ func (l *ledger) peek(t *openText) {
 
 // end closes what is left at the end of the capture, in the order of the texts.
 func (l *ledger) end() {
-	l.receipts.rematch()
+	l.receipts.sought = 0
+	l.receipts.rematch(math.MaxInt64)
 	for t := l.open.queue.Oldest(); t != nil; t = l.open.queue.Oldest() {
 		l.finish(t)
 	}

@@ -21,11 +21,13 @@ type receipts struct {
 	open   *openTexts
 	abouts *aboutTexts
 
-	calls    [][]byte      // scratch of clueOf
-	handsets texts         // identities that have SMS of their own
-	orphans  []lostReceipt // receipts that refer to nothing so far
-	lost     uint64        // receipts beyond the bound of orphans
-	rates    samples       // from a text to the receipt that decides
+	calls    [][]byte             // scratch of clueOf
+	handsets texts                // identities that have SMS of their own
+	orphans  []lostReceipt        // receipts that refer to nothing so far
+	strange  map[uint64]*openText // by delivery of a receipt, what it is a stranger to; nil while there is none
+	sought   int                  // so many of them were looked for again
+	lost     uint64               // receipts beyond the bound of orphans
+	rates    samples              // from a text to the receipt that decides
 }
 
 func direction(up bool) int {
@@ -257,28 +259,42 @@ func (rc *receipts) receive(t *openText, m *decode.Message, r result.Receipt) {
 	if t.HasTime && m.HasTime {
 		r.HasAfter, r.After = true, time.Duration(m.Time-t.First)
 	}
-	switch r.Kind {
-	case "rp-ack", "rp-error":
-		r.Late = r.After > reportTimer(t.RP())
-		r.Duplicate = t.hasReport()
-	case "status-report":
-	default:
-		r.Duplicate = t.hasLike(&r)
-	}
+	r.Late = (r.Kind == "rp-ack" || r.Kind == "rp-error") && r.After > reportTimer(t.RP())
+	r.Duplicate = rc.repeats(t, &r)
 	if len(t.Receipts) >= rc.limits.Receipts {
 		if !r.Duplicate && !r.Foreign { // those anybody may send as often as he likes
 			rc.evicted++
 		}
 		return
 	}
-	if r.HasAfter && !r.Duplicate && r.After >= 0 && r.Decides() {
-		rc.rates.add(r.After)
-	}
+	rc.decided(&r)
 	t.Receipts = append(t.Receipts, r)
-	rc.judge.receipt(t, m, &t.Receipts[len(t.Receipts)-1])
+	if last := &t.Receipts[len(t.Receipts)-1]; last.Foreign {
+		rc.estranges(t, m, last)
+	} else {
+		rc.judge.receipt(t, last, func(rule *Rule, detail string) { rc.judge.breaks(rule, t, m, detail) })
+	}
 	rc.open.heard(t)
 	rc.open.grow(t, receiptBytes)
 	rc.teller.heard(t)
+}
+
+// repeats reports whether a receipt says again what others of its text say.
+func (rc *receipts) repeats(t *openText, r *result.Receipt) bool {
+	switch r.Kind {
+	case "rp-ack", "rp-error":
+		return t.hasReport()
+	case "status-report":
+		return false
+	}
+	return t.hasLike(r)
+}
+
+// decided counts how long a text waited for a receipt that decides.
+func (rc *receipts) decided(r *result.Receipt) {
+	if r.HasAfter && !r.Duplicate && r.After >= 0 && r.Decides() {
+		rc.rates.add(r.After)
+	}
 }
 
 func sameUser(a, b string) bool { return userOf(a) == userOf(b) }
@@ -300,7 +316,7 @@ func (rc *receipts) statusReport(t *openText, m *decode.Message) {
 	}
 	r := result.Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, Text: t.ID, TPStatus: tpdu.Status, Reference: tpdu.Reference, Recipient: ""}
 	if at := rc.aboutStatus(t.To, tpdu); at != nil {
-		r.MatchedBy, r.Foreign = "tp-mr", !at.wentTo(m.Src.IP, true) && !at.wentTo(m.Dst.IP, false)
+		r.MatchedBy, r.Foreign = "tp-mr", !at.knows(m.Src.IP, true) && !at.wentTo(m.Dst.IP, false)
 		rc.receive(at, m, r)
 		return
 	}

@@ -56,12 +56,18 @@ func (rc *receipts) ofAnother(c *clue, t *openText) bool {
 }
 
 // isForeign reports whether a report of an SMS comes from where the SMS did not go.
-func (t *openText) isForeign(c *clue) bool { return !t.wentTo(c.src, !c.rp.Up()) }
+func (t *openText) isForeign(c *clue) bool { return !t.knows(c.src, !c.rp.Up()) }
+
+// knows is wentTo, or whether the host is one that sent the text on, where the capture has
+// no earlier leg of it.
+func (t *openText) knows(host decode.Addr, near bool) bool {
+	return t.sentOn && host == t.Src.IP || t.wentTo(host, near)
+}
 
 // notForeign reports whether a notification may be of somebody that a text went to: by
 // who sends it, or by the host that it comes from.
 func (t *openText) notForeign(n *openText, src decode.Addr) bool {
-	return t.sentTo(n) || t.wentTo(src, false)
+	return t.sentTo(n) || t.knows(src, false)
 }
 
 // parties are whom the header fields of an SMS to a handset name: who is to get the

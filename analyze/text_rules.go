@@ -203,30 +203,27 @@ func (j *textJudge) namedBy(c *clue) *openText {
 	return nil
 }
 
-// receipt looks at a receipt that has found its text.
-func (j *textJudge) receipt(t *openText, m *decode.Message, r *result.Receipt) {
+// receipt looks at a receipt that has found its text. broken takes each rule that it breaks.
+func (j *textJudge) receipt(t *openText, r *result.Receipt, broken func(rule *Rule, detail string)) {
 	switch {
-	case r.Foreign:
-		j.breaks(&receiptFromElsewhere, t, m, "")
-		return
 	case r.Kind == "rp-error":
 		detail := r.Cause.String()
 		if r.HasFCS {
 			detail += ", TP-FCS " + r.Failure.String()
 		}
-		j.breaks(&rpErrorRule, t, m, detail)
+		broken(&rpErrorRule, detail)
 	case r.Kind == "delivered" && r.ByIntermediary && t.wentToOne(r.Recipient):
-		j.breaks(&imdnFromIntermediary, t, m, "")
+		broken(&imdnFromIntermediary, "")
 	case r.Duplicate && (r.Kind == "delivered" || r.Kind == "displayed" || r.Kind == "failed"):
-		j.breaks(&imdnRepeated, t, m, r.Kind)
+		broken(&imdnRepeated, r.Kind)
 	case r.Kind == "failed" && j.statusOf(t) >= 300:
-		j.breaks(&imdnNegativeAfterFailure, t, m, "")
+		broken(&imdnNegativeAfterFailure, "")
 	}
 	if t.contradicts(r) {
-		j.breaks(contradictionOf(r), t, m, "")
+		broken(contradictionOf(r), "")
 	}
 	if r.MatchedBy == "transaction" && (r.Kind == "rp-ack" || r.Kind == "rp-error") {
-		j.breaks(&reportInResponse, t, m, "")
+		broken(&reportInResponse, "")
 	}
 }
 
@@ -281,6 +278,7 @@ func (j *textJudge) lost(m *decode.Message, r *result.Receipt) {
 
 // closed looks at a text of which everything is known.
 func (j *textJudge) closed(t *openText) {
+	j.strangers(t)
 	rp := t.RP()
 	switch {
 	case rp == nil && t.End == result.Unconfirmed && t.AsksNotification() && t.Carrier == "sip" && !t.breaksRule(&imdnContradicts):

@@ -92,8 +92,12 @@ func (rc *receipts) unlose(r *result.Receipt) {
 	i := slices.IndexFunc(rc.orphans, func(o lostReceipt) bool {
 		return o.Frame == r.Frame && o.Kind == r.Kind && o.MessageID == r.MessageID && o.Status == r.Status
 	})
-	if i >= 0 {
-		rc.orphans = slices.Delete(rc.orphans, i, i+1)
+	if i < 0 {
+		return
+	}
+	rc.orphans = slices.Delete(rc.orphans, i, i+1)
+	if i < rc.sought {
+		rc.sought--
 	}
 }
 

@@ -1,0 +1,75 @@
+package analyze
+
+// strangerTests are reports that the capture has before the leg of the SMS that they answer,
+// or without it. They are written as textTests are.
+var strangerTests = []textTest{
+	{"a leg that the capture has after its report", `
+0.00 alice > proxy MESSAGE
+  {down}
+0.10 bob > proxy MESSAGE #2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  In-Reply-To: call-1@example.com
+  {ack-up}
+0.50 proxy > bob MESSAGE
+  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-1.2
+  {down}
+60 end`, []string{"received in-reply-to"}},
+	{"a link behind the proxy that is not in the capture in the one direction", `
+0.00 alice > proxy MESSAGE
+  {down}
+0.10 bob > proxy MESSAGE #2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  {ack-up}
+0.11 proxy > alice MESSAGE #2
+  Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-2
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-2.2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  {ack-up}
+60 end`, []string{"received rp-mr"}},
+	{"nothing but what the proxy sends", `
+0.00 proxy > bob MESSAGE
+  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-1.2
+  {down}
+0.10 proxy > alice MESSAGE #2
+  Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-2
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-2.2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  {ack-up}
+60 end`, []string{"received rp-mr"}},
+	{"a forged RP-ACK by the proxy of the SMS", `
+0.00 alice > proxy MESSAGE
+  {down}
+0.01 proxy > bob MESSAGE
+  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-1.2
+  {down}
+0.10 9.9.9.9 > proxy MESSAGE #2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  In-Reply-To: call-1@example.com
+  {ack-up}
+0.11 proxy > alice MESSAGE #2
+  Via: SIP/2.0/UDP 9.9.9.9:5060;branch=z9hG4bK-2
+  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-2.2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  In-Reply-To: call-1@example.com
+  {ack-up}
+60 end`, []string{"no-report in-reply-to foreign"}},
+	{"an RP-ACK that the capture has before its SMS, and an hour of it", `
+0.00 bob > alice MESSAGE #2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  In-Reply-To: call-1@example.com
+  {ack-up}
+0.05 alice > bob MESSAGE
+  {down}
+3600 carol > dave MESSAGE #9
+3601 end`, []string{"received in-reply-to"}},
+}
