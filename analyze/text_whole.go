@@ -45,6 +45,9 @@ func (w *wholeParts) text() string {
 	last := rune(0)
 	for i := range w.said {
 		text, halves := w.said[i].Text, w.said[i].Halves
+		if text == "" {
+			continue // the halves stand on both sides of it
+		}
 		if r := utf16.DecodeRune(last, halves.First); r != utf8.RuneError {
 			b = utf8.AppendRune(b[:len(b)-utf8.RuneLen(utf8.RuneError)], r)
 			text = text[utf8.RuneLen(utf8.RuneError):]

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"simplecap/analyze/result"
+	"simplecap/decode/content/sms"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,5 +36,13 @@ func TestWholeDeliveries(t *testing.T) {
 	none, _ := analyseFiles(t, Options{Whole: true, Where: func(t *result.Transaction) bool { return t.Verdict == result.Delivered }}, name)
 	if len(none) != 0 || len(plain) != 4 {
 		t.Errorf("%d of %d transactions are in a delivery that was delivered", len(none), len(plain))
+	}
+}
+
+// A pair of surrogates is one character whatever parts without text lie between its halves.
+func TestHalvesAroundAnEmptyPart(t *testing.T) {
+	w := wholeParts{said: []sms.TPDU{{Text: "a\ufffd", Halves: sms.Halves{Last: 0xd83d}}, {}, {Text: "\ufffdb", Halves: sms.Halves{First: 0xde00}}}}
+	if got := w.text(); got != "a\U0001f600b" {
+		t.Errorf("%q", got)
 	}
 }
