@@ -79,6 +79,7 @@ const (
 	nodeAnswer                          // ref of a part of Leg.Answer
 	nodeAbout                           // see Leg.About
 	nodeItself                          // see Leg.Itself
+	nodeBelow                           // hash of a further Via's branch, of a request whose earlier legs have not been seen
 	nodeID                              // IP identification of a transmission before the latest one
 )
 

@@ -62,6 +62,11 @@ const maxSpare = 64
 func (gs *groups) enter(h handle, m *decode.Message, k *key) (forwards handle) {
 	tx := gs.table.at(h)
 	relative, parent := gs.relative(h, m, k)
+	late := handle(0)
+	if relative == 0 {
+		late = gs.forwarded(h, m, k)
+		relative = late
+	}
 	if relative == 0 || gs.crowded(relative) {
 		gs.table.deliveries++
 		tx.setDeliveryID(gs.table.deliveries)
@@ -69,9 +74,12 @@ func (gs *groups) enter(h handle, m *decode.Message, k *key) (forwards handle) {
 	}
 	other := gs.table.at(relative)
 	tx.setDeliveryID(other.deliveryID())
-	if parent {
-		tx.setParentID(other.id())
+	switch {
+	case parent:
+		tx.setParent(other.id())
 		forwards = relative
+	case late != 0:
+		other.setParent(tx.id())
 	}
 	tx.group = gs.group(other)
 	gs.joined(tx.group, relative, h)
@@ -96,8 +104,7 @@ func (gs *groups) crowded(member handle) bool {
 // and whether the request forwards it; 0 where the request begins a delivery.
 func (gs *groups) relative(h handle, m *decode.Message, k *key) (relative handle, parent bool) {
 	if relative = gs.table.upstream(h, m); relative != 0 {
-		gs.forwarders.put(m.Src.IP, true)
-		gs.sentOn(relative, m)
+		gs.sentOn(gs.table.at(relative), m.Src.IP, m.ViaCount)
 		return relative, true
 	}
 	if relative = gs.table.translated(h, m, k); relative != 0 {
@@ -144,7 +151,7 @@ func (gs *groups) group(tx txn) uint32 {
 		gs.list = append(gs.list, grouped{})
 		tx.group = uint32(len(gs.list) - 1)
 	}
-	gs.list[tx.group] = grouped{id: tx.deliveryID(), open: 1, members: 1}
+	gs.list[tx.group] = grouped{id: tx.deliveryID(), open: 1, members: 1, told: tx.told()}
 	return tx.group
 }
 

@@ -29,7 +29,7 @@ type record struct {
 	latest      uint32 // of the latest transmission, microseconds after the first
 	answered    uint32 // of the latest response, likewise
 	group       uint32 // number of its delivery's group, 0 where it is alone
-	parent      int32  // how far back is the transaction that it forwards, below 0 where that came after the answer of this one; 0 for none
+	parent      int32  // how far back is the transaction that it forwards, 0 for none; that may have begun later
 	more        uint32 // head of the list of nodes
 	requestHash uint32 // of the latest transmission's bytes
 	answerHash  uint32 // of the latest response's bytes
@@ -108,9 +108,8 @@ func (tx txn) parentID() uint64 {
 	return tx.id() - uint64(int64(tx.parent))
 }
 
-// setParentID keeps the id of the transaction that this one forwards, unless it is too far
-// off.
-func (tx txn) setParentID(id uint64) {
+// setParent sets the id of the transaction that this one forwards, unless it is too far off.
+func (tx txn) setParent(id uint64) {
 	if back := int64(tx.id() - id); back == int64(int32(back)) {
 		tx.parent = int32(back)
 	}

@@ -60,14 +60,36 @@ func (gs *groups) anyChild(tx txn, ok func(status int) bool) bool {
 	}) != 0
 }
 
-// sentOn learns from a request m that forwards another one, with no hop between that
-// the capture has not seen, that where that one went to and where m comes from are one host.
-func (gs *groups) sentOn(parent handle, m *decode.Message) {
-	tx := gs.table.at(parent)
-	if _, dst := tx.ends(); dst.IP != m.Src.IP && int(tx.vias)+1 == m.ViaCount {
-		gs.hosts.refusals.aliases.put(hostPair{dst.IP, m.Src.IP}, true)
+// sentOn learns from a request with so many Vias that forwards another one that its sender
+// does; and where the capture has seen all hops between, that where the other one went to
+// and its sender are one host.
+func (gs *groups) sentOn(parent txn, src decode.Addr, vias int) {
+	gs.forwarders.put(src, true)
+	if _, dst := parent.ends(); dst.IP != src && int(parent.vias)+1 == vias {
+		gs.hosts.refusals.aliases.put(hostPair{dst.IP, src}, true)
 		gs.forwarders.put(dst.IP, true)
 	}
+}
+
+// forwarded returns the transaction that forwards the new request m, and that the capture
+// has before it: the first transmission of m is not in there, or the two legs are by two
+// clocks. It is 0 where there is none; then it is noted of which ones m may be such a leg.
+func (gs *groups) forwarded(h handle, m *decode.Message, k *key) handle {
+	if !k.old {
+		child := gs.table.findCallID(m.CallID.In(m.Raw), k.call, func(o txn) bool {
+			return int(o.vias) > m.ViaCount && o.parent == 0 && o.is(hasRequest) && o.isBelow(k.branch)
+		})
+		if child != 0 {
+			tx := gs.table.at(child)
+			src, _ := tx.ends()
+			gs.sentOn(gs.table.at(h), src.IP, int(tx.vias))
+			return child
+		}
+	}
+	if m.ViaCount > 1 {
+		gs.table.notesBelow(h, m)
+	}
+	return 0
 }
 
 // isSentOn reports whether the capture has a hop that carries a request on.

@@ -79,6 +79,33 @@ func (tab *table) byVia(m *decode.Message, sentBy, branch []byte) (best handle) 
 	return best
 }
 
+// notesBelow keeps of a request by which branches a leg would be known that it forwards:
+// the one just before it, and the first one.
+func (tab *table) notesBelow(h handle, m *decode.Message) {
+	tx := tab.at(h)
+	n, first := 0, uint64(0)
+	for _, branch := range m.Vias() {
+		if n++; n == 1 || n > maxVias {
+			continue
+		}
+		hash, old := viaHash(m, branch)
+		if first = hash; old {
+			first = 0
+		} else if n == 2 {
+			tx.push(nodeBelow, hash)
+		}
+	}
+	if n > 2 && first != 0 {
+		tx.push(nodeBelow, first)
+	}
+}
+
+// isBelow reports whether a request forwards the one with a branch, as notesBelow has it.
+func (tx txn) isBelow(branch uint64) (found bool) {
+	tx.each(nodeBelow, func(hash uint64) { found = found || hash == branch })
+	return found
+}
+
 // translated returns the same request as seen on the other side of a NAT: the
 // same Via, other addresses.
 func (tab *table) translated(self handle, m *decode.Message, k *key) handle {
