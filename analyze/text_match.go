@@ -238,8 +238,11 @@ func (rc *receipts) byAddress(key uint64, c *clue) (found *openText) {
 	return rc.latest(key, c)
 }
 
-// before reports whether a report came before a text was sent.
-func (c *clue) before(t *openText) bool { return c.hasTime && t.HasTime && c.time < t.First }
+// before reports whether a report came before a text was sent, by more than captures of two
+// links, or two connections, may be apart: an RP-MR alone tells too little of it.
+func (c *clue) before(t *openText) bool {
+	return c.hasTime && t.HasTime && t.First-c.time > crossing
+}
 
 func (t *openText) hasReport() bool {
 	for i := range t.Receipts {

@@ -72,4 +72,20 @@ var strangerTests = []textTest{
   {down}
 3600 carol > dave MESSAGE #9
 3601 end`, []string{"received in-reply-to"}},
+	{"an RP-ACK without In-Reply-To just before its SMS", `
+0.00 bob > alice MESSAGE #2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  {ack-up}
+0.05 alice > bob MESSAGE
+  {down}
+60 end`, []string{"received rp-mr"}},
+	{"and long before another one", `
+0.00 bob > alice MESSAGE #2
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  {ack-up}
+0.50 alice > bob MESSAGE
+  {down}
+60 end`, []string{"no-report"}},
 }
