@@ -42,6 +42,9 @@ func openMSRP(s *session) stream.Conn {
 	m := &msrpConnection{session: s}
 	for i := range m.sides {
 		m.sides[i].Bytes = s.d.limits.MessageBytes
+		if s.flow.MidStream {
+			m.sides[i].Lose(func(*msrp.Message) {}) // the first bytes may be of a text
+		}
 	}
 	return m
 }

@@ -125,6 +125,24 @@ func TestLose(t *testing.T) {
 	}
 }
 
+// Behind bytes that are missing, a line of somebody's text is no start line.
+func TestLoseInText(t *testing.T) {
+	for size := 1; size < 60; size++ {
+		p, got := Parser{}, []string(nil)
+		f := func(m *Message) { got = append(got, line(m)) }
+		p.Feed([]byte("MSRP x1 SEND\r\n"), f)
+		p.Lose(f)
+		for b := "MSRP abcd SEND\r\n\r\nis how it begins\r\n-------x1$\r\n" + chat; len(b) > 0; {
+			n := min(size, len(b))
+			p.Feed([]byte(b[:n]), f)
+			b = b[n:]
+		}
+		if len(got) != 6 || strings.Join(got[1:], "\n") != want {
+			t.Fatalf("in pieces of %d bytes: %q", size, got)
+		}
+	}
+}
+
 func TestStart(t *testing.T) {
 	for s, want := range map[string]bool{
 		"MSRP a786 SEND\r\n": true, "MSRP a786 200 OK\r\n": true, "MS": true, "MSRP ": true, "MSRP a7": true, "MSRP a786 SE": true,

@@ -127,10 +127,9 @@ func (p *Parser) skip(b []byte) (rest []byte, again bool) {
 func (p *Parser) find(b []byte) (rest []byte, again bool) {
 	p.searched = 0 // what was held is no message after all
 	for len(b) > 0 {
-		if !p.midLine && Start(b) {
-			again = bytes.IndexByte(b, '\n') >= 0
-			p.lost = !again
-			return b, again
+		if may, does := begins(b); may && !p.midLine {
+			p.lost = !does
+			return b, does
 		}
 		end := bytes.IndexByte(b, '\n') + 1
 		if p.midLine = end == 0; p.midLine {
@@ -141,6 +140,36 @@ func (p *Parser) find(b []byte) (rest []byte, again bool) {
 	}
 	p.lost = true
 	return nil, false
+}
+
+// toPath and fromPath are the names of the header fields that a message begins with, To-Path
+// first (RFC 4975 9).
+const (
+	toPath   = "to-path:"
+	fromPath = "from-path:"
+)
+
+// begins is Start for a place that nobody knows: a text may have such a line in it, but none
+// with a path behind it. It reports whether there may be one, and whether there is.
+func begins(b []byte) (may, does bool) {
+	if !Start(b) {
+		return false, false
+	}
+	fields := fieldsOf(b)
+	for _, name := range []string{toPath, fromPath} {
+		if n := min(len(fields), len(name)); bytes.EqualFold(fields[:n], []byte(name[:n])) {
+			return true, n == len(name)
+		}
+	}
+	return false, false
+}
+
+// fieldsOf is what stands behind a start line.
+func fieldsOf(b []byte) []byte {
+	if end := bytes.IndexByte(b, '\n'); end >= 0 {
+		return b[end+1:]
+	}
+	return nil
 }
 
 // transactionOf is the transaction id of a start line.
