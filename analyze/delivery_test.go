@@ -51,6 +51,11 @@ func leg2(at, status string) string {
 	return at + " bob > proxy " + status + vias
 }
 
+// behind is an outbound leg of the second attempt.
+func behind(packet string) string {
+	return packet + "\n  CSeq: 2 MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1.2\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n"
+}
+
 func TestVerdicts(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"one leg", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK", "1 delivered by #1: #1<0"},
@@ -60,6 +65,8 @@ func TestVerdicts(t *testing.T) {
 		{"the outbound leg first, and its answer does not go on", leg2("0.00", "") + "0.01 alice > proxy MESSAGE\n" + leg2("0.05", "200 OK") + "40 end", "1 answer-not-relayed by #1: #1<2 #2<0"},
 		{"the answer of the outbound leg first", leg2("0.00", "200 OK") + "0.01 alice > proxy MESSAGE\n" + leg2("0.02", "") + "0.06 proxy > alice 200 OK", "1 delivered by #2: #1<2+10 #2<0"},
 		{"the third leg first, and no second one", strings.Replace(leg2("0.00", ""), "  +Via", "  +Via: SIP/2.0/UDP 10.0.0.4:5060;branch=z9hG4bK-q\n  +Via", 1) + "0.01 alice > carol MESSAGE\n40 end", "1 unknown: #1<2 #2<0"},
+		{"the outbound leg of a retry before the retry", "0 alice > proxy MESSAGE\n0.02 proxy > alice 407 Proxy Authentication Required\n" + behind("0.03 proxy > bob MESSAGE") + "0.04 alice > proxy MESSAGE @2\n  CSeq: 2 MESSAGE\n" +
+			behind("0.05 bob > proxy 200 OK") + "0.06 proxy > alice 200 OK @2\n  CSeq: 2 MESSAGE", "1 delivered by #3: #1<0 #2<3-10 #3<0"},
 		{"answered before it is sent on, and nothing comes", seenAnswering + "0 alice > proxy MESSAGE\n0.01 proxy > alice 200 OK\n" + leg2("0.05", "") + "40 end",
 			"1 refused by #1: #1<0\n2 no-answer by #3: #2<0 #3<2+50"},
 		{"answered between two requests that go on", seenAnswering + inbound + leg2("0.01", "") + "0.1 proxy > alice 200 OK\n" + leg2("0.51", "") + "40 end",

@@ -62,10 +62,10 @@ const maxSpare = 64
 func (gs *groups) enter(h handle, m *decode.Message, k *key) (forwards handle) {
 	tx := gs.table.at(h)
 	relative, parent := gs.relative(h, m, k)
-	late := handle(0)
-	if relative == 0 {
+	late := handle(0) // that forwards this one
+	if !parent {
 		late = gs.forwarded(h, m, k)
-		relative = late
+		relative = cmp.Or(relative, late)
 	}
 	if relative == 0 || gs.crowded(relative) {
 		gs.table.deliveries++
@@ -79,7 +79,9 @@ func (gs *groups) enter(h handle, m *decode.Message, k *key) (forwards handle) {
 		tx.setParent(other.id())
 		forwards = relative
 	case late != 0:
-		other.setParent(tx.id())
+		if child := gs.table.at(late); child.deliveryID() == tx.deliveryID() {
+			child.setParent(tx.id())
+		}
 	}
 	tx.group = gs.group(other)
 	gs.joined(tx.group, relative, h)
@@ -117,8 +119,10 @@ func (gs *groups) relative(h handle, m *decode.Message, k *key) (relative handle
 	if done != 0 {
 		return done, false
 	}
-	relative = gs.correlated(m)
-	return relative, relative != 0
+	if relative = gs.correlated(m); relative != 0 {
+		return relative, true
+	}
+	return gs.table.attemptBehind(m, k), false
 }
 
 // correlated returns the other leg of a B2BUA, which names its Call-ID in a

@@ -143,6 +143,32 @@ func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
 	})
 }
 
+// attemptBehind is attemptBefore, where the capture has no such repetition by the client yet,
+// but m is the leg of a proxy that forwards it.
+func (tab *table) attemptBehind(m *decode.Message, k *key) handle {
+	if m.ViaCount < 2 {
+		return 0
+	}
+	return tab.findCall(m, k.call, func(tx txn) bool {
+		return tx.is(hasRequest) && tx.parent == 0 && int(tx.vias) < m.ViaCount && m.CSeqNumber == tx.cseqNumber()+1 && sameFrom(tx, m) &&
+			tx.status != 0 && result.OutcomeOf(int(tx.status)) == result.Challenged && passed(m, tx.get(tx.common().sentBy))
+	})
+}
+
+// passed reports whether a request came by a sent-by before its last hop.
+func passed(m *decode.Message, by []byte) bool {
+	n := 0
+	for sentBy := range m.Vias() {
+		if n++; n > maxVias {
+			break
+		}
+		if n > 1 && sameSentBy(by, sentBy) {
+			return true
+		}
+	}
+	return false
+}
+
 func (tab *table) idOf(h handle) uint64 {
 	tx := tab.at(h)
 	return tx.id()
