@@ -39,6 +39,8 @@ func chatLines(text string) string {
 		case "SEND":
 			body := strings.Join(w[9:], " ")
 			m = "MSRP " + id + ` SEND\r\n` + paths + "Message-ID: " + w[6] + `\r\nByte-Range: ` + w[7] + `\r\nContent-Type: text/plain\r\n\r\n` + body + `\r\n-------` + id + w[8] + `\r\n`
+		case "bare": // a SEND without a body
+			m = "MSRP " + id + ` SEND\r\n` + paths + "Message-ID: " + w[6] + `\r\nByte-Range: ` + w[7] + `\r\n-------` + id + w[8] + `\r\n`
 		case "REPORT":
 			m = "MSRP " + id + ` REPORT\r\n` + paths + "Message-ID: " + w[6] + `\r\nByte-Range: ` + w[7] + `\r\nStatus: 000 ` + w[8] + `\r\n-------` + id + `$\r\n`
 		case "echo":
@@ -185,6 +187,19 @@ func TestSessionsByCapture(t *testing.T) {
 0.2 alice > bob SEND t1 m1 1-5/10 + Hello
 0.3 bob > alice 200 t1 x
 60 end`, []string{"unconfirmed 10 bytes"}},
+		{"ended by a chunk without a body", `
+0.0 alice > bob SEND t1 m1 1-*/* + Hello
+0.1 bob > alice 200 t1 x
+0.2 alice > bob bare t2 m1 6-5/5 $
+0.3 bob > alice 200 t2 x
+0.4 alice > bob bare t3 m3 1-0/0 $
+0.5 bob > alice 200 t3 x
+60 end`, []string{"received 5 bytes"}},
+		{"aborted by a chunk without a body", `
+0.0 alice > bob SEND t1 m1 1-*/10 + Hello
+0.1 bob > alice 200 t1 x
+0.2 alice > bob bare t2 m1 6-5/10 #
+60 end`, []string{"not-sent 10 bytes"}},
 		{"a Byte-Range that lies", `
 0.0 alice > bob SEND t1 m1 9223372036854775807-9223372036854775807/9223372036854775807 $ Hello
 0.1 bob > alice 200 t1 x

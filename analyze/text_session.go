@@ -45,13 +45,25 @@ type lostReply struct {
 // take takes an MSRP message.
 func (cs *chats) take(m *decode.MSRP) {
 	switch {
-	case m.Method == "SEND" && m.HasBody:
+	case m.Method == "SEND" && (m.HasBody || cs.goesOn(m)):
 		cs.chunk(m)
 	case m.Method == "REPORT":
 		cs.report(m)
 	case m.Status != 0:
 		cs.reply(m)
 	}
+}
+
+// goesOn reports whether a SEND without a body ends a message of which something is open:
+// its last chunk may have no content at all (RFC 4975 9). Others keep a connection.
+func (cs *chats) goesOn(m *decode.MSRP) bool {
+	t, known := cs.texts.get(chatKey(m))
+	return known && !t.gone && !t.chat.ended && !t.chat.aborted
+}
+
+// chatKey is what the chunks of a message have in common on whatever hop.
+func chatKey(m *decode.MSRP) uint64 {
+	return hashOf([]byte(m.MessageID), []byte(msrp.End(m.ToPath)), []byte(msrp.End(m.FromPath)))
 }
 
 // replyKey is what a chunk and its response have in common; by is the host that answers.
@@ -66,7 +78,7 @@ func replyKey(conn uint64, transaction string, by *decode.Endpoint) uint64 {
 // chunk joins a chunk to its message, or begins one. A message is known by its id and
 // the two ends, on whatever hop; only the hop that was seen first counts its chunks.
 func (cs *chats) chunk(m *decode.MSRP) {
-	key := hashOf([]byte(m.MessageID), []byte(msrp.End(m.ToPath)), []byte(msrp.End(m.FromPath)))
+	key := chatKey(m)
 	t, known := cs.texts.get(key)
 	if !known || t.gone || t.chat.ended && t.chat.conn == m.Conn && !t.chat.cut && t.chat.whole() {
 		t = cs.openChat(m)
