@@ -92,7 +92,7 @@ var (
 	receiptFromElsewhere = Rule{
 		ID: "receipt-from-elsewhere", Title: "a receipt from where the text did not go", Severity: result.Warning, Since: "0.2",
 		Doc:       "A report or a notification names a text, but comes from a host that no leg of the text went to: anybody can write one. It decides nothing: without another receipt an SMS is without a report, and another text unconfirmed. Where a gateway sends from another network than it receives in, capture both of its sides.",
-		Reference: "simplecap", Trap: "a gateway that reports from another address of the same network, and a recipient who answers by another proxy",
+		Reference: "simplecap", Trap: "a gateway that reports from another address of the same network, a recipient who answers by another proxy, and a proxy of which the capture has one side",
 		Level: func(x *Exchange) result.Severity {
 			if x.Strict {
 				return result.Error
