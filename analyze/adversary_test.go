@@ -320,7 +320,7 @@ func withBodies(text string) string {
 	var lines []string
 	for _, line := range strings.Split(strings.TrimPrefix(text, "\n"), "\n") {
 		word, rest, _ := strings.Cut(strings.Trim(line, " {}"), " ")
-		body := map[string]string{"up": sampleUp, "down": sampleDown, "ack-up": `= \x02\x09`, "ack-down": `= \x03\x09`, "full": `= \x04\x09\x01\x16`, "full-down": `= \x05\x09\x01\x16`, "up-srr": strings.Replace(sampleUp, `\x21\x01\x01`, `\x21\x21\x01`, 1), "status": sampleStatus}[word]
+		body := map[string]string{"up": sampleUp, "down": sampleDown, "ack-up": `= \x02\x09`, "ack-down": `= \x03\x09`, "full": `= \x04\x09\x01\x16`, "full-down": `= \x05\x09\x01\x16`, "up-srr": strings.Replace(sampleUp, `\x21\x01\x01`, `\x21\x21\x01`, 1), "up-rd": strings.Replace(sampleUp, `\x21\x01\x01`, `\x21\x05\x01`, 1), "status": sampleStatus}[word]
 		from, to, _ := strings.Cut(rest, " ")
 		head := []string{"  Content-Type: message/cpim", "  | From: <sip:" + from + "@example.com>", "  | To: <sip:" + to + "@example.com>",
 			"  | DateTime: 2026-11-27T10:00:00Z", "  | NS: imdn <urn:ietf:params:imdn>"}

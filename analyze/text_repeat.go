@@ -26,23 +26,25 @@ func (rs *repeatedTexts) restart() {
 
 // repeated finds the SMS that this one is sent again of: a DELIVER to the same
 // recipient with the same TPDU (its address and time stamp are in it), a SUBMIT
-// that asks to reject duplicates with the same sender, TP-MR, address and text.
+// that asks to reject duplicates with the same sender, TP-MR, address and text. The first
+// one of these may ask for nothing: a handset sets TP-RD when it tries again.
 func (rs *repeatedTexts) repeated(t *openText) {
 	rp := t.RP()
 	if rp == nil {
 		return
 	}
-	var key uint64
+	key, again := uint64(0), true
 	switch tpdu := &rp.TPDU; {
 	case tpdu.Kind == sms.Deliver && tpdu.SCTS.Given:
 		key = hashOf([]byte("deliver"), []byte(userOf(t.To)), tpdu.Octets)
-	case tpdu.Kind == sms.Submit && tpdu.RejectDuplicates():
-		key = hashOf([]byte("submit"), []byte(userOf(t.From)), []byte{tpdu.Reference}, []byte(tpdu.Address.String()), []byte(tpdu.Text), tpdu.Data, tpdu.Header)
+	case tpdu.Kind == sms.Submit && tpdu.HasRef:
+		again = tpdu.RejectDuplicates()
+		key = hashOf([]byte("submit"), []byte(userOf(t.From)), []byte{tpdu.Reference, byte(tpdu.Address.TON)}, []byte(tpdu.Address.Digits), []byte(tpdu.Text), tpdu.Data, tpdu.Header)
 	default:
 		return
 	}
 	tries, known := rs.byKey.get(key)
-	if !known {
+	if !known || !again {
 		tries = &attempts{first: t.ID}
 		rs.byKey.put(key, tries)
 	} else {

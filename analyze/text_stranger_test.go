@@ -80,6 +80,32 @@ var strangerTests = []textTest{
 0.05 alice > bob MESSAGE
   {down}
 60 end`, []string{"received rp-mr"}},
+	{"sent again with TP-RD, which the first one had not", `
+0.00 alice > bob MESSAGE
+  {up}
+0.02 bob > alice 202 Accepted
+50.00 alice > bob MESSAGE #2
+  {up-rd}
+50.02 bob > alice 202 Accepted #2
+50.10 bob > alice MESSAGE #3
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  In-Reply-To: call-2@example.com
+  {ack-down}
+120 end`, []string{"no-report", "submitted in-reply-to", "made good 1"}},
+	{"the same words twice", `
+0.00 alice > bob MESSAGE
+  {up-rd}
+0.02 bob > alice 202 Accepted
+50.00 alice > bob MESSAGE #2
+  {up}
+50.02 bob > alice 202 Accepted #2
+50.10 bob > alice MESSAGE #3
+  From: <sip:bob@example.com>;tag=a9
+  To: <sip:alice@example.com>
+  In-Reply-To: call-2@example.com
+  {ack-down}
+120 end`, []string{"no-report", "submitted in-reply-to"}},
 	{"and long before another one", `
 0.00 bob > alice MESSAGE #2
   From: <sip:bob@example.com>;tag=a9
