@@ -65,7 +65,7 @@ type Delivery struct {
 // Hop is a transaction in its delivery.
 type Hop struct {
 	Transaction uint64
-	Parent      uint64 // the transaction that it forwards, 0 for the first leg seen
+	Parent      uint64 // the transaction that it forwards, 0 where the capture has none
 	Src, Dst    decode.Endpoint
 	Outcome     Outcome
 	Status      int

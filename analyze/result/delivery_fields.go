@@ -43,7 +43,7 @@ func HopFields() []FieldOf[Hop] { return hopFields() }
 var hopFields = sync.OnceValue(func() []FieldOf[Hop] {
 	return []FieldOf[Hop]{
 		number("transaction", "number of the transaction", func(h *Hop) int64 { return int64(h.Transaction) }),
-		number("parent", "the transaction that it forwards, 0 for the leg seen first", func(h *Hop) int64 { return int64(h.Parent) }),
+		number("parent", "the transaction that it forwards, 0 where the capture has none", func(h *Hop) int64 { return int64(h.Parent) }),
 		atFirstHop(millis("forward_ms", "first transmission of the parent to that of this one; 0 without a parent", func(h *Hop) time.Duration { return h.Forward }, func(h *Hop) bool { return h.HasForward })),
 		millis("bound_ms", "how far forward_ms and relay_ms may be off, where they are between the clocks of two hosts", func(h *Hop) time.Duration { return h.Bound }, func(h *Hop) bool { return h.Bound > 0 }),
 		atFirstHop(millis("relay_ms", "final response of this one to that of the parent; 0 without a parent, in filters -1", func(h *Hop) time.Duration { return h.Relay }, func(h *Hop) bool { return h.HasRelay })),
