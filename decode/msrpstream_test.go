@@ -62,7 +62,9 @@ func TestMSRPOverTCP(t *testing.T) {
 			w.client(100+n-100, send2)
 			w.send(serverEnd, clientEnd, 500, 0, flagACK, answer1)
 		}, []string{`2 t2 SEND0 "ho"`, `3 t1 200 ""`}},
-		{"from the middle of a text about it", func(w *segmentSender) { w.client(100, "MSRP abcd SEND\r\n\r\nis how it begins\r\n-------t0$\r\n"+send1) }, []string{`1 t1 SEND0 "hi"`}},
+		{"from the middle of a text about it", func(w *segmentSender) {
+			w.client(100, "MSRP abcd SEND\r\n\r\nis how it begins\r\n-------t0$\r\n"+send1)
+		}, []string{`1 t1 SEND0 "hi"`}},
 		{"end missing", func(w *segmentSender) {
 			syn(w)
 			w.client(100, send1[:len(send1)-8])
