@@ -43,17 +43,17 @@ var framingRules = []Rule{
 	{
 		ID:        "content-length-too-short",
 		Title:     "more bytes than Content-Length says",
-		Doc:       "The datagram goes on behind the body. The receiver must drop the rest, so that the text is cut short. Look for a length that counts characters instead of bytes.",
+		Doc:       "The datagram goes on behind the body. The receiver must drop the rest, so that the text is cut short. Look for a length that counts characters instead of bytes. Where the rest is another message, that is not read either: the sender put two into one datagram, or the host that captured put datagrams together, as it does with generic receive offload for UDP (ethtool -K DEVICE rx-udp-gro-forwarding off), and both arrived.",
 		Reference: "RFC 3261 18.3", Words: "If there are additional bytes in the transport packet beyond the end of the body, they MUST be discarded", Severity: result.Warning, Since: "0.1",
 		Trap:    "up to four bytes of CR, LF or NUL at the end, which are info; a length of 0 is an error, since nothing of the text arrives",
 		Scope:   EachMessage,
 		Defects: sip.DefectContentLengthTooShort | sip.DefectTrailing,
-		Check:   func(x *Exchange) bool { return !x.Message.Defects.Any(sip.DefectAnotherBehind) }, // websocket-framing
+		Check:   func(x *Exchange) bool { return !inOneWebSocketMessage(x.Message) }, // websocket-framing
 		Level: func(x *Exchange) result.Severity {
 			switch {
 			case !x.Message.Defects.Any(sip.DefectContentLengthTooShort):
 				return result.Info
-			case x.Message.ContentLength == 0: // nothing of the text arrives
+			case x.Message.ContentLength == 0 && !x.Message.Defects.Any(sip.DefectAnotherBehind): // nothing of the text arrives
 				return result.Error
 			}
 			return result.Warning
@@ -130,7 +130,7 @@ var webSocketFraming = Rule{
 	Scope: EachMessage,
 	Check: func(x *Exchange) bool { return webSocketFault(x) != "" },
 	Level: func(x *Exchange) result.Severity {
-		if x.Message.Defects.Any(sip.DefectAnotherBehind) || badText(x) || x.Message.Carriage&(decode.WrongMask|decode.ShortFrame) != 0 {
+		if inOneWebSocketMessage(x.Message) || badText(x) || x.Message.Carriage&(decode.WrongMask|decode.ShortFrame) != 0 {
 			return result.Error
 		}
 		return result.Warning // both ends may have agreed by other means
@@ -138,11 +138,17 @@ var webSocketFraming = Rule{
 	Say: webSocketFault,
 }
 
+// inOneWebSocketMessage reports whether another message is behind this one in a WebSocket
+// message.
+func inOneWebSocketMessage(m *decode.Message) bool {
+	return m.Defects.Any(sip.DefectAnotherBehind) && m.Transport.WebSocket() == m.Transport
+}
+
 // webSocketFault says what is wrong with how a WebSocket carries the message, "" where
 // nothing is.
 func webSocketFault(x *Exchange) string {
 	switch m := x.Message; {
-	case m.Defects.Any(sip.DefectAnotherBehind) && m.Transport.WebSocket() == m.Transport:
+	case inOneWebSocketMessage(m):
 		return "sends " + x.noun() + " and another SIP message in one WebSocket message"
 	case badText(x):
 		return "sends " + x.noun() + " that is not UTF-8 in a text frame"
@@ -174,6 +180,9 @@ var splitOverDatagrams = Rule{
 // nothing arrives.
 func sayTooShort(x *Exchange) string {
 	m := x.Message
+	if m.Defects.Any(sip.DefectAnotherBehind) {
+		return "sends " + x.noun() + " and behind it another SIP message in one datagram, which is not read: a receiver drops it, unless the capturing host put datagrams together"
+	}
 	if m.ContentLength == 0 && m.Defects.Any(sip.DefectContentLengthTooShort) {
 		return "sends " + x.noun() + " with Content-Length 0 before " + strconv.Itoa(int(m.Beyond)) +
 			" bytes: the receiver must discard them, so that the whole text is lost"

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/internal/shared"
 )
@@ -38,4 +39,24 @@ func TestFramingBlame(t *testing.T) {
 			t.Errorf("%s: %+v", name, report.Findings)
 		}
 	}
+}
+
+// Another message behind one in a datagram is said to be one: nothing of the first is lost,
+// and where the host put datagrams together the other one arrived.
+func TestTwoMessagesInOneDatagram(t *testing.T) {
+	_, report := analyseTexts(t, `
+0.00 alice > bob MESSAGE
+  Content-Length: 0
+  = MESSAGE sip:bob@example.com SIP/2.0\r\nCall-ID: x\r\nCSeq: 2 MESSAGE\r\n\r\n
+0.02 bob > alice 200 OK
+`)
+	for _, f := range report.Findings {
+		if f.Rule == "content-length-too-short" {
+			if f.Severity != result.Warning || !strings.Contains(f.Message, "behind it another SIP message in one datagram, which is not read") {
+				t.Errorf("%s: %s", f.Severity, f.Message)
+			}
+			return
+		}
+	}
+	t.Error("not found")
 }

@@ -135,5 +135,8 @@ func beyond(rest []byte) Defects {
 	if len(rest) <= 4 && len(bytes.Trim(rest, "\r\n\x00")) == 0 {
 		return DefectTrailing
 	}
+	if StartsMessage(bytes.TrimLeft(rest, "\r\n")) {
+		return DefectContentLengthTooShort | DefectAnotherBehind
+	}
 	return DefectContentLengthTooShort
 }

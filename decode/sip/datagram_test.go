@@ -17,7 +17,7 @@ func TestScanDatagram(t *testing.T) {
 	}{
 		{"plain", wire.PlainMessage, false, "Hi", 0},
 		{"leading line ends", "\r\n\r\n" + wire.PlainMessage, false, "Hi", DefectLeadingCRLF},
-		{"a second message", wire.PlainMessage + wire.PlainMessage, false, "Hi", DefectContentLengthTooShort},
+		{"a second message", wire.PlainMessage + wire.PlainMessage, false, "Hi", DefectContentLengthTooShort | DefectAnotherBehind},
 		{"junk", wire.PlainMessage + "junk", false, "Hi", DefectContentLengthTooShort},
 		{"a trailing line end", wire.PlainMessage + "\r\n\r\n", false, "Hi", DefectTrailing},
 		{"a trailing NUL", wire.PlainMessage + "\x00", false, "Hi", DefectTrailing},

@@ -102,7 +102,7 @@ const (
 	DefectTrailing                                  // what is beyond it is at most 4 bytes of CR, LF or NUL
 	DefectRepeatedParameter                         // two branch or two tag parameters
 	DefectNotUTF8                                   // header fields that are not UTF-8
-	DefectAnotherBehind                             // what is behind its end in the same WebSocket message or the like is another one (RFC 7118 5)
+	DefectAnotherBehind                             // what is behind its end in the same datagram, WebSocket message or the like is another one
 	DefectFramingLost                               // bytes before it on its stream that belong to no message: the one before it lied about its length
 )
 
