@@ -135,8 +135,7 @@ func (gs *groups) correlated(m *decode.Message) handle {
 		}
 		name := header.Name.In(m.Raw)
 		if slices.ContainsFunc(gs.options.Correlate, func(s string) bool { return bytes.EqualFold(name, []byte(s)) }) {
-			id := header.Value.In(m.Raw)
-			if h := gs.table.findCallID(id, hash64(cut(id)), func(tx txn) bool { return tx.is(hasRequest) }); h != 0 {
+			if h := gs.table.named(header.Value.In(m.Raw), m); h != 0 {
 				return h
 			}
 		}

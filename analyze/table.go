@@ -169,6 +169,35 @@ func passed(m *decode.Message, by []byte) bool {
 	return false
 }
 
+// named returns the transaction with the Call-ID id that a B2BUA sends on as m, or 0. A call
+// has one for each hop, each branch of a fork and each message of a session: the latest of
+// those that went to where m comes from has it, and of these one with m's body.
+func (tab *table) named(id []byte, m *decode.Message) (best handle) {
+	most := -1
+	h := tab.byCall.find(hash64(cut(id)))
+	for n := 0; h != 0 && n < tab.limits.Candidates; n++ {
+		tx := tab.at(h)
+		if tx.is(hasRequest) && bytes.Equal(tx.get(tx.callID), cut(id)) {
+			if fit := sentOnFit(tx, m); fit > most {
+				best, most = h, fit
+			}
+		}
+		h = tx.callLinks.next
+	}
+	return best
+}
+
+// sentOnFit says how well m fits as what the host sends on that a request went to.
+func sentOnFit(tx txn, m *decode.Message) (fit int) {
+	if _, dst := tx.ends(); dst.IP == m.Src.IP {
+		fit += 2
+	}
+	if tx.bodyBytes == m.Body.Len && (m.Body.Len == 0 || tx.bodyHash == hash32(m.Body.In(m.Raw))) {
+		fit++
+	}
+	return fit
+}
+
 func (tab *table) idOf(h handle) uint64 {
 	tx := tab.at(h)
 	return tx.id()
