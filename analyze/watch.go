@@ -235,7 +235,7 @@ func (w *watch) repeated(h handle, m *decode.Message) {
 	if what := changes(tx, m); what != "" && !w.options.noRules {
 		w.blame.brokenSo(&retransmissionChanged, m, h, what+" than in "+frameText(tx.request))
 	}
-	if m.Transport.Reliable() {
+	if m.Transport.Reliable() && !w.forwardsAgain(tx, m) {
 		w.blame.broken(&retransmitOnStream, m, h)
 	}
 	if tx.status == 0 || tx.timeOf(m)-tx.final <= crossing || w.forwardsAgain(tx, m) {
