@@ -117,26 +117,16 @@ func (ds *deliveries) hopOf(tx txn, t *result.Transaction, x *Exchange) result.H
 		Transaction: t.ID, Parent: tx.parentID(), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, First: tx.first, Last: tx.at(tx.latest), Final: tx.final, HasTime: tx.is(hasTime),
 		Unmatchable: x.Unmatchable, Blind: x.Blind, Forwarder: forwards, SeenUntil: ds.clock - tx.lag(), Frame: lastWord(t), Transport: t.Transport,
-		Bounced:          tx.is(isBounced),
-		Refused:          x.Refused,
-		Sealed:           ds.hosts.sealedBehind(tx, t),
-		StillRetransmits: stillAsks(tx),
+		Bounced: tx.is(isBounced),
+		Refused: x.Refused,
+		Sealed:  ds.hosts.sealedBehind(tx, t),
 	}
+	hop.StillRetransmits, hop.Undecided = ds.stillAsks(tx)
 	if ds.joiner != nil {
 		ds.joiner.onto(&hop, ds.joiner.byHandle[tx.handle(int(tx.id()-tx.firstID))])
 	}
 	return hop
 }
-
-// stillAsks reports whether the request came again when its answer had passed. An answer
-// from before its request is by another clock, that of another reporter.
-func stillAsks(tx txn) bool {
-	return tx.status != 0 && tx.is(hasTime) && tx.first-tx.final <= crossing && tx.at(tx.latest)-tx.final > crossing
-}
-
-// crossing is how long after an answer a retransmission may pass the capture
-// because the two crossed on the wire, in nanoseconds.
-const crossing = int64(100 * time.Millisecond)
 
 // deliver counts a judged delivery and hands it on.
 func (ds *deliveries) deliver(d *closing) {

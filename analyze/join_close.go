@@ -216,7 +216,10 @@ func (j *Joiner) found(f *Found, t *result.Transaction) {
 
 // onto adds to a hop what only those know who saw it.
 func (j *Joiner) onto(hop *result.Hop, o *joined) {
-	hop.SeenUntil, hop.Sealed = 0, j.missing
+	hop.SeenUntil, hop.Sealed, hop.Undecided = 0, j.missing, false
+	if slices.ContainsFunc(o.seen, func(s *sight) bool { return s.Head != nil && s.Transaction.Status != 0 }) {
+		hop.StillRetransmits = false // a host that saw both can tell better, by one clock
+	}
 	for _, s := range o.seen {
 		hop.Forwarder = hop.Forwarder || s.Forwards
 		hop.StillRetransmits = hop.StillRetransmits || s.Again

@@ -183,9 +183,10 @@ func (l *legs) tell(h handle, t *result.Transaction, x *Exchange) {
 		Head: tx.allText(one.Head[:0], nodeHead), Answer: tx.allText(one.Answer[:0], nodeAnswer), Server: l.totals.peers.agent(t.Dst),
 		LastSeen: tx.at(tx.latest), Until: l.untilOf(tx), Seen: l.clock - tx.lag(),
 		Unmatchable: x.Unmatchable, Looped: x.Looped, Blind: x.Blind, Bounced: tx.is(isBounced), Forwards: forwards,
-		Again:  stillAsks(tx),
 		Sealed: l.hosts.sealedBehind(tx, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: l.blame.noted.of[t.ID],
 	}
+	still, undecided := l.stillAsks(tx)
+	one.Again = still && !undecided
 	tx.each(nodeAbout, func(v uint64) { one.About = v })
 	tx.each(nodeItself, func(v uint64) { one.Itself = v })
 	one.Transaction = *t

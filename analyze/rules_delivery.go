@@ -22,6 +22,9 @@ var wholeDeliveryRules = []Rule{
 		Say: func(x *Exchange) string {
 			d := x.Delivery
 			claim := ifSame(d, blamed(d), relayOf(d))
+			if blamed(d).StillRetransmits {
+				return "was sent a " + strconv.Itoa(blamed(d).Status) + " by " + blamed(d).Dst.String() + ", did not pass it on and sent its own request again: it may not have got it" + claim
+			}
 			text := "got a " + strconv.Itoa(blamed(d).Status) + " from " + blamed(d).Dst.String()
 			if status := relayOf(d).Status; status != 0 {
 				return text + " and answered the MESSAGE with " + strconv.Itoa(status) + " instead of passing it on" + claim

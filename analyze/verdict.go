@@ -51,6 +51,8 @@ func sentNoMore(h *result.Hop, timers Timers) bool {
 // as what it says, that a server will try (RFC 3428 7).
 func verdictOfAnswered(d *result.Delivery, root *result.Hop, timers Timers) (result.Verdict, uint64) {
 	switch {
+	case root.StillRetransmits && root.Undecided && !root.Bounced:
+		return result.Unknown, 0
 	case root.StillRetransmits || root.Bounced:
 		return result.AnswerNotReceived, root.Transaction
 	case root.Status == 202:
@@ -96,7 +98,7 @@ func askedLater(hop, root *result.Hop) bool {
 // one of its own: what the next hop did counts then.
 func verdictOfFailed(d *result.Delivery, root *result.Hop, timers Timers) (result.Verdict, uint64) {
 	if hop := successBelow(d, root); hop != nil {
-		return result.AnswerNotRelayed, hop.Transaction
+		return notPassedOn(d, hop), hop.Transaction
 	}
 	if hop := sourceOf(d, root); hop.Status != 0 {
 		return result.Refused, hop.Transaction
@@ -134,22 +136,56 @@ func verdictOfUnanswered(d *result.Delivery, root *result.Hop, timers Timers) (r
 		return result.Unmatchable, root.Transaction
 	}
 	if hop := successBelow(d, root); hop != nil {
-		if goesOn(root, hop.Final, timers) {
-			return result.AnswerNotRelayed, hop.Transaction
-		}
-		return result.Unknown, 0
+		return verdictOfKept(d, root, hop, timers)
 	}
 	leaf := silentLeaf(d, root)
 	if hop := answerBelow(d, leaf); hop != nil && !leaf.Unmatchable {
-		if goesOn(leaf, hop.Final, timers) {
-			return result.AnswerNotRelayed, hop.Transaction
-		}
-		return result.Unknown, 0
+		return verdictOfKept(d, leaf, hop, timers)
 	}
 	if leaf == root && root.Forwarder && root.Outcome == result.Timeout && !root.Blind && root.Sealed == "" {
 		return result.NotForwarded, root.Transaction
 	}
-	return verdictOfSilent(d, leaf, timers)
+	v, blame := verdictOfSilent(d, leaf, timers)
+	if v == result.Unknown && root.Outcome == result.Timeout && !root.Blind {
+		return result.NoAnswer, lastInTime(d, root, leaf).Transaction // whatever became of it further on
+	}
+	return v, blame
+}
+
+// verdictOfKept judges a silent hop whose request was sent on and answered behind it.
+func verdictOfKept(d *result.Delivery, silent, answered *result.Hop, timers Timers) (result.Verdict, uint64) {
+	v := notPassedOn(d, answered)
+	switch {
+	case silent.Outcome == result.Timeout:
+		return v, answered.Transaction
+	case v == result.AnswerNotReceived || !goesOn(silent, answered, timers):
+		return result.Unknown, 0
+	}
+	return v, answered.Transaction
+}
+
+// notPassedOn says why the answer of a hop went no further: the proxy that it went to
+// repeats its own request, and so does not have it, or did not pass it on. A proxy that
+// keeps no transactions repeats what comes again, and that says nothing.
+func notPassedOn(d *result.Delivery, hop *result.Hop) result.Verdict {
+	if parent := hopIn(d, hop.Parent); parent != nil && hop.Last-parent.Last >= 0 && hop.Last-parent.Last <= crossing {
+		return result.AnswerNotRelayed
+	}
+	if hop.StillRetransmits || hop.Bounced {
+		return result.AnswerNotReceived
+	}
+	return result.AnswerNotRelayed
+}
+
+// lastInTime is the deepest hop on the way from root to leaf that is known to have had no
+// answer in time.
+func lastInTime(d *result.Delivery, root, leaf *result.Hop) *result.Hop {
+	for hop := leaf; hop != nil && hop != root; hop = hopIn(d, hop.Parent) {
+		if hop.Outcome == result.Timeout && !hop.Blind {
+			return hop
+		}
+	}
+	return root
 }
 
 // answerBelow returns a hop that a silent hop was forwarded on and that has a
@@ -163,10 +199,15 @@ func answerBelow(d *result.Delivery, leaf *result.Hop) *result.Hop {
 	return nil
 }
 
-// goesOn reports whether the capture shows that the hop had no answer long
-// after one should have come: its request came again, or time went by.
-func goesOn(h *result.Hop, since int64, timers Timers) bool {
-	return h.Last-since > crossing || time.Duration(h.SeenUntil-since) > timers.T2 || h.Outcome == result.Timeout
+// goesOn reports whether the capture shows that a hop had no answer long after one
+// should have come: its request came again, or time went by. Meanwhile the proxy would
+// have repeated its own request, had the answer not reached it.
+func goesOn(h, answered *result.Hop, timers Timers) bool {
+	next := min(time.Duration(answered.Last-answered.First)+timers.T1, timers.T2)
+	if time.Duration(h.SeenUntil-answered.Last) <= next+next/4 {
+		return false
+	}
+	return h.Last-answered.Final > crossing || time.Duration(h.SeenUntil-answered.Final) > timers.T2
 }
 
 // verdictOfSilent judges a hop that nothing came back from.
@@ -182,14 +223,22 @@ func verdictOfSilent(d *result.Delivery, leaf *result.Hop, _ Timers) (result.Ver
 	return result.NoAnswer, leaf.Transaction
 }
 
-// successBelow returns a hop below root that has a 2xx, or nil.
-func successBelow(d *result.Delivery, root *result.Hop) *result.Hop {
+// successBelow returns a hop below root that has a 2xx which went no further, or nil: one
+// that did not get lost, if there is one.
+func successBelow(d *result.Delivery, root *result.Hop) (lost *result.Hop) {
 	for i := range d.Hops {
-		if hop := &d.Hops[i]; hop.Outcome == result.Success && isBelow(d, hop, root) {
+		hop := &d.Hops[i]
+		if parent := hopIn(d, hop.Parent); hop.Outcome != result.Success || !isBelow(d, hop, root) || parent.Outcome == result.Success {
+			continue
+		}
+		if !hop.StillRetransmits {
 			return hop
 		}
+		if lost == nil {
+			lost = hop
+		}
 	}
-	return nil
+	return lost
 }
 
 // isBelow reports whether hop carries on what root began.

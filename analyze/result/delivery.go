@@ -85,7 +85,8 @@ type Hop struct {
 	SeenUntil        int64  // the capture goes on at least until then, on the clock of the times
 	Unmatchable      bool   // an answer came that the sender cannot match
 	Blind            bool   // the capture cannot have seen an answer
-	StillRetransmits bool   // the request came again when its answer had passed
+	StillRetransmits bool   // the request came again when its answer had passed, and nothing tells that it got through
+	Undecided        bool   // with StillRetransmits: so did the answer, and the capture ends before it shows whether that did
 	Bounced          bool   // an ICMP error quoted its answer
 	Sealed           string // what its destination sends on that cannot be read
 	Refused          string // which next hop its destination could not connect to

@@ -1,0 +1,45 @@
+package analyze
+
+import "time"
+
+// This file tells whether an answer that passed the capture reached who asked: one that
+// did not get it repeats its request, and one that has it does not.
+
+// crossing is how long after an answer a retransmission may pass the capture
+// because the two crossed on the wire, in nanoseconds.
+const crossing = int64(100 * time.Millisecond)
+
+// stillAsks reports whether the request came again when its answer had passed, and nothing
+// tells that the answer got through in the end. It is undecided where the answer was sent
+// again too and the capture ends before another copy of the request was due.
+func (r *run) stillAsks(tx txn) (still, undecided bool) {
+	if !asksAgain(tx) {
+		return false, false
+	}
+	latest, next := tx.at(tx.latest), r.nextTimerE(tx)
+	switch {
+	case tx.common().transport.Reliable() || tx.at(tx.answered) < latest:
+		return true, false
+	case latest+next > tx.first+int64(r.timers.F()):
+		return true, false // it had no time to ask once more: that it does not says nothing
+	case r.clock-tx.lag() > latest+next+next/4+crossing:
+		return false, false // it would have asked once more
+	}
+	return true, true
+}
+
+// asksAgain reports whether the request came again when its answer had passed. An answer
+// from before its request is by another clock, that of another reporter.
+func asksAgain(tx txn) bool {
+	return tx.status != 0 && tx.is(hasTime) && tx.first-tx.final <= crossing && tx.at(tx.latest)-tx.final > crossing
+}
+
+// nextTimerE is how long after its latest transmission a client that has no answer sends a
+// request again: Timer E doubles up to T2, and is T2 once a 1xx has come (RFC 3261
+// 17.1.2.2).
+func (r *run) nextTimerE(tx txn) int64 {
+	if tx.provisionals > 0 {
+		return int64(r.timers.T2)
+	}
+	return min(int64(r.timers.T2), tx.at(tx.latest)-tx.first+int64(r.timers.T1))
+}
