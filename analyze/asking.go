@@ -9,6 +9,11 @@ import "time"
 // because the two crossed on the wire, in nanoseconds.
 const crossing = int64(100 * time.Millisecond)
 
+// mostByChance is how many answers to one request may be lost by chance. Where more are,
+// something keeps them from their sender, and some senders give up long before Timer F:
+// that these ask no more says nothing.
+const mostByChance = 2
+
 // stillAsks reports whether the request came again when its answer had passed, and nothing
 // tells that the answer got through in the end. It is undecided where the answer was sent
 // again too and the capture ends before another copy of the request was due.
@@ -18,7 +23,7 @@ func (r *run) stillAsks(tx txn) (still, undecided bool) {
 	}
 	latest, next := tx.at(tx.latest), r.nextTimerE(tx)
 	switch {
-	case tx.common().transport.Reliable() || tx.at(tx.answered) < latest:
+	case tx.common().transport.Reliable() || tx.at(tx.answered) < latest || min(tx.retransmissions, tx.responseN) > mostByChance:
 		return true, false
 	case latest+next > tx.first+int64(r.timers.F()):
 		return true, false // it had no time to ask once more: that it does not says nothing

@@ -90,6 +90,8 @@ func TestVerdicts(t *testing.T) {
 			"1 answer-not-received by #1: #1<0"},
 		{"answer received when it was sent again", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n0.5 alice > bob MESSAGE\n0.52 bob > alice 200 OK\n2 end",
 			"1 delivered by #1: #1<0"},
+		{"answer lost again and again, and the sender gives up", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n0.5 alice > bob MESSAGE\n0.52 bob > alice 200 OK\n1.5 alice > bob MESSAGE\n1.52 bob > alice 200 OK\n3.5 alice > bob MESSAGE\n3.52 bob > alice 200 OK\n40 end",
+			"1 answer-not-received by #1: #1<0"},
 		{"answer sent again and the capture ends", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n0.5 alice > bob MESSAGE\n0.52 bob > alice 200 OK",
 			"1 unknown: #1<0"},
 		{"answer that does not reach the proxy", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + leg2("0.7", "") + leg2("0.71", "200 OK") + leg2("31.9", "") + leg2("31.95", "200 OK") + "40 end",
