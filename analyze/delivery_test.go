@@ -120,6 +120,11 @@ func TestVerdicts(t *testing.T) {
 			"0.3 bob > alice 401 Unauthorized @2\n  CSeq: 2 MESSAGE", "1 refused by #2: #1<0 #2<0"},
 		{"challenged and repeated", "0 alice > bob MESSAGE\n0.1 bob > alice 401 Unauthorized\n0.2 alice > bob MESSAGE @2\n  CSeq: 2 MESSAGE\n" +
 			"0.3 bob > alice 200 OK @2\n  CSeq: 2 MESSAGE", "1 delivered by #2: #1<0 #2<0"},
+		{"challenged and left, and the next message of the session", "0 alice > bob MESSAGE\n  | one\n0.1 bob > alice 401 Unauthorized\n5 alice > bob MESSAGE @2\n  CSeq: 2 MESSAGE\n  | two\n" +
+			"5.1 bob > alice 200 OK @2\n  CSeq: 2 MESSAGE\n40 end", "1 challenged by #1: #1<0\n2 delivered by #2: #2<0"},
+		{"challenged and repeated behind another message of the session", "0 alice > bob MESSAGE\n  | one\n0.1 bob > alice 401 Unauthorized\n  WWW-Authenticate: Digest realm=\"x\", nonce=\"a\"\n" +
+			"0.2 alice > bob MESSAGE @2\n  CSeq: 2 MESSAGE\n  | two\n0.3 bob > alice 401 Unauthorized @2\n  CSeq: 2 MESSAGE\n  WWW-Authenticate: Digest realm=\"x\", nonce=\"b\"\n" +
+			"0.4 alice > bob MESSAGE @3\n  CSeq: 3 MESSAGE\n  Authorization: Digest username=\"a\", nonce=\"a\"\n  | one\n0.5 bob > alice 200 OK @3\n  CSeq: 3 MESSAGE\n40 end", "2 challenged by #2: #2<0\n1 delivered by #3: #1<0 #3<0"},
 		{"redirected", "0 alice > bob MESSAGE\n0.1 bob > alice 302 Moved Temporarily\n0.2 alice > carol MESSAGE @2\n  CSeq: 2 MESSAGE\n" +
 			"0.3 carol > alice 200 OK @2\n  CSeq: 2 MESSAGE", "1 delivered by #2: #1<0 #2<0"},
 		{"the capture ends", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE", "1 unknown: #1<0"},

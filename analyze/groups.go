@@ -112,12 +112,11 @@ func (gs *groups) relative(h handle, m *decode.Message, k *key) (relative handle
 	if relative = gs.table.translated(h, m, k); relative != 0 {
 		return relative, !gs.table.isAgain(relative, m)
 	}
-	done := gs.does(m)
-	if relative = gs.table.attemptBefore(h, m, k); relative != 0 {
+	if relative = gs.does(m); relative != 0 {
 		return relative, false
 	}
-	if done != 0 {
-		return done, false
+	if relative = gs.table.attemptBefore(h, m, k); relative != 0 {
+		return relative, false
 	}
 	if relative = gs.correlated(m); relative != 0 {
 		return relative, true

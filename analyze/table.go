@@ -125,10 +125,11 @@ func (tab *table) isAgain(h handle, m *decode.Message) bool {
 const throughNAT = int64(10 * time.Millisecond)
 
 // attemptBefore returns the transaction that m repeats after a challenge or a
-// redirection: same call and From tag, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).
+// redirection: same call, From tag and body, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).
+// With another body it is the next message of a session.
 func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
 	return tab.findCall(m, k.call, func(tx txn) bool {
-		if !tx.is(hasRequest) || tx.id() == tab.idOf(self) || !sameFrom(tx, m) || tx.parent != 0 {
+		if !tx.is(hasRequest) || tx.id() == tab.idOf(self) || !sameFrom(tx, m) || tx.parent != 0 || !mayBeSameBody(tx, m) {
 			return false
 		}
 		src, _ := tx.ends()
@@ -192,10 +193,19 @@ func sentOnFit(tx txn, m *decode.Message) (fit int) {
 	if _, dst := tx.ends(); dst.IP == m.Src.IP {
 		fit += 2
 	}
-	if tx.bodyBytes == m.Body.Len && (m.Body.Len == 0 || tx.bodyHash == hash32(m.Body.In(m.Raw))) {
+	if mayBeSameBody(tx, m) {
 		fit++
 	}
 	return fit
+}
+
+// mayBeSameBody reports whether m has the body of a transaction's request, as far as the
+// capture holds both.
+func mayBeSameBody(tx txn, m *decode.Message) bool {
+	if tx.is(isBodyCut) || m.Carriage&decode.Cut != 0 {
+		return true
+	}
+	return tx.bodyBytes == m.Body.Len && (m.Body.Len == 0 || tx.bodyHash == hash32(m.Body.In(m.Raw)))
 }
 
 func (tab *table) idOf(h handle) uint64 {
