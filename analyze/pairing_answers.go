@@ -32,16 +32,19 @@ func (pr *pairing) response(m *decode.Message, s *hashes) handle {
 		if h = pr.forged(m, k); h != 0 {
 			return h
 		}
+		if h = pr.table.findExpired(m, k); h != 0 {
+			pr.closer.close(h)
+		}
+		if OfMessage(m) && m.Status >= 200 && pr.late(m, s) {
+			return 0
+		}
 		if h = pr.table.findUnmatchable(m, k); h != 0 {
 			if !pr.isStrayCopy(m, s.whole) {
 				pr.unmatchable(h, m)
 			}
 			return h
 		}
-		if h = pr.table.findExpired(m, k); h != 0 {
-			pr.closer.close(h)
-		}
-		if !OfMessage(m) || m.Status >= 200 && pr.late(m, s) {
+		if !OfMessage(m) {
 			return 0
 		}
 		h = pr.beginOrphan(m, k)
