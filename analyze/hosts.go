@@ -51,7 +51,7 @@ func (hs *hosts) connection(e *decode.ConnEvent) {
 	}
 	switch {
 	case e.Kind == decode.ConnGap:
-		state.gap = true
+		state.gap, state.gapAt, state.gapOf = true, e.Time, e.Src
 	case state.ended == 0:
 		state.ended, state.time, state.frame, state.by, state.acked = e.Kind, e.Time, e.Frame, e.Src, e.Acked
 	}
@@ -65,6 +65,20 @@ func (hs *hosts) connOf(tx txn) (connState, bool) {
 		return connState{}, false
 	}
 	return hs.conns.get(uint64(conn))
+}
+
+// misses reports whether bytes are missing in the capture of what a host sent on a
+// connection since a request came: among them may be its answer.
+func (c *connState) misses(server decode.Endpoint, since int64) bool {
+	return c.gap && c.gapOf == server && c.gapAt >= since
+}
+
+// missesAnswer reports whether the answer to a transaction may be among bytes that are
+// missing in the capture.
+func (hs *hosts) missesAnswer(tx txn) bool {
+	conn, ok := hs.connOf(tx)
+	_, server := tx.ends()
+	return ok && conn.misses(server, tx.opened())
 }
 
 // endOf is when a transaction had its final response, or its client gave it up, by the

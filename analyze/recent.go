@@ -107,6 +107,8 @@ type connState struct {
 	by    decode.Endpoint
 	acked bool // all that by had sent before was acknowledged
 	gap   bool // bytes are missing in the capture
+	gapAt int64
+	gapOf decode.Endpoint // who sent what was missing last
 
 	sealed   bool            // what one end sends cannot be read
 	sealedBy decode.Endpoint // which

@@ -125,7 +125,12 @@ func (v *viewer) outcome(tx txn, t *result.Transaction) (result.Outcome, string)
 		return result.Unreachable, t.Cause
 	}
 	if why := v.hosts.answersSealed(tx, t); why != "" {
+		t.AnswerHidden = true
 		return result.Pending, why
+	}
+	if v.hosts.missesAnswer(tx) {
+		t.AnswerHidden = true
+		return result.Pending, "bytes that " + t.Dst.String() + " sent are missing in the capture, and the answer may be among them"
 	}
 	if conn, ok := v.hosts.connOf(tx); ok && conn.ended != 0 && conn.time >= tx.opened() && time.Duration(conn.time-tx.opened()) < v.timers.F() {
 		t.LeftBySender = conn.by == t.Src

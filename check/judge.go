@@ -30,16 +30,16 @@ type Judge struct {
 	options  Options
 	baseline *Snapshot
 
-	missing, rejected, resent, pending collection
-	unseen                             uint64       // of the missing, whose answer the capture cannot have seen
-	waiting                            collection   // SMS whose report is not due when the capture ends
-	slow                               []collection // one for each of Budgets.MaxRTT
-	late                               []collection // one for each of Budgets.MaxReceipt
-	expected                           []collection // one for each of Policy.Expect
-	undelivered                        undelivered
-	lost                               lostTexts
-	broken                             map[string]*collection
-	ignored                            []ignored // one for each of Policy.Ignore
+	missing, rejected, resent, pending, hidden collection
+	unseen                                     uint64       // of the missing, whose answer the capture cannot have seen
+	waiting                                    collection   // SMS whose report is not due when the capture ends
+	slow                                       []collection // one for each of Budgets.MaxRTT
+	late                                       []collection // one for each of Budgets.MaxReceipt
+	expected                                   []collection // one for each of Policy.Expect
+	undelivered                                undelivered
+	lost                                       lostTexts
+	broken                                     map[string]*collection
+	ignored                                    []ignored // one for each of Policy.Ignore
 }
 
 var _ analyze.Handler = (*Judge)(nil)
@@ -147,6 +147,8 @@ func (j *Judge) Transaction(t *result.Transaction) {
 		}
 	case t.Outcome == result.Rejected:
 		j.rejected.add(t, 0, &j.options)
+	case t.AnswerHidden:
+		j.hidden.add(t, int64(t.Retransmissions), &j.options)
 	case t.Outcome == result.Pending:
 		j.pending.add(t, int64(t.Retransmissions), &j.options)
 	}

@@ -127,11 +127,17 @@ func (j *Judge) pendingCheck(r *result.Report) Check {
 	if !limit.exceeded(pending, requests(r)) {
 		return c
 	}
-	if r.Summary.Pending > 0 {
+	if short := r.Summary.Pending - min(r.Summary.Pending, j.hidden.count); short > 0 {
 		c.fail(Breach{
 			Message: fmt.Sprintf("%s no final response when the capture ends, before Timer F: record %s longer, until another packet (a capture ends with its last one), or set --t1 if the sender gives up earlier",
-				has(r.Summary.Pending, "MESSAGE"), j.timerF()),
-			Count: r.Summary.Pending, Transactions: j.pending.heaviest(),
+				has(short, "MESSAGE"), j.timerF()),
+			Count: short, Transactions: j.pending.heaviest(),
+		})
+	}
+	if n := j.hidden.count; n > 0 {
+		c.fail(Breach{
+			Message: has(n, "MESSAGE") + " no final response that can be seen, and the capture lacks or cannot read what was sent the other way: record where both ways pass and without loss, or give keys",
+			Count:   n, Transactions: j.hidden.heaviest(),
 		})
 	}
 	if n := j.waiting.count; n > 0 {

@@ -401,3 +401,19 @@ func TestCollectionKeepsTheHeaviest(t *testing.T) {
 		t.Errorf("count %d, kept (-want +got):\n%s", c.count, diff)
 	}
 }
+
+// TestHiddenAnswerNamed wants another sentence where no longer capture would help.
+func TestHiddenAnswerNamed(t *testing.T) {
+	judge := New(load(t, ""), Options{})
+	report := run(t, short, judge)
+	judge.Transaction(&result.Transaction{Outcome: result.Pending, AnswerHidden: true})
+	report.Summary.Transactions++
+	report.Summary.Pending++
+	var said []string
+	for _, b := range judge.Verdict(report, nil).Failing()[0].Breaches {
+		said = append(said, b.Message)
+	}
+	if len(said) != 2 || !strings.HasPrefix(said[0], "1 MESSAGE has no final response when the capture ends") || !strings.HasPrefix(said[1], "1 MESSAGE has no final response that can be seen") {
+		t.Errorf("%q", said)
+	}
+}

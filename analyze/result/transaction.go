@@ -102,6 +102,7 @@ type Transaction struct {
 	Again    bool     // live: it was handed on before, at its first final response
 	Changed  bool     // live: something is different since then
 
+	AnswerHidden bool // pending, since its answer may be among what the capture lacks or cannot read
 	LeftBySender bool // unreachable, and it was the sender that closed or reset the connection
 
 	RequestFrames  []capture.Ref // one for each transmission

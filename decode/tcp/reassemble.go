@@ -137,8 +137,8 @@ func (s *Flows) owes(f *Flow, side stream.Side, seg *segment) {
 	if d.ignored || d.ended || d.finSeen || f.reader != nil && !f.SIP && !f.Hint {
 		return
 	}
-	if !d.started { // the first acknowledgement says where it was when the capture began
-		if ahead := seg.ack - d.acked; !d.ackSeen || ahead <= 1 || ahead > nearFar || other.started && !other.near(seg.seq) {
+	if !d.started { // the first acknowledgement says where it was when the capture began; 0 is written by who makes segments up
+		if ahead := seg.ack - d.acked; !d.ackSeen || d.acked == 0 || ahead <= 1 || ahead > nearFar || other.started && !other.near(seg.seq) {
 			return
 		}
 		d.start(d.acked)
