@@ -98,7 +98,7 @@ func (x *exchange) segments(at int64, p *Packet, c *carriage) {
 	if c.again {
 		*seq = x.begun[way]
 	}
-	x.begun[way] = *seq
+	x.begun[way], p.Ack = *seq, *x.stream(p.Dst, p.Src)
 	for len(rest) > 0 {
 		n := len(rest)
 		if c.segments > 0 {
