@@ -400,12 +400,13 @@ func (t *past) since(m *decode.Message) string {
 }
 
 // acknowledged returns the MESSAGE transaction that an ACK is for, if it is not
-// the ACK of an INVITE with the same number in the same call.
+// the ACK of an INVITE with the same number in the same call: each end of a dialog counts
+// its own requests.
 func (w *watch) acknowledged(m *decode.Message) handle {
 	if _, ok := w.invites.get(callKey(m)); ok {
 		return 0
 	}
-	return w.table.findCall(m, callOf(m), func(tx txn) bool { return tx.is(hasRequest) && tx.cseqNumber() == m.CSeqNumber })
+	return w.table.findCall(m, callOf(m), func(tx txn) bool { return tx.is(hasRequest) && tx.cseqNumber() == m.CSeqNumber && sameFrom(tx, m) })
 }
 
 // callKey is a key for the Call-ID and CSeq number of a message.
