@@ -127,6 +127,15 @@ func TestVerdicts(t *testing.T) {
 			"0.4 alice > bob MESSAGE @3\n  CSeq: 3 MESSAGE\n  Authorization: Digest username=\"a\", nonce=\"a\"\n  | one\n0.5 bob > alice 200 OK @3\n  CSeq: 3 MESSAGE\n40 end", "2 challenged by #2: #2<0\n1 delivered by #3: #1<0 #3<0"},
 		{"redirected", "0 alice > bob MESSAGE\n0.1 bob > alice 302 Moved Temporarily\n0.2 alice > carol MESSAGE @2\n  CSeq: 2 MESSAGE\n" +
 			"0.3 carol > alice 200 OK @2\n  CSeq: 2 MESSAGE", "1 delivered by #2: #1<0 #2<0"},
+		{"redirected to two targets, and the second takes it", "0 alice > bob MESSAGE\n  | one\n0.1 bob > alice 302 Moved Temporarily\n  Contact: \"C, c\" <sip:carol@10.0.0.4;a=1,2>, <sip:dave@10.0.0.5>\n" +
+			"0.2 alice > carol MESSAGE @2\n  ! MESSAGE sip:carol@10.0.0.4;a=1,2 SIP/2.0\n  CSeq: 2 MESSAGE\n  | one\n0.3 carol > alice 480 Temporarily Unavailable @2\n  CSeq: 2 MESSAGE\n" +
+			"0.4 alice > dave MESSAGE @3\n  ! MESSAGE sip:dave@10.0.0.5 SIP/2.0\n  CSeq: 3 MESSAGE\n  | one\n0.5 dave > alice 200 OK @3\n  CSeq: 3 MESSAGE\n", "1 delivered by #3: #1<0 #2<0 #3<0"},
+		{"redirected to two targets, and the first takes it", "0 alice > bob MESSAGE\n  | one\n0.1 bob > alice 302 Moved Temporarily\n  Contact: <sip:carol@10.0.0.4>,<sip:dave@10.0.0.5>\n" +
+			"0.2 alice > carol MESSAGE @2\n  ! MESSAGE sip:carol@10.0.0.4 SIP/2.0\n  CSeq: 2 MESSAGE\n  | one\n0.21 alice > dave MESSAGE @3\n  ! MESSAGE sip:dave@10.0.0.5 SIP/2.0\n  CSeq: 3 MESSAGE\n  | one\n" +
+			"0.3 carol > alice 200 OK @2\n  CSeq: 2 MESSAGE\n0.5 dave > alice 480 Temporarily Unavailable @3\n  CSeq: 3 MESSAGE\n", "1 delivered by #2: #1<0 #2<0 #3<0"},
+		{"another server after a 503", "0 alice > bob MESSAGE\n0.1 bob > alice 503 Service Unavailable\n0.2 alice > carol MESSAGE @2\n0.3 carol > alice 200 OK @2\n", "1 delivered by #2: #1<0 #2<0"},
+		{"another server after an ICMP error", "0 alice > bob MESSAGE\n0.1 bob > alice icmp\n0.2 alice > carol MESSAGE @2\n0.3 carol > alice 200 OK @2\n40 end", "1 delivered by #2: #1<0 #2<0"},
+		{"another server after silence, and none takes it", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n3 alice > carol MESSAGE @2\n3.5 alice > carol MESSAGE @2\n70 end", "1 no-answer by #2: #1<0 #2<0"},
 		{"the capture ends", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE", "1 unknown: #1<0"},
 		{"a B2BUA", "0 alice > proxy MESSAGE\n0.01 proxy > bob MESSAGE #2\n  X-Call-ID: call-1@example.com\n" +
 			"0.05 bob > proxy 200 OK #2\n0.06 proxy > alice 200 OK", "1 delivered by #1: #1<0 #2<1+10-10"},

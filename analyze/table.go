@@ -125,7 +125,8 @@ func (tab *table) isAgain(h handle, m *decode.Message) bool {
 const throughNAT = int64(10 * time.Millisecond)
 
 // attemptBefore returns the transaction that m repeats after a challenge or a
-// redirection: same call, From tag and body, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5).
+// redirection: same call, From tag and body, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5);
+// or at another server, with the same number (RFC 3263 4.3).
 // With another body it is the next message of a session.
 func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
 	return tab.findCall(m, k.call, func(tx txn) bool {
@@ -140,7 +141,7 @@ func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
 		case result.Redirected:
 			return (next || m.CSeqNumber == tx.cseqNumber()) && src.IP == m.Src.IP
 		}
-		return false
+		return m.ViaCount == 1 && m.CSeqNumber == tx.cseqNumber() && src.IP == m.Src.IP && failsOver(tx, m)
 	})
 }
 
@@ -168,6 +169,13 @@ func passed(m *decode.Message, by []byte) bool {
 		}
 	}
 	return false
+}
+
+// failsOver reports whether m goes to another server than a request that had no answer
+// yet, or a 503.
+func failsOver(tx txn, m *decode.Message) bool {
+	_, dst := tx.ends()
+	return dst.IP != m.Dst.IP && (tx.status == 0 || tx.status == 503)
 }
 
 // named returns the transaction with the Call-ID id that a B2BUA sends on as m, or 0. A call

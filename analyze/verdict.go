@@ -15,11 +15,16 @@ func judgeHops(d *result.Delivery, timers Timers) {
 }
 
 // lastAttempt is the first leg of the latest request for this message: the one
-// with credentials, or to the new target, where the first one was sent back.
+// with credentials, or to the new target, where the first one was sent back. Where
+// there are several targets, one that took it counts.
 func lastAttempt(d *result.Delivery) *result.Hop {
 	last := &d.Hops[0]
 	for i := range d.Hops {
-		if hop := &d.Hops[i]; hop.Parent == 0 || hopIn(d, hop.Parent) == nil {
+		hop := &d.Hops[i]
+		if hop.Parent != 0 && hopIn(d, hop.Parent) != nil {
+			continue
+		}
+		if hop.Outcome == result.Success || last.Outcome != result.Success || last.StillRetransmits {
 			last = hop
 		}
 	}

@@ -176,7 +176,7 @@ func (w *watch) pendingBefore(h handle, m *decode.Message, target uint64) {
 	if !known || !w.table.holds(before.h, before.near(id)) || !w.table.waits(before.h) {
 		return
 	}
-	if other := w.table.at(before.h); other.status == 0 && other.first < m.Time && !w.table.expired(other, m) && !w.hosts.isSealed(m.Conn) && !w.hosts.missesAnswer(other) && !w.answeredUnseen(other, m) {
+	if other := w.table.at(before.h); other.status == 0 && other.first < m.Time && !w.table.expired(other, m) && !w.hosts.isSealed(m.Conn) && !w.hosts.missesAnswer(other) && !other.is(isUnreachable) && !sameCall(other, m) && !w.answeredUnseen(other, m) {
 		w.blame.broken(&overlappingMessages, m, h)
 	}
 }
