@@ -136,6 +136,10 @@ func TestVerdicts(t *testing.T) {
 		{"another server after a 503", "0 alice > bob MESSAGE\n0.1 bob > alice 503 Service Unavailable\n0.2 alice > carol MESSAGE @2\n0.3 carol > alice 200 OK @2\n", "1 delivered by #2: #1<0 #2<0"},
 		{"another server after an ICMP error", "0 alice > bob MESSAGE\n0.1 bob > alice icmp\n0.2 alice > carol MESSAGE @2\n0.3 carol > alice 200 OK @2\n40 end", "1 delivered by #2: #1<0 #2<0"},
 		{"another server after silence, and none takes it", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n3 alice > carol MESSAGE @2\n3.5 alice > carol MESSAGE @2\n70 end", "1 no-answer by #2: #1<0 #2<0"},
+		{"a fork behind a proxy, the second takes it, and what it forwards is not seen", leg2("0.01", "") + leg2("0.05", "486 Busy Here") + "0.06 proxy > carol MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-q\n" +
+			"0.07 carol > proxy 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-q\n", "1 delivered by #2: #1<0 #2<0"},
+		{"a fork behind a proxy, the first takes it, and what it forwards is not seen", leg2("0.01", "") + leg2("0.05", "200 OK") + "0.06 proxy > carol MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-q\n" +
+			"0.07 carol > proxy 486 Busy Here\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-q\n", "1 delivered by #1: #1<0 #2<0"},
 		{"the capture ends", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE", "1 unknown: #1<0"},
 		{"a B2BUA", "0 alice > proxy MESSAGE\n0.01 proxy > bob MESSAGE #2\n  X-Call-ID: call-1@example.com\n" +
 			"0.05 bob > proxy 200 OK #2\n0.06 proxy > alice 200 OK", "1 delivered by #1: #1<0 #2<1+10-10"},

@@ -126,7 +126,8 @@ const throughNAT = int64(10 * time.Millisecond)
 
 // attemptBefore returns the transaction that m repeats after a challenge or a
 // redirection: same call, From tag and body, the next CSeq number (RFC 3261 8.1.3.4, 8.1.3.5);
-// or at another server, with the same number (RFC 3263 4.3).
+// or at another server, with the same number (RFC 3263 4.3). A proxy's attempts are found so
+// where the capture does not have what it forwards.
 // With another body it is the next message of a session.
 func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
 	return tab.findCall(m, k.call, func(tx txn) bool {
@@ -141,7 +142,7 @@ func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
 		case result.Redirected:
 			return (next || m.CSeqNumber == tx.cseqNumber()) && src.IP == m.Src.IP
 		}
-		return m.ViaCount == 1 && m.CSeqNumber == tx.cseqNumber() && src.IP == m.Src.IP && failsOver(tx, m)
+		return m.CSeqNumber == tx.cseqNumber() && src.IP == m.Src.IP && (failsOver(tx, m) || forksUnseen(tx, m))
 	})
 }
 
@@ -175,7 +176,13 @@ func passed(m *decode.Message, by []byte) bool {
 // yet, or a 503.
 func failsOver(tx txn, m *decode.Message) bool {
 	_, dst := tx.ends()
-	return dst.IP != m.Dst.IP && (tx.status == 0 || tx.status == 503)
+	return m.ViaCount == 1 && dst.IP != m.Dst.IP && (tx.status == 0 || tx.status == 503)
+}
+
+// forksUnseen reports whether m is another branch of a proxy that the capture sees only the
+// next hops of.
+func forksUnseen(tx txn, m *decode.Message) bool {
+	return m.ViaCount > 1 && int(tx.vias) == min(m.ViaCount, 255)
 }
 
 // named returns the transaction with the Call-ID id that a B2BUA sends on as m, or 0. A call
