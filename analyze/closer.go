@@ -119,7 +119,7 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 	tx := cl.table.at(h)
 	x := &cl.judged
 	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, tx.is(isUnmatchable), tx.is(isLooped), false
-	x.Agent, x.Refused = "", ""
+	x.Agent, x.Refused, x.Spared = "", "", false
 	if tx.is(isReported) && tx.status != 0 {
 		x.Agent = cl.hosts.agentName(tx.answerAgent)
 	}
@@ -133,6 +133,7 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 		cl.explain(tx, t, x)
 		conn, _ := cl.hosts.connOf(tx)
 		x.Blind = conn.gap || !t.Transport.Reliable() && tx.retransmissions == 0 && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx) || cl.hosts.behindCut(tx, t)
+		x.Spared = tx.retransmissions == 0 && cl.groups.isSpared(tx)
 		if x.Blind {
 			cl.blind++
 		}

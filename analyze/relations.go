@@ -100,23 +100,34 @@ func (gs *groups) isSentOn(tx txn) bool {
 // gaveUpBefore reports whether the hop that the record's request came from says
 // itself that nothing came back (408 and 504): then the capture has missed nothing.
 func (gs *groups) gaveUpBefore(tx txn) bool {
+	status, _ := gs.answerBefore(tx)
+	return status == 408 || status == 504
+}
+
+// isSpared reports whether the hop that the record's request came from had its answer, of
+// another branch, before the request was due to be sent again: who forked it needs no more.
+func (gs *groups) isSpared(tx txn) bool {
+	status, final := gs.answerBefore(tx)
+	return status != 0 && final-tx.first < int64(gs.timers.T1)
+}
+
+// answerBefore returns the final response of the hop that the record's request came from,
+// 0 for none.
+func (gs *groups) answerBefore(tx txn) (status int, final int64) {
 	parent := tx.parentID()
 	if parent == 0 || tx.group == 0 {
-		return false
+		return 0, 0
 	}
-	status := 0
 	if closed := gs.list[tx.group].closed; closed != nil {
-		if hop := hopIn(&closed.Delivery, parent); hop != nil {
-			status = hop.Status
+		if hop := hopIn(&closed.Delivery, parent); hop != nil && hop.Status != 0 {
+			return hop.Status, hop.Final
 		}
 	}
-	if status == 0 {
-		gs.table.findCallID(tx.get(tx.callID), hash64(tx.get(tx.callID)), func(o txn) bool {
-			if o.id() == parent {
-				status = int(o.status)
-			}
-			return status != 0
-		})
-	}
-	return status == 408 || status == 504
+	gs.table.findCallID(tx.get(tx.callID), hash64(tx.get(tx.callID)), func(o txn) bool {
+		if o.id() == parent {
+			status, final = int(o.status), o.final
+		}
+		return status != 0
+	})
+	return status, final
 }

@@ -86,6 +86,7 @@ type Exchange struct {
 	Looped      bool             // the request passed one proxy three times, or a 482 says so
 	Unmatchable bool             // an answer came that the sender cannot match
 	Blind       bool             // the capture cannot have seen an answer
+	Spared      bool             // it was sent once, and another branch of its fork was answered before it was due again
 	Trusted     []netip.Prefix   // networks inside the trust domain (RFC 3325 2.3); none where they are not known
 	Agent       string           // who reported the answer, where only a HEP report shows it
 	Strict      bool             // judged for a build: what nobody vouches for is an error

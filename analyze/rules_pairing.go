@@ -37,11 +37,11 @@ var pairingRules = []Rule{
 		Title:     "request sent only once over UDP",
 		Doc:       "The MESSAGE had no answer and its sender did not repeat it in all of Timer F: one lost datagram loses the message. Look whether the client keeps transactions at all, or another T1 is set.",
 		Reference: "RFC 3261 17.1.2.2", Words: "If an unreliable transport is in use, the client transaction MUST set timer E to fire in T1 seconds", Severity: result.Warning, Since: "0.2",
-		Trap:  "a capture that sees one direction only: the answer took another way",
+		Trap:  "a capture that sees one direction only: the answer took another way; a branch of a fork that another branch was answered before",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool {
 			t := x.Transaction
-			return t.Outcome == result.Timeout && t.Transport == decode.UDP && t.Retransmissions == 0 && !x.Blind && !x.Unmatchable
+			return t.Outcome == result.Timeout && t.Transport == decode.UDP && t.Retransmissions == 0 && !x.Blind && !x.Unmatchable && !x.Spared
 		},
 		Peer: func(x *Exchange) decode.Endpoint { return x.Transaction.Src },
 		Say: func(x *Exchange) string {
