@@ -18,15 +18,18 @@ func judgeHops(d *result.Delivery, timers Timers) {
 // with credentials, or to the new target, where the first one was sent back. Where
 // there are several targets, one that took it counts.
 func lastAttempt(d *result.Delivery) *result.Hop {
-	last := &d.Hops[0]
+	var last *result.Hop
 	for i := range d.Hops {
 		hop := &d.Hops[i]
 		if hop.Parent != 0 && hopIn(d, hop.Parent) != nil {
 			continue
 		}
-		if hop.Outcome == result.Success || last.Outcome != result.Success || last.StillRetransmits {
+		if last == nil || hop.Outcome == result.Success || last.Outcome != result.Success || last.StillRetransmits {
 			last = hop
 		}
+	}
+	if last == nil { // a loop of parents
+		return &d.Hops[0]
 	}
 	return last
 }
