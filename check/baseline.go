@@ -29,14 +29,14 @@ type Snapshot struct {
 	RTT      result.RTT
 	Peers    []result.Peer
 	Findings []result.Finding
-	Texts    map[string]map[string]uint64 // by kind and end, nil where they say no more than their deliveries
-	Lost     uint64                       // texts that were taken and did not arrive
+	texts    map[string]map[string]uint64 // by kind and end, nil where they say no more than their deliveries
+	lost     uint64                       // texts that were taken and did not arrive
 	Unread   string                       // of a report, the first input that was not read to its end, and why; "" for none
 }
 
 // Take returns what a run found.
 func Take(name string, r *result.Report) *Snapshot {
-	s := &Snapshot{Name: name, Summary: r.Summary, RTT: r.RTT, Peers: r.Peers, Findings: r.Findings, Texts: r.Texts.ByName(), Lost: r.Texts.Lost}
+	s := &Snapshot{Name: name, Summary: r.Summary, RTT: r.RTT, Peers: r.Peers, Findings: r.Findings, texts: r.Texts.ByName(), lost: r.Texts.Lost}
 	if s.Summary.Statuses == nil { // nothing was answered, which is not that nobody counted
 		s.Summary.Statuses = map[int]uint64{}
 	}
@@ -130,7 +130,7 @@ func (r *rttJSON) rtt() result.RTT {
 }
 
 func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
-	s := &Snapshot{Name: name, Summary: result.Summary(f.Summary.summaryJSON), RTT: f.RTT.rtt(), Texts: f.Summary.Texts, Lost: f.Summary.Lost}
+	s := &Snapshot{Name: name, Summary: result.Summary(f.Summary.summaryJSON), RTT: f.RTT.rtt(), texts: f.Summary.Texts, lost: f.Summary.Lost}
 	if s.Summary.Statuses == nil { // by a simplecap that did not count what did not arrive
 		s.Summary.Undelivered = max(s.Summary.Undelivered, s.Summary.Missing200+s.Summary.Rejected+s.Summary.Redirected+s.Summary.Challenged)
 	}

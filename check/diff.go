@@ -117,16 +117,16 @@ func outcomeChanges(old, now *Snapshot) []OutcomeChange {
 // textChanges compares how texts ended, by kind, and how many were lost: what arrived in
 // one run and not in the other has the same 2xx in both.
 func textChanges(old, now *Snapshot) (changes []OutcomeChange) {
-	if old.Texts == nil && now.Texts == nil {
+	if old.texts == nil && now.texts == nil {
 		return nil
 	}
-	for _, kind := range either(old.Texts, now.Texts) {
-		before, after := old.Texts[kind], now.Texts[kind]
+	for _, kind := range either(old.texts, now.texts) {
+		before, after := old.texts[kind], now.texts[kind]
 		for _, end := range either(before, after) {
 			changes = append(changes, OutcomeChange{"texts " + kind + " " + end, before[end], after[end]})
 		}
 	}
-	return append(changes, OutcomeChange{"lost_texts", old.Lost, now.Lost})
+	return append(changes, OutcomeChange{"lost_texts", old.lost, now.lost})
 }
 
 // either lists the keys that one of two maps has, in order.

@@ -141,7 +141,7 @@ var failures = []struct {
 func (j *Judge) undeliveredCheck() Check {
 	u, limit, source := &j.undelivered, *j.policy.Budgets.MaxUndelivered, j.policy.Sources["budgets."+undeliveredName]
 	if b := j.baseline; b != nil && source == "" {
-		limit = Amount{N: max(b.Summary.Undelivered+b.Lost, limit.N)}
+		limit = Amount{N: max(b.Summary.Undelivered+b.lost, limit.N)}
 	}
 	c := j.budget(undeliveredName, "every MESSAGE arrives", "at most "+limit.String())
 	count := u.count + j.lost.count()
