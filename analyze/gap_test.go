@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -44,5 +45,29 @@ func TestAnswerMissingInSCTP(t *testing.T) {
 				t.Errorf("somebody is blamed: %+v", r.Findings)
 			}
 		})
+	}
+}
+
+// TestNextMessageBehindMissingAnswer: who sends the next MESSAGE when its answer was
+// acknowledged, and is not in the capture, waited for that answer.
+func TestNextMessageBehindMissingAnswer(t *testing.T) {
+	frames := readAll(t, openCapture(t, "../testdata/pcaps/tcp-crlf-keepalive.pcap"))
+	for i := range frames {
+		if !bytes.Contains(frames[i].Data, []byte("SIP/2.0 200")) {
+			continue
+		}
+		var c collector
+		r, err := Run(t.Context(), &wire.Memory{Frames: slices.Delete(slices.Clone(frames), i, i+1)}, Options{}, &c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Quality.TCPGaps != 1 || r.Summary.Pending != 1 || r.Summary.Missing200 != 0 {
+			t.Errorf("without frame %d: %d holes, %+v", i+1, r.Quality.TCPGaps, r.Summary)
+		}
+		for _, f := range r.Findings {
+			if f.Rule == "overlapping-messages" {
+				t.Errorf("without frame %d: %+v", i+1, f)
+			}
+		}
 	}
 }

@@ -45,7 +45,14 @@ func (hs *hosts) connection(e *decode.ConnEvent) {
 	}
 	state, _ := hs.conns.get(e.Conn)
 	if e.Kind >= decode.ConnSealed {
-		hs.seal(e, &state)
+		switch e.Kind {
+		case decode.ConnLacking:
+			state.lacking, state.lacksOf = true, e.Src
+		case decode.ConnCaught:
+			state.lacking = false
+		default:
+			hs.seal(e, &state)
+		}
 		hs.conns.put(e.Conn, state)
 		return
 	}
@@ -70,7 +77,7 @@ func (hs *hosts) connOf(tx txn) (connState, bool) {
 // misses reports whether bytes are missing in the capture of what a host sent on a
 // connection since a request came: among them may be its answer.
 func (c *connState) misses(server decode.Endpoint, since int64) bool {
-	return c.gap && c.gapOf == server && c.gapAt >= since
+	return c.lacking && c.lacksOf == server || c.gap && c.gapOf == server && c.gapAt >= since
 }
 
 // missesAnswer reports whether the answer to a transaction may be among bytes that are

@@ -110,6 +110,9 @@ type connState struct {
 	gapAt int64
 	gapOf decode.Endpoint // who sent what was missing last
 
+	lacking bool            // bytes were acknowledged that have not come
+	lacksOf decode.Endpoint // who sent them
+
 	sealed   bool            // what one end sends cannot be read
 	sealedBy decode.Endpoint // which
 }

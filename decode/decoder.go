@@ -232,6 +232,8 @@ const (
 	ConnOpened                       // a SYN that was sent again has its answer
 	ConnSealed                       // what one end sends cannot be read, and may be SIP; in IPsec Conn and ports are 0
 	ConnUnsealed                     // it can be read now
+	ConnLacking                      // the other end has acknowledged bytes that have not come
+	ConnCaught                       // they have come, or have been told as a gap
 )
 
 // Explains reports whether it may be why an answer did not come.

@@ -67,6 +67,7 @@ func (d *Decoder) connection(e *tcp.Event) {
 var connKinds = [...]ConnKind{
 	tcp.Reset: ConnReset, tcp.Close: ConnClose, tcp.Gap: ConnGap,
 	tcp.Refused: ConnRefused, tcp.Silent: ConnSilent, tcp.Opened: ConnOpened,
+	tcp.Lacking: ConnLacking, tcp.Caught: ConnCaught,
 }
 
 // quotedSegment finds the connection that an ICMP error quotes a segment of, and tells of

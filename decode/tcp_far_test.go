@@ -210,3 +210,50 @@ func TestFarSegments(t *testing.T) {
 		})
 	}
 }
+
+// TestAcknowledgedUnseen wants to be told of what an end has received and the capture has
+// not, and when it has it after all.
+func TestAcknowledgedUnseen(t *testing.T) {
+	a := wire.StreamMessage("a", "")
+	end, answer := 100+uint32(len(a)), "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 10.0.0.1;branch=z9hG4bKa\r\nCall-ID: a\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+	got := 500 + uint32(len(answer))
+	for name, test := range map[string]struct {
+		begin bool // with the SYNs
+		acks  func(w *segmentSender)
+		want  []ConnKind
+	}{
+		"lost":             {true, func(w *segmentSender) { w.send(clientEnd, serverEnd, end, got, flagACK, "") }, []ConnKind{ConnLacking}},
+		"lost, mid-stream": {false, func(w *segmentSender) { w.send(clientEnd, serverEnd, end, got, flagACK, "") }, []ConnKind{ConnLacking}},
+		"comes later": {true, func(w *segmentSender) {
+			w.send(clientEnd, serverEnd, end, got, flagACK, "")
+			w.send(serverEnd, clientEnd, 500, end, flagACK, answer)
+			w.send(clientEnd, serverEnd, end, got, flagACK, "")
+		}, []ConnKind{ConnLacking, ConnCaught}},
+		"seen": {true, func(w *segmentSender) {
+			w.send(serverEnd, clientEnd, 500, end, flagACK, answer)
+			w.send(clientEnd, serverEnd, end, got, flagACK, "")
+		}, nil},
+		"a FIN":               {true, func(w *segmentSender) { w.send(clientEnd, serverEnd, end, 501, flagACK, "") }, nil},
+		"a number made up":    {true, func(w *segmentSender) { w.send(clientEnd, serverEnd, end, 3<<30, flagACK, "") }, nil},
+		"nothing new to tell": {true, func(w *segmentSender) { w.send(clientEnd, serverEnd, end, 500, flagACK, "") }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, r := newSegmentSender(Limits{})
+			if test.begin {
+				w.send(clientEnd, serverEnd, 99, 0, flagSYN, "")
+				w.send(serverEnd, clientEnd, 499, 100, flagSYN|flagACK, "")
+			}
+			w.send(clientEnd, serverEnd, 100, 500, flagACK, a)
+			test.acks(w)
+			var got []ConnKind
+			for _, e := range r.events {
+				if got = append(got, e.Kind); e.Src != serverEnd {
+					t.Errorf("of %v", e.Src)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

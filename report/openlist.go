@@ -113,6 +113,9 @@ func pendingWords(r *result.Report) string {
 	if len(likelyHidden(r)) > 0 {
 		why += ", or what answers cannot be read"
 	}
+	if q := &r.Quality; q.TCPGaps+q.SCTPGaps > 0 {
+		why += ", or lacks bytes that may hold it"
+	}
 	return "No final response, but " + why + ": whether one came later is unknown"
 }
 

@@ -85,6 +85,8 @@ const (
 	Silent                            // a SYN was sent again: nobody has answered it
 	Opened                            // a SYN that was sent again has its answer
 	Contradicted                      // bytes came again and differ from what was read in their place
+	Lacking                           // bytes have not come that the other side has acknowledged
+	Caught                            // they have come, or are given up as a Gap
 )
 
 // Event is what happened to a connection that carries SIP, or that does not come about.
@@ -92,7 +94,7 @@ const (
 type Event struct {
 	Kind  EventKind
 	Flow  *Flow
-	Side  stream.Side  // who sent the RST or FIN, the side with the gap or the bytes, or the one that was to answer the SYN
+	Side  stream.Side  // who sent the RST or FIN, the side with the gap or whose bytes they are, or the one that was to answer the SYN
 	Bytes uint64       // size of the gap
 	Acked bool         // all bytes that Side sent before an RST or FIN were acknowledged
 	At    *stream.Mark // of the segment that says so

@@ -51,6 +51,7 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 		s.deliverHeld(st)
 		s.boundHeld(st)
 	}
+	s.caught(st)
 	s.afterData(st)
 }
 
@@ -127,6 +128,18 @@ func (s *Flows) giveUpTail(st *half) {
 	st.flow.reader.Gap(st.dir, n, stream.Missing)
 	s.countGap(st.flow, st.dir, n, &st.tailMark)
 	d.next = d.last()
+	s.caught(st)
+}
+
+// caught notes that what a side owed has come, or was given up.
+func (s *Flows) caught(st *half) {
+	d := &st.flow.dirs[st.dir]
+	if d.owed == 0 || d.wanted() < d.owed {
+		return
+	}
+	if d.owed = 0; st.flow.SIP {
+		s.event(st.flow, st.dir, Caught, 0, &s.mark)
+	}
 }
 
 // owes notes bytes that a side must have sent, since the other one acknowledges them with
@@ -150,6 +163,9 @@ func (s *Flows) owes(f *Flow, side stream.Side, seg *segment) {
 	}
 	if pos-end <= 1 || pos-end > nearFar || pos <= d.owed || other.started && !other.near(seg.seq) {
 		return
+	}
+	if d.owed == 0 && f.SIP {
+		s.event(f, side, Lacking, 0, &s.mark)
 	}
 	d.owed = pos
 	st := s.stream(f, side)
