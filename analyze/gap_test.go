@@ -51,22 +51,39 @@ func TestAnswerMissingInSCTP(t *testing.T) {
 // TestNextMessageBehindMissingAnswer: who sends the next MESSAGE when its answer was
 // acknowledged, and is not in the capture, waited for that answer.
 func TestNextMessageBehindMissingAnswer(t *testing.T) {
-	frames := readAll(t, openCapture(t, "../testdata/pcaps/tcp-crlf-keepalive.pcap"))
-	for i := range frames {
-		if !bytes.Contains(frames[i].Data, []byte("SIP/2.0 200")) {
-			continue
-		}
-		var c collector
-		r, err := Run(t.Context(), &wire.Memory{Frames: slices.Delete(slices.Clone(frames), i, i+1)}, Options{}, &c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Quality.TCPGaps != 1 || r.Summary.Pending != 1 || r.Summary.Missing200 != 0 {
-			t.Errorf("without frame %d: %d holes, %+v", i+1, r.Quality.TCPGaps, r.Summary)
-		}
-		for _, f := range r.Findings {
-			if f.Rule == "overlapping-messages" {
-				t.Errorf("without frame %d: %+v", i+1, f)
+	for _, test := range []struct {
+		name    string
+		without [][]uint64 // frames
+	}{
+		{"tcp-crlf-keepalive.pcap", [][]uint64{{11}, {17}, {23}, {26}}},
+		{"sctp-multihoming.pcap", [][]uint64{{7, 15}}},
+	} {
+		frames := readAll(t, openCapture(t, "../testdata/pcaps/"+test.name))
+		for _, without := range test.without {
+			var kept []capture.Frame
+			answers := 0
+			for _, f := range frames {
+				if !slices.Contains(without, f.Number) {
+					kept = append(kept, f)
+				} else if bytes.Contains(f.Data, []byte("SIP/2.0 200")) {
+					answers++
+				}
+			}
+			if answers != len(without) {
+				t.Fatalf("%s: %d of %v are answers", test.name, answers, without)
+			}
+			var c collector
+			r, err := Run(t.Context(), &wire.Memory{Frames: kept}, Options{}, &c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Quality.TCPGaps+r.Quality.SCTPGaps != 1 || r.Summary.Pending != 1 || r.Summary.Missing200 != 0 {
+				t.Errorf("%s without %v: %+v, %+v", test.name, without, r.Quality, r.Summary)
+			}
+			for _, f := range r.Findings {
+				if f.Rule == "overlapping-messages" {
+					t.Errorf("%s without %v: %+v", test.name, without, f)
+				}
 			}
 		}
 	}

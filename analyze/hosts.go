@@ -59,6 +59,7 @@ func (hs *hosts) connection(e *decode.ConnEvent) {
 	switch {
 	case e.Kind == decode.ConnGap:
 		state.gap, state.gapAt, state.gapOf = true, e.Time, e.Src
+		state.lacking = state.lacking && state.lacksOf != e.Src
 	case state.ended == 0:
 		state.ended, state.time, state.frame, state.by, state.acked = e.Kind, e.Time, e.Frame, e.Src, e.Acked
 	}

@@ -63,13 +63,16 @@ func (a *associations) Message(u *sctp.Message[stream.Mark]) (matters bool) {
 	return true
 }
 
+// missingKinds are the kinds of what is known of missing chunks, as a Handler is told.
+var missingKinds = [...]ConnKind{sctp.Awaited: ConnLacking, sctp.Come: ConnCaught, sctp.Lost: ConnGap}
+
 // Missing implements sctp.Sink.
 func (a *associations) Missing(m *sctp.Missing[stream.Mark]) {
 	if a.d.conns == nil {
 		return
 	}
 	a.d.conns.Connection(&ConnEvent{
-		Kind: ConnGap, Conn: firstAssociation + m.Association,
+		Kind: missingKinds[m.State], Conn: firstAssociation + m.Association,
 		Src: Endpoint{IP: packet.AddrFrom16(m.Src), Port: m.SrcPort}, Dst: Endpoint{IP: packet.AddrFrom16(m.Dst), Port: m.DstPort},
 		Time: m.At.Time, HasTime: m.At.HasTime, Frame: m.At.Frame,
 	})

@@ -99,7 +99,7 @@ func (r *Reader[M]) fresh(d *direction[M], tsn uint32, at M) bool {
 	case ahead <= -window || d.has(tsn):
 		return false
 	case int32(tsn-d.base) >= 0:
-		d.found()
+		r.found(d)
 	}
 	d.seen[tsn%window/64] |= 1 << (tsn % 64)
 	r.miss(d, passed, at)

@@ -16,7 +16,9 @@ func (printer) Message(m *sctp.Message[int]) bool {
 }
 
 func (printer) Missing(m *sctp.Missing[int]) {
-	fmt.Printf("%d to %d: %d chunks are missing before packet %d\n", m.SrcPort, m.DstPort, m.Chunks, m.At)
+	if m.State == sctp.Lost {
+		fmt.Printf("%d to %d: %d chunks are missing before packet %d\n", m.SrcPort, m.DstPort, m.Chunks, m.At)
+	}
 }
 
 func (printer) Abort(association uint64, srcPort, dstPort uint16, at int)                     {}

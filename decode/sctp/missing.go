@@ -14,15 +14,26 @@ type association[M any] struct {
 	ends    [2]*direction[M] // the latest directions between its addresses, in the order of these
 }
 
-// Missing says that the capture lacks chunks of a direction.
+// Missing says that the capture lacks chunks of a direction, or may.
 type Missing[M any] struct {
+	State       State
 	Association uint64
 	Src, Dst    [16]byte // addresses of the direction's first packet
 	SrcPort     uint16
 	DstPort     uint16
-	Chunks      uint32
-	At          M // of the packet that showed it
+	Chunks      uint32 // with Lost: how many
+	At          M      // of the packet that showed it
 }
+
+// State is what is known of chunks that have not come.
+type State uint8
+
+// What is known of them.
+const (
+	Awaited State = iota + 1 // later ones have come, or were acknowledged
+	Come                     // those that were awaited have come
+	Lost                     // they are waited for no more
+)
 
 // holes are the chunks of a direction that the capture lacks: TSNs between the first and the
 // highest that it has shown, be it by a chunk or by a receiver that acknowledged it.
@@ -41,16 +52,30 @@ func (r *Reader[M]) miss(d *direction[M], n uint32, at M) {
 	if n > 0 && !w.place.Listed() {
 		w.since, w.at = r.clock, at
 		r.waits.Push(&w.place, d)
+		r.say(d, Awaited, 0)
 		r.Due = min(r.Due, w.since+int64(r.limits.GapTime))
 	}
 }
 
 // found notes that a TSN which was passed over has come.
-func (d *direction[M]) found() {
+func (r *Reader[M]) found(d *direction[M]) {
 	w := &d.holes
-	if w.chunks--; w.chunks <= w.told {
-		w.told = w.chunks
+	if w.chunks--; w.chunks > w.told {
+		return
+	}
+	w.told = w.chunks
+	if w.place.Listed() {
 		w.place.Remove()
+		r.say(d, Come, 0)
+	}
+}
+
+// say tells of chunks of a direction, if its association matters.
+func (r *Reader[M]) say(d *direction[M], state State, chunks uint32) {
+	if d.association.matters {
+		r.out.Missing(&Missing[M]{
+			State: state, Association: d.association.number, Src: d.src, Dst: d.dst, SrcPort: d.key.src, DstPort: d.key.dst, Chunks: chunks, At: d.holes.at,
+		})
 	}
 }
 
@@ -75,9 +100,7 @@ func (r *Reader[M]) tell(d *direction[M]) {
 	if n := w.chunks - w.told; n > 0 && d.association.matters {
 		r.Stats.Missing += uint64(n)
 		w.told = w.chunks
-		r.out.Missing(&Missing[M]{
-			Association: d.association.number, Src: d.src, Dst: d.dst, SrcPort: d.key.src, DstPort: d.key.dst, Chunks: n, At: w.at,
-		})
+		r.say(d, Lost, n)
 	}
 }
 
@@ -120,7 +143,7 @@ func (r *Reader[M]) abandoned(key dirKey, b []byte) {
 	}
 	for ; d.base != tsn+1; d.base++ {
 		if behind := d.highest - d.base; behind < window && !d.has(d.base) {
-			d.found()
+			r.found(d)
 		}
 	}
 }

@@ -127,8 +127,8 @@ func TestMissingIsToldInTime(t *testing.T) {
 	if r.Due != int64(3*time.Second) {
 		t.Fatalf("due at %v", time.Duration(r.Due))
 	}
-	if r.Advance(r.Due); len(g.missing) != 0 {
-		t.Error("told too early")
+	if r.Advance(r.Due); len(g.missing) != 0 || g.awaited != 1 {
+		t.Errorf("told of %d too early, %d are awaited", len(g.missing), g.awaited)
 	}
 	if r.Advance(r.Due + 1); len(g.missing) != 1 || r.Due != math.MaxInt64 {
 		t.Errorf("told of %d, due %d", len(g.missing), r.Due)

@@ -69,7 +69,8 @@ type Sink[M any] interface {
 	// Message takes a user message as soon as it is complete. It reports whether it matters
 	// what is missing of the association.
 	Message(m *Message[M]) (matters bool)
-	// Missing says that chunks of an association that matters are not in the capture.
+	// Missing says that chunks of an association that matters are not in the capture, or
+	// have not come yet.
 	Missing(m *Missing[M])
 	// Abort says that an association has ended at once (RFC 9260 9.1); from the end
 	// with the source port of the packet at hand.

@@ -20,6 +20,7 @@ type got struct {
 
 	contradicted []int
 	missing      []Missing[int]
+	awaited      int // directions with chunks that may come
 }
 
 func (g *got) Message(m *Message[int]) bool {
@@ -31,7 +32,13 @@ func (g *got) Message(m *Message[int]) bool {
 	return true
 }
 
-func (g *got) Missing(m *Missing[int]) { g.missing = append(g.missing, *m) }
+func (g *got) Missing(m *Missing[int]) {
+	if m.State == Lost {
+		g.missing = append(g.missing, *m)
+		return
+	}
+	g.awaited += map[State]int{Awaited: 1, Come: -1}[m.State]
+}
 
 func (g *got) Contradicted(_ uint64, _, _ uint16, _ []byte, at int) {
 	g.contradicted = append(g.contradicted, at)
