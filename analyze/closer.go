@@ -119,7 +119,7 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 	tx := cl.table.at(h)
 	x := &cl.judged
 	x.Transaction, x.Unmatchable, x.Looped, x.Blind = t, tx.is(isUnmatchable), tx.is(isLooped), false
-	x.Agent, x.Refused, x.Spared = "", "", false
+	x.Agent, x.Refused, x.Spared, x.NotTheType = "", "", false, tx.is(isNotTheType|isHeadCut)
 	if tx.is(isReported) && tx.status != 0 {
 		x.Agent = cl.hosts.agentName(tx.answerAgent)
 	}

@@ -149,9 +149,9 @@ func (j *Joiner) judge(o *joined, tx txn) *Exchange {
 	a, first := j.a, o.seen[0]
 	x := &a.closer.judged
 	x.Transaction, x.Detail, x.Refused, x.Agent = &o.t, first.Detail, first.Refused, first.Reporter
-	x.Unmatchable, x.Looped, x.Blind = tx.is(isUnmatchable), false, true
+	x.Unmatchable, x.Looped, x.NotTheType, x.Blind = tx.is(isUnmatchable), false, false, true
 	for _, s := range o.seen {
-		x.Looped, x.Blind = x.Looped || s.Looped, x.Blind && s.Blind
+		x.Looped, x.NotTheType, x.Blind = x.Looped || s.Looped, x.NotTheType || s.NotTheType, x.Blind && s.Blind
 	}
 	if x.Blind && o.t.Outcome == result.Timeout {
 		a.closer.blind++

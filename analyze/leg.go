@@ -48,8 +48,8 @@ type Leg struct {
 	Seen     int64  // up to when the capture had been read, on the clock of the times
 
 	// What only the host that saw it knows: see Exchange and Hop.
-	Unmatchable, Looped, Blind, Bounced, Again, Forwards bool
-	Sealed, Refused, Reporter, Detail                    string
+	Unmatchable, Looped, NotTheType, Blind, Bounced, Again, Forwards bool
+	Sealed, Refused, Reporter, Detail                                string
 
 	Found []Found
 }

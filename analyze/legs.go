@@ -125,7 +125,7 @@ func (l *legs) publish(h handle) {
 	t.Closed = false
 	tx := l.table.at(h)
 	t.Findings = ofMessages(t.Findings[:0], tx)
-	x := Exchange{Unmatchable: tx.is(isUnmatchable), Looped: tx.is(isLooped)}
+	x := Exchange{Unmatchable: tx.is(isUnmatchable), Looped: tx.is(isLooped), NotTheType: tx.is(isNotTheType | isHeadCut)}
 	if tx.is(isReported) && tx.status != 0 {
 		x.Agent = l.hosts.agentName(tx.answerAgent)
 	}
@@ -182,7 +182,7 @@ func (l *legs) tell(h handle, t *result.Transaction, x *Exchange) {
 	*one = Leg{
 		Head: tx.allText(one.Head[:0], nodeHead), Answer: tx.allText(one.Answer[:0], nodeAnswer), Server: l.totals.peers.agent(t.Dst),
 		LastSeen: tx.at(tx.latest), Until: l.untilOf(tx), Seen: l.clock - tx.lag(),
-		Unmatchable: x.Unmatchable, Looped: x.Looped, Blind: x.Blind, Bounced: tx.is(isBounced), Forwards: forwards,
+		Unmatchable: x.Unmatchable, Looped: x.Looped, NotTheType: x.NotTheType, Blind: x.Blind, Bounced: tx.is(isBounced), Forwards: forwards,
 		Sealed: l.hosts.sealedBehind(tx, t), Refused: x.Refused, Reporter: x.Agent, Detail: x.Detail, Found: l.blame.noted.of[t.ID],
 	}
 	still, undecided := l.stillAsks(tx)

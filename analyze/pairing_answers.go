@@ -139,6 +139,7 @@ func (pr *pairing) final(h handle, m *decode.Message) {
 	if m.Status == 482 && !pr.table.isMerged(tx, m) {
 		tx.set(isLooped)
 	}
+	tx.setIf(isNotTheType, m.Status == 415 && refusesOther(m))
 	tx.toTag = tx.put(m.ToTag.In(m.Raw))
 	if tx.is(hasRequest) {
 		tx.setIf(isReported, m.Agent != 0 && tx.agent == 0)

@@ -81,6 +81,7 @@ const (
 	isPublished         // its leg has been handed on
 	isRestated          // and since then something has changed that only a leg tells
 	isHeadCut           // the capture does not hold all of its request's header fields
+	isNotTheType        // its 415 says that it refuses something else than the media type
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

@@ -84,6 +84,7 @@ type Exchange struct {
 	Refused     string           // which next hop the host that the request went to could not connect to
 	Quality     string           // what the capture lacks, for the rules about it
 	Looped      bool             // the request passed one proxy three times, or a 482 says so
+	NotTheType  bool             // what a 415 refused need not be the media type: it says so, or the capture lacks some of the request's header fields
 	Unmatchable bool             // an answer came that the sender cannot match
 	Blind       bool             // the capture cannot have seen an answer
 	Spared      bool             // it was sent once, and another branch of its fork was answered before it was due again

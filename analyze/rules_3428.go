@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"simplecap/analyze/result"
+	"simplecap/decode"
 	"simplecap/decode/sip"
 )
 
@@ -98,11 +99,11 @@ var semanticRules = []Rule{
 		Title:     "plain text is refused",
 		Doc:       "Every receiver of MESSAGE has to take text/plain. This one answers 415 to it: it is no instant messaging client, or it is set up wrongly.",
 		Reference: "RFC 3428 7", Words: "MUST be prepared to receive and render", Severity: result.Error, Since: "0.1",
-		Trap:  "text/plain in another charset than UTF-8 or US-ASCII, or with a Content-Encoding",
+		Trap:  "text/plain in another charset than UTF-8 or US-ASCII, or with a Content-Encoding; a 415 that names languages or codings and no type, or text/plain among them; a request whose header fields the snapshot length cut",
 		Scope: ClosedTransaction,
 		Check: func(x *Exchange) bool {
 			t := x.Transaction
-			return t.Status == 415 && isPlainText(t.ContentType) && !slices.Contains(t.Findings, contentEncoded.ID)
+			return t.Status == 415 && !x.NotTheType && isPlainText(t.ContentType) && !slices.Contains(t.Findings, contentEncoded.ID)
 		},
 		Inherits: sameStatus,
 		Places:   []Place{atStatus},
@@ -186,4 +187,20 @@ func isPlainText(contentType string) bool {
 // capitals.
 func isMedia(contentType, media string) bool {
 	return sameFold(sip.MediaType([]byte(contentType)), media)
+}
+
+// refusesOther reports whether a 415 says that what it refuses is the language or the
+// coding: it names those that it accepts, and no media type but such as plain text is of.
+func refusesOther(m *decode.Message) bool {
+	if !m.Present.Has(sip.HeaderAcceptLanguage) && !m.Present.Has(sip.HeaderAcceptEncoding) {
+		return false
+	}
+	for list := range m.All(sip.HeaderAccept) {
+		for one := range bytes.SplitSeq(list, []byte(",")) {
+			if media := sip.MediaType(one); sameFold(media, "TEXT/PLAIN") || sameFold(media, "TEXT/*") || sameFold(media, "*/*") {
+				return true
+			}
+		}
+	}
+	return !m.Present.Has(sip.HeaderAccept)
 }

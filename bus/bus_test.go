@@ -202,7 +202,7 @@ func leg(t *rapid.T) *analyze.Leg {
 		return e
 	}
 	l := &analyze.Leg{Answer: []byte(text.Draw(t, "answer") + "x"), Server: text.Draw(t, "server"), LastSeen: at.Draw(t, "seen"), Until: at.Draw(t, "until"), Seen: at.Draw(t, "seen"),
-		Unmatchable: flag.Draw(t, "f"), Looped: flag.Draw(t, "f"), Blind: flag.Draw(t, "f"), Bounced: flag.Draw(t, "f"), Again: flag.Draw(t, "f"), Forwards: flag.Draw(t, "f"),
+		Unmatchable: flag.Draw(t, "f"), Looped: flag.Draw(t, "f"), NotTheType: flag.Draw(t, "f"), Blind: flag.Draw(t, "f"), Bounced: flag.Draw(t, "f"), Again: flag.Draw(t, "f"), Forwards: flag.Draw(t, "f"),
 		Sealed: text.Draw(t, "sealed"), Refused: text.Draw(t, "refused"), Reporter: text.Draw(t, "reporter"), Detail: text.Draw(t, "detail")}
 	l.Found = []analyze.Found{{Rule: "cleartext", Severity: result.Note, Peer: endpoint(), Status: 200, Count: 3, Message: text.Draw(t, "message"), UserAgent: text.Draw(t, "agent")}}
 	l.Transaction = result.Transaction{ID: uint64(number.Draw(t, "id") + 1), Method: text.Draw(t, "method"), CallID: text.Draw(t, "call"), CSeq: uint64(number.Draw(t, "cseq")),

@@ -76,6 +76,7 @@ const (
 	flagBounced
 	flagAgain
 	flagForwards
+	flagNotTheType
 )
 
 // flags are where each flag stands.
@@ -83,7 +84,7 @@ func flags(l *analyze.Leg) []*bool {
 	t := &l.Transaction
 	return []*bool{flagClosed: &t.Closed, flagHasTime: &t.HasTime, flagHasCSeq: &t.HasCSeq, flagIPsec: &t.IPsec, flagBodyCut: &t.BodyCut, flagHasRTT: &t.HasRTT,
 		flagLeftBySender: &t.LeftBySender, flagUnmatchable: &l.Unmatchable, flagLooped: &l.Looped, flagBlind: &l.Blind, flagBounced: &l.Bounced,
-		flagAgain: &l.Again, flagForwards: &l.Forwards}
+		flagAgain: &l.Again, flagForwards: &l.Forwards, flagNotTheType: &l.NotTheType}
 }
 
 // appendLeg appends the fields of a leg. head is scratch.
