@@ -225,7 +225,7 @@ func (w *watch) merged(self handle, m *decode.Message, k *key) bool {
 			return false
 		}
 		_, dst := tx.ends()
-		return dst == m.Dst && bytes.Equal(tx.get(tx.uri), cut(m.URI.In(m.Raw)))
+		return dst == m.Dst && bytes.Equal(tx.get(tx.uri), cut(m.URI.In(m.Raw))) && !hasPassed(tx, m)
 	}) != 0
 }
 

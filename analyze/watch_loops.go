@@ -73,3 +73,20 @@ func (tab *table) isMerged(tx txn, m *decode.Message) bool {
 		return dst.IP == m.Src.IP || other.parentID() == tx.id() && other.status == 482 && !other.is(isLooped)
 	}) != 0
 }
+
+// hasPassed reports whether a request went over the hop of a transaction before: one of its
+// Vias is that of it. A server that gets it again so has sent it on itself, and an
+// application server sent it back (a spiral, RFC 3261 6); two ways have no Via in common
+// with the hop of the other one.
+func hasPassed(tx txn, m *decode.Message) bool {
+	branch := tx.get(tx.branch)
+	if m.ViaCount < 2 || !uniqueBranch(branch) {
+		return false
+	}
+	for sentBy, other := range m.Vias() {
+		if bytes.Equal(cut(other), branch) && sameSentBy(tx.get(tx.common().sentBy), sentBy) {
+			return true
+		}
+	}
+	return false
+}
