@@ -3,6 +3,7 @@ package analyze
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -191,5 +192,22 @@ func TestProvisionalLimit(t *testing.T) {
 	all, _ := analyseText(t, text, Options{Limits: Limits{Provisional: 2}})
 	if got, want := brief(all), "#1 MESSAGE success 200 rtt 400ms after [100 181]"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestCancelOfAProxy holds that who cancels a branch of its fork gets a note, though its
+// CANCEL has one Via as that of a client has.
+func TestCancelOfAProxy(t *testing.T) {
+	want := []result.Severity{result.Warning, result.Note}
+	var got []result.Severity
+	for _, s := range Samples("cancel-of-message") {
+		for _, f := range findingsOf(t, s) {
+			if f.Rule == "cancel-of-message" {
+				got = append(got, f.Severity)
+			}
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

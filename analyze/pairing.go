@@ -174,7 +174,11 @@ func (pr *pairing) otherRequest(m *decode.Message) (h handle) {
 		pr.watch.invites.put(callKey(m), true)
 	case "CANCEL":
 		if h = pr.table.cancelled(m); h != 0 && !pr.isStrayCopy(m, hash32(m.Raw)) {
-			pr.blame.broken(&cancelOfMessage, m, h)
+			of := ""
+			if pr.table.at(h).vias > 1 { // a CANCEL has one Via, whoever sends it (RFC 3261 9.1)
+				of = forwarded
+			}
+			pr.blame.brokenSo(&cancelOfMessage, m, h, of)
 		}
 	case "ACK":
 		if h = pr.watch.acknowledged(m); h != 0 && !pr.isStrayCopy(m, hash32(m.Raw)) {

@@ -37,16 +37,19 @@ var cancelOfMessage = Rule{
 	Title:     "CANCEL of a MESSAGE",
 	Doc:       "A MESSAGE is answered at once; a CANCEL comes too late to stop it and may give it a second outcome.",
 	Reference: "RFC 3261 9.1", Words: "A CANCEL request SHOULD NOT be sent to cancel a request other than INVITE", Severity: result.Warning, Since: "0.1",
-	Trap: "a proxy may cancel what it forked (16.10): a note",
+	Trap: "a proxy may cancel what it forked (16.10): a note. Its CANCEL has one Via; that of the MESSAGE tells",
 	Level: func(x *Exchange) result.Severity {
-		if x.Message.ViaCount > 1 {
+		if x.Detail == forwarded {
 			return result.Note
 		}
 		return result.Warning
 	},
 	Places: []Place{atMethod, atField(sip.HeaderCSeq)},
-	Say:    func(*Exchange) string { return "sent a CANCEL for a MESSAGE" },
+	Say:    func(x *Exchange) string { return joinWords("sent a CANCEL for a MESSAGE", x.Detail) },
 }
+
+// forwarded says of a CANCEL that its MESSAGE is that of a proxy.
+const forwarded = "that it had forwarded"
 
 var lateResponse = Rule{
 	ID:        "late-response",
@@ -67,7 +70,7 @@ var early100 = Rule{
 	ID:        "early-100",
 	Title:     "100 Trying sent at once",
 	Doc:       "Over UDP a 100 moves the sender to long retransmission intervals. If the final response is lost, recovery takes up to 3.5 s longer.",
-	Reference: "RFC 4320 4.1", Words: "Without regard to transport, an element MUST NOT send a provisional response with a Status-Code of 100 until the amount of time it takes a client transaction's Timer E to be reset to T2", Severity: result.Note, Since: "0.1",
+	Reference: "RFC 4320 4.1", Words: "", Severity: result.Note, Since: "0.1",
 	Trap:   "reliable transports, where a 100 may come at once",
 	Places: []Place{atStatus},
 	Say:    func(*Exchange) string { return "answers MESSAGE over UDP with 100 at once" },
@@ -122,7 +125,7 @@ var mergedRequest = Rule{
 	Title:     "one request by two ways",
 	Doc:       "The same request (From tag, Call-ID, CSeq) reached the same server again in another transaction. A server that does not answer 482 shows the text twice.",
 	Reference: "RFC 3261 8.2.2.2", Words: "the UAS core SHOULD generate a 482 (Loop Detected) response", Severity: result.Warning, Since: "0.1",
-	Trap:   "forks to different contacts",
+	Trap:   "forks to different contacts; a request that the server itself had sent on and gets back, as an application server sends it",
 	Places: []Place{atBranch, atFromTag, atField(sip.HeaderCallID), atField(sip.HeaderCSeq)},
 	Say: func(*Exchange) string {
 		return "sent the same MESSAGE to the same server in a second transaction"
