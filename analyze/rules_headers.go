@@ -31,13 +31,12 @@ var headerRules = []Rule{
 		Title:     "a Date in another format",
 		Doc:       "SIP knows one format of dates, that of RFC 1123 in GMT. Peers that cannot read it show the wrong time or none, and cannot tell when a stored message expires. They have to pass it on all the same.",
 		Reference: "RFC 3261 20.17", Words: "SIP only supports the most recent RFC 1123 format for dates", Severity: result.Note, Since: "0.1",
-		Trap:   "white space around the date, and a Date that is missing",
+		Trap:   "white space around the date, another case, and a Date that is missing",
 		Scope:  EachMessage,
 		Header: sip.HeaderDate,
 		Check: func(x *Exchange) bool {
 			value, _ := x.header(sip.HeaderDate)
-			_, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", string(value))
-			return err != nil && x.wholeHead()
+			return !isDate(value) && x.wholeHead()
 		},
 		EndToEnd: true,
 		Places:   []Place{atField(sip.HeaderDate)},
@@ -64,6 +63,19 @@ var headerRules = []Rule{
 			return "sends " + x.noun() + " with a text that is not UTF-8 and names no other charset"
 		},
 	},
+}
+
+// sipDate is the format of a Date (RFC 3261 25.1, rfc1123-date).
+const sipDate = "Mon, 02 Jan 2006 15:04:05 GMT"
+
+// isDate reports whether the value of Date has the format of SIP. Literals of its grammar
+// have no case (RFC 5234 2.3), and a second no fraction, which time.Parse takes.
+func isDate(value []byte) bool {
+	if len(value) != len(sipDate) || !bytes.EqualFold(value[len(value)-3:], []byte("GMT")) {
+		return false
+	}
+	_, err := time.Parse(sipDate[:len(sipDate)-3], string(value[:len(value)-3]))
+	return err == nil
 }
 
 // hasBody reports whether the body is more than the line ends that some append

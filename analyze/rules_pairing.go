@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"time"
@@ -117,12 +118,12 @@ var pairingRules = []Rule{
 		Title:     "408 to a MESSAGE",
 		Doc:       "Who waits for a final response gives up at the same time as who sends the 408: it comes too late for every hop, and a chain of proxies multiplies such responses. Let the proxy drop the transaction in silence, or lower its timer.",
 		Reference: "RFC 4320 4.2", Words: "A transaction-stateful SIP element MUST NOT send a response with Status-Code of 408 to a non-INVITE request", Severity: result.Warning, Since: "0.1",
-		Trap:  "a gateway that reports the time-out of another network, and says so in a Reason of another protocol than SIP",
+		Trap:  "a gateway that reports the time-out of another network, and says so in a Reason of another protocol than SIP, also where one of SIP is beside it",
 		Scope: EachMessage,
 		Kind:  sip.Response,
 		Check: func(x *Exchange) bool { return x.Message.Status == 408 },
 		Level: func(x *Exchange) result.Severity {
-			if reason, ok := x.header(sip.HeaderReason); ok && !hasPrefixFold(reason, "SIP") || !x.wholeHead() {
+			if ofAnotherNetwork(x.Message) || !x.wholeHead() {
 				return result.Info
 			}
 			return result.Warning
@@ -130,8 +131,8 @@ var pairingRules = []Rule{
 		EndToEnd: true,
 		Places:   []Place{atStatus},
 		Say: func(x *Exchange) string {
-			if reason, ok := x.header(sip.HeaderReason); ok {
-				return "answers MESSAGE with 408 and the reason " + quoted(reason)
+			if x.has(sip.HeaderReason) {
+				return "answers MESSAGE with 408 and the reason " + allValues(x, sip.HeaderReason)
 			}
 			return "answers MESSAGE with 408"
 		},
@@ -213,6 +214,22 @@ var retransmissionChanged = Rule{
 	Say: func(x *Exchange) string {
 		return "sent a MESSAGE again with another " + x.Detail
 	},
+}
+
+// ofAnotherNetwork reports whether one of the values of Reason (RFC 3326 2) is of another
+// protocol than SIP.
+func ofAnotherNetwork(m *decode.Message) bool {
+	for list := range m.All(sip.HeaderReason) {
+		for len(list) > 0 {
+			var reason []byte
+			reason, list = nextIdentity(list)
+			protocol, _, _ := bytes.Cut(reason, []byte(";"))
+			if protocol = bytes.TrimSpace(protocol); len(protocol) > 0 && !sameFold(protocol, "SIP") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hasPrefixFold reports whether b begins with the prefix, in any case.
