@@ -80,7 +80,7 @@ var (
 	reportTarget = Rule{
 		ID: "report-target", Title: "a report to somebody else than its SMS came from", Severity: result.Warning, Since: "0.2",
 		Doc:       "The handset sends its report to the identity that P-Asserted-Identity of the SMS names. To another Request-URI it reaches another gateway, or none, and the SMS is sent again. The clause was read in secondary sources.",
-		Reference: "TS 24.341 5.3.2.4", Trap: "the second of two asserted identities, in tel: or sip: form",
+		Reference: "TS 24.341 5.3.2.4", Trap: "the second of two asserted identities, in tel: or sip: form; a Request-URI that a proxy has changed, where To names the identity",
 		Say: told("reports an SMS to another Request-URI than P-Asserted-Identity of the SMS names"),
 	}
 	reportIdentity = Rule{

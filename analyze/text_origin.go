@@ -95,6 +95,11 @@ func partiesOf(m *decode.Message) (p parties) {
 	return p
 }
 
+// asserts reports whether a URI is that of an asserted identity.
+func (p *parties) asserts(uri []byte) bool {
+	return slices.Contains(p.asserted[:], hashOf(userOf(uri)))
+}
+
 // otherIdentity is the report of an SMS by another identity than the handset was called
 // by: that matters only where it is refused for it.
 type otherIdentity struct {
@@ -104,9 +109,8 @@ type otherIdentity struct {
 
 // parties holds a report of a handset against whom its SMS named.
 func (j *textJudge) parties(t *openText, m *decode.Message, delivery uint64) {
-	user := hashOf(userOf(m.URI.In(m.Raw)))
-	if t.called.asserted[0] != 0 && !slices.Contains(t.called.asserted[:], user) {
-		j.breaks(&reportTarget, t, m, "")
+	if t.called.asserted[0] != 0 && !t.called.asserts(m.URI.In(m.Raw)) && !(m.ViaCount > 1 && t.called.asserts(m.ToURI.In(m.Raw))) {
+		j.breaks(&reportTarget, t, m, "") // a proxy puts where the target is into the Request-URI (RFC 3261 16.6 step 2), To stays
 	}
 	if from := hashOf(userOf(m.FromURI.In(m.Raw))); t.called.called != 0 && from != t.called.called {
 		if len(j.otherwise) >= j.limits.Unmatched {
