@@ -146,7 +146,7 @@ var semanticRules = []Rule{
 // contactLevel lets RCS clients name their instance.
 func contactLevel(x *Exchange) result.Severity {
 	contact, _ := x.header(sip.HeaderContact)
-	if x.Profile == RCS && (bytes.Contains(contact, []byte("+sip.instance")) || !x.wholeHead()) {
+	if x.Profile == RCS && (bytes.Contains(bytes.ToUpper(contact), []byte("+SIP.INSTANCE")) || !x.wholeHead()) {
 		return result.Info
 	}
 	return result.Warning
