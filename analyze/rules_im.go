@@ -57,7 +57,7 @@ var (
 	imdnRepeated = Rule{
 		ID: "imdn-repeated", Title: "the same notification twice", Severity: result.Warning, Since: "0.2",
 		Doc:       "One notification of each kind is sent for a message. More cost battery and load; a client that repeats them may loop.",
-		Reference: "RFC 5438 7.2", Trap: "notifications of several recipients, and delivered before displayed",
+		Reference: "RFC 5438 7.2", Trap: "notifications of several recipients or of several devices, which a fork reached; delivered before displayed; one that was refused and is sent again",
 		Say: told("sends the same notification again"),
 	}
 	imdnContradicts = Rule{

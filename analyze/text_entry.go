@@ -39,6 +39,7 @@ type openText struct {
 
 	sentOn    bool       // its first leg in the capture comes from a proxy
 	strangers []stranger // its receipts from elsewhere
+	speakers  []speaker  // who sent its notifications
 
 	memory content.Memory // of Content
 }
@@ -86,7 +87,7 @@ func (o *openTexts) grow(t *openText, bytes int) {
 // several forms, and what a receipt does.
 const (
 	openTextBytes = int(unsafe.Sizeof(openText{})) + 1<<8
-	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{}))
+	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{})+unsafe.Sizeof(speaker{}))
 )
 
 // remove forgets a text that is finished.

@@ -72,7 +72,13 @@ func (rc *receipts) matchID(t *openText, m *decode.Message, r result.Receipt, wh
 		if rc.sharesID(o, sent, n) {
 			one.MatchedBy = result.SharedMessageID
 		}
+		before := len(o.Receipts)
+		rc.judge.speaker = rc.judge.speakerOf(t, m, before)
 		rc.receive(o, m, one)
+		if said := rc.judge.speaker; said != nil && len(o.Receipts) > before {
+			o.speakers = append(o.speakers, *said)
+		}
+		rc.judge.speaker = nil
 	}
 	return len(sent) > 0
 }

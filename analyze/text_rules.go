@@ -23,6 +23,7 @@ type textJudge struct {
 	keys      *textIndex
 	placed    handle                   // transaction of the message at hand, 0 for none
 	otherwise map[uint64]otherIdentity // by delivery; nil while there is none
+	speaker   *speaker                 // of the notification at hand, nil for none
 }
 
 // rules are the ids of the rules that a text breaks, sorted.
@@ -214,7 +215,7 @@ func (j *textJudge) receipt(t *openText, r *result.Receipt, broken func(rule *Ru
 		broken(&rpErrorRule, detail)
 	case r.Kind == "delivered" && r.ByIntermediary && t.wentToOne(r.Recipient):
 		broken(&imdnFromIntermediary, "")
-	case r.Duplicate && (r.Kind == "delivered" || r.Kind == "displayed" || r.Kind == "failed"):
+	case r.Duplicate && (r.Kind == "delivered" || r.Kind == "displayed" || r.Kind == "failed") && !j.speaksFirst(t, r):
 		broken(&imdnRepeated, r.Kind)
 	case r.Kind == "failed" && j.statusOf(t) >= 300:
 		broken(&imdnNegativeAfterFailure, "")
