@@ -23,7 +23,7 @@ func (r *run) stillAsks(tx txn) (still, undecided bool) {
 	}
 	latest, next := tx.at(tx.latest), r.nextTimerE(tx)
 	switch {
-	case tx.common().transport.Reliable() || tx.at(tx.answered) < latest || min(tx.retransmissions, tx.responseN) > mostByChance:
+	case tx.common().transport.Reliable() || latest-tx.at(tx.answered) > crossing || min(tx.retransmissions, tx.responseN) > mostByChance:
 		return true, false
 	case latest+next > tx.first+int64(r.timers.F()):
 		return true, false // it had no time to ask once more: that it does not says nothing
