@@ -1,12 +1,14 @@
 package analyze
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"simplecap/analyze/result"
+	"simplecap/capture"
 	"simplecap/internal/wire"
 )
 
@@ -204,5 +206,36 @@ func TestOwnViaTwice(t *testing.T) {
 	_, report := analyseTexts(t, "0 alice > bob MESSAGE\n  +Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n60 end\n")
 	if report.Summary.Deliveries != 1 {
 		t.Errorf("%d deliveries", report.Summary.Deliveries)
+	}
+}
+
+// TestCutRequestsAreApart wants requests of which the snapshot length left no Call-ID, or no
+// CSeq, to be deliveries of their own: a branch that was refused would not count beside another.
+func TestCutRequestsAreApart(t *testing.T) {
+	const session = "  Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p%d\n  +Via: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK-%d\n  CSeq: %d MESSAGE\n"
+	var text strings.Builder
+	for n, host := range []string{"alice", "bob", "carol", "dave"} {
+		fmt.Fprintf(&text, "%.2f proxy > %s MESSAGE\n"+session, float64(n)/100, host, n, n, n+1)
+		fmt.Fprintf(&text, "%.2f %s > proxy 486 Busy Here\n"+session, 0.2+float64(n)/100, host, n, n, n+1)
+	}
+	frames, err := wire.Parse(text.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, before := range []string{"\r\nCall-ID:", "\r\nCSeq:"} {
+		var cut []capture.Frame
+		for _, f := range frames {
+			if at := bytes.Index(f.Data, []byte(before)); at >= 0 {
+				f.Data = f.Data[:at]
+			}
+			cut = append(cut, f)
+		}
+		var c deliveryCollector
+		if _, err := Run(context.Background(), &wire.Memory{Frames: cut}, Options{}, &c); err != nil {
+			t.Fatal(err)
+		}
+		if len(c.lines) != 4 {
+			t.Errorf("before %q: %q", before, c.lines)
+		}
 	}
 }

@@ -130,6 +130,9 @@ const throughNAT = int64(10 * time.Millisecond)
 // where the capture does not have what it forwards.
 // With another body it is the next message of a session.
 func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
+	if !namesCall(m) {
+		return 0
+	}
 	return tab.findCall(m, k.call, func(tx txn) bool {
 		if !tx.is(hasRequest) || tx.id() == tab.idOf(self) || !sameFrom(tx, m) || tx.parent != 0 || !mayBeSameBody(tx, m) {
 			return false
@@ -149,7 +152,7 @@ func (tab *table) attemptBefore(self handle, m *decode.Message, k *key) handle {
 // attemptBehind is attemptBefore, where the capture has no such repetition by the client yet,
 // but m is the leg of a proxy that forwards it.
 func (tab *table) attemptBehind(m *decode.Message, k *key) handle {
-	if m.ViaCount < 2 {
+	if m.ViaCount < 2 || !namesCall(m) {
 		return 0
 	}
 	return tab.findCall(m, k.call, func(tx txn) bool {
@@ -157,6 +160,10 @@ func (tab *table) attemptBehind(m *decode.Message, k *key) handle {
 			tx.status != 0 && result.OutcomeOf(int(tx.status)) == result.Challenged && passed(m, tx.get(tx.common().sentBy))
 	})
 }
+
+// namesCall reports whether a request says which one of which call it is. Where the snapshot
+// length ends before that, all requests of a host look the same.
+func namesCall(m *decode.Message) bool { return m.CallID.Len > 0 && m.CSeqMethod.Len > 0 }
 
 // passed reports whether a request came by a sent-by before its last hop.
 func passed(m *decode.Message, by []byte) bool {
