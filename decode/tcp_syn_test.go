@@ -79,6 +79,12 @@ func TestSYNOnLivePorts(t *testing.T) {
 			w.send(serverEnd, clientEnd, 7000, isn+1, flagSYN|flagACK, "")
 			w.send(clientEnd, serverEnd, isn+1, 7001, flagACK, c)
 		}, []summary{{"c", 10, 10, 2, 0}}, 0, []ConnKind{ConnReset}},
+		{"the next connection, whose second SYN is not in the capture", func(w *segmentSender) {
+			w.send(clientEnd, serverEnd, 1<<32-1<<20, 0, flagSYN, "")
+			w.send(clientEnd, serverEnd, 1<<32-1<<20+1, isn, flagACK, b)
+			w.send(serverEnd, clientEnd, isn, 1<<32-1<<20+1+nb, flagACK, "")
+			w.send(clientEnd, serverEnd, 1<<32-1<<20+1+nb, isn, flagACK, c)
+		}, []summary{{"c", 8, 8, 2, AfterGap}}, 1, []ConnKind{ConnGap}},
 		{"refused", func(w *segmentSender) {
 			w.send(clientEnd, serverEnd, isn, 0, flagSYN, "")
 			w.send(serverEnd, clientEnd, 0, isn+1, flagRST|flagACK, "")

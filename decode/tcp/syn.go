@@ -103,7 +103,13 @@ func (f *Flow) accepts(side stream.Side, seg *segment) bool {
 	if side == o.side {
 		return !isSYN && seg.seq == first && !d.ackSeen && !f.dirs[1-side].started
 	}
-	return seg.flags&packet.FlagACK != 0 && seg.ack == first && (isSYN || first-uint32(d.next)+maxJump > 2*maxJump)
+	if seg.flags&packet.FlagACK == 0 {
+		return false
+	}
+	if other := &f.dirs[side]; !isSYN && other.started && !other.near(seg.seq) && seg.ack-first < 1<<16 {
+		return true // it is not of the connection, and has what came behind the SYN
+	}
+	return seg.ack == first && (isSYN || first-uint32(d.next)+maxJump > 2*maxJump)
 }
 
 // take begins the connection of the SYN that was remembered.
