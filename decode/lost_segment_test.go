@@ -111,3 +111,13 @@ func capturedFrames(t *testing.T, file string) (frames []capture.Frame) {
 	}
 	return frames
 }
+
+// What a connection to no port of SIP was asked before it became a WebSocket need not be in
+// the capture.
+func TestLostRequestBeforeWebSocket(t *testing.T) {
+	frames := capturedFrames(t, "../testdata/pcaps/ws-odd-upgrade.pcap")
+	all, _ := readWithout(frames, nil, 0)
+	if got, told := readWithout(frames, nil, 32); got != all || told == 0 { // GET /index.html
+		t.Errorf("%d messages of %d, %d bytes are told to be missing", got, all, told)
+	}
+}

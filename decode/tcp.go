@@ -13,6 +13,7 @@ import (
 // initTCP makes the Decoder follow connections.
 func (d *Decoder) initTCP() {
 	d.flows.Limits = d.limits.tcp()
+	d.flows.Hint = d.hints
 	d.flows.Open = d.openFlow
 	d.flows.Event = d.connection
 	d.flows.Init()
@@ -43,8 +44,12 @@ func (d *Decoder) tcp(w *packet.Walk) {
 
 // openFlow returns who reads a connection.
 func (d *Decoder) openFlow(f *tcp.Flow) tcp.Reader {
-	f.Hint = slices.Contains(d.ports, f.Ends[0].Port) || slices.Contains(d.ports, f.Ends[1].Port)
 	return d.openSession(f, TCP, false)
+}
+
+// hints reports whether a port of a connection is known for SIP.
+func (d *Decoder) hints(f *tcp.Flow) bool {
+	return slices.Contains(d.ports, f.Ends[0].Port) || slices.Contains(d.ports, f.Ends[1].Port)
 }
 
 // connection tells of what happened to a connection.

@@ -14,7 +14,7 @@ type Flow struct {
 
 	Number    uint64 // of the connection in this run, from 1
 	Label     uint8  // what its owner says that it carries, 0 when it begins and where nobody knows
-	Hint      bool   // its owner's too: one of its ports is known for SIP
+	Hint      bool   // one of its ports is known for SIP
 	SIP       bool   // it has carried SIP; Flows.Found sets it
 	MidStream bool   // it began before the capture
 	Gone      bool   // it is a Ghost

@@ -47,6 +47,7 @@ type Reader interface {
 // where the flow is not Passing.
 type Flows struct {
 	Limits Limits
+	Hint   func(f *Flow) bool   // whether a port of a connection that begins is known for SIP; may be nil
 	Open   func(f *Flow) Reader // who reads a connection, of which the first bytes come
 	Event  func(e *Event)       // what happens to connections that carry SIP, and which do not come about; may be nil
 
@@ -168,6 +169,7 @@ func (s *Flows) begin(f *Flow, flags uint8) {
 	f.Label, f.SIP, f.dirs = 0, false, [2]direction{}
 	f.gaps, f.gapBytes, f.doubt, f.offer = 0, 0, nil, offer{}
 	f.MidStream = flags&packet.FlagSYN == 0
+	f.Hint = s.Hint != nil && s.Hint(f)
 }
 
 // evict forgets a flow to make room for another.

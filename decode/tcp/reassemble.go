@@ -147,7 +147,7 @@ func (s *Flows) caught(st *half) {
 // byte may be a FIN.
 func (s *Flows) owes(f *Flow, side stream.Side, seg *segment) {
 	d, other := &f.dirs[side], &f.dirs[1-side]
-	if d.ignored || d.ended || d.finSeen || f.reader != nil && !f.SIP && !f.Hint {
+	if d.ignored || d.ended || d.finSeen || !f.SIP && !f.Hint {
 		return
 	}
 	if !d.started { // the first acknowledgement says where it was when the capture began; 0 is written by who makes segments up
