@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -62,6 +63,9 @@ func TestLiveShowsWhatWaits(t *testing.T) {
 // connection that breaks, of which the terminal tells.
 func TestLiveSignals(t *testing.T) {
 	namespace(t)
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // what runs the tests may have it ignored, and who is begun by it then
+	defer signal.Stop(heard)
 	for _, signals := range [][]os.Signal{{syscall.SIGTERM, syscall.SIGTERM}, {syscall.SIGHUP}} {
 		file := filepath.Join(t.TempDir(), "x.pcapng")
 		b, out := startLive(t, "-w", file)
