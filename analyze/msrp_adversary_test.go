@@ -240,7 +240,7 @@ func FuzzChunks(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, second, total int64, body []byte, flag byte) {
 		c := chatText{total: msrp.Unknown}
 		for _, at := range []int64{first, second, 1} {
-			c.take(&decode.MSRP{Message: &msrp.Message{Range: msrp.Range{First: at, Total: total, Given: true}, Body: body, Flag: flag}}, &DefaultLimits)
+			c.take(&decode.MSRP{Message: &msrp.Message{Range: msrp.Range{First: at, Last: msrp.Unknown, Total: total, Given: true}, Body: body, Flag: flag}}, &DefaultLimits)
 		}
 		if len(c.body) > DefaultLimits.SessionBytes || !bytes.HasPrefix(c.body, body) && len(body) <= DefaultLimits.SessionBytes {
 			t.Errorf("%d bytes of a body: %q", len(c.body), c.body)
