@@ -32,31 +32,13 @@ func (gs *groups) asks(h handle, m *decode.Message) {
 		for len(value) > 0 {
 			one := value
 			if value = nil; id == sip.HeaderContact {
-				one, value = cutContact(one)
+				one, value = cutValue(one)
 			}
 			if what := part(one); len(what) > 0 {
 				gs.asked.put(askedKey(what, src, m), deadline{id: gs.table.idOf(h), h: h})
 			}
 		}
 	}
-}
-
-// cutContact cuts the first of several contacts off a header field: at a comma that is
-// neither in a quoted string nor in a URI (RFC 3261 7.3.1).
-func cutContact(value []byte) (first, rest []byte) {
-	quoted, inURI := false, false
-	for i, c := range value {
-		switch {
-		case c == '"' && !inURI && (i == 0 || value[i-1] != '\\'):
-			quoted = !quoted
-		case quoted:
-		case c == '<' || c == '>':
-			inURI = c == '<'
-		case c == ',' && !inURI:
-			return value[:i], value[i+1:]
-		}
-	}
-	return value, nil
 }
 
 // does returns the transaction whose answer asked for the new request m, 0 for none. What

@@ -44,19 +44,13 @@ func (hs *hosts) connection(e *decode.ConnEvent) {
 		return
 	}
 	state, _ := hs.conns.get(e.Conn)
-	if e.Kind >= decode.ConnSealed {
-		switch e.Kind {
-		case decode.ConnLacking:
-			state.lacking, state.lacksOf = true, e.Src
-		case decode.ConnCaught:
-			state.lacking = false
-		default:
-			hs.seal(e, &state)
-		}
-		hs.conns.put(e.Conn, state)
-		return
-	}
 	switch {
+	case e.Kind == decode.ConnSealed || e.Kind == decode.ConnUnsealed:
+		hs.seal(e, &state)
+	case e.Kind == decode.ConnLacking:
+		state.lacking, state.lacksOf = true, e.Src
+	case e.Kind == decode.ConnCaught:
+		state.lacking = false
 	case e.Kind == decode.ConnGap:
 		state.gap, state.gapAt, state.gapOf = true, e.Time, e.Src
 		state.lacking = state.lacking && state.lacksOf != e.Src

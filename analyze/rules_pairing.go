@@ -222,7 +222,7 @@ func ofAnotherNetwork(m *decode.Message) bool {
 	for list := range m.All(sip.HeaderReason) {
 		for len(list) > 0 {
 			var reason []byte
-			reason, list = nextIdentity(list)
+			reason, list = cutValue(list)
 			protocol, _, _ := bytes.Cut(reason, []byte(";"))
 			if protocol = bytes.TrimSpace(protocol); len(protocol) > 0 && !sameFold(protocol, "SIP") {
 				return true

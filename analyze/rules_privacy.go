@@ -145,26 +145,40 @@ func badIdentities(m *decode.Message) bool {
 // nextIdentity takes the first of a list of addresses: its URI, and what follows
 // the comma behind it.
 func nextIdentity(list []byte) (uri, rest []byte) {
+	one, rest := cutValue(list)
 	quote, angle := false, false
 	begin, end := 0, -1
-	for i, c := range list {
+	for i, c := range one {
 		switch {
-		case c == '"' && !angle && (i == 0 || list[i-1] != '\\'):
+		case c == '"' && !angle && (i == 0 || one[i-1] != '\\'):
 			quote = !quote
 		case quote:
 		case c == '<':
 			angle, begin = true, i+1
 		case c == '>' && angle:
 			angle, end = false, i
-		case c == ',' && !angle:
-			if end < begin {
-				end = i
-			}
-			return bytes.TrimSpace(list[begin:end]), list[i+1:]
 		}
 	}
 	if end < begin {
-		end = len(list)
+		end = len(one)
 	}
-	return bytes.TrimSpace(list[begin:end]), nil
+	return bytes.TrimSpace(one[begin:end]), rest
+}
+
+// cutValue cuts the first of several values off a header field: at a comma that is
+// neither in a quoted string nor in a URI (RFC 3261 7.3.1).
+func cutValue(list []byte) (first, rest []byte) {
+	quoted, inURI := false, false
+	for i, c := range list {
+		switch {
+		case c == '"' && !inURI && (i == 0 || list[i-1] != '\\'):
+			quoted = !quoted
+		case quoted:
+		case c == '<' || c == '>':
+			inURI = c == '<'
+		case c == ',' && !inURI:
+			return list[:i], list[i+1:]
+		}
+	}
+	return list, nil
 }

@@ -73,9 +73,8 @@ func (f *file) open(s *Files, ahead bool) {
 	}
 	f.reader = newReader(&meter{r: in, done: &s.done, read: &f.read}, s.buffer(), &s.memory, s.limits)
 	f.reader.facts.secrets = s.secrets
-	if f.regular {
-		f.limit = s.limits.SortedBytes
-		f.sorter = &sorter{limit: f.limit, latest: math.MinInt64 + int64(sortedTime)}
+	if f.limit = s.limits.SortedBytes; f.regular {
+		f.startSorting()
 	}
 	f.large = ahead && f.regular && f.size >= aheadFrom
 }
@@ -98,17 +97,16 @@ func (f *file) next(frames []Frame) int {
 		return 0
 	}
 	plain := f.account(frames[:n])
-	if !f.regular { // what comes through a pipe is not held
-		for plain < n {
-			plain += f.account(frames[plain:n])
-		}
-		return n
-	}
-	if f.disordered {
-		f.sorter = &sorter{limit: f.limit, latest: f.latest}
+	if f.regular && f.disordered { // what comes through a pipe is not held
+		f.startSorting()
 		f.sort(frames[plain:n])
 	}
 	return plain
+}
+
+// startSorting holds the frames that come from now on.
+func (f *file) startSorting() {
+	f.sorter = &sorter{limit: f.limit, latest: max(f.latest, math.MinInt64+int64(sortedTime))}
 }
 
 // nextSorted is next where frames are held to be sorted.
@@ -165,13 +163,13 @@ func (f *file) take(frames []Frame) (int, error) {
 	return f.reader.read(frames)
 }
 
-// account numbers frames and counts them, up to the first one that shows disorder. It
-// returns how many these are.
+// account numbers frames and counts them; of what can be sorted, up to the first one that
+// shows disorder. It returns how many these are.
 func (f *file) account(frames []Frame) int {
 	number, bytes := f.info.Packets, f.info.Bytes
 	earliest, latest, disordered := f.earliest, f.latest, f.disordered
 	n := 0
-	for ; n < len(frames) && disordered == f.disordered; n++ {
+	for ; n < len(frames) && (disordered == f.disordered || !f.regular); n++ {
 		frame := &frames[n]
 		number++
 		bytes += uint64(len(frame.Data))

@@ -151,7 +151,6 @@ func objects[T any](o *object, name string, values []T, fill func(*T)) {
 	o.b = append(o.b, ']')
 }
 
-// head appends the fields of a report before its lists of transactions.
 // texts counts texts by kind and end, and those that were taken and did not arrive, where
 // that says more than the counts of their deliveries.
 func (o *object) texts(s *result.TextSummary) {
@@ -175,6 +174,7 @@ func (o *object) filtered(s *result.TextSummary) {
 	}
 }
 
+// head appends the fields of a report before its lists of transactions.
 func (o *object) head(r *result.Report) {
 	o.string("schema", Schema)
 	objects(o, "inputs", r.Inputs, o.input)

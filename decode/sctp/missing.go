@@ -114,8 +114,8 @@ func (r *Reader[M]) mattered(d *direction[M]) {
 	}
 }
 
-// acknowledged takes a SACK or SHUTDOWN (RFC 9260 3.3.4, 3.3.8): what is up to its cumulative TSN was sent, so
-// that the capture lacks what it has not shown of that.
+// acknowledged takes a SACK or SHUTDOWN (RFC 9260 3.3.4, 3.3.8): what is up to its
+// cumulative TSN was sent, so that the capture lacks what it has not shown of that.
 func (r *Reader[M]) acknowledged(key dirKey, b []byte, at M) {
 	d := r.dirs[key]
 	if d == nil || d.back == nil || len(b) < 8 {

@@ -266,7 +266,6 @@ func (s *Flows) reset(f *Flow, dir stream.Side, seg *segment) {
 		return
 	}
 	refused := f.unanswered(1 - dir)
-	s.tailOfReset(f, dir, seg)
 	s.finish(f)
 	f.dirs[0].ended, f.dirs[1].ended = true, true
 	switch {
@@ -275,18 +274,6 @@ func (s *Flows) reset(f *Flow, dir stream.Side, seg *segment) {
 	case refused:
 		s.event(f, dir, Refused, 0, &s.mark)
 	}
-}
-
-// tailOfReset notes that bytes before an RST have not come, which the other side has
-// acknowledged.
-func (s *Flows) tailOfReset(f *Flow, dir stream.Side, seg *segment) {
-	d := &f.dirs[dir]
-	end := d.position(seg.seq)
-	if !d.started || d.ignored || d.finSeen || !d.ackSeen || d.acked != seg.seq || end-d.next > maxJump || end-d.next <= 1 { // one may be a FIN
-		return
-	}
-	d.finSeen, d.fin = true, end
-	s.waitForTail(f, dir)
 }
 
 // takesReset reports whether an RST ends the connection: it must lie in the window,
@@ -335,7 +322,8 @@ func (s *Flows) finSegment(f *Flow, dir stream.Side, seg *segment) {
 	}
 }
 
-// waitForTail waits for bytes before a FIN, or an RST, that have not come.
+// waitForTail waits for bytes that were sent last and have not come, as the segment at hand
+// shows.
 func (s *Flows) waitForTail(f *Flow, dir stream.Side) {
 	if !f.dirs[dir].tail() {
 		return

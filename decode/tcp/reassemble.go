@@ -168,9 +168,7 @@ func (s *Flows) owes(f *Flow, side stream.Side, seg *segment) {
 		s.event(f, side, Lacking, 0, &s.mark)
 	}
 	d.owed = pos
-	st := s.stream(f, side)
-	st.tailMark = s.mark
-	s.ask(st)
+	s.waitForTail(f, side)
 }
 
 // near reports whether a sequence number lies where a receiver's window may be: who does not

@@ -79,13 +79,13 @@ func hostName(e, other decode.Endpoint) string {
 	return e.Host()
 }
 
-// mapNode is a host on the map, and mapEdge what passed between two of them.
 // Alone reports whether the box is of one host, which a filter can ask for.
 func (n *mapNode) Alone() bool { return n.Name != otherHosts }
 
 // Alone reports whether the line is between two hosts that a filter can ask for.
 func (e *edge) Alone() bool { return e.From != otherHosts && e.To != otherHosts }
 
+// mapNode is a host on the map, and mapEdge what passed between two of them.
 type mapNode struct {
 	Name          string
 	X, Y          int
