@@ -218,9 +218,13 @@ func (j *Judge) missingCheck(r *result.Report) Check {
 	c := j.atMost(missingName, "every MESSAGE gets its final response", limit, r.Summary.Missing200, judged(r),
 		has(r.Summary.Missing200, "MESSAGE")+" no final response", &j.missing)
 	c.lossFails = true
-	if n := r.Summary.Missing200; c.Status == Failed && n == j.unseen {
+	switch n := r.Summary.Missing200; {
+	case c.Status != Failed || j.unseen == 0:
+	case n == j.unseen:
 		c.result = TooPoor
 		c.Breaches[0].Message = has(n, "MESSAGE") + " no final response here, and it may have taken a way past the capture: record where both directions pass"
+	default:
+		c.Breaches[0].Message += "; that of " + strconv.FormatUint(j.unseen, 10) + " may have taken a way past the capture: record where both directions pass"
 	}
 	return c
 }

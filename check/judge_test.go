@@ -417,3 +417,12 @@ func TestHiddenAnswerNamed(t *testing.T) {
 		t.Errorf("%q", said)
 	}
 }
+
+// TestMissingHere has one answer that may have gone past the capture and one that did not come.
+func TestMissingHere(t *testing.T) {
+	v := judgeText(t, "", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n1 alice > carol MESSAGE #2\n60 end\n", Options{})
+	want := "2 MESSAGEs have no final response; allowed: 0; that of 1 may have taken a way past the capture: record where both directions pass"
+	if got := v.Failing()[0].Breaches[0].Message; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
