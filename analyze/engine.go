@@ -330,7 +330,7 @@ func (w *worker) examine(events []event) {
 // report puts the results of the run together.
 func (a *analyzer) report(inputs []capture.Input, stats decode.Stats) *result.Report {
 	quality := a.qualityOf(inputs, &stats)
-	a.blame.judgeCapture(&quality, &stats, a.closer.blind, a.strange.frames)
+	a.blame.judgeCapture(&quality, &stats, a.strange.frames)
 	r := &result.Report{Inputs: inputs, Decode: stats, Quality: quality, Summary: a.totals.counted(), RTT: a.totals.rtt.summary(),
 		Peers: a.totals.peers.list(), Findings: a.totals.wanted(a.blame.findings.list(&a.totals.peers))}
 	r.SIP = result.SIPCounts{Messages: stats.Messages, Mentions: stats.Mentions, Requests: redactedMethods(a.options.Redact, stats.RequestCounts()), Responses: stats.ResponseCounts()}

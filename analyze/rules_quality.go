@@ -42,16 +42,16 @@ var sigcomp = Rule{
 	Say: func(x *Exchange) string { return x.Quality },
 }
 
-// judgeCapture reports what is wrong with the capture itself; blind are the transactions
-// whose answer it cannot have seen, strange the frames whose time cannot be right.
-func (b *blame) judgeCapture(q *result.Quality, stats *decode.Stats, blind uint64, strange []capture.Ref) {
+// judgeCapture reports what is wrong with the capture itself; strange are the frames whose
+// time cannot be right.
+func (b *blame) judgeCapture(q *result.Quality, stats *decode.Stats, strange []capture.Ref) {
 	if n := stats.IncompleteSIP; n > 0 {
 		b.quality(&fragmentsIncomplete, "lacks fragments of "+plural(n, "datagram")+" with SIP", stats.IncompleteSIPFrames)
 	}
 	if n := stats.Census.Packets[decode.ClassSigComp]; n > 0 {
 		b.quality(&sigcomp, "may hold SigComp, which is not read: "+plural(n, "packet")+" on port 5060", nil)
 	}
-	if lost := losses(q, blind); lost != "" {
+	if lost := losses(q); lost != "" {
 		b.quality(&captureQuality, "lacks "+lost, strange)
 	}
 }
@@ -71,7 +71,7 @@ func (b *blame) quality(rule *Rule, what string, frames []capture.Ref) {
 }
 
 // losses lists in words what the capture lacks, "" where nothing is known to be missing.
-func losses(q *result.Quality, blind uint64) string {
+func losses(q *result.Quality) string {
 	var words []string
 	for _, loss := range []struct {
 		n    uint64
@@ -81,7 +81,7 @@ func losses(q *result.Quality, blind uint64) string {
 		{q.WebSocketLost, "message of a WebSocket that could not be read"},
 		{q.SnaplenCut, "end of a message that the snapshot length cut"},
 		{q.ClockJumps, "time that can be believed, of a packet like no other near it, or of a clock that was set back"},
-		{blind, "answer that may have taken a way past the capture point"},
+		{q.UnseenAnswers, "answer that may have taken a way past the capture point"},
 	} {
 		if loss.n > 0 {
 			words = append(words, plural(loss.n, loss.what))
@@ -105,7 +105,7 @@ func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) result
 		TCPGaps: stats.TCPGaps, SCTPGaps: stats.SCTP.Missing, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
 		Duplicates: a.pairing.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
 		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.bounces.astrays, WebSocketLost: stats.WebSocketLost,
-		Contradictions: stats.Contradictions,
+		Contradictions: stats.Contradictions, UnseenAnswers: a.closer.blind,
 	}
 	for _, in := range inputs {
 		q.KernelDrops += in.KernelDrops

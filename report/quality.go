@@ -55,6 +55,7 @@ func qualityLines(r *result.Report) []string {
 	}{
 		{q.KernelDrops, count(q.KernelDrops, "packet") + " dropped by the capturing kernel: what looks missing may have been there"},
 		{q.TCPGaps, count(q.TCPGaps, "gap") + " in TCP streams that carry SIP"},
+		{q.UnseenAnswers, count(q.UnseenAnswers, "answer") + " that the capture may lack: it shows nothing of the way back, or not all of it"},
 		{q.SCTPGaps, count(q.SCTPGaps, "chunk") + " missing in SCTP associations that carry SIP"},
 		{q.WebSocketLost, count(q.WebSocketLost, "WebSocket message") + " that could not be read: too long, or with a hole"},
 		{q.Contradictions, count(q.Contradictions, "piece") + " of data that came twice and differ: the first was read, a receiver may have taken the other"},

@@ -52,6 +52,9 @@ func (o *object) quality(q *result.Quality) {
 	if q.Contradictions > 0 {
 		o.uint("contradictions", q.Contradictions)
 	}
+	if q.UnseenAnswers > 0 {
+		o.uint("unseen_answers", q.UnseenAnswers)
+	}
 	if q.ICMPMismatches > 0 {
 		o.uint("icmp_mismatches", q.ICMPMismatches)
 	}

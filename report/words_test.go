@@ -102,11 +102,12 @@ func TestFilters(t *testing.T) {
 func TestQualityLines(t *testing.T) {
 	r := &result.Report{
 		Inputs:  []capture.Input{{Name: "a.pcap", Complete: true}, {Name: "b.pcap", Error: "cut in mid-packet at byte 3,400"}},
-		Quality: result.Quality{KernelDrops: 1200},
+		Quality: result.Quality{KernelDrops: 1200, UnseenAnswers: 1},
 	}
 	want := []string{
 		"b.pcap was not read to its end: cut in mid-packet at byte 3,400",
 		"1,200 packets dropped by the capturing kernel: what looks missing may have been there",
+		"1 answer that the capture may lack: it shows nothing of the way back, or not all of it",
 	}
 	if diff := cmp.Diff(want, qualityLines(r)); diff != "" {
 		t.Error(diff)

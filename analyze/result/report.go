@@ -45,6 +45,7 @@ type Quality struct {
 	ClockJumps          uint64 // frames with a time that no neighbour shares, or with which the clock was set back: they do not move the capture's clock
 	ChecksumErrors      uint64 // packets with a wrong checksum, which are no evidence
 	SinkLost            uint64 // rows that a store refused, or that had no room while it was away
+	UnseenAnswers       uint64 // requests without a final response whose answer may have taken a way past the capture point
 	ICMPMismatches      uint64 // ICMP errors between the ends of an unanswered MESSAGE that quote something else
 }
 
