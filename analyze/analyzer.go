@@ -134,7 +134,7 @@ func (a *analyzer) message(e *event) {
 		}
 	}
 	a.legs.told()
-	a.watch.learn(m)
+	a.watch.learn(m, e.allow)
 }
 
 // OfMessage reports whether a message belongs to a MESSAGE exchange: by its

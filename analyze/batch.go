@@ -18,6 +18,7 @@ type batch struct {
 // event is one thing the decoder found. Only the fields of its kind are used.
 type event struct {
 	kind       eventKind
+	allow      allowance        // what a message says of its sender and MESSAGE
 	characters uint16           // of a message that is nothing but text, see plainTexts; then content is nil
 	clock      int64            // largest time of a frame so far
 	content    *content.Content // what the message carries; nil where nobody asks

@@ -29,7 +29,7 @@ func messagesOf(t testing.TB, profile string, transactions int) []decode.Message
 
 // see hands a message to an analyzer as the workers leave it, without content.
 func (a *analyzer) see(m *decode.Message) {
-	a.message(&event{message: *m, hashes: a.options.hashesOf(m)})
+	a.message(&event{message: *m, hashes: a.options.hashesOf(m), allow: allowanceOf(m)})
 }
 
 // feed gives an analyzer messages.

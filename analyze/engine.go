@@ -313,6 +313,7 @@ func (w *worker) examine(events []event) {
 		if len(e.facts) > 0 {
 			e.opinion = x.Opinion
 		}
+		e.allow = allowanceOf(&e.message)
 		if e.characters = w.plainOf(&e.message); e.characters == 0 && w.options.reads(&e.message) {
 			e.content = w.options.read(&e.message, &e.rarely().memory)
 		}

@@ -306,11 +306,9 @@ func (w *watch) forwardsAgain(tx txn, m *decode.Message) bool {
 }
 
 // learn takes from any SIP message what later rules need.
-func (w *watch) learn(m *decode.Message) {
-	if m.ViaCount == 1 || m.Kind == sip.Response {
-		if m.Present.Has(sip.HeaderAllow) && !headCut(m) {
-			w.allows.put(m.Src, allows(m))
-		}
+func (w *watch) learn(m *decode.Message, a allowance) {
+	if a != allowsUnsaid {
+		w.allows.put(m.Src, a == allowsMESSAGE)
 	}
 	if m.Kind == sip.Request {
 		switch string(m.Method.In(m.Raw)) {
@@ -320,16 +318,28 @@ func (w *watch) learn(m *decode.Message) {
 	}
 }
 
-// allows reports whether MESSAGE is in a list of m's Allow header fields (RFC 3261 7.3.1, 20.5).
-func allows(m *decode.Message) bool {
+// allowance is what a message says of its sender and MESSAGE. Workers find it out.
+type allowance uint8
+
+const (
+	allowsUnsaid allowance = iota
+	allowsOther
+	allowsMESSAGE
+)
+
+// allowanceOf looks for MESSAGE in the lists of m's Allow header fields (RFC 3261 7.3.1, 20.5).
+func allowanceOf(m *decode.Message) allowance {
+	if m.Kind == sip.Request && m.ViaCount != 1 || !m.Present.Has(sip.HeaderAllow) || headCut(m) {
+		return allowsUnsaid
+	}
 	for list := range m.All(sip.HeaderAllow) {
 		for method := range bytes.SplitSeq(list, []byte(",")) {
 			if string(bytes.TrimSpace(method)) == "MESSAGE" {
-				return true
+				return allowsMESSAGE
 			}
 		}
 	}
-	return false
+	return allowsOther
 }
 
 // cancelled returns the MESSAGE transaction that a CANCEL is for, or 0.
