@@ -14,6 +14,10 @@ import (
 // fields hardly differ from those of the record before, so a chunk's records by columns, and
 // its strings, take a quarter of their room. What is asked for one of them unpacks the chunk
 // and it stays so: each chunk is packed once at most, whatever comes from the wire.
+//
+// Packing goes on beside the analyzer's goroutine, one chunk at a time. The chunk counts as
+// packed from the moment it is chosen, and its bytes when the next one is chosen or anything
+// is unpacked, so that what is done does not depend on how long that takes.
 
 // resting is what a packed chunk holds in place of its memory.
 type resting struct {
@@ -39,6 +43,14 @@ type packer struct {
 	mu      sync.Mutex // for unpacking, which a goroutine beside the analyzer's does at the end
 	scratch []byte     // the columns of one chunk
 	out     []byte
+	now     *chunk      // is being packed beside, or nil
+	done    chan packed // what comes of it
+}
+
+// packed is what has become of a chunk, in the packer's memory, which it lends.
+type packed struct {
+	scratch, out  []byte
+	columns, text int // where these end in out
 }
 
 // stayAwake is how many of the newest chunks are never packed.
@@ -48,7 +60,7 @@ const stayAwake = 2
 // for a while where most of what it packs is asked for again.
 func (s *store) packOld() {
 	p := &s.packer
-	for p.next != nil && s.size-p.bytes > p.awakeLimit() && s.added+1-p.next.firstID >= (stayAwake+1)*chunkRecords {
+	for p.next != nil && s.awakeBytes() > p.awakeLimit() && s.added+1-p.next.firstID >= (stayAwake+1)*chunkRecords {
 		c := p.next
 		p.next = c.next
 		if p.tried++; p.tried == 64 {
@@ -70,8 +82,17 @@ func (c *chunk) packable() bool {
 	return cap(c.text) == textBytes && len(c.nodes) <= chunkNodes
 }
 
-// pack packs the chunk, and hands its memory on.
+// awakeBytes is how many bytes are neither packed nor being packed.
+func (s *store) awakeBytes() int64 {
+	if c := s.packer.now; c != nil {
+		return s.size - s.packer.bytes - c.counted
+	}
+	return s.size - s.packer.bytes
+}
+
+// pack begins to pack the chunk: see settle.
 func (s *store) pack(c *chunk) {
+	s.settle()
 	p, r := &s.packer, &resting{texts: len(c.text), nodes: len(c.nodes)}
 	for i := range c.records[:c.used] {
 		if one := &c.records[i]; one.is(isOpen) {
@@ -81,17 +102,36 @@ func (s *store) pack(c *chunk) {
 			}
 		}
 	}
-	p.scratch = slices.Grow(p.scratch[:0], c.used*recordBytes)[:c.used*recordBytes]
-	toColumns(p.scratch, recordsBytes(c.records[:c.used]), c.used)
-	p.out = appendPacked(p.out[:0], p.scratch)
-	r.columns = len(p.out)
-	p.out = appendPacked(p.out, c.text)
-	r.text = len(p.out)
-	p.out = appendPacked(p.out, nodesBytes(c.nodes))
-	r.memory = reserve(len(p.out))
-	copy(r.memory, p.out)
-	s.give(c)
 	c.rest.Store(r)
+	p.now = c
+	go func(to packed) { p.done <- to.of(c) }(packed{scratch: p.scratch, out: p.out})
+}
+
+// of packs a chunk into the memory at hand.
+func (to packed) of(c *chunk) packed {
+	to.scratch = slices.Grow(to.scratch[:0], c.used*recordBytes)[:c.used*recordBytes]
+	toColumns(to.scratch, recordsBytes(c.records[:c.used]), c.used)
+	to.out = appendPacked(to.out[:0], to.scratch)
+	to.columns = len(to.out)
+	to.out = appendPacked(to.out, c.text)
+	to.text = len(to.out)
+	to.out = appendPacked(to.out, nodesBytes(c.nodes))
+	return to
+}
+
+// settle waits for the chunk that is being packed, if one is, and hands its memory on.
+func (s *store) settle() {
+	p := &s.packer
+	c := p.now
+	if c == nil {
+		return
+	}
+	got := <-p.done
+	p.now, p.scratch, p.out = nil, got.scratch, got.out
+	r := c.rest.Load()
+	r.columns, r.text, r.memory = got.columns, got.text, reserve(len(got.out))
+	copy(r.memory, got.out)
+	s.give(c)
 	s.account(c)
 	p.bytes += c.counted
 }
@@ -105,6 +145,7 @@ func (s *store) awake(c *chunk) {
 
 // unpack makes the chunk what it was.
 func (s *store) unpack(c *chunk) {
+	s.settle()
 	p := &s.packer
 	p.mu.Lock()
 	defer p.mu.Unlock()

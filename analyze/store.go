@@ -25,7 +25,7 @@ const maxFree = 4
 // init makes the store empty; grown may be nil. Of what is open, unpacked bytes are not
 // packed.
 func (s *store) init(unpacked int64, grown func(bytes int64)) {
-	s.packer.limit = unpacked
+	s.packer.limit, s.packer.done = unpacked, make(chan packed, 1)
 	if s.grown = grown; grown == nil {
 		s.grown = func(int64) {}
 	}
@@ -123,6 +123,7 @@ func (s *store) account(c *chunk) {
 // drain says that nothing will be added or looked up any more: all that is left
 // to do is to remove the records, which then need not leave the indexes one by one.
 func (s *store) drain() {
+	s.settle()
 	s.byBranch.close()
 	s.byCall.close()
 	s.draining = true
@@ -170,6 +171,7 @@ func (s *store) retire(c *chunk) {
 
 // close gives all memory back: what is outside the heap is not collected.
 func (s *store) close() {
+	s.settle()
 	for c := s.first; c != nil; c = c.next {
 		if r := c.rest.Load(); r != nil {
 			giveBack(r.memory)
