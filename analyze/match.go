@@ -74,7 +74,7 @@ func (tab *table) findRequest(m *decode.Message, k *key) (found, reused handle) 
 		return moved, 0
 	}
 	if n == tab.limits.Candidates {
-		if h = tab.inCrowd(m, m.Src, m.Dst); h != 0 && tab.isCopyOf(h, m, k) {
+		if h = tab.inCrowd(m, m.Src, m.Dst); h != 0 && tab.isCopyOf(h, m) {
 			return h, 0
 		}
 		tab.pushOut(last)
@@ -93,7 +93,7 @@ func hasMoved(tx txn, m *decode.Message) bool {
 }
 
 // isCopyOf reports whether m is a further copy of a transaction's request.
-func (tab *table) isCopyOf(h handle, m *decode.Message, k *key) bool {
+func (tab *table) isCopyOf(h handle, m *decode.Message) bool {
 	tx := tab.at(h)
 	return tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !tab.expired(tx, m) &&
 		sameCall(tx, m) && sameFrom(tx, m) && bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw))

@@ -49,13 +49,13 @@ func (j *textJudge) breaks(rule *Rule, t *openText, m *decode.Message, detail st
 	j.blame.brokenSo(rule, m, j.placed, detail)
 }
 
-// broke notes that a closed text breaks a rule, for which who it went to is to blame.
-func (j *textJudge) broke(rule *Rule, t *openText, peer decode.Endpoint, detail string) {
+// broke notes that a closed text breaks a rule, for which peer is to blame.
+func (j *textJudge) broke(rule *Rule, t *openText, peer decode.Endpoint) {
 	if j.options.noRules || !t.wanted {
 		return
 	}
 	t.broken = append(t.broken, rule.index())
-	j.brokeAt(rule, peer, t.rootID, t.Frame, detail)
+	j.brokeAt(rule, peer, t.rootID, t.Frame, "")
 }
 
 // brokeAt notes that a rule was broken by a peer, in a frame; transaction is 0 where
@@ -283,19 +283,19 @@ func (j *textJudge) closed(t *openText) {
 	rp := t.RP()
 	switch {
 	case rp == nil && t.End == result.Unconfirmed && t.AsksNotification() && t.Carrier == "sip" && !t.breaksRule(&imdnContradicts):
-		j.broke(&imdnMissing, t, t.Dst, "")
+		j.broke(&imdnMissing, t, t.Dst)
 	case rp == nil || t.Method != "MESSAGE":
 	case t.End == result.NoReport && t.Status/100 == 2 && j.hosts.sightings.seen(t.Dst, t.Src) && rp.Type.Up():
-		j.broke(&moReportMissing, t, t.Dst, "")
+		j.broke(&moReportMissing, t, t.Dst)
 	case t.End == result.NoReport && t.Status/100 == 2 && j.hosts.sightings.seen(t.Dst, t.Src):
-		j.broke(&mtReportMissing, t, t.Dst, "")
+		j.broke(&mtReportMissing, t, t.Dst)
 	}
 	if rp != nil && rp.Type == sms.DataUp && t.Status == 200 && t.Method == "MESSAGE" {
-		j.broke(&mo200Not202, t, t.Dst, "")
+		j.broke(&mo200Not202, t, t.Dst)
 	}
 	const patience = time.Minute
 	if w := t.whole; w != nil && !w.closed && t.RepeatOf == 0 && !t.Whole.Complete && t.HasTime && time.Duration(j.clock-t.seen) >= patience {
 		w.closed = true // once for all its parts
-		j.broke(&concatenationGap, t, t.Src, "")
+		j.broke(&concatenationGap, t, t.Src)
 	}
 }

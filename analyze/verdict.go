@@ -70,7 +70,7 @@ func verdictOfAnswered(d *result.Delivery, root *result.Hop, timers Timers) (res
 		if hop.Status != 0 {
 			return result.Refused, hop.Transaction
 		}
-		return verdictOfSilent(d, hop, timers)
+		return verdictOfSilent(hop)
 	}
 	return result.Delivered, root.Transaction
 }
@@ -112,7 +112,7 @@ func verdictOfFailed(d *result.Delivery, root *result.Hop, timers Timers) (resul
 		return result.Refused, hop.Transaction
 	}
 	leaf := silentLeaf(d, root)
-	v, blame := verdictOfSilent(d, leaf, timers)
+	v, blame := verdictOfSilent(leaf)
 	if v == result.Unknown {
 		return result.NoAnswer, leaf.Transaction // the proxy said so itself
 	}
@@ -153,7 +153,7 @@ func verdictOfUnanswered(d *result.Delivery, root *result.Hop, timers Timers) (r
 	if leaf == root && root.Forwarder && root.Outcome == result.Timeout && !root.Blind && root.Sealed == "" {
 		return result.NotForwarded, root.Transaction
 	}
-	v, blame := verdictOfSilent(d, leaf, timers)
+	v, blame := verdictOfSilent(leaf)
 	if v == result.Unknown && root.Outcome == result.Timeout && !root.Blind {
 		return result.NoAnswer, lastInTime(d, root, leaf).Transaction // whatever became of it further on
 	}
@@ -219,7 +219,7 @@ func goesOn(h, answered *result.Hop, timers Timers) bool {
 }
 
 // verdictOfSilent judges a hop that nothing came back from.
-func verdictOfSilent(d *result.Delivery, leaf *result.Hop, _ Timers) (result.Verdict, uint64) {
+func verdictOfSilent(leaf *result.Hop) (result.Verdict, uint64) {
 	switch {
 	case leaf.Unmatchable:
 		return result.Unmatchable, leaf.Transaction

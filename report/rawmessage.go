@@ -37,7 +37,7 @@ func (p *detailPage) message(same []story.Step) {
 	p.line(p.paint(p.drawn(p.messageTitle(same)), bold))
 	breaches := p.judge.Of(same)
 	marks, loose := marksOf(m, breaches)
-	p.head(m, bytes.TrimRight(m.Head(), "\r\n"), marks)
+	p.head(bytes.TrimRight(m.Head(), "\r\n"), marks)
 	p.body(m)
 	for i := range loose {
 		p.breach(rawIndent, &loose[i])
@@ -108,7 +108,7 @@ func marksOf(m *decode.Message, breaches []analyze.Breach) (marks []mark, loose 
 }
 
 // head prints the start line and the header fields, and marks under them.
-func (p *detailPage) head(m *decode.Message, head []byte, marks []mark) {
+func (p *detailPage) head(head []byte, marks []mark) {
 	for start := 0; start <= len(head); {
 		end := lineEnd(head, start)
 		p.rawLine(head[start:end], start, marks)

@@ -106,7 +106,7 @@ func (c *core) message(h *half, kind byte, m []byte) bool {
 		c.readMessage(h, kind, m[4:])
 	}
 	if hs.version == VersionTLS13 {
-		c.message13(h, kind, m)
+		c.message13(h, kind)
 	}
 	return true
 }
@@ -133,7 +133,7 @@ func (c *core) readMessage(h *half, kind byte, body []byte) {
 }
 
 // message13 follows the keys of TLS 1.3 (RFC 8446 2, 4.4.4, 4.5 and 4.6.3).
-func (c *core) message13(h *half, kind byte, m []byte) {
+func (c *core) message13(h *half, kind byte) {
 	switch {
 	case kind == typeEndOfEarlyData && h.epoch == epochEarly:
 		h.enter(epochHandshake)

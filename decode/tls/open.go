@@ -224,7 +224,7 @@ func (c *core) later13(h *half, r *record) (body []byte, kind byte, st status) {
 			}
 		}
 	}
-	return nil, 0, c.unopened13(h, r, tried)
+	return nil, 0, c.unopened13(h, tried)
 }
 
 // tryGenerations tries keys and, behind a gap, those that follow from them.
@@ -246,7 +246,7 @@ func (c *core) tryGenerations(h *half, p *protection, r *record, e epoch, n int)
 }
 
 // unopened13 says what becomes of a record that no keys have opened.
-func (c *core) unopened13(h *half, r *record, tried int) status {
+func (c *core) unopened13(h *half, tried int) status {
 	switch {
 	case h.cur != nil && h.epoch >= epochHandshake && (h.epoch == epochApplication || tried > 0):
 		return failed

@@ -65,18 +65,14 @@ func (s *blobs) flush() {
 	s.tail = s.tail[:0]
 }
 
-// get appends the blob at a place to b[:0].
-func (s *blobs) get(p place, b []byte) ([]byte, error) {
+// get returns the blob at a place.
+func (s *blobs) get(p place) ([]byte, error) {
 	at := int64(p) * blobUnit
 	var head [4]byte
 	if err := s.read(head[:], at); err != nil {
 		return nil, err
 	}
-	n := int(binary.LittleEndian.Uint32(head[:]))
-	if cap(b) < n {
-		b = make([]byte, n)
-	}
-	b = b[:n]
+	b := make([]byte, binary.LittleEndian.Uint32(head[:]))
 	return b, s.read(b, at+4)
 }
 

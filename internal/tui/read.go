@@ -42,7 +42,7 @@ func (s *Store) deliveryRow(id uint64, r *Row) bool {
 	if at == 0 {
 		return false
 	}
-	b, err := s.blobs.get(at, nil)
+	b, err := s.blobs.get(at)
 	if err != nil || (&eye{b: b}).delivery(&r.Delivery) != nil {
 		return false
 	}
@@ -87,7 +87,7 @@ func (s *Store) transaction(id uint64) (t result.Transaction, ok bool) {
 	if at == 0 {
 		return t, false
 	}
-	b, err := s.blobs.get(at, nil)
+	b, err := s.blobs.get(at)
 	return t, err == nil && (&eye{b: b}).transaction(&t) == nil
 }
 
@@ -247,7 +247,7 @@ func (s *Store) replay(c *story.Collector, transactions []result.Transaction, te
 // chain reads the messages of a transaction, the latest first.
 func (s *Store) chain(transaction uint64) (list []analyze.Joined) {
 	for at := s.messages.get(transaction); at != 0 && len(list) < s.limits.Messages; {
-		b, err := s.blobs.get(at, nil)
+		b, err := s.blobs.get(at)
 		if err != nil {
 			break
 		}

@@ -67,14 +67,14 @@ func (s *Store) text(id uint64) (t *result.Text, ok bool) {
 	if at == 0 {
 		return nil, false
 	}
-	b, err := s.blobs.get(at, nil)
+	b, err := s.blobs.get(at)
 	return t, err == nil && readValue(b, t) == nil
 }
 
 // sessionOf reads the messages of MSRP about a text, in their order.
 func (s *Store) sessionOf(id uint64) (list []analyze.InSession) {
 	for at := s.sessions.get(id); at != 0 && len(list) < s.limits.Messages; {
-		b, err := s.blobs.get(at, nil)
+		b, err := s.blobs.get(at)
 		m := new(sessionMessage)
 		if err != nil || readValue(b, m) != nil {
 			break

@@ -88,7 +88,7 @@ func anything(r *rand.Rand) wire.Packet {
 	case 7:
 		p.Protocol, p.Flags, p.Seq, p.Payload = wire.TCP, wire.ACK, r.Uint32(), hello(1, r.Int())
 	case 8:
-		p.Payload = number(0).answer("200 OK")
+		p.Payload = number(0).answer()
 	default:
 		p.Payload = message{id: strconv.FormatUint(r.Uint64(), 36), kind: "message/cpim", body: asking(r.Int())}.request()
 	}

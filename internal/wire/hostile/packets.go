@@ -142,10 +142,10 @@ func (m message) request() []byte {
 		m.method, m.to, m.common("")+m.fields, m.kind, len(m.body), m.body)
 }
 
-// answer is a response to it.
-func (m message) answer(status string) []byte {
+// answer is a 200 to it.
+func (m message) answer() []byte {
 	m = m.filled()
-	return fmt.Appendf(nil, "SIP/2.0 %s\r\n%sContent-Length: 0\r\n\r\n", status, m.common(";tag=b"))
+	return fmt.Appendf(nil, "SIP/2.0 200 OK\r\n%sContent-Length: 0\r\n\r\n", m.common(";tag=b"))
 }
 
 func (m *message) common(toTag string) string {

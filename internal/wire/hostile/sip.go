@@ -32,7 +32,7 @@ func answered(hosts func(n int) (client, server netip.AddrPort), of func(n int) 
 		for i := range n {
 			client, server := hosts(i)
 			t.udp(client, server, of(i).request())
-			t.udp(server, client, of(i).answer("200 OK"))
+			t.udp(server, client, of(i).answer())
 		}
 	}
 }
@@ -69,7 +69,7 @@ func closedHops(size int) func(*trace, int) {
 				m.from, m.to = "sip:a"+m.id+"@h", "sip:b"+m.id+"@h"
 			}
 			c.send(0, m.request(), wide)
-			c.send(1, m.answer("200 OK"), wide)
+			c.send(1, m.answer(), wide)
 		}
 	}
 }
@@ -84,7 +84,7 @@ func standing(step int64) func(*trace, int) {
 			m := number(i)
 			m.transport = "TCP"
 			c.send(0, m.request(), wide)
-			c.send(1, m.answer("200 OK"), wide)
+			c.send(1, m.answer(), wide)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func future(t *trace, n int) {
 	t.now = now
 	for i := range n {
 		t.udp(alice, bob, number(i).request())
-		t.udp(bob, alice, number(i).answer("200 OK"))
+		t.udp(bob, alice, number(i).answer())
 	}
 }
 
@@ -110,7 +110,7 @@ func repeated(t *trace, n int) {
 		t.udp(alice, bob, number(0).request())
 	}
 	for i := range n {
-		t.udp(bob, alice, bytes.Replace(number(0).answer("200 OK"), []byte(";tag=b"), []byte(";tag="+strconv.Itoa(i)), 1))
+		t.udp(bob, alice, bytes.Replace(number(0).answer(), []byte(";tag=b"), []byte(";tag="+strconv.Itoa(i)), 1))
 	}
 }
 
@@ -137,7 +137,7 @@ func texts(kind string, body func(n int) string) func(*trace, int) {
 			m := number(i)
 			m.kind, m.body = kind, body(i)
 			t.udp(alice, bob, m.request())
-			t.udp(bob, alice, m.answer("200 OK"))
+			t.udp(bob, alice, m.answer())
 		}
 	}
 }
