@@ -160,7 +160,7 @@ func (rc *receipts) report(m *decode.Message, c *content.Content, delivery uint6
 
 // reportReceipt makes the receipt of an RP-ACK or RP-ERROR.
 func reportReceipt(m *decode.Message, rp *sms.Message) result.Receipt {
-	r := result.Receipt{Kind: "rp-ack", Frame: m.Frame, Reference: rp.Reference}
+	r := result.Receipt{Kind: "rp-ack", Frame: m.Frame}
 	if rp.Type.IsError() {
 		r.Kind, r.Cause = "rp-error", rp.Cause
 		r.Failure, r.HasFCS = rp.TPDU.Failure, rp.TPDU.HasFCS
@@ -317,7 +317,7 @@ func (rc *receipts) statusReport(t *openText, m *decode.Message) {
 	if !tpdu.HasStatus {
 		return
 	}
-	r := result.Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, Text: t.ID, TPStatus: tpdu.Status, Reference: tpdu.Reference, Recipient: ""}
+	r := result.Receipt{Kind: "status-report", Frame: m.Frame, Delivery: t.ID, Text: t.ID, TPStatus: tpdu.Status}
 	if at := rc.aboutStatus(t.To, tpdu); at != nil {
 		r.MatchedBy, r.Foreign = "tp-mr", !at.knows(m.Src.IP, true) && !at.wentTo(m.Dst.IP, false)
 		rc.receive(at, m, r)

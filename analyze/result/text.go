@@ -182,7 +182,6 @@ type Receipt struct {
 	Late      bool       // after TR1M or TR2M
 	Duplicate bool       // repeats or contradicts an earlier one
 	Foreign   bool       // from where the text did not go: it decides nothing
-	Reference byte
 
 	ByIntermediary bool // of an IMDN: who sends it is not whom it says it is of
 }

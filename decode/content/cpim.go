@@ -13,7 +13,6 @@ type CPIM struct {
 	Disposition []string // imdn.Disposition-Notification, lower case
 	RecordRoute []string // imdn.IMDN-Record-Route
 	IMDNRoute   []string // imdn.IMDN-Route
-	hasIMDNPart bool     // some header field of the imdn namespace is there
 
 	Syntax []string // what is against the syntax
 }
@@ -224,7 +223,6 @@ func (c *cpimReader) field(name, value string) {
 }
 
 func (c *cpimReader) imdnField(name, value string) {
-	c.hasIMDNPart = true
 	switch {
 	case c.named(name, "Message-ID"):
 		c.MessageID = value

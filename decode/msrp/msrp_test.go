@@ -109,8 +109,8 @@ func TestTooLong(t *testing.T) {
 	if len(got) != 6 || !strings.HasSuffix(got[0], "more than the bound of a message") || strings.Join(got[1:], "\n") != want {
 		t.Errorf("got %d messages: %.300q", len(got), got)
 	}
-	if p.dropped == 0 || len(p.held) > 1100 {
-		t.Errorf("dropped %d, holds %d", p.dropped, len(p.held))
+	if len(p.held) > 1100 {
+		t.Errorf("holds %d bytes", len(p.held))
 	}
 }
 

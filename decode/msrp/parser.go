@@ -12,7 +12,6 @@ type Parser struct {
 	skipping []byte // the end-line of a message that was too long and has been handed on
 	lost     bool   // the next message begins nobody knows where
 	midLine  bool   // and not here: this is in the middle of a line
-	dropped  uint64 // bytes that belong to no message
 }
 
 const defaultBytes = 64 << 10
@@ -115,11 +114,9 @@ func (p *Parser) skip(b []byte) (rest []byte, again bool) {
 	at, after, _ := endLine(b, p.skipping, 0)
 	if at < 0 {
 		keep := min(len(b), len(p.skipping)+12)
-		p.dropped += uint64(len(b) - keep)
 		return b[len(b)-keep:], false
 	}
 	p.skipping = nil
-	p.dropped += uint64(after)
 	return b[after:], true
 }
 
@@ -135,7 +132,6 @@ func (p *Parser) find(b []byte) (rest []byte, again bool) {
 		if p.midLine = end == 0; p.midLine {
 			end = len(b)
 		}
-		p.dropped += uint64(end)
 		b = b[end:]
 	}
 	p.lost = true

@@ -61,7 +61,6 @@ type half struct {
 	early   bool // there was early data whose secret is not known
 	off     Reason
 	wait    Reason // why it is blocked
-	closed  bool   // close_notify
 }
 
 // enter begins an epoch.
@@ -233,8 +232,7 @@ func (c *core) readAlert(h *half, body []byte) {
 		return
 	}
 	switch {
-	case body[1] == closeNotify:
-		h.closed = true
+	case body[1] == closeNotify: // no error
 	case body[1] == noRenegotiation && c.isServer(h) && h.hs != nil && h.hs.next != nil:
 		h.hs.next.refused = true
 		if peer := c.other(h); peer.hs == h.hs.next {

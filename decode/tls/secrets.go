@@ -37,9 +37,6 @@ func (s *Secrets) Len() int { return len(s.logs.first) + len(s.read.first) }
 // Evicted counts the secrets that made room for others.
 func (s *Secrets) Evicted() uint64 { return s.logs.evicted }
 
-// repeated counts the secrets that were there already.
-func (s *Secrets) repeated() uint64 { return s.logs.repeated }
-
 // Version changes whenever something new was added, or may have been.
 func (s *Secrets) Version() uint64 {
 	version := s.version
@@ -120,13 +117,13 @@ type secretKey struct {
 
 // table holds secrets up to a limit.
 type table struct {
-	limit             int
-	values            int // of one key
-	first             map[secretKey][]byte
-	more              map[secretKey][][]byte // the second and later values of a key: logs can hold wrong ones
-	order             []secretKey            // by age, a ring
-	oldest            int
-	evicted, repeated uint64
+	limit   int
+	values  int // of one key
+	first   map[secretKey][]byte
+	more    map[secretKey][][]byte // the second and later values of a key: logs can hold wrong ones
+	order   []secretKey            // by age, a ring
+	oldest  int
+	evicted uint64
 }
 
 func makeTable(limit, values int) table {
@@ -157,7 +154,6 @@ func (t *table) addValue(k secretKey, first, value []byte) bool {
 	others := t.more[k]
 	same := func(o []byte) bool { return bytes.Equal(o, value) }
 	if same(first) || len(others) == t.values-1 || slices.ContainsFunc(others, same) {
-		t.repeated++
 		return false
 	}
 	t.more[k] = append(others, bytes.Clone(value))

@@ -32,13 +32,12 @@ const (
 
 // suite is what a cipher suite says about reading: lengths in bytes and hashes.
 type suite struct {
-	kind   cipherKind
-	key    int         // of the cipher
-	mac    crypto.Hash // of the HMAC of each record, 0 in AEAD suites
-	prf    crypto.Hash // of the pseudorandom function from TLS 1.2 on
-	rsa    bool        // the premaster secret is encrypted with the server's RSA key
-	tls13  bool
-	number uint16
+	kind  cipherKind
+	key   int         // of the cipher
+	mac   crypto.Hash // of the HMAC of each record, 0 in AEAD suites
+	prf   crypto.Hash // of the pseudorandom function from TLS 1.2 on
+	rsa   bool        // the premaster secret is encrypted with the server's RSA key
+	tls13 bool
 }
 
 // family is a set of suites that differ in nothing but the key exchange.
@@ -93,7 +92,6 @@ func makeSuites() map[uint16]*suite {
 	for _, f := range families {
 		for _, n := range f.numbers {
 			s := f.suite
-			s.number = n
 			all[n] = &s
 		}
 	}
