@@ -75,8 +75,7 @@ func decodeCapture(t testing.TB, name string) (*Decoder, *recorder) {
 	d.hiding.init(keys, &d.limits)
 	src.OnSecrets(d.Secrets)
 	if log, err := os.ReadFile(base + ".keys.txt"); err == nil {
-		d.KeyLog(log)
-		d.endKeyLog()
+		d.KeyLog(append(log, '\n'))
 	}
 	if err := capture.Each(t.Context(), src, func(f *capture.Frame) { d.Frame(f) }); err != nil {
 		t.Fatal(err)

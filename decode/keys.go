@@ -53,12 +53,9 @@ func (h *hiding) init(keys Keys, limits *Limits) {
 	h.hidden.limit, h.peers.limit, h.clients.limit, h.servers.limit = limits.Hidden, limits.Peers, limits.Peers, limits.Peers
 }
 
-// KeyLog takes the next bytes of TLS key logs, in NSS form; it never fails. What waits
-// for these secrets is read at the next call of UseSecrets.
+// KeyLog takes the next bytes of TLS key logs, in NSS form; it never fails. A line is read
+// once its end has come. What waits for these secrets is read at the next call of UseSecrets.
 func (d *Decoder) KeyLog(b []byte) { d.hiding.log.Write(b) }
-
-// endKeyLog says that a key log has ended: its last line needs no end.
-func (d *Decoder) endKeyLog() { d.hiding.log.Flush() }
 
 // Secrets returns what takes the secrets that a capture holds itself, by the type of a
 // pcapng Decryption Secrets Block; nil for types other than TLS key logs. It is a

@@ -76,7 +76,6 @@ func numbered(f *capture.Frame) bool {
 func readWithout(frames []capture.Frame, keys []byte, number uint64) (messages, told uint64) {
 	d, r := newRecorder(Limits{})
 	d.KeyLog(keys)
-	d.endKeyLog()
 	for i := range frames {
 		if frames[i].Number != number {
 			d.Frame(&frames[i])

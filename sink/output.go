@@ -370,20 +370,6 @@ func (q *output) finish() {
 	}
 }
 
-// flush waits until all that was handed on before is stored or lost, and says how many
-// rows were lost since the Sink was made. Deliveries that have not closed are not among it.
-func (s *Sink) flush() (lost uint64) {
-	s.mutex.Lock()
-	s.tellMinutes()
-	s.mutex.Unlock()
-	for _, q := range s.outputs {
-		q.settle()
-		c := q.counts()
-		lost += c.Lost()
-	}
-	return lost
-}
-
 // Counts says what became of the rows of each output, and how many transactions were
 // written without their delivery since too many waited. It may be called at any time.
 func (s *Sink) Counts() (outputs []Counts, early uint64) {

@@ -272,6 +272,20 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// flush waits until all that was handed on before is stored or lost, and says how many
+// rows were lost since the Sink was made. Deliveries that have not closed are not among it.
+func (s *Sink) flush() (lost uint64) {
+	s.mutex.Lock()
+	s.tellMinutes()
+	s.mutex.Unlock()
+	for _, q := range s.outputs {
+		q.settle()
+		c := q.counts()
+		lost += c.Lost()
+	}
+	return lost
+}
+
 // TestToldAgain wants a delivery that changes late to have its name and a higher version.
 func TestToldAgain(t *testing.T) {
 	store := &shelf{}

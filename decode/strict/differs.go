@@ -37,9 +37,6 @@ const (
 var differsWords = [...]string{"request or response", "method", "status", "request URI", "number of Vias", "sent-by", "branch",
 	"Call-ID", "CSeq number", "CSeq method", "From URI", "From tag", "To URI", "To tag", "length of the body"}
 
-// has reports whether everything in d2 differs.
-func (d Differs) has(d2 Differs) bool { return d&d2 == d2 }
-
 // String lists what differs in words, in the order of a message; it is empty
 // where nothing does.
 func (d Differs) String() string {

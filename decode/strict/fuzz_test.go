@@ -117,7 +117,7 @@ func checkKeys(t *testing.T, m *decode.Message, msg sipgo.Message, differs Diffe
 	}
 	same := func(what string, d Differs, ours sip.Span, theirs string) {
 		theirs = strings.Trim(theirs, " \t") // sipgo leaves it where a CSeq has several spaces
-		if !differs.has(d) && string(m.Unfold(nil, ours)) != theirs && m.Text(ours) != theirs {
+		if differs&d == 0 && string(m.Unfold(nil, ours)) != theirs && m.Text(ours) != theirs {
 			t.Fatalf("%s: %q and %q, and Differs says %q", what, m.Text(ours), theirs, differs)
 		}
 	}
