@@ -99,10 +99,10 @@ func (c *tuiCommand) checkTerminal() error {
 }
 
 // model makes the screen. ask asks for a report of the run so far.
-func (c *tuiCommand) model(store *tui.Store, title string, options analyze.Options, open func() (capture.Source, error), ask chan<- func(*result.Report)) *tui.Model {
+func (c *tuiCommand) model(store *tui.Store, options analyze.Options, open func() (capture.Source, error), ask chan<- func(*result.Report)) *tui.Model {
 	saver := &saver{c, store, options, open}
 	return tui.NewModel(store, tui.Options{
-		Title: title, Live: c.overBus || len(c.interfaces) > 0 || len(c.hep.listen) > 0, Analysis: options, Zone: zone(c.out, c.utc), Bodies: c.bodies,
+		Live: c.overBus || len(c.interfaces) > 0 || len(c.hep.listen) > 0, Analysis: options, Zone: zone(c.out, c.utc), Bodies: c.bodies,
 		View:    map[report.View]tui.View{report.ByText: tui.ByText, report.ByTransaction: tui.ByTransaction}[report.View(c.by)],
 		Compile: c.compile,
 		Save:    saver.save,
@@ -167,7 +167,7 @@ func (c *tuiCommand) read(ctx context.Context, store *tui.Store, files []string)
 		r, runErr = analyze.Run(running, src, options, analyze.RedactTo(store, options.Redact))
 		store.End(r, runErr)
 	}()
-	err = tui.Run(ctx, c.model(store, "", options, c.reopening(files, &options), asked), c.terminal())
+	err = tui.Run(ctx, c.model(store, options, c.reopening(files, &options), asked), c.terminal())
 	cancel()
 	<-ended
 	if err != nil {

@@ -43,7 +43,7 @@ func (c *tuiCommand) cluster(ctx context.Context, store *tui.Store, args []strin
 	defer connection.Close()
 	options.Live, options.Heads = true, true
 	listen(&options, store)
-	r, err := c.watchBus(ctx, connection, store, options, args[0])
+	r, err := c.watchBus(ctx, connection, store, options)
 	if err == nil {
 		err = c.summary(r)
 	}
@@ -54,7 +54,7 @@ func (c *tuiCommand) cluster(ctx context.Context, store *tui.Store, args []strin
 }
 
 // watchBus draws until its user quits, and returns what was found.
-func (c *tuiCommand) watchBus(ctx context.Context, connection *jet.Bus, store *tui.Store, options analyze.Options, title string) (r *result.Report, err error) {
+func (c *tuiCommand) watchBus(ctx context.Context, connection *jet.Bus, store *tui.Store, options analyze.Options) (r *result.Report, err error) {
 	joiner := analyze.NewJoiner(options, store)
 	defer joiner.Close()
 	collector, err := bus.NewCollector(joiner, bus.CollectorOptions{Shown: true, Notify: func(line string) { say(c.err, report.Clean(line, 0)) }})
@@ -72,7 +72,7 @@ func (c *tuiCommand) watchBus(ctx context.Context, connection *jet.Bus, store *t
 		store.End(r, err)
 		ended <- err
 	}()
-	err = tui.Run(ctx, c.model(store, title, options, nil, asked), c.terminal())
+	err = tui.Run(ctx, c.model(store, options, nil, asked), c.terminal())
 	cancel()
 	runErr := <-ended
 	switch {

@@ -39,7 +39,7 @@ func (c *tuiCommand) captured(ctx context.Context, store *tui.Store, words []str
 	c.tellStart(b.source)
 	ended := make(chan error, 1)
 	go func() { ended <- b.session.run(b.options) }()
-	err = tui.Run(ctx, c.model(store, "", b.options, nil, b.session.snapshots), c.terminal())
+	err = tui.Run(ctx, c.model(store, b.options, nil, b.session.snapshots), c.terminal())
 	b.session.stop()
 	runErr := <-ended
 	switch {

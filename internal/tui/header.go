@@ -73,7 +73,7 @@ func (m *Model) figures() (parts []string) {
 	return parts
 }
 
-// header is the first line: what is read, the numbers, and a sparkline at its end where
+// header is the first line: the state of the run, the numbers, and a sparkline at its end where
 // there is room.
 func (m *Model) header() string {
 	const least = 12

@@ -12,7 +12,6 @@ import (
 // Options say how to draw, and what the Model asks of the command for. The functions may
 // be nil.
 type Options struct {
-	Title    string          // what is read, for the header
 	Live     bool            // it has no end of its own
 	Analysis analyze.Options // how the run is made, for what one delivery breaks
 	Zone     *time.Location  // of times (default UTC)
@@ -21,7 +20,6 @@ type Options struct {
 
 	View    View                                                      // of the list at first
 	Compile func(of View, expression string) (func(*Row) bool, error) // the language of --where
-	Drops   func() uint64                                             // packets that were lost
 	Ask     func()                                                    // asks for a report of the run so far, which comes to Store.Snapshot
 	Save    func(Saving) (string, error)                              // writes deliveries to a file, and says what it wrote
 }
