@@ -90,7 +90,8 @@ var _ capture.Source = (*HEP)(nil)
 // where it came over TCP, and the HEP packet, with the time when it came. Package
 // decode finds the message in it.
 //
-// What is no HEP packet or lacks the key is counted in Input.Rejected; what the kernel dropped of a UDP socket in Input.KernelDrops.
+// What is no HEP packet or lacks the key is counted in Input.Rejected; what the kernel
+// dropped of a UDP socket in Input.KernelDrops.
 // ReadBatch waits for 100 ms at most and then returns 0 frames and no error.
 func ListenHEP(options HEPOptions) (*HEP, error) {
 	options.Limits = options.Limits.withDefaults()
@@ -157,17 +158,11 @@ func familyOf(network, address string) string {
 	return network + "6"
 }
 
-// own remembers a socket that has to be closed at the end. It reports false, and
-// closes it, where the end has come already.
-func (h *HEP) own(s io.Closer) bool {
+// own remembers a socket that has to be closed at the end.
+func (h *HEP) own(s io.Closer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		s.Close()
-		return false
-	}
 	h.sockets = append(h.sockets, s)
-	return true
 }
 
 // take takes one packet in, unless it is none or lacks the key; over TCP its
