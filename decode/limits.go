@@ -118,7 +118,7 @@ func (l *Limits) SIP() sip.Limits {
 func (l *Limits) Packet() packet.Limits {
 	return packet.Limits{
 		TunnelDepth: l.TunnelDepth, ExtHeaders: l.ExtHeaders, Datagrams: l.Datagrams, DatagramBytes: l.DatagramBytes,
-		FragmentTime: l.FragmentTime, CopyTime: l.CopyTime, FrameList: l.FrameList, Hosts: l.Hosts,
+		FragmentTime: l.FragmentTime, CopyTime: l.CopyTime, FrameList: l.FrameList,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/decode/stream"
+	"simplecap/internal/order"
 )
 
 // maxDatagram bounds the payload of a datagram that came in fragments, in bytes:
@@ -20,10 +21,10 @@ const maxDatagram = 65535
 // overlaps that are cut; for IPv6 there is none.
 //
 // Fragments may come in any order. Where two overlap, the bytes that came first
-// stay, and Contradicted says so where they differ. A datagram whose fragments were captured twice completes with the first
-// set; what comes of it within Limits.CopyTime afterwards is taken for a copy,
-// which is handed on if it completes as well and forgotten if it does not, unless it
-// begins otherwise.
+// stay, and Contradicted says so where they differ. A datagram whose fragments were
+// captured twice completes with the first set; what comes of it within Limits.CopyTime
+// afterwards is taken for a copy, which is handed on if it completes as well and forgotten
+// if it does not, unless it begins otherwise.
 type Fragments struct {
 	Stats FragmentStats
 	// Incomplete is told of a datagram that misses a fragment: its first bytes, as far as
@@ -57,20 +58,20 @@ type fragmentKey struct {
 
 // partial is a datagram of which fragments have come.
 type partial struct {
-	key        fragmentKey
-	data       []byte   // its bytes at their place; those outside of filled mean nothing
-	filled     []extent // ordered, apart from each other
-	total      int      // size, or 0 as long as the last fragment is missing
-	captured   int      // bytes before the first that the snapshot length cut
-	next       uint8    // protocol, as the first fragment says
-	disputed   bool     // fragments contradict each other
-	delivered  bool     // was complete: this is the memory of it, or a copy
-	head       [8]byte  // what the delivered one begins with: the header of UDP
-	since      int64    // capture time when the first fragment came, or when it was complete
-	frames     []capture.Ref
-	count      int // fragments
-	cost       int // bytes counted in fragments.bytes
-	prev, succ *partial
+	key       fragmentKey
+	data      []byte   // its bytes at their place; those outside of filled mean nothing
+	filled    []extent // ordered, apart from each other
+	total     int      // size, or 0 as long as the last fragment is missing
+	captured  int      // bytes before the first that the snapshot length cut
+	next      uint8    // protocol, as the first fragment says
+	disputed  bool     // fragments contradict each other
+	delivered bool     // was complete: this is the memory of it, or a copy
+	head      [8]byte  // what the delivered one begins with: the header of UDP
+	since     int64    // capture time when the first fragment came, or when it was complete
+	frames    []capture.Ref
+	count     int                  // fragments
+	cost      int                  // bytes counted in Fragments.bytes
+	where     order.Place[partial] // in Fragments.waiting or done
 }
 
 // extent is a range of bytes.
@@ -80,8 +81,6 @@ type extent struct{ from, to int }
 func (f *Fragments) Init(limits *Limits) {
 	f.limits = limits
 	f.table = make(map[fragmentKey]*partial)
-	f.waiting.init()
-	f.done.init()
 }
 
 // Add keeps the fragment that a Walk has stopped at; now is the capture's clock. Where it
@@ -164,7 +163,7 @@ func (f *Fragments) find(key fragmentKey) *partial {
 		return g
 	}
 	if f.waiting.len >= f.limits.Datagrams {
-		f.evict(f.waiting.first())
+		f.evict(f.waiting.Oldest())
 	}
 	var g *partial
 	if n := len(f.unused); n > 0 {
@@ -187,7 +186,7 @@ func (f *Fragments) renew(g *partial, h *Header) {
 	f.done.remove(g)
 	g.delivered, g.since = false, f.now
 	if f.waiting.len >= f.limits.Datagrams {
-		f.evict(f.waiting.first())
+		f.evict(f.waiting.Oldest())
 	}
 	f.waiting.push(g)
 }
@@ -240,9 +239,9 @@ func (f *Fragments) charge(g *partial) bool {
 	g.cost = cost
 	for f.bytes > f.limits.DatagramBytes {
 		if f.done.len > 0 {
-			f.forget(f.done.first())
+			f.forget(f.done.Oldest())
 		} else {
-			f.evict(f.waiting.first())
+			f.evict(f.waiting.Oldest())
 		}
 	}
 	return f.table[g.key] == g
@@ -320,7 +319,7 @@ func (f *Fragments) complete(g *partial) (whole Header, buffer []byte) {
 		g.head = [8]byte(whole.Payload)
 	}
 	if f.done.len >= f.limits.Datagrams {
-		f.forget(f.done.first())
+		f.forget(f.done.Oldest())
 	}
 	f.done.push(g)
 	return whole, buffer
@@ -350,10 +349,10 @@ func (f *Fragments) listOf(g *partial) *partialList {
 
 // expire gives up what is older than the limits allow, by the capture's clock.
 func (f *Fragments) expire() {
-	for g := f.waiting.first(); g != nil && f.now-g.since > int64(f.limits.FragmentTime); g = f.waiting.first() {
+	for g := f.waiting.Oldest(); g != nil && f.now-g.since > int64(f.limits.FragmentTime); g = f.waiting.Oldest() {
 		f.incomplete(g)
 	}
-	for g := f.done.first(); g != nil && f.now-g.since > int64(f.limits.CopyTime); g = f.done.first() {
+	for g := f.done.Oldest(); g != nil && f.now-g.since > int64(f.limits.CopyTime); g = f.done.Oldest() {
 		f.forget(g)
 	}
 }
@@ -399,37 +398,25 @@ func (f *Fragments) Held() (datagrams, bytes int) { return f.waiting.len, f.byte
 // Flush counts what never became complete, at the end of the capture.
 func (f *Fragments) Flush() {
 	for f.waiting.len > 0 {
-		f.incomplete(f.waiting.first())
+		f.incomplete(f.waiting.Oldest())
 	}
 	for f.done.len > 0 {
-		f.forget(f.done.first())
+		f.forget(f.done.Oldest())
 	}
 }
 
-// partialList is a list in order of time, without memory of its own.
+// partialList are datagrams in order of time.
 type partialList struct {
-	ends partial // its neighbours are the first and the last
-	len  int
-}
-
-func (l *partialList) init() { l.ends.prev, l.ends.succ = &l.ends, &l.ends }
-
-// first returns the oldest, nil in an empty list.
-func (l *partialList) first() *partial {
-	if l.len == 0 {
-		return nil
-	}
-	return l.ends.succ
+	order.List[partial]
+	len int
 }
 
 func (l *partialList) push(g *partial) {
-	g.prev, g.succ = l.ends.prev, &l.ends
-	g.prev.succ, l.ends.prev = g, g
+	l.Push(&g.where, g)
 	l.len++
 }
 
 func (l *partialList) remove(g *partial) {
-	g.prev.succ, g.succ.prev = g.succ, g.prev
-	g.prev, g.succ = nil, nil
+	g.where.Remove()
 	l.len--
 }

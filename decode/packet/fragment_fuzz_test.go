@@ -103,7 +103,7 @@ func collect(f *Fragments, at *stream.Mark, h *Header) []byte {
 func checkFragments(t *testing.T, f *Fragments) {
 	held, lists := 0, 0
 	for _, l := range []*partialList{&f.waiting, &f.done} {
-		for g := l.first(); g != nil && g != &l.ends; g = g.succ {
+		for g := l.Oldest(); g != nil; g = g.where.Newer() {
 			held += g.memory()
 			lists++
 			for i := 1; i < len(g.filled); i++ {

@@ -11,5 +11,4 @@ type Limits struct {
 	FragmentTime  time.Duration // how long, by the capture's clock
 	CopyTime      time.Duration // how long fragments of a complete datagram are taken for copies of it
 	FrameList     int           // frames named in a list
-	Hosts         int           // hosts whose checksums are told apart
 }

@@ -64,7 +64,7 @@ var rooms = map[string][]string{
 	"capture/made": {"capture", "internal/inetsum"},
 
 	"decode/stream":      {"capture"},
-	"decode/packet":      {"capture", "decode/hdlc", "decode/stream", "internal/inetsum"},
+	"decode/packet":      {"capture", "decode/hdlc", "decode/stream", "internal/inetsum", "internal/order"},
 	"decode/tcp":         {"decode/packet", "decode/stream", "internal/order"},
 	"decode/sip":         {"capture", "decode/stream"},
 	"decode/strict":      {"decode", "decode/sip"},
