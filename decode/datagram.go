@@ -7,8 +7,8 @@ import (
 	"simplecap/decode/sip"
 )
 
-// readSIP looks for SIP in the payload of a UDP datagram. Only the first message of a datagram counts (RFC 3261 18.3). It reports false
-// where there is none.
+// readSIP looks for SIP in the payload of a UDP datagram. Only the first message of a
+// datagram counts (RFC 3261 18.3). It reports false where there is none.
 func readSIP(d *Decoder, w *packet.Walk, payload []byte) bool {
 	m := &d.message
 	if !m.ScanUnit(payload, w.Cut, &d.framing.Limits) {

@@ -10,13 +10,15 @@ import (
 	"simplecap/hep"
 )
 
-// portSIP is where SIP is without TLS unless it is elsewhere (RFC 3261 19.1.2). A hint, never a filter.
+// portSIP is where SIP is without TLS unless it is elsewhere (RFC 3261 19.1.2). A hint,
+// never a filter.
 const portSIP = 5060
 
 // Handler receives what the decoder finds, in the order of the capture. What it
 // is given belongs to the decoder and is valid until the method returns.
 //
-// One that is an ICMPHandler, a ConnHandler or a RestHandler as well receives more.
+// One that is an ICMPHandler, a ConnHandler, a MSRPHandler, a RestHandler or a
+// ContradictionHandler as well receives more.
 type Handler interface {
 	Message(m *Message) // a SIP message
 }
@@ -214,7 +216,7 @@ type ICMPError struct {
 	Conn     uint64 // of TCP: the connection, as in Message.Conn, that it quotes bytes of which are under way (RFC 5927 4.1); 0 for none
 	seq      uint32 // of TCP: the sequence number
 
-	Time    int64
+	Time    int64 // of Frame, in nanoseconds since 1970 UTC
 	HasTime bool
 	Frame   capture.Ref
 }
@@ -249,7 +251,7 @@ type ConnEvent struct {
 	Bytes    uint64   // size of the gap in bytes
 	Acked    bool     // of a RST or FIN: all bytes that Src sent before it were acknowledged
 	SIP      bool     // of what is sealed in IPsec: Src and Dst have exchanged SIP that was read
-	Time     int64
+	Time     int64    // of Frame, in nanoseconds since 1970 UTC
 	HasTime  bool
 	Frame    capture.Ref
 }

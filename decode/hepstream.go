@@ -75,8 +75,7 @@ func (h *hepSide) Step(b []byte) (int, bool) {
 	s := h.session
 	s.found(h.side)
 	at := h.Mark(n)
-	parts := append(append(s.d.parts[:0], at.Also...), at.Frame)
-	s.d.parts = parts
+	parts := s.d.framesOf(&at)
 	p := s.from(h.side, &at, parts)
 	p.Carriage, p.IPID = 0, 0 // of the report, not of the message in it
 	s.d.hep(p, b[:n], parts[0])

@@ -153,7 +153,7 @@ func tlsReason(s *tls.Status[stream.Mark]) (reason, hint string, frame capture.R
 	return reason, hint, frame
 }
 
-// Hidden lists what could not be read so far, in the order in which it ended, and what
+// hiddenNow lists what could not be read so far, in the order in which it ended, and what
 // is still open behind that.
 func (d *Decoder) hiddenNow() []Hidden {
 	t := hiddenTable{limit: d.hiding.hidden.limit}

@@ -28,7 +28,7 @@ type Rest struct {
 	Src, Dst      Endpoint
 	Transport     Transport
 	Conn          uint64 // as Message.Conn
-	Time          int64
+	Time          int64  // when the rest came, in nanoseconds since 1970 UTC; of a stream, when the message did
 	HasTime       bool
 	Frame         capture.Ref // that the rest came in; 0 of a stream
 }

@@ -251,6 +251,13 @@ func (s *session) found(side stream.Side) {
 	}
 }
 
+// framesOf lists the frames that carried what a mark describes, in their order. They are
+// valid until the next call.
+func (d *Decoder) framesOf(at *stream.Mark) []capture.Ref {
+	d.parts = append(append(d.parts[:0], at.Also...), at.Frame)
+	return d.parts
+}
+
 // from describes what came on a side, for a message or a report in it.
 func (s *session) from(side stream.Side, at *stream.Mark, parts []capture.Ref) *origin {
 	f := s.flow

@@ -22,8 +22,7 @@ func (u *units) Unit(side stream.Side, b []byte, at *stream.Mark) {
 	if !m.ScanUnit(b, at.Carriage&(stream.Cut|stream.ShortFrame) != 0, &s.d.framing.Limits) {
 		return
 	}
-	parts := append(append(s.d.parts[:0], at.Also...), at.Frame)
-	s.d.parts = parts
+	parts := s.d.framesOf(at)
 	s.found(side)
 	if m.Another(b) {
 		m.Defects |= sip.DefectAnotherBehind

@@ -2,7 +2,7 @@ package content
 
 import "simplecap/decode/content/sms"
 
-// sms reads a body of SMS over IP.
+// short reads a body of SMS over IP.
 func (r *reader) short(media string, body []byte) {
 	if !r.take(SMS, media) {
 		return

@@ -76,10 +76,10 @@ func (m *Message) Another(payload []byte) bool {
 //   - a From or To with a URI that has a scheme: those of mail and HTTP have none;
 //   - a start line that is SIP to the letter: with a status of three digits, or a
 //     registered method and a URI with a scheme, and no line that is of something
-//     else. Without any header field it is of no use to
-//     anybody, which is worth to be told;
-//   - nothing, where the capture ends inside the head and
-//     the start line is a status line or has a known method and a URI with a scheme.
+//     else. Without any header field it is of no use to anybody, which is worth to
+//     be told;
+//   - nothing, where the capture ends inside the head and the start line is a status
+//     line or has a known method and a URI with a scheme.
 func plausibleHead(raw []byte, m *Message, cut bool) bool {
 	switch {
 	case !m.Defects.Has(DefectNoCallID), !m.Defects.Has(DefectNoCSeq), !m.Defects.Any(DefectNoVia | DefectBadVia):

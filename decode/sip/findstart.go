@@ -36,7 +36,7 @@ func startAt(b []byte) stream.Match {
 		return stream.No
 	}
 	n := tokenLen(b)
-	if n > 0 && n <= maxMethod && n < len(b) && isBlankByte(b[n]) {
+	if n > 0 && n <= maxMethod && n < len(b) && isBlank(b[n]) {
 		return stream.Maybe
 	}
 	return stream.No
@@ -176,7 +176,7 @@ func headerFollows(b []byte, end int) stream.Match {
 	line := b[next:min(len(b), next+maxHeaderName)]
 	n := tokenLen(line)
 	blanks := n
-	for blanks < len(line) && isBlankByte(line[blanks]) {
+	for blanks < len(line) && isBlank(line[blanks]) {
 		blanks++
 	}
 	switch {
@@ -252,7 +252,7 @@ func mayGrowToRequest(b []byte) bool {
 			continue
 		}
 		n := min(len(b), len(m))
-		if string(b[:n]) == m[:n] && (n == len(b) || isBlankByte(b[n]) && mayGrowToURI(b[n:])) {
+		if string(b[:n]) == m[:n] && (n == len(b) || isBlank(b[n]) && mayGrowToURI(b[n:])) {
 			return true
 		}
 	}
@@ -313,10 +313,8 @@ func tokenLen(b []byte) int {
 	return n
 }
 
-func isBlankByte(c byte) bool { return c == ' ' || c == '\t' }
-
 func trimBlankRight(b []byte) []byte {
-	for len(b) > 0 && isBlankByte(b[len(b)-1]) {
+	for len(b) > 0 && isBlank(b[len(b)-1]) {
 		b = b[:len(b)-1]
 	}
 	return b

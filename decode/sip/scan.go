@@ -148,10 +148,7 @@ func (s *scanner) header(line []byte) {
 		s.m.Defects |= DefectHeaderLine
 		line = trimLWS(line)
 	}
-	n := 0
-	for n < len(line) && tokenChar[line[n]] {
-		n++
-	}
+	n := tokenLen(line)
 	colon := n
 	for colon < len(line) && isLWS(line[colon]) { // RFC 2543 allowed a fold here
 		colon++

@@ -99,8 +99,8 @@ func matchRequestLine(b []byte) stream.Match {
 		return stream.No
 	}
 	line, ended := stream.Line(b)
-	if !knownMethod(line[:n]) && anyControl(line) {
-		return stream.No
+	if !knownMethod(line[:n]) && lastControl(line) >= 0 {
+		return stream.No // it is no text
 	}
 	if !ended {
 		return partialLine(b)
@@ -144,17 +144,6 @@ func partialLine(b []byte) stream.Match {
 		return stream.No
 	}
 	return stream.Maybe
-}
-
-// anyControl reports whether line holds a control character other than a tab:
-// then it is no text, unless what stands before says so.
-func anyControl(line []byte) bool {
-	for _, c := range line {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			return true
-		}
-	}
-	return false
 }
 
 // knownMethods are the methods of the IANA registry. They strengthen a guess;
@@ -230,10 +219,7 @@ func (s *scanner) startLine(line []byte, broken bool) {
 // requestLine reads "Method SP Request-URI SP SIP-Version" and reports whether
 // it is written exactly so (RFC 3261 7.1).
 func (s *scanner) requestLine(line []byte) (exact bool) {
-	n := 0
-	for n < len(line) && tokenChar[line[n]] {
-		n++
-	}
+	n := tokenLen(line)
 	method, rest := line[:n], line[n:]
 	begin, major := cutVersion(rest)
 	if major == 0 { // the capture cuts the line

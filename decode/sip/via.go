@@ -66,14 +66,25 @@ func cutSentProtocol(b []byte) (transport, sentBy []byte) {
 // first (RFC 3261 20.42). They point into m.Raw; what is missing is nil.
 func (m *Message) Vias() iter.Seq2[[]byte, []byte] {
 	return func(yield func(sentBy, branch []byte) bool) {
+		for parm := range m.viaParms() {
+			protocol, params, _ := bytes.Cut(parm, []byte(";"))
+			_, sentBy := cutSentProtocol(protocol)
+			branch, _ := findParam(params, "branch")
+			if !yield(sentBy, branch) {
+				return
+			}
+		}
+	}
+}
+
+// viaParms yields every via-parm of a message, without white space around it.
+func (m *Message) viaParms() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
 		for value := range m.All(HeaderVia) {
 			for more := true; more; {
 				var parm []byte
 				parm, value, more = cutUnquoted(value, ',')
-				protocol, params, _ := bytes.Cut(trimLWS(parm), []byte(";"))
-				_, sentBy := cutSentProtocol(protocol)
-				branch, _ := findParam(params, "branch")
-				if !yield(sentBy, branch) {
+				if !yield(trimLWS(parm)) {
 					return
 				}
 			}
@@ -86,13 +97,9 @@ func (m *Message) Vias() iter.Seq2[[]byte, []byte] {
 // (RFC 3261 18.2.1, RFC 3581 4, RFC 7118 5). Names of hosts and missing ports are passed over.
 func (m *Message) SecureClients() iter.Seq[netip.AddrPort] {
 	return func(yield func(netip.AddrPort) bool) {
-		for value := range m.All(HeaderVia) {
-			for more := true; more; {
-				var parm []byte
-				parm, value, more = cutUnquoted(value, ',')
-				if client, ok := secureClient(trimLWS(parm)); ok && !yield(client) {
-					return
-				}
+		for parm := range m.viaParms() {
+			if client, ok := secureClient(parm); ok && !yield(client) {
+				return
 			}
 		}
 	}

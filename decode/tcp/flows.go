@@ -86,8 +86,7 @@ func (s *Flows) Stats() Stats { return s.stats }
 // Clock is the largest time that Advance was given, in nanoseconds since 1970 UTC.
 func (s *Flows) Clock() int64 { return s.clock }
 
-// Held returns how many bytes of memory are held for all connections, and Len how many of
-// these are known.
+// Held returns how many bytes of memory are held for all connections.
 func (s *Flows) Held() int { return s.bytes }
 
 // Len returns how many connections are known.

@@ -83,7 +83,7 @@ type session struct {
 	sent   [2][]byte
 }
 
-// record runs a session in which each side sends messages in turns.
+// recordSession runs a session in which each side sends messages in turns.
 func recordSession(t testing.TB, client, server *stdtls.Config, sizes ...int) *session {
 	t.Helper()
 	s, wire := &session{}, &tap{}
