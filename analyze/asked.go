@@ -73,8 +73,7 @@ func (gs *groups) does(m *decode.Message) (before handle) {
 // sameText reports whether m has the body of a request that was challenged or redirected.
 func sameText(tx txn, m *decode.Message) bool {
 	outcome := result.OutcomeOf(int(tx.status))
-	return (outcome == result.Challenged || outcome == result.Redirected) && tx.parent == 0 &&
-		tx.bodyBytes == m.Body.Len && (m.Body.Len == 0 || tx.bodyHash == hash32(m.Body.In(m.Raw)))
+	return (outcome == result.Challenged || outcome == result.Redirected) && tx.parent == 0 && bodyMatches(tx, m)
 }
 
 func askedKey(what []byte, src decode.Endpoint, m *decode.Message) uint64 {

@@ -13,8 +13,8 @@
 // batches in the order of the capture, joins each message to its transaction
 // (pairing.go, match.go) and transactions to deliveries (groups.go), closes them
 // by the capture's clock (closer.go), and judges them (delivery.go, verdict.go,
-// the rules). analyzer.go lists the parts and says which takes what. Nothing that comes out depends on the number of
-// workers or on the time of day.
+// the rules). analyzer.go lists the parts and says which takes what. Nothing that
+// comes out depends on the number of workers or on the time of day.
 //
 // # State
 //

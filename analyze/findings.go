@@ -28,8 +28,8 @@ type findings struct {
 	order   [result.Error + 1][]group // the groups of each severity, in order of appearance
 	rest    map[restOf]*tally         // by rule: findings of groups that there was no room for
 	held    int64                     // bytes that the groups take
-	clock   int64                     // the capture's, in nanoseconds
 	room    int64                     // and may take
+	clock   int64                     // the capture's, in nanoseconds
 }
 
 // group is what findings are counted together by.

@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
-	"simplecap/decode/sip"
 )
 
 // groups tells which transactions are of one delivery. Most deliveries have one; only
@@ -129,14 +127,11 @@ func (gs *groups) relative(h handle, m *decode.Message, k *key) (relative handle
 func (gs *groups) correlated(m *decode.Message) handle {
 	for i := range m.Headers {
 		header := &m.Headers[i]
-		if header.ID != sip.HeaderOther && header.ID != sip.HeaderXCallID {
+		if !gs.options.correlates(header, m.Raw) {
 			continue
 		}
-		name := header.Name.In(m.Raw)
-		if slices.ContainsFunc(gs.options.Correlate, func(s string) bool { return bytes.EqualFold(name, []byte(s)) }) {
-			if h := gs.table.named(header.Value.In(m.Raw), m); h != 0 {
-				return h
-			}
+		if h := gs.table.named(header.Value.In(m.Raw), m); h != 0 {
+			return h
 		}
 	}
 	return 0

@@ -262,6 +262,7 @@ func (j *Joiner) dropChild(s *sight) {
 	j.children[key] = list
 }
 
+// branchKey is what a request and its responses have in common.
 func branchKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
 
 // hopKey is what two sights of one hop have in common.

@@ -113,8 +113,9 @@ func (j *Joiner) unname(s *sight) {
 	j.named[s.named] = first
 }
 
-// Withdraw returns the legs of a call that are open, of a Joiner that was told to Linger: who has them joined elsewhere keeps
-// what comes of them here to himself. Those that wait to be joined are forgotten.
+// Withdraw returns the legs of a call that are open, of a Joiner that was told to Linger:
+// who has them joined elsewhere keeps what comes of them here to himself. Those that wait
+// to be joined are forgotten.
 func (j *Joiner) Withdraw(callID string) (legs []*Leg) {
 	for s := j.named[namedKey([]byte(callID))]; s != nil; s = s.sameNamed {
 		if s.Transaction.CallID == callID {

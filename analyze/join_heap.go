@@ -5,8 +5,8 @@ import (
 	"container/heap"
 )
 
-// sightHeap orders legs that wait to be joined: by when they are due and began, and where that is the
-// same by agent and number, so that the order is the same however they came.
+// sightHeap orders legs that wait to be joined: by when they are due and began, and where
+// that is the same by agent and number, so that the order is the same however they came.
 type sightHeap []*sight
 
 func (h sightHeap) Len() int { return len(h) }

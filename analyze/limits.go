@@ -2,7 +2,7 @@ package analyze
 
 import "simplecap/decode"
 
-// Limits are the bounds of an Analyzer. A zero field means the default. What is
+// Limits are the bounds of a run. A zero field means the default. What is
 // given up because a bound was reached is counted in Quality.Evicted.
 type Limits struct {
 	Decode        decode.Limits // bounds of the decoder

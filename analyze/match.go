@@ -59,7 +59,7 @@ func (tab *table) findRequest(m *decode.Message, k *key) (found, reused handle) 
 		tx := tab.at(h)
 		last = h
 		if tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !tab.expired(tx, m) {
-			if sameCall(tx, m) && sameFrom(tx, m) && bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw)) {
+			if sameRequest(tx, m) {
 				return h, 0
 			}
 			if !k.old && !sameCall(tx, m) && reused == 0 {
@@ -88,15 +88,18 @@ func (tab *table) findRequest(m *decode.Message, k *key) (found, reused handle) 
 func hasMoved(tx txn, m *decode.Message) bool {
 	_, dst := tx.ends()
 	return m.Transport == decode.UDP && dst == m.Dst && tx.is(hasRequest) && m.HasTime && m.Time-tx.at(tx.latest) > throughNAT &&
-		hostsMatch(tx, m.Src, m.Dst) && tx.common().transport == decode.UDP && sameHop(tx, m) && sameCall(tx, m) && sameFrom(tx, m) &&
-		bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw))
+		hostsMatch(tx, m.Src, m.Dst) && tx.common().transport == decode.UDP && sameHop(tx, m) && sameRequest(tx, m)
 }
 
 // isCopyOf reports whether m is a further copy of a transaction's request.
 func (tab *table) isCopyOf(h handle, m *decode.Message) bool {
 	tx := tab.at(h)
-	return tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !tab.expired(tx, m) &&
-		sameCall(tx, m) && sameFrom(tx, m) && bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw))
+	return tx.is(hasRequest) && sameHop(tx, m) && samePath(tx, m) && !tab.expired(tx, m) && sameRequest(tx, m)
+}
+
+// sameRequest compares what all copies of a request have beside their way.
+func sameRequest(tx txn, m *decode.Message) bool {
+	return sameCall(tx, m) && sameFrom(tx, m) && bytes.Equal(tx.get(tx.common().method), m.Method.In(m.Raw))
 }
 
 // expired reports whether Timer F has passed between the transaction's first
@@ -305,7 +308,7 @@ func (tab *table) findUnmatchable(m *decode.Message, k *key) handle {
 	})
 }
 
-// sameFold compares ASCII bytes without case.
+// sameFold compares ASCII bytes without case; s is in capitals.
 func sameFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false

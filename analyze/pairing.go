@@ -107,10 +107,7 @@ func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 	tx := pr.table.at(h)
 	at := tx.timeOf(m)
 	if m.Agent != tx.agent || hash == tx.requestHash && isCopy(tx.at(tx.latest), tx.requestID, m) {
-		tx.duplicates = min(tx.duplicates, math.MaxUint16-1) + 1
-		tx.set(isRestated)
-		pr.copies++
-		pr.role = CaptureCopy
+		pr.duplicate(tx)
 		return
 	}
 	pr.role = Repeated
@@ -141,6 +138,20 @@ func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 		tx.requestN++
 	}
 	pr.table.account(tx.chunk)
+}
+
+// duplicate counts a message of a transaction that the capture made a copy of, or that was
+// reported a second time.
+func (pr *pairing) duplicate(tx txn) {
+	tx.duplicates = min(tx.duplicates, math.MaxUint16-1) + 1
+	tx.set(isRestated)
+	pr.copied()
+}
+
+// copied counts the message at hand as a copy.
+func (pr *pairing) copied() {
+	pr.copies++
+	pr.role = CaptureCopy
 }
 
 // copyWindow is how far apart the copies that a capture makes of one packet may

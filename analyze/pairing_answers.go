@@ -57,8 +57,7 @@ func (pr *pairing) response(m *decode.Message, s *hashes) handle {
 func (pr *pairing) late(m *decode.Message, s *hashes) bool {
 	late, copied := pr.watch.isLate(m, s.whole)
 	if copied {
-		pr.copies++
-		pr.role = CaptureCopy
+		pr.copied()
 	}
 	return late
 }
@@ -82,10 +81,7 @@ func (pr *pairing) answer(h handle, m *decode.Message, hash uint32) {
 	}
 	copied := hash == tx.answerHash && isCopy(tx.answeredAt(), tx.answerID, m)
 	if tx.response != 0 && (copied || m.Agent != tx.answerAgent && tx.hasAnswer(m.Status)) {
-		tx.duplicates = min(tx.duplicates, math.MaxUint16-1) + 1
-		tx.set(isRestated)
-		pr.copies++
-		pr.role = CaptureCopy
+		pr.duplicate(tx)
 		return
 	}
 	tx.answerHash, tx.answerID, tx.answered = hash, uint16(m.IPID), tx.since(tx.timeOf(m))

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,12 +33,7 @@ func origin(d *result.Delivery, hop *result.Hop, inherits func(hop, next *result
 
 // pass notes that a proxy passed on what a finding is about.
 func (f *findings) pass(one *tally, proxy decode.Endpoint) {
-	for _, known := range one.passed {
-		if known == proxy {
-			return
-		}
-	}
-	if len(one.passed) < f.limits.FrameList {
+	if len(one.passed) < f.limits.FrameList && !slices.Contains(one.passed, proxy) {
 		one.passed = append(one.passed, proxy)
 	}
 }

@@ -154,7 +154,7 @@ func (p *progress) early(h handle) {
 func (p *progress) soFar(h handle) (d *closing, wanted bool) {
 	r := p.table.at(h).record
 	d = &p.deliveries.scratch
-	d.Delivery = result.Delivery{ID: 0, Hops: d.Hops[:0], CallIDs: d.CallIDs[:0]}
+	d.Delivery = result.Delivery{Hops: d.Hops[:0], CallIDs: d.CallIDs[:0]}
 	open := []deadline{{id: p.table.idOf(h), h: h}}
 	if r.group != 0 {
 		open = p.groups.members[r.group]
@@ -175,7 +175,6 @@ func (p *progress) soFar(h handle) (d *closing, wanted bool) {
 		d.take(p.deliveries.hopOf(tx, t, &x), t)
 		wanted = wanted || p.options.Where == nil || p.options.Where(t)
 	}
-	slices.SortFunc(d.Hops, func(a, b result.Hop) int { return int(int64(a.Transaction) - int64(b.Transaction)) })
 	return d, wanted
 }
 

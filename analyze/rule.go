@@ -16,7 +16,7 @@ import (
 )
 
 // Rule is one thing that can be wrong with a MESSAGE exchange. Rules are data:
-// their fields feed the report, "simplecap rules" and the README.
+// their fields feed the report, "simplecap rules" and docs/rules.md.
 type Rule struct {
 	ID        string
 	Title     string          // what is wrong, in a few words

@@ -32,8 +32,7 @@ func (s *strays) copied(m *decode.Message, hash uint32) bool {
 func (pr *pairing) isStrayCopy(m *decode.Message, hash uint32) bool {
 	copied := pr.strays.copied(m, hash)
 	if copied {
-		pr.copies++
-		pr.role = CaptureCopy
+		pr.copied()
 	}
 	return copied
 }

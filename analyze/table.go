@@ -57,7 +57,7 @@ func (tab *table) upstream(self handle, m *decode.Message) handle {
 	return 0
 }
 
-// hop returns the transaction of m's call with that top Via. Where the capture
+// byVia returns the transaction of m's call with that top Via. Where the capture
 // has it at several points, it is the one that ends where m begins, or else the
 // latest.
 func (tab *table) byVia(m *decode.Message, sentBy, branch []byte) (best handle) {
@@ -224,9 +224,11 @@ func sentOnFit(tx txn, m *decode.Message) (fit int) {
 // mayBeSameBody reports whether m has the body of a transaction's request, as far as the
 // capture holds both.
 func mayBeSameBody(tx txn, m *decode.Message) bool {
-	if tx.is(isBodyCut) || m.Carriage&decode.Cut != 0 {
-		return true
-	}
+	return tx.is(isBodyCut) || m.Carriage&decode.Cut != 0 || bodyMatches(tx, m)
+}
+
+// bodyMatches reports whether m has the body of a transaction's request.
+func bodyMatches(tx txn, m *decode.Message) bool {
 	return tx.bodyBytes == m.Body.Len && (m.Body.Len == 0 || tx.bodyHash == hash32(m.Body.In(m.Raw)))
 }
 

@@ -7,8 +7,8 @@ import (
 
 // Tap looks on while a run decodes. It is called by the goroutine that reads the
 // source, in the order of the capture, and must not keep it waiting. What it is
-// given is valid until the method returns. One that is a decode.ICMPHandler or a
-// decode.ConnHandler as well is told of these too.
+// given is valid until the method returns. One that is a decode.ICMPHandler, a
+// decode.ConnHandler or a decode.MSRPHandler as well is told of these too.
 type Tap interface {
 	decode.Handler // before Frame is called with the frame that completes it
 

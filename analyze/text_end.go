@@ -8,7 +8,7 @@ import (
 	"simplecap/decode/content/sms"
 )
 
-// endAt decides what became of a text, by the capture's clock (DESIGN 7).
+// endAt decides what became of a text, by the capture's clock.
 func (t *openText) endAt(clock int64) result.TextEnd {
 	switch rp := t.RP(); {
 	case t.MSRP != nil:

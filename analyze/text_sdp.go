@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"simplecap/analyze/result"
@@ -136,13 +137,8 @@ func (cs *chats) answer(s *result.MessageSession, m *decode.Message, body media)
 
 // moves takes the path of a later offer or answer.
 func (cs *chats) moves(s *result.MessageSession, path string, offered bool) {
-	if path == "" || path == s.OfferPath || path == s.AnswerPath || len(s.MovedTo) >= cs.limits.TextHosts {
+	if path == "" || path == s.OfferPath || path == s.AnswerPath || len(s.MovedTo) >= cs.limits.TextHosts || slices.Contains(s.MovedTo, path) {
 		return
-	}
-	for _, p := range s.MovedTo {
-		if p == path {
-			return
-		}
 	}
 	s.MovedTo = append(s.MovedTo, path)
 	cs.known(s, path, offered)

@@ -168,8 +168,8 @@ func (w *watch) rate(h handle, m *decode.Message) {
 	}
 }
 
-// watchPending finds a request to a target that an earlier one is still
-// unanswered from.
+// pendingBefore finds a request to a target while an earlier one from the same sender is
+// still unanswered.
 func (w *watch) pendingBefore(h handle, m *decode.Message, target uint64) {
 	id := w.table.idOf(h)
 	before, known := w.pending.swap(target, begunLast{h, uint32(id)})
@@ -198,8 +198,8 @@ func (w *watch) text(h handle, m *decode.Message, s *hashes) {
 	}
 }
 
-// unanswered reports whether the request with a Call-ID's hash, from the sender
-// of m, has had no final response: who sends an answered text again means to.
+// unansweredBefore reports whether the request with a Call-ID's hash, from the sender of m,
+// has had no final response: who sends an answered text again means to.
 func (w *watch) unansweredBefore(call uint64, m *decode.Message) bool {
 	h := w.table.byCall.find(call)
 	for n := 0; h != 0 && n < w.limits.Candidates; n++ {
@@ -271,7 +271,7 @@ func changes(tx txn, m *decode.Message) string {
 		return "From"
 	case !bytes.Equal(tx.get(tx.to), cut(m.ToURI.In(m.Raw))):
 		return "To"
-	case tx.bodyBytes != m.Body.Len || m.Body.Len > 0 && tx.bodyHash != hash32(m.Body.In(m.Raw)):
+	case !bodyMatches(tx, m):
 		return "body"
 	}
 	return ""
@@ -350,14 +350,11 @@ func (tab *table) cancelled(m *decode.Message) handle {
 	})
 }
 
-// lateKey finds a timed-out transaction again.
-func lateKey(branch, callID []byte) uint64 { return hashOf(cut(branch), cut(callID)) }
-
 // closed remembers a transaction that has closed.
 func (w *watch) closed(tx txn, outcome result.Outcome) {
 	_, dst := tx.ends()
 	one := past{id: tx.id(), server: dst.IP, status: tx.status, hasTime: tx.is(hasTime), first: tx.opened(), request: tx.request}
-	switch key := lateKey(tx.get(tx.branch), tx.get(tx.callID)); {
+	switch key := branchKey(tx.get(tx.branch), tx.get(tx.callID)); {
 	case outcome.Missing() || outcome == result.Rejected:
 		w.late.put(key, one)
 	case tx.is(hasRequest) && tx.status != 0 && !w.options.noRules:
@@ -371,7 +368,7 @@ func (w *watch) closed(tx txn, outcome result.Outcome) {
 // isLate reports a final response that came after its transaction had closed, and whether
 // it is a copy of one that the capture made. Its first final response again is none.
 func (w *watch) isLate(m *decode.Message, hash uint32) (late, copied bool) {
-	key := lateKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw))
+	key := branchKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw))
 	e, further := w.late.find(key), false
 	if e == nil {
 		e, further = w.answered.find(key), true

@@ -144,7 +144,7 @@ func splitSentBy(sentBy []byte) (host string, port uint16) {
 	return host, port
 }
 
-// watchAllow compares what a server answers with its last Allow. Behind a proxy
+// allow compares what a server answers with its last Allow. Behind a proxy
 // there may be many servers, so hosts that forward are left out.
 func (w *watch) allow(h handle, m *decode.Message) {
 	if _, forwards := w.groups.forwarders.get(m.Src.IP); forwards || m.Status < 200 {
