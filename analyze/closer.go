@@ -114,7 +114,7 @@ func (cl *closer) closeViewed(h handle, t *result.Transaction) {
 	cl.table.remove(h)
 }
 
-// judge applies the rules for closed transactions.
+// examine applies the rules for closed transactions.
 func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 	tx := cl.table.at(h)
 	x := &cl.judged

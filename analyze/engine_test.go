@@ -89,7 +89,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// broken is a source that fails after its frames.
+// brokenSource is a source that fails after its frames.
 type brokenSource struct{ wire.Memory }
 
 var errTorn = errors.New("the cable is torn")

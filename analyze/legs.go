@@ -72,7 +72,7 @@ const (
 	mostFound  = 32
 )
 
-// legBegan notes a transaction that is to be handed on, with the head of its request.
+// began notes a transaction that is to be handed on, with the head of its request.
 func (l *legs) began(h handle, head []byte) {
 	if l.handler == nil {
 		return
@@ -82,7 +82,7 @@ func (l *legs) began(h handle, head []byte) {
 	l.waiting.push(deadline{at: tx.opened(), id: tx.id(), h: h})
 }
 
-// legAnswered notes that a transaction has its first final response, with what it
+// answer notes that a transaction has its first final response, with what it
 // carries, if somebody may have to read it.
 func (l *legs) answer(h handle, answer []byte) {
 	if l.handler == nil {
@@ -93,7 +93,7 @@ func (l *legs) answer(h handle, answer []byte) {
 	l.answered = h
 }
 
-// legTold hands on the leg that the message at hand has answered, when all that is wrong
+// told hands on the leg that the message at hand has answered, when all that is wrong
 // with the message has been counted.
 func (l *legs) told() {
 	if h := l.answered; h != 0 {
@@ -159,7 +159,7 @@ var judgedJoined = sync.OnceValue(func() []bool {
 	return of
 })
 
-// legClosed hands a closed transaction on, unless it was handed on as it is.
+// closed hands a closed transaction on, unless it was handed on as it is.
 func (l *legs) closed(h handle, t *result.Transaction, x *Exchange) {
 	if l.handler == nil {
 		return
@@ -174,7 +174,7 @@ func (l *legs) closed(h handle, t *result.Transaction, x *Exchange) {
 	l.blame.noted.drop(t.ID)
 }
 
-// tellLeg makes a leg of a transaction and hands it on.
+// tell makes a leg of a transaction and hands it on.
 func (l *legs) tell(h handle, t *result.Transaction, x *Exchange) {
 	tx := l.table.at(h)
 	one := &l.leg
@@ -205,7 +205,7 @@ func (r *run) untilOf(tx txn) int64 {
 	return until
 }
 
-// legsWaited hands on what has waited for long enough, and says how far the legs go.
+// waited hands on what has waited for long enough, and says how far the legs go.
 func (l *legs) waited() {
 	if l.handler == nil {
 		return
@@ -243,7 +243,7 @@ func (e *engine) tellRead(end bool) {
 	e.batch.next(eventSnapshot, e.clock).rarely().snapshot = func(*analyzer) { h.Read(inputs, stats) }
 }
 
-// legsEnd says that everything has been handed on.
+// end says that everything has been handed on.
 func (l *legs) end() {
 	if l.handler != nil {
 		l.handler.Mark(l.clock+1, l.clock+1)

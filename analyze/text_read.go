@@ -67,7 +67,7 @@ func saysSMS(m *decode.Message) bool {
 	return len(media) == len(typeSMS) && bytes.EqualFold(media, []byte(typeSMS))
 }
 
-// kindOf is what a text with a content is.
+// textKindOf is what a text with a content is.
 func textKindOf(c *content.Content) result.TextKind {
 	switch c.Kind {
 	case content.IM:

@@ -43,7 +43,7 @@ func (c *cluster) send(after time.Duration, src, dst netip.AddrPort, text string
 	c.frames = append(c.frames, capture.Frame{Data: data, Length: len(data), HasTime: true, Time: c.begin + int64(after), Link: capture.LinkEthernet, File: 1})
 }
 
-// hop is a MESSAGE or its answer on one hop.
+// clusterHop is a MESSAGE or its answer on one hop.
 type clusterHop struct {
 	src, dst netip.AddrPort
 	vias     []string // branches, the own first, each with its host

@@ -125,7 +125,7 @@ func takes(words []string) error {
 	return errors.New("another command")
 }
 
-// systemd understands the services, as far as it looks at them where nothing is installed.
+// The services are understood by systemd, as far as it looks at them where nothing is installed.
 func TestContribServices(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("no systemd-analyze here")

@@ -60,7 +60,7 @@ const namedExchange = `
 60   end
 `
 
-// secretWords must be in no output with --redact all; the first ones not with
+// secretNumbers must be in no output with --redact all; the first ones not with
 // --redact numbers either, and the last ones not in evidence of any kind.
 var secretNumbers = []string{"15112345678", "151-12345678", "17698765432", "079301", "\x51\x11\x32\x54\x76"}
 var secretNames = []string{"alicesmith", "alice smith", "corp.example"}
