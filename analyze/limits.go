@@ -1,6 +1,9 @@
 package analyze
 
-import "simplecap/decode"
+import (
+	"simplecap/decode"
+	"simplecap/internal/preset"
+)
 
 // Limits are the bounds of a run. A zero field means the default. What is
 // given up because a bound was reached is counted in Quality.Evicted.
@@ -48,21 +51,8 @@ func (l Limits) withDefaults() Limits {
 	if l.Memory <= 0 {
 		l.Memory = d.Memory
 	}
-	if l.Unpacked <= 0 {
-		l.Unpacked = min(d.Unpacked, l.Memory/4)
-	}
-	d = d.scaled(l.Memory)
-	for _, f := range []struct{ p, d *int }{
-		{&l.Candidates, &d.Candidates}, {&l.FrameList, &d.FrameList}, {&l.Peers, &d.Peers},
-		{&l.FindingGroups, &d.FindingGroups}, {&l.Standstill, &d.Standstill}, {&l.Connections, &d.Connections}, {&l.Watched, &d.Watched}, {&l.Hops, &d.Hops}, {&l.ExactRTT, &d.ExactRTT}, {&l.Texts, &d.Texts}, {&l.Alike, &d.Alike}, {&l.Sessions, &d.Sessions},
-		{&l.Wholes, &d.Wholes}, {&l.Unmatched, &d.Unmatched}, {&l.Receipts, &d.Receipts}, {&l.Answers, &d.Answers}, {&l.TextHosts, &d.TextHosts},
-		{&l.SessionBytes, &d.SessionBytes}, {&l.SessionSpans, &d.SessionSpans}, {&l.PlainTypes, &d.PlainTypes}, {&l.Refusals, &d.Refusals}, {&l.Sealed, &d.Sealed},
-		{&l.Provisional, &d.Provisional}, {&l.HeadBytes, &d.HeadBytes}, {&l.Clocks, &d.Clocks},
-	} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
+	d.Unpacked = min(d.Unpacked, l.Memory/4)
+	preset.Numbers(&l, d.scaled(l.Memory))
 	return l
 }
 

@@ -12,7 +12,11 @@
 // deliveries that fail goes by a Witness and a spool of its own.
 package bus
 
-import "time"
+import (
+	"time"
+
+	"simplecap/internal/preset"
+)
 
 // Limits are the bounds of the package. A zero field means the default.
 type Limits struct {
@@ -40,22 +44,6 @@ var DefaultLimits = Limits{BatchLegs: 500, BatchBytes: 4 << 20, BatchWait: 200 *
 	EvidenceRate: 64 << 10, EvidenceBurst: 1 << 20, EvidencePiece: 512 << 10, EvidenceSpool: 64 << 20}
 
 func (l Limits) withDefaults() Limits {
-	d := DefaultLimits
-	for _, f := range []struct{ p, d *int }{{&l.BatchLegs, &d.BatchLegs}, {&l.BatchBytes, &d.BatchBytes}, {&l.Queue, &d.Queue}, {&l.BeatLegs, &d.BeatLegs},
-		{&l.Segment, &d.Segment}, {&l.Agents, &d.Agents}, {&l.Lists, &d.Lists}, {&l.Counts, &d.Counts}, {&l.Aliases, &d.Aliases},
-		{&l.EvidenceRate, &d.EvidenceRate}, {&l.EvidenceBurst, &d.EvidenceBurst}, {&l.EvidencePiece, &d.EvidencePiece}} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
-	if l.BatchWait <= 0 {
-		l.BatchWait = d.BatchWait
-	}
-	if l.Memory <= 0 {
-		l.Memory = d.Memory
-	}
-	if l.EvidenceSpool <= 0 {
-		l.EvidenceSpool = d.EvidenceSpool
-	}
+	preset.Numbers(&l, DefaultLimits)
 	return l
 }

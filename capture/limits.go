@@ -1,5 +1,7 @@
 package capture
 
+import "simplecap/internal/preset"
+
 // Limits bounds what reading may hold in memory. A field that is zero or less
 // has its default.
 type Limits struct {
@@ -41,20 +43,10 @@ const (
 
 // withDefaults returns the limits with every unset field filled in.
 func (l Limits) withDefaults() Limits {
-	return Limits{
-		PacketBytes:     orDefault(l.PacketBytes, 262144),
-		BufferBytes:     orDefault(l.BufferBytes, 16<<20),
-		DictionaryBytes: orDefault(l.DictionaryBytes, 128<<20+zstdBlocks),
-		SortedBytes:     orDefault(l.SortedBytes, 8<<20),
-		Interfaces:      orDefault(l.Interfaces, 65536),
-	}
-}
-
-func orDefault(n, otherwise int) int {
-	if n > 0 {
-		return n
-	}
-	return otherwise
+	preset.Numbers(&l, Limits{
+		PacketBytes: 262144, BufferBytes: 16 << 20, DictionaryBytes: 128<<20 + zstdBlocks, SortedBytes: 8 << 20, Interfaces: 65536,
+	})
+	return l
 }
 
 // window returns the size of the read buffer of one more file while open others

@@ -1,5 +1,7 @@
 package check
 
+import "simplecap/internal/preset"
+
 // Limits are the bounds of a Judge and of what it reads. A zero field means the
 // default. What is beyond them is counted and not listed.
 type Limits struct {
@@ -18,14 +20,6 @@ var DefaultLimits = Limits{
 
 // withDefaults replaces zero fields.
 func (l Limits) withDefaults() Limits {
-	for _, f := range []struct{ field, value *int }{
-		{&l.Transactions, &DefaultLimits.Transactions}, {&l.Frames, &DefaultLimits.Frames},
-		{&l.Ignored, &DefaultLimits.Ignored}, {&l.PolicyBytes, &DefaultLimits.PolicyBytes},
-		{&l.ReportBytes, &DefaultLimits.ReportBytes}, {&l.Failures, &DefaultLimits.Failures},
-	} {
-		if *f.field == 0 {
-			*f.field = *f.value
-		}
-	}
+	preset.Numbers(&l, DefaultLimits)
 	return l
 }

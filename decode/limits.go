@@ -10,6 +10,7 @@ import (
 	"simplecap/decode/tcp"
 	"simplecap/decode/tls"
 	"simplecap/decode/websocket"
+	"simplecap/internal/preset"
 )
 
 // Limits are the bounds of a Decoder. A zero field means the default. What is
@@ -64,47 +65,7 @@ var DefaultLimits = Limits{
 
 // WithDefaults returns the limits with the zero fields filled.
 func (l Limits) WithDefaults() Limits {
-	d := DefaultLimits
-	setInt := func(p *int, v int) {
-		if *p <= 0 {
-			*p = v
-		}
-	}
-	setTime := func(p *time.Duration, v time.Duration) {
-		if *p <= 0 {
-			*p = v
-		}
-	}
-	setInt(&l.MessageBytes, d.MessageBytes)
-	setInt(&l.Headers, d.Headers)
-	setInt(&l.Methods, d.Methods)
-	setInt(&l.ParserHeader, d.ParserHeader)
-	setInt(&l.ParserParams, d.ParserParams)
-	setInt(&l.TunnelDepth, d.TunnelDepth)
-	setInt(&l.Datagrams, d.Datagrams)
-	setInt(&l.DatagramBytes, d.DatagramBytes)
-	setTime(&l.FragmentTime, d.FragmentTime)
-	setTime(&l.CopyTime, d.CopyTime)
-	setInt(&l.ExtHeaders, d.ExtHeaders)
-	setInt(&l.Flows, d.Flows)
-	setInt(&l.FlowBytes, d.FlowBytes)
-	setInt(&l.StreamBytes, d.StreamBytes)
-	setInt(&l.RecallBytes, d.RecallBytes)
-	setInt(&l.RecallTotal, d.RecallTotal)
-	setInt(&l.ProbeBytes, d.ProbeBytes)
-	setTime(&l.GapTime, d.GapTime)
-	setTime(&l.StallTime, d.StallTime)
-	setTime(&l.FlowTime, d.FlowTime)
-	setInt(&l.FrameList, d.FrameList)
-	setInt(&l.InflateBytes, d.InflateBytes)
-	setInt(&l.WebSocketWindows, d.WebSocketWindows)
-	setInt(&l.Hidden, d.Hidden)
-	setInt(&l.Hosts, d.Hosts)
-	setInt(&l.Agents, d.Agents)
-	setInt(&l.NodeBytes, d.NodeBytes)
-	setInt(&l.Peers, d.Peers)
-	setInt(&l.Shorts, d.Shorts)
-	setTime(&l.RestTime, d.RestTime)
+	preset.Numbers(&l, DefaultLimits)
 	l.Agents = min(l.Agents, 254) // Message.Agent has 8 bits
 	return l
 }

@@ -87,7 +87,8 @@ func hint(s *decode.Stats) string {
 
 // mayHideSIP reports whether there is reason to look for SIP in a class of traffic, or
 // beside it. TLS is that of a web server unless its port (RFC 3261 19.1.2), one of --port,
-// what it asks for, or SIP that its server speaks elsewhere says otherwise; HEP that holds some SIP is read; and media has its signalling where there is SIP.
+// what it asks for, or SIP that its server speaks elsewhere says otherwise; HEP that holds
+// some SIP is read; and media has its signalling where there is SIP.
 func mayHideSIP(s *decode.Stats, class decode.Class) bool {
 	switch class {
 	case decode.ClassTLS:

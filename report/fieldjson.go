@@ -38,8 +38,8 @@ func writeFields[T any](o *object, fields []keyed[T], x *T) {
 	}
 }
 
-// writeField appends one field of a value to an object on one line, unless JSON leaves it out. A list of
-// values with fields of their own is up to the caller.
+// writeField appends one field of a value to an object on one line, unless JSON leaves it
+// out. A list of values with fields of their own is up to the caller.
 func writeField[T any](o *object, f *keyed[T], x *T) {
 	if !f.Written(x) {
 		return

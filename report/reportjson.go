@@ -125,10 +125,13 @@ func (o *object) spill() {
 	}
 }
 
-// shortened is what a program calls itself, up to Limits.AgentBytes: a header field may
-// be as long as a message, and is repeated in every finding.
+// mostAgentBytes bounds what a program calls itself in a peer or a finding.
+const mostAgentBytes = 256
+
+// shortened is what a program calls itself, up to mostAgentBytes: a header field may be as
+// long as a message, and is repeated in every finding.
 func shortened(s string) string {
-	longest := DefaultLimits.AgentBytes
+	longest := mostAgentBytes
 	if len(s) <= longest {
 		return s
 	}

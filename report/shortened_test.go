@@ -41,7 +41,7 @@ func TestLongAgentsAreShortened(t *testing.T) {
 		t.Fatalf("%d findings, %d peers", len(report.Findings), len(report.Peers))
 	}
 	for _, agent := range []string{report.Findings[findings-1].User_agent, report.Peers[0].User_agent} {
-		if !strings.HasPrefix(agent, "é\x01é") || !strings.HasSuffix(agent, "…") || len(agent) > DefaultLimits.AgentBytes+len("…") {
+		if !strings.HasPrefix(agent, "é\x01é") || !strings.HasSuffix(agent, "…") || len(agent) > mostAgentBytes+len("…") {
 			t.Errorf("%d bytes: %.20q", len(agent), agent)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"simplecap/analyze"
 	"simplecap/analyze/result"
+	"simplecap/internal/preset"
 )
 
 // Schema names the JSON report's version.
@@ -110,7 +111,6 @@ type Limits struct {
 	Peers         int   // peers that they list (default 20)
 	Hops          int   // hops that they list of one delivery (default 40)
 	FilterFrames  int   // frames in one Wireshark filter (default 12)
-	AgentBytes    int   // bytes of a Server or User-Agent in a peer or finding of the JSON (default 256)
 	LiveRows      int   // deliveries whose rows are remembered while they are open (default 20,000)
 	Texts         int   // deliveries of which the table and Markdown by delivery know what they carried (default 50,000)
 	MarkdownBytes int   // bytes of the Markdown table of transactions (default 40,000; GitHub takes 65,536 in a comment)
@@ -118,7 +118,7 @@ type Limits struct {
 
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
-	SpoolBytes: 8 << 20, Missing: 50, Findings: 100, Peers: 20, AgentBytes: 256, Hops: 40, FilterFrames: 12, LiveRows: 20000, Texts: 50000, MarkdownBytes: 40000,
+	SpoolBytes: 8 << 20, Missing: 50, Findings: 100, Peers: 20, Hops: 40, FilterFrames: 12, LiveRows: 20000, Texts: 50000, MarkdownBytes: 40000,
 }
 
 const (
@@ -128,18 +128,7 @@ const (
 )
 
 func (l Limits) withDefaults() Limits {
-	d := DefaultLimits
-	if l.SpoolBytes <= 0 {
-		l.SpoolBytes = d.SpoolBytes
-	}
-	for _, f := range []struct{ p, d *int }{
-		{&l.Missing, &d.Missing}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers}, {&l.Hops, &d.Hops},
-		{&l.FilterFrames, &d.FilterFrames}, {&l.LiveRows, &d.LiveRows}, {&l.Texts, &d.Texts}, {&l.MarkdownBytes, &d.MarkdownBytes},
-	} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
+	preset.Numbers(&l, DefaultLimits)
 	return l
 }
 

@@ -1,6 +1,10 @@
 package sink
 
-import "time"
+import (
+	"time"
+
+	"simplecap/internal/preset"
+)
 
 // Limits are the bounds of a Sink. A zero field means the default. What is given up
 // because of one is counted in Counts.
@@ -26,21 +30,6 @@ var DefaultLimits = Limits{
 }
 
 func (l Limits) withDefaults() Limits {
-	d := DefaultLimits
-	for _, f := range []struct{ p, d *int }{
-		{&l.QueueBytes, &d.QueueBytes}, {&l.BatchRows, &d.BatchRows}, {&l.Waiting, &d.Waiting}, {&l.Known, &d.Known}, {&l.Series, &d.Series},
-		{&l.ValueBytes, &d.ValueBytes}, {&l.BodyBytes, &d.BodyBytes}, {&l.ListLength, &d.ListLength},
-	} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
-	for _, f := range []struct{ p, d *time.Duration }{
-		{&l.Patience, &d.Patience}, {&l.Closing, &d.Closing}, {&l.FirstPause, &d.FirstPause}, {&l.LastPause, &d.LastPause},
-	} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
+	preset.Numbers(&l, DefaultLimits)
 	return l
 }

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"cmp"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"simplecap/capture"
 	"simplecap/hep"
+	"simplecap/internal/preset"
 )
 
 // HEPOptions says where [ListenHEP] takes HEP packets, and from whom.
@@ -40,20 +40,11 @@ type HEPLimits struct {
 }
 
 func (l HEPLimits) withDefaults() HEPLimits {
-	if l.IdleTime <= 0 {
-		l.IdleTime = time.Hour
-	}
-	if l.StallTime <= 0 {
-		l.StallTime = 30 * time.Second
-	}
-	if l.ProveTime <= 0 {
-		l.ProveTime = 10 * time.Second
-	}
-	return HEPLimits{
-		ProveTime: l.ProveTime, QueueBytes: cmp.Or(max(l.QueueBytes, 0), 16<<20), SocketBytes: cmp.Or(max(l.SocketBytes, 0), 8<<20),
-		Connections: cmp.Or(max(l.Connections, 0), 256), IdleTime: l.IdleTime, StallTime: l.StallTime,
-		Agents: cmp.Or(max(l.Agents, 0), 4096),
-	}
+	preset.Numbers(&l, HEPLimits{
+		QueueBytes: 16 << 20, SocketBytes: 8 << 20, Connections: 256, ProveTime: 10 * time.Second, IdleTime: time.Hour, Agents: 4096,
+		StallTime: 30 * time.Second,
+	})
+	return l
 }
 
 // HEP is a [capture.Source] of HEP packets that agents send here. See [ListenHEP].

@@ -7,6 +7,7 @@ import (
 
 	"simplecap/decode/content/sms"
 	"simplecap/decode/sip"
+	"simplecap/internal/preset"
 )
 
 // Kind is what a body is.
@@ -97,15 +98,10 @@ type Limits struct {
 var defaults = Limits{Depth: 8, Parts: 64, Inflated: 256 << 10, Text: 64 << 10, XML: 64 << 10, Recipients: 100}
 
 func (l Limits) withDefaults() Limits {
-	d := defaults
 	if (l == Limits{}) {
-		return d
+		return defaults
 	}
-	for _, f := range []struct{ p, d *int }{{&l.Depth, &d.Depth}, {&l.Parts, &d.Parts}, {&l.Inflated, &d.Inflated}, {&l.Text, &d.Text}, {&l.XML, &d.XML}, {&l.Recipients, &d.Recipients}} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
+	preset.Numbers(&l, defaults)
 	return l
 }
 

@@ -3,6 +3,8 @@ package esp
 import (
 	"encoding/binary"
 	"net/netip"
+
+	"simplecap/internal/preset"
 )
 
 // Result says what became of a packet.
@@ -93,12 +95,7 @@ var forms = [...]form{{0, 12}, {0, 16}, {0, 24}, {0, 32}, {0, 0}, {8, 16}, {0, 8
 
 // NewReader returns a Reader without keys.
 func NewReader(limits Limits) *Reader {
-	if limits.Associations <= 0 {
-		limits.Associations = DefaultLimits.Associations
-	}
-	if limits.Tried <= 0 {
-		limits.Tried = DefaultLimits.Tried
-	}
+	preset.Numbers(&limits, DefaultLimits)
 	return &Reader{keys: make(map[uint32][]*SA), seen: make(map[saKey]*Seen), limits: limits}
 }
 

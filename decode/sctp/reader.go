@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"simplecap/internal/order"
+	"simplecap/internal/preset"
 )
 
 // Limits are the bounds of a Reader. A zero field means the default.
@@ -22,20 +23,7 @@ type Limits struct {
 var DefaultLimits = Limits{Directions: 1 << 15, MessageBytes: 256 << 10, HeldBytes: 16 << 20, Open: 1024, GapTime: 5 * time.Second}
 
 func (l Limits) withDefaults() Limits {
-	for _, f := range []struct {
-		p *int
-		v int
-	}{
-		{&l.Directions, DefaultLimits.Directions}, {&l.MessageBytes, DefaultLimits.MessageBytes}, {&l.HeldBytes, DefaultLimits.HeldBytes},
-		{&l.Open, DefaultLimits.Open},
-	} {
-		if *f.p <= 0 {
-			*f.p = f.v
-		}
-	}
-	if l.GapTime <= 0 {
-		l.GapTime = DefaultLimits.GapTime
-	}
+	preset.Numbers(&l, DefaultLimits)
 	return l
 }
 

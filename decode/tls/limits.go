@@ -1,5 +1,7 @@
 package tls
 
+import "simplecap/internal/preset"
+
 // Limits are the bounds of the connections of one Env. A zero field means the
 // default. What is given up because a bound was reached is counted in Stats.Evicted.
 type Limits struct {
@@ -29,18 +31,6 @@ var DefaultLimits = Limits{
 
 // withDefaults fills the zero fields.
 func (l Limits) withDefaults() Limits {
-	d := DefaultLimits
-	for _, f := range []struct {
-		p *int
-		v int
-	}{
-		{&l.Secrets, d.Secrets}, {&l.LogLines, d.LogLines}, {&l.Sessions, d.Sessions}, {&l.WaitBytes, d.WaitBytes}, {&l.HeldBytes, d.HeldBytes},
-		{&l.StateBytes, d.StateBytes}, {&l.UnreadBytes, d.UnreadBytes}, {&l.Values, d.Values}, {&l.Fetched, d.Fetched},
-		{&l.LogBlocks, d.LogBlocks}, {&l.Hellos, d.Hellos}, {&l.Passed, d.Passed}, {&l.HandshakeBytes, d.HandshakeBytes}, {&l.Tries, d.Tries}, {&l.Bad, d.Bad},
-	} {
-		if *f.p <= 0 {
-			*f.p = f.v
-		}
-	}
+	preset.Numbers(&l, DefaultLimits)
 	return l
 }

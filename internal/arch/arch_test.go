@@ -60,7 +60,7 @@ var layers = []string{"hep", "capture", "decode", "redact", "analyze", "bus", "s
 // analyze/result has the values that an analysis hands on, so that what reads them (a
 // report, a sink, a rule) needs nothing of what makes them.
 var rooms = map[string][]string{
-	"capture/live": {"hep", "capture", "capture/made"},
+	"capture/live": {"hep", "capture", "capture/made", "internal/preset"},
 	"capture/made": {"capture", "internal/inetsum"},
 
 	"decode/stream":      {"capture"},
@@ -69,15 +69,15 @@ var rooms = map[string][]string{
 	"decode/sip":         {"capture", "decode/stream"},
 	"decode/strict":      {"decode", "decode/sip"},
 	"decode/websocket":   {"decode/stream"},
-	"decode/tls":         {"internal/order"},
-	"decode/sctp":        {"internal/order"},
-	"decode/esp":         {"internal/inetsum"},
+	"decode/tls":         {"internal/preset", "internal/order"},
+	"decode/sctp":        {"internal/preset", "internal/order"},
+	"decode/esp":         {"internal/inetsum", "internal/preset"},
 	"decode/msrp":        {},
 	"decode/hdlc":        {},
-	"decode/content":     {"decode/sip", "decode/content/sms"},
+	"decode/content":     {"decode/sip", "decode/content/sms", "internal/preset"},
 	"decode/content/sms": {},
 
-	"sink/parquet":  {"sink"},
+	"sink/parquet":  {"sink", "internal/preset"},
 	"sink/postgres": {"sink"},
 
 	"analyze/result": {"capture", "decode", "decode/content", "decode/content/sms"},

@@ -1,6 +1,10 @@
 package tui
 
-import "time"
+import (
+	"time"
+
+	"simplecap/internal/preset"
+)
 
 // Limits bound what a Store and a Model hold. A zero field means the default.
 type Limits struct {
@@ -21,20 +25,6 @@ var DefaultLimits = Limits{
 }
 
 func (l Limits) withDefaults() Limits {
-	d := DefaultLimits
-	if l.SpoolBytes <= 0 {
-		l.SpoolBytes = d.SpoolBytes
-	}
-	for _, f := range []struct{ p, d *int }{{&l.Rows, &d.Rows}, {&l.Messages, &d.Messages}, {&l.Notes, &d.Notes}, {&l.Saved, &d.Saved}, {&l.Changed, &d.Changed}, {&l.Sorted, &d.Sorted}} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
-	if l.Repaint <= 0 {
-		l.Repaint = d.Repaint
-	}
-	if l.Slice <= 0 {
-		l.Slice = d.Slice
-	}
+	preset.Numbers(&l, DefaultLimits)
 	return l
 }

@@ -13,6 +13,7 @@ import (
 	"simplecap/analyze"
 	"simplecap/analyze/result"
 	"simplecap/check"
+	"simplecap/internal/preset"
 	"simplecap/report"
 )
 
@@ -64,21 +65,7 @@ var DefaultLimits = Limits{
 }
 
 func (l Limits) withDefaults() Limits {
-	d := DefaultLimits
-	for _, f := range []struct{ p, d *int64 }{{&l.SpoolBytes, &d.SpoolBytes}, {&l.HeldBytes, &d.HeldBytes}, {&l.StoryBytes, &d.StoryBytes}} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
-	for _, f := range []struct{ p, d *int }{
-		{&l.Stories, &d.Stories}, {&l.StorySteps, &d.StorySteps}, {&l.Rows, &d.Rows}, {&l.Block, &d.Block}, {&l.FirstRows, &d.FirstRows},
-		{&l.Kinds, &d.Kinds}, {&l.KindFrames, &d.KindFrames}, {&l.Ladders, &d.Ladders}, {&l.Buckets, &d.Buckets}, {&l.Edges, &d.Edges},
-		{&l.Hosts, &d.Hosts}, {&l.Findings, &d.Findings}, {&l.Peers, &d.Peers}, {&l.FindingRefs, &d.FindingRefs}, {&l.Names, &d.Names},
-	} {
-		if *f.p <= 0 {
-			*f.p = *f.d
-		}
-	}
+	preset.Numbers(&l, DefaultLimits)
 	return l
 }
 

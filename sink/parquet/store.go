@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"simplecap/internal/preset"
 	"simplecap/sink"
 )
 
@@ -69,9 +70,7 @@ func Open(a *sink.Address, schema *sink.Schema, o Options) (sink.Store, error) {
 	if err := a.NoMore(); err != nil {
 		return nil, err
 	}
-	if o.Limits == (Limits{}) {
-		o.Limits = DefaultLimits
-	}
+	preset.Numbers(&o.Limits, DefaultLimits)
 	s := &store{dir: a.Name, options: o, files: make([][]*file, len(schema)), parts: make(map[string]int)}
 	for _, t := range schema {
 		s.tables = append(s.tables, newTable(t))
