@@ -98,8 +98,8 @@ type Arrival struct {
 	Ahead, Bound time.Duration
 }
 
-// Take takes what came over the bus. An agent's batches of a partition must come in the order of their numbers, and a
-// heartbeat after the batches before it.
+// Take takes what came over the bus. An agent's batches of a partition must come in the
+// order of their numbers, and a heartbeat after the batches before it.
 func (c *Collector) Take(data []byte, by Arrival) {
 	b, err := c.decoder.Decode(data)
 	if err != nil {

@@ -155,8 +155,8 @@ func (f *reportJSON) snapshot(name string) (*Snapshot, error) {
 }
 
 // knows reports whether the run had the finding: the same rule broken by the
-// same host, with the same status where it is about responses. Ports are left out, since most clients change them from run to run.
-// A nil Snapshot knows nothing.
+// same host, with the same status where it is about responses. Ports are left out, since
+// most clients change them from run to run. A nil Snapshot knows nothing.
 func (s *Snapshot) knows(f *result.Finding) bool {
 	return s != nil && s.find(f) != nil
 }

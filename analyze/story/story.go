@@ -1,6 +1,6 @@
-// Package story tells one delivery, or one text with its receipts, in full: its messages in the order of the
-// capture and what each is in its transaction, the hosts between which they went,
-// what changed from hop to hop, and which findings rest on which message. The
+// Package story tells one delivery, or one text with its receipts, in full: its messages
+// in the order of the capture and what each is in its transaction, the hosts between which
+// they went, what changed from hop to hop, and which findings rest on which message. The
 // command's show, and whatever else draws a delivery, draws a Story; none pairs.
 //
 // Two passes over a capture make one: the first finds the delivery and its

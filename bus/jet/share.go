@@ -26,8 +26,9 @@ type ShareOptions struct {
 	// Patience is how long a partition waits for what another one hands on to it that does
 	// not say how far it is (default 2 min).
 	Patience time.Duration
-	// Open makes, with what it is given of its options, the Part of a partition that this collector has now, and what gives up
-	// that which its Rows have not kept: it may be called at any time, and twice.
+	// Open makes, with what it is given of its options, the Part of a partition that this
+	// collector has now, and what gives up that which its Rows have not kept: it may be
+	// called at any time, and twice.
 	Open func(number int, from bus.Checkpoint, on bus.PartOptions) (part *bus.Part, abandon func(), err error)
 }
 

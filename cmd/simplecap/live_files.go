@@ -14,8 +14,8 @@ import (
 )
 
 // captureFiles writes frames to pcapng files, one after the other where -b says
-// so. begin begins the first one. One goroutine writes; it ends when the queue does. What cannot be written is
-// counted and said, ends nothing, and is tried again.
+// so. begin begins the first one. One goroutine writes; it ends when the queue does. What
+// cannot be written is counted and said, ends nothing, and is tried again.
 type captureFiles struct {
 	flags *evidenceFlags
 	say   func(line string)

@@ -33,10 +33,10 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // request: the number is in its Call-ID and branch; "@2" gives it another
 // branch only. "icmp" quotes the latest packet between the two, the other way;
 // "icmp from carol" is the same by another host, "icmp 28" quotes that many bytes
-// only, "icmp id 9" with another IPv4 identification. "syn" and "syn-ack" begin their TCP connection; "reset" and "fin" end it; "copy" alone is
-// the packet before it captured again, and "end" only lets time pass. "upgrade sip"
-// asks for a WebSocket with that subprotocol and "switch sip" grants it; without "sip"
-// they name none.
+// only, "icmp id 9" with another IPv4 identification. "syn" and "syn-ack" begin their TCP
+// connection; "reset" and "fin" end it; "copy" alone is the packet before it captured again,
+// and "end" only lets time pass. "upgrade sip" asks for a WebSocket with that subprotocol and
+// "switch sip" grants it; without "sip" they name none.
 //
 // Words before the method or status say how the message travels:
 //

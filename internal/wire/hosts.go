@@ -31,8 +31,8 @@ func hostsOf(f *capture.Frame) []string {
 }
 
 // ByHost splits a capture as if each of its hosts had captured what it sends and
-// receives: most frames are seen twice. Every host goes on capturing to the end. It returns nil where the frames are
-// not of IP over Ethernet alone, or of one host.
+// receives: most frames are seen twice. Every host goes on capturing to the end. It returns
+// nil where the frames are not of IP over Ethernet alone, or of one host.
 func ByHost(frames []capture.Frame) (hosts [][]capture.Frame) {
 	index := map[string]int{}
 	for i := range frames {
