@@ -17,7 +17,7 @@ const smallestBlock = 12
 const paddingBlock = 0x80000bad
 
 // pages writes whole pcapng blocks so that none lies in two pages of the file, as long
-// as it fits into one: whatever ends the process, the file ends with a whole block.
+// as it fits into one, with padding: whatever ends the process, the file ends with a whole block.
 // Padding fills what is left of a page.
 type pages struct {
 	w    io.Writer
@@ -39,6 +39,9 @@ func (p *pages) write(b []byte) error {
 				return err
 			}
 		}
+		if p.left() == pageBytes && tooLittle(n) {
+			p.pad(smallestBlock)
+		}
 		p.page = append(p.page, b[:n]...)
 		b = b[n:]
 	}
@@ -57,7 +60,13 @@ func fits(n, left int) bool {
 	return left == pageBytes || n == left || n+smallestBlock <= left
 }
 
-// pad fills a page.
+// tooLittle reports whether a block that begins a page leaves less of its last one than
+// padding takes. Such a one lies in one page more.
+func tooLittle(n int) bool {
+	return pageBytes-n%pageBytes < smallestBlock
+}
+
+// pad writes padding of left bytes, in total: it fills a page, or moves what follows.
 func (p *pages) pad(left int) {
 	p.page = binary.LittleEndian.AppendUint32(p.page, paddingBlock)
 	p.page = binary.LittleEndian.AppendUint32(p.page, uint32(left))

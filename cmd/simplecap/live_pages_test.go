@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"simplecap/capture"
@@ -59,6 +61,46 @@ func TestPagesEndWithBlocks(t *testing.T) {
 		if at == file.Len() && n != frames {
 			t.Errorf("%d frames of %d", n, frames)
 		}
+	}
+}
+
+// A packet may be longer than a page, and end anywhere in its last one: what follows still
+// begins a page where it does not fit, and the file is whole.
+func TestPagesBehindABlockLongerThanAPage(t *testing.T) {
+	block := func(n int) []byte {
+		b := binary.LittleEndian.AppendUint32(nil, 6)
+		b = binary.LittleEndian.AppendUint32(b, uint32(n))
+		return binary.LittleEndian.AppendUint32(append(b, make([]byte, n-smallestBlock)...), uint32(n))
+	}
+	for long := pageBytes - 40; long < 3*pageBytes; long += 4 {
+		for _, before := range []int{smallestBlock, 100, pageBytes} {
+			var file bytes.Buffer
+			p := pages{w: &file}
+			if err := p.write(slices.Concat(block(before), block(long), block(64), block(long), block(before))); err != nil {
+				t.Fatal(err)
+			}
+			wholePages(t, file.Bytes(), []int{before, long, 64, long, before})
+		}
+	}
+}
+
+// wholePages checks that a file is these blocks with padding between them, and that none
+// which fits into a page lies in two.
+func wholePages(t *testing.T, file []byte, want []int) {
+	t.Helper()
+	var got []int
+	for at := 0; at < len(file); {
+		kind, n := binary.LittleEndian.Uint32(file[at:]), int(binary.LittleEndian.Uint32(file[at+4:]))
+		if kind != paddingBlock {
+			got = append(got, n)
+		}
+		if (n == pageBytes || n+smallestBlock <= pageBytes) && at/pageBytes != (at+n-1)/pageBytes {
+			t.Fatalf("%v: %d bytes at %d lie in two pages", want, n, at)
+		}
+		at += n
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%v, want %v", got, want)
 	}
 }
 
