@@ -14,6 +14,14 @@ const crossing = int64(100 * time.Millisecond)
 // that these ask no more says nothing.
 const mostByChance = 2
 
+// asks counts the answers that did not arrive, as far as a copy of the request tells, which
+// came at a time.
+func (r *record) asks(at int64) {
+	if r.status != 0 && r.answered > r.latest && at-r.at(r.answered) > crossing && r.lost <= mostByChance {
+		r.lost++
+	}
+}
+
 // stillAsks reports whether the request came again when its answer had passed, and nothing
 // tells that the answer got through in the end. It is undecided where the answer was sent
 // again too and the capture ends before another copy of the request was due.
@@ -22,15 +30,35 @@ func (r *run) stillAsks(tx txn) (still, undecided bool) {
 		return false, false
 	}
 	latest, next := tx.at(tx.latest), r.nextTimerE(tx)
+	due, end := latest+next, tx.first+int64(r.timers.F())
 	switch {
-	case tx.common().transport.Reliable() || latest-tx.at(tx.answered) > crossing || min(tx.retransmissions, tx.responseN) > mostByChance:
+	case tx.common().transport.Reliable() || latest-tx.at(tx.answered) > crossing || tx.lost > mostByChance && !tx.onlyLastArrived():
 		return true, false
-	case latest+next > tx.first+int64(r.timers.F()):
+	case due+crossing > end:
 		return true, false // it had no time to ask once more: that it does not says nothing
-	case r.clock-tx.lag() > latest+next+next/4+crossing:
+	case r.clock-tx.lag() > min(due+next/4+crossing, end):
 		return false, false // it would have asked once more
 	}
 	return true, true
+}
+
+// onlyLastArrived reports whether the latest answer is the only one that the capture has at
+// a second place: it came further than those before it.
+func (r *record) onlyLastArrived() bool { return r.is(isAnsweredTwice) && !r.is(wasTwice) }
+
+// lostBetween reports whether the capture has transmissions of the request at a second
+// place, and none of its answers: they were lost between the two.
+func (r *record) lostBetween() bool {
+	return r.status != 0 && r.is(isAskedTwice) && !r.is(isAnsweredTwice|wasTwice)
+}
+
+// saidLater is the status of the final response that ended the request's retransmissions, where
+// that is not the first one; 0 otherwise.
+func (tx txn) saidLater() int {
+	if tx.lost == 0 || tx.said == tx.status || tx.common().transport.Reliable() {
+		return 0
+	}
+	return int(tx.said)
 }
 
 // asksAgain reports whether the request came again when its answer had passed. An answer

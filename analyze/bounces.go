@@ -21,7 +21,8 @@ type bounces struct {
 }
 
 // take takes an ICMP error: about a request that has no final response, or about the
-// answer to one. What quotes neither explains nothing and is counted.
+// answer to one. What quotes neither explains nothing and is counted. That fragments of one
+// copy of the request were lost does not say that its host cannot be reached.
 func (bs *bounces) take(e *decode.ICMPError) {
 	h := bs.quoted(e)
 	if h == 0 {
@@ -31,10 +32,12 @@ func (bs *bounces) take(e *decode.ICMPError) {
 		return
 	}
 	tx := bs.table.at(h)
-	if tx.is(isUnreachable) {
+	oneOfSeveral := e.Incomplete() && tx.retransmissions > 0
+	if tx.is(isUnreachable) || oneOfSeveral && tx.noted(nodeCause) != nil {
 		return
 	}
-	tx.set(isUnreachable | isChanged)
+	tx.set(isChanged)
+	tx.setIf(isUnreachable, !oneOfSeveral)
 	tx.keep(nodeCause, uint64(tx.put([]byte(icmpCause(e)))))
 	bs.table.account(tx.chunk)
 	bs.progress.waits(h)
@@ -207,7 +210,7 @@ func (bs *bounces) astray(e *decode.ICMPError) {
 	}
 	bs.astrays++
 	tx := bs.table.at(h)
-	if method := tx.get(tx.common().method); len(method) > 0 && bytes.HasPrefix(e.Quoted, method) && !bs.isOfBefore(e) {
+	if method := tx.get(tx.common().method); len(method) > 0 && bytes.HasPrefix(e.Quoted, method) && !e.Incomplete() && !bs.isOfBefore(e) {
 		bs.blame.aboutICMP(&icmpMisquotes, h, e, e.From, 0, "ICMP "+e.Reason)
 	}
 }

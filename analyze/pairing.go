@@ -107,6 +107,9 @@ func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 	tx := pr.table.at(h)
 	at := tx.timeOf(m)
 	if m.Agent != tx.agent || hash == tx.requestHash && isCopy(tx.at(tx.latest), tx.requestID, m) {
+		if m.Agent == tx.agent {
+			tx.set(isAskedTwice)
+		}
 		pr.duplicate(tx)
 		return
 	}
@@ -122,6 +125,7 @@ func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 	if !m.Transport.Reliable() && int(tx.requestN) < pr.limits.FrameList {
 		tx.push(nodeID, uint64(tx.requestID))
 	}
+	tx.asks(at)
 	tx.requestHash, tx.requestID, tx.latest = hash, uint16(m.IPID), tx.since(at)
 	tx.length, tx.checksum = m.Datagram.Length, m.Datagram.Checksum
 	tx.set(isChanged)

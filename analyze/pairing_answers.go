@@ -81,8 +81,16 @@ func (pr *pairing) answer(h handle, m *decode.Message, hash uint32) {
 	}
 	copied := hash == tx.answerHash && isCopy(tx.answeredAt(), tx.answerID, m)
 	if tx.response != 0 && (copied || m.Agent != tx.answerAgent && tx.hasAnswer(m.Status)) {
+		if m.Agent == tx.answerAgent {
+			tx.set(isAnsweredTwice)
+		}
 		pr.duplicate(tx)
 		return
+	}
+	tx.setIf(wasTwice, tx.is(wasTwice|isAnsweredTwice))
+	tx.setIf(isAnsweredTwice, false)
+	if m.Status >= 200 {
+		tx.said = uint16(m.Status)
 	}
 	tx.answerHash, tx.answerID, tx.answered = hash, uint16(m.IPID), tx.since(tx.timeOf(m))
 	tx.answerAgent = m.Agent

@@ -46,6 +46,8 @@ type record struct {
 	vias                uint8 // via-parms of the request
 	agent, answerAgent  uint8 // who saw the first transmission and the latest response (decode.Message.Agent)
 	flags               flags
+	lost                uint8  // answers after which the request came again, counted up to mostByChance and one more
+	said                uint16 // status of the latest final response
 }
 
 // txn is an open transaction: its record, with the chunk that has its strings and lists.
@@ -82,6 +84,12 @@ const (
 	isRestated          // and since then something has changed that only a leg tells
 	isHeadCut           // the capture does not hold all of its request's header fields
 	isNotTheType        // its 415 says that it refuses something else than the media type
+
+	// Where a capture is of several places, what it has twice went from one to another. The
+	// bits between are those of told.
+	isAskedTwice    flags = 1 << 28 // the capture has a transmission of its request twice
+	isAnsweredTwice flags = 1 << 29 // and its latest response
+	wasTwice        flags = 1 << 30 // and one before that
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

@@ -24,7 +24,7 @@ func lastAttempt(d *result.Delivery) *result.Hop {
 		if hop.Parent != 0 && hopIn(d, hop.Parent) != nil {
 			continue
 		}
-		if last == nil || hop.Outcome == result.Success || last.Outcome != result.Success || last.StillRetransmits {
+		if last == nil || hop.Outcome == result.Success || last.Outcome != result.Success {
 			last = hop
 		}
 	}
@@ -35,6 +35,9 @@ func lastAttempt(d *result.Delivery) *result.Hop {
 }
 
 func verdictOf(d *result.Delivery, root *result.Hop, timers Timers) (result.Verdict, uint64) {
+	if root.Outcome != result.Success && root.Later/100 == 2 && !root.StillRetransmits && !root.Bounced {
+		return taken(root.Later), root.Transaction // its first answer was lost
+	}
 	switch root.Outcome {
 	case result.Success:
 		return verdictOfAnswered(d, root, timers)
@@ -49,6 +52,14 @@ func verdictOf(d *result.Delivery, root *result.Hop, timers Timers) (result.Verd
 	return verdictOfUnanswered(d, root, timers)
 }
 
+// taken is the verdict that a 2xx is.
+func taken(status int) result.Verdict {
+	if status == 202 {
+		return result.Accepted
+	}
+	return result.Delivered
+}
+
 // sentNoMore reports whether the capture goes on long enough behind the hop's
 // answer to show a request that follows from it.
 func sentNoMore(h *result.Hop, timers Timers) bool {
@@ -61,10 +72,10 @@ func verdictOfAnswered(d *result.Delivery, root *result.Hop, timers Timers) (res
 	switch {
 	case root.StillRetransmits && root.Undecided && !root.Bounced:
 		return result.Unknown, 0
-	case root.StillRetransmits || root.Bounced:
+	case root.StillRetransmits || root.Bounced || root.Later >= 300:
 		return result.AnswerNotReceived, root.Transaction
 	case root.Status == 202:
-		return result.Accepted, root.Transaction
+		return taken(root.Status), root.Transaction
 	}
 	if hop := notArrived(d, root); hop != nil {
 		if hop.Status != 0 {
@@ -84,6 +95,8 @@ func notArrived(d *result.Delivery, root *result.Hop) (end *result.Hop) {
 		hop := &d.Hops[i]
 		switch {
 		case hop == root || !isBelow(d, hop, root):
+		case hop.Unmatchable: // it has an answer, which a proxy passes on even so (RFC 3261 16.7)
+			return nil
 		case hop.Outcome == result.Rejected, hop.Outcome == result.Unreachable, askedLater(hop, root):
 			end = hop // the deepest one comes last
 		default:
@@ -108,13 +121,13 @@ func verdictOfFailed(d *result.Delivery, root *result.Hop, timers Timers) (resul
 	if hop := successBelow(d, root); hop != nil {
 		return notPassedOn(d, hop), hop.Transaction
 	}
-	if hop := sourceOf(d, root); hop.Status != 0 {
-		return result.Refused, hop.Transaction
+	source := sourceOf(d, root)
+	if source.Status != 0 {
+		return result.Refused, source.Transaction
 	}
-	leaf := silentLeaf(d, root)
-	v, blame := verdictOfSilent(leaf)
+	v, blame := verdictOfSilent(source)
 	if v == result.Unknown {
-		return result.NoAnswer, leaf.Transaction // the proxy said so itself
+		return result.NoAnswer, source.Transaction // the proxy said so itself
 	}
 	return v, blame
 }
@@ -150,6 +163,9 @@ func verdictOfUnanswered(d *result.Delivery, root *result.Hop, timers Timers) (r
 	if hop := answerBelow(d, leaf); hop != nil && !leaf.Unmatchable {
 		return verdictOfKept(d, leaf, hop, timers)
 	}
+	if hop := gaveUp(d, leaf); hop != nil && !leaf.Unmatchable {
+		leaf = sourceOf(d, hop)
+	}
 	if leaf == root && root.Forwarder && root.Outcome == result.Timeout && !root.Blind && root.Sealed == "" {
 		return result.NotForwarded, root.Transaction
 	}
@@ -176,20 +192,33 @@ func verdictOfKept(d *result.Delivery, silent, answered *result.Hop, timers Time
 // repeats its own request, and so does not have it, or did not pass it on. A proxy that
 // keeps no transactions repeats what comes again, and that says nothing.
 func notPassedOn(d *result.Delivery, hop *result.Hop) result.Verdict {
-	if parent := hopIn(d, hop.Parent); parent != nil && hop.Last-parent.Last >= 0 && hop.Last-parent.Last <= crossing {
-		return result.AnswerNotRelayed
-	}
-	if hop.StillRetransmits || hop.Bounced {
+	if hop.Bounced || hop.LostBetween || hop.StillRetransmits && !onlyRepeats(d, hop) {
 		return result.AnswerNotReceived
 	}
 	return result.AnswerNotRelayed
+}
+
+// promptly is how much later than the first request a proxy may send a further one on that
+// it sends on just so. One that repeats requests by a timer of its own is as exact by chance
+// only: that began with the first one, as its client's did.
+const promptly = int64(5 * time.Millisecond)
+
+// onlyRepeats reports whether a proxy may have sent its last request because the one
+// before it came again, and for no other reason.
+func onlyRepeats(d *result.Delivery, hop *result.Hop) bool {
+	parent := hopIn(d, hop.Parent)
+	if parent == nil || parent.Last == parent.First {
+		return false
+	}
+	took, first := hop.Last-parent.Last, hop.First-parent.First
+	return took >= 0 && took <= crossing+max(0, first) && max(took-first, first-took) <= promptly
 }
 
 // lastInTime is the deepest hop on the way from root to leaf that is known to have had no
 // answer in time.
 func lastInTime(d *result.Delivery, root, leaf *result.Hop) *result.Hop {
 	for hop := leaf; hop != nil && hop != root; hop = hopIn(d, hop.Parent) {
-		if hop.Outcome == result.Timeout && !hop.Blind {
+		if (hop.Outcome == result.Timeout || hop.Status == 408) && !hop.Blind {
 			return hop
 		}
 	}
@@ -201,6 +230,17 @@ func lastInTime(d *result.Delivery, root, leaf *result.Hop) *result.Hop {
 func answerBelow(d *result.Delivery, leaf *result.Hop) *result.Hop {
 	for i := range d.Hops {
 		if hop := &d.Hops[i]; hop.Parent == leaf.Transaction && hop.Status != 0 && hop.Status != 408 {
+			return hop
+		}
+	}
+	return nil
+}
+
+// gaveUp returns a hop that a silent hop was forwarded on, and that has a 408 alone to pass
+// back, or nil.
+func gaveUp(d *result.Delivery, leaf *result.Hop) *result.Hop {
+	for i := range d.Hops {
+		if hop := &d.Hops[i]; hop.Parent == leaf.Transaction && hop.Status == 408 {
 			return hop
 		}
 	}

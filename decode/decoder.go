@@ -221,6 +221,10 @@ type ICMPError struct {
 	Frame   capture.Ref
 }
 
+// Incomplete reports whether the error is about one packet of which fragments were lost, so
+// that the capture need not have it either.
+func (e *ICMPError) Incomplete() bool { return e.Reason == packet.FragmentsLost }
+
 // ConnKind says what happened to a TCP connection.
 type ConnKind uint8
 

@@ -88,6 +88,8 @@ type Hop struct {
 	StillRetransmits bool   // the request came again when its answer had passed, and nothing tells that it got through
 	Undecided        bool   // with StillRetransmits: so did the answer, and the capture ends before it shows whether that did
 	Bounced          bool   // an ICMP error quoted its answer
+	Later            int    // status of another final response, for which the request came again; 0 for none
+	LostBetween      bool   // the capture has the request at two places, and its answer at one
 	Sealed           string // what its destination sends on that cannot be read
 	Refused          string // which next hop its destination could not connect to
 	Forwarder        bool   // its destination has been seen to forward

@@ -63,9 +63,12 @@ func codeName(names []string, code uint8, other string) string {
 	return other
 }
 
+// FragmentsLost is the reason of an error about a packet of which not all fragments came.
+const FragmentsLost = "fragment reassembly time exceeded"
+
 func timeExceeded(code uint8) string {
 	if code == 1 {
-		return "fragment reassembly time exceeded"
+		return FragmentsLost
 	}
 	return "time exceeded"
 }

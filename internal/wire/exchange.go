@@ -33,10 +33,11 @@ var Epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // request: the number is in its Call-ID and branch; "@2" gives it another
 // branch only. "icmp" quotes the latest packet between the two, the other way;
 // "icmp from carol" is the same by another host, "icmp 28" quotes that many bytes
-// only, "icmp id 9" with another IPv4 identification. "syn" and "syn-ack" begin their TCP
-// connection; "reset" and "fin" end it; "copy" alone is the packet before it captured again,
-// and "end" only lets time pass. "upgrade sip" asks for a WebSocket with that subprotocol and
-// "switch sip" grants it; without "sip" they name none.
+// only, "icmp id 9" with another IPv4 identification, "icmp reassembly" says that not all
+// fragments came. "syn" and "syn-ack" begin their TCP connection; "reset" and "fin" end it;
+// "copy" alone is the packet before it captured again, and "end" only lets time pass.
+// "upgrade sip" asks for a WebSocket with that subprotocol and "switch sip" grants it;
+// without "sip" they name none.
 //
 // Words before the method or status say how the message travels:
 //
@@ -220,11 +221,18 @@ func (x *exchange) unreachable(at int64, p *Packet, words []string) (err error) 
 			quote = quote[:min(n, len(quote))]
 		}
 	}
-	header := []byte{3, 3, 0, 0, 0, 0, 0, 0}
-	if p.Protocol = ICMP; !p.Src.Addr().Is4() {
-		p.Protocol, header = ICMPv6, []byte{1, 4, 0, 0, 0, 0, 0, 0}
+	p.Protocol = ICMP
+	kind := []byte{3, 3} // port unreachable
+	lost := slices.Contains(words, "reassembly")
+	switch v6 := !p.Src.Addr().Is4(); {
+	case v6 && lost:
+		p.Protocol, kind = ICMPv6, []byte{3, 1}
+	case v6:
+		p.Protocol, kind = ICMPv6, []byte{1, 4}
+	case lost:
+		kind = []byte{11, 1}
 	}
-	p.Payload = append(header, quote...)
+	p.Payload = slices.Concat(kind, make([]byte, 6), quote)
 	x.add(at, p)
 	return nil
 }

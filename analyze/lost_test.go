@@ -1,0 +1,71 @@
+package analyze
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"simplecap/internal/wire"
+)
+
+// leg3 is the leg behind that of leg2, of a second proxy, carol.
+func leg3(packet string) string {
+	return packet + "\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n  +Via: SIP/2.0/UDP 10.0.0.4:5060;branch=z9hG4bK-q\n"
+}
+
+// toCarol is the leg of the first proxy to the second one.
+func toCarol(packet string) string {
+	return packet + "\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n"
+}
+
+// What real hosts do on a network that loses, repeats and delays packets: who lost the message or
+// its answer, as far as the capture shows it.
+func TestWhoLostIt(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"two proxies give up on a silent host", inbound + toCarol("0.01 proxy > carol MESSAGE") + leg3("0.02 carol > bob MESSAGE") + leg3("0.52 carol > bob MESSAGE") + toCarol("8 carol > proxy 408 Request Timeout") +
+			"8.01 proxy > alice 408 Request Timeout\n40 end", "1 no-answer by #3: #1<0 #2<1+10-10 #3<2+10"},
+		{"two proxies give up on a host whose answer cannot be matched", inbound + toCarol("0.01 proxy > carol MESSAGE") + leg3("0.02 carol > bob MESSAGE") +
+			strings.Replace(leg3("0.05 bob > carol 200 OK"), "-q", "-wrong", 1) + toCarol("8 carol > proxy 408 Request Timeout") +
+			"8.01 proxy > alice 408 Request Timeout\n40 end", "1 unmatchable by #3: #1<0 #2<1+10-10 #3<2+10"},
+		{"the 408 of a proxy behind a silent host", inbound + toCarol("0.01 proxy > carol MESSAGE") + leg3("0.02 carol > bob MESSAGE") + "0.5 alice > proxy MESSAGE\n" + leg3("0.52 carol > bob MESSAGE") +
+			toCarol("8 carol > proxy 408 Request Timeout") + "40 end", "1 no-answer by #3: #1<0 #2<1+10 #3<2+10"},
+		{"a 408 is all that a host has that forwarded", inbound + leg2("0.01", "") + leg2("0.5", "408 Request Timeout") + "0.5 alice > proxy MESSAGE\n40 end", "1 no-answer by #2: #1<0 #2<1+10"},
+		{"the timers of sender and proxy go side by side", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.5 alice > proxy MESSAGE\n" + leg2("0.53", "") + leg2("0.57", "200 OK") + "1.5 alice > proxy MESSAGE\n" + leg2("1.54", "") + "40 end",
+			"1 answer-not-received by #2: #1<0 #2<1+10"},
+		{"a proxy that sends on what comes", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.5 alice > proxy MESSAGE\n" + leg2("0.511", "") + leg2("0.57", "200 OK") + "1.5 alice > proxy MESSAGE\n" + leg2("1.512", "") + "40 end",
+			"1 answer-not-relayed by #2: #1<0 #2<1+10"},
+		{"the answer to the last request but one before Timer F", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n23.5 alice > bob MESSAGE\n23.52 bob > alice 200 OK\n27.5 alice > bob MESSAGE\n27.52 bob > alice 200 OK\n32.05 carol > dave MESSAGE #2\n70 end",
+			"1 delivered by #1: #1<0\n2 no-answer by #2: #2<0"},
+		{"answers that are late and many, and one is asked for again", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n1.5 alice > bob MESSAGE\n3.2 bob > alice 200 OK\n3.5 alice > bob MESSAGE\n3.51 bob > alice 200 OK\n4.4 bob > alice 200 OK\n4.7 bob > alice 200 OK\n40 end",
+			"1 delivered by #1: #1<0"},
+		{"the last of many answers is seen further on", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n0.5 alice > bob MESSAGE\n0.52 bob > alice 200 OK\n1.5 alice > bob MESSAGE\n1.52 bob > alice 200 OK\n3.5 alice > bob MESSAGE\n3.52 bob > alice 200 OK\n3.5205 copy\n40 end",
+			"1 delivered by #1: #1<0"},
+		{"all of many answers are seen twice", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n0.0205 copy\n0.5 alice > bob MESSAGE\n0.52 bob > alice 200 OK\n1.5 alice > bob MESSAGE\n1.52 bob > alice 200 OK\n3.5 alice > bob MESSAGE\n3.52 bob > alice 200 OK\n3.5205 copy\n40 end",
+			"1 answer-not-received by #1: #1<0"},
+		{"the request is seen at two places and its answer at one", inbound + leg2("0.01", "") + "0.0103 copy\n" + leg2("0.05", "404 Not Found") + "0.5 alice > proxy MESSAGE\n" + leg2("0.51", "") + "0.5103 copy\n" + leg2("0.55", "404 Not Found") + "40 end",
+			"1 answer-not-received by #2: #1<0 #2<1+10"},
+		{"both are seen at two places", inbound + leg2("0.01", "") + "0.0103 copy\n" + leg2("0.05", "404 Not Found") + "0.0503 copy\n" + "0.5 alice > proxy MESSAGE\n40 end",
+			"1 answer-not-relayed by #2: #1<0 #2<1+10"},
+		{"a failure that is lost, and then a 2xx", "0 alice > bob MESSAGE\n1 bob > alice 408 Request Timeout\n1.5 alice > bob MESSAGE\n1.6 bob > alice 200 OK\n40 end", "1 delivered by #1: #1<0"},
+		{"a 2xx that is lost, and then a failure", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n0.5 alice > bob MESSAGE\n0.52 bob > alice 408 Request Timeout\n40 end", "1 answer-not-received by #1: #1<0"},
+		{"a failure, and a 2xx that nobody asked for", "0 alice > bob MESSAGE\n1 bob > alice 408 Request Timeout\n1.6 bob > alice 200 OK\n40 end", "1 refused by #1: #1<0"},
+		{"a proxy passes on an answer that it cannot match", inbound + leg2("0.01", "") + strings.Replace(leg2("0.05", "200 OK"), "-p", "-wrong", 1) + "0.06 proxy > alice 200 OK\n" + leg2("0.51", "") + "0.52 bob > proxy icmp\n40 end",
+			"1 delivered by #1: #1<0 #2<1+10"},
+		{"fragments of one copy are lost", "0 alice > bob MESSAGE\n0.01 bob > alice icmp reassembly\n0.5 alice > bob MESSAGE\n0.52 bob > alice icmp reassembly\n40 end", "1 unreachable by #1: #1<0"},
+		{"fragments of the first copy are lost, and the error comes late", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n30 bob > alice icmp reassembly\n40 end", "1 no-answer by #1: #1<0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			frames, err := wire.Parse(test.text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c deliveryCollector
+			if _, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, &c); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(c.lines, "\n"); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s\ntransactions\n%s", got, test.want, brief(c.all))
+			}
+		})
+	}
+}
