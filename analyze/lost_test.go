@@ -35,7 +35,7 @@ func TestWhoLostIt(t *testing.T) {
 		{"a proxy that sends on what comes", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.5 alice > proxy MESSAGE\n" + leg2("0.511", "") + leg2("0.57", "200 OK") + "1.5 alice > proxy MESSAGE\n" + leg2("1.512", "") + "40 end",
 			"1 answer-not-relayed by #2: #1<0 #2<1+10"},
 		{"the answer to the last request but one before Timer F", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n23.5 alice > bob MESSAGE\n23.52 bob > alice 200 OK\n27.5 alice > bob MESSAGE\n27.52 bob > alice 200 OK\n32.05 carol > dave MESSAGE #2\n70 end",
-			"1 delivered by #1: #1<0\n2 no-answer by #2: #2<0"},
+			"1 delivered by #1: #1<0\n2 unknown: #2<0"},
 		{"answers that are late and many, and one is asked for again", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n1.5 alice > bob MESSAGE\n3.2 bob > alice 200 OK\n3.5 alice > bob MESSAGE\n3.51 bob > alice 200 OK\n4.4 bob > alice 200 OK\n4.7 bob > alice 200 OK\n40 end",
 			"1 delivered by #1: #1<0"},
 		{"the last of many answers is seen further on", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n0.5 alice > bob MESSAGE\n0.52 bob > alice 200 OK\n1.5 alice > bob MESSAGE\n1.52 bob > alice 200 OK\n3.5 alice > bob MESSAGE\n3.52 bob > alice 200 OK\n3.5205 copy\n40 end",
@@ -53,6 +53,12 @@ func TestWhoLostIt(t *testing.T) {
 			"1 delivered by #1: #1<0 #2<1+10"},
 		{"fragments of one copy are lost", "0 alice > bob MESSAGE\n0.01 bob > alice icmp reassembly\n0.5 alice > bob MESSAGE\n0.52 bob > alice icmp reassembly\n40 end", "1 unreachable by #1: #1<0"},
 		{"fragments of the first copy are lost, and the error comes late", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n30 bob > alice icmp reassembly\n40 end", "1 no-answer by #1: #1<0"},
+		{"another server after a 408", "0 alice > bob MESSAGE\n8 bob > alice 408 Request Timeout\n8.01 alice > carol MESSAGE @2\n8.05 carol > alice 200 OK @2\n", "1 delivered by #2: #1<0 #2<0"},
+		{"another server after a 408, in vain, and the first had passed it on", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "8 proxy > alice 408 Request Timeout\n8.01 alice > carol MESSAGE @2\n8.05 carol > alice 404 Not Found @2\n40 end",
+			"1 answer-not-relayed by #2: #1<0 #2<1+10-7950 #3<0"},
+		{"a failure that is lost behind a NAT, and then a 2xx", "0 alice:40000 > bob MESSAGE\n0.001 alice:40002 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n0.1 bob > alice:40002 408 Request Timeout\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n" +
+			"0.5 alice:40000 > bob MESSAGE\n0.501 alice:40002 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n0.55 bob > alice:40002 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n0.551 bob > alice:40000 200 OK\n40 end",
+			"1 delivered by #1: #1<0 #2<1+1-451"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			frames, err := wire.Parse(test.text)

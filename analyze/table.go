@@ -180,10 +180,10 @@ func passed(m *decode.Message, by []byte) bool {
 }
 
 // failsOver reports whether m goes to another server than a request that had no answer
-// yet, or a 503.
+// yet, or a 503, or a 408, by which a proxy says that it had none.
 func failsOver(tx txn, m *decode.Message) bool {
 	_, dst := tx.ends()
-	return m.ViaCount == 1 && dst.IP != m.Dst.IP && (tx.status == 0 || tx.status == 503)
+	return m.ViaCount == 1 && dst.IP != m.Dst.IP && (tx.status == 0 || tx.status == 408 || tx.status == 503)
 }
 
 // forksUnseen reports whether m is another branch of a proxy that the capture sees only the

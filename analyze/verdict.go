@@ -11,7 +11,27 @@ import (
 func judgeHops(d *result.Delivery, timers Timers) {
 	root := lastAttempt(d)
 	d.Verdict, d.Blame = verdictOf(d, root, timers)
+	if d.Verdict.Failed() {
+		if hop := tookBefore(d, root); hop != nil {
+			d.Verdict, d.Blame = notPassedOn(d, hop), hop.Transaction
+		}
+	}
 	d.Unseen = unseen(d)
+}
+
+// tookBefore returns a hop behind an attempt before the last one that has a 2xx, which the
+// sender did not get, or nil.
+func tookBefore(d *result.Delivery, last *result.Hop) *result.Hop {
+	for i := range d.Hops {
+		first := &d.Hops[i]
+		if first == last || first.Parent != 0 && hopIn(d, first.Parent) != nil {
+			continue
+		}
+		if hop := successBelow(d, first); hop != nil {
+			return hop
+		}
+	}
+	return nil
 }
 
 // lastAttempt is the first leg of the latest request for this message: the one
@@ -95,7 +115,7 @@ func notArrived(d *result.Delivery, root *result.Hop) (end *result.Hop) {
 		hop := &d.Hops[i]
 		switch {
 		case hop == root || !isBelow(d, hop, root):
-		case hop.Unmatchable: // it has an answer, which a proxy passes on even so (RFC 3261 16.7)
+		case hop.Unmatchable, hop.Later/100 == 2: // it has an answer; a proxy passes one on that it cannot match (RFC 3261 16.7)
 			return nil
 		case hop.Outcome == result.Rejected, hop.Outcome == result.Unreachable, askedLater(hop, root):
 			end = hop // the deepest one comes last
@@ -192,7 +212,7 @@ func verdictOfKept(d *result.Delivery, silent, answered *result.Hop, timers Time
 // repeats its own request, and so does not have it, or did not pass it on. A proxy that
 // keeps no transactions repeats what comes again, and that says nothing.
 func notPassedOn(d *result.Delivery, hop *result.Hop) result.Verdict {
-	if hop.Bounced || hop.LostBetween || hop.StillRetransmits && !onlyRepeats(d, hop) {
+	if hop.Bounced || hop.LostBetween || hop.Later >= 300 || hop.StillRetransmits && !onlyRepeats(d, hop) {
 		return result.AnswerNotReceived
 	}
 	return result.AnswerNotRelayed
