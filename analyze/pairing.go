@@ -107,8 +107,9 @@ func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 	tx := pr.table.at(h)
 	at := tx.timeOf(m)
 	if m.Agent != tx.agent || hash == tx.requestHash && isCopy(tx.at(tx.latest), tx.requestID, m) {
-		if m.Agent == tx.agent {
+		if m.Agent == tx.agent && !tx.is(isAskedTwice) {
 			tx.set(isAskedTwice)
+			pr.hosts.sightings.twice(m.Src, m.Dst)
 		}
 		pr.duplicate(tx)
 		return

@@ -87,7 +87,8 @@ func (pr *pairing) answer(h handle, m *decode.Message, hash uint32) {
 		pr.duplicate(tx)
 		return
 	}
-	tx.setIf(wasTwice, tx.is(wasTwice|isAnsweredTwice))
+	unasked := tx.status != 0 && tx.latest <= tx.answered // as where it is a copy that took long
+	tx.setIf(wasTwice, unasked || tx.is(wasTwice|isAnsweredTwice))
 	tx.setIf(isAnsweredTwice, false)
 	if m.Status >= 200 {
 		tx.said = uint16(m.Status)

@@ -120,7 +120,7 @@ type connState struct {
 // sightings remembers between which hosts SIP was seen, to tell a peer that is
 // silent from one whose answers take another way past the capture.
 type sightings struct {
-	pairs *recent[hostPair, bool]
+	pairs *recent[hostPair, bool]    // with whether the capture had a request between them twice
 	hosts *recent[decode.Addr, bool] // that sent any
 	last  hostPair
 }
@@ -129,7 +129,10 @@ type hostPair struct{ src, dst decode.Addr }
 
 func (s *sightings) add(src, dst decode.Endpoint) {
 	if p := (hostPair{src.IP, dst.IP}); p != s.last {
-		if _, known := s.pairs.swap(p, true); !known {
+		switch twice, known := s.pairs.swap(p, false); {
+		case twice:
+			s.pairs.put(p, true)
+		case !known:
 			s.hosts.put(p.src, true)
 		}
 		s.last = p
@@ -141,6 +144,15 @@ func (s *sightings) add(src, dst decode.Endpoint) {
 func (s *sightings) heard(host decode.Endpoint) bool {
 	_, ok := s.hosts.get(host.IP)
 	return ok
+}
+
+// twice notes that the capture has a request from src to dst twice: it is of several places.
+func (s *sightings) twice(src, dst decode.Endpoint) { s.pairs.put(hostPair{src.IP, dst.IP}, true) }
+
+// isTwice reports whether it has had one.
+func (s *sightings) isTwice(src, dst decode.Endpoint) bool {
+	twice, _ := s.pairs.get(hostPair{src.IP, dst.IP})
+	return twice
 }
 
 // seen reports whether SIP went from src to dst.

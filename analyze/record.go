@@ -89,7 +89,7 @@ const (
 	// bits between are those of told.
 	isAskedTwice    flags = 1 << 28 // the capture has a transmission of its request twice
 	isAnsweredTwice flags = 1 << 29 // and its latest response
-	wasTwice        flags = 1 << 30 // and one before that
+	wasTwice        flags = 1 << 30 // and one before that, or it may have
 )
 
 func (r *record) is(f flags) bool { return r.flags&f != 0 }

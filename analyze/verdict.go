@@ -186,7 +186,10 @@ func verdictOfUnanswered(d *result.Delivery, root *result.Hop, timers Timers) (r
 	if hop := gaveUp(d, leaf); hop != nil && !leaf.Unmatchable {
 		leaf = sourceOf(d, hop)
 	}
-	if leaf == root && root.Forwarder && root.Outcome == result.Timeout && !root.Blind && root.Sealed == "" {
+	if leaf.Status != 0 && leaf.Status != 408 && root.Outcome == result.Timeout && !root.Blind {
+		return notPassedOn(d, leaf), leaf.Transaction
+	}
+	if leaf == root && root.Forwarder && !root.Halfway && root.Outcome == result.Timeout && !root.Blind && root.Sealed == "" {
 		return result.NotForwarded, root.Transaction
 	}
 	v, blame := verdictOfSilent(leaf)
