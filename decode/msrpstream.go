@@ -49,6 +49,17 @@ func openMSRP(s *session) stream.Conn {
 	return m
 }
 
+// readsMSRP reports whether what a session carries is MSRP that somebody wants.
+func (s *session) readsMSRP() bool {
+	switch c := s.conn.(type) {
+	case *msrpConnection:
+		return s.d.msrp != nil
+	case *tlsConn:
+		return c.inner != nil && c.inner.readsMSRP()
+	}
+	return false
+}
+
 // Feed implements stream.Conn.
 func (c *msrpConnection) Feed(side stream.Side, b []byte, at *stream.Mark) {
 	c.session.d.carries = true

@@ -87,3 +87,23 @@ func TestMSRPOverTCP(t *testing.T) {
 		})
 	}
 }
+
+// A session carries no SIP, and is read to its end all the same.
+func TestLongMSRP(t *testing.T) {
+	const texts = 1000 // more than ProbeBytes
+	msrpEnd := Endpoint{IP: serverEnd.IP, Port: 2855}
+	keeper := new(msrpKeeper)
+	w := &segmentSender{Decoder: NewDecoder(keeper, Options{})}
+	w.send(clientEnd, msrpEnd, 99, 0, flagSYN, "")
+	w.send(msrpEnd, clientEnd, 499, 100, flagSYN|flagACK, "")
+	sent, answered := uint32(100), uint32(500)
+	for range texts {
+		w.send(clientEnd, msrpEnd, sent, answered, flagACK, send1)
+		sent += uint32(len(send1))
+		w.send(msrpEnd, clientEnd, answered, sent, flagACK, answer1)
+		answered += uint32(len(answer1))
+	}
+	if want := 2 * texts; len(keeper.lines) != want {
+		t.Errorf("%d messages, want %d", len(keeper.lines), want)
+	}
+}

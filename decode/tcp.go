@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"math"
 	"slices"
 
 	"simplecap/decode/packet"
@@ -90,8 +91,12 @@ func (d *Decoder) quotedSegment(e *ICMPError) {
 	}
 }
 
-// Patience implements tcp.Reader: where SIP is likely it is looked for longer.
+// Patience implements tcp.Reader: where SIP is likely it is looked for longer, and MSRP is
+// read to its end.
 func (s *session) Patience() int {
+	if s.readsMSRP() {
+		return math.MaxInt
+	}
 	if f := s.flow; f.Hint || f.Ends[0].Port == portSIPS || f.Ends[1].Port == portSIPS {
 		return 16 * s.d.limits.ProbeBytes
 	}

@@ -35,6 +35,9 @@ func (p *Parser) Feed(b []byte, f func(*Message)) {
 
 // keep holds bytes until more come.
 func (p *Parser) keep(rest []byte) {
+	if len(rest) == len(p.held) {
+		return // they are what is held
+	}
 	p.held = append(p.held[:0], rest...)
 	if cap(p.held) > 4*defaultBytes && len(p.held) < defaultBytes {
 		p.held = append([]byte(nil), p.held...)
