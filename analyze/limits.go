@@ -24,7 +24,7 @@ type Limits struct {
 	Sessions      int           // message sessions that are remembered (default 4,096)
 	Wholes        int           // concatenated SMS that are put together at once (default 4,096)
 	Unmatched     int           // receipts whose text has not come, and as many responses and reports of sessions, texts in other methods, and reports by other identities (default 4,096 of each)
-	Receipts      int           // receipts of one text; of a session they are listed, and all count (default 64)
+	Receipts      int           // receipts of one text; of a session they are listed, those of status 200 in half of them, and all count (default 64)
 	Answers       int           // responses listed of one request of GB/T 28181 (default 64)
 	TextHosts     int           // hosts that one text went to, and other paths of one session (default 16)
 	SessionBytes  int           // bytes kept of one text of a session (default 64 KiB)

@@ -54,6 +54,20 @@ func chatLines(text string) string {
 	return out.String()
 }
 
+// manyChunks are chunks of one message, of which all are taken but the last.
+func manyChunks(n int) string {
+	var story strings.Builder
+	for i := range n {
+		flag, status := "+", "200"
+		if i == n-1 {
+			flag, status = "$", "413"
+		}
+		fmt.Fprintf(&story, "0.%03d alice > bob SEND t%d m1 %d-%d/%d %s ab\n", i, i, 1+2*i, 2+2*i, 2*n, flag)
+		fmt.Fprintf(&story, "0.%03d bob > alice %s t%d x\n", 100+i, status, i)
+	}
+	return story.String()
+}
+
 // TestSessionsByCapture holds what is said of texts of a session in odd circumstances.
 func TestSessionsByCapture(t *testing.T) {
 	for _, test := range []struct {
@@ -100,6 +114,8 @@ func TestSessionsByCapture(t *testing.T) {
 0.2 alice > bob SEND t2 m1 7-9/9 $ rld
 0.3 bob > alice 200 t2 x
 60 end`, []string{"unknown 9 bytes"}},
+		{"the last of many chunks refused", manyChunks(100) + `
+60 end`, []string{"refused 200 bytes"}},
 		{"refused behind a relay, of which nothing comes back", `
 0.0 alice > carol SEND t1 m1 1-5/5 $ Hello
 0.1 carol > alice 200 t1 x

@@ -45,6 +45,9 @@ func TestSessionLimits(t *testing.T) {
 	for i := range 9 {
 		fmt.Fprintf(&story, "1.%d alice > bob SEND u%d m2 %d-%d/12 + x\n", 1+i, i, 1+2*i, 1+2*i)
 	}
+	for i := range 5 { // as many holes, in fewer octets than are kept
+		fmt.Fprintf(&story, "3.%d alice > bob SEND v%d m3 %d-%d/9 + x\n", i, i, 1+2*i, 1+2*i)
+	}
 	story.WriteString("60 end")
 	frames, err := wire.Parse(chatLines(story.String()))
 	if err != nil {
@@ -59,15 +62,25 @@ func TestSessionLimits(t *testing.T) {
 	if h.receipts != 7 || report.Texts.Orphans != 40 {
 		t.Errorf("%d receipts kept and %d counted that refer to nothing, want 7 and 40", h.receipts, report.Texts.Orphans)
 	}
-	if report.Quality.Evicted != 2 { // each text once
-		t.Errorf("%d evicted, want 2", report.Quality.Evicted)
+	if report.Quality.Evicted != 3 { // each text once
+		t.Errorf("%d evicted, want 3", report.Quality.Evicted)
 	}
 	var spans []span
+	left := 0
 	for i := range int64(100) {
-		spans = span{1 + 2*i, 1 + 2*i}.with(spans, limits.SessionSpans)
+		var fits bool
+		if spans, fits = (span{1 + 2*i, 1 + 2*i}).with(spans, limits.SessionSpans); !fits {
+			left++
+		}
 	}
-	if len(spans) != 3 {
-		t.Errorf("%d runs of octets", len(spans))
+	if len(spans) != 3 || left != 97 {
+		t.Errorf("%d runs of octets, %d left out", len(spans), left)
+	}
+	for _, at := range []int64{4, 2, 6} { // the holes between them are filled all the same
+		spans, _ = span{at, at}.with(spans, limits.SessionSpans)
+	}
+	if !covers(spans, 6) {
+		t.Errorf("runs of octets are %v", spans)
 	}
 }
 

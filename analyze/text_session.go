@@ -23,12 +23,13 @@ type chatText struct {
 	total      int64  // of the last chunk or of Byte-Range, msrp.Unknown while it is not known
 	ended      bool   // the last chunk is in the capture
 	aborted    bool
-	long       bool   // octets are not kept, because there are too many
+	long       bool   // octets are not kept, because there are too many, or too many holes between them
 	cut        bool   // octets are missing
 	unanswered int    // chunks without a response
 	answered   int    // chunks with 200
 	reported   []span // octets that REPORTs say arrived, sorted and apart
 	failed     bool   // by a REPORT
+	refused    bool   // by a response
 }
 
 // span are octets, from the first to the last, counted from 1.
@@ -154,9 +155,10 @@ func (c *chatText) take(m *decode.MSRP, limits *Limits) (fits bool) {
 		body = body[:most] // what follows is a part of the end-line
 	}
 	last := first + int64(len(body)) - 1
-	c.have = span{first, last}.with(c.have, limits.SessionSpans)
+	few := false
+	c.have, few = span{first, last}.with(c.have, limits.SessionSpans)
 	c.cut = c.cut || m.Carriage&decode.Cut != 0 || m.Flag == 0
-	fits = c.long || last <= int64(limits.SessionBytes)
+	fits = c.long || few && last <= int64(limits.SessionBytes)
 	if c.long = c.long || !fits; last >= first-1 && last <= int64(limits.SessionBytes) {
 		if int64(len(c.body)) < last {
 			c.body = append(c.body, make([]byte, last-int64(len(c.body)))...)
@@ -179,22 +181,21 @@ func (c *chatText) take(m *decode.MSRP, limits *Limits) (fits bool) {
 	return fits
 }
 
-// with adds octets to others, in at most so many runs.
-func (s span) with(all []span, most int) []span {
-	if s.first < 1 || s.last < s.first || len(all) >= most {
-		return all
+// with adds octets to others. It reports false where they would be one run more than so
+// many, and are left out.
+func (s span) with(all []span, most int) (merged []span, fits bool) {
+	if s.first < 1 || s.last < s.first {
+		return all, true
 	}
-	all = append(all, s)
-	slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.first, b.first) })
-	merged := all[:1]
-	for _, next := range all[1:] {
-		if end := &merged[len(merged)-1]; next.first <= end.last+1 {
-			end.last = max(end.last, next.last)
-			continue
-		}
-		merged = append(merged, next)
+	at, _ := slices.BinarySearchFunc(all, s.first-1, func(a span, last int64) int { return cmp.Compare(a.last, last) })
+	end := at
+	for ; end < len(all) && all[end].first <= s.last+1; end++ {
+		s.first, s.last = min(s.first, all[end].first), max(s.last, all[end].last)
 	}
-	return merged
+	if at == end && len(all) >= most {
+		return all, false
+	}
+	return slices.Replace(all, at, end, s), true
 }
 
 // covers reports whether octets are all that a message of a length has.
@@ -239,21 +240,30 @@ func (cs *chats) reply(m *decode.MSRP) {
 // counts, though no REPORT brings it back to the sender.
 func (cs *chats) refused(t *openText, r lostReply) {
 	if r.status >= 300 && !t.gone {
+		t.chat.refused = true
 		cs.hear(t, r, result.Receipt{Kind: "msrp-response", Frame: r.frame, Status: r.status, MatchedBy: "transaction"})
 	}
 }
 
 func (cs *chats) replied(t *openText, r lostReply) {
 	t.chat.unanswered--
-	if r.status == 200 {
+	switch {
+	case r.status == 200:
 		t.chat.answered++
+	case r.status >= 300:
+		t.chat.refused = true
 	}
 	cs.hear(t, r, result.Receipt{Kind: "msrp-response", Frame: r.frame, Status: r.status, MatchedBy: "transaction"})
 }
 
-// hear adds a receipt of a session to a text.
+// hear adds a receipt of a session to a text. Each chunk may have one that says that all is
+// well: they leave half of the list to what says more.
 func (cs *chats) hear(t *openText, at lostReply, r result.Receipt) {
-	if len(t.Receipts) >= cs.limits.Receipts {
+	most := cs.limits.Receipts
+	if r.Status == 200 {
+		most = (most + 1) / 2
+	}
+	if len(t.Receipts) >= most {
 		return
 	}
 	if t.HasTime && at.hasTime {
@@ -315,12 +325,11 @@ func (t *openText) endInSession(clock int64) result.TextEnd {
 	if end := t.endByNotification(); end != result.EndUnknown {
 		return end
 	}
-	refused := slices.ContainsFunc(t.Receipts, func(r result.Receipt) bool { return r.Kind == "msrp-response" && r.Status >= 300 })
 	success := t.MSRP.SuccessReport == "yes"
 	switch {
 	case c.failed:
 		return result.FailedText
-	case refused:
+	case c.refused:
 		return result.RefusedText
 	case c.aborted:
 		return result.NotSent

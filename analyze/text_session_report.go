@@ -47,7 +47,10 @@ func (cs *chats) report(m *decode.MSRP) {
 func (cs *chats) reported(t *openText, r *sessionReport) {
 	switch {
 	case r.Status == 200:
-		t.chat.reported = r.octets.with(t.chat.reported, cs.limits.SessionSpans)
+		var fits bool
+		if t.chat.reported, fits = r.octets.with(t.chat.reported, cs.limits.SessionSpans); !fits {
+			cs.evicted++
+		}
 	case r.Status >= 300:
 		t.chat.failed = true
 	}
