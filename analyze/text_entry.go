@@ -24,6 +24,7 @@ type openText struct {
 	gone    bool      // it has been handed on
 	told    bool      // the handler knows of it
 	late    bool      // it has been told that no report came in time
+	sought  bool      // a notification whose text will be looked for once more
 	closed  bool      // its delivery has closed
 	outcome result.Outcome
 	wanted  bool        // Options.Where keeps its delivery
@@ -40,6 +41,8 @@ type openText struct {
 	sentOn    bool       // its first leg in the capture comes from a proxy
 	strangers []stranger // its receipts from elsewhere
 	speakers  []speaker  // who sent its notifications
+	says      []said     // what each of its receipts says
+	names     *whom      // nil while nobody has asked
 
 	memory content.Memory // of Content
 }
@@ -87,7 +90,7 @@ func (o *openTexts) grow(t *openText, bytes int) {
 // several forms, and what a receipt does.
 const (
 	openTextBytes = int(unsafe.Sizeof(openText{})) + 1<<8
-	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{})+unsafe.Sizeof(speaker{}))
+	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{})+unsafe.Sizeof(said{})+unsafe.Sizeof(speaker{}))
 )
 
 // remove forgets a text that is finished.
@@ -116,10 +119,14 @@ func (o *openTexts) strings(a, b, c []byte) (string, string, string) {
 // mostSpare is how many entries of texts are kept to be used again.
 const mostSpare = 64
 
-// reuse keeps the entry of a text that is gone, where nothing else knows it any more: one
-// in another method, of a session or in a notification may still be looked at.
+// reuse keeps the entry of a text that is gone, where nothing else knows it any more. Whoever
+// looks at one in another method or of a session still sees that it is gone, and no more.
 func (o *openTexts) reuse(t *openText) {
-	if t.Kind.IsSMS() && t.Method == "MESSAGE" && len(o.spare) < mostSpare {
+	switch {
+	case t.sought:
+	case t.Carrier != "sip" || t.Method != "MESSAGE":
+		*t = openText{gone: true}
+	case t.Kind.IsSMS() && len(o.spare) < mostSpare:
 		o.spare = append(o.spare, t)
 	}
 }

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"slices"
+	"unsafe"
 
 	"simplecap/analyze/result"
 	"simplecap/capture"
@@ -65,7 +66,7 @@ func (rc *receipts) matchID(t *openText, m *decode.Message, r result.Receipt, wh
 	if len(both) > 0 {
 		sent = both
 	}
-	n := about{&r, when}
+	n := about{&r, saidBy(&r), when}
 	for _, o := range rc.oneOfEach(sent, n) {
 		one := r
 		one.Foreign, one.MatchedBy = !o.notForeign(t, m.Src.IP), "message-id"
@@ -83,9 +84,10 @@ func (rc *receipts) matchID(t *openText, m *decode.Message, r result.Receipt, wh
 	return len(sent) > 0
 }
 
-// about is a notification, and the time of the message that it names.
+// about is a notification, what it says, and the time of the message that it names.
 type about struct {
 	*result.Receipt
+	says said
 	when string
 }
 
@@ -110,7 +112,7 @@ func (rc *receipts) oneOfEach(texts []*openText, n about) (kept []*openText) {
 // one that nobody took.
 func (rc *receipts) unlikely(t *openText, n about) (score int) {
 	c := t.Content.CPIM
-	for i, against := range []bool{rc.judge.statusOf(t) == 0 && t.Carrier == "sip", t.hasLike(n.Receipt), c != nil && n.when != "" && c.DateTime != n.when, rc.judge.statusOf(t) >= 300} {
+	for i, against := range []bool{rc.judge.statusOf(t) == 0 && t.Carrier == "sip", t.hasLike(n.says), c != nil && n.when != "" && c.DateTime != n.when, rc.judge.statusOf(t) >= 300} {
 		if against {
 			score |= 1 << i
 		}
@@ -129,7 +131,7 @@ func (rc *receipts) sharesID(t *openText, texts []*openText, n about) bool {
 		}
 	}
 	for _, o := range others {
-		o.confirm(n.Receipt)
+		o.confirm(n.says)
 	}
 	return false
 }
@@ -153,57 +155,18 @@ func (j *textJudge) reusesID(t *openText) bool {
 	return false
 }
 
-// confirm notes that the receipts of a text that say the same as r are its own.
-func (t *openText) confirm(r *result.Receipt) {
+// confirm notes that the receipts of a text that say the same are its own.
+func (t *openText) confirm(s said) {
 	for i := range t.Receipts {
-		if one := &t.Receipts[i]; saysLike(one, r) && one.MatchedBy == result.SharedMessageID {
+		if one := &t.Receipts[i]; t.says[i] == s && one.MatchedBy == result.SharedMessageID {
 			one.MatchedBy = "message-id"
 		}
 	}
 }
 
-// hasLike reports whether a text has a receipt that says the same of the same recipient.
-func (t *openText) hasLike(r *result.Receipt) bool {
-	return slices.ContainsFunc(t.Receipts, func(one result.Receipt) bool { return saysLike(&one, r) })
-}
-
-func saysLike(a, b *result.Receipt) bool {
-	return a.Kind == b.Kind && sameUser(a.Recipient, b.Recipient)
-}
-
 func (t *openText) hasID(id string) bool {
 	c := t.Content
 	return c.CPIM != nil && c.CPIM.MessageID == id || c.Inner != nil && c.Inner.MessageID == id
-}
-
-// sentBy reports whether a notification goes to whom the text came from, or to a
-// server on its way that asked to see it.
-func (t *openText) sentBy(n *openText) bool {
-	if t.Session != 0 && t.Session == n.Session {
-		return t.From == n.To || t.From == "" || n.To == ""
-	}
-	to := []string{n.To}
-	if c := n.Content.CPIM; c != nil && c.To != "" {
-		to = append(to, c.To)
-	}
-	from := []string{t.From}
-	if c := t.Content.CPIM; c != nil {
-		from = append(append(from, c.From), c.RecordRoute...)
-	}
-	return anySameUser(from, to)
-}
-
-// sentTo reports whether the text went to whom a notification comes from.
-func (t *openText) sentTo(n *openText) bool {
-	from := []string{n.From}
-	if c := n.Content.CPIM; c != nil {
-		from = append(from, c.From)
-	}
-	to := []string{t.To}
-	if c := t.Content.CPIM; c != nil {
-		to = append(to, c.To)
-	}
-	return anySameUser(from, to)
 }
 
 func anySameUser(a, b []string) bool {
@@ -220,26 +183,43 @@ func anySameUser(a, b []string) bool {
 // lostReceipt is a receipt that refers to nothing so far.
 type lostReceipt struct {
 	result.Receipt
-	clue clue
-	seen int64 // the capture's clock when it came
+	clue  clue
+	seen  int64 // the capture's clock when it came
+	bytes int64 // that it takes
+}
+
+// sized returns it with the bytes that it takes: of a notification also what keeps it.
+func (o lostReceipt) sized() lostReceipt {
+	o.bytes = int64(unsafe.Sizeof(o)) + int64(len(o.Name)+len(o.Recipient)+len(o.MessageID)+len(o.clue.handset)+len(o.clue.when))
+	for _, id := range o.clue.calls {
+		o.bytes += int64(unsafe.Sizeof(id)) + int64(len(id))
+	}
+	if n := o.clue.notification; n != nil {
+		o.bytes += int64(openTextBytes + len(n.CallID) + len(n.From) + len(n.To) + 2*n.Bytes)
+	}
+	return o
 }
 
 // lose keeps a receipt whose text may still come: what two connections carry may be
 // complete in another order than it was sent.
 func (rc *receipts) lose(m *decode.Message, r result.Receipt, c clue) {
 	c.frame, c.time, c.hasTime, c.again = m.Frame, m.Time, m.HasTime, true
-	if rc.keep(lostReceipt{Receipt: r, clue: c.kept()}) {
+	if rc.keep(lostReceipt{Receipt: r, clue: c.kept()}.sized()) {
+		if c.notification != nil {
+			c.notification.sought = true
+		}
 		rc.judge.lost(m, &r)
 	}
 }
 
 // keep keeps a receipt that refers to nothing so far, as long as there is room.
 func (rc *receipts) keep(o lostReceipt) bool {
-	if len(rc.orphans) == rc.limits.Unmatched {
+	if len(rc.orphans) == rc.limits.Unmatched || rc.held+o.bytes > rc.open.room {
 		rc.lost++
 		return false
 	}
 	o.seen = rc.clock
+	rc.held += o.bytes
 	rc.orphans = append(rc.orphans, o)
 	return true
 }
@@ -252,6 +232,7 @@ func (rc *receipts) rematch(before int64) {
 		o := &rc.orphans[at]
 		m := decode.Message{Carrier: decode.Carrier{Time: o.clue.time, HasTime: o.clue.hasTime, Frame: o.Frame, Src: decode.Endpoint{IP: o.clue.src}}}
 		if n := o.clue.notification; n != nil && o.MessageID != "" && rc.matchID(n, &m, o.Receipt, o.clue.when) {
+			rc.held -= o.bytes
 			continue
 		}
 		t, by := rc.found(o)
@@ -259,6 +240,7 @@ func (rc *receipts) rematch(before int64) {
 			kept = append(kept, *o)
 			continue
 		}
+		rc.held -= o.bytes
 		r := o.Receipt
 		r.MatchedBy, r.Foreign = by, t.isForeign(&o.clue)
 		rc.receive(t, &m, r)
@@ -279,5 +261,5 @@ func (rc *receipts) giveUp() {
 	for i := range rc.orphans {
 		rc.teller.orphan(&rc.orphans[i].Receipt)
 	}
-	rc.orphans, rc.sought = nil, 0
+	rc.orphans, rc.sought, rc.held = nil, 0, 0
 }

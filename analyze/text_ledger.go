@@ -56,8 +56,9 @@ func (l *ledger) init(r *run, t *table, hs *hosts, b *blame, h Handler) {
 	l.receipts = receipts{run: r, teller: &l.teller, keys: &l.keys, judge: &l.judge, open: &l.open, abouts: &l.abouts}
 	l.receipts.rates.exact = r.limits.ExactRTT
 	l.chats = chats{run: r, table: t, teller: &l.teller, judge: &l.judge, open: &l.open, receipts: &l.receipts}
+	l.chats.room = l.open.room / sessionsShare
 	l.chats.rates.exact = r.limits.ExactRTT
-	l.plain.limit = r.limits.PlainTypes
+	l.plain.limit, l.plain.bytes = r.limits.PlainTypes, r.limits.TypeBytes
 	l.byDelivery = make(map[uint64]*openText)
 	l.restart()
 }
@@ -196,6 +197,9 @@ func (l *ledger) session(m *decode.MSRP) {
 	l.makeRoom()
 }
 
+// sessionsShare is the part of what open texts may take that sessions may take beside that.
+const sessionsShare = 2
+
 // ledgerShare is the part of Limits.Memory that open texts may take.
 const ledgerShare = 8
 
@@ -222,7 +226,7 @@ func (l *ledger) enter(m *decode.Message, c *content.Content, id uint64) *openTe
 	l.receipts.knowHandset(t)
 	l.repeats.repeated(t)
 	l.repeats.copied(t)
-	l.wholes.join(t)
+	l.open.grow(t, l.wholes.join(t))
 	l.receipts.register(t, m)
 	l.receipts.exchange(t)
 	if rp := t.RP(); t.awaitsReport() && !rp.Type.Up() {

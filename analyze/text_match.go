@@ -24,6 +24,7 @@ type receipts struct {
 	calls    [][]byte             // scratch of clueOf
 	handsets texts                // identities that have SMS of their own
 	orphans  []lostReceipt        // receipts that refer to nothing so far
+	held     int64                // bytes that these take
 	strange  map[uint64]*openText // by delivery of a receipt, what it is a stranger to; nil while there is none
 	sought   int                  // so many of them were looked for again
 	lost     uint64               // receipts beyond the bound of orphans
@@ -112,20 +113,30 @@ type clue struct {
 	again        bool      // it is looked for a second time, when its SMS may have come later
 }
 
-// clueOf reads it from a message. calls is memory for those of the clue.
-func clueOf(m *decode.Message, rp *sms.Message, calls [][]byte) clue {
+// clueOf reads it from a message. The calls of the clue are valid until the next one.
+func (rc *receipts) clueOf(m *decode.Message, rp *sms.Message) clue {
 	c := clue{rp: rp.Type, mr: rp.Reference, hasMR: rp.HasReference, src: m.Src.IP, dst: m.Dst.IP, frame: m.Frame, time: m.Time, hasTime: m.HasTime}
 	c.handset = m.FromURI.In(m.Raw)
 	if !rp.Type.Up() {
 		c.handset = m.ToURI.In(m.Raw)
 	}
-	c.calls = calls[:0]
+	c.calls = rc.callsOf(m)
+	return c
+}
+
+// callsOf returns the Call-IDs that In-Reply-To names: a report has one.
+func (rc *receipts) callsOf(m *decode.Message) [][]byte {
+	rc.calls = rc.calls[:0]
 	for value := range m.All(sip.HeaderInReplyTo) {
 		for id := range bytes.SplitSeq(value, []byte(",")) {
-			c.calls = append(c.calls, bytes.TrimSpace(id))
+			if len(rc.calls) == rc.limits.Replied {
+				rc.evicted++
+				return rc.calls
+			}
+			rc.calls = append(rc.calls, bytes.TrimSpace(id))
 		}
 	}
-	return c
+	return rc.calls
 }
 
 // kept is the clue for later than the message.
@@ -143,8 +154,7 @@ func (c clue) kept() clue {
 func (rc *receipts) report(m *decode.Message, c *content.Content, delivery uint64) {
 	r := reportReceipt(m, c.SMS)
 	r.Delivery = delivery
-	clue := clueOf(m, c.SMS, rc.calls)
-	rc.calls = clue.calls
+	clue := rc.clueOf(m, c.SMS)
 	t, by := rc.reported(&clue)
 	rc.judge.report(t, m, c, &clue)
 	if t != nil && c.SMS.Type.Up() {
@@ -271,7 +281,7 @@ func (rc *receipts) receive(t *openText, m *decode.Message, r result.Receipt) {
 		return
 	}
 	rc.decided(&r)
-	t.Receipts = append(t.Receipts, r)
+	t.add(&r)
 	if last := &t.Receipts[len(t.Receipts)-1]; last.Foreign {
 		rc.estranges(t, m, last)
 	} else {
@@ -290,7 +300,7 @@ func (rc *receipts) repeats(t *openText, r *result.Receipt) bool {
 	case "status-report":
 		return false
 	}
-	return t.hasLike(r)
+	return t.hasLike(saidBy(r))
 }
 
 // decided counts how long a text waited for a receipt that decides.
@@ -323,7 +333,7 @@ func (rc *receipts) statusReport(t *openText, m *decode.Message) {
 		rc.receive(at, m, r)
 		return
 	}
-	c := clueOf(m, t.RP(), nil)
+	c := rc.clueOf(m, t.RP())
 	c.handset = []byte(t.To)
 	rc.lose(m, r, c)
 }

@@ -18,6 +18,7 @@ type plainTexts struct {
 	spare  *plainChunk            // empty, to be filled again
 	types  []plainType
 	limit  int               // of them
+	bytes  int               // of the longest
 	byType map[string]uint16 // Content-Type as it stands there
 	held   int64             // bytes of chunks
 	// scratch
@@ -51,7 +52,7 @@ type plainChunk struct {
 }
 
 // put remembers the text of a delivery that begins. It reports false where there are
-// more kinds of Content-Type than it keeps.
+// more kinds of Content-Type than it keeps, or this one is longer.
 func (p *plainTexts) put(delivery uint64, m *decode.Message, characters uint16) bool {
 	contents, ok := p.contents(m.ContentType.In(m.Raw))
 	if !ok {
@@ -97,7 +98,7 @@ func (p *plainTexts) contents(raw []byte) (uint16, bool) {
 	if at, known := p.byType[string(raw)]; known {
 		return at, true
 	}
-	if len(p.types) == p.limit {
+	if len(p.types) == p.limit || len(raw) > p.bytes {
 		return 0, false
 	}
 	if p.byType == nil {

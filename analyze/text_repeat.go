@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"cmp"
+	"encoding/binary"
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
@@ -98,13 +99,21 @@ func (rs *repeatedTexts) copied(t *openText) {
 	if t.Content.Text == "" {
 		return
 	}
-	if first, known := rs.lists.get(hashOf([]byte(userOf(t.To)), []byte(t.Content.Text))); known {
+	text := hashOf([]byte(t.Content.Text))
+	if first, known := rs.lists.get(listKey(text, []byte(t.To))); known {
 		t.CopyOf = first
 		return // a copy may name the others it went to
 	}
 	for _, uri := range t.Content.Recipients {
-		rs.lists.put(hashOf([]byte(userOf(uri)), []byte(t.Content.Text)), t.ID)
+		rs.lists.put(listKey(text, []byte(uri)), t.ID)
 	}
+}
+
+// listKey is the key of a text, by its hash, to a recipient of a list.
+func listKey(text uint64, uri []byte) uint64 {
+	var b [8]byte
+	binary.NativeEndian.PutUint64(b[:], text)
+	return hashOf(userOf(uri), b[:])
 }
 
 // isCopy reports whether a MESSAGE may be a copy of the text to a list.
@@ -112,6 +121,6 @@ func (rs *repeatedTexts) isCopy(m *decode.Message) bool {
 	if len(rs.lists.entries) == 0 {
 		return false
 	}
-	_, known := rs.lists.get(hashOf([]byte(userOf(m.Text(m.ToURI))), m.Body.In(m.Raw)))
+	_, known := rs.lists.get(listKey(hashOf(m.Body.In(m.Raw)), m.ToURI.In(m.Raw)))
 	return known
 }

@@ -35,6 +35,13 @@ func (t *openText) rules() (ids []string) {
 	return slices.Compact(ids)
 }
 
+// breaks notes that a text breaks a rule.
+func (t *openText) breaks(index int) {
+	if !slices.Contains(t.broken, index) {
+		t.broken = append(t.broken, index)
+	}
+}
+
 // breaksRule reports whether a text is known to break a rule.
 func (t *openText) breaksRule(rule *Rule) bool { return slices.Contains(t.broken, rule.index()) }
 
@@ -44,7 +51,7 @@ func (j *textJudge) breaks(rule *Rule, t *openText, m *decode.Message, detail st
 		return
 	}
 	if t != nil {
-		t.broken = append(t.broken, rule.index())
+		t.breaks(rule.index())
 	}
 	j.blame.brokenSo(rule, m, j.placed, detail)
 }
@@ -54,7 +61,7 @@ func (j *textJudge) broke(rule *Rule, t *openText, peer decode.Endpoint) {
 	if j.options.noRules || !t.wanted {
 		return
 	}
-	t.broken = append(t.broken, rule.index())
+	t.breaks(rule.index())
 	j.brokeAt(rule, peer, t.rootID, t.Frame, "")
 }
 
@@ -231,17 +238,22 @@ func (j *textJudge) receipt(t *openText, r *result.Receipt, broken func(rule *Ru
 // contradicts reports whether a text has a receipt that says the opposite of r: RP-ACK and
 // RP-ERROR, or that it reached a recipient and that it failed for it.
 func (t *openText) contradicts(r *result.Receipt) bool {
-	return slices.ContainsFunc(t.Receipts, func(one result.Receipt) bool {
-		return !one.Foreign && one.MatchedBy != result.SharedMessageID && (opposite(&one, r) || opposite(r, &one))
-	})
+	s := saidBy(r)
+	for i := range t.Receipts {
+		one := &t.Receipts[i]
+		if !one.Foreign && one.MatchedBy != result.SharedMessageID && (opposite(t.says[i], s) || opposite(s, t.says[i])) {
+			return true
+		}
+	}
+	return false
 }
 
-func opposite(good, bad *result.Receipt) bool {
-	switch bad.Kind {
+func opposite(good, bad said) bool {
+	switch bad.kind {
 	case "rp-error":
-		return good.Kind == "rp-ack"
+		return good.kind == "rp-ack"
 	case "failed":
-		return (good.Kind == "delivered" || good.Kind == "displayed") && sameUser(good.Recipient, bad.Recipient)
+		return (good.kind == "delivered" || good.kind == "displayed") && good.user == bad.user
 	}
 	return false
 }

@@ -23,6 +23,8 @@ type chats struct {
 	receipts *receipts
 
 	sessions []*result.MessageSession
+	bytes    int64 // that they take
+	room     int64 // that they may take
 	byCall   map[uint64]*result.MessageSession
 	byURI    map[string]chatEnd
 	replies  *recent[uint64, lostReply]       // responses without their request, which the capture may have later
@@ -72,10 +74,12 @@ func mediaOf(body []byte) (m media, ok bool) {
 	if at < 0 || at > 0 && body[at-1] != '\n' {
 		return m, false
 	}
-	for i, line := range bytes.Split(body[at:], []byte("\n")) {
+	first := true
+	for line := range bytes.SplitSeq(body[at:], []byte("\n")) {
 		text := string(bytes.TrimSpace(line))
 		switch {
-		case i == 0:
+		case first:
+			first = false
 			if words := strings.Fields(text); len(words) > 2 {
 				m.transport = words[2]
 			}
@@ -117,27 +121,48 @@ func (cs *chats) dialog(m *decode.Message) {
 
 // offer begins a session.
 func (cs *chats) offer(m *decode.Message, key uint64, body media) {
-	if len(cs.sessions) >= cs.limits.Sessions {
-		return
-	}
 	s := &result.MessageSession{Number: len(cs.sessions) + 1, CallID: m.Text(m.CallID), From: m.Text(m.FromURI), To: m.Text(m.ToURI), OfferPath: body.path,
 		Transport: body.transport, AcceptTypes: body.accept, Readable: !strings.Contains(body.transport, "TLS"), HasTime: m.HasTime, First: m.Time, Frame: m.Frame}
+	if len(cs.sessions) >= cs.limits.Sessions || !cs.fits(len(s.CallID)+len(s.From)+len(s.To)+len(s.OfferPath)+len(s.Transport)+len(s.AcceptTypes)) {
+		cs.evicted++
+		return
+	}
 	cs.sessions, cs.byCall[key] = append(cs.sessions, s), s
 	cs.known(s, body.path, true)
 }
 
+// fits reports whether there is room for strings of a session, and counts them.
+func (cs *chats) fits(bytes int) bool {
+	bytes += sessionBytes
+	if cs.bytes+int64(bytes) > cs.room {
+		return false
+	}
+	cs.bytes += int64(bytes)
+	return true
+}
+
+// sessionBytes is about what a session or one of its paths takes beside its strings.
+const sessionBytes = 1 << 8
+
 func (cs *chats) answer(s *result.MessageSession, m *decode.Message, body media) {
-	if s.AnswerPath == "" {
+	switch {
+	case s.AnswerPath != "":
+		cs.moves(s, body.path, m.Text(m.FromURI) != s.From)
+	case cs.fits(len(body.path)):
 		s.AnswerPath = body.path
 		cs.known(s, body.path, false)
-		return
+	default:
+		cs.evicted++
 	}
-	cs.moves(s, body.path, m.Text(m.FromURI) != s.From)
 }
 
 // moves takes the path of a later offer or answer.
 func (cs *chats) moves(s *result.MessageSession, path string, offered bool) {
-	if path == "" || path == s.OfferPath || path == s.AnswerPath || len(s.MovedTo) >= cs.limits.TextHosts || slices.Contains(s.MovedTo, path) {
+	if path == "" || path == s.OfferPath || path == s.AnswerPath || slices.Contains(s.MovedTo, path) {
+		return
+	}
+	if len(s.MovedTo) >= cs.limits.TextHosts || !cs.fits(len(path)) {
+		cs.evicted++
 		return
 	}
 	s.MovedTo = append(s.MovedTo, path)
@@ -146,9 +171,12 @@ func (cs *chats) moves(s *result.MessageSession, path string, offered bool) {
 
 // known makes a session known by the URI of one of its ends.
 func (cs *chats) known(s *result.MessageSession, path string, offered bool) {
-	if len(cs.byURI) < 4*cs.limits.Sessions {
-		cs.byURI[msrp.End(path)] = chatEnd{s, offered}
+	end := msrp.End(path)
+	if _, again := cs.byURI[end]; !again && len(cs.byURI) >= 4*cs.limits.Sessions {
+		cs.evicted++
+		return
 	}
+	cs.byURI[end] = chatEnd{s, offered}
 }
 
 // list returns the sessions, with pseudonyms where they are asked for.

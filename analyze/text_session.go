@@ -272,7 +272,7 @@ func (cs *chats) hear(t *openText, at lostReply, r result.Receipt) {
 	if r.Decides() && r.HasAfter && r.After >= 0 {
 		cs.receipts.rates.add(r.After)
 	}
-	t.Receipts = append(t.Receipts, r)
+	t.add(&r)
 	cs.open.grow(t, receiptBytes)
 	cs.teller.heard(t)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"simplecap/analyze/result"
 	"simplecap/decode"
@@ -62,7 +63,9 @@ func (cs *chats) reported(t *openText, r *sessionReport) {
 // losesReport keeps a REPORT whose text may still come: the capture may have the segment
 // that completes the text later than the end had it.
 func (cs *chats) losesReport(r *sessionReport) {
-	if !cs.receipts.keep(lostReceipt{Receipt: r.Receipt}) {
+	o := lostReceipt{Receipt: r.Receipt}.sized()
+	o.bytes += int64(unsafe.Sizeof(*r)) + int64(len(r.toPath)+len(r.fromPath))
+	if !cs.receipts.keep(o) {
 		return
 	}
 	key := sentKey(r.MessageID, r.toPath)
@@ -98,6 +101,7 @@ func (rc *receipts) unlose(r *result.Receipt) {
 	if i < 0 {
 		return
 	}
+	rc.held -= rc.orphans[i].bytes
 	rc.orphans = slices.Delete(rc.orphans, i, i+1)
 	if i < rc.sought {
 		rc.sought--

@@ -37,8 +37,9 @@ func (j *textJudge) speaksFirst(t *openText, r *result.Receipt) bool {
 	if j.speaker == nil {
 		return false
 	}
-	for i := range t.Receipts[:j.speaker.receipt] {
-		if !saysLike(&t.Receipts[i], r) {
+	says := saidBy(r)
+	for i := range t.says[:j.speaker.receipt] {
+		if t.says[i] != says {
 			continue
 		}
 		at := slices.IndexFunc(t.speakers, func(s speaker) bool { return s.receipt == i })

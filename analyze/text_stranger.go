@@ -89,6 +89,6 @@ func (j *textJudge) brokeLate(rule *Rule, t *openText, s *stranger, detail strin
 	if j.options.noRules {
 		return
 	}
-	t.broken = append(t.broken, rule.index())
+	t.breaks(rule.index())
 	j.brokeAt(rule, s.src, s.transaction, t.Receipts[s.receipt].Frame, detail)
 }

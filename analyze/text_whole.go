@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 
 	"simplecap/analyze/result"
 	"simplecap/decode/content/sms"
@@ -74,16 +75,16 @@ func (ws *wholeTexts) say(w *wholeParts, t *sms.TPDU) {
 
 // join joins a part of a concatenated SMS to the others: same kind, ends, address,
 // reference and number. A reference is used again after a while: a part that is
-// there already begins another text. Repeats do not count.
-func (ws *wholeTexts) join(t *openText) {
+// there already begins another text. Repeats do not count. It returns how many bytes it takes.
+func (ws *wholeTexts) join(t *openText) (bytes int) {
 	rp := t.RP()
 	if rp == nil || rp.TPDU.Concat.Parts == 0 {
-		return
+		return 0
 	}
 	if t.RepeatOf != 0 && t.tries.whole != nil && t.tries.whole.open > 0 {
 		t.whole = t.tries.whole
 		t.whole.open++
-		return
+		return 0
 	}
 	c := rp.TPDU.Concat
 	key := hashOf([]byte{byte(t.Kind), byte(c.Reference), byte(c.Reference >> 8), c.Bits, c.Parts}, []byte(userOf(t.From)), []byte(userOf(t.To)), []byte(rp.TPDU.Address.String()))
@@ -91,10 +92,11 @@ func (ws *wholeTexts) join(t *openText) {
 	if w == nil || w.parts[c.Part-1] != 0 || int(c.Parts) != len(w.parts) {
 		if w == nil && len(ws.byKey) >= ws.limits.Wholes {
 			ws.evicted++
-			return
+			return 0
 		}
 		w = &wholeParts{key: key, parts: make([]uint64, c.Parts)}
 		ws.byKey[key] = w
+		bytes = int(unsafe.Sizeof(*w)) + 8*int(c.Parts)
 	}
 	w.parts[c.Part-1] = t.ID
 	ws.say(w, &rp.TPDU)
@@ -103,6 +105,7 @@ func (ws *wholeTexts) join(t *openText) {
 	if t.tries != nil {
 		t.tries.whole = w
 	}
+	return bytes
 }
 
 // leave forgets a whole whose parts have all closed.
