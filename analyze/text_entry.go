@@ -93,6 +93,11 @@ const (
 	receiptBytes  = 2 * int(unsafe.Sizeof(result.Receipt{})+unsafe.Sizeof(said{})+unsafe.Sizeof(speaker{}))
 )
 
+// typeBytes is what a content takes that the header of its message says.
+func typeBytes(c *content.Content) int {
+	return len(c.Type) + len(c.Charset) + len(c.Wrapped) + len(c.Encoding) + len(c.TransferEncoding) + len(c.Disposition)
+}
+
 // remove forgets a text that is finished.
 func (o *openTexts) remove(t *openText) {
 	t.queued.Remove()

@@ -67,10 +67,11 @@ func (rc *receipts) matchID(t *openText, m *decode.Message, r result.Receipt, wh
 		sent = both
 	}
 	n := about{&r, saidBy(&r), when}
-	for _, o := range rc.oneOfEach(sent, n) {
+	for _, texts := range bySource(sent) {
+		o := rc.likeliest(texts, n)
 		one := r
 		one.Foreign, one.MatchedBy = !o.notForeign(t, m.Src.IP), "message-id"
-		if rc.sharesID(o, sent, n) {
+		if rc.sharesID(o, texts, n) {
 			one.MatchedBy = result.SharedMessageID
 		}
 		before := len(o.Receipts)
@@ -91,20 +92,34 @@ type about struct {
 	when string
 }
 
-// oneOfEach leaves one of the texts that came from the same host: its client has used
+// bySource puts those texts together that came from the same host, in their order.
+func bySource(texts []*openText) (groups [][]*openText) {
+	if len(texts) == 1 {
+		return [][]*openText{texts}
+	}
+	at := make(map[decode.Addr]int, len(texts))
+	for _, t := range texts {
+		i, known := at[t.Src.IP]
+		if !known {
+			i = len(groups)
+			at[t.Src.IP], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], t)
+	}
+	return groups
+}
+
+// likeliest returns one of the texts that came from the same host: its client has used
 // one id twice, or sent a text again, and a notification is of one of them. Copies come
 // from a server. texts begin with the latest.
-func (rc *receipts) oneOfEach(texts []*openText, n about) (kept []*openText) {
-	for _, t := range texts {
-		i := slices.IndexFunc(kept, func(k *openText) bool { return k.Src.IP == t.Src.IP })
-		switch {
-		case i < 0:
-			kept = append(kept, t)
-		case rc.unlikely(t, n) <= rc.unlikely(kept[i], n):
-			kept[i] = t
+func (rc *receipts) likeliest(texts []*openText, n about) *openText {
+	best, least := texts[0], rc.unlikely(texts[0], n)
+	for _, t := range texts[1:] {
+		if score := rc.unlikely(t, n); score <= least {
+			best, least = t, score
 		}
 	}
-	return kept
+	return best
 }
 
 // unlikely says how unlikely a text is to be the one that a notification is of: most of
@@ -121,7 +136,7 @@ func (rc *receipts) unlikely(t *openText, n about) (score int) {
 }
 
 // sharesID reports whether a notification that t was found for may be of another of the
-// texts just as well: their client has used one id for several, and nobody can tell. Once
+// texts of its host just as well: their client has used one id for several, and nobody can tell. Once
 // each of them has a notification, all are known to be of theirs.
 func (rc *receipts) sharesID(t *openText, texts []*openText, n about) bool {
 	others := slices.DeleteFunc(slices.Clone(texts), func(o *openText) bool { return !o.reuses(t) })

@@ -240,7 +240,7 @@ func (l *ledger) enter(m *decode.Message, c *content.Content, id uint64) *openTe
 		l.receipts.statusReport(t, m)
 	}
 	t.Content = t.memory.Keep(c)
-	l.open.grow(t, openTextBytes+len(t.CallID)+len(t.Method)+len(t.From)+len(t.To)+2*int(m.Body.Len))
+	l.open.grow(t, openTextBytes+len(t.CallID)+len(t.Method)+len(t.From)+len(t.To)+typeBytes(t.Content)+2*int(m.Body.Len))
 	return t
 }
 

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/content/sms"
+	"simplecap/decode/msrp"
 	"simplecap/internal/wire"
 )
 
@@ -133,5 +135,109 @@ func TestConnectionLimits(t *testing.T) {
 	}
 	if _, known := a.hosts.sealed.get(decode.AddrFrom16([16]byte{15: 49})); !known {
 		t.Error("the latest host is not remembered")
+	}
+}
+
+// sipText is a MESSAGE with a body, as a ledger is told of it.
+func sipText(t *testing.T, kind, fields, body string) *decode.Message {
+	t.Helper()
+	m := new(decode.Message)
+	if !m.Scan(fmt.Appendf(nil, "MESSAGE sip:b@example.com SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@example.com>;tag=1\r\n"+
+		"To: <sip:b@example.com>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\n%sContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", fields, kind, len(body), body)) {
+		t.Fatal("the message cannot be read")
+	}
+	return m
+}
+
+// What is kept until its text comes takes no more than its part of the memory, whoever says
+// what in it.
+func TestLostReceiptsWithinMemory(t *testing.T) {
+	a := newAnalyzer(Options{Limits: Limits{Memory: 1 << 20, Replied: 5}}, new(lost))
+	defer a.close()
+	l := &a.ledger
+	report := sipText(t, typeSMS, "In-Reply-To: "+strings.Repeat("x@example.com,", 5000)+"y\r\n", "\x03\x09")
+	l.receipts.report(report, ContentOf(report), 0)
+	if calls := l.receipts.orphans[0].clue.calls; len(calls) != 5 || a.evicted != 1 {
+		t.Errorf("%d Call-IDs kept, %d evicted", len(calls), a.evicted)
+	}
+	for i := range 100 {
+		n := sipText(t, "message/imdn+xml", "", "<imdn><message-id>"+strings.Repeat("x", 10000)+fmt.Sprint(i)+"</message-id><status><delivered/></status></imdn>")
+		l.enter(n, ContentOf(n), uint64(i+1))
+		l.makeRoom()
+		if l.receipts.held > l.open.room {
+			t.Fatalf("%d bytes of receipts, room for %d", l.receipts.held, l.open.room)
+		}
+	}
+	kept, all := len(l.receipts.orphans), uint64(len(l.receipts.orphans))+l.receipts.lost
+	if kept < 3 || kept > 20 || all != 101 {
+		t.Errorf("%d receipts kept, %d counted", kept, all)
+	}
+	l.end()
+	if l.receipts.held != 0 {
+		t.Errorf("%d bytes of no receipts", l.receipts.held)
+	}
+}
+
+// Of texts that are gone nothing is kept but that they are, whoever still knows them.
+func TestGoneTextsAreSmall(t *testing.T) {
+	a := newAnalyzer(Options{}, new(lost))
+	defer a.close()
+	l := &a.ledger
+	said := sipText(t, typeSMS, "", "\x00\x01\x00\x06\x91\x51\x55\x55\x55\x55\x0e\x01\x07\x0a\x91\x51\x55\x55\x55\x55\x00\x04\x02hi")
+	info := new(decode.Message)
+	info.Scan(bytes.ReplaceAll(said.Raw, []byte("MESSAGE"), []byte("INFO")))
+	l.elsewhere(info, ContentOf(info))
+	l.chats.chunk(&decode.MSRP{Message: &msrp.Message{MessageID: "1", Method: "SEND", ToPath: "msrp://h/x;tcp", FromPath: "msrp://g/y;tcp", HasBody: true, Body: []byte("hello"),
+		ContentType: "text/plain", Range: msrp.Range{First: 1, Last: 5, Total: 5, Given: true}, Flag: '$'}})
+	l.end()
+	for _, one := range []*openText{l.others.entries[0].value, l.chats.texts.entries[0].value, l.chats.sent.entries[0].value, l.chats.awaited.entries[0].value.text} {
+		if !one.gone || one.Content != nil || one.MSRP != nil || one.From != "" {
+			t.Errorf("kept: %+v", one.Text)
+		}
+	}
+}
+
+// A text that waits is as large as what its header says of its content, and no rule that it
+// breaks again and again makes it grow.
+func TestOpenTextsCount(t *testing.T) {
+	a := newAnalyzer(Options{Limits: Limits{TypeBytes: 100}}, new(lost))
+	defer a.close()
+	l := &a.ledger
+	kind := "text/" + strings.Repeat("x", 10000)
+	if _, ok := l.plain.contents([]byte(kind)); ok {
+		t.Error("a long Content-Type is kept for plain texts")
+	}
+	m := sipText(t, kind, "", "hi")
+	one := l.enter(m, ContentOf(m), 1)
+	if one.bytes < 10000 {
+		t.Errorf("%d bytes are counted", one.bytes)
+	}
+	for range 100 {
+		l.judge.breaks(&reportWithoutInReplyTo, one, m, "")
+	}
+	if len(one.broken) != 1 {
+		t.Errorf("%d rules broken", len(one.broken))
+	}
+	part := &openText{Text: result.Text{ID: 7, Content: &content.Content{SMS: &sms.Message{TPDU: sms.TPDU{Concat: sms.Concat{Parts: 255, Part: 1}}}}}}
+	if bytes := l.wholes.join(part); bytes < 255*8 {
+		t.Errorf("%d bytes of 255 parts are counted", bytes)
+	}
+}
+
+// Sessions take no more than their part of the memory, and what finds no room is counted.
+func TestSessionsWithinMemory(t *testing.T) {
+	a := newAnalyzer(Options{Limits: Limits{Memory: 1 << 20}}, new(lost))
+	defer a.close()
+	cs := &a.ledger.chats
+	for i := range 50 {
+		sdp := fmt.Sprintf("v=0\r\nm=message 2855 TCP/MSRP *\r\na=path:msrp://h/%d%s;tcp\r\n", i, strings.Repeat("x", 5000))
+		m := new(decode.Message)
+		if !m.Scan(fmt.Appendf(nil, "INVITE sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nCall-ID: c%d\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", i, len(sdp), sdp)) {
+			t.Fatal("the INVITE cannot be read")
+		}
+		cs.dialog(m)
+	}
+	if n := len(cs.sessions); cs.bytes > cs.room || n < 5 || n+int(a.evicted) != 50 {
+		t.Errorf("%d bytes in %d sessions, %d evicted, room for %d", cs.bytes, n, a.evicted, cs.room)
 	}
 }

@@ -135,7 +135,7 @@ func (cs *chats) openChat(m *decode.MSRP) *openText {
 		t.ofSession(end.session, !end.offered)
 	}
 	cs.open.add(t)
-	cs.open.grow(t, openTextBytes+len(m.MessageID)+len(m.ToPath)+len(m.FromPath))
+	cs.open.grow(t, openTextBytes+2*len(m.ContentType)+len(m.MessageID)+len(m.ToPath)+len(m.FromPath))
 	return t
 }
 

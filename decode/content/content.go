@@ -223,7 +223,7 @@ func (r *reader) text(contentType, media string, body []byte) {
 	if !r.take(IM, media) {
 		return
 	}
-	r.c.Charset = strings.ToLower(parameter(contentType, "charset"))
+	r.c.Charset = alone(strings.ToLower(parameter(contentType, "charset")), len(contentType))
 	if r.c.Charset == "" {
 		r.c.Charset = "utf-8"
 	}

@@ -9,8 +9,18 @@ import (
 // mediaType is the type and subtype of a Content-Type in lower case, or the first
 // word of another header field with parameters.
 func mediaType(value string) string {
-	value, _, _ = strings.Cut(value, ";")
-	return strings.ToLower(strings.TrimSpace(value))
+	first, parameters, _ := strings.Cut(value, ";")
+	return alone(strings.ToLower(strings.TrimSpace(first)), len(parameters))
+}
+
+// alone returns a word of a string without the rest, so many bytes, which would stay in
+// memory with it.
+func alone(word string, rest int) string {
+	const little = 64
+	if rest > little {
+		return strings.Clone(word)
+	}
+	return word
 }
 
 // parameter returns a parameter of a header field, without its quotation marks,
