@@ -88,7 +88,7 @@ type Defect = sms.Defect
 type Limits struct {
 	Depth      int // multiparts and CPIMs in each other (default 8)
 	Parts      int // parts of all multiparts of a body (default 64)
-	Inflated   int // bytes that a Content-Encoding may become (default 256 KiB)
+	Inflated   int // bytes that all Content-Encodings of a body may become (default 256 KiB)
 	Text       int // bytes of text that are kept (default 64 KiB)
 	XML        int // bytes of XML that are read (default 64 KiB)
 	Recipients int // URIs of a recipient list that are kept (default 100)
@@ -148,6 +148,7 @@ type reader struct {
 	c      *Content
 	sms    *sms.Message // memory for c.SMS
 	parts  int
+	grown  int  // bytes that Content-Encodings have become
 	found  bool // the content has been found
 }
 

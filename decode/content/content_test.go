@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"mime/quotedprintable"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -197,6 +198,53 @@ func TestBounds(t *testing.T) {
 		if len(c.Text) > 64<<10 || len(c.Parts) > 64 {
 			t.Errorf("%s: %d bytes of text, %d parts", test.name, len(c.Text), len(c.Parts))
 		}
+	}
+}
+
+// Parts that are packed, in a body that is packed, become together no more than one may.
+func TestInflatedTogether(t *testing.T) {
+	pack := func(s string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		io.WriteString(z, s)
+		z.Close()
+		return b.String()
+	}
+	part := "--b\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n\r\n" + pack(strings.Repeat("x", 200<<10)) + "\r\n"
+	h, body := Header{Type: "multipart/mixed;boundary=b", Encoding: "gzip"}, []byte(pack(strings.Repeat(part, 50)+"--b--"))
+	r := reader{limits: defaults, c: new(Content)}
+	r.body(h, body, 0)
+	if r.grown > defaults.Inflated || !strings.Contains(fmt.Sprint(r.c.Defects), "more than 262144 bytes") {
+		t.Errorf("%d bytes, defects %v", r.grown, r.c.Defects)
+	}
+	sum := 0
+	var add func(fields []Field)
+	add = func(fields []Field) {
+		for _, f := range fields {
+			if f.Encoding == "gzip" {
+				sum += len(f.Decoded)
+			}
+			add(f.Inner)
+		}
+	}
+	if add(Describe(h, body, Limits{})); sum > defaults.Inflated || sum < 200<<10 {
+		t.Errorf("%d bytes are described", sum)
+	}
+}
+
+// A text of XML in thousands of pieces is put together once, not once for each.
+func TestPiecesOfXML(t *testing.T) {
+	const pieces = 7000
+	body := []byte("<isComposing><state>" + strings.Repeat("a<!---->", pieces) + "</state></isComposing>")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	c := Read(Header{Type: "application/im-iscomposing+xml"}, body, Limits{})
+	runtime.ReadMemStats(&after)
+	if len(c.Composing.State) != pieces {
+		t.Errorf("a state of %d characters", len(c.Composing.State))
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > uint64(100*len(body)) {
+		t.Errorf("%d bytes for a body of %d", n, len(body))
 	}
 }
 

@@ -114,6 +114,7 @@ func (d *describer) encoded(h Header, media string, from, to, depth int) bool {
 func (d *describer) inner(h Header, name string, decoded []byte, from, to, depth int) {
 	in := describer{r: d.r, b: decoded}
 	in.part(h, 0, len(decoded), depth+1)
+	d.r.grown = in.r.grown
 	encoding, _, _ := strings.Cut(name, " ")
 	d.add(Field{Layer: mediaType(h.Type), Name: "encoded", Value: name, From: from, To: to, Holds: Encoded, Encoding: encoding, Decoded: decoded, Inner: in.fields})
 }

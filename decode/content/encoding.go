@@ -74,6 +74,11 @@ func (r *reader) quotedPrintable(body []byte) []byte {
 
 // inflate unpacks gzip and deflate, which RFC 1950 wraps and some do not.
 func (r *reader) inflate(name string, body []byte) []byte {
+	most := r.limits.Inflated - r.grown
+	if most <= 0 {
+		r.defect(0, "the body becomes more than "+number(r.limits.Inflated)+" bytes")
+		return nil
+	}
 	var in io.ReadCloser
 	var err error
 	if name == "deflate" {
@@ -88,11 +93,12 @@ func (r *reader) inflate(name string, body []byte) []byte {
 		return body
 	}
 	defer in.Close()
-	out, err := io.ReadAll(io.LimitReader(in, int64(r.limits.Inflated)+1))
+	out, err := io.ReadAll(io.LimitReader(in, int64(most)+1))
+	r.grown += min(len(out), most)
 	switch {
-	case len(out) > r.limits.Inflated:
+	case len(out) > most:
 		r.defect(0, "the body becomes more than "+number(r.limits.Inflated)+" bytes")
-		out = out[:r.limits.Inflated]
+		out = out[:most]
 	case err != nil && len(out) == 0:
 		r.defect(0, "the body is no "+name)
 		return body

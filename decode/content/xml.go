@@ -49,7 +49,7 @@ func (r *reader) elements(body []byte, f func(parent string, start xml.StartElem
 		return in, nil
 	}
 	const deepest = 32
-	open, text := make([]xml.StartElement, 0, 8), ""
+	open, text := make([]xml.StartElement, 0, 8), []byte(nil)
 	for {
 		token, err := d.Token()
 		if err != nil {
@@ -64,9 +64,9 @@ func (r *reader) elements(body []byte, f func(parent string, start xml.StartElem
 				r.defect(int(d.InputOffset()), "XML more than "+number(deepest)+" deep")
 				return
 			}
-			open, text = append(open, t.Copy()), ""
+			open, text = append(open, t.Copy()), text[:0]
 		case xml.CharData:
-			text += string(t)
+			text = append(text, t...) // it comes in as many pieces as there are comments in it
 		case xml.EndElement:
 			if len(open) == 0 {
 				return
@@ -76,8 +76,8 @@ func (r *reader) elements(body []byte, f func(parent string, start xml.StartElem
 			if last > 0 {
 				parent = open[last-1].Name.Local
 			}
-			f(parent, open[last], strings.TrimSpace(text))
-			open, text = open[:last], ""
+			f(parent, open[last], string(bytes.TrimSpace(text)))
+			open, text = open[:last], text[:0]
 			if last == 0 {
 				return
 			}
