@@ -12,6 +12,7 @@ import (
 type batch struct {
 	events []event
 	raw    []byte // the bytes of all messages and quotes
+	beside int    // bytes of strings that events have beside that
 	done   chan struct{}
 }
 
@@ -40,6 +41,7 @@ type rare struct {
 	doubt    decode.Contradiction
 	agent    string // the next HEP agent
 	snapshot func(*analyzer)
+	large    bool // it refers to much memory
 }
 
 // rarely returns room for what few events have, which the event keeps from its first use on.
@@ -49,6 +51,9 @@ func (e *event) rarely() *rare {
 	}
 	return e.rare
 }
+
+// largeRare is from how many bytes on what an event refers to is not kept for its memory.
+const largeRare = 4 << 10
 
 type eventKind uint8
 
@@ -74,10 +79,17 @@ func newBatch() *batch {
 	return &batch{events: make([]event, 0, batchEvents), raw: make([]byte, 0, 64<<10), done: make(chan struct{}, 1)}
 }
 
-func (b *batch) full() bool { return len(b.events) == batchEvents || len(b.raw) >= batchBytes }
+func (b *batch) full() bool { return len(b.events) == batchEvents || len(b.raw)+b.beside >= batchBytes }
 
+// reset empties the batch. What few events have would stay for as long as nothing else of
+// its kind takes its place: a text of 64 KB in each of the events of all batches.
 func (b *batch) reset() {
-	b.events = b.events[:0]
+	for i := range b.events {
+		if r := b.events[i].rare; r != nil && r.large {
+			b.events[i].rare = nil
+		}
+	}
+	b.events, b.beside = b.events[:0], 0
 	b.raw = b.raw[:0]
 	if cap(b.raw) > 2*batchBytes {
 		b.raw = make([]byte, 0, batchBytes)

@@ -251,6 +251,9 @@ func (e *engine) MSRP(m *decode.MSRP) {
 	message := *m.Message
 	message.Body, message.Raw = e.batch.keep(m.Body), nil
 	event.msrp.Message = &message
+	said := len(m.ToPath) + len(m.FromPath) + len(m.MessageID) + len(m.ContentType) + len(m.Transaction) + len(m.Reason) + len(m.SuccessReport) + len(m.FailureReport)
+	e.batch.beside += said
+	event.large = event.large || said > largeRare
 	if tap, ok := e.options.Tap.(decode.MSRPHandler); ok {
 		tap.MSRP(m)
 	}
@@ -315,7 +318,9 @@ func (w *worker) examine(events []event) {
 		}
 		e.allow = allowanceOf(&e.message)
 		if e.characters = w.plainOf(&e.message); e.characters == 0 && w.options.reads(&e.message) {
-			e.content = w.options.read(&e.message, &e.rarely().memory)
+			r := e.rarely()
+			e.content = w.options.read(&e.message, &r.memory)
+			r.large = r.large || len(e.message.Raw) > largeRare
 		}
 		if ofMessage || e.message.Kind == sip.Response {
 			e.hashes = w.options.hashesOf(&e.message)

@@ -13,6 +13,8 @@ import (
 
 	"simplecap/analyze/result"
 	"simplecap/capture"
+	"simplecap/decode"
+	"simplecap/decode/msrp"
 	"simplecap/internal/wire"
 )
 
@@ -229,3 +231,23 @@ type counter int
 
 func (c *counter) Transaction(*result.Transaction) { *c++ }
 func (c *counter) Finding(*result.Finding)         {}
+
+// What a batch refers to counts for how much is in it, and where it is much it does not stay
+// with the batch.
+func TestBatchesOfLongStrings(t *testing.T) {
+	e := &engine{batch: newBatch(), free: make(chan *batch, 9), todo: make(chan *batch, 9), ordered: make(chan *batch, 9)}
+	for range cap(e.free) {
+		e.free <- newBatch()
+	}
+	path := strings.Repeat("x", batchBytes/4)
+	for range 9 {
+		e.MSRP(&decode.MSRP{Message: &msrp.Message{ToPath: path}})
+	}
+	if len(e.ordered) != 2 || len(e.batch.events) != 1 {
+		t.Errorf("%d batches, and %d events in the next one", len(e.ordered), len(e.batch.events))
+	}
+	e.batch.reset()
+	if one := e.batch.next(eventMSRP, 0).rare; one != nil {
+		t.Errorf("the batch keeps %d bytes", len(one.msrp.ToPath))
+	}
+}

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"unsafe"
+
 	"simplecap/analyze"
 	"simplecap/analyze/result"
 )
@@ -25,7 +27,7 @@ type bundle struct {
 	deliveries   []result.Delivery
 	texts        []result.Text
 	receipts     []result.Receipt
-	bytes        int // of bodies
+	bytes        int // about what these take beside themselves
 }
 
 // told is what kind of thing comes next.
@@ -39,11 +41,11 @@ const (
 )
 
 // Bounds of what lies in bundles: as many as that, of so many rows, with so many bytes of
-// bodies before the last row of each.
+// strings and lists before the last row of each.
 const (
 	bundles     = 4
 	bundleRows  = 256
-	bundleBytes = 64 << 10
+	bundleBytes = 512 << 10
 	keptBytes   = 4 << 10 // of one transaction, whose memory is used again
 )
 
@@ -126,28 +128,61 @@ func (b *beside) Transaction(t *result.Transaction) {
 		u.transactions = append(u.transactions, result.Transaction{})
 	}
 	t.CopyTo(&u.transactions[len(u.transactions)-1])
-	u.bytes += len(t.Body)
+	u.bytes += sizeOfTransaction(t)
 	b.next(toldTransaction)
 }
 
 func (b *beside) Delivery(d *result.Delivery) {
 	b.now.deliveries = append(b.now.deliveries, d.Clone())
+	b.now.bytes += sizeOfDelivery(d)
 	b.next(toldDelivery)
 }
 
 // Text implements analyze.TextHandler.
 func (b besideTexts) Text(t *result.Text) {
 	b.now.texts = append(b.now.texts, t.Clone())
-	if t.Content != nil {
-		b.now.bytes += len(t.Content.Text)
-	}
+	b.now.bytes += sizeOfText(t)
 	b.next(toldText)
 }
 
 // OrphanReceipt implements analyze.TextHandler.
 func (b besideTexts) OrphanReceipt(r *result.Receipt) {
 	b.now.receipts = append(b.now.receipts, *r)
+	b.now.bytes += sizeOfReceipt(r)
 	b.next(toldReceipt)
+}
+
+// sizeOfTransaction, and the functions below, say about how many bytes of strings and lists
+// whoever wrote the messages has made a row take.
+func sizeOfTransaction(t *result.Transaction) int {
+	return len(t.Body) + 8*(len(t.RequestFrames)+len(t.ResponseFrames)) + len(t.Method) + len(t.CallID) + len(t.Branch) + len(t.SentBy) + len(t.From) + len(t.To) +
+		len(t.RequestURI) + len(t.ContentType) + len(t.Reason) + len(t.Cause)
+}
+
+func sizeOfDelivery(d *result.Delivery) int {
+	n := len(d.Sender) + len(d.Recipient) + len(d.Unseen) + len(d.Hops)*int(unsafe.Sizeof(result.Hop{}))
+	for _, id := range d.CallIDs {
+		n += len(id)
+	}
+	return n
+}
+
+func sizeOfText(t *result.Text) int {
+	n := len(t.CallID) + len(t.From) + len(t.To) + len(t.Receipts)*int(unsafe.Sizeof(result.Receipt{}))
+	if c := t.Content; c != nil {
+		n += len(c.Text) + t.Bytes // which the rest of it stands in
+	}
+	if m := t.MSRP; m != nil {
+		n += len(m.MessageID) + len(m.ToPath) + len(m.FromPath)
+	}
+	for i := range t.Receipts {
+		n += sizeOfReceipt(&t.Receipts[i])
+	}
+	return n
+}
+
+func sizeOfReceipt(r *result.Receipt) int {
+	return len(r.MessageID) + len(r.Recipient) + len(r.Name)
 }
 
 // Finding does nothing: the formats that are written beside have findings with their

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"simplecap/analyze"
@@ -117,5 +118,41 @@ func TestBundleLetsGo(t *testing.T) {
 	u.reset()
 	if kept := u.transactions[:2]; kept[0].Held() != 0 || kept[1].Held() != 8 {
 		t.Errorf("%d and %d bytes are kept", kept[0].Held(), kept[1].Held())
+	}
+}
+
+// last keeps nothing.
+type last struct{ Writer }
+
+func (last) Transaction(*result.Transaction)     {}
+func (last) Delivery(*result.Delivery)           {}
+func (last) Text(*result.Text)                   {}
+func (last) OrphanReceipt(*result.Receipt)       {}
+func (last) Close(*result.Report) (failed error) { return nil }
+
+// A bundle is handed on when what is in it takes much, whatever that is: rows may be as long
+// as whoever writes the messages likes.
+func TestBundlesOfLongRows(t *testing.T) {
+	w := newBeside(last{}).(besideTexts)
+	long := strings.Repeat("x", bundleBytes/8+1)
+	for name, add := range map[string]func(){
+		"transaction": func() { w.Transaction(&result.Transaction{CallID: long}) },
+		"delivery":    func() { w.Delivery(&result.Delivery{CallIDs: []string{long}}) },
+		"text":        func() { w.Text(&result.Text{MSRP: &result.SessionText{ToPath: long}}) },
+		"receipt":     func() { w.OrphanReceipt(&result.Receipt{MessageID: long}) },
+	} {
+		rows := 0
+		for most := 0; rows < 20; rows++ {
+			if add(); len(w.now.order) <= most {
+				break
+			}
+			most = len(w.now.order)
+		}
+		if rows != 7 {
+			t.Errorf("a bundle was handed on behind %d rows with a long %s, want 7", rows, name)
+		}
+	}
+	if err := w.Close(nil); err != nil {
+		t.Error(err)
 	}
 }

@@ -19,7 +19,7 @@ type jsonWriter struct {
 	transactions *spool.Spool
 	deliveries   *spool.Spool
 	texts        *spool.Spool
-	orphans      []byte // receipts that refer to nothing, encoded
+	orphans      *spool.Spool // receipts that refer to nothing, in order of arrival
 	kept         kept
 	row          object // reused
 }
@@ -28,6 +28,7 @@ func newJSONWriter(w io.Writer, o Options) *jsonWriter {
 	return &jsonWriter{
 		w: bufio.NewWriterSize(w, bufferSize), options: o, kept: newKept(o),
 		transactions: spool.New(0, o.Limits.SpoolBytes), deliveries: spool.New(0, o.Limits.SpoolBytes), texts: spool.New(0, o.Limits.SpoolBytes),
+		orphans: spool.New(0, o.Limits.SpoolBytes),
 	}
 }
 
@@ -58,13 +59,10 @@ func (j *jsonWriter) Text(t *result.Text) {
 
 // OrphanReceipt implements analyze.TextHandler.
 func (j *jsonWriter) OrphanReceipt(r *result.Receipt) {
-	o := object{b: j.orphans}
-	if len(o.b) > 0 {
-		o.b = append(o.b, ',')
-	}
-	o.b = append(o.b, "\n "...)
-	o.inner(func() { o.receipt(r) })
-	j.orphans = o.b
+	j.row.b = j.row.b[:0]
+	j.row.inner(func() { j.row.receipt(r) })
+	j.orphans.Wants(0) // counts it
+	j.orphans.Add(j.orphans.Seen(), j.row.b)
 }
 
 // Finding does nothing: the Report has the findings with their final counts.
@@ -74,13 +72,14 @@ func (j *jsonWriter) Close(r *result.Report) error {
 	defer j.transactions.Close()
 	defer j.deliveries.Close()
 	defer j.texts.Close()
+	defer j.orphans.Close()
 	o := object{sep: "\n ", w: j.w}
 	o.open()
 	o.head(r)
 	for _, list := range []struct {
 		name string
 		rows *spool.Spool
-	}{{"transactions", j.transactions}, {"deliveries", j.deliveries}, {"texts", j.texts}} {
+	}{{"transactions", j.transactions}, {"deliveries", j.deliveries}, {"texts", j.texts}, {"orphan_receipts", j.orphans}} {
 		o.key(list.name)
 		o.b = append(o.b, '[')
 		j.w.Write(o.b)
@@ -89,8 +88,6 @@ func (j *jsonWriter) Close(r *result.Report) error {
 		}
 		o.b = append(o.b[:0], ']')
 	}
-	o.key("orphan_receipts")
-	o.b = append(append(append(o.b, '['), j.orphans...), ']')
 	objects(&o, "sessions", r.Sessions, o.session)
 	objects(&o, "findings", r.Findings, o.finding)
 	o.b = append(o.b, "\n}\n"...)

@@ -155,13 +155,14 @@ func (s *Spool) Close() {
 // arena holds the bytes of many rows in few allocations.
 type arena struct {
 	chunk []byte
-	used  int64
+	used  int64 // of the chunks, but for the room that the last one still has
 }
 
 const arenaChunk = 256 << 10
 
 func (a *arena) copy(row []byte) []byte {
 	if len(row) > cap(a.chunk)-len(a.chunk) {
+		a.used += int64(cap(a.chunk) - len(a.chunk)) // which stays empty
 		a.chunk = make([]byte, 0, max(arenaChunk, len(row)))
 	}
 	start := len(a.chunk)

@@ -117,3 +117,16 @@ func BenchmarkSpool(b *testing.B) {
 		})
 	}
 }
+
+// What rows leave empty of the memory they are in counts: it is taken all the same.
+func TestMemoryOfLongRows(t *testing.T) {
+	s := New(0, 1<<30)
+	row := make([]byte, arenaChunk/2+1)
+	const rows = 10
+	for i := range uint64(rows) {
+		s.Add(i, row)
+	}
+	if want := int64(rows-1) * arenaChunk; s.bytes() < want {
+		t.Errorf("%d bytes are counted of %d", s.bytes(), want)
+	}
+}
