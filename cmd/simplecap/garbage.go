@@ -51,12 +51,16 @@ func shares(memory int64) (l analyze.Limits) {
 	l.Decode.TLS.StateBytes = part(tls.DefaultLimits.StateBytes, 2)
 	l.Decode.TLS.UnreadBytes = part(tls.DefaultLimits.UnreadBytes, 8)
 	l.Decode.SCTP.HeldBytes = part(sctp.DefaultLimits.HeldBytes, 16)
+	l.Decode.SCTP.Directions = part(sctp.DefaultLimits.Directions*directionBytes, 6) / directionBytes
 	l.Decode.WebSocketWindows = part(d.WebSocketWindows*windowBytes, 8) / windowBytes
 	if memory < defaultMemory {
 		l.Decode.Flows = max(1024, int(int64(d.Flows)*(memory>>20)/(defaultMemory>>20)))
 	}
 	return l
 }
+
+// directionBytes is about what a direction of an SCTP association takes.
+const directionBytes = 3 << 10
 
 // windowBytes is what a direction of a compressed WebSocket remembers.
 const windowBytes = 32 << 10

@@ -35,6 +35,9 @@ func TestShares(t *testing.T) {
 		if l.Memory < memory/4 || held > memory*9/8 {
 			t.Errorf("%d MiB: %d MiB of state, %d MiB in all", memory>>20, l.Memory>>20, held>>20)
 		}
+		if directions := int64(l.Decode.SCTP.Directions) * directionBytes; directions > memory/5 {
+			t.Errorf("%d MiB: %d MiB of SCTP", memory>>20, directions>>20)
+		}
 		for state := int64(0); state <= l.Memory; state += 16 << 20 {
 			if heap := heapLimit(memory, state); heap+state > memory {
 				t.Errorf("%d MiB: %d MiB of heap beside %d MiB of state", memory>>20, heap>>20, state>>20)

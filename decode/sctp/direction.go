@@ -184,11 +184,11 @@ func (r *Reader[M]) fragment(d *direction[M], c *chunk, at M) {
 	if c.flags&flagBeginning != 0 {
 		f.fsn = 0
 	}
-	m.fragments = append(m.fragments, f)
+	i := m.insert(&f)
 	if c.iData {
 		r.tryIData(d, c, m, at)
 	} else {
-		r.tryData(d, c, m, at)
+		r.tryData(d, c, m, i, at)
 	}
 	for m := r.waiting.Oldest(); m != nil && r.held > r.limits.HeldBytes; m = r.waiting.Oldest() {
 		r.Stats.Evicted++
@@ -217,11 +217,25 @@ func (r *Reader[M]) find(d *direction[M], c *chunk) *message[M] {
 	return m
 }
 
-// tryData looks for a whole run of TSNs around the fragment that came last (RFC 9260 6.9).
-func (r *Reader[M]) tryData(d *direction[M], c *chunk, m *message[M], at M) {
+// insert puts a fragment in its place among those of its message, by TSN or, of I-DATA, with
+// the first one in front and the others by number, and returns that.
+func (m *message[M]) insert(f *fragment[M]) int {
+	i, _ := slices.BinarySearchFunc(m.fragments, f, func(a fragment[M], f *fragment[M]) int {
+		switch {
+		case !m.iData:
+			return int(int32(a.tsn - f.tsn))
+		case a.flags&flagBeginning != f.flags&flagBeginning:
+			return int(f.flags&flagBeginning) - int(a.flags&flagBeginning)
+		}
+		return int(int32(a.fsn - f.fsn))
+	})
+	m.fragments = slices.Insert(m.fragments, i, *f)
+	return i
+}
+
+// tryData looks for a whole run of TSNs around the fragment at i, which came last (RFC 9260 6.9).
+func (r *Reader[M]) tryData(d *direction[M], c *chunk, m *message[M], i int, at M) {
 	list := m.fragments
-	slices.SortFunc(list, func(a, b fragment[M]) int { return int(int32(a.tsn - b.tsn)) })
-	i := slices.IndexFunc(list, func(f fragment[M]) bool { return f.tsn == c.tsn })
 	low, high := i, i
 	for low > 0 && list[low].flags&flagBeginning == 0 && list[low-1].tsn == list[low].tsn-1 {
 		low--
@@ -249,12 +263,6 @@ func (r *Reader[M]) tryIData(d *direction[M], c *chunk, m *message[M], at M) {
 		d.fromZero = true
 	}
 	list := m.fragments
-	slices.SortFunc(list, func(a, b fragment[M]) int {
-		if n := int(b.flags&flagBeginning) - int(a.flags&flagBeginning); n != 0 {
-			return n
-		}
-		return int(int32(a.fsn - b.fsn))
-	})
 	first := uint32(1)
 	if d.fromZero {
 		first = 0
@@ -262,8 +270,8 @@ func (r *Reader[M]) tryIData(d *direction[M], c *chunk, m *message[M], at M) {
 	if list[0].flags&flagBeginning == 0 || list[len(list)-1].flags&flagEnd == 0 {
 		return
 	}
-	for i, f := range list[1:] {
-		if f.fsn != first+uint32(i) {
+	for i := range list[1:] {
+		if list[i+1].fsn != first+uint32(i) {
 			return
 		}
 	}

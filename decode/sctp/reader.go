@@ -243,15 +243,9 @@ func (r *Reader[M]) direction(key dirKey, src, dst [16]byte) *direction[M] {
 // pair finds the association between the two ends of a direction, as far as addresses
 // tell it, and the other direction.
 func (r *Reader[M]) pair(d *direction[M]) {
-	p, end := pairKey{d.src, d.dst, d.key.src, d.key.dst}, 0
-	if string(d.src[:]) > string(d.dst[:]) || d.src == d.dst && d.key.src > d.key.dst {
-		p, end = pairKey{d.dst, d.src, d.key.dst, d.key.src}, 1
-	}
+	p, end := d.pair()
 	a := r.pairs[p]
 	if a == nil {
-		if len(r.pairs) >= r.limits.Directions {
-			clear(r.pairs)
-		}
 		r.number++
 		a = &association[M]{number: r.number}
 		r.pairs[p] = a
@@ -262,6 +256,30 @@ func (r *Reader[M]) pair(d *direction[M]) {
 	}
 }
 
+// pair is the key of a direction's association, and which of its ends it is.
+func (d *direction[M]) pair() (p pairKey, end int) {
+	if string(d.src[:]) > string(d.dst[:]) || d.src == d.dst && d.key.src > d.key.dst {
+		return pairKey{d.dst, d.src, d.key.dst, d.key.src}, 1
+	}
+	return pairKey{d.src, d.dst, d.key.src, d.key.dst}, 0
+}
+
+// unpair forgets a direction, and the association with the last one that is known of it: there
+// are no more of them than directions.
+func (r *Reader[M]) unpair(d *direction[M]) {
+	p, end := d.pair()
+	a := r.pairs[p]
+	if a == nil {
+		return
+	}
+	if a.ends[end] == d {
+		a.ends[end] = nil
+	}
+	if a.ends == [2]*direction[M]{} {
+		delete(r.pairs, p)
+	}
+}
+
 // forget gives a direction up.
 func (r *Reader[M]) forget(d *direction[M]) {
 	r.tell(d)
@@ -269,11 +287,7 @@ func (r *Reader[M]) forget(d *direction[M]) {
 	if d.back != nil && d.back.back == d {
 		d.back.back = nil
 	}
-	for i, end := range d.association.ends {
-		if end == d {
-			d.association.ends[i] = nil
-		}
-	}
+	r.unpair(d)
 	for m := d.open; m != nil; m = m.next {
 		r.Stats.Incomplete++
 		r.unqueue(m)

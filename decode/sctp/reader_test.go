@@ -169,6 +169,23 @@ func TestAssociation(t *testing.T) {
 	}
 }
 
+// An association that is in use is known by its addresses, whoever comes and goes beside it.
+func TestAssociationsKept(t *testing.T) {
+	g := &got{}
+	r := NewReader[int](g, Limits{Directions: 4})
+	for i := range 50 {
+		r.Packet(hostA, hostB, packet(1, 2, 7, dataChunk(be, uint32(i), 0, 0, "there")), false, i)
+		r.Packet([16]byte{14: 1, 15: byte(i)}, hostB, packet(1, 2, uint32(100+i), dataChunk(be, 1, 0, 0, "others")), false, i)
+		if len(r.pairs) > len(r.dirs) {
+			t.Fatalf("%d associations of %d directions", len(r.pairs), len(r.dirs))
+		}
+	}
+	r.Packet(hostB, hostA, packet(2, 1, 8, dataChunk(be, 1, 0, 0, "back")), false, 99)
+	if first, last := g.assoc[0], g.assoc[len(g.assoc)-1]; first != last {
+		t.Errorf("there is association %d, and back %d", first, last)
+	}
+}
+
 func TestChecksum(t *testing.T) {
 	bad := packet(1, 2, 9, dataChunk(be, 5, 0, 0, "damaged"))
 	bad[8]++
