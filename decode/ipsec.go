@@ -64,15 +64,28 @@ func (d *Decoder) sealESP(w *packet.Walk) {
 }
 
 // natTraversal says what is on the port of RFC 3948, ClassOther where it may be
-// something else, as plain SIP.
+// something else, as plain SIP. An SPI is a random number and may look like text, but the
+// sequence number behind it does not before the packet of number 150 million.
 func natTraversal(b []byte) Class {
 	switch {
 	case len(b) == 1 && b[0] == 0xff: // 2.3
 		return ClassKeepAlive
-	case len(b) < 12 || sip.First(b[0]):
+	case len(b) < 12:
 		return ClassOther
-	case b[0]|b[1]|b[2]|b[3] == 0: // 2.2: IKE
+	case b[0]|b[1]|b[2]|b[3] == 0 && !sip.BeginsLikeSIP(b): // 2.2: IKE
 		return ClassIKE
+	case sip.First(b[0]) && isText(b[4:8]):
+		return ClassOther
 	}
 	return ClassESP
+}
+
+// isText reports whether b has nothing but printable characters of ASCII, tabs and line ends.
+func isText(b []byte) bool {
+	for _, c := range b {
+		if (c < ' ' || c > '~') && c != '\t' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
 }

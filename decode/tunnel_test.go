@@ -61,6 +61,7 @@ func tunnelCarriers() []carrier {
 		{name: "pseudowire", link: capture.LinkMPLS, data: join(bottom, frame)},
 		{name: "pseudowire control word", link: capture.LinkMPLS, data: join(bottom, make([]byte, 4), frame)},
 		{name: "pseudowire vlan", link: capture.LinkMPLS, data: join(bottom, ethernet(etherVLAN, vlanTag(etherIPv6, v6)))},
+		{name: "pseudowire SNAP", link: capture.LinkMPLS, data: join(bottom, ethernet(uint16(8+len(v4)), join([]byte{0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, v4)))},
 		{name: "pseudowire mpls", link: capture.LinkMPLS, data: join(bottom, ethernet(etherMPLS, join(bottom, v4)))},
 		{name: "pseudowire address 4", link: capture.LinkMPLS, data: join(bottom, four)},
 		{name: "pseudowire address 6", link: capture.LinkMPLS, data: join(bottom, six)},

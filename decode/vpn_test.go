@@ -41,3 +41,40 @@ func TestIPsecOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestIPsecInUDP reads ESP behind an address translator (RFC 3948) whatever its SPI is, of
+// which many begin with a byte that SIP may begin with, and SIP on the same port.
+func TestIPsecInUDP(t *testing.T) {
+	inside := sipDatagram()
+	pad := (-(len(inside) + 2)) & 3
+	trailer := join([]byte{1, 2, 3}[:pad], []byte{byte(pad), protoUDP}, make([]byte, 12))
+	for first := range 256 {
+		d, r := newRecorder(Limits{})
+		payload := join([]byte{byte(first), 0x20, 'A', 0xbc, 0, 0, 0, 1}, inside, trailer)
+		d.Frame(frameOf(capture.LinkRaw, 1, 0, ipv4Packet(protoUDP, udpDatagram(40000, portNATT, payload))))
+		if len(r.messages) != 1 {
+			t.Errorf("SPI that begins with %#02x: %d messages", first, len(r.messages))
+		}
+	}
+	for name, test := range map[string]struct {
+		payload  string
+		messages int
+		class    Class
+	}{
+		"SIP":                     {sipText, 1, ClassIKE},
+		"SIP behind line ends":    {"\r\n\r\n" + sipText, 1, ClassIKE},
+		"SIP behind NUL bytes":    {"\x00\x00\x00\x00" + sipText, 1, ClassIKE},
+		"a message of IKE":        {"\x00\x00\x00\x00" + "\x20\xf0\x9e\x11 more of it", 0, ClassIKE},
+		"IKE, its SPI of letters": {"\x00\x00\x00\x00" + "SPI and more of it", 0, ClassIKE},
+		"text":                    {"GET / HTTP/1.1\r\n\r\n", 0, ClassHTTP},
+		"a keep-alive":            {"\xff", 0, ClassKeepAlive},
+		"line ends":               {"\r\n\r\n", 0, ClassKeepAlive},
+	} {
+		d, r := newRecorder(Limits{})
+		d.Frame(frameOf(capture.LinkRaw, 1, 0, ipv4Packet(protoUDP, udpDatagram(portNATT, 40000, []byte(test.payload)))))
+		stats := d.Stats()
+		if len(r.messages) != test.messages || test.messages == 0 && stats.Census.Packets[test.class] != 1 {
+			t.Errorf("%s: %d messages, %v", name, len(r.messages), stats.Census.Packets)
+		}
+	}
+}

@@ -234,6 +234,12 @@ func fitsEthernet(data []byte) bool {
 	case etherMPLS, etherMPLSMult, etherPPPoE:
 		return true
 	default:
-		return isVLAN(ether)
+		return isVLAN(ether) || ether < etherMin && isSNAP(data[etherBytes:])
 	}
+}
+
+// isSNAP reports whether data begins with the LLC header of SNAP (RFC 1042).
+func isSNAP(data []byte) bool {
+	snap, _, ok := parseLLC(data)
+	return ok && snap
 }
