@@ -105,7 +105,7 @@ func (a *analyzer) qualityOf(inputs []capture.Input, stats *decode.Stats) result
 		TCPGaps: stats.TCPGaps, SCTPGaps: stats.SCTP.Missing, FragmentsIncomplete: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut,
 		Duplicates: a.pairing.copies, Evicted: stats.Evicted + a.evicted, Malformed: stats.Malformed, ClockJumps: a.strange.count,
 		ChecksumErrors: stats.ChecksumErrors, ICMPMismatches: a.bounces.astrays, WebSocketLost: stats.WebSocketLost,
-		Contradictions: stats.Contradictions, UnseenAnswers: a.closer.blind,
+		Contradictions: stats.Contradictions, UnseenAnswers: a.closer.blind, Unread: stats.UnreadPackets(), BrokenHeaders: stats.DecodeErrors,
 	}
 	for _, in := range inputs {
 		q.KernelDrops += in.KernelDrops

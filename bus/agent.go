@@ -123,6 +123,7 @@ func (a *Agent) Mark(clock, low int64) {
 func (a *Agent) Read(inputs []capture.Input, stats decode.Stats) {
 	in := Input{TCPGaps: stats.TCPGaps, SCTPGaps: stats.SCTP.Missing, Fragments: stats.FragmentsIncomplete, SnaplenCut: stats.SnaplenCut, Malformed: stats.Malformed, Evicted: stats.Evicted,
 		Checksums: stats.ChecksumErrors, WebSocketLost: stats.WebSocketLost, Messages: stats.Messages, Mentions: stats.Mentions, Contradictions: stats.Contradictions,
+		Unread: stats.UnreadPackets(), BrokenHeaders: stats.DecodeErrors,
 		Requests: stats.RequestCounts(), Responses: stats.ResponseCounts()}
 	for i := range inputs {
 		in.read(&inputs[i])

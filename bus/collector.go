@@ -325,7 +325,7 @@ func (c *Collector) Silent() (names []string) {
 // Report is what was found so far. Its inputs are the agents.
 func (c *Collector) Report() *result.Report {
 	var inputs []capture.Input
-	stats := decode.Stats{}
+	stats, unread := decode.Stats{}, uint64(0)
 	requests, responses := map[string]uint64{}, map[string]uint64{}
 	for _, m := range c.order {
 		in := &m.heart.Input
@@ -339,6 +339,8 @@ func (c *Collector) Report() *result.Report {
 		stats.ChecksumErrors += in.Checksums
 		stats.WebSocketLost += in.WebSocketLost
 		stats.Contradictions += in.Contradictions
+		stats.DecodeErrors += in.BrokenHeaders
+		unread += in.Unread
 		stats.Messages += in.Messages
 		stats.Mentions += in.Mentions
 		add(requests, in.Requests)
@@ -346,6 +348,7 @@ func (c *Collector) Report() *result.Report {
 	}
 	r := c.joiner.Report(inputs, stats)
 	r.SIP.Requests, r.SIP.Responses = requests, responses
+	r.Quality.Unread = unread
 	return r
 }
 

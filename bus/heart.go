@@ -23,7 +23,7 @@ type Input struct {
 	First, Last                                                             int64 // ns since 1970 UTC
 	Packets, Bytes, KernelDrops, OutOfOrder, TCPGaps, Fragments, SnaplenCut uint64
 	Malformed, Evicted, Checksums, WebSocketLost, Messages, Mentions        uint64
-	Contradictions, SCTPGaps                                                uint64
+	Contradictions, SCTPGaps, Unread, BrokenHeaders                         uint64
 	Requests, Responses                                                     map[string]uint64 // by method and by status
 }
 
@@ -44,7 +44,8 @@ const (
 // counts are the numbers of an input, in the order of their fields.
 func (i *Input) counts() []*uint64 {
 	return []*uint64{&i.Packets, &i.Bytes, &i.KernelDrops, &i.OutOfOrder, &i.TCPGaps, &i.Fragments, &i.SnaplenCut,
-		&i.Malformed, &i.Evicted, &i.Checksums, &i.WebSocketLost, &i.Messages, &i.Mentions, &i.Contradictions, &i.SCTPGaps}
+		&i.Malformed, &i.Evicted, &i.Checksums, &i.WebSocketLost, &i.Messages, &i.Mentions, &i.Contradictions, &i.SCTPGaps,
+		&i.Unread, &i.BrokenHeaders}
 }
 
 func appendHeart(dst []byte, h *Heart) []byte {

@@ -20,8 +20,11 @@ const (
 	LinkCHDLC        LinkType = 104 // Cisco HDLC
 	LinkWifi         LinkType = 105 // IEEE 802.11
 	LinkLoop         LinkType = 108 // OpenBSD loopback: address family in network order
+	LinkENC          LinkType = 109 // what OpenBSD has taken out of IPsec
 	LinkLinuxSLL     LinkType = 113 // Linux cooked capture, version 1
+	LinkPFLOG        LinkType = 117 // packets logged by the packet filter of BSD
 	LinkRadiotap     LinkType = 127 // IEEE 802.11 behind a radiotap header
+	LinkPPI          LinkType = 192 // frames behind a Per-Packet Information header
 	LinkPPPDirection LinkType = 204 // PPP behind an octet that says who sent it
 	LinkMPLS         LinkType = 219 // MPLS label stack
 	LinkIPv4         LinkType = 228 // raw IPv4
@@ -36,6 +39,7 @@ var linkNames = map[LinkType]string{
 	LinkPPPHDLC: "PPP_SERIAL", LinkPPPoE: "PPP_ETHER", LinkPPPDirection: "PPP_WITH_DIR", LinkRaw: "RAW", LinkCHDLC: "C_HDLC",
 	LinkLoop: "LOOP", LinkLinuxSLL: "LINUX_SLL", LinkMPLS: "MPLS", LinkIPv4: "IPV4", LinkIPv6: "IPV6",
 	LinkSLL2: "LINUX_SLL2", LinkWifi: "IEEE802_11", LinkRadiotap: "IEEE802_11_RADIO", LinkNFLOG: "NFLOG", LinkPKTAP: "PKTAP",
+	LinkENC: "ENC", LinkPFLOG: "PFLOG", LinkPPI: "PPI",
 }
 
 // String returns tcpdump's name of the link type, or "LINKTYPE_n".

@@ -26,7 +26,8 @@ const (
 	protoIPv6, protoRouting, protoFragment, protoGRE, protoESP = 41, 43, 44, 47, 50
 	protoAH, protoICMPv6, protoDstOpts, protoSCTP, protoMPLS   = 51, 58, 60, 132, 137
 	portDNS, portGTPU, portVXLAN, portVXLANLinux, portGeneve   = 53, 2152, 4789, 8472, 6081
-	portTZSP, portL2TP                                         = 37008, 1701
+	portTZSP, portL2TP, portTeredo                             = 37008, 1701, 3544
+	portLISP, portVXLANGPE, portMPLS, etherNSH                 = 4341, 4790, 6635, 0x894f
 	hardwareWifi, hardwareRadiotap, cookedLLC, gtpGPDU         = 801, 803, 4, 255
 	flagFIN, flagSYN, flagRST, flagACK                         = packet.FlagFIN, packet.FlagSYN, packet.FlagRST, packet.FlagACK
 	portNATT, portSCTP                                         = packet.PortNATT, packet.PortSCTP

@@ -93,6 +93,12 @@ func linkCarriers() []carrier {
 		{"mpls link", capture.LinkMPLS, join(label, label, bottom, v6)},
 		{"mpls", capture.LinkEthernet, ethernet(etherMPLS, join(bottom, v4))},
 		{"mpls multicast", capture.LinkEthernet, ethernet(etherMPLSMult, join(label, bottom, v4))},
+		{"vn-tag", capture.LinkEthernet, ethernet(0x8926, join(make([]byte, 4), be(etherIPv4), v4))},
+		{"security group tag in vlan", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(0x8909, join([]byte{1, 1, 0, 1, 0, 9}, be(etherIPv6), v6)))},
+		{"llc in a long frame", capture.LinkEthernet, ethernet(0x8870, snap)},
+		{"ppi", capture.LinkPPI, join([]byte{0, 0, 12, 0, 1, 0, 0, 0, 1, 2, 3, 4}, ethernet(etherIPv4, v4))},
+		{"pflog", capture.LinkPFLOG, join([]byte{61}, make([]byte, 63), v6)},
+		{"enc", capture.LinkENC, join(make([]byte, 12), v4)},
 		{"mpls in vlan", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(etherMPLS, join(bottom, v6)))},
 	}
 }
@@ -209,6 +215,11 @@ func TestLinkNotSIP(t *testing.T) {
 		{"ospf", capture.LinkRaw, ipv4Packet(89, make([]byte, 12)), ClassOtherIP, 0},
 		{"bfd in a pseudowire channel", capture.LinkMPLS, []byte{0, 1, 0x41, 1, 0x10, 0, 0, 7, 1, 2, 3, 4}, ClassNotIP, 0},
 		{"empty", capture.LinkEthernet, nil, ClassOther, 1},
+		{"ppi in ppi", capture.LinkPPI, []byte{0, 0, 8, 0, 192, 0, 0, 0, 1, 2}, ClassOther, 1},
+		{"ppi longer than the frame", capture.LinkPPI, []byte{0, 0, 9, 0, 1, 0, 0, 0}, ClassOther, 1},
+		{"pflog cut", capture.LinkPFLOG, []byte{61, 0}, ClassOther, 1},
+		{"vn-tag cut", capture.LinkEthernet, ethernet(0x8926, make([]byte, 5)), ClassOther, 1},
+		{"nsh shorter than itself", capture.LinkEthernet, ethernet(etherNSH, make([]byte, 9)), ClassOther, 1},
 		{"raw of another version", capture.LinkRaw, []byte{0x55, 0, 0, 0}, ClassOther, 1},
 		{"mpls without bottom", capture.LinkMPLS, make([]byte, 40), ClassOther, 1},
 		{"pppoe version 2", capture.LinkPPPoE, make([]byte, 40), ClassOther, 1},
@@ -239,5 +250,40 @@ func TestUnknownLinks(t *testing.T) {
 	}
 	if d.stats.DecodeErrors != 3 {
 		t.Errorf("%d decode errors for the rest, want 3", d.stats.DecodeErrors)
+	}
+}
+
+// TestUnread counts what holds packets and is not read, by its name.
+func TestUnread(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		link capture.LinkType
+		data []byte
+	}{
+		{"MACsec", capture.LinkEthernet, ethernet(etherVLAN, vlanTag(0x88e5, make([]byte, 40)))},
+		{"TRILL", capture.LinkSLL2, join(be(0x22f3), make([]byte, 18), make([]byte, 40))},
+		{"Frame Relay in GRE", capture.LinkRaw, ipv4Packet(protoGRE, join(be(0), be(0x6559), make([]byte, 40)))},
+		{"encrypted 802.11", capture.LinkWifi, join([]byte{0x88, 0x41}, make([]byte, 60))},
+		{"", capture.LinkWifi, join([]byte{0x80, 0x40}, make([]byte, 60))},
+		{"", capture.LinkEthernet, ethernet(0x0806, make([]byte, 28))},
+		{"compressed PPP", capture.LinkPPP, join([]byte{0xff, 3, 0, 0xfd}, make([]byte, 40))},
+		{"", capture.LinkPPP, []byte{0xff, 3, 0xc0, 0x21, 1, 1, 0, 4}},
+		{"IPComp", capture.LinkRaw, ipv6Packet(108, make([]byte, 40))},
+		{"L2TP of version 3", capture.LinkRaw, ipv4Packet(115, make([]byte, 40))},
+		{"L2TP of version 3", capture.LinkRaw, ipv4Packet(protoUDP, udpDatagram(40000, portL2TP, join(be(3), make([]byte, 40))))},
+		{"", capture.LinkRaw, ipv4Packet(89, make([]byte, 12))},
+	} {
+		d, _ := newRecorder(Limits{})
+		d.Frame(frameOf(c.link, 1, 1, c.data))
+		d.Frame(frameOf(c.link, 2, 1, c.data))
+		d.Frame(frameOf(capture.LinkRaw, 3, 1, ipv4Packet(89, make([]byte, 12))))
+		s := d.Stats()
+		want := UnreadCount{c.what, 2}
+		if c.what == "" {
+			want = UnreadCount{}
+		}
+		if s.Unread[0] != want || s.Unread[1] != (UnreadCount{}) || s.UnreadPackets() != want.Packets || s.DecodeErrors != 0 {
+			t.Errorf("%q: %v, %d decode errors", c.what, s.Unread, s.DecodeErrors)
+		}
 	}
 }

@@ -32,8 +32,10 @@ func (d *Decoder) layer(w *packet.Walk) (more bool) {
 		return d.fragment(w)
 	case packet.NotIP:
 		d.census(w, ClassNotIP)
+		d.stats.unread(w.Unread)
 	case packet.OtherIP:
 		d.census(w, ClassOtherIP)
+		d.stats.unread(w.Unread)
 	case packet.Broken:
 		d.broken()
 	case packet.TooDeep:

@@ -48,6 +48,9 @@ type Stats struct {
 	// Frames of further ones are in DecodeErrors.
 	UnknownLinks [unknownLinks]LinkCount
 
+	// What holds packets and is not read, such as MACsec, each once, in order of appearance.
+	Unread [unreadKinds]UnreadCount
+
 	// What could not be read, by kind, peer and reason, in order of appearance.
 	Hidden     []Hidden
 	HiddenMore uint64 // connections beyond Limits.Hidden
@@ -90,6 +93,40 @@ func (s *Stats) unknownLink(link capture.LinkType) {
 		}
 	}
 	s.DecodeErrors++
+}
+
+// unreadKinds is how many kinds are remembered of what is not read. There are fewer.
+const unreadKinds = 16
+
+// UnreadCount is a kind of packet that holds packets and is not read, and how many there
+// were; with 0 packets it is unset.
+type UnreadCount struct {
+	What    string
+	Packets uint64
+}
+
+// unread counts a packet of a kind that is not read, "" for one that hides nothing.
+func (s *Stats) unread(what string) {
+	for i := 0; what != "" && i < len(s.Unread); i++ {
+		slot := &s.Unread[i]
+		if slot.What == what || slot.Packets == 0 {
+			slot.What = what
+			slot.Packets++
+			return
+		}
+	}
+}
+
+// UnreadPackets is how many packets may hold SIP and are of a link type, a tunnel or an
+// encryption that is not read.
+func (s *Stats) UnreadPackets() (n uint64) {
+	for i := range s.UnknownLinks {
+		n += s.UnknownLinks[i].Frames
+	}
+	for i := range s.Unread {
+		n += s.Unread[i].Packets
+	}
+	return n
 }
 
 // Class is a kind of traffic that is not SIP, recognised by content.

@@ -58,6 +58,23 @@ func tunnelCarriers() []carrier {
 		{name: "l2tp", data: over(portL2TP, be(0x0002), be(9), be(7), ppp)},
 		{name: "l2tp length sequence offset", data: over(portL2TP, be(0x4b02), be(uint16(17+len(ppp))), be(9), be(7), be(1), be(2), be(3), []byte("abc"), ppp, []byte("padding"))},
 		{name: "l2tp answer", data: ipv4Packet(protoUDP, udpDatagram(portL2TP, 40000, join(be(0x0002), be(9), be(7), ppp)))},
+		{name: "etherip", data: ipv4Packet(97, join([]byte{0x30, 0}, frame))},
+		{name: "ethernet in ip", data: ipv6Packet(143, frame)},
+		{name: "gre wccp", data: gre(be(0), be(0x883e), v4)},
+		{name: "gre wccp 2", data: gre(be(0), be(0x883e), make([]byte, 4), v4)},
+		{name: "gre eoip", data: gre(be(0x2001), be(0x6400), be(uint16(len(frame))), be(7), frame)},
+		{name: "gre nsh", data: gre(be(0), be(etherNSH), nsh(1), v4)},
+		{name: "nsh", link: capture.LinkEthernet, data: ethernet(etherNSH, join(nsh(3), frame))},
+		{name: "nsh nsh", link: capture.LinkEthernet, data: ethernet(etherNSH, join(nsh(4), nsh(2), v6))},
+		{name: "provider backbone bridge", link: capture.LinkEthernet, data: ethernet(0x88e7, join(make([]byte, 4), frame))},
+		{name: "vxlan-gpe", data: over(portVXLANGPE, []byte{0x0c, 0, 0, 3, 0, 0, 42, 0}, frame)},
+		{name: "vxlan-gpe mpls", data: over(portVXLANGPE, []byte{0x0c, 0, 0, 5, 0, 0, 42, 0}, bottom, v4)},
+		{name: "lisp", data: over(portLISP, []byte{0x80, 1, 2, 3, 0, 0, 0, 1}, v4)},
+		{name: "lisp ipv6", data: over(portLISP, make([]byte, 8), v6)},
+		{name: "mpls in udp", data: over(portMPLS, []byte{0xff, 1, 0x40, 64}, bottom, v6)},
+		{name: "teredo", data: over(portTeredo, v6)},
+		{name: "teredo origin", data: ipv4Packet(protoUDP, udpDatagram(portTeredo, 40000, join(make([]byte, 8), v6)))},
+		{name: "teredo authentication", data: over(portTeredo, []byte{0, 1, 1, 2}, make([]byte, 12), make([]byte, 8), v6)},
 		{name: "pseudowire", link: capture.LinkMPLS, data: join(bottom, frame)},
 		{name: "pseudowire control word", link: capture.LinkMPLS, data: join(bottom, make([]byte, 4), frame)},
 		{name: "pseudowire vlan", link: capture.LinkMPLS, data: join(bottom, ethernet(etherVLAN, vlanTag(etherIPv6, v6)))},
@@ -74,6 +91,9 @@ func tunnelCarriers() []carrier {
 	}
 	return list
 }
+
+// nsh is a Network Service Header (RFC 8300 2.2) without metadata.
+func nsh(next byte) []byte { return []byte{0x0f, 0xc2, 2, next, 0, 0, 1, 255} }
 
 func TestTunnels(t *testing.T) {
 	for _, c := range tunnelCarriers() {
@@ -117,7 +137,7 @@ func TestTunnelDepth(t *testing.T) {
 func TestTunnelPortsAreHints(t *testing.T) {
 	rtp := join([]byte{0x80, 0}, make([]byte, 18))
 	echo := []byte{0x32, 1, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0}
-	for _, port := range []uint16{portGTPU, portVXLAN, portVXLANLinux, portGeneve, portTZSP, portL2TP} {
+	for _, port := range []uint16{portGTPU, portVXLAN, portVXLANLinux, portGeneve, portTZSP, portL2TP, portVXLANGPE, portLISP, portMPLS, portTeredo} {
 		_, r := decodeOne(capture.LinkRaw, ipv4Packet(protoUDP, udpDatagram(5060, port, []byte(sipText))))
 		if len(r.messages) != 1 || r.messages[0].Carriage != 0 {
 			t.Errorf("port %d: SIP not found", port)

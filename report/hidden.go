@@ -84,3 +84,26 @@ func hiddenKinds(h *decode.Hidden) string {
 	}
 	return count(h.Connections, "TLS connection")
 }
+
+// unreadLine names the packets that may hold SIP and are not read, "" for none: "not read,
+// and may hold SIP: 2 packets of MACsec, 1 packet of link type LINKTYPE_107".
+func unreadLine(r *result.Report) string {
+	if r.Quality.Unread == 0 {
+		return ""
+	}
+	var what []string
+	for _, u := range r.Decode.Unread {
+		if u.Packets > 0 {
+			what = append(what, count(u.Packets, "packet")+" of "+u.What)
+		}
+	}
+	for _, l := range r.Decode.UnknownLinks {
+		if l.Frames > 0 {
+			what = append(what, count(l.Frames, "packet")+" of link type "+l.Link.String())
+		}
+	}
+	if len(what) == 0 { // a collector has the number alone
+		what = append(what, count(r.Quality.Unread, "packet"))
+	}
+	return "not read, and may hold SIP: " + strings.Join(what, ", ")
+}

@@ -62,6 +62,7 @@ func qualityLines(r *result.Report) []string {
 		{q.SinkLost, count(q.SinkLost, "row") + " that a store did not take (--sink)"},
 		{q.FragmentsIncomplete, count(q.FragmentsIncomplete, "datagram") + " of which a fragment is missing"},
 		{q.SnaplenCut, count(q.SnaplenCut, "packet") + " with SIP cut by the snapshot length (tcpdump -s 0 captures all of it)"},
+		{q.BrokenHeaders, count(q.BrokenHeaders, "frame") + " with a header that cannot be read"},
 		{q.Evicted, count(q.Evicted, "item") + " of state given up because a limit was reached (--limit-memory)"},
 		{q.Malformed - min(q.Malformed, r.Decode.Unreadable), count(q.Malformed-min(q.Malformed, r.Decode.Unreadable), "SIP message") + " malformed"},
 		{r.Decode.Unreadable, unreadable(r)},

@@ -58,6 +58,12 @@ func (o *object) quality(q *result.Quality) {
 	if q.ICMPMismatches > 0 {
 		o.uint("icmp_mismatches", q.ICMPMismatches)
 	}
+	if q.Unread > 0 {
+		o.uint("unread", q.Unread)
+	}
+	if q.BrokenHeaders > 0 {
+		o.uint("broken_headers", q.BrokenHeaders)
+	}
 }
 
 func (o *object) sip(c *result.SIPCounts) {

@@ -20,6 +20,9 @@ func totals(r *result.Report, where string) []string {
 	if line := hiddenLine(r); line != "" {
 		lines = append(lines, line)
 	}
+	if line := unreadLine(r); line != "" {
+		lines = append(lines, line)
+	}
 	return lines
 }
 

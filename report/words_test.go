@@ -63,6 +63,13 @@ func TestTotals(t *testing.T) {
 			"3 SIP messages: 2 requests, 1 response; 2 MESSAGE requests",
 			"not counted yet: 2 transactions that have not closed, 1 without an answer",
 		}},
+		{"not read", result.Report{Inputs: []capture.Input{{Packets: 3}}, Quality: result.Quality{Unread: 3}, Decode: decode.Stats{
+			Unread:       [16]decode.UnreadCount{{What: "MACsec", Packets: 2}},
+			UnknownLinks: [8]decode.LinkCount{{Link: 107, Frames: 1}},
+		}}, "", []string{
+			"no SIP in 3 packets", "to capture SIP: tcpdump -i any -s 0 -w FILE, and a filter such as port 5060 if there is much else",
+			"not read, and may hold SIP: 2 packets of MACsec, 1 packet of link type LINKTYPE_107",
+		}},
 		{"the issue's", result.Report{
 			SIP: result.SIPCounts{
 				Messages: 14, Requests: map[string]uint64{"MESSAGE": 7}, Responses: map[string]uint64{"200": 7}, Mentions: 9,
@@ -102,12 +109,13 @@ func TestFilters(t *testing.T) {
 func TestQualityLines(t *testing.T) {
 	r := &result.Report{
 		Inputs:  []capture.Input{{Name: "a.pcap", Complete: true}, {Name: "b.pcap", Error: "cut in mid-packet at byte 3,400"}},
-		Quality: result.Quality{KernelDrops: 1200, UnseenAnswers: 1},
+		Quality: result.Quality{KernelDrops: 1200, UnseenAnswers: 1, BrokenHeaders: 1},
 	}
 	want := []string{
 		"b.pcap was not read to its end: cut in mid-packet at byte 3,400",
 		"1,200 packets dropped by the capturing kernel: what looks missing may have been there",
 		"1 answer that the capture may lack: it shows nothing of the way back, or not all of it",
+		"1 frame with a header that cannot be read",
 	}
 	if diff := cmp.Diff(want, qualityLines(r)); diff != "" {
 		t.Error(diff)

@@ -44,6 +44,8 @@ type Quality struct {
 	OutOfOrder          uint64
 	ClockJumps          uint64 // frames with a time that no neighbour shares, or with which the clock was set back: they do not move the capture's clock
 	ChecksumErrors      uint64 // packets with a wrong checksum, which are no evidence
+	Unread              uint64 // packets that may hold SIP, of a link type, a tunnel or an encryption that is not read
+	BrokenHeaders       uint64 // frames with a header that cannot be read
 	SinkLost            uint64 // rows that a store refused, or that had no room while it was away
 	UnseenAnswers       uint64 // requests without a final response whose answer may have taken a way past the capture point
 	ICMPMismatches      uint64 // ICMP errors between the ends of an unanswered MESSAGE that quote something else

@@ -178,7 +178,7 @@ func (s *sample) quality(r *result.Report) {
 	for loss, n := range map[string]uint64{
 		"tcp_gaps": q.TCPGaps, "sctp_gaps": q.SCTPGaps, "fragments_incomplete": q.FragmentsIncomplete, "snaplen_cut": q.SnaplenCut, "duplicates": q.Duplicates,
 		"evicted": q.Evicted, "malformed": q.Malformed, "out_of_order": q.OutOfOrder, "clock_jumps": q.ClockJumps, "checksum_errors": q.ChecksumErrors, "icmp_mismatches": q.ICMPMismatches,
-		"websocket_lost": q.WebSocketLost, "contradictions": q.Contradictions, "unseen_answers": q.UnseenAnswers,
+		"websocket_lost": q.WebSocketLost, "contradictions": q.Contradictions, "unseen_answers": q.UnseenAnswers, "unread": q.Unread, "broken_headers": q.BrokenHeaders,
 	} {
 		s.add(qualityLoss, float64(n), loss)
 	}

@@ -21,8 +21,10 @@ const (
 	protoAH       = 51
 	protoICMPv6   = 58
 	protoDstOpts  = 60
+	protoEtherIP  = 97
 	protoSCTP     = 132
 	protoMPLS     = 137
+	protoEthernet = 143
 )
 
 // Header is what an IPv4 or IPv6 header says, extension headers included.
@@ -276,13 +278,14 @@ func (w *Walk) transport(protocol uint8, payload []byte) {
 		w.tcp(payload)
 	case protoICMP, protoICMPv6:
 		w.end(ICMP)
-	case protoIPv4, protoIPv6, protoGRE, protoMPLS:
+	case protoIPv4, protoIPv6, protoGRE, protoMPLS, protoEtherIP, protoEthernet:
 		w.ipTunnel(protocol, payload)
 	case protoSCTP:
 		w.end(SCTP)
 	case protoESP:
 		w.end(ESP)
 	default:
+		w.Unread = sealedIP[protocol]
 		w.end(OtherIP)
 	}
 }

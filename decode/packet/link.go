@@ -52,6 +52,12 @@ func (w *Walk) link(link capture.LinkType, data []byte) {
 		w.nflog(data)
 	case capture.LinkPKTAP:
 		w.pktap(data)
+	case capture.LinkPPI:
+		w.ppi(data)
+	case capture.LinkPFLOG:
+		w.pflog(data)
+	case capture.LinkENC:
+		w.rawIP(data[min(12, len(data)):])
 	default:
 		w.Link = link
 		w.end(UnknownLink)
@@ -108,7 +114,7 @@ func (w *Walk) network(ether uint16, data []byte) {
 	case etherPPPoE:
 		w.pppoe(data)
 	default:
-		w.end(NotIP)
+		w.shim(ether, data)
 	}
 }
 

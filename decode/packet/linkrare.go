@@ -38,11 +38,35 @@ func (w *Walk) pktap(data []byte) {
 		return
 	}
 	size, link := binary.LittleEndian.Uint32(data), binary.LittleEndian.Uint32(data[8:])
-	if size < 12 || int64(size) > int64(len(data)) || link == uint32(capture.LinkPKTAP) || link > 1<<16-1 {
+	if size < 12 || int64(size) > int64(len(data)) || link == uint32(capture.LinkPKTAP) || link == uint32(capture.LinkPPI) || link > 1<<16-1 {
 		w.end(Broken)
 		return
 	}
 	w.link(capture.LinkType(link), data[size:])
+}
+
+// ppi reads a Per-Packet Information header, which says what kind of frame follows.
+func (w *Walk) ppi(data []byte) {
+	if len(data) < 8 {
+		w.end(Broken)
+		return
+	}
+	size, link := int(binary.LittleEndian.Uint16(data[2:])), binary.LittleEndian.Uint32(data[4:])
+	if size < 8 || size > len(data) || link == uint32(capture.LinkPPI) || link == uint32(capture.LinkPKTAP) || link > 1<<16-1 {
+		w.end(Broken)
+		return
+	}
+	w.link(capture.LinkType(link), data[size:])
+}
+
+// pflog passes over the header of what the packet filter of BSD logs: its first byte is its
+// length, without what fills it up to a multiple of 4.
+func (w *Walk) pflog(data []byte) {
+	if len(data) == 0 || data[0] < 4 {
+		w.end(Broken)
+		return
+	}
+	w.rawIP(data[min((int(data[0])+3)&^3, len(data)):])
 }
 
 // radiotap passes over a radiotap header, and says what it says of padding (radiotap.org).
@@ -78,6 +102,9 @@ func (w *Walk) wifi(data []byte, padded bool) {
 	}
 	kind, subtype, flags := data[0]>>2&3, data[0]>>4, data[1]
 	if kind != typeData || subtype&noData != 0 || flags&encrypted != 0 {
+		if kind == typeData && subtype&noData == 0 {
+			w.Unread = sealedWifi
+		}
 		w.end(NotIP)
 		return
 	}

@@ -57,7 +57,7 @@ func mediaUDP(b []byte, size int) (payload []byte, src, dst uint16, ok bool) {
 	}
 	src, dst = be16(b), be16(b[2:])
 	switch dst {
-	case portVXLAN, portVXLANLinux, portGeneve, portGTPU, PortNATT, PortSCTP:
+	case portVXLAN, portVXLANLinux, portGeneve, portGTPU, portLISP, portMPLS, PortNATT, PortSCTP:
 		return nil, 0, 0, false
 	}
 	if src == PortNATT || src == PortSCTP || IsDNSPort(src) || IsDNSPort(dst) {

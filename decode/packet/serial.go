@@ -67,6 +67,7 @@ func (w *Walk) pppProtocol(protocol uint16, data []byte) {
 	case pppMPLS, pppMPLSMult:
 		w.mpls(data)
 	default:
+		w.Unread = sealedPPP[protocol]
 		w.end(NotIP)
 	}
 }

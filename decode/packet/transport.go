@@ -61,7 +61,11 @@ func (w *Walk) tcp(b []byte) {
 const (
 	portL2TP       = 1701 // of one end at least
 	portGTPU       = 2152
+	portTeredo     = 3544 // of one end at least
+	portLISP       = 4341
 	portVXLAN      = 4789
+	portVXLANGPE   = 4790
+	portMPLS       = 6635
 	portGeneve     = 6081
 	portVXLANLinux = 8472 // Linux's default, from before the assignment
 	portTZSP       = 37008
@@ -86,6 +90,15 @@ func (w *Walk) Inside() bool {
 		return w.gtpU(w.Payload)
 	case portTZSP:
 		return w.tzsp(w.Payload)
+	case portVXLANGPE:
+		return w.vxlanGPE(w.Payload)
+	case portLISP:
+		return w.lisp(w.Payload)
+	case portMPLS:
+		return w.mplsUDP(w.Payload)
+	}
+	if w.Dst.Port == portTeredo || w.Src.Port == portTeredo {
+		return w.teredo(w.Payload)
 	}
 	return (w.Dst.Port == portL2TP || w.Src.Port == portL2TP) && w.l2tp(w.Payload)
 }

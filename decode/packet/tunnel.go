@@ -23,7 +23,7 @@ func (w *Walk) Deeper() bool {
 	return w.depth <= w.Limits.TunnelDepth
 }
 
-// ipTunnel enters what is directly inside IP (RFC 2003, RFC 2473, RFC 4213, RFC 2784, RFC 4023).
+// ipTunnel enters what is directly inside IP (RFC 2003, RFC 2473, RFC 4213, RFC 2784, RFC 4023, RFC 3378, RFC 8986 4.9).
 func (w *Walk) ipTunnel(protocol uint8, data []byte) {
 	if !w.enter() {
 		return
@@ -37,6 +37,10 @@ func (w *Walk) ipTunnel(protocol uint8, data []byte) {
 		w.gre(data)
 	case protoMPLS:
 		w.mpls(data)
+	case protoEtherIP:
+		w.ethernet(data[min(2, len(data)):])
+	case protoEthernet:
+		w.ethernet(data)
 	}
 }
 
@@ -52,6 +56,8 @@ const (
 	greERSPAN  = 0x88be // types I and II
 	greERSPAN3 = 0x22eb
 	grePPP     = 0x880b
+	greWCCP    = 0x883e // what a router has redirected
+	greEoIP    = 0x6400 // MikroTik's Ethernet over IP
 )
 
 // The flags of a GRE header, in its first two bytes (RFC 1701, RFC 2637 4.1).
@@ -135,8 +141,10 @@ func (w *Walk) gre(data []byte) {
 		w.erspan(gre.flags&greSequence != 0, gre.payload)
 	case greERSPAN3:
 		w.erspan3(gre.payload)
-	case etherBridged:
+	case etherBridged, greEoIP:
 		w.ethernet(gre.payload)
+	case greWCCP:
+		w.wccp(gre.payload)
 	default:
 		w.protocolType(gre.protocol, gre.payload)
 	}

@@ -42,6 +42,70 @@ func (w *Walk) tzsp(payload []byte) bool {
 	return true
 }
 
+// wccp reads an IPv4 packet that a router has redirected, behind a header of 4 bytes since
+// version 2 of the protocol.
+func (w *Walk) wccp(data []byte) {
+	if len(data) > 4 && data[0]>>4 != 4 {
+		data = data[4:]
+	}
+	w.ipv4(data)
+}
+
+// vxlanGPE reads a header of VXLAN with a next protocol (the P flag).
+func (w *Walk) vxlanGPE(payload []byte) bool {
+	const header, hasNext, version = 8, 0x04, 0x30
+	if len(payload) <= header || payload[0]&(hasNext|version) != hasNext || payload[1]|payload[2] != 0 {
+		return false
+	}
+	if w.enter() {
+		w.nextProtocol(payload[3], payload[header:])
+	}
+	return true
+}
+
+// lisp reads the header of a LISP data packet (RFC 9300 5.1). Its bits may be any, so the
+// packet behind it tells it from other datagrams.
+func (w *Walk) lisp(payload []byte) bool {
+	const header = 8
+	return len(payload) > header && w.holds(payload[header:])
+}
+
+// mplsUDP reads a stack of labels in UDP (RFC 7510), which the packet behind it tells.
+func (w *Walk) mplsUDP(payload []byte) bool {
+	for len(payload) > 4 {
+		bottom := payload[2]&1 != 0
+		if payload = payload[4:]; bottom {
+			return w.holds(payload)
+		}
+	}
+	return false
+}
+
+// teredo reads the IPv6 packet in a datagram of Teredo, behind what says who asked for it
+// and from where (RFC 4380 5.1.1).
+func (w *Walk) teredo(payload []byte) bool {
+	const authentication, origin = 1, 0
+	if len(payload) > 4 && be16(payload) == authentication {
+		payload = payload[min(len(payload), 13+int(payload[2])+int(payload[3])):]
+	}
+	if len(payload) > 8 && be16(payload) == origin {
+		payload = payload[8:]
+	}
+	return len(payload) > 0 && payload[0]>>4 == 6 && w.holds(payload)
+}
+
+// holds enters the IP packet that a datagram holds, and reports whether it holds one.
+func (w *Walk) holds(data []byte) bool {
+	cut := w.Cut && len(data) >= ipv4Bytes && (beginsIP(etherIPv4, data) || beginsIP(etherIPv6, data))
+	if !cut && !fitsIPv4(data) && !fitsIPv6(data) {
+		return false
+	}
+	if w.enter() {
+		w.rawIP(data)
+	}
+	return true
+}
+
 // The bits of an L2TP header's first two bytes (RFC 2661 3.1).
 const (
 	l2tpControl  = 0x8000
@@ -59,6 +123,11 @@ func (w *Walk) l2tp(payload []byte) bool {
 		return false
 	}
 	flags := be16(payload)
+	if flags == 3 { // version 3, which does not say what is behind it (RFC 3931 4.1.2.1)
+		w.Unread = sealedIP[115]
+		w.end(OtherIP)
+		return true
+	}
 	if flags&(l2tpControl|l2tpReserved) != 0 || flags&l2tpVersion != 2 {
 		return false
 	}

@@ -43,7 +43,8 @@ type Walk struct {
 	Segment  Segment     // of TCP
 	IP       Header      // the innermost
 	Link     capture.LinkType
-	Stuffed  bool // the octets of the frame are stuffed (RFC 1662): Data and Payload are not in it, but as long as Walk holds them
+	Unread   string // of NotIP and OtherIP: what holds packets and is not read, "" for what holds none
+	Stuffed  bool   // the octets of the frame are stuffed (RFC 1662): Data and Payload are not in it, but as long as Walk holds them
 
 	depth int // tunnels entered so far
 	cut   bool
@@ -96,7 +97,7 @@ func (w *Walk) Lacks() int64 {
 
 // begin forgets what is known of a packet.
 func (w *Walk) begin() {
-	w.Src, w.Dst, w.Cut, w.depth = Endpoint{}, Endpoint{}, w.cut, 0
+	w.Src, w.Dst, w.Cut, w.depth, w.Unread = Endpoint{}, Endpoint{}, w.cut, 0, ""
 }
 
 // end stops at something.
