@@ -39,6 +39,7 @@ type ngInterface struct {
 	snaplen uint32
 	clock   clock
 	drops   uint64 // by its last statistics block
+	lost    uint64 // between its packets, as these say
 }
 
 // isPcapng reports whether a file that begins with b is a pcapng file.

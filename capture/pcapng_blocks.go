@@ -10,6 +10,7 @@ const (
 	optionEnd          = 0
 	optionResolution   = 9  // if_tsresol of an interface description
 	optionTimeOffset   = 14 // if_tsoffset of an interface description
+	optionDropCount    = 4  // epb_dropcount of an enhanced packet
 	optionDropsByIface = 5  // isb_ifdrop of interface statistics
 	optionDropsByOS    = 7  // isb_osdrop of interface statistics
 )
@@ -58,7 +59,8 @@ func (p *pcapngParser) options(b []byte) iter.Seq2[uint16, []byte] {
 }
 
 // packet reads an Enhanced Packet Block or an obsolete Packet Block, which
-// differs in that the interface has 16 bits and a count of drops follows it.
+// differs in that the interface has 16 bits and a count of drops follows it,
+// which an Enhanced Packet Block may have among its options.
 func (p *pcapngParser) packet(kind uint32, body []byte, at int64, f *Frame) bool {
 	if len(body) < 20 {
 		p.fault(at, "a packet without a whole header")
@@ -77,7 +79,36 @@ func (p *pcapngParser) packet(kind uint32, body []byte, at int64, f *Frame) bool
 	f.Data = body[20 : 20+captured : 20+captured]
 	f.Time, f.HasTime = iface.clock.nanoseconds(ticks)
 	f.Length, f.Interface, f.Link = int(max(captured, length)), p.before+int(number), iface.link
+	switch end := 20 + (int(captured)+3)&^3; {
+	case kind == blockPacket:
+		p.lose(iface, p.order.uint16(body[2:]))
+	case end+12 <= len(body):
+		p.dropCount(iface, body[end:])
+	}
 	return true
+}
+
+// lose adds the drops before an obsolete packet, which may be unknown.
+func (p *pcapngParser) lose(iface *ngInterface, drops uint16) {
+	if drops != 0xffff {
+		p.count(iface, iface.drops, iface.lost+uint64(drops))
+	}
+}
+
+// dropCount adds the drops before an enhanced packet.
+func (p *pcapngParser) dropCount(iface *ngInterface, options []byte) {
+	for code, value := range p.options(options) {
+		if code == optionDropCount && len(value) >= 8 {
+			p.count(iface, iface.drops, iface.lost+p.order.uint64(value))
+		}
+	}
+}
+
+// count takes what is known now of the drops of an interface. Statistics and packets tell
+// of the same ones.
+func (p *pcapngParser) count(iface *ngInterface, drops, lost uint64) {
+	p.facts.drops += max(drops, lost) - max(iface.drops, iface.lost)
+	iface.drops, iface.lost = drops, lost
 }
 
 // simplePacket reads a Simple Packet Block, which has no time and belongs to the
@@ -144,6 +175,5 @@ func (p *pcapngParser) statistics(body []byte) {
 			drops += p.order.uint64(value)
 		}
 	}
-	p.facts.drops += drops - iface.drops
-	iface.drops = drops
+	p.count(iface, drops, iface.lost)
 }

@@ -126,8 +126,37 @@ func TestPcapngObsoletePacketBlock(t *testing.T) {
 	w := ng(little).section(0).iface(1, 0).iface(101, 0).block(blockPacket, append(body, "abc"...))
 	frames, in := readBytes(t, w.bytes)
 	wantError(t, in, "")
-	if len(frames) != 1 || string(frames[0].Data) != "abc" || frames[0].Link != LinkRaw || frames[0].Time != 5000 {
-		t.Errorf("%+v", frames)
+	if len(frames) != 1 || string(frames[0].Data) != "abc" || frames[0].Link != LinkRaw || frames[0].Time != 5000 || in.KernelDrops != 7 {
+		t.Errorf("%d drops, %+v", in.KernelDrops, frames)
+	}
+}
+
+// TestPcapngDropCount has packets that say what was lost before them, and statistics of the
+// same interface that tell of it again.
+func TestPcapngDropCount(t *testing.T) {
+	w := ng(little).section(0).iface(1, 0).iface(1, 0)
+	packet := func(iface uint32, options ...byte) {
+		b := little.AppendUint32(nil, iface)
+		for _, v := range []uint32{0, 5, 3, 3} {
+			b = little.AppendUint32(b, v)
+		}
+		w.block(blockEnhancedPacket, append(append(b, "abc\x00"...), options...))
+	}
+	drops := func(n uint64) []byte { return w.option(optionDropCount, little.AppendUint64(nil, n)...) }
+	packet(0, append(w.option(1, []byte("a comment")...), drops(2)...)...)
+	packet(0)
+	packet(0, drops(3)...)
+	packet(1, drops(10)...)
+	packet(1, w.option(optionDropCount, 1, 2)...) // too short
+	b := append(make([]byte, 12), w.option(optionDropsByIface, little.AppendUint64(nil, 6)...)...)
+	w.block(blockStatistics, b)
+	body := little.AppendUint16(nil, 1)
+	body = little.AppendUint16(body, 0xffff) // not known
+	w.block(blockPacket, append(body, make([]byte, 16)...))
+	frames, in := readBytes(t, w.bytes)
+	wantError(t, in, "")
+	if len(frames) != 6 || in.KernelDrops != 16 {
+		t.Errorf("%d frames, %d drops, want 6 and 16", len(frames), in.KernelDrops)
 	}
 }
 

@@ -109,3 +109,32 @@ func TestAuthenticationHeader(t *testing.T) {
 		}
 	}
 }
+
+// TestSourceRoute reads what goes to its destination by a source route of IPv4: that is the
+// last address of the route until the packet has been everywhere.
+func TestSourceRoute(t *testing.T) {
+	const direct, final = "192.0.2.2", "192.0.2.99"
+	route := []byte{192, 0, 2, 51, 192, 0, 2, 99}
+	for name, test := range map[string]struct {
+		options []byte
+		dst     string
+	}{
+		"loose":               {join([]byte{1, 131, 11, 4}, route), final},
+		"strict":              {join([]byte{137, 11, 8}, route, []byte{0}), final},
+		"behind another":      {join([]byte{148, 4, 0, 0, 131, 11, 4}, route, []byte{0}), final},
+		"at its end":          {join([]byte{1, 131, 11, 12}, route), direct},
+		"record route":        {join([]byte{1, 7, 11, 4}, route), direct},
+		"longer than options": {join([]byte{1, 131, 15, 4}, route), direct},
+		"behind the end":      {join([]byte{0, 131, 11, 4}, route), direct},
+		"of no length":        {join([]byte{1, 7, 0, 4}, route), direct},
+	} {
+		packet := ipv4Packet(protoUDP, sipDatagram())
+		packet = join(packet[:20], test.options, packet[20:])
+		packet[0] += byte(len(test.options) / 4)
+		binary.BigEndian.PutUint16(packet[2:], uint16(len(packet)))
+		d, r := decodeOne(capture.LinkRaw, packet)
+		if len(r.messages) != 1 || r.messages[0].Dst.Host() != test.dst {
+			t.Errorf("%s: %d messages, %v; %+v", name, len(r.messages), r.messages, d.stats)
+		}
+	}
+}

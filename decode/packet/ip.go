@@ -34,7 +34,7 @@ type Header struct {
 	more    bool   // more fragments
 	v6      bool
 	ah      bool // an Authentication Header was passed over
-	routed  bool // a Routing header says that the packet goes on to final
+	routed  bool // a Routing header or a source route says that the packet goes on to final
 	final   Addr
 	Next    uint8  // protocol of the payload
 	Payload []byte // without link-layer padding
@@ -65,11 +65,34 @@ func readIPv4(data []byte, h *Header) bool {
 	flags := be16(data[6:])
 	h.more, h.Offset = flags&0x2000 != 0, int(flags&0x1fff)*8
 	h.Next = data[9]
+	if header > ipv4Bytes {
+		h.readSourceRoute(data[ipv4Bytes:header])
+	}
 	h.setPayload(data[header:], total-header)
 	if total == 0 {
 		h.length = noLength
 	}
 	return true
+}
+
+// readSourceRoute looks for a source route, loose or strict, among IPv4 options (RFC 791
+// 3.1). Where it has not come to its end, its last address is the destination that the
+// sender and the checksum mean.
+func (h *Header) readSourceRoute(b []byte) {
+	const end, noOperation, loose, strict = 0, 1, 131, 137
+	for len(b) > 2 && b[0] != end {
+		size := int(b[1])
+		switch kind := b[0]; {
+		case kind == noOperation:
+			size = 1
+		case size < 2 || size > len(b):
+			return
+		case (kind == loose || kind == strict) && size >= 7 && int(b[2]) <= size-3:
+			h.routed, h.final = true, addrFrom4(b[size-4:])
+			return
+		}
+		b = b[size:]
+	}
 }
 
 // readIPv6 reads the fixed IPv6 header (RFC 8200 3).
