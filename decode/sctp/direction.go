@@ -16,7 +16,7 @@ type direction[M any] struct {
 	src, dst    [16]byte // of its first packet
 	association *association[M]
 	back        *direction[M] // the other direction; nil where it is not known
-	linked      bool          // both directions are known by their handshake
+	linked      bool          // both directions are known by their handshake, or by what is acknowledged
 	good        bool          // a checksum was right
 	ended       bool
 	fromZero    bool // it numbers the second fragment of I-DATA 0, as Linux does

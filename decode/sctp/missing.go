@@ -116,12 +116,17 @@ func (r *Reader[M]) mattered(d *direction[M]) {
 
 // acknowledged takes a SACK or SHUTDOWN (RFC 9260 3.3.4, 3.3.8): what is up to its
 // cumulative TSN was sent, so that the capture lacks what it has not shown of that.
-func (r *Reader[M]) acknowledged(key dirKey, b []byte, at M) {
-	d := r.dirs[key]
-	if d == nil || d.back == nil || len(b) < 8 {
+func (r *Reader[M]) acknowledged(key dirKey, b []byte, src, dst [16]byte, at M) {
+	if len(b) < 8 {
 		return
 	}
-	d, tsn := d.back, binary.BigEndian.Uint32(b[4:])
+	d, tsn := r.dirs[key], binary.BigEndian.Uint32(b[4:])
+	if d == nil || d.back == nil {
+		if d = r.joined(key, tsn, src, dst); d == nil {
+			return
+		}
+	}
+	d = d.back
 	if !d.started {
 		d.start(tsn + 1)
 	}

@@ -79,7 +79,8 @@ type Reader[M any] struct {
 	dirs    map[dirKey]*direction[M]
 	used    order.List[direction[M]] // in the order of use
 	pairs   map[pairKey]*association[M]
-	number  uint64 // associations numbered
+	loose   map[[2]uint16][]*direction[M] // whose other direction is not known, by their ports
+	number  uint64                        // associations numbered
 	clock   int64
 	waits   order.List[direction[M]] // that lack chunks which may come, by since when
 	held    int
@@ -106,7 +107,7 @@ type pairKey struct {
 func NewReader[M any](out Sink[M], limits Limits) *Reader[M] {
 	return &Reader[M]{
 		Due: math.MaxInt64,
-		out: out, limits: limits.withDefaults(), dirs: make(map[dirKey]*direction[M]), pairs: make(map[pairKey]*association[M]), seed: maphash.MakeSeed(),
+		out: out, limits: limits.withDefaults(), dirs: make(map[dirKey]*direction[M]), pairs: make(map[pairKey]*association[M]), loose: make(map[[2]uint16][]*direction[M]), seed: maphash.MakeSeed(),
 	}
 }
 
@@ -152,7 +153,7 @@ func (r *Reader[M]) Packet(src, dst [16]byte, b []byte, cut bool, at M) {
 		case chunkInitAck:
 			r.initAck(key, body, src, dst)
 		case chunkSack, chunkShutdown:
-			r.acknowledged(key, body, at)
+			r.acknowledged(key, body, src, dst, at)
 		case chunkForwardTSN, chunkIForwardTSN:
 			r.abandoned(key, body)
 		case chunkAbort, chunkShutdownComplete:
@@ -235,6 +236,7 @@ func (r *Reader[M]) direction(key dirKey, src, dst [16]byte) *direction[M] {
 	}
 	d := &direction[M]{key: key, src: src, dst: dst}
 	r.pair(d)
+	r.loosen(d)
 	r.dirs[key] = d
 	r.used.Push(&d.use, d)
 	return d
@@ -292,6 +294,7 @@ func (r *Reader[M]) forget(d *direction[M]) {
 		r.Stats.Incomplete++
 		r.unqueue(m)
 	}
+	r.tighten(d)
 	delete(r.dirs, d.key)
 }
 
