@@ -69,3 +69,17 @@ func TestDatagramDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestCutFrames counts the frames that the snapshot length cut, also where nothing is left
+// of what they carry.
+func TestCutFrames(t *testing.T) {
+	d, r := newRecorder(Limits{})
+	for i, keep := range []int{10, 28, 1 << 16} {
+		f := frameOf(capture.LinkRaw, uint64(i+1), 1, sipIPv4())
+		f.Data = f.Data[:min(keep, len(f.Data))]
+		d.Frame(f)
+	}
+	if s := d.Stats(); s.Cut != 2 || len(r.messages) != 1 {
+		t.Errorf("%d frames cut, %d messages", s.Cut, len(r.messages))
+	}
+}

@@ -121,6 +121,9 @@ func (d *Decoder) Frame(f *capture.Frame) (carries bool) {
 			return false
 		}
 	}
+	if f.Cut() {
+		d.stats.Cut++
+	}
 	errors := d.stats.DecodeErrors
 	at := stream.Mark{Frame: capture.MakeRef(f.File, f.Number), Time: f.Time, HasTime: f.HasTime}
 	d.walk.Frame(f.Link, f.Data, &at, f.Cut())

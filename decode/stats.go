@@ -12,6 +12,7 @@ import (
 // is here, so that a report can say how far it may be trusted.
 type Stats struct {
 	Frames uint64 // frames given to Decoder.Frame
+	Cut    uint64 // those of them that the snapshot length cut
 
 	// SIP.
 	Messages  uint64           // SIP messages handed on

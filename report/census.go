@@ -56,7 +56,11 @@ func noSIP(r *result.Report) []string {
 		text += ": " + strings.Join(parts, ", ")
 	}
 	next := hint(&r.Decode)
-	if next == "" {
+	switch {
+	case next != "":
+	case r.Decode.Cut > 0:
+		next = "the snapshot length cut " + count(r.Decode.Cut, "packet") + ", perhaps before SIP: tcpdump -s 0 captures all of them"
+	default:
 		next = defaultHint
 	}
 	return []string{text, next}

@@ -63,6 +63,9 @@ func TestTotals(t *testing.T) {
 			"3 SIP messages: 2 requests, 1 response; 2 MESSAGE requests",
 			"not counted yet: 2 transactions that have not closed, 1 without an answer",
 		}},
+		{"cut before SIP", result.Report{Inputs: []capture.Input{{Packets: 3}}, Decode: decode.Stats{Cut: 2}}, "", []string{
+			"no SIP in 3 packets", "the snapshot length cut 2 packets, perhaps before SIP: tcpdump -s 0 captures all of them",
+		}},
 		{"not read", result.Report{Inputs: []capture.Input{{Packets: 3}}, Quality: result.Quality{Unread: 3}, Decode: decode.Stats{
 			Unread:       [16]decode.UnreadCount{{What: "MACsec", Packets: 2}},
 			UnknownLinks: [8]decode.LinkCount{{Link: 107, Frames: 1}},
