@@ -103,7 +103,8 @@ func (s *Files) add(name string, stdin io.Reader) error {
 }
 
 // directory returns the captures in a directory, or one failed input where
-// there is none.
+// there is none. A file that has the name of a capture and is none is a failed input
+// too, as if it had been named: what was recorded in it is lost.
 func (s *Files) directory(name string) []*file {
 	entries, err := os.ReadDir(name)
 	if err != nil {
@@ -112,6 +113,7 @@ func (s *Files) directory(name string) []*file {
 		return []*file{f}
 	}
 	var files []*file
+	some := false
 	for _, entry := range entries {
 		f := newFile(filepath.Join(name, entry.Name()))
 		info, err := os.Stat(f.path)
@@ -119,17 +121,34 @@ func (s *Files) directory(name string) []*file {
 			continue
 		}
 		f.regular, f.size = true, info.Size()
-		if s.look(f) {
+		captures := s.look(f)
+		some = some || captures
+		if captures || namedAsCapture(f.path) {
 			files = append(files, f)
 		}
 	}
-	if len(files) == 0 {
+	if !some {
 		f := newFile(name)
 		f.fail(fmt.Sprintf("not a capture: a directory of %d entries with no capture among its files (directories in it are not searched); %s",
 			len(entries), expected))
 		return []*file{f}
 	}
 	return files
+}
+
+// namedAsCapture reports whether a file has the name of a capture: *.pcap, *.pcapng or
+// *.cap, with the number of tcpdump -C and the name of a compression behind it or not.
+func namedAsCapture(path string) bool {
+	name := strings.ToLower(filepath.Base(path))
+	switch filepath.Ext(name) {
+	case ".gz", ".zst", ".lz4", ".xz", ".bz2":
+		name = strings.TrimSuffix(name, filepath.Ext(name))
+	}
+	switch strings.TrimRight(filepath.Ext(name), "0123456789") {
+	case ".pcap", ".pcapng", ".cap":
+		return true
+	}
+	return false
 }
 
 // look reads a file's first frame to learn its time, and reports false where it

@@ -108,7 +108,7 @@ func TestFileGone(t *testing.T) {
 
 func TestDirectory(t *testing.T) {
 	dir := t.TempDir()
-	writeFile(t, dir, "README.pcap", []byte("no capture\n"))
+	writeFile(t, dir, "README", []byte("no capture\n"))
 	if err := os.MkdirAll(filepath.Join(dir, "inner"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +121,24 @@ func TestDirectory(t *testing.T) {
 	frames, inputs := readNames(t, Options{}, dir, filepath.Join(dir, "a.data"))
 	if len(frames) != 2 || len(inputs) != 2 || inputs[0].Name != filepath.Join(dir, "a.data") || inputs[1].Compression != "zstd" {
 		t.Errorf("%d frames of %+v", len(frames), inputs)
+	}
+
+	// what is named as a capture and is none is not passed over
+	writeFile(t, dir, "c.pcap", nil)
+	writeFile(t, dir, "d.pcapng12.gz", compressWith(t, "gzip", []byte("no capture\n")))
+	_, inputs = readNames(t, Options{}, dir)
+	if len(inputs) != 4 {
+		t.Fatalf("inputs are %+v", inputs)
+	}
+	for _, in := range inputs {
+		switch filepath.Base(in.Name) {
+		case "c.pcap":
+			wantError(t, in, "not a capture: an empty file")
+		case "d.pcapng12.gz":
+			wantError(t, in, "not a capture: gzip-compressed, but inside is a text file")
+		default:
+			wantError(t, in, "")
+		}
 	}
 }
 
