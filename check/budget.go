@@ -119,17 +119,26 @@ type Percent float64
 // ParsePercent reads "99.9%"; the sign may be left out.
 func ParsePercent(text string) (Percent, error) {
 	p, err := ParseShare(text)
-	if err != nil || p > 100 {
+	switch {
+	case errors.Is(err, errNoSign):
+		return 0, err
+	case err != nil || p > 100:
 		return 0, errors.New("want a share from 0% to 100%")
 	}
 	return p, nil
 }
 
-// ParseShare reads a share that may be over 100%, as of a growth.
+var errNoSign = errors.New("write the sign of the share")
+
+// ParseShare reads a share that may be over 100%, as of a growth. Without its sign, one
+// of 1 and less may be meant as 1% or as the whole.
 func ParseShare(text string) (Percent, error) {
 	p, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
 	if err != nil || !(p >= 0 && p <= math.MaxInt32) {
 		return 0, errors.New("want a share such as 20%")
+	}
+	if p > 0 && p <= 1 && !strings.HasSuffix(text, "%") {
+		return 0, fmt.Errorf("%w: %s may be %s or %s", errNoSign, text, Percent(p), Percent(math.Round(1e4*p)/100))
 	}
 	return Percent(p), nil
 }

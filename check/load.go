@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"simplecap/analyze"
+	"simplecap/internal/words"
 )
 
 // PolicyVersion is the version of policy files that Load reads.
@@ -364,10 +365,15 @@ func parseBool(s string) (bool, error) {
 }
 
 func knownRule(id string) error {
+	var ids []string
 	for _, r := range analyze.Catalogue() {
 		if r.ID == id {
 			return nil
 		}
+		ids = append(ids, r.ID)
+	}
+	if near := words.Near(id, ids); near != "" {
+		return fmt.Errorf("no rule is named %q: did you mean %s?", id, near)
 	}
 	return fmt.Errorf("no rule is named %q", id)
 }

@@ -38,6 +38,12 @@ func Tcpdump(expression string) func(capture.LinkType) ([]bpf.Instruction, error
 	}
 }
 
+// ExpressionError says what tcpdump finds wrong with an expression.
+type ExpressionError struct{ err error }
+
+// Error is what tcpdump says.
+func (e *ExpressionError) Error() string { return e.err.Error() }
+
 // compileTime is how long tcpdump may take.
 const compileTime = 10 * time.Second
 
@@ -58,7 +64,7 @@ func compile(path, expression string, link capture.LinkType) ([]bpf.Instruction,
 		if said == "" {
 			said = err.Error()
 		}
-		return nil, fmt.Errorf("filter expression %q: %s", expression, said)
+		return nil, &ExpressionError{fmt.Errorf("filter expression %q: %s", expression, said)}
 	}
 	program, err := parseDecimal(string(out))
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,6 +38,9 @@ func (c *checkCommand) effectivePolicy() (*check.Policy, error) {
 
 func (c *checkCommand) loadPolicy() (*check.Policy, error) {
 	name := c.policy
+	if name != "" && c.noPolicy {
+		return nil, usage(errors.New("--policy and --no-policy exclude each other"), "")
+	}
 	if name == "" && !c.noPolicy {
 		name = findPolicy()
 	}

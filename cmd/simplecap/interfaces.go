@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -109,4 +111,27 @@ func written(err error) error {
 		return nil
 	}
 	return usage(fmt.Errorf("write the list: %w", err), "")
+}
+
+const interfacesHint = "simplecap interfaces lists what there is"
+
+// openHint says what to do where interfaces cannot be opened.
+func openHint(err error, names []string) string {
+	if wrong := (*live.ExpressionError)(nil); errors.As(err, &wrong) {
+		return "its language is that of tcpdump: man pcap-filter"
+	}
+	known := []string{live.AnyInterface}
+	there, _ := live.Interfaces() // without them there is less to say
+	for _, one := range there {
+		known = append(known, one.Name)
+	}
+	for _, name := range names {
+		if parts := strings.Split(name, ","); len(parts) > 1 {
+			return "give one -i for each: -i " + strings.Join(parts, " -i ")
+		}
+		if near := meant(name, known); near != "" && !slices.Contains(known, name) {
+			return "did you mean " + near + "? " + interfacesHint
+		}
+	}
+	return interfacesHint
 }

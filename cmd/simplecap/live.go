@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -145,7 +146,9 @@ func (b *begun) close() {
 func (c *liveCommand) begin(ctx context.Context, command string, words []string, change func(*analyze.Options)) (b *begun, err error) {
 	c.keys.live = true
 	b = new(begun)
-	b.options, b.where, err = c.prepare(command)
+	if err = c.checkFormat(); err == nil {
+		b.options, b.where, err = c.prepare(command)
+	}
 	if err == nil {
 		err = c.checkLive(words)
 	}
@@ -182,16 +185,25 @@ func (c *liveCommand) begin(ctx context.Context, command string, words []string,
 	return b, nil
 }
 
+const hintLive = "simplecap live --help lists the flags"
+
+// checkFormat finds a format that there is not, or not of what goes on.
+func (c *liveCommand) checkFormat() error {
+	switch report.Format(c.format) {
+	case report.Table, report.NDJSON, report.CSV, report.HTML:
+		return nil
+	}
+	return usage(fmt.Errorf("--format %s: live prints table, ndjson or csv as it goes, or html at its end", c.format), hintLive)
+}
+
 // checkLive finds what is wrong with the flags before anything is captured.
 func (c *liveCommand) checkLive(words []string) error {
-	const hint = "simplecap live --help lists the flags"
+	const hint = hintLive
 	if len(words) == 1 && isCapture(words[0]) {
 		return usage(fmt.Errorf("%s is a file, and live reads interfaces", words[0]), "simplecap FILE reads one")
 	}
-	switch report.Format(c.format) {
-	case report.Table, report.NDJSON, report.CSV, report.HTML:
-	default:
-		return usage(fmt.Errorf("--format %s: live prints table, ndjson or csv as it goes, or html at its end", c.format), hint)
+	if name := slices.IndexFunc(c.interfaces, isCapture); name >= 0 {
+		return usage(fmt.Errorf("-i %s is a file, and live reads interfaces", c.interfaces[name]), "simplecap FILE reads one")
 	}
 	if c.snaplen < 0 || c.duration < 0 {
 		return usage(errors.New("--snaplen and --duration: want more than 0"), hint)
@@ -267,7 +279,7 @@ func (c *liveCommand) openInterfaces() (*live.Capture, error) {
 	case errors.Is(err, fs.ErrPermission):
 		return nil, usage(err, rightHint())
 	case err != nil:
-		return nil, usage(err, "simplecap interfaces lists what there is")
+		return nil, usage(err, openHint(err, c.interfaces))
 	}
 	return live, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -87,27 +86,9 @@ func emptyRoot(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { printHelp(cmd) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(nearFlag(cmd, err), strings.TrimSpace(cmd.CommandPath())+" --help lists the flags")
+		return usage(flagProblem(cmd, err), strings.TrimSpace(cmd.CommandPath())+" --help lists the flags")
 	})
 	return root
-}
-
-// nearFlag adds to an error about an unknown flag which one is likely to be meant.
-func nearFlag(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
-		return err
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden {
-			names = append(names, f.Name)
-		}
-	})
-	if near := report.Near(unknown.GetSpecifiedName(), names); near != "" && len(unknown.GetSpecifiedName()) > 1 {
-		return fmt.Errorf("%w: did you mean --%s?", err, near)
-	}
-	return err
 }
 
 // nearCommand is the command that a word is likely to mean, or "".

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -58,6 +59,7 @@ func (c *rulesCommand) run(args []string) error {
 }
 
 func (c *rulesCommand) explain(w io.Writer, id string, options report.RuleOptions) error {
+	id = strings.ToLower(id)
 	if near := report.NearRules(id); near != nil {
 		return usage(fmt.Errorf("no rule %q: did you mean %s?", report.Clean(id, 60), listOr(near)), "simplecap rules lists them all")
 	}

@@ -44,7 +44,7 @@ type where struct {
 func compileWhere(text string, bodies bool) (*where, error) {
 	w, err := compileAny(text, bodies)
 	if err != nil {
-		return nil, usage(fmt.Errorf("--where: %w", err), namesHint(err))
+		return nil, usage(fmt.Errorf("--where: %w", err), hintOf(err))
 	}
 	w.name = "--where"
 	return w, nil

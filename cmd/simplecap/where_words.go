@@ -80,6 +80,9 @@ func (c *wordChecker) compare(n *ast.BinaryNode, of func(ast.Node) *filterField)
 	if field == nil {
 		field, other = of(n.Right), n.Left
 	}
+	if field != nil && (n.Operator == "==" || n.Operator == "!=" || n.Operator == "in") {
+		c.inForm(field.name, words(other))
+	}
 	fits, known := comparisons[n.Operator]
 	if field == nil || field.values == nil || !known {
 		return
@@ -88,6 +91,15 @@ func (c *wordChecker) compare(n *ast.BinaryNode, of func(ast.Node) *filterField)
 	for _, word := range words(other) {
 		if !slices.ContainsFunc(values, func(v string) bool { return fits(v, word) }) {
 			c.fail(neverIs(field.name, word, values))
+		}
+	}
+}
+
+// inForm checks the form of words that are compared with a field in full.
+func (c *wordChecker) inForm(field string, words []string) {
+	for _, word := range words {
+		if form := formOf(field); form != nil {
+			c.fail(form(word))
 		}
 	}
 }

@@ -1,8 +1,22 @@
 // Package words compares words, and knows the characters that nobody sees.
 package words
 
+import "strings"
+
 // maxWord bounds the words that are compared; what is longer is cut.
 const maxWord = 100
+
+// Near returns the word that a misspelt one is likely to mean, or "". The known words are
+// in small letters.
+func Near(misspelt string, known []string) (near string) {
+	best := 1 + len(misspelt)/3
+	for _, w := range known {
+		if n := Distance(strings.ToLower(misspelt), w); n <= best {
+			near, best = w, n-1
+		}
+	}
+	return near
+}
 
 // Distance is the Levenshtein distance of two short words, by bytes. It does not
 // allocate: a rule asks it of words in messages.
