@@ -57,14 +57,8 @@ func NearRules(id string) []string {
 }
 
 // Near returns the word that a misspelt one is likely to mean, or "".
-func Near(misspelt string, known []string) (near string) {
-	best := 1 + len(misspelt)/3
-	for _, w := range known {
-		if n := words.Distance(strings.ToLower(misspelt), w); n <= best {
-			near, best = w, n-1
-		}
-	}
-	return near
+func Near(misspelt string, known []string) string {
+	return words.Near(misspelt, known)
 }
 
 // distance says how far two ids are from each other: by words that they share,
