@@ -158,10 +158,15 @@ func (v *timeView) timeTicks() {
 	for i := range labels {
 		at := v.Start + total*int64(i)/(labels-1)
 		label := clockStamp(at)
-		if total > 48*time.Hour.Microseconds() {
+		if total > 300*24*time.Hour.Microseconds() {
+			label = stamp(at)[:10]
+		} else if total > 48*time.Hour.Microseconds() {
 			label = stamp(at)[5:16]
 		} else if total > 60e6 {
 			label = label[:8]
+		}
+		if i > 0 && label == v.Ticks[len(v.Ticks)-1].Label {
+			continue // they stand closer than they are written
 		}
 		v.Ticks = append(v.Ticks, tick{tenth(v.Left + (v.Right-v.Left)*float64(i)/(labels-1)), v.Below + 16, label})
 	}
@@ -174,10 +179,18 @@ func span(d time.Duration) string {
 		name string
 	}{{24 * time.Hour, " d"}, {time.Hour, " h"}, {time.Minute, " min"}, {time.Second, " s"}, {time.Millisecond, " ms"}} {
 		if d >= u.unit {
-			return fmt.Sprintf("%.3g%s", float64(d)/float64(u.unit), u.name)
+			return threeDigits(float64(d)/float64(u.unit)) + u.name
 		}
 	}
-	return fmt.Sprintf("%.3g µs", float64(d)/1e3)
+	return threeDigits(float64(d)/1e3) + " µs"
+}
+
+// threeDigits writes a number with three digits, and all of a larger one: 2.13, 1,160.
+func threeDigits(n float64) string {
+	if n >= 999.5 {
+		return report.Number(uint64(math.Round(n)))
+	}
+	return fmt.Sprintf("%.3g", n)
 }
 
 // rttView is the histogram of round-trip times as it is drawn.

@@ -51,7 +51,7 @@ func (p *page) findings(r *result.Report, l Limits) {
 		p.Rules[n].Linked = p.Rules[n].Linked || len(f.Transactions) > 0
 		p.Rules[n].Findings = append(p.Rules[n].Findings, findingView{
 			Anchor: anchor(f), Peer: clean(f.Peer), Agent: cleanTo(f.UserAgent, 60), Message: cleanTo(f.Message, bodyWidth),
-			Status: f.Status, Count: f.Count, Filters: report.Filters(f.Frames, r.Inputs, l.FindingRefs),
+			Status: f.Status, Count: f.Count, Filters: report.Filters(f.Frames, r.Inputs, l.FindingRefs), Cut: map[bool]int{true: l.FindingRefs}[len(f.Frames) > l.FindingRefs],
 		})
 	}
 }

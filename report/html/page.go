@@ -124,6 +124,7 @@ type kindView struct {
 	Anchor  string
 	When    string
 	Filters []string
+	Cut     int // of how many frames they are, where there are more; 0 otherwise
 	Ladder  *ladderView
 	Of      string // the key of the delivery that is drawn
 }
@@ -147,6 +148,7 @@ type findingView struct {
 	Status                       int
 	Count                        uint64
 	Filters                      []string
+	Cut                          int // of how many frames they are, where there are more; 0 otherwise
 }
 
 type inputView struct {
@@ -253,6 +255,9 @@ func (p *page) failures(l *list, r *result.Report, ladders map[string]*ladder) {
 	for i, k := range l.kinds.sorted() {
 		v := kindView{kind: k, Anchor: "k" + strconv.Itoa(i+1)}
 		v.Filters = report.Filters(k.frames, r.Inputs, l.options.Limits.KindFrames)
+		if k.more {
+			v.Cut = len(k.frames)
+		}
 		if k.HasTime {
 			v.When = period(k.First, k.Last, len(l.days) > 1)
 		}

@@ -371,3 +371,14 @@ func mustParse(t *testing.T, text string) []capture.Frame {
 	}
 	return frames
 }
+
+// A filter that has not all frames of a failure or of a finding says so.
+func TestFiltersSayThatThereIsMore(t *testing.T) {
+	const refused = "0 alice > bob MESSAGE\n0.1 bob > alice 486 Busy Here\n1 alice > bob MESSAGE #2\n1.1 bob > alice 486 Busy Here #2\n90 end\n"
+	for limit, want := range map[int]int{1: 2, 60: 0} { // of the kind of failure, and of failure-response
+		text := string(exchange(t, refused, html.Options{Limits: html.Limits{KindFrames: limit, FindingRefs: limit}}))
+		if n := strings.Count(text, "frames, of more</p>"); n != want {
+			t.Errorf("with %d frames the page says %d times that there are more, want %d", limit, n, want)
+		}
+	}
+}
