@@ -18,11 +18,11 @@ import (
 func newMan(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use: "man DIR", Short: "write the pages of the manual into a directory", Hidden: true, DisableFlagsInUseLine: true,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage(fmt.Errorf("want one directory"), "simplecap man DIR")
 			}
-			return writeManual(cmd.Root(), args[0])
+			return writeManual(newRoot(s), args[0]) // that of this run has no other command
 		},
 	}
 }
