@@ -132,7 +132,11 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 		x.Detail = cl.otherHosts(t)
 		cl.explain(tx, t, x)
 		conn, _ := cl.hosts.connOf(tx)
-		x.Blind = conn.gap || !t.Transport.Reliable() && tx.retransmissions == 0 && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx) || cl.hosts.behindCut(tx, t)
+		unseen := !t.Transport.Reliable() && tx.retransmissions == 0 && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx)
+		if unseen && t.Cause == noResponse {
+			t.Cause += cl.neverSeen(t)
+		}
+		x.Blind = conn.gap || unseen || cl.hosts.behindCut(tx, t)
 		x.Spared = tx.retransmissions == 0 && cl.groups.isSpared(tx)
 		if x.Blind {
 			cl.blind++
@@ -154,6 +158,15 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 	}
 	t.Findings = ruleIDs(t.Findings[:0], tx)
 	return x
+}
+
+// neverSeen says of what the capture has nothing at all: the answer may have been there.
+func (cl *closer) neverSeen(t *result.Transaction) string {
+	text := "; no SIP from " + t.Dst.Host()
+	if cl.hosts.sightings.heard(t.Dst) {
+		text += " to " + t.Src.Host()
+	}
+	return text + " at all"
 }
 
 // ruleIDs appends the ids of the rules that the transaction breaks, sorted.

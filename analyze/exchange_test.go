@@ -112,6 +112,22 @@ func TestOutcomes(t *testing.T) {
 0.5 alice > bob MESSAGE
 32.1 end
 `, "#1 MESSAGE timeout again 1 (no response in time)"},
+		{"silent, and nothing of the other way is in the capture", `
+0.0 alice > bob MESSAGE
+32.1 end
+`, "#1 MESSAGE timeout (no response in time; no SIP from 10.0.0.2 at all)"},
+		{"silent, and only others are answered", `
+0.0 alice > bob MESSAGE
+0.5 carol > bob MESSAGE #2
+0.6 bob > carol 200 OK #2
+32.1 end
+`, "#1 MESSAGE timeout (no response in time; no SIP from 10.0.0.2 to 10.0.0.1 at all)\n#2 MESSAGE success 200 rtt 100ms"},
+		{"silent, and it answers others", `
+0.0 alice > bob MESSAGE
+0.5 alice > bob MESSAGE #2
+0.6 bob > alice 200 OK #2
+32.1 end
+`, "#1 MESSAGE timeout (no response in time)\n#2 MESSAGE success 200 rtt 100ms"},
 		{"silent, and the capture ends", `
 0.0 alice > bob MESSAGE
 0.5 alice > bob MESSAGE

@@ -166,8 +166,11 @@ func timeoutCause(t *result.Transaction) string {
 	case len(t.Provisional) > 0:
 		return "no final response after " + strconv.Itoa(t.Provisional[len(t.Provisional)-1])
 	}
-	return "no response in time"
+	return noResponse
 }
+
+// noResponse is the cause where nothing else is known.
+const noResponse = "no response in time"
 
 func (v *viewer) pendingCause(t *result.Transaction, hasTime bool, passed time.Duration) string {
 	switch {
