@@ -53,7 +53,7 @@ var pitfalls = []struct{ complaint, hint string }{
 	{`unexpected token Operator("=")`, `== compares, as in status == 408`},
 	{`bad number syntax`, `a duration is written duration("1s")`},
 	{`mismatched types time.Duration`, `a duration is written duration("1s"); rtt_ms and the like are numbers`},
-	{`contains (mismatched types []string`, `a list is searched as in '"408-to-message" in findings', or 'any(findings, # startsWith "408")'`},
+	{`contains (mismatched types []string`, `a list is searched as in '"RULE" in findings', or 'any(findings, # startsWith "408")'`},
 	{`expected bool`, `want what is true or false, as in status == 408`},
 }
 

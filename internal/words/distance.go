@@ -6,10 +6,10 @@ import "strings"
 // maxWord bounds the words that are compared; what is longer is cut.
 const maxWord = 100
 
-// Near returns the word that a misspelt one is likely to mean, or "". The known words are
-// in small letters.
+// Near returns the word that a misspelt one is likely to mean, or "": a third of its letters
+// may be wrong. The known words are in small letters.
 func Near(misspelt string, known []string) (near string) {
-	best := 1 + len(misspelt)/3
+	best := (len(misspelt) + 2) / 3
 	for _, w := range known {
 		if n := Distance(strings.ToLower(misspelt), w); n <= best {
 			near, best = w, n-1
