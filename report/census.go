@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simplecap/analyze/result"
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -49,7 +50,7 @@ const defaultHint = "to capture SIP: tcpdump -i any -s 0 -w FILE, and a filter s
 func noSIP(r *result.Report) []string {
 	n := packets(r)
 	if n == 0 {
-		return []string{"no packets in " + plural(max(uint64(len(r.Inputs)), 1), "this capture", "these captures")}
+		return noPackets(r.Inputs)
 	}
 	text := "no SIP in " + count(n, "packet")
 	if parts := census(withRest(r.Decode.Census, n)); len(parts) > 0 {
@@ -60,10 +61,37 @@ func noSIP(r *result.Report) []string {
 	case next != "":
 	case r.Decode.Cut > 0:
 		next = "the snapshot length cut " + count(r.Decode.Cut, "packet") + ", perhaps before SIP: tcpdump -s 0 captures all of them"
+	case inputsAre(r.Inputs, "live"):
+		next = liveHint(r.Inputs)
 	default:
 		next = defaultHint
 	}
 	return []string{text, next}
+}
+
+// liveHint says where else SIP may be that does not pass these interfaces.
+func liveHint(inputs []capture.Input) string {
+	if slices.ContainsFunc(inputs, func(in capture.Input) bool { return in.Name == "any" }) {
+		return "it may pass another host"
+	}
+	return "it may pass another interface: -i any listens on all"
+}
+
+// noPackets says that nothing came. The kernel hands on what may be SIP, so that of an
+// interface this tells nothing about the rest of its traffic.
+func noPackets(inputs []capture.Input) []string {
+	switch {
+	case inputsAre(inputs, "live"):
+		return []string{"no packet came that may be SIP", liveHint(inputs) + ", and a filter may be too narrow"}
+	case inputsAre(inputs, "hep"):
+		return []string{"no HEP came: see where the agents send it"}
+	}
+	return []string{"no packets in " + plural(max(uint64(len(inputs)), 1), "this capture", "these captures")}
+}
+
+// inputsAre reports whether all inputs are of one format.
+func inputsAre(inputs []capture.Input, format string) bool {
+	return len(inputs) > 0 && !slices.ContainsFunc(inputs, func(in capture.Input) bool { return in.Format != format })
 }
 
 // withRest puts the packets that are in no class with those of another kind, so

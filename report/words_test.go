@@ -41,6 +41,14 @@ func TestTotals(t *testing.T) {
 		want  []string
 	}{
 		{"nothing", result.Report{Inputs: make([]capture.Input, 1)}, "", []string{"no packets in this capture"}},
+		{"nothing on an interface", result.Report{Inputs: []capture.Input{{Format: "live"}}}, "", []string{
+			"no packet came that may be SIP", "it may pass another interface: -i any listens on all, and a filter may be too narrow",
+		}},
+		{"no SIP on an interface", result.Report{Inputs: []capture.Input{{Name: "eth0", Format: "live", Packets: 1}}}, "", []string{
+			"no SIP in 1 packet", "it may pass another interface: -i any listens on all",
+		}},
+		{"no SIP on any", result.Report{Inputs: []capture.Input{{Name: "any", Format: "live", Packets: 1}}}, "", []string{"no SIP in 1 packet", "it may pass another host"}},
+		{"no HEP", result.Report{Inputs: []capture.Input{{Format: "hep"}}}, "", []string{"no HEP came: see where the agents send it"}},
 		{"no SIP", result.Report{Inputs: []capture.Input{{Packets: 12346}}, Decode: decode.Stats{Census: tls}}, "", []string{
 			"no SIP in 12,346 packets: 9,345 are RTP on ports 10008, 10006, 10004 and others, 3,000 are TLS on port 5061, 1 is not IP",
 			"SIP inside TLS is read with its secrets: --keylog FILE, see docs/keys.md",

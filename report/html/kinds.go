@@ -27,6 +27,7 @@ type kind struct {
 	Peer        string
 	Keys        []string // of the first rows
 	frames      []capture.Ref
+	more        bool // there are further frames
 }
 
 func newKinds(l Limits) kinds { return kinds{limits: l, known: make(map[string]*kind)} }
@@ -91,6 +92,7 @@ func (x *kind) count(l Limits, key string, hasTime bool, when int64, frames []ca
 	}
 	for _, f := range frames {
 		if len(x.frames) == l.KindFrames {
+			x.more = true
 			break
 		}
 		if f != 0 && !slices.Contains(x.frames, f) {
