@@ -95,7 +95,9 @@ func (a *analyzer) close() {
 func (a *analyzer) message(e *event) {
 	m, facts, opinion := &e.message, e.facts, &e.opinion
 	a.pairing.head = e.head
-	a.hosts.sightings.add(m.Src, m.Dst)
+	if first := a.hosts.sightings.add(m.Src, m.Dst); first {
+		a.watch.heard(m)
+	}
 	a.start()
 	var h, other handle // other is what a request of another method is about
 	copies := a.pairing.copies

@@ -127,16 +127,20 @@ type sightings struct {
 
 type hostPair struct{ src, dst decode.Addr }
 
-func (s *sightings) add(src, dst decode.Endpoint) {
+// add notes a message, and reports whether it is the first one of its way.
+func (s *sightings) add(src, dst decode.Endpoint) (first bool) {
 	if p := (hostPair{src.IP, dst.IP}); p != s.last {
-		switch twice, known := s.pairs.swap(p, false); {
+		twice, known := s.pairs.swap(p, false)
+		first = !known
+		switch {
 		case twice:
 			s.pairs.put(p, true)
-		case !known:
+		case first:
 			s.hosts.put(p.src, true)
 		}
 		s.last = p
 	}
+	return first
 }
 
 // heard reports whether SIP came from the host. Where it did not, the capture may see what

@@ -31,6 +31,9 @@ type watch struct {
 	allows     *recent[decode.Endpoint, bool] // whether a peer's last Allow lists MESSAGE
 	rates      *recent[decode.Addr, rate]     // MESSAGEs begun in the current second
 	dialogs    *recent[uint64, bool]          // Call-IDs of dialogs seen
+
+	held      []overlap // in the order they came
+	heldBytes int       // of their messages
 }
 
 // past is a closed transaction that a late answer may still belong to.
@@ -92,6 +95,7 @@ func (w *watch) forget() {
 	w.allows = newRecent[decode.Endpoint, bool](limit)
 	w.rates = newRecent[decode.Addr, rate](limit)
 	w.dialogs = newRecent[uint64, bool](limit)
+	w.held, w.heldBytes = nil, 0
 }
 
 // hashOf hashes several strings as one key. A string by itself is hashed much faster
@@ -177,7 +181,7 @@ func (w *watch) pendingBefore(h handle, m *decode.Message, target uint64) {
 		return
 	}
 	if other := w.table.at(before.h); other.status == 0 && other.first < m.Time && !w.table.expired(other, m) && !w.hosts.isSealed(m.Conn) && !w.hosts.missesAnswer(other) && !other.is(isUnreachable) && !sameCall(other, m) && !w.answeredUnseen(other, m) {
-		w.blame.broken(&overlappingMessages, m, h)
+		w.overlaps(h, before.h, m)
 	}
 }
 
@@ -231,6 +235,7 @@ func (w *watch) merged(self handle, m *decode.Message, k *key) bool {
 
 // repeated looks at a retransmission.
 func (w *watch) repeated(h handle, m *decode.Message) {
+	w.waitsStill(h, m)
 	tx := w.table.at(h)
 	if what := changes(tx, m); what != "" && !w.options.noRules {
 		w.blame.brokenSo(&retransmissionChanged, m, h, what+" than in "+frameText(tx.request))
