@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"simplecap/capture"
 	"simplecap/decode"
 )
@@ -48,12 +50,13 @@ func (hs *hosts) connection(e *decode.ConnEvent) {
 	case e.Kind == decode.ConnSealed || e.Kind == decode.ConnUnsealed:
 		hs.seal(e, &state)
 	case e.Kind == decode.ConnLacking:
-		state.lacking, state.lacksOf = true, e.Src
+		state.lostOf(e.Src).lacking = true
 	case e.Kind == decode.ConnCaught:
-		state.lacking = false
+		state.lostOf(e.Src).lacking = false
 	case e.Kind == decode.ConnGap:
-		state.gap, state.gapAt, state.gapOf = true, e.Time, e.Src
-		state.lacking = state.lacking && state.lacksOf != e.Src
+		state.gap = true
+		lost := state.lostOf(e.Src)
+		lost.gap, lost.gapAt, lost.lacking = true, e.Time, false
 	case state.ended == 0:
 		state.ended, state.time, state.frame, state.by, state.acked = e.Kind, e.Time, e.Frame, e.Src, e.Acked
 	}
@@ -72,7 +75,7 @@ func (hs *hosts) connOf(tx txn) (connState, bool) {
 // misses reports whether bytes are missing in the capture of what a host sent on a
 // connection since a request came: among them may be its answer.
 func (c *connState) misses(server decode.Endpoint, since int64) bool {
-	return c.lacking && c.lacksOf == server || c.gap && c.gapOf == server && c.gapAt >= since
+	return slices.ContainsFunc(c.lost[:], func(l lostBytes) bool { return l.of == server && (l.lacking || l.gap && l.gapAt >= since) })
 }
 
 // missesAnswer reports whether the answer to a transaction may be among bytes that are

@@ -99,6 +99,27 @@ func (r *recent[K, V]) grow() {
 	}
 }
 
+// lostBytes is what the capture lacks of what one end of a connection sent.
+type lostBytes struct {
+	of      decode.Endpoint
+	gap     bool  // some are missing
+	gapAt   int64 // when they were last
+	lacking bool  // some were acknowledged and have not come
+}
+
+// lostOf is what is lost of an end. Of an association with more than two addresses the
+// last one that something is lost of counts.
+func (c *connState) lostOf(end decode.Endpoint) *lostBytes {
+	l := &c.lost[0]
+	if l.of != end && !l.of.IsZero() {
+		l = &c.lost[1]
+	}
+	if l.of != end {
+		*l = lostBytes{of: end}
+	}
+	return l
+}
+
 // connState is what happened to a TCP connection.
 type connState struct {
 	ended decode.ConnKind // ConnReset or ConnClose, 0 while neither came
@@ -107,11 +128,7 @@ type connState struct {
 	by    decode.Endpoint
 	acked bool // all that by had sent before was acknowledged
 	gap   bool // bytes are missing in the capture
-	gapAt int64
-	gapOf decode.Endpoint // who sent what was missing last
-
-	lacking bool            // bytes were acknowledged that have not come
-	lacksOf decode.Endpoint // who sent them
+	lost  [2]lostBytes
 
 	sealed   bool            // what one end sends cannot be read
 	sealedBy decode.Endpoint // which
