@@ -19,6 +19,7 @@ type Limits struct {
 	Connections   int           // closed TCP connections remembered (default 65,536)
 	Hops          int           // transactions of one delivery (default 128)
 	Watched       int           // senders, texts, targets and dialogs remembered for rules over several messages (default 65,536 of each; of texts and targets half as many at least)
+	OverlapBytes  int           // bytes of MESSAGEs that may overlap an earlier one, kept while the capture has nothing of the other way; of further ones overlapping-messages is not told (default 1 MiB)
 	Texts         int           // texts that are open for what may be said of them (default 32,768)
 	Alike         int           // texts with one key that are compared, the latest ones (default 256)
 	Sessions      int           // message sessions that are remembered (default 4,096)
@@ -43,7 +44,7 @@ type Limits struct {
 // DefaultLimits are the bounds used where Options leaves them zero.
 var DefaultLimits = Limits{
 	Memory: 128 << 20, Unpacked: 20 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
-	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, Hops: 128, Texts: 32768, Alike: 256, Sessions: 4096,
+	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, OverlapBytes: 1 << 20, Hops: 128, Texts: 32768, Alike: 256, Sessions: 4096,
 	Wholes: 4096, Unmatched: 4096, Receipts: 64, Replied: 16, Answers: 64, TextHosts: 16, SessionBytes: 64 << 10, SessionSpans: 64, PlainTypes: 1024, TypeBytes: 256,
 	Refusals: 1024, Sealed: 256, Provisional: 32, HeadBytes: 16 << 10, Clocks: 8,
 }

@@ -15,10 +15,6 @@ type overlap struct {
 	id, beforeID uint64
 }
 
-// overlapBytes bounds the messages that are kept for it. Where none of the other way
-// comes there is nothing to be said of them.
-const overlapBytes = 1 << 20
-
 // size is how many bytes it takes.
 func (o *overlap) size() int { return int(unsafe.Sizeof(*o)+unsafe.Sizeof(*o.m)) + len(o.m.Raw) }
 
@@ -29,10 +25,10 @@ func (w *watch) overlaps(h, before handle, m *decode.Message) {
 		return
 	}
 	o := overlap{m, h, before, w.table.idOf(h), w.table.idOf(before)}
-	if w.heldBytes+o.size() > overlapBytes {
+	if w.heldBytes+o.size() > w.limits.OverlapBytes {
 		w.dropOverlaps(m)
 	}
-	if w.heldBytes+o.size() <= overlapBytes {
+	if w.heldBytes+o.size() <= w.limits.OverlapBytes {
 		w.heldBytes += o.size()
 		o.m = m.Clone()
 		w.held = append(w.held, o)
