@@ -52,7 +52,9 @@ func TestIPsecInUDP(t *testing.T) {
 		d, r := newRecorder(Limits{})
 		payload := join([]byte{byte(first), 0x20, 'A', 0xbc, 0, 0, 0, 1}, inside, trailer)
 		d.Frame(frameOf(capture.LinkRaw, 1, 0, ipv4Packet(protoUDP, udpDatagram(40000, portNATT, payload))))
-		if len(r.messages) != 1 {
+		copy(payload[4:], "ABCD") // after a thousand million packets
+		d.Frame(frameOf(capture.LinkRaw, 2, 0, ipv4Packet(protoUDP, udpDatagram(40000, portNATT, payload))))
+		if len(r.messages) != 2 {
 			t.Errorf("SPI that begins with %#02x: %d messages", first, len(r.messages))
 		}
 	}
@@ -63,6 +65,7 @@ func TestIPsecInUDP(t *testing.T) {
 	}{
 		"SIP":                     {sipText, 1, ClassIKE},
 		"SIP behind line ends":    {"\r\n\r\n" + sipText, 1, ClassIKE},
+		"SIP behind a NUL byte":   {"\x00" + sipText, 1, ClassIKE},
 		"SIP behind NUL bytes":    {"\x00\x00\x00\x00" + sipText, 1, ClassIKE},
 		"a message of IKE":        {"\x00\x00\x00\x00" + "\x20\xf0\x9e\x11 more of it", 0, ClassIKE},
 		"IKE, its SPI of letters": {"\x00\x00\x00\x00" + "SPI and more of it", 0, ClassIKE},
