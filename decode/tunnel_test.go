@@ -187,3 +187,28 @@ func TestTunnelBroken(t *testing.T) {
 		})
 	}
 }
+
+// TestTunnelsToldByWhatTheyHold has media on the ports of tunnels whose headers may be
+// anything, that looks like IP there but does not end with it, and a packet that was cut.
+func TestTunnelsToldByWhatTheyHold(t *testing.T) {
+	inner := sipIPv4()
+	for _, port := range []uint16{portLISP, portTeredo, portMPLS} {
+		head := []byte{0x80, 0, 0, 1, 0, 0, 0, 9}
+		switch port {
+		case portTeredo:
+			head, inner = nil, sipIPv6()
+		case portMPLS:
+			head = []byte{0x80, 0, 1, 64}
+		}
+		datagram := udpDatagram(40000, port, join(head, inner))
+		_, whole := decodeOne(capture.LinkRaw, ipv4Packet(protoUDP, datagram))
+		_, more := decodeOne(capture.LinkRaw, ipv4Packet(protoUDP, udpDatagram(40000, port, join(head, inner, []byte{0}))))
+		f := frameOf(capture.LinkRaw, 1, 1, ipv4Packet(protoUDP, datagram))
+		f.Data = f.Data[:len(f.Data)-1]
+		d, cut := newRecorder(Limits{})
+		d.Frame(f)
+		if len(whole.messages) != 1 || len(more.messages) != 0 || len(cut.messages) != 1 {
+			t.Errorf("port %d: %d messages of a whole packet, %d with a byte behind it, %d of one that was cut", port, len(whole.messages), len(more.messages), len(cut.messages))
+		}
+	}
+}

@@ -94,10 +94,14 @@ func (w *Walk) teredo(payload []byte) bool {
 	return len(payload) > 0 && payload[0]>>4 == 6 && w.holds(payload)
 }
 
-// holds enters the IP packet that a datagram holds, and reports whether it holds one.
+// holds enters the IP packet that a datagram holds, and reports whether it holds one: to
+// its last byte, as far as it was captured.
 func (w *Walk) holds(data []byte) bool {
-	cut := w.Cut && len(data) >= ipv4Bytes && (beginsIP(etherIPv4, data) || beginsIP(etherIPv6, data))
-	if !cut && !fitsIPv4(data) && !fitsIPv6(data) {
+	switch {
+	case w.Cut && len(data) >= ipv4Bytes && (beginsIP(etherIPv4, data) || beginsIP(etherIPv6, data)):
+	case fitsIPv4(data) && int(be16(data[2:])) == len(data):
+	case fitsIPv6(data) && ipv6Bytes+int(be16(data[4:])) == len(data):
+	default:
 		return false
 	}
 	if w.enter() {
