@@ -5,7 +5,9 @@ import (
 	"slices"
 
 	"simplecap/decode/packet"
+	"simplecap/decode/sip"
 	"simplecap/decode/tcp"
+	"simplecap/decode/websocket"
 )
 
 // This file is the Decoder's side of package tcp: what becomes of a segment, and who reads
@@ -97,8 +99,22 @@ func (s *session) Patience() int {
 	if s.readsMSRP() {
 		return math.MaxInt
 	}
-	if f := s.flow; f.Hint || f.Ends[0].Port == portSIPS || f.Ends[1].Port == portSIPS {
+	if f := s.flow; f.Hint || f.Ends[0].Port == portSIPS || f.Ends[1].Port == portSIPS || s.begun() {
 		return 16 * s.d.limits.ProbeBytes
 	}
 	return s.d.limits.ProbeBytes
+}
+
+// begun reports whether something has begun that holds SIP, or may: its first message may
+// be longer than what is searched for one.
+func (s *session) begun() bool {
+	switch c := s.conn.(type) {
+	case *sip.Stream:
+		return true
+	case *tlsConn:
+		return c.inner != nil && c.inner.begun()
+	case *websocket.Conn:
+		return c.Open()
+	}
+	return false
 }

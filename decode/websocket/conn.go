@@ -90,6 +90,9 @@ func (c *Conn) Close() {
 	}
 }
 
+// Open reports whether the connection has become a WebSocket.
+func (c *Conn) Open() bool { return c.open }
+
 // begin notes that frames have begun.
 func (c *Conn) begin() {
 	if c.asked = false; !c.open {
