@@ -37,6 +37,7 @@ type Limits struct {
 	Sealed        int           // hosts that send what cannot be read, the latest ones (default 256)
 	Provisional   int           // provisional responses listed of one transaction (default 32)
 	HeadBytes     int           // bytes of Leg.Head; what is beyond is cut off the body (default 16 KiB)
+	Strays        int           // messages of no transaction that are blamed on somebody, the latest ones, so that a copy of one is not blamed again (default 64)
 	Clocks        int           // clocks of a capture that are told apart, the latest ones (default 8)
 	ExactRTT      int           // round-trip times kept exactly before a histogram takes over (default 10,000; 200 for one peer)
 }
@@ -46,7 +47,7 @@ var DefaultLimits = Limits{
 	Memory: 128 << 20, Unpacked: 20 << 20, Candidates: 64, FrameList: 100, Peers: 1000, FindingGroups: 10000,
 	Standstill: 65536, Connections: 65536, ExactRTT: 10000, Watched: 65536, OverlapBytes: 1 << 20, Hops: 128, Texts: 32768, Alike: 256, Sessions: 4096,
 	Wholes: 4096, Unmatched: 4096, Receipts: 64, Replied: 16, Answers: 64, TextHosts: 16, SessionBytes: 64 << 10, SessionSpans: 64, PlainTypes: 1024, TypeBytes: 256,
-	Refusals: 1024, Sealed: 256, Provisional: 32, HeadBytes: 16 << 10, Clocks: 8,
+	Refusals: 1024, Sealed: 256, Provisional: 32, HeadBytes: 16 << 10, Strays: 64, Clocks: 8,
 }
 
 func (l Limits) withDefaults() Limits {

@@ -99,7 +99,7 @@ func (c *showCommand) run(ctx context.Context, files []string) error {
 	}
 	again.rename(r)
 	if found.delivery != nil && text == nil {
-		detail.Carried = found.carried[found.delivery.ID]
+		detail.Carried, _ = found.carried.get(found.delivery.ID)
 	}
 	if err := c.print(detail); err != nil {
 		return err

@@ -85,15 +85,12 @@ type finding struct {
 	others       []uint64          // further deliveries that fit, the first of them
 	more         int               // how many beyond those
 
-	carried map[uint64]string // what deliveries carried, the first mostCarried of them
+	carried carriedTexts
 
 	deliveries, seen uint64   // how many there are of each
 	callIDs          []string // the first ones
 	frames           []capture.Ref
 }
-
-// How many examples an error names.
-const exampleCount = 5
 
 // joined looks for the message that the asked frame is a part of.
 func (f *finding) joined(j analyze.Joined) {
@@ -124,11 +121,11 @@ func (f *finding) Transaction(t *result.Transaction) {
 // example remembers what else could have been asked for.
 func (f *finding) example(t *result.Transaction) {
 	id := f.want.redactor.CallID(t.CallID)
-	if len(f.callIDs) < exampleCount && id != "" && !slices.Contains(f.callIDs, id) {
+	if len(f.callIDs) < defaultShowLimits.Examples && id != "" && !slices.Contains(f.callIDs, id) {
 		f.callIDs = append(f.callIDs, id)
 	}
 	for _, frame := range slices.Concat(t.RequestFrames, t.ResponseFrames) {
-		if len(f.frames) < exampleCount && (f.want.frame == 0 || frame.File() == f.want.file) {
+		if len(f.frames) < defaultShowLimits.Examples && (f.want.frame == 0 || frame.File() == f.want.file) {
 			f.frames = append(f.frames, frame)
 		}
 	}
@@ -159,16 +156,12 @@ func (f *finding) Delivery(d *result.Delivery) {
 			other = 0
 		}
 		clone := d.Clone()
-		f.delivery, f.transactions = &clone, transactions
+		f.delivery, f.transactions, f.carried.shown = &clone, transactions, d.ID
 	}
 	if other != 0 {
 		f.other(other)
 	}
 }
-
-// mostCarried bounds what is remembered of texts, which close before the deliveries that
-// carried their receipts.
-const mostCarried = 1 << 16
 
 // Text implements analyze.TextHandler.
 func (f *finding) Text(t *result.Text) {
@@ -177,8 +170,8 @@ func (f *finding) Text(t *result.Text) {
 		t = &named
 	}
 	report.Carried(t, func(delivery uint64, words string, instead bool) {
-		if _, known := f.carried[delivery]; known && instead || !known && len(f.carried) < mostCarried {
-			f.carried[delivery] = words + " (show --text " + strconv.FormatUint(t.ID, 10) + ")"
+		if _, known := f.carried.get(delivery); !known || instead {
+			f.carried.put(delivery, words+" (show --text "+strconv.FormatUint(t.ID, 10)+")")
 		}
 	})
 }
@@ -187,7 +180,7 @@ func (f *finding) Text(t *result.Text) {
 func (f *finding) OrphanReceipt(*result.Receipt) {}
 
 func (f *finding) other(id uint64) {
-	if len(f.others) == exampleCount {
+	if len(f.others) == defaultShowLimits.Examples {
 		f.more++
 		return
 	}
@@ -197,7 +190,7 @@ func (f *finding) other(id uint64) {
 // find reads the captures and returns what was asked for.
 func (c *showCommand) find(ctx context.Context, names []string, options analyze.Options) (*finding, error) {
 	tap := &frameTap{frame: capture.MakeRef(c.want.file, c.want.frame)}
-	f := &finding{want: c.want, open: make(map[uint64][]result.Transaction), fits: make(map[uint64]bool), carried: make(map[uint64]string), frame: tap.frame}
+	f := &finding{want: c.want, open: make(map[uint64][]result.Transaction), fits: make(map[uint64]bool), carried: carriedTexts{limit: defaultShowLimits.Carried}, frame: tap.frame}
 	switch {
 	case c.want.frame != 0:
 		options.Tap, options.Joined = tap, f.joined
