@@ -9,6 +9,7 @@ import (
 	"simplecap/decode"
 	"simplecap/decode/content"
 	"simplecap/decode/sip"
+	"simplecap/internal/order"
 )
 
 // Joiner joins the legs of many hosts: what Run does behind the pairing of one process,
@@ -16,12 +17,12 @@ import (
 // transaction. It is used by one goroutine and knows no clock but that of Advance.
 type Joiner struct {
 	a        *analyzer
-	pending  sightHeap           // legs that have not been joined, by when they began
-	children map[uint64][]*sight // of these, by their own branch, so that what they forward can be found
-	calls    pendingCalls        // likewise, by Call-ID
-	offsets  offsets             // of the clocks of hosts
+	pending  sightHeap     // legs that have not been joined, by when they began
+	children *keyed[sight] // of these, by their own branch, so that what they forward can be found
+	calls    *keyed[sight] // likewise, by Call-ID, so that a B2BUA's leg finds the one that it names
+	offsets  offsets       // of the clocks of hosts
 	byLeg    map[legID]*sight
-	byHop    map[uint64]*joined // by hopKey, the latest first
+	byHop    *keyed[joined] // by hopKey
 	byHandle map[handle]*joined
 	due      joinedHeap
 	gone     *recent[legID, bool] // legs whose transaction has closed
@@ -29,7 +30,7 @@ type Joiner struct {
 	late     uint64
 	missing  string // which agents are not heard of, in words
 	floors   floors
-	named    map[uint64]*sight // all of byLeg by Call-ID, for Withdraw; nil where nobody does
+	named    *keyed[sight] // all of byLeg by Call-ID, for Withdraw; nil where nobody does
 }
 
 // legID names a leg among those of all agents.
@@ -50,9 +51,8 @@ type sight struct {
 	place   int    // in Joiner.pending, -1 where it has been joined
 	hop     *joined
 
-	sameCall  *sight // the next in Joiner.calls
-	named     uint64 // its key in Joiner.named
-	sameNamed *sight // the next there
+	child, call, name order.Place[sight] // in Joiner.children, calls and named
+	named             uint64             // its key in Joiner.named
 }
 
 // joined is a transaction as all hosts saw it that did.
@@ -62,7 +62,7 @@ type joined struct {
 	seen  []*sight // the first is the one whose clock counts
 	t     result.Transaction
 	key   uint64
-	next  *joined
+	same  order.Place[joined] // in Joiner.byHop
 	until int64
 	place int // in Joiner.due
 }
@@ -71,8 +71,8 @@ type joined struct {
 func NewJoiner(options Options, h Handler) *Joiner {
 	options = options.withDefaults()
 	options.Legs = nil
-	j := &Joiner{a: newAnalyzer(options, h), children: make(map[uint64][]*sight), calls: make(pendingCalls), offsets: make(offsets), byLeg: make(map[legID]*sight),
-		byHop: make(map[uint64]*joined), byHandle: make(map[handle]*joined), gone: newRecent[legID, bool](options.Limits.Watched)}
+	j := &Joiner{a: newAnalyzer(options, h), children: newKeyed[sight](), calls: newKeyed[sight](), offsets: make(offsets), byLeg: make(map[legID]*sight),
+		byHop: newKeyed[joined](), byHandle: make(map[handle]*joined), gone: newRecent[legID, bool](options.Limits.Watched)}
 	j.a.joiner = j
 	return j
 }
@@ -130,9 +130,9 @@ func (j *Joiner) Take(l *Leg) bool {
 	}
 	heap.Push(&j.pending, s)
 	if l.Head != nil {
-		key := branchKey(s.message.Branch.In(s.message.Raw), s.message.CallID.In(s.message.Raw))
-		j.children[key] = append(j.children[key], s)
-		j.calls.add(s)
+		m := &s.message
+		j.children.add(branchKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw)), &s.child, s)
+		j.calls.add(namedKey(m.CallID.In(m.Raw)), &s.call, s)
 	}
 	return true
 }
@@ -222,7 +222,7 @@ func (j *Joiner) enter(s *sight, depth int) {
 	j.tick(s.at)
 	j.a.start()
 	key := hopKey(&s.Transaction)
-	for o := j.byHop[key]; o != nil; o = o.next {
+	for o, n := j.byHop.newest(key), 0; o != nil && n < j.a.limits.Candidates; o, n = o.same.Older(), n+1 {
 		if o.takes(s, int64(j.a.timers.F())) {
 			j.again(o, s)
 			return
@@ -241,10 +241,9 @@ func (j *Joiner) enterParents(s *sight, depth int) {
 		if n > maxVias {
 			return
 		}
-		for _, parent := range slices.Clone(j.children[branchKey(branch, m.CallID.In(m.Raw))]) {
-			if parent.place >= 0 && parent != s {
-				j.enter(parent, depth+1)
-			}
+		key := branchKey(branch, m.CallID.In(m.Raw))
+		for parent := j.children.oldest(key); parent != nil; parent = j.children.oldest(key) {
+			j.enter(parent, depth+1) // which takes it out
 		}
 	}
 }
@@ -252,14 +251,8 @@ func (j *Joiner) enterParents(s *sight, depth int) {
 // dropChild takes a leg out of those that can be found by branch.
 func (j *Joiner) dropChild(s *sight) {
 	m := &s.message
-	j.calls.drop(s)
-	key := branchKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw))
-	list := slices.DeleteFunc(j.children[key], func(o *sight) bool { return o == s })
-	if len(list) == 0 {
-		delete(j.children, key)
-		return
-	}
-	j.children[key] = list
+	j.calls.drop(namedKey(m.CallID.In(m.Raw)), &s.call)
+	j.children.drop(branchKey(m.Branch.In(m.Raw), m.CallID.In(m.Raw)), &s.child)
 }
 
 // branchKey is what a request and its responses have in common.
@@ -295,7 +288,7 @@ func (o *joined) takes(s *sight, timerF int64) bool {
 // begin makes a record for a leg that no host saw before.
 func (j *Joiner) begin(s *sight, key uint64) {
 	a := j.a
-	o := &joined{seen: []*sight{s}, key: key, next: j.byHop[key]}
+	o := &joined{seen: []*sight{s}, key: key}
 	s.hop, s.place = o, -1
 	m, t := &s.message, &s.Transaction
 	if s.Head == nil {
@@ -304,7 +297,8 @@ func (j *Joiner) begin(s *sight, key uint64) {
 	k := keyOf(m)
 	o.h = a.pairing.begin(m, &k)
 	o.id = a.table.idOf(o.h)
-	j.byHop[key], j.byHandle[o.h] = o, o
+	j.byHop.add(key, &o.same, o)
+	j.byHandle[o.h] = o
 	if s.Head != nil {
 		j.request(o, s)
 	} else {

@@ -240,18 +240,7 @@ func (j *Joiner) forget(o *joined) {
 		j.gone.put(id, true)
 		j.held -= s.bytes
 	}
-	first := j.byHop[o.key]
-	for at := &first; *at != nil; at = &(*at).next {
-		if *at == o {
-			*at = o.next
-			break
-		}
-	}
-	if first == nil {
-		delete(j.byHop, o.key)
-		return
-	}
-	j.byHop[o.key] = first
+	j.byHop.drop(o.key, &o.same)
 }
 
 // End joins and closes what is left, at the end of all captures.

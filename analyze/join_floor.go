@@ -24,8 +24,13 @@ type leavingList struct {
 	start  int
 }
 
-// add takes one that closes.
+// add takes one that closes. Those of one second are one: it lingers until the last of them
+// would, and a Leg.Seq that counts for a second longer does no harm.
 func (l *leavingList) add(clock int64, seq uint64) {
+	if last := len(l.all) - 1; last >= l.start && l.all[last].since/int64(time.Second) == clock/int64(time.Second) {
+		l.all[last] = lingering{max(l.all[last].since, clock), min(l.all[last].seq, seq)}
+		return
+	}
 	l.all = append(l.all, lingering{clock, seq})
 }
 
@@ -41,7 +46,7 @@ type lingering struct {
 func (j *Joiner) Linger(d, texts time.Duration) {
 	j.floors.closed.linger, j.floors.texts.linger = int64(d), int64(d+texts)
 	if j.named == nil {
-		j.named = make(map[uint64]*sight)
+		j.named = newKeyed[sight]()
 	}
 }
 
@@ -91,33 +96,24 @@ func (j *Joiner) Hold(seq uint64) { j.floors.texts.add(j.a.clock, seq) }
 func (j *Joiner) name(s *sight) {
 	if j.named != nil {
 		s.named = namedKey([]byte(s.Transaction.CallID))
-		s.sameNamed, j.named[s.named] = j.named[s.named], s
+		j.named.add(s.named, &s.name, s)
 	}
 }
 
 func (j *Joiner) unname(s *sight) {
-	if j.named == nil {
-		return
+	if j.named != nil {
+		j.named.drop(s.named, &s.name)
 	}
-	first := j.named[s.named]
-	for at := &first; *at != nil; at = &(*at).sameNamed {
-		if *at == s {
-			*at = s.sameNamed
-			break
-		}
-	}
-	if s.sameNamed = nil; first == nil {
-		delete(j.named, s.named)
-		return
-	}
-	j.named[s.named] = first
 }
 
 // Withdraw returns the legs of a call that are open, of a Joiner that was told to Linger:
 // who has them joined elsewhere keeps what comes of them here to himself. Those that wait
 // to be joined are forgotten.
 func (j *Joiner) Withdraw(callID string) (legs []*Leg) {
-	for s := j.named[namedKey([]byte(callID))]; s != nil; s = s.sameNamed {
+	if j.named == nil {
+		return nil
+	}
+	for s := j.named.newest(namedKey([]byte(callID))); s != nil; s = s.name.Older() {
 		if s.Transaction.CallID == callID {
 			legs = append(legs, s.Leg)
 		}
