@@ -23,28 +23,41 @@ type sorter struct {
 	limit  int // bytes that held may take
 	held   lateFrames
 	ready  []Frame // that are in order, behind which nothing finds a place
-	bytes  int     // captured bytes in held
+	bytes  int     // of the chunks that the data of held is in
 	latest int64   // largest time that has come since the order was broken last
-	chunk  []byte
+	chunk  *sortedChunk
 	err    error // why no more frames come
 }
 
+// sortedChunk is memory for the data of several frames. All of it stays for as long as one of
+// them is held.
+type sortedChunk struct {
+	data []byte
+	held int // frames
+}
+
+// lateFrame is a frame that is held.
+type lateFrame struct {
+	Frame
+	chunk *sortedChunk
+}
+
 // lateFrames is a heap of frames by time.
-type lateFrames []Frame
+type lateFrames []lateFrame
 
 func (l lateFrames) Len() int           { return len(l) }
-func (l lateFrames) Less(i, j int) bool { return compareFrames(l[i], l[j]) < 0 }
+func (l lateFrames) Less(i, j int) bool { return compareFrames(&l[i].Frame, &l[j].Frame) < 0 }
 func (l lateFrames) Swap(i, j int)      { l[i], l[j] = l[j], l[i] }
-func (l *lateFrames) Push(f any)        { *l = append(*l, f.(Frame)) }
+func (l *lateFrames) Push(f any)        { *l = append(*l, f.(lateFrame)) }
 func (l *lateFrames) Pop() any {
 	last := len(*l) - 1
 	f := (*l)[last]
-	(*l)[last] = Frame{}
+	(*l)[last] = lateFrame{}
 	*l = (*l)[:last]
 	return f
 }
 
-func compareFrames(a, b Frame) int {
+func compareFrames(a, b *Frame) int {
 	return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Number, b.Number))
 }
 
@@ -64,8 +77,7 @@ func (s *sorter) add(f *Frame, sort bool) {
 		s.release()
 		s.latest = f.Time
 	}
-	heap.Push(&s.held, one)
-	s.bytes += len(one.Data)
+	s.hold(one)
 	s.latest = max(s.latest, f.Time)
 	for len(s.held) > 0 && (s.held[0].Time < s.latest-int64(sortedTime) || s.bytes+len(s.held)*frameBytes > s.limit) {
 		s.next()
@@ -75,21 +87,33 @@ func (s *sorter) add(f *Frame, sort bool) {
 // frameBytes is about what a frame takes beside its data.
 const frameBytes = 128
 
+// hold holds a frame whose data is in the chunk at hand.
+func (s *sorter) hold(f Frame) {
+	if s.chunk.held == 0 {
+		s.bytes += cap(s.chunk.data)
+	}
+	s.chunk.held++
+	heap.Push(&s.held, lateFrame{f, s.chunk})
+}
+
 // keep returns a copy of a frame's data.
 func (s *sorter) keep(data []byte) []byte {
-	if len(data) > cap(s.chunk)-len(s.chunk) {
-		s.chunk = make([]byte, 0, max(sortChunk, len(data)))
+	if s.chunk == nil || len(data) > cap(s.chunk.data)-len(s.chunk.data) {
+		s.chunk = &sortedChunk{data: make([]byte, 0, max(sortChunk, len(data)))}
 	}
-	start := len(s.chunk)
-	s.chunk = append(s.chunk, data...)
-	return s.chunk[start:len(s.chunk):len(s.chunk)]
+	b := append(s.chunk.data, data...)
+	start := len(s.chunk.data)
+	s.chunk.data = b
+	return b[start:len(b):len(b)]
 }
 
 // next makes the earliest frame ready.
 func (s *sorter) next() {
-	f := heap.Pop(&s.held).(Frame)
-	s.bytes -= len(f.Data)
-	s.ready = append(s.ready, f)
+	f := heap.Pop(&s.held).(lateFrame)
+	if f.chunk.held--; f.chunk.held == 0 {
+		s.bytes -= cap(f.chunk.data)
+	}
+	s.ready = append(s.ready, f.Frame)
 }
 
 // release makes all frames ready.

@@ -107,7 +107,7 @@ func TestSortedFramesOfAnyBatch(t *testing.T) {
 			merged[i].File = 1
 		}
 		sameFrames(t, merged[1:len(merged)-1], want, packets)
-		if interfaces > 1 && late <= 1e9 && !slices.IsSortedFunc(want[1:], func(a, b Frame) int { return compareFrames(a, b) }) {
+		if interfaces > 1 && late <= 1e9 && !slices.IsSortedFunc(want[1:], func(a, b Frame) int { return compareFrames(&a, &b) }) {
 			t.Errorf("seed %d: not sorted", seed)
 		}
 	}
@@ -136,5 +136,27 @@ func TestSortedFramesAreBounded(t *testing.T) {
 			t.Fatalf("%d bytes held", held)
 		}
 		s.take(make([]Frame, 8))
+	}
+}
+
+// TestSortedFramesCountMemory: a small frame that is held keeps all the memory that it is in,
+// also where a large one beside it has gone.
+func TestSortedFramesCountMemory(t *testing.T) {
+	s := &sorter{limit: 1 << 20}
+	const late = int64(sortedTime) * 9 / 10
+	for i := range uint64(500) {
+		s.add(&Frame{Time: int64(i), HasTime: true, Data: make([]byte, sortChunk-1), Number: 2 * i}, true)
+		s.add(&Frame{Time: int64(i) + late, HasTime: true, Data: make([]byte, 1), Number: 2*i + 1}, true)
+		memory := map[*sortedChunk]bool{}
+		for _, f := range s.held {
+			memory[f.chunk] = true
+		}
+		if n := len(memory) * sortChunk; n > s.limit || n != s.bytes {
+			t.Fatalf("%d bytes are held, %d counted", n, s.bytes)
+		}
+		s.take(make([]Frame, 8))
+	}
+	if s.release(); s.bytes != 0 {
+		t.Errorf("%d bytes of nothing", s.bytes)
 	}
 }
