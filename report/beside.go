@@ -1,8 +1,6 @@
 package report
 
 import (
-	"unsafe"
-
 	"simplecap/analyze"
 	"simplecap/analyze/result"
 )
@@ -101,7 +99,7 @@ func (u *bundle) tell(w Writer, texts analyze.TextHandler) {
 // others, which are fewer, it is let go.
 func (u *bundle) reset() {
 	for i := range u.transactions {
-		if t := &u.transactions[i]; t.Held() > keptBytes {
+		if t := &u.transactions[i]; max(t.Held(), t.Size()) > keptBytes {
 			*t = result.Transaction{}
 		}
 	}
@@ -128,61 +126,28 @@ func (b *beside) Transaction(t *result.Transaction) {
 		u.transactions = append(u.transactions, result.Transaction{})
 	}
 	t.CopyTo(&u.transactions[len(u.transactions)-1])
-	u.bytes += sizeOfTransaction(t)
+	u.bytes += t.Size()
 	b.next(toldTransaction)
 }
 
 func (b *beside) Delivery(d *result.Delivery) {
 	b.now.deliveries = append(b.now.deliveries, d.Clone())
-	b.now.bytes += sizeOfDelivery(d)
+	b.now.bytes += d.Size()
 	b.next(toldDelivery)
 }
 
 // Text implements analyze.TextHandler.
 func (b besideTexts) Text(t *result.Text) {
 	b.now.texts = append(b.now.texts, t.Clone())
-	b.now.bytes += sizeOfText(t)
+	b.now.bytes += t.Size()
 	b.next(toldText)
 }
 
 // OrphanReceipt implements analyze.TextHandler.
 func (b besideTexts) OrphanReceipt(r *result.Receipt) {
 	b.now.receipts = append(b.now.receipts, *r)
-	b.now.bytes += sizeOfReceipt(r)
+	b.now.bytes += r.Size()
 	b.next(toldReceipt)
-}
-
-// sizeOfTransaction, and the functions below, say about how many bytes of strings and lists
-// whoever wrote the messages has made a row take.
-func sizeOfTransaction(t *result.Transaction) int {
-	return len(t.Body) + 8*(len(t.RequestFrames)+len(t.ResponseFrames)) + len(t.Method) + len(t.CallID) + len(t.Branch) + len(t.SentBy) + len(t.From) + len(t.To) +
-		len(t.RequestURI) + len(t.ContentType) + len(t.Reason) + len(t.Cause)
-}
-
-func sizeOfDelivery(d *result.Delivery) int {
-	n := len(d.Sender) + len(d.Recipient) + len(d.Unseen) + len(d.Hops)*int(unsafe.Sizeof(result.Hop{}))
-	for _, id := range d.CallIDs {
-		n += len(id)
-	}
-	return n
-}
-
-func sizeOfText(t *result.Text) int {
-	n := len(t.CallID) + len(t.From) + len(t.To) + len(t.Receipts)*int(unsafe.Sizeof(result.Receipt{}))
-	if c := t.Content; c != nil {
-		n += len(c.Text) + t.Bytes // which the rest of it stands in
-	}
-	if m := t.MSRP; m != nil {
-		n += len(m.MessageID) + len(m.ToPath) + len(m.FromPath)
-	}
-	for i := range t.Receipts {
-		n += sizeOfReceipt(&t.Receipts[i])
-	}
-	return n
-}
-
-func sizeOfReceipt(r *result.Receipt) int {
-	return len(r.MessageID) + len(r.Recipient) + len(r.Name)
 }
 
 // Finding does nothing: the formats that are written beside have findings with their

@@ -25,7 +25,7 @@ type queue struct {
 // batch is what a list is told, in order.
 type batch struct {
 	entries []entry
-	bytes   int // that transactions and texts hold
+	bytes   int // that entries hold
 }
 
 // entry is one thing that a list is told.
@@ -55,6 +55,7 @@ const (
 	batchEntries = 256
 	batchBytes   = 256 << 10
 	keptHops     = 32
+	keptSize     = 16 << 10 // of what these hold
 )
 
 // newQueue begins the goroutine, which end ends.
@@ -123,7 +124,7 @@ func (b *batch) reset(w *waiting) {
 		e := &b.entries[i]
 		w.release(e.of)
 		e.of, e.text = nil, nil
-		if d := &e.delivery; cap(d.Hops) > keptHops || cap(d.CallIDs) > keptHops {
+		if d := &e.delivery; cap(d.Hops) > keptHops || cap(d.CallIDs) > keptHops || d.Size() > keptSize {
 			*d = result.Delivery{}
 		}
 	}
@@ -145,6 +146,7 @@ func (q *queue) delivery(d *result.Delivery, of *legs) {
 	q.legs(of)
 	shown := analyze.RedactedDelivery(q.redactor, d)
 	shown.CopyTo(&e.delivery)
+	q.now.bytes += shown.Size()
 }
 
 // orphan tells of a transaction without a delivery.
@@ -162,7 +164,7 @@ func (q *queue) legs(of *legs) {
 		if q.redactor != nil {
 			*t = analyze.Redacted(q.redactor, t)
 		}
-		q.now.bytes += t.Held()
+		q.now.bytes += t.Size()
 	}
 }
 
@@ -171,7 +173,5 @@ func (q *queue) text(t *result.Text) {
 	e := q.next(entryText)
 	shown := analyze.RedactedText(q.redactor, t)
 	e.text = &shown
-	if t.Content != nil {
-		q.now.bytes += len(t.Content.Text)
-	}
+	q.now.bytes += shown.Size()
 }

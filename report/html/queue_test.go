@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,5 +121,28 @@ func TestByNumber(t *testing.T) {
 	}
 	if m.len() != 0 || len(m.pages) != 0 {
 		t.Errorf("%d values in %d pages", m.len(), len(m.pages))
+	}
+}
+
+// A batch is handed on when what is in it takes much, whatever that is.
+func TestBatchesOfLongRows(t *testing.T) {
+	long := strings.Repeat("x", batchBytes/8+1)
+	q := &queue{waiting: new(waiting), now: new(batch), free: make(chan *batch, 9), full: make(chan *batch, 9)}
+	for range cap(q.free) {
+		q.free <- new(batch)
+	}
+	for range 17 {
+		q.text(&result.Text{MSRP: &result.SessionText{ToPath: long}})
+		q.delivery(&result.Delivery{CallIDs: []string{long}}, nil)
+	}
+	if len(q.full) != 4 || len(q.now.entries) != 2 {
+		t.Errorf("%d batches, and %d entries in the next one", len(q.full), len(q.now.entries))
+	}
+	one := <-q.full
+	one.reset(q.waiting)
+	for _, e := range one.entries[:cap(one.entries)] {
+		if e.text != nil || e.delivery.CallIDs != nil {
+			t.Error("a batch that is empty keeps long rows")
+		}
 	}
 }

@@ -54,7 +54,7 @@ func (w *waiting) take(delivery uint64) *legs { return w.of.take(delivery) }
 func (w *waiting) release(l *legs) {
 	if l != nil && len(w.free) < freeLegs && cap(l.all) <= freeTransactions {
 		for i := range l.all {
-			if l.all[i].Held() > freeBytes {
+			if t := &l.all[i]; max(t.Held(), t.Size()) > freeBytes {
 				l.all[i] = result.Transaction{}
 			}
 		}
