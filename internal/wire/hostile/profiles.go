@@ -23,6 +23,12 @@ var profiles = []profile{
 	{name: "texts-asking", n: 20_000, make: texts("message/cpim", asking)},
 	{name: "cpim-nested", n: 4_000, make: texts("message/cpim", nested)},
 	{name: "sms-parts", n: 30_000, make: texts("application/vnd.3gpp.sms", concatenated)},
+	{name: "in-reply-to", n: 400, make: replies},
+	{name: "imdn-lost", n: 600, make: texts("message/cpim", ofNothing)},
+	{name: "imdn-many", n: 60, make: notifications},
+	{name: "packed-parts", n: 200, make: packed},
+	{name: "xml-pieces", n: 300, make: texts("application/im-iscomposing+xml", pieces)},
+	{name: "msrp-paths", n: 400, make: longPaths},
 	{name: "msrp-sessions", n: 10_000, make: msrpSessions},
 	// Streams and fragments.
 	{name: "tcp-held", n: 64, make: held},
@@ -37,11 +43,13 @@ var profiles = []profile{
 	{name: "tls-waiting", n: 300, make: records},
 	{name: "tls-greetings", n: 2_000, make: greetings},
 	{name: "sctp", n: 60_000, make: associations},
+	{name: "sctp-mixed", n: 100, make: mixedFragments},
 	{name: "ws-fragments", n: 20_000, make: webSocketFragments},
 	{name: "ws-deflate", n: 2_000, make: deflateBombs},
 	{name: "hep-chunks", n: 4_000, make: hepChunks},
 	{name: "hep-deflate", n: 2_000, make: hepBombs},
 	// The file.
+	{name: "late-frames", n: 5_000, make: latePins},
 	{name: "interfaces", n: 65_000, make: interfaces},
 	{name: "secrets", n: 2_000, make: secretsBlocks},
 }
