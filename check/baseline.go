@@ -32,6 +32,8 @@ type Snapshot struct {
 	texts    map[string]map[string]uint64 // by kind and end, nil where they say no more than their deliveries
 	lost     uint64                       // texts that were taken and did not arrive
 	Unread   string                       // of a report, the first input that was not read to its end, and why; "" for none
+
+	first map[hostRule]int // where in Findings the first one of each stands; nil before it is asked for
 }
 
 // Take returns what a run found.
@@ -164,12 +166,28 @@ func (s *Snapshot) knows(f *result.Finding) bool {
 // find returns the run's finding of the same rule, host and status, nil if there
 // is none. Reports of earlier versions have no statuses.
 func (s *Snapshot) find(f *result.Finding) *result.Finding {
-	for i := range s.Findings {
-		if old := &s.Findings[i]; old.Rule == f.Rule && hostOnly(old.Peer) == hostOnly(f.Peer) && (old.Status == f.Status || old.Status == 0) {
-			return old
-		}
+	if s.first == nil {
+		s.order()
 	}
-	return nil
+	with := of(f)
+	without := with
+	without.status = 0
+	i, found := s.first[with]
+	if k, also := s.first[without]; also && (!found || k < i) {
+		i, found = k, true
+	}
+	if !found {
+		return nil
+	}
+	return &s.Findings[i]
+}
+
+// order notes where findings are: there may be as many to look for as there are.
+func (s *Snapshot) order() {
+	s.first = make(map[hostRule]int, len(s.Findings))
+	for i := range slices.Backward(s.Findings) {
+		s.first[of(&s.Findings[i])] = i
+	}
 }
 
 // peer returns what the run found of an address, nil if nothing.

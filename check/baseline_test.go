@@ -152,3 +152,25 @@ func FuzzReadSnapshot(f *testing.F) {
 		_ = s.knows(&result.Finding{Rule: "loop"})
 	})
 }
+
+// Of findings of one rule and host the first with the status counts, or without any, as
+// reports of earlier versions have them.
+func TestFindInBaseline(t *testing.T) {
+	s := &Snapshot{Findings: []result.Finding{
+		{Rule: "a", Peer: "10.0.0.1:5060", Status: 200, Count: 1}, {Rule: "a", Peer: "10.0.0.1:5070", Status: 200, Count: 2}, {Rule: "a", Peer: "10.0.0.1", Count: 3},
+		{Rule: "a", Peer: "10.0.0.1", Status: 404, Count: 4}, {Rule: "b", Peer: "10.0.0.1", Count: 5},
+	}}
+	for _, test := range []struct {
+		rule, peer string
+		status     int
+		want       uint64
+	}{{"a", "10.0.0.1:1", 200, 1}, {"a", "10.0.0.1", 404, 3}, {"a", "10.0.0.1", 0, 3}, {"b", "10.0.0.1", 486, 5}, {"b", "10.0.0.2", 0, 0}, {"c", "10.0.0.1", 0, 0}} {
+		got := uint64(0)
+		if one := s.find(&result.Finding{Rule: test.rule, Peer: test.peer, Status: test.status}); one != nil {
+			got = one.Count
+		}
+		if got != test.want {
+			t.Errorf("%s of %s with status %d: %d, want %d", test.rule, test.peer, test.status, got, test.want)
+		}
+	}
+}
