@@ -50,23 +50,14 @@ var errNoReport = errors.New("no report of simplecap: want the JSON of --format 
 
 // ReadSnapshot reads the JSON of an earlier report or verdict.
 func ReadSnapshot(name string, r io.Reader) (*Snapshot, error) {
-	limit := int64(DefaultLimits.ReportBytes)
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("%s: a report has at most %d bytes", name, limit)
-	}
-	var file struct {
-		Schema string
-		reportJSON
-		Report *reportJSON
-	}
-	if err := json.Unmarshal(data, &file); err != nil {
-		return nil, fmt.Errorf("%s: %w (%w)", name, errNoReport, err)
-	}
+	limited := &io.LimitedReader{R: r, N: int64(DefaultLimits.ReportBytes) + 1}
+	var file reportFile
+	err := file.read(json.NewDecoder(limited))
 	switch {
+	case limited.N == 0:
+		return nil, fmt.Errorf("%s: a report has at most %d bytes", name, DefaultLimits.ReportBytes)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w (%w)", name, errNoReport, err)
 	case file.Schema == reportSchema:
 		return file.snapshot(name)
 	case file.Schema == verdictSchema && file.Report != nil:

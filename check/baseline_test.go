@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,28 @@ func TestFindInBaseline(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s of %s with status %d: %d, want %d", test.rule, test.peer, test.status, got, test.want)
+		}
+	}
+}
+
+// What is not compared is passed over, and takes no memory: it is most of a report.
+func TestReadSnapshotPassesOver(t *testing.T) {
+	row := `{"id":1,"call_id":"` + strings.Repeat("x", 1000) + `"}`
+	text := `{"schema":"simplecap.report/1","quality":{"evicted":0,"a":{"b":[1,{}]}},"sip":{},"transactions":[` + strings.Repeat(row+",", 20_000) + row + `],"other":null,"more":"x","peers":[],
+	"Summary":{"transactions":7}}`
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s, err := ReadSnapshot("x", strings.NewReader(text))
+	runtime.ReadMemStats(&after)
+	if err != nil || s.Summary.Transactions != 7 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > uint64(len(text))/4 {
+		t.Errorf("%d bytes of memory for %d", n, len(text))
+	}
+	for _, bad := range []string{text + "}", text + "{}", text[:len(text)-1], `{"transactions":[1,]}`, `{"a":{"b"}}`, `[]`, `7`, ``} {
+		if _, err := ReadSnapshot("x", strings.NewReader(bad)); err == nil {
+			t.Errorf("read: %.40s … %s", bad, bad[max(0, len(bad)-9):])
 		}
 	}
 }
