@@ -3,6 +3,8 @@ package analyze
 import (
 	"testing"
 
+	"simplecap/analyze/result"
+	"simplecap/capture"
 	"simplecap/decode"
 )
 
@@ -30,6 +32,27 @@ func TestConnectionLacksOfBothEnds(t *testing.T) {
 		state, _ := hs.conns.get(1)
 		if got := state.misses(server, 5); got != test.want {
 			t.Errorf("%s: misses the answer: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+// An SCTP association is aborted, and no TCP connection.
+func TestClosedCause(t *testing.T) {
+	client, server := decode.Endpoint{Port: 40000}, decode.Endpoint{Port: 5060}
+	for _, test := range []struct {
+		transport decode.Transport
+		by        decode.Endpoint
+		kind      decode.ConnKind
+		want      string
+	}{
+		{decode.TCP, client, decode.ConnClose, "the sender closed its own TCP connection in frame 7"},
+		{decode.TLS, server, decode.ConnReset, "TCP connection reset by " + server.String() + " in frame 7"},
+		{decode.SCTP, client, decode.ConnReset, "the sender aborted its own SCTP association in frame 7"},
+		{decode.SCTP, server, decode.ConnReset, "SCTP association aborted by " + server.String() + " in frame 7"},
+	} {
+		conn := connState{ended: test.kind, by: test.by, frame: capture.MakeRef(1, 7)}
+		if got := closedCause(&conn, &result.Transaction{Transport: test.transport, Src: client, Dst: server}); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
 }

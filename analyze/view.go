@@ -145,14 +145,17 @@ func (v *viewer) outcome(tx txn, t *result.Transaction) (result.Outcome, string)
 
 // closedCause says who ended the connection that the answer should have come on.
 func closedCause(conn *connState, t *result.Transaction) string {
-	how := "closed"
-	if conn.ended == decode.ConnReset {
+	what, how := "TCP connection ", "closed"
+	switch {
+	case t.Transport == decode.SCTP:
+		what, how = "SCTP association ", "aborted"
+	case conn.ended == decode.ConnReset:
 		how = "reset"
 	}
 	if conn.by != t.Src {
-		return "TCP connection " + how + " by " + conn.by.String() + " in " + frameText(conn.frame)
+		return what + how + " by " + conn.by.String() + " in " + frameText(conn.frame)
 	}
-	text := "the sender " + how + " its own TCP connection in " + frameText(conn.frame)
+	text := "the sender " + how + " its own " + what + "in " + frameText(conn.frame)
 	if conn.acked {
 		text += "; the peer had the request: it acknowledged the bytes"
 	}

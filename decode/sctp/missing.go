@@ -128,7 +128,11 @@ func (r *Reader[M]) acknowledged(key dirKey, b []byte, src, dst [16]byte, at M) 
 	}
 	d = d.back
 	if !d.started {
-		d.start(tsn + 1)
+		first := tsn + 1
+		if b[0] == chunkSack && d.offered { // who began in the capture has received a chunk since: only that makes it send a SACK (RFC 9260 6.2)
+			first = tsn
+		}
+		d.start(first)
 	}
 	if ahead := int32(tsn - d.highest); ahead > 0 && ahead < window {
 		r.miss(d, d.raise(tsn), at)
