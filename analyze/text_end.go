@@ -66,7 +66,7 @@ func (t *openText) endOfSMS(rp *sms.Message, clock int64) result.TextEnd {
 		return result.Received
 	case refused:
 		return result.RefusedText
-	case t.HasTime && time.Duration(clock-t.seen) >= reportTimer(rp):
+	case t.HasTime && time.Duration(clock-t.seen) >= reportTimer(rp) && !t.unseen:
 		return result.NoReport // whatever others say of it
 	case foreign:
 		return result.Unconfirmed

@@ -27,6 +27,7 @@ type openText struct {
 	sought  bool      // a notification whose text will be looked for once more
 	closed  bool      // its delivery has closed
 	outcome result.Outcome
+	unseen  bool        // its answer may have taken a way past the capture, and so may its report
 	wanted  bool        // Options.Where keeps its delivery
 	links   [4]textLink // the keys it is known by; see more
 	linked  int

@@ -324,6 +324,7 @@ func (l *ledger) left(d *result.Delivery) {
 	root := lastAttempt(d)
 	t.closed, t.wanted, t.root = true, true, 0
 	t.Status, t.outcome = root.Status, root.Outcome
+	t.unseen = root.Outcome == result.Timeout && d.Verdict == result.Unknown
 	if !t.mayHear() {
 		l.finish(t)
 	}
