@@ -224,7 +224,7 @@ var textTests = []textTest{
   From: <sip:bob@example.com>;tag=a9
   To: <sip:alice@example.com>
   {status}
-60 end`, []string{"submitted in-reply-to tp-mr foreign", "no-report"}},
+60 end`, []string{"submitted in-reply-to tp-mr foreign", "unknown"}},
 	{"a status report from another gateway, by the proxy of its SMS", `
 0.00 alice > proxy MESSAGE
   {up-srr}
@@ -240,7 +240,7 @@ var textTests = []textTest{
   From: <sip:bob@example.com>;tag=a9
   To: <sip:alice@example.com>
   {status}
-60 end`, []string{"delivered tp-mr", "no-report"}},
+60 end`, []string{"delivered tp-mr", "unknown"}},
 	{"an IMDN by the sender itself", `
 0.00 alice > bob MESSAGE
   {im alice bob}
