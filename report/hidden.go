@@ -31,7 +31,7 @@ func (o *object) hidden(r *result.Report) {
 
 func (o *object) hiddenOne(h *decode.Hidden) {
 	o.string("kind", h.Kind)
-	o.string("peer", hiddenPeer(h))
+	o.string("peer", plain(hiddenPeer(h)))
 	o.uint("connections", h.Connections)
 	o.uint("bytes", h.Bytes)
 	o.string("reason", h.Reason)
@@ -46,7 +46,7 @@ func hiddenPeer(h *decode.Hidden) string {
 	if h.Peer.Port == 0 {
 		return h.Peer.Host()
 	}
-	return plain(h.Peer.String())
+	return h.Peer.String()
 }
 
 // hiddenShown is how many peers the line about what is hidden names.

@@ -122,3 +122,18 @@ func TestSCTPChecksums(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 }
+
+// An IPv6 address with a port has brackets where people read it, and none in JSON.
+func TestHiddenPeerOfIPv6(t *testing.T) {
+	r := &result.Report{Decode: decode.Stats{Hidden: []decode.Hidden{{
+		Kind: "tls", Likely: true, Connections: 1, Peer: address("[2001:db8::1]:5061"), Reason: "no keys",
+	}}}}
+	if got, want := hiddenLine(r), "could not be read: 1 TLS connection to [2001:db8::1]:5061, no keys"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	var o object
+	o.inner(func() { o.hidden(r) })
+	if text := string(o.b); !strings.Contains(text, `"2001:db8::1:5061"`) {
+		t.Errorf("JSON has %s", text)
+	}
+}

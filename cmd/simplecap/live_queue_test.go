@@ -12,6 +12,7 @@ import (
 	"simplecap/analyze/result"
 	"simplecap/capture"
 	"simplecap/capture/live"
+	"simplecap/decode"
 )
 
 // gate is an output that takes nothing until it is opened.
@@ -160,6 +161,11 @@ func TestStatusText(t *testing.T) {
 		t.Errorf("%q, want %q at its beginning", got, want)
 	}
 	r.Quality.KernelDrops = 0
+	r.Decode.Hidden = []decode.Hidden{{Kind: "tls", Likely: true, Connections: 2}, {Kind: "tls", Web: true, Connections: 9}, {Kind: "esp", Likely: true, Connections: 1}}
+	if got, want := statusText(r, live.State{}, 0), "9 packets, 5 SIP, 2 TLS unread, 1 ESP unread, 4 MESSAGE, "; !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q at its beginning", got, want)
+	}
+	r.Decode.Hidden = nil
 	if got, want := statusText(r, live.State{}, 0), "9 packets, 5 SIP, 4 MESSAGE, 3 open, 1 missing 200, RTT p50 1.2ms p99 2s, 0 kernel drops"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -109,7 +109,9 @@ func statusText(r *result.Report, state live.State, dropped uint64) string {
 		parts = append(parts, fmt.Sprintf("%d lines not shown", dropped))
 	}
 	parts = append(parts,
-		fmt.Sprintf("%d packets", read(r)), fmt.Sprintf("%d SIP", r.SIP.Messages),
+		fmt.Sprintf("%d packets", read(r)), fmt.Sprintf("%d SIP", r.SIP.Messages))
+	parts = append(parts, unreadText(r)...)
+	parts = append(parts,
 		fmt.Sprintf("%d MESSAGE", r.SIP.Requests["MESSAGE"]), fmt.Sprintf("%d open", r.Open),
 		fmt.Sprintf("%d missing 200", r.Summary.Missing200))
 	if r.Minute.Count > 0 {
@@ -122,6 +124,27 @@ func statusText(r *result.Report, state live.State, dropped uint64) string {
 		parts = append(parts, fmt.Sprintf("ring %d%%", 100*state.RingFilled/state.RingBlocks))
 	}
 	return strings.Join(parts, partsApart)
+}
+
+// unreadText counts what is likely to be SIP and cannot be read, as TLS without its keys:
+// who watches would look for it in vain.
+func unreadText(r *result.Report) (parts []string) {
+	var tls, esp uint64
+	for _, h := range report.LikelyHidden(r) {
+		switch {
+		case h.Kind == "esp":
+			esp += h.Connections
+		case !h.Web:
+			tls += h.Connections
+		}
+	}
+	if tls > 0 {
+		parts = append(parts, fmt.Sprintf("%d TLS unread", tls))
+	}
+	if esp > 0 {
+		parts = append(parts, fmt.Sprintf("%d ESP unread", esp))
+	}
+	return parts
 }
 
 // short is a duration with three digits or so.
