@@ -96,7 +96,7 @@ func lostText(q *result.Quality) string {
 	}
 	var text []string
 	if len(lost) > 0 {
-		text = append(text, "the capture lost "+strings.Join(lost, " and ")+": record again, with a larger buffer (tcpdump -B)")
+		text = append(text, "the capture lost "+strings.Join(lost, " and ")+": record again where both directions pass, and with a larger buffer (tcpdump -B)")
 	}
 	if q.Evicted > 0 {
 		text = append(text, plural(q.Evicted, "piece")+" of state did not fit the memory: raise --limit-memory")
