@@ -43,7 +43,7 @@ func (cl *closer) advance(clock int64) {
 		}
 		h, id := d.h, d.id
 		cl.settled.pop()
-		if cl.table.holds(h, id) {
+		if cl.table.holds(h, id) && !cl.hosts.answerNotTaken(cl.table.at(h)) { // which is not over before Timer F
 			cl.close(h)
 		}
 	}

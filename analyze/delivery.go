@@ -110,6 +110,14 @@ func (ds *deliveries) settle(t *result.Transaction, d *result.Delivery) (wanted 
 	return wanted
 }
 
+// halfway reports whether a request did not come to the host that it was sent to.
+func (ds *deliveries) halfway(tx txn, t *result.Transaction) bool {
+	if t.Transport.Reliable() {
+		return tx.status == 0 && ds.hosts.requestNotTaken(tx)
+	}
+	return !tx.is(isAskedTwice) && ds.hosts.sightings.isTwice(t.Src, t.Dst)
+}
+
 // hopOf makes the hop of a closed transaction.
 func (ds *deliveries) hopOf(tx txn, t *result.Transaction, x *Exchange) result.Hop {
 	_, forwards := ds.groups.forwarders.get(t.Dst.IP)
@@ -117,8 +125,8 @@ func (ds *deliveries) hopOf(tx txn, t *result.Transaction, x *Exchange) result.H
 		Transaction: t.ID, Parent: tx.parentID(), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, First: tx.first, Last: tx.at(tx.latest), Final: tx.final, HasTime: tx.is(hasTime),
 		Unmatchable: x.Unmatchable, Blind: x.Blind, Forwarder: forwards, SeenUntil: ds.clock - tx.lag(), Frame: lastWord(t), Transport: t.Transport,
-		Bounced: tx.is(isBounced), Later: tx.saidLater(), LostBetween: tx.lostBetween(),
-		Halfway: !tx.is(isAskedTwice) && !t.Transport.Reliable() && ds.hosts.sightings.isTwice(t.Src, t.Dst),
+		Bounced: tx.is(isBounced) || ds.hosts.answerNotTaken(tx) && ds.clock-tx.lag()-tx.final >= int64(ds.timers.T4), Later: tx.saidLater(), LostBetween: tx.lostBetween(),
+		Halfway: ds.halfway(tx, t),
 		Refused: x.Refused,
 		Sealed:  ds.hosts.sealedBehind(tx, t),
 	}

@@ -53,6 +53,10 @@ func (hs *hosts) connection(e *decode.ConnEvent) {
 		state.lostOf(e.Src).lacking = true
 	case e.Kind == decode.ConnCaught:
 		state.lostOf(e.Src).lacking = false
+	case e.Kind == decode.ConnStuck:
+		state.stuck, state.stuckOf, state.since = true, e.Src, e.Since
+	case e.Kind == decode.ConnMoved:
+		state.stuck = state.stuck && state.stuckOf != e.Src
 	case e.Kind == decode.ConnGap:
 		state.gap = true
 		lost := state.lostOf(e.Src)
@@ -70,6 +74,30 @@ func (hs *hosts) connOf(tx txn) (connState, bool) {
 		return connState{}, false
 	}
 	return hs.conns.get(uint64(conn))
+}
+
+// notTaken reports whether the other end has not acknowledged what a host sent at a time, nor
+// when it was sent again.
+func (c *connState) notTaken(from decode.Endpoint, at int64) bool {
+	return c.stuck && c.stuckOf == from && c.since <= at
+}
+
+// answerNotTaken reports whether the end that asked has not acknowledged the final response
+// of a transaction.
+func (hs *hosts) answerNotTaken(tx txn) bool {
+	if tx.status == 0 || !tx.is(hasTime) {
+		return false
+	}
+	conn, _ := hs.connOf(tx)
+	_, dst := tx.ends()
+	return conn.notTaken(dst, tx.final)
+}
+
+// requestNotTaken is answerNotTaken of its request.
+func (hs *hosts) requestNotTaken(tx txn) bool {
+	conn, _ := hs.connOf(tx)
+	src, _ := tx.ends()
+	return conn.notTaken(src, tx.first)
 }
 
 // misses reports whether bytes are missing in the capture of what a host sent on a

@@ -18,6 +18,14 @@ func toCarol(packet string) string {
 	return packet + "\n  Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n"
 }
 
+// sentAgain is a segment again, as a TCP sends it that has no acknowledgement.
+func sentAgain(packet string) (text string) {
+	for _, at := range []string{"1.3", "2", "3.5", "7"} {
+		text += at + " " + packet + "\n"
+	}
+	return text
+}
+
 // What real hosts do on a network that loses, repeats and delays packets: who lost the message or
 // its answer, as far as the capture shows it.
 func TestWhoLostIt(t *testing.T) {
@@ -59,6 +67,13 @@ func TestWhoLostIt(t *testing.T) {
 			"1 delivered by #1: #1<0 #2<1+10-10\n2 no-answer by #3: #3<0"},
 		{"a failure that a second proxy keeps, and gives up", inbound + toCarol("0.01 proxy > carol MESSAGE") + leg3("0.02 carol > bob MESSAGE") + leg3("0.05 bob > carol 503 Service Unavailable") + "0.5 alice > proxy MESSAGE\n" + toCarol("8 carol > proxy 408 Request Timeout") + "40 end",
 			"1 answer-not-relayed by #3: #1<0 #2<1+10 #3<2+10-7950"},
+		{"an answer over TCP that nobody acknowledges", "0 alice:40000 > bob tcp MESSAGE\n0.02 bob > alice:40000 tcp 200 OK\n" + sentAgain("bob > alice:40000 tcp again 200 OK") + "40 end", "1 answer-not-received by #1: #1<0"},
+		{"an answer over TCP that is acknowledged in the end", "0 alice:40000 > bob tcp MESSAGE\n0.02 bob > alice:40000 tcp 200 OK\n" + sentAgain("bob > alice:40000 tcp again 200 OK") + "12 alice:40000 > bob fin\n40 end", "1 delivered by #1: #1<0"},
+		{"an answer over TCP that nobody has acknowledged yet", "0 alice:40000 > bob tcp MESSAGE\n0.02 bob > alice:40000 tcp 200 OK\n0.2 bob > alice:40000 tcp again 200 OK\n1.4 bob > alice:40000 tcp again 200 OK\n2 end", "1 delivered by #1: #1<0"},
+		{"an answer over TCP, and the next one is not acknowledged", "0 alice:40000 > bob tcp MESSAGE\n0.02 bob > alice:40000 tcp 200 OK\n1 alice:40000 > bob tcp MESSAGE #2\n1.02 bob > alice:40000 tcp 200 OK #2\n" + sentAgain("bob > alice:40000 tcp again 200 OK #2") + "40 end",
+			"1 delivered by #1: #1<0\n2 answer-not-received by #2: #2<0"},
+		{"a request over TCP that does not come to a proxy", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "0.06 proxy > alice 200 OK\n0.1 alice:40000 > proxy syn\n0.1 proxy > alice:40000 syn-ack\n0.1 alice:40000 > proxy tcp MESSAGE #2\n" +
+			sentAgain("alice:40000 > proxy tcp again MESSAGE #2") + "40 end", "1 delivered by #1: #1<0 #2<1+10-10\n2 no-answer by #3: #3<0"},
 		{"another server after a 408", "0 alice > bob MESSAGE\n8 bob > alice 408 Request Timeout\n8.01 alice > carol MESSAGE @2\n8.05 carol > alice 200 OK @2\n", "1 delivered by #2: #1<0 #2<0"},
 		{"another server after a 408, in vain, and the first had passed it on", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "8 proxy > alice 408 Request Timeout\n8.01 alice > carol MESSAGE @2\n8.05 carol > alice 404 Not Found @2\n40 end",
 			"1 answer-not-relayed by #2: #1<0 #2<1+10-7950 #3<0"},

@@ -130,6 +130,10 @@ type connState struct {
 	gap   bool // bytes are missing in the capture
 	lost  [2]lostBytes
 
+	stuck   bool            // bytes were sent again that the other end has not acknowledged
+	stuckOf decode.Endpoint // who sent them
+	since   int64           // what that one has sent from then on is not acknowledged
+
 	sealed   bool            // what one end sends cannot be read
 	sealedBy decode.Endpoint // which
 }

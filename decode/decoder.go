@@ -243,6 +243,8 @@ const (
 	ConnUnsealed                     // it can be read now
 	ConnLacking                      // the other end has acknowledged bytes that have not come
 	ConnCaught                       // they have come, or have been told as a gap
+	ConnStuck                        // bytes were sent again that the other end has not acknowledged
+	ConnMoved                        // it has acknowledged more
 )
 
 // Explains reports whether it may be why an answer did not come.
@@ -257,6 +259,7 @@ type ConnEvent struct {
 	Reason   string   // of ConnRefused by an ICMP error: as in ICMPError
 	Bytes    uint64   // size of the gap in bytes
 	Acked    bool     // of a RST or FIN: all bytes that Src sent before it were acknowledged
+	Since    int64    // of ConnStuck: what Src has sent from then on is not acknowledged
 	SIP      bool     // of what is sealed in IPsec: Src and Dst have exchanged SIP that was read
 	Time     int64    // of Frame, in nanoseconds since 1970 UTC
 	HasTime  bool

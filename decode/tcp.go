@@ -66,7 +66,7 @@ func (d *Decoder) connection(e *tcp.Event) {
 		return
 	}
 	d.conns.Connection(&ConnEvent{
-		Kind: connKinds[e.Kind], Conn: f.Number, Src: f.Ends[e.Side], Dst: f.Ends[e.Side.Other()], Bytes: e.Bytes, Acked: e.Acked,
+		Kind: connKinds[e.Kind], Conn: f.Number, Src: f.Ends[e.Side], Dst: f.Ends[e.Side.Other()], Bytes: e.Bytes, Acked: e.Acked, Since: e.Since,
 		Time: at.Time, HasTime: at.HasTime, Frame: at.Frame,
 	})
 }
@@ -75,7 +75,7 @@ func (d *Decoder) connection(e *tcp.Event) {
 var connKinds = [...]ConnKind{
 	tcp.Reset: ConnReset, tcp.Close: ConnClose, tcp.Gap: ConnGap,
 	tcp.Refused: ConnRefused, tcp.Silent: ConnSilent, tcp.Opened: ConnOpened,
-	tcp.Lacking: ConnLacking, tcp.Caught: ConnCaught,
+	tcp.Lacking: ConnLacking, tcp.Caught: ConnCaught, tcp.Stuck: ConnStuck, tcp.Moved: ConnMoved,
 }
 
 // quotedSegment finds the connection that an ICMP error quotes a segment of, and tells of

@@ -87,10 +87,10 @@ type Hop struct {
 	Blind            bool   // the capture cannot have seen an answer
 	StillRetransmits bool   // the request came again when its answer had passed, and nothing tells that it got through
 	Undecided        bool   // with StillRetransmits: so did the answer, and the capture ends before it shows whether that did
-	Bounced          bool   // an ICMP error quoted its answer
+	Bounced          bool   // an ICMP error quoted its answer, or its TCP connection has not acknowledged it
 	Later            int    // status of another final response, for which the request came again; 0 for none
 	LostBetween      bool   // the capture has the request at two places, and its answer at one
-	Halfway          bool   // it has the request at one place, and others of this hop at two
+	Halfway          bool   // it has the request at one place, and others of this hop at two, or its TCP connection has not acknowledged it
 	Sealed           string // what its destination sends on that cannot be read
 	Refused          string // which next hop its destination could not connect to
 	Forwarder        bool   // its destination has been seen to forward

@@ -42,6 +42,7 @@ type direction struct {
 	cutAt    int64  // position at which the snapshot length cut the stream, 0 for none
 	cutEnd   int64  // and up to which it is missing therefore
 	fin      int64  // position of the FIN
+	sentAt   int64  // when the first byte was sent that the other side has not acknowledged, or a later time; 0 where that is not known
 	owed     int64  // position up to which the other side has acknowledged bytes that have not come, 0 for none
 	isn      uint32 // sequence number of the SYN
 	acked    uint32 // what the other side has acknowledged last
@@ -53,6 +54,7 @@ type direction struct {
 	ended    bool // FIN or RST has been reached
 	repeated bool // the SYN was sent again before it had an answer
 	ignored  bool // no SIP here
+	stuck    bool // what was sent at sentAt has been sent again
 
 	stream *half   // what is held of it; nil where nothing is followed
 	recall *recall // what has been read of it last; nil where nothing is kept

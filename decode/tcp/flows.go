@@ -221,6 +221,9 @@ func (s *Flows) follow(f *Flow, dir stream.Side, seg *segment) {
 	if seg.flags&packet.FlagACK != 0 {
 		peer := &f.dirs[1-dir]
 		s.owes(f, 1-dir, seg)
+		if f.SIP && seg.ack != peer.acked {
+			s.moved(f, 1-dir, seg.ack)
+		}
 		peer.acked, peer.ackSeen = seg.ack, true
 		if st := peer.stream; st != nil && st.far != nil {
 			s.acknowledged(st, seg.ack)

@@ -87,6 +87,8 @@ const (
 	Contradicted                      // bytes came again and differ from what was read in their place
 	Lacking                           // bytes have not come that the other side has acknowledged
 	Caught                            // they have come, or are given up as a Gap
+	Stuck                             // bytes were sent again that the other side has not acknowledged
+	Moved                             // it has acknowledged more
 )
 
 // Event is what happened to a connection that carries SIP, or that does not come about.
@@ -99,6 +101,7 @@ type Event struct {
 	Acked bool         // all bytes that Side sent before an RST or FIN were acknowledged
 	At    *stream.Mark // of the segment that says so
 	Of    *stream.Mark // of Contradicted: of the bytes that were read
+	Since int64        // of Stuck: what was sent from then on is not acknowledged
 }
 
 // event tells of something that happened to a connection that carries SIP.
@@ -108,5 +111,5 @@ func (s *Flows) event(f *Flow, dir stream.Side, kind EventKind, size uint64, mk 
 	}
 	d := &f.dirs[dir]
 	acked := kind != Gap && d.started && d.ackSeen && d.acked == uint32(d.next)
-	s.Event(&Event{Kind: kind, Flow: f, Side: dir, Bytes: size, Acked: acked, At: mk})
+	s.Event(&Event{Kind: kind, Flow: f, Side: dir, Bytes: size, Acked: acked, At: mk, Since: d.sentAt})
 }

@@ -36,9 +36,13 @@ func (s *Flows) data(f *Flow, dir stream.Side, seg *segment) {
 		s.early(f, dir, pos, payload)
 		s.compare(f, dir, pos, payload)
 		if behind >= int64(len(payload)) {
+			s.resent(f, dir, seg)
 			return
 		}
 		pos, payload = d.next, payload[behind:]
+	}
+	if d.ackSeen && d.acked == uint32(d.next) {
+		d.sentAt = s.mark.Time
 	}
 	st := s.stream(f, dir)
 	if st.far != nil {
