@@ -112,8 +112,11 @@ func (ds *deliveries) settle(t *result.Transaction, d *result.Delivery) (wanted 
 
 // halfway reports whether a request did not come to the host that it was sent to.
 func (ds *deliveries) halfway(tx txn, t *result.Transaction) bool {
-	if t.Transport.Reliable() {
-		return tx.status == 0 && ds.hosts.requestNotTaken(tx)
+	switch {
+	case tx.status != 0:
+		return false
+	case t.Transport.Reliable():
+		return ds.hosts.requestNotTaken(tx)
 	}
 	return !tx.is(isAskedTwice) && ds.hosts.sightings.isTwice(t.Src, t.Dst)
 }

@@ -12,6 +12,7 @@ import (
 type hosts struct {
 	*run
 	conns     *recent[uint64, connState] // what happened to TCP connections, by Message.Conn
+	stuck     bool                       // one of them was: see decode.ConnStuck
 	covers    *recent[coverKey, cover]   // bytes that a message claims of what comes behind it
 	refusals  refusals                   // TCP connections that did not come about
 	sealed    sealedLegs                 // connections that cannot be read
@@ -27,7 +28,7 @@ func (hs *hosts) init(r *run) {
 
 // forget forgets what only the messages of one trace have to do with.
 func (hs *hosts) forget() {
-	hs.conns = newRecent[uint64, connState](hs.limits.Connections)
+	hs.conns, hs.stuck = newRecent[uint64, connState](hs.limits.Connections), false
 	hs.covers = newRecent[coverKey, cover](hs.limits.Connections)
 	hs.refusals = newRefusals(hs.limits.Refusals)
 	hs.sealed = newSealedLegs(hs.limits.Sealed)
@@ -55,6 +56,7 @@ func (hs *hosts) connection(e *decode.ConnEvent) {
 		state.lostOf(e.Src).lacking = false
 	case e.Kind == decode.ConnStuck:
 		state.stuck, state.stuckOf, state.since = true, e.Src, e.Since
+		hs.stuck = true
 	case e.Kind == decode.ConnMoved:
 		state.stuck = state.stuck && state.stuckOf != e.Src
 	case e.Kind == decode.ConnGap:
@@ -85,7 +87,7 @@ func (c *connState) notTaken(from decode.Endpoint, at int64) bool {
 // answerNotTaken reports whether the end that asked has not acknowledged the final response
 // of a transaction.
 func (hs *hosts) answerNotTaken(tx txn) bool {
-	if tx.status == 0 || !tx.is(hasTime) {
+	if !hs.stuck || tx.status == 0 || !tx.is(hasTime) {
 		return false
 	}
 	conn, _ := hs.connOf(tx)
