@@ -52,7 +52,7 @@ func (cl *closer) advance(clock int64) {
 		if h == 0 {
 			return
 		}
-		if tx := cl.table.at(h); tx.opened()+int64(cl.timers.F()) >= clock {
+		if tx := cl.table.at(h); tx.opened()+int64(cl.timers.Lasts()) >= clock {
 			return
 		}
 		cl.close(h)

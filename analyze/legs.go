@@ -198,7 +198,7 @@ func (l *legs) tell(h handle, t *result.Transaction, x *Exchange) {
 
 // untilOf is when a transaction closes if nothing more comes, on the clock of its times.
 func (r *run) untilOf(tx txn) int64 {
-	until := tx.first + int64(r.timers.F())
+	until := tx.first + int64(r.timers.Lasts())
 	if tx.status != 0 && tx.common().transport.Reliable() {
 		until = min(until, tx.final+int64(r.timers.T4))
 	}

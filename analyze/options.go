@@ -32,6 +32,10 @@ type Timers struct {
 // F is Timer F, after which a client gives a non-INVITE request up.
 func (t Timers) F() time.Duration { return 64 * t.T1 }
 
+// Lasts is how long a transaction stays open: a client goes to the next server when its
+// Timer F fires (RFC 3263 4.3), and what it sends there has to find the one before.
+func (t Timers) Lasts() time.Duration { return t.F() + t.T1 }
+
 // Timers returns the profile's timers; t1, unless 0, replaces its T1.
 func (p Profile) Timers(t1 time.Duration) Timers {
 	t := Timers{T1: 500 * time.Millisecond, T2: 4 * time.Second, T4: 5 * time.Second}
