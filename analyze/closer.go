@@ -132,7 +132,7 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 		x.Detail = cl.otherHosts(t)
 		cl.explain(tx, t, x)
 		conn, _ := cl.hosts.connOf(tx)
-		unseen := !t.Transport.Reliable() && tx.retransmissions == 0 && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx)
+		unseen := !t.Transport.Reliable() && cl.stoppedEarly(tx, t) && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx)
 		if unseen && t.Cause == noResponse {
 			t.Cause += cl.neverSeen(t)
 		}
@@ -167,6 +167,17 @@ func (cl *closer) neverSeen(t *result.Transaction) string {
 		text += " to " + t.Src.Host()
 	}
 	return text + " at all"
+}
+
+// stoppedEarly reports whether the sender of an unanswered request stopped to send it again
+// as one does that has its answer: at once, or sooner than it does with other requests.
+func (cl *closer) stoppedEarly(tx txn, t *result.Transaction) bool {
+	if tx.retransmissions == 0 {
+		return true
+	}
+	most, _ := cl.hosts.sightings.asks.get(t.Src.IP)
+	due := tx.at(tx.latest) + cl.nextTimerE(tx)
+	return tx.retransmissions < most && due+crossing < tx.first+int64(cl.timers.F())
 }
 
 // ruleIDs appends the ids of the rules that the transaction breaks, sorted.

@@ -32,7 +32,7 @@ func (hs *hosts) forget() {
 	hs.covers = newRecent[coverKey, cover](hs.limits.Connections)
 	hs.refusals = newRefusals(hs.limits.Refusals)
 	hs.sealed = newSealedLegs(hs.limits.Sealed)
-	hs.sightings = sightings{pairs: newRecent[hostPair, bool](hs.limits.Connections), hosts: newRecent[decode.Addr, bool](hs.limits.Connections)}
+	hs.sightings = sightings{pairs: newRecent[hostPair, bool](hs.limits.Connections), hosts: newRecent[decode.Addr, bool](hs.limits.Connections), asks: newRecent[decode.Addr, uint16](hs.limits.Connections)}
 	hs.cuts = cuts{newRecent[hostPair, cutAnswer](hs.limits.Connections)}
 }
 

@@ -77,6 +77,8 @@ func TestWhoLostIt(t *testing.T) {
 		{"another server when Timer F has fired", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n31.5 alice > bob MESSAGE\n32.002 alice > carol MESSAGE @2\n32.05 carol > alice 200 OK @2\n80 end", "1 delivered by #2: #1<0 #2<0"},
 		{"another server when Timer F has fired, which does not answer either", "0 alice > bob MESSAGE\n0.5 alice > bob MESSAGE\n32.002 alice > carol MESSAGE @2\n32.5 alice > carol MESSAGE @2\n64.004 alice > dave MESSAGE @3\n64.1 dave > alice 202 Accepted @3\n120 end",
 			"1 accepted by #3: #1<0 #2<0 #3<0"},
+		{"requests alone are seen, and one is not sent again as often as the other", "0 alice > bob MESSAGE #2\n0.5 alice > bob MESSAGE #2\n1.5 alice > bob MESSAGE #2\n3.5 alice > bob MESSAGE #2\n5 alice > bob MESSAGE\n5.5 alice > bob MESSAGE\n80 end", "1 no-answer by #1: #1<0\n2 unknown: #2<0"},
+		{"a host that is never seen to answer, and a sender that gives up early", "0 alice > bob MESSAGE #2\n0.5 alice > bob MESSAGE #2\n1.5 alice > bob MESSAGE #2\n5 alice > bob MESSAGE\n5.5 alice > bob MESSAGE\n6.5 alice > bob MESSAGE\n80 end", "1 no-answer by #1: #1<0\n2 no-answer by #2: #2<0"},
 		{"another server after a 408", "0 alice > bob MESSAGE\n8 bob > alice 408 Request Timeout\n8.01 alice > carol MESSAGE @2\n8.05 carol > alice 200 OK @2\n", "1 delivered by #2: #1<0 #2<0"},
 		{"another server after a 408, in vain, and the first had passed it on", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "8 proxy > alice 408 Request Timeout\n8.01 alice > carol MESSAGE @2\n8.05 carol > alice 404 Not Found @2\n40 end",
 			"1 answer-not-relayed by #2: #1<0 #2<1+10-7950 #3<0"},

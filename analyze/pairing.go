@@ -126,7 +126,9 @@ func (pr *pairing) again(h handle, m *decode.Message, hash uint32) {
 	if !m.Transport.Reliable() && int(tx.requestN) < pr.limits.FrameList {
 		tx.push(nodeID, uint64(tx.requestID))
 	}
-	tx.asks(at)
+	if tx.asks(at); tx.status == 0 && !m.Transport.Reliable() {
+		pr.hosts.sightings.asksAgain(m.Src, tx.retransmissions)
+	}
 	tx.requestHash, tx.requestID, tx.latest = hash, uint16(m.IPID), tx.since(at)
 	tx.length, tx.checksum = m.Datagram.Length, m.Datagram.Checksum
 	tx.set(isChanged)

@@ -141,8 +141,9 @@ type connState struct {
 // sightings remembers between which hosts SIP was seen, to tell a peer that is
 // silent from one whose answers take another way past the capture.
 type sightings struct {
-	pairs *recent[hostPair, bool]    // with whether the capture had a request between them twice
-	hosts *recent[decode.Addr, bool] // that sent any
+	pairs *recent[hostPair, bool]      // with whether the capture had a request between them twice
+	hosts *recent[decode.Addr, bool]   // that sent any
+	asks  *recent[decode.Addr, uint16] // how often a host has sent one request again, at most, while no answer was seen
 	last  hostPair
 }
 
@@ -169,6 +170,13 @@ func (s *sightings) add(src, dst decode.Endpoint) (first bool) {
 func (s *sightings) heard(host decode.Endpoint) bool {
 	_, ok := s.hosts.get(host.IP)
 	return ok
+}
+
+// asksAgain notes how often a host has sent a request again that has no answer.
+func (s *sightings) asksAgain(host decode.Endpoint, times uint16) {
+	if most, _ := s.asks.get(host.IP); times > most {
+		s.asks.put(host.IP, times)
+	}
 }
 
 // twice notes that the capture has a request from src to dst twice: it is of several places.
