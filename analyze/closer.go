@@ -149,6 +149,9 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 	if !cl.options.noRules {
 		cl.facts = apply(closedRules, cl.facts, x)
 	}
+	if cl.hosts.answerNotTaken(tx) && cl.clock-tx.lag()-tx.final >= int64(cl.timers.T4) {
+		cl.notTaken(tx, t, x)
+	}
 	for _, f := range cl.facts {
 		tx.push(nodeFinding, uint64(f.rule))
 		if !cl.deliveries.hold(f, tx.record, x) {
@@ -167,6 +170,15 @@ func (cl *closer) neverSeen(t *result.Transaction) string {
 		text += " to " + t.Src.Host()
 	}
 	return text + " at all"
+}
+
+// notTaken notes that the final response of a transaction did not arrive over TCP.
+func (cl *closer) notTaken(tx txn, t *result.Transaction, x *Exchange) {
+	tx.set(isBounced | isChanged)
+	if rule := responseUnreachable.index(); !cl.options.noRules {
+		x.Detail = t.Dst.String() + " sent it again over TCP, and nobody acknowledged it"
+		cl.facts = append(cl.facts, fact{rule: rule, severity: catalogue[rule].level(x)})
+	}
 }
 
 // stoppedEarly reports whether the sender of an unanswered request stopped to send it again

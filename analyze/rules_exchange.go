@@ -102,11 +102,16 @@ var retransmitAfterFinal = Rule{
 var responseUnreachable = Rule{
 	ID:        "response-unreachable",
 	Title:     "the answer did not get through",
-	Doc:       "An ICMP error quotes the response: nobody listens on the port that it was sent to, or the host cannot be reached. Or the sender had reset the TCP connection when the response came over it. The sender repeats the request and reports a failure, whatever became of the message. Compare that port with the Via and rport of the request.",
+	Doc:       "An ICMP error quotes the response: nobody listens on the port that it was sent to, or the host cannot be reached. Or the sender had reset the TCP connection when the response came over it, or did not acknowledge it up to Timer F. The sender repeats the request and reports a failure, whatever became of the message. Compare that port with the Via and rport of the request.",
 	Reference: "RFC 3261 18.2.2 and 18.4", Words: "", Severity: result.Warning, Since: "0.2",
-	Trap: "an ICMP error that quotes the request: that is transport-error; a connection that the sender closed in order, or reset behind the answer",
-	Peer: func(x *Exchange) decode.Endpoint { return knownAs(x.Message.Dst, x.Message.Transport) },
-	Say:  func(x *Exchange) string { return "could not be reached with the answer to its MESSAGE: " + x.Detail },
+	Trap: "an ICMP error that quotes the request: that is transport-error; a connection that the sender closed in order, or reset behind the answer; a segment that is acknowledged when it comes again",
+	Peer: func(x *Exchange) decode.Endpoint {
+		if x.Message == nil {
+			return knownAs(x.Transaction.Src, x.Transaction.Transport)
+		}
+		return knownAs(x.Message.Dst, x.Message.Transport)
+	},
+	Say: func(x *Exchange) string { return "could not be reached with the answer to its MESSAGE: " + x.Detail },
 }
 
 var icmpMisquotes = Rule{
