@@ -39,6 +39,8 @@ func BreachOf(id string, x *Exchange) *Breach {
 		peer = hostName(rule.Peer(x))
 	case x.Transaction != nil && (x.Message == nil || rule.Scope == ClosedTransaction):
 		peer = x.Transaction.Dst.String()
+	case x.Message != nil && rule.Peer != nil && rule.Scope != ClosedTransaction && rule.Scope != ClosedDelivery:
+		peer = hostName(rule.Peer(x))
 	case x.Message != nil:
 		peer = hostName(hostOf(x.Message))
 	case x.Delivery != nil && len(x.Delivery.Hops) > 0:

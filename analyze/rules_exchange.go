@@ -111,7 +111,13 @@ var responseUnreachable = Rule{
 		}
 		return knownAs(x.Message.Dst, x.Message.Transport)
 	},
-	Say: func(x *Exchange) string { return "could not be reached with the answer to its MESSAGE: " + x.Detail },
+	Say: func(x *Exchange) string {
+		text := "could not be reached with the answer to its MESSAGE"
+		if x.Detail != "" {
+			text += ": " + x.Detail
+		}
+		return text
+	},
 }
 
 var icmpMisquotes = Rule{
