@@ -95,6 +95,17 @@ func (hs *hosts) answerNotTaken(tx txn) bool {
 	return conn.notTaken(dst, tx.final)
 }
 
+// answersWait reports whether what the server of an unanswered transaction sends waits for bytes
+// before it, which the other end has not acknowledged.
+func (hs *hosts) answersWait(tx txn) bool {
+	if !hs.stuck || tx.status != 0 {
+		return false
+	}
+	conn, _ := hs.connOf(tx)
+	_, dst := tx.ends()
+	return conn.stuck && conn.stuckOf == dst
+}
+
 // requestNotTaken is answerNotTaken of its request.
 func (hs *hosts) requestNotTaken(tx txn) bool {
 	conn, _ := hs.connOf(tx)

@@ -79,6 +79,9 @@ func TestWhoLostIt(t *testing.T) {
 			"1 accepted by #3: #1<0 #2<0 #3<0"},
 		{"requests alone are seen, and one is not sent again as often as the other", "0 alice > bob MESSAGE #2\n0.5 alice > bob MESSAGE #2\n1.5 alice > bob MESSAGE #2\n3.5 alice > bob MESSAGE #2\n5 alice > bob MESSAGE\n5.5 alice > bob MESSAGE\n80 end", "1 no-answer by #1: #1<0\n2 unknown: #2<0"},
 		{"a host that is never seen to answer, and a sender that gives up early", "0 alice > bob MESSAGE #2\n0.5 alice > bob MESSAGE #2\n1.5 alice > bob MESSAGE #2\n5 alice > bob MESSAGE\n5.5 alice > bob MESSAGE\n6.5 alice > bob MESSAGE\n80 end", "1 no-answer by #1: #1<0\n2 no-answer by #2: #2<0"},
+		{"an answer that waits in a proxy's TCP behind another one", "0 alice:40000 > proxy tcp MESSAGE #2\n0 alice:40000 > proxy tcp MESSAGE\n  Via: SIP/2.0/TCP 10.0.0.1:40000;branch=z9hG4bK-1\n0.01 proxy > bob MESSAGE\n  Via: SIP/2.0/TCP 10.0.0.1:40000;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n" +
+			"0.02 proxy > alice:40000 tcp 200 OK #2\n0.05 bob > proxy 200 OK\n  Via: SIP/2.0/TCP 10.0.0.1:40000;branch=z9hG4bK-1\n  +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-p\n" + sentAgain("proxy > alice:40000 tcp again 200 OK #2") + "40 end",
+			"1 answer-not-received by #1: #1<0\n2 answer-not-received by #2: #2<0 #3<2+10"},
 		{"another server after a 408", "0 alice > bob MESSAGE\n8 bob > alice 408 Request Timeout\n8.01 alice > carol MESSAGE @2\n8.05 carol > alice 200 OK @2\n", "1 delivered by #2: #1<0 #2<0"},
 		{"another server after a 408, in vain, and the first had passed it on", inbound + leg2("0.01", "") + leg2("0.05", "200 OK") + "8 proxy > alice 408 Request Timeout\n8.01 alice > carol MESSAGE @2\n8.05 carol > alice 404 Not Found @2\n40 end",
 			"1 answer-not-relayed by #2: #1<0 #2<1+10-7950 #3<0"},

@@ -203,6 +203,8 @@ func verdictOfUnanswered(d *result.Delivery, root *result.Hop, timers Timers) (r
 func verdictOfKept(d *result.Delivery, silent, answered *result.Hop, timers Timers) (result.Verdict, uint64) {
 	v := notPassedOn(d, answered)
 	switch {
+	case silent.Outcome == result.Timeout && silent.AnswersWait:
+		return result.AnswerNotReceived, silent.Transaction // it may have been passed on
 	case silent.Outcome == result.Timeout:
 		return v, answered.Transaction
 	case v == result.AnswerNotReceived || !goesOn(silent, answered, timers):

@@ -91,6 +91,7 @@ type Hop struct {
 	Later            int    // status of another final response, for which the request came again; 0 for none
 	LostBetween      bool   // the capture has the request at two places, and its answer at one
 	Halfway          bool   // it has the request at one place, and others of this hop at two, or its TCP connection has not acknowledged it
+	AnswersWait      bool   // what its destination sends over TCP waits for what is not acknowledged
 	Sealed           string // what its destination sends on that cannot be read
 	Refused          string // which next hop its destination could not connect to
 	Forwarder        bool   // its destination has been seen to forward
