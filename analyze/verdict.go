@@ -13,7 +13,7 @@ func judgeHops(d *result.Delivery, timers Timers) {
 	d.Verdict, d.Blame = verdictOf(d, root, timers)
 	if d.Verdict.Failed() {
 		if hop := tookBefore(d, root); hop != nil {
-			d.Verdict, d.Blame = notPassedOn(d, hop), hop.Transaction
+			d.Verdict, d.Blame = lostBehind(d, hop)
 		}
 	}
 	d.Unseen = unseen(d)
@@ -203,14 +203,21 @@ func verdictOfUnanswered(d *result.Delivery, root *result.Hop, timers Timers) (r
 func verdictOfKept(d *result.Delivery, silent, answered *result.Hop, timers Timers) (result.Verdict, uint64) {
 	v := notPassedOn(d, answered)
 	switch {
-	case silent.Outcome == result.Timeout && silent.AnswersWait:
-		return result.AnswerNotReceived, silent.Transaction // it may have been passed on
 	case silent.Outcome == result.Timeout:
-		return v, answered.Transaction
+		return lostBehind(d, answered)
 	case v == result.AnswerNotReceived || !goesOn(silent, answered, timers):
 		return result.Unknown, 0
 	}
 	return v, answered.Transaction
+}
+
+// lostBehind is notPassedOn with the hop that decides it. A proxy may have passed an answer
+// on over TCP, and its connection does not get it through.
+func lostBehind(d *result.Delivery, hop *result.Hop) (result.Verdict, uint64) {
+	if parent := hopIn(d, hop.Parent); parent != nil && parent.Outcome == result.Timeout && parent.AnswersWait {
+		return result.AnswerNotReceived, parent.Transaction
+	}
+	return notPassedOn(d, hop), hop.Transaction
 }
 
 // notPassedOn says why the answer of a hop went no further: the proxy that it went to
