@@ -6,8 +6,8 @@
 // ports begins, follow.go decides which directions are followed, reassemble.go puts them in
 // order (hold.go keeps what is behind a hole), recall.go compares what comes again, far.go
 // judges what lies far off, early.go takes what is from before the beginning, half.go waits,
-// stuck.go sees what is never acknowledged, and refused.go has what does not come about. It has no clock but the one it is told. All
-// state has a bound in Limits.
+// stuck.go sees what is never acknowledged, and refused.go has what does not come about. It
+// has no clock but the one it is told. All state has a bound in Limits.
 //
 // Reassembly is this package's own. gopacket's reassembly package was tried
 // first and put aside, for reasons that tests of package decode show:
