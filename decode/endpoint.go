@@ -37,6 +37,7 @@ type carriedBy struct {
 }
 
 var carriers = [transports]carriedBy{
+	0:    {reliable: true}, // not known: nobody is blamed for what was not sent again
 	UDP:  {"udp", false, true, false},
 	TCP:  {"tcp", true, false, false},
 	TLS:  {"tls", true, false, true},
@@ -53,12 +54,12 @@ func TransportNames() (names []string) {
 	return names
 }
 
-// of returns what is known of a transport; nothing of a value that is none.
-func (t Transport) of() carriedBy {
+// of returns what is known of a transport; a value that is none is not known.
+func (t Transport) of() *carriedBy {
 	if t < transports {
-		return carriers[t]
+		return &carriers[t]
 	}
-	return carriedBy{}
+	return &carriers[0]
 }
 
 // String returns the transport in lower case, as the report shows it.
@@ -71,7 +72,7 @@ func (t Transport) String() string {
 
 // Reliable reports whether the transport retransmits by itself, so that SIP
 // must not (RFC 3261 17.1.2.2).
-func (t Transport) Reliable() bool { return t != UDP }
+func (t Transport) Reliable() bool { return t.of().reliable }
 
 // Framed reports whether the transport keeps messages apart by itself, so that no
 // Content-Length is needed (RFC 3261 18.3, RFC 7118 5).
