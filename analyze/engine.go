@@ -19,6 +19,9 @@ import (
 // what was read even where the error is not nil: ctx's error when it was
 // cancelled, or an error of the source that ended the run.
 //
+// An h that is a DeliveryHandler or a TextHandler as well is told of these too, and one
+// that is a WaitingHandler or an OpenTextHandler, with Options.Live, of what is not over.
+//
 // One goroutine reads and decodes, Options.Workers run sipgo's parser and the
 // rules for single messages, and the caller's goroutine pairs and judges. What
 // comes out does not depend on the number of workers.

@@ -16,8 +16,8 @@
 // is the reader.
 //
 // A transport is a row of the probe table and a file with its stream.Conn. What that
-// finds inside it gives to session.inside (bytes, which are probed again) or to
-// session.units (whole messages).
+// finds inside it gives to a session of its own (bytes, which are probed again, see
+// tlsConn.reader) or to session.units (whole messages).
 //
 // A packet that is not SIP costs no allocation, no map and no interface call.
 package decode
