@@ -19,24 +19,28 @@ type PcapngWriter struct {
 	frames uint64
 }
 
-// ifaceKey is what tells interfaces apart in a file.
+// ifaceKey is what tells interfaces apart in a file: those of several files that frames
+// come from are others, and one may change its link type from section to section.
 type ifaceKey struct {
-	number int
-	link   LinkType
+	file, number int
+	link         LinkType
 }
 
 // pcapngFlush is how many bytes are collected before they are written.
 const pcapngFlush = 64 << 10
 
 // NewPcapngWriter returns a writer of a file to w. The program is named in the
-// file's first block.
+// file's first block, unless it is empty.
 func NewPcapngWriter(w io.Writer, program string) *PcapngWriter {
 	p := &PcapngWriter{w: w, ids: make(map[ifaceKey]uint32)}
 	body := binary.LittleEndian.AppendUint32(nil, byteOrderMagic)
 	body = append(body, 1, 0, 0, 0)                               // version 1.0
 	body = binary.LittleEndian.AppendUint64(body, math.MaxUint64) // the section's length is not known
 	const userApplication = 4
-	p.block(blockSection, endOptions(option(body, userApplication, []byte(program))), nil, nil)
+	if program != "" {
+		body = endOptions(option(body, userApplication, []byte(program)))
+	}
+	p.block(blockSection, body, nil, nil)
 	return p
 }
 
@@ -46,7 +50,7 @@ func (p *PcapngWriter) Frame(f *Frame, name string) error { return p.Commented(f
 
 // Commented is Frame with a comment, which Wireshark shows; "" is none.
 func (p *PcapngWriter) Commented(f *Frame, name, comment string) error {
-	key := ifaceKey{f.Interface, f.Link}
+	key := ifaceKey{f.File, f.Interface, f.Link}
 	id, known := p.ids[key]
 	if !known {
 		id = uint32(len(p.ids))

@@ -32,14 +32,16 @@ func WriteEvidence(w io.Writer, v *Verdict, open func() (capture.Source, error),
 	if err := e.find(open, options); err != nil {
 		return err
 	}
+	e.out = capture.NewPcapngWriter(w, "")
 	var err error
-	if e.out, err = newPcapngWriter(w); err != nil || e.empty() {
-		return err
+	switch {
+	case e.empty():
+	case len(e.made) == 0:
+		err = eachFrame(open, nil, e.write)
+	default:
+		err = e.writePlain(open, options.Decode)
 	}
-	if len(e.made) == 0 {
-		return eachFrame(open, nil, e.write)
-	}
-	return e.writePlain(open, options.Decode)
+	return cmp.Or(err, e.out.Flush())
 }
 
 // find finds the frames that the verdict does not list, and what is to be hidden in them.
@@ -72,7 +74,8 @@ func (e *evidence) write(f *capture.Frame) error {
 	case e.hidden != nil:
 		kept.Data = e.hidden.Rewrite(f)
 	}
-	return e.out.frame(&kept, "simplecap: "+comment)
+	kept.Length = max(kept.Length, len(kept.Data))
+	return e.out.Commented(&kept, "", "simplecap: "+comment)
 }
 
 // EvidenceOptions configure WriteEvidence. The zero value hides texts and no names.
@@ -104,7 +107,7 @@ type evidence struct {
 	endTime int64
 
 	hidden *redact.Frames // nil where packets are kept as they were
-	out    *pcapngWriter
+	out    *capture.PcapngWriter
 
 	decrypts bool
 	made     map[capture.Ref]bool // frames in whose place others are made

@@ -100,7 +100,7 @@ func (p *plainEvidence) frames(frames []capture.Frame, of capture.Ref, how strin
 	comment := "simplecap: " + strings.Join(p.reasons[of], ", ") + "; " + how
 	for i := range frames {
 		if p.err == nil {
-			p.err = p.out.frame(&frames[i], comment)
+			p.err = p.out.Commented(&frames[i], "", comment)
 		}
 	}
 }
