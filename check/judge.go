@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -95,26 +96,14 @@ func (c *collection) heaviest() []Transaction {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case c.weight[a] != c.weight[b]:
-			return sign(c.weight[a] < c.weight[b])
-		default:
-			return sign(c.kept[a].ID > c.kept[b].ID)
-		}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(c.weight[b], c.weight[a]), cmp.Compare(c.kept[a].ID, c.kept[b].ID))
 	})
 	list := make([]Transaction, len(order))
 	for i, at := range order {
 		list[i] = c.kept[at]
 	}
 	return list
-}
-
-func sign(after bool) int {
-	if after {
-		return 1
-	}
-	return -1
 }
 
 // brief copies what a verdict says of a transaction.
@@ -130,11 +119,15 @@ func brief(t *result.Transaction, o *Options) Transaction {
 		b.Dst = t.Dst.String()
 	}
 	b.Frames = append(make([]capture.Ref, 0, len(t.RequestFrames)+len(t.ResponseFrames)), t.RequestFrames...)
-	b.Frames = append(b.Frames, t.ResponseFrames...)
-	slices.Sort(b.Frames)
-	b.Frames = slices.Compact(b.Frames)
-	b.Frames = b.Frames[:min(len(b.Frames), o.Limits.Frames)]
+	b.Frames = o.listed(append(b.Frames, t.ResponseFrames...))
 	return b
+}
+
+// listed sorts frames and leaves as many of them, each once, as a transaction keeps.
+func (o *Options) listed(frames []capture.Ref) []capture.Ref {
+	slices.Sort(frames)
+	frames = slices.Compact(frames)
+	return frames[:min(len(frames), o.Limits.Frames)]
 }
 
 // Transaction implements analyze.Handler.

@@ -34,13 +34,18 @@ func (j *Judge) findings(t *result.Transaction) {
 		if j.ignoredBy(rule, t.ID) >= 0 {
 			continue
 		}
-		c := j.broken[rule]
-		if c == nil {
-			c = &collection{}
-			j.broken[rule] = c
-		}
-		c.add(t, 0, &j.options)
+		j.brokenBy(rule).add(t, 0, &j.options)
 	}
+}
+
+// brokenBy is the collection of the transactions that break a rule.
+func (j *Judge) brokenBy(rule string) *collection {
+	c := j.broken[rule]
+	if c == nil {
+		c = &collection{}
+		j.broken[rule] = c
+	}
+	return c
 }
 
 // whole notes the rules that a delivery breaks as a whole. An ignore whose filter one of
@@ -53,11 +58,7 @@ func (j *Judge) whole(d *result.Delivery, legs []Transaction) {
 			}
 			continue
 		}
-		c := j.broken[rule]
-		if c == nil {
-			c = &collection{}
-			j.broken[rule] = c
-		}
+		c := j.brokenBy(rule)
 		for k := range d.Hops {
 			c.keep(func() Transaction { return legOf(d, &d.Hops[k], legs) }, 0, &j.options)
 		}

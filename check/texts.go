@@ -106,9 +106,7 @@ func (j *Judge) briefText(t *result.Text) Transaction {
 	for i := range t.Receipts {
 		one.Frames = append(one.Frames, t.Receipts[i].Frame)
 	}
-	slices.Sort(one.Frames)
-	one.Frames = slices.Compact(one.Frames)
-	one.Frames = one.Frames[:min(len(one.Frames), j.options.Limits.Frames)]
+	one.Frames = j.options.listed(one.Frames)
 	if len(t.Deliveries) > 0 {
 		one.Delivery = t.Deliveries[0]
 	}

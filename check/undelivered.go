@@ -113,9 +113,7 @@ func decisive(d *result.Delivery, legs []Transaction, o *Options) Transaction {
 	for i := range legs {
 		one.Frames = append(one.Frames, legs[i].Frames...)
 	}
-	slices.Sort(one.Frames)
-	one.Frames = slices.Compact(one.Frames)
-	one.Frames = one.Frames[:min(len(one.Frames), o.Limits.Frames)]
+	one.Frames = o.listed(one.Frames)
 	return one
 }
 
