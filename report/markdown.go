@@ -63,7 +63,7 @@ func (m *markdownWriter) Text(t *result.Text) {
 	if m.options.By == Automatic || m.options.By == ByText {
 		m.texts.text(t)
 	}
-	if m.options.By == ByDelivery || m.options.By == Automatic && !m.texts.list.telling {
+	if m.options.By == ByDelivery || m.options.By == Automatic && !m.texts.list.receipted {
 		m.deliveries.text(t)
 	}
 }
@@ -94,7 +94,7 @@ func (m *markdownWriter) decided() View {
 	switch {
 	case m.view != Automatic:
 		return m.view
-	case m.texts.list.telling:
+	case m.texts.list.receipted:
 		return ByText
 	case m.deliveries.relayed:
 		return ByDelivery

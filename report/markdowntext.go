@@ -20,7 +20,7 @@ func newMarkdownTexts(o Options) *markdownTexts {
 
 // text takes a text that has closed.
 func (m *markdownTexts) text(t *result.Text) {
-	m.list.tells(t)
+	m.list.note(t)
 	if m.rows.Wants(t.ID) {
 		m.rows.Add(t.ID, []byte(m.row(t)))
 	}

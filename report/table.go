@@ -148,8 +148,8 @@ func (t *tableWriter) Text(x *result.Text) {
 	if t.options.By == Automatic || t.options.By == ByText {
 		t.texts.text(x)
 	}
-	byDelivery := t.options.By == ByDelivery || t.options.By == Automatic && !t.texts.telling // otherwise it is by text
-	if byDelivery && !t.options.Live {                                                        // a live row is printed before its text ends
+	byDelivery := t.options.By == ByDelivery || t.options.By == Automatic && !t.texts.receipted // otherwise it is by text
+	if byDelivery && !t.options.Live {                                                          // a live row is printed before its text ends
 		t.deliveries.text(x)
 	}
 }

@@ -15,7 +15,7 @@ func (t *tableWriter) Close(r *result.Report) error {
 	defer t.closeSpools()
 	t.options.Width = max(t.options.columns(), minWidth)
 	switch {
-	case t.options.By == Automatic && t.texts.telling:
+	case t.options.By == Automatic && t.texts.receipted:
 		t.view = ByText
 	case t.view == Automatic:
 		t.view = ByTransaction

@@ -14,11 +14,11 @@ import (
 // textList holds what the view by text shows: of each text a line, and one for each
 // of its receipts, as clean cells.
 type textList struct {
-	rows    *spool.Spool
-	grid    *grid
-	options Options
-	telling bool // there is a text that receipts say something of
-	buffer  []byte
+	rows      *spool.Spool
+	grid      *grid
+	options   Options
+	receipted bool // there is a text that receipts say, or may say, something of
+	buffer    []byte
 }
 
 // The columns of the table of texts.
@@ -55,14 +55,14 @@ func newTextList(o Options) *textList {
 
 // text takes a text that has closed.
 func (l *textList) text(t *result.Text) {
-	l.tells(t)
+	l.note(t)
 	if !l.rows.Wants(t.ID) {
 		return
 	}
 	l.buffer = l.buffer[:0]
 	cells, receipts := l.first(t), t.Receipts
 	if l.options.By == Automatic {
-		receipts = telling(t)
+		receipts = furtherReceipts(t)
 		if n := len(t.Receipts); n > len(receipts) {
 			cells[textFrames] += arrow + number(t.Receipts[n-1].Frame.Number())
 		}
@@ -74,15 +74,15 @@ func (l *textList) text(t *result.Text) {
 	l.rows.Add(t.ID, l.buffer)
 }
 
-// tells notes a text of which its delivery does not say whether it arrived.
-func (l *textList) tells(t *result.Text) {
-	l.telling = l.telling || t.Kind.IsSMS() || len(t.Receipts) > 0
+// note notes a text of which its delivery does not say whether it arrived.
+func (l *textList) note(t *result.Text) {
+	l.receipted = l.receipted || t.Kind.IsSMS() || len(t.Receipts) > 0
 }
 
-// telling are the receipts of a text that say more than its own line, where nobody asked
+// furtherReceipts are the receipts of a text that say more than its own line, where nobody asked
 // for all, so that the list fits a screen: not the last one, nor what comes before that as
 // it should.
-func telling(t *result.Text) []result.Receipt {
+func furtherReceipts(t *result.Text) []result.Receipt {
 	for i := range t.Receipts {
 		r := &t.Receipts[i]
 		if i < len(t.Receipts)-1 && !isRoutine(r) {

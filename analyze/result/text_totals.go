@@ -15,8 +15,6 @@ type TextSummary struct {
 	MadeGood uint64               // SMS that failed, and were sent again and arrived
 	Late     uint64               // reports after TR1M or TR2M
 	Orphans  uint64               // receipts that refer to nothing in the capture
-	Sessions int                  // of MSRP
-	Hidden   int                  // of them over TLS
 	LeftOut  uint64               // texts that analyze.Options.WhereText did not keep, which are counted nowhere else
 	Lost     uint64               // texts that were taken (Text.Lost) and did not arrive, each SMS once
 	Receipts RTT                  // from a text to the receipt that decides
@@ -24,8 +22,8 @@ type TextSummary struct {
 	SendRTT  RTT                  // from these to their responses
 }
 
-// Telling reports whether more is known of the texts than what SIP says of their MESSAGEs.
-func (s *TextSummary) Telling() bool {
+// beyondSIP reports whether more is known of the texts than what SIP says of their MESSAGEs.
+func (s *TextSummary) beyondSIP() bool {
 	if s.Total(SMSSubmit, SMSDeliver, SMSStatusReport, SMSCommand, SessionMessage) > 0 {
 		return true
 	}
@@ -37,9 +35,9 @@ func (s *TextSummary) Telling() bool {
 	return false
 }
 
-// ByName returns the counts by the names of kinds and ends, nil where they are not telling.
+// ByName returns the counts by the names of kinds and ends, nil where SIP says it all.
 func (s *TextSummary) ByName() map[string]map[string]uint64 {
-	if !s.Telling() {
+	if !s.beyondSIP() {
 		return nil
 	}
 	named := make(map[string]map[string]uint64)
