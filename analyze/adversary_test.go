@@ -28,15 +28,15 @@ type textTest struct {
 
 // textTests are what somebody may send to make a text arrive that did not, or to take
 // the receipt of another one: {up}, {down}, {ack-up}, {ack-down} and {full} stand for
-// bodies of SMS, {im} and {imdn} for CPIM from one user to another.
+// bodies of SMS, {im} and {imdn} for CPIM from one user to another, and {from} for From and
+// To of a request that one user sends another.
 var textTests = []textTest{
 	{"an RP-ACK by somebody who guesses the RP-MR", `
 0.00 alice > bob MESSAGE
   {up}
 0.02 bob > alice 202 Accepted
 0.10 9.9.9.9 > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-down}
 0.12 alice > 9.9.9.9 200 OK #2
 60 end`, []string{"no-report rp-mr foreign"}},
@@ -45,8 +45,7 @@ var textTests = []textTest{
   {up}
 0.02 bob > alice 202 Accepted
 0.10 9.9.9.9 > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-down}
 60 end`, []string{"no-report in-reply-to foreign"}},
@@ -55,12 +54,10 @@ var textTests = []textTest{
   {up}
 0.02 bob > alice 202 Accepted
 0.10 9.9.9.9 > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-down}
 0.20 bob > alice MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-down}
 60 end`, []string{"submitted rp-mr foreign rp-mr"}},
 	{"a handset names the Call-ID of another one's SMS", `
@@ -95,8 +92,7 @@ var textTests = []textTest{
   {up}
 0.02 bob > alice 202 Accepted
 0.10 bob > alice MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-down}
 0.20 alice > bob MESSAGE #2
   {up}
@@ -107,16 +103,14 @@ var textTests = []textTest{
   {down}
 0.02 bob > alice 200 OK
 0.10 bob > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {full}
 5.00 alice > bob MESSAGE #3
   {down}
 5.02 bob > alice 200 OK #3
 5.10 bob > alice MESSAGE #4
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-3@example.com
   {ack-up}
 60 end`, []string{"refused in-reply-to", "received in-reply-to", "made good 1"}},
@@ -149,25 +143,21 @@ var textTests = []textTest{
   {up}
 0.02 bob > alice 202 Accepted
 0.10 bob > alice MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-down}
 0.20 bob > alice MESSAGE #4
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {full-down}
 5.00 alice > bob MESSAGE #5
   {down}
 5.10 bob > alice MESSAGE #6
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-5@example.com
   {full}
 5.20 bob > alice MESSAGE #7
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-5@example.com
   {ack-up}
 60 end`, []string{"submitted in-reply-to in-reply-to", "received in-reply-to in-reply-to"}},
@@ -179,8 +169,7 @@ var textTests = []textTest{
   In-Reply-To: call-1@example.com
   {ack-up}
 0.20 bob > alice MESSAGE #4
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-up}
 60 end`, []string{"no-report"}},
@@ -192,8 +181,7 @@ var textTests = []textTest{
   {im alice bob}
 1.02 bob > alice 200 OK #2
 1.10 bob > alice MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {imdn bob alice}
 1.12 alice > bob 200 OK #3
 60 end`, []string{"delivered message-id", "unconfirmed copy", "not-asked"}},
@@ -205,8 +193,7 @@ var textTests = []textTest{
   {im alice bob}
 1.02 bob > alice 200 OK #2
 1.10 bob > alice MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {imdn bob alice}
 1.12 alice > bob 200 OK #3
 60 end`, []string{"refused", "delivered message-id copy", "not-asked"}},
@@ -215,14 +202,12 @@ var textTests = []textTest{
   {up-srr}
 0.02 bob > alice 202 Accepted
 0.10 bob > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-down}
 0.12 alice > bob 200 OK #2
 0.30 9.9.9.9 > alice MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {status}
 60 end`, []string{"submitted in-reply-to tp-mr foreign", "unknown"}},
 	{"a status report from another gateway, by the proxy of its SMS", `
@@ -237,8 +222,7 @@ var textTests = []textTest{
   +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-1.2
 0.03 proxy > alice 202 Accepted
 0.30 9.9.9.9 > proxy MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {status}
 60 end`, []string{"delivered tp-mr", "unknown"}},
 	{"an IMDN by the sender itself", `
@@ -255,8 +239,7 @@ var textTests = []textTest{
 60 end`, []string{"unconfirmed message-id foreign", "not-asked", "not-asked"}},
 	{"an IMDN that the capture has before its message", `
 0.00 bob > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {imdn bob alice}
 0.02 alice > bob 200 OK #2
 0.04 alice > bob MESSAGE
@@ -268,8 +251,7 @@ var textTests = []textTest{
   {up}
 100.02 bob > alice 202 Accepted
 40.10 bob > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-down}
 40.12 alice > bob 200 OK #2
@@ -278,8 +260,7 @@ var textTests = []textTest{
 160 end`, []string{"submitted in-reply-to"}},
 	{"a capture in the middle: a report whose SMS is not in it, and an SMS at the end", `
 0.00 bob > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: before@example.com
   {ack-down}
 0.02 alice > bob 200 OK #2
@@ -325,6 +306,8 @@ func withBodies(text string) string {
 		head := []string{"  Content-Type: message/cpim", "  | From: <sip:" + from + "@example.com>", "  | To: <sip:" + to + "@example.com>",
 			"  | DateTime: 2026-11-27T10:00:00Z", "  | NS: imdn <urn:ietf:params:imdn>"}
 		switch {
+		case word == "from":
+			lines = append(lines, "  From: <sip:"+from+"@example.com>;tag=a9", "  To: <sip:"+to+"@example.com>")
 		case body != "":
 			lines = append(lines, "  Content-Type: application/vnd.3gpp.sms", "  "+body)
 		case strings.HasPrefix(line, "  {im "):

@@ -7,8 +7,7 @@ var strangerTests = []textTest{
 0.00 alice > proxy MESSAGE
   {down}
 0.10 bob > proxy MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-up}
 0.50 proxy > bob MESSAGE
@@ -20,14 +19,12 @@ var strangerTests = []textTest{
 0.00 alice > proxy MESSAGE
   {down}
 0.10 bob > proxy MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-up}
 0.11 proxy > alice MESSAGE #2
   Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-2
   +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-2.2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-up}
 60 end`, []string{"received rp-mr"}},
 	{"nothing but what the proxy sends", `
@@ -38,8 +35,7 @@ var strangerTests = []textTest{
 0.10 proxy > alice MESSAGE #2
   Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-2
   +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-2.2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-up}
 60 end`, []string{"received rp-mr"}},
 	{"a forged RP-ACK by the proxy of the SMS", `
@@ -50,22 +46,19 @@ var strangerTests = []textTest{
   +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-1.2
   {down}
 0.10 9.9.9.9 > proxy MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-up}
 0.11 proxy > alice MESSAGE #2
   Via: SIP/2.0/UDP 9.9.9.9:5060;branch=z9hG4bK-2
   +Via: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bK-2.2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-up}
 60 end`, []string{"no-report in-reply-to foreign"}},
 	{"an RP-ACK that the capture has before its SMS, and an hour of it", `
 0.00 bob > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-1@example.com
   {ack-up}
 0.05 alice > bob MESSAGE
@@ -74,8 +67,7 @@ var strangerTests = []textTest{
 3601 end`, []string{"received in-reply-to"}},
 	{"an RP-ACK without In-Reply-To just before its SMS", `
 0.00 bob > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-up}
 0.05 alice > bob MESSAGE
   {down}
@@ -88,8 +80,7 @@ var strangerTests = []textTest{
   {up-rd}
 50.02 bob > alice 202 Accepted #2
 50.10 bob > alice MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-2@example.com
   {ack-down}
 120 end`, []string{"no-report", "submitted in-reply-to", "made good 1"}},
@@ -101,15 +92,13 @@ var strangerTests = []textTest{
   {up}
 50.02 bob > alice 202 Accepted #2
 50.10 bob > alice MESSAGE #3
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   In-Reply-To: call-2@example.com
   {ack-down}
 120 end`, []string{"no-report", "submitted in-reply-to"}},
 	{"and long before another one", `
 0.00 bob > alice MESSAGE #2
-  From: <sip:bob@example.com>;tag=a9
-  To: <sip:alice@example.com>
+  {from bob alice}
   {ack-up}
 0.50 alice > bob MESSAGE
   {down}
