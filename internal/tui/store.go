@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -29,7 +31,6 @@ type Store struct {
 	notes  []string
 	report *result.Report // the latest
 	done   bool           // report is the last one
-	err    error          // of the run
 	turn   uint64         // counts changes
 }
 
@@ -161,26 +162,33 @@ func (s *Store) Snapshot(r *result.Report) {
 	s.turn++
 }
 
-// End takes the last report, and why the run ended before its time. The list is in order
-// of numbers from then on.
+// End takes the last report, and why the run ended before its time, which becomes a line of
+// talk unless the user asked for it. The list is in order of numbers from then on.
 func (s *Store) End(r *result.Report, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.views {
 		s.views[i].sort()
 	}
-	s.report, s.err, s.done = r, err, true
+	s.report, s.done = r, true
+	if err != nil && !errors.Is(err, context.Canceled) {
+		s.note("ended early: " + err.Error())
+	}
 	s.turn++
 }
 
-// Note takes a line of talk, for the last line of the screen.
+// Note takes a line of talk, for the page of what the program said.
 func (s *Store) Note(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.note(line)
+	s.turn++
+}
+
+func (s *Store) note(line string) {
 	if s.notes = append(s.notes, line); len(s.notes) > s.limits.Notes {
 		s.notes = s.notes[1:]
 	}
-	s.turn++
 }
 
 // Notes returns the lines of talk.

@@ -263,6 +263,18 @@ func TestStillScreen(t *testing.T) {
 	}
 }
 
+// A run that ends before its time, such as when a bus goes away, says so on the screen.
+func TestEndedEarly(t *testing.T) {
+	m := read(t, 100, 24, late)
+	m.store.End(&result.Report{}, context.Canceled)
+	if notes := m.store.Notes(); len(notes) != 0 {
+		t.Errorf("a run that its user ended says %q", notes)
+	}
+	m.store.End(&result.Report{}, errors.New("the bus went away"))
+	press(m, "m")
+	wants(t, m, "ended early: the bus went away")
+}
+
 // What waits is in the list before it has a verdict, and paused the list stays as it is.
 func TestWaits(t *testing.T) {
 	m := read(t, 100, 24)
