@@ -15,10 +15,22 @@ const crossing = int64(100 * time.Millisecond)
 const mostByChance = 2
 
 // asks counts the answers that did not arrive, as far as a copy of the request tells, which
-// came at a time.
+// came at a time. The next final response is the one that its sender waits for.
 func (r *record) asks(at int64) {
-	if r.status != 0 && r.answered > r.latest && at-r.at(r.answered) > crossing && r.lost <= mostByChance {
+	if r.status == 0 || r.answered <= r.latest || at-r.at(r.answered) <= crossing {
+		return
+	}
+	r.said = 0
+	if r.lost <= mostByChance {
 		r.lost++
+	}
+}
+
+// says notes a final response. Once its sender has one, a client that does not ask again
+// takes no other (RFC 3261 17.1.2.2).
+func (r *record) says(status int) {
+	if r.said == 0 || r.status == 0 {
+		r.said = uint16(status)
 	}
 }
 
@@ -59,6 +71,15 @@ func (tx txn) saidLater() int {
 		return 0
 	}
 	return int(tx.said)
+}
+
+// saidInVain is the status of a final response that the sender cannot match, where the
+// capture has no other; 0 otherwise.
+func (r *record) saidInVain() int {
+	if r.status != 0 || !r.is(isUnmatchable) {
+		return 0
+	}
+	return int(r.said)
 }
 
 // asksAgain reports whether the request came again when its answer had passed. An answer

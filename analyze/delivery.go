@@ -128,7 +128,7 @@ func (ds *deliveries) hopOf(tx txn, t *result.Transaction, x *Exchange) result.H
 		Transaction: t.ID, Parent: tx.parentID(), Src: t.Src, Dst: t.Dst, Outcome: t.Outcome, Status: t.Status,
 		RTT: t.RTT, HasRTT: t.HasRTT, First: tx.first, Last: tx.at(tx.latest), Final: tx.final, HasTime: tx.is(hasTime),
 		Unmatchable: x.Unmatchable, Blind: x.Blind, Forwarder: forwards, SeenUntil: ds.clock - tx.lag(), Frame: lastWord(t), Transport: t.Transport,
-		Bounced: tx.is(isBounced), Later: tx.saidLater(), LostBetween: tx.lostBetween(),
+		Bounced: tx.is(isBounced), Later: tx.saidLater(), InVain: tx.saidInVain(), LostBetween: tx.lostBetween(),
 		Halfway: ds.halfway(tx, t), AnswersWait: ds.hosts.answersWait(tx),
 		Refused: x.Refused,
 		Sealed:  ds.hosts.sealedBehind(tx, t),

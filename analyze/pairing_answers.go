@@ -91,7 +91,7 @@ func (pr *pairing) answer(h handle, m *decode.Message, hash uint32) {
 	tx.setIf(wasTwice, unasked || tx.is(wasTwice|isAnsweredTwice))
 	tx.setIf(isAnsweredTwice, false)
 	if m.Status >= 200 {
-		tx.said = uint16(m.Status)
+		tx.says(m.Status)
 	}
 	tx.answerHash, tx.answerID, tx.answered = hash, uint16(m.IPID), tx.since(tx.timeOf(m))
 	tx.answerAgent = m.Agent
@@ -185,6 +185,9 @@ func (pr *pairing) unmatchable(h handle, m *decode.Message) {
 		return // another observer saw it too
 	}
 	tx.set(isUnmatchable | isChanged)
+	if m.Status >= 200 && tx.status == 0 {
+		tx.said = uint16(m.Status)
+	}
 	what, faultless := pr.otherHop(tx, m), false
 	if what == "" {
 		p := tx.common()

@@ -47,7 +47,7 @@ type record struct {
 	agent, answerAgent  uint8 // who saw the first transmission and the latest response (decode.Message.Agent)
 	flags               flags
 	lost                uint8  // answers after which the request came again, counted up to mostByChance and one more
-	said                uint16 // status of the latest final response
+	said                uint16 // status of the final response that the sender has, as far as its copies tell; 0 while it asks again
 }
 
 // txn is an open transaction: its record, with the chunk that has its strings and lists.

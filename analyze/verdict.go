@@ -56,7 +56,7 @@ func lastAttempt(d *result.Delivery) *result.Hop {
 
 func verdictOf(d *result.Delivery, root *result.Hop, timers Timers) (result.Verdict, uint64) {
 	if root.Outcome != result.Success && root.Later/100 == 2 && !root.StillRetransmits && !root.Bounced {
-		return taken(root.Later), root.Transaction // its first answer was lost
+		return verdictOfTaken(d, root, root.Later) // its first answer was lost
 	}
 	switch root.Outcome {
 	case result.Success:
@@ -70,14 +70,6 @@ func verdictOf(d *result.Delivery, root *result.Hop, timers Timers) (result.Verd
 		return verdictOfFailed(d, root, timers)
 	}
 	return verdictOfUnanswered(d, root, timers)
-}
-
-// taken is the verdict that a 2xx is.
-func taken(status int) result.Verdict {
-	if status == 202 {
-		return result.Accepted
-	}
-	return result.Delivered
 }
 
 // sentNoMore reports whether the capture goes on long enough behind the hop's
@@ -94,8 +86,14 @@ func verdictOfAnswered(d *result.Delivery, root *result.Hop, timers Timers) (res
 		return result.Unknown, 0
 	case root.StillRetransmits || root.Bounced || root.Later >= 300:
 		return result.AnswerNotReceived, root.Transaction
-	case root.Status == 202:
-		return taken(root.Status), root.Transaction
+	}
+	return verdictOfTaken(d, root, root.Status)
+}
+
+// verdictOfTaken judges a first leg whose sender has a 2xx.
+func verdictOfTaken(d *result.Delivery, root *result.Hop, status int) (result.Verdict, uint64) {
+	if status == 202 {
+		return result.Accepted, root.Transaction
 	}
 	if hop := notArrived(d, root); hop != nil {
 		if hop.Status != 0 {
@@ -115,7 +113,7 @@ func notArrived(d *result.Delivery, root *result.Hop) (end *result.Hop) {
 		hop := &d.Hops[i]
 		switch {
 		case hop == root || !isBelow(d, hop, root):
-		case hop.Unmatchable, hop.Later/100 == 2: // it has an answer; a proxy passes one on that it cannot match (RFC 3261 16.7)
+		case hop.Unmatchable && hop.InVain < 300, hop.Later/100 == 2: // it has an answer; a proxy passes one on that it cannot match (RFC 3261 16.7)
 			return nil
 		case hop.Outcome == result.Rejected, hop.Outcome == result.Unreachable, askedLater(hop, root):
 			end = hop // the deepest one comes last
@@ -127,9 +125,9 @@ func notArrived(d *result.Delivery, root *result.Hop) (end *result.Hop) {
 }
 
 // askedLater reports whether a hop without any answer was asked when the one that it carries
-// on had its own: that answer cannot be of this hop.
+// on had its own 2xx: that cannot be of this hop.
 func askedLater(hop, root *result.Hop) bool {
-	if hop.Status != 0 || hop.Unmatchable || !hop.HasTime || !root.HasTime {
+	if hop.Status != 0 || hop.Unmatchable || !hop.HasTime || !root.HasTime || root.Outcome != result.Success {
 		return false
 	}
 	return hop.First-root.Final > int64(hop.Bound) || hop.Last-root.Final > crossing+int64(hop.Bound)

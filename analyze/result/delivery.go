@@ -89,6 +89,7 @@ type Hop struct {
 	Undecided        bool   // with StillRetransmits: so did the answer, and the capture ends before it shows whether that did
 	Bounced          bool   // an ICMP error quoted its answer, or its TCP connection has not acknowledged it
 	Later            int    // status of another final response, for which the request came again; 0 for none
+	InVain           int    // with Unmatchable: status of the final response, 0 where another host saw it or there is a further one
 	LostBetween      bool   // the capture has the request at two places, and its answer at one
 	Halfway          bool   // it has the request at one place, and others of this hop at two, or its TCP connection has not acknowledged it
 	AnswersWait      bool   // what its destination sends over TCP waits for what is not acknowledged
