@@ -15,9 +15,10 @@ const crossing = int64(100 * time.Millisecond)
 const mostByChance = 2
 
 // asks counts the answers that did not arrive, as far as a copy of the request tells, which
-// came at a time. The next final response is the one that its sender waits for.
+// came at a time: each once, also one that has the time of the copy before. The next final
+// response is the one that its sender waits for.
 func (r *record) asks(at int64) {
-	if r.status == 0 || r.answered <= r.latest || at-r.at(r.answered) <= crossing {
+	if r.status == 0 || r.answered < r.latest || at-r.at(r.answered) <= crossing {
 		return
 	}
 	r.said = 0

@@ -64,6 +64,8 @@ func TestWhoLostIt(t *testing.T) {
 			"1 refused by #2: #1<0 #2<1+10-10"},
 		{"a 2xx that a proxy makes up of a failure that it cannot match", inbound + leg2("0.01", "") + strings.Replace(leg2("0.05", "404 Not Found"), "-p", "-wrong", 1) + "0.06 proxy > alice 200 OK\n" + leg2("0.51", "") + "0.52 bob > proxy icmp\n40 end",
 			"1 unmatchable by #2: #1<0 #2<1+10"},
+		{"answers with the time of their requests, as a clock of milliseconds gives it", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n7.5 alice > bob MESSAGE\n7.5 bob > alice 200 OK\n11.5 alice > bob MESSAGE\n11.5 bob > alice 200 OK\n15.5 alice > bob MESSAGE\n15.5 bob > alice 200 OK\n19.5 alice > bob MESSAGE\n19.5 bob > alice 200 OK\n60 end",
+			"1 answer-not-received by #1: #1<0"},
 		{"a proxy passes on an answer that it cannot match", inbound + leg2("0.01", "") + strings.Replace(leg2("0.05", "200 OK"), "-p", "-wrong", 1) + "0.06 proxy > alice 200 OK\n" + leg2("0.51", "") + "0.52 bob > proxy icmp\n40 end",
 			"1 delivered by #1: #1<0 #2<1+10"},
 		{"fragments of one copy are lost", "0 alice > bob MESSAGE\n0.01 bob > alice icmp reassembly\n0.5 alice > bob MESSAGE\n0.52 bob > alice icmp reassembly\n40 end", "1 unreachable by #1: #1<0"},
