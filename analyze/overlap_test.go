@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"simplecap/decode"
 	"simplecap/internal/wire"
 )
 
@@ -49,4 +50,26 @@ func TestOverlaps(t *testing.T) {
 			t.Errorf("%s: %d overlap, want %d", name, got, test.want)
 		}
 	}
+}
+
+// What may overlap is found by what proves it: a host that is new, or a request that comes
+// again, is not compared with all that wait.
+func TestOverlapsAreFound(t *testing.T) {
+	var w watch
+	host := func(i int) decode.Endpoint {
+		return decode.Endpoint{IP: decode.AddrFrom16([16]byte{14: byte(i >> 8), 15: byte(i)})}
+	}
+	message := func(i int) *decode.Message {
+		return &decode.Message{Carrier: decode.Carrier{Src: host(i), Dst: host(9999)}}
+	}
+	for i := range 1000 {
+		w.held.add(&overlap{m: message(i), id: uint64(2*i + 2), beforeID: uint64(2*i + 1), size: 1})
+	}
+	for o := w.held.all.Oldest(); o != nil; o = o.age.Newer() {
+		o.m = nil // whoever looks at it fails
+	}
+	w.heard(message(2000))
+	back := message(2000)
+	back.Src, back.Dst = back.Dst, back.Src
+	w.heard(back)
 }

@@ -32,8 +32,7 @@ type watch struct {
 	rates      *recent[decode.Addr, rate]     // MESSAGEs begun in the current second
 	dialogs    *recent[uint64, bool]          // Call-IDs of dialogs seen
 
-	held      []overlap // in the order they came
-	heldBytes int       // of their messages
+	held overlaps // of which only what comes later tells
 }
 
 // past is a closed transaction that a late answer may still belong to.
@@ -95,7 +94,7 @@ func (w *watch) forget() {
 	w.allows = newRecent[decode.Endpoint, bool](limit)
 	w.rates = newRecent[decode.Addr, rate](limit)
 	w.dialogs = newRecent[uint64, bool](limit)
-	w.held, w.heldBytes = nil, 0
+	w.held = overlaps{}
 }
 
 // hashOf hashes several strings as one key. A string by itself is hashed much faster

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"simplecap/decode"
+	"simplecap/internal/order"
 )
 
 // overlap is a MESSAGE that began while an earlier one to its target had no answer in
@@ -11,70 +12,105 @@ import (
 // later tells whether the capture sees that way.
 type overlap struct {
 	m            *decode.Message
-	h, before    handle
+	h            handle
 	id, beforeID uint64
+	size         int                  // how many bytes it takes
+	age          order.Place[overlap] // among all
+	onWay        order.Place[overlap] // among those of its way
 }
 
-// size is how many bytes it takes.
-func (o *overlap) size() int { return int(unsafe.Sizeof(*o)+unsafe.Sizeof(*o.m)) + len(o.m.Raw) }
+// overlaps are MESSAGEs that wait for what proves that they overlap: by the transaction
+// before, of which each is, and by the way that they go, so that nothing which comes is
+// compared with all of them.
+type overlaps struct {
+	byBefore map[uint64]*overlap
+	byWay    map[hostPair]*order.List[overlap]
+	all      order.List[overlap] // in the order they came
+	bytes    int
+}
 
-// overlaps notes that m began, as h, while another one was unanswered.
+// overlapBytes is what one takes beside its message.
+const overlapBytes = int(unsafe.Sizeof(overlap{})+unsafe.Sizeof(decode.Message{})) + 1<<6
+
+// hostsOf is the way that a message goes.
+func hostsOf(m *decode.Message) hostPair { return hostPair{m.Src.IP, m.Dst.IP} }
+
+// add keeps one, whose message is valid until the call returns.
+func (os *overlaps) add(o *overlap) {
+	if os.byBefore == nil {
+		os.byBefore, os.byWay = make(map[uint64]*overlap), make(map[hostPair]*order.List[overlap])
+	}
+	if known := os.byBefore[o.beforeID]; known != nil {
+		os.remove(known)
+	}
+	o.m = o.m.Clone()
+	hosts := hostsOf(o.m)
+	list := os.byWay[hosts]
+	if list == nil {
+		list = new(order.List[overlap])
+		os.byWay[hosts] = list
+	}
+	list.Push(&o.onWay, o)
+	os.all.Push(&o.age, o)
+	os.byBefore[o.beforeID] = o
+	os.bytes += o.size
+}
+
+// remove forgets one.
+func (os *overlaps) remove(o *overlap) {
+	o.age.Remove()
+	o.onWay.Remove()
+	delete(os.byBefore, o.beforeID)
+	if hosts := hostsOf(o.m); os.byWay[hosts].Oldest() == nil {
+		delete(os.byWay, hosts)
+	}
+	os.bytes -= o.size
+}
+
+// overlaps notes that m began, as h, while another one was unanswered. Where there is no
+// room for it, those that nothing can prove any more make some.
 func (w *watch) overlaps(h, before handle, m *decode.Message) {
 	if w.hosts.sightings.seen(m.Dst, m.Src) {
 		w.blame.broken(&overlappingMessages, m, h)
 		return
 	}
-	o := overlap{m, h, before, w.table.idOf(h), w.table.idOf(before)}
-	if w.heldBytes+o.size() > w.limits.OverlapBytes {
-		w.dropOverlaps(m)
+	o := &overlap{m: m, h: h, id: w.table.idOf(h), beforeID: w.table.idOf(before), size: overlapBytes + len(m.Raw)}
+	for old := w.held.all.Oldest(); old != nil && w.held.bytes+o.size > w.limits.OverlapBytes && w.isPast(old, m); old = w.held.all.Oldest() {
+		w.held.remove(old)
 	}
-	if w.heldBytes+o.size() <= w.limits.OverlapBytes {
-		w.heldBytes += o.size()
-		o.m = m.Clone()
-		w.held = append(w.held, o)
+	if w.held.bytes+o.size <= w.limits.OverlapBytes {
+		w.held.add(o)
 	}
 }
 
 // heard is called with the first message from one host to another: the capture sees
 // that way, and the answers that it did not see had not come.
 func (w *watch) heard(m *decode.Message) {
-	w.tellOverlaps(m, func(o *overlap) bool { return o.m.Dst.IP == m.Src.IP && o.m.Src.IP == m.Dst.IP })
+	list := w.held.byWay[hostPair{m.Dst.IP, m.Src.IP}]
+	if list == nil {
+		return
+	}
+	for o := list.Oldest(); o != nil; o = list.Oldest() {
+		w.tellOverlap(o, m)
+	}
 }
 
 // waitsStill is called where a sender repeats a request: it has had no answer.
 func (w *watch) waitsStill(h handle, m *decode.Message) {
-	if len(w.held) == 0 {
+	if len(w.held.byBefore) == 0 {
 		return
 	}
-	id := w.table.idOf(h)
-	proven := func(o *overlap) bool { return o.before == h && o.beforeID == id && o.m.Time < m.Time }
-	for i := range w.held {
-		if proven(&w.held[i]) {
-			w.tellOverlaps(m, proven)
-			return
-		}
+	if o := w.held.byBefore[w.table.idOf(h)]; o != nil && o.m.Time < m.Time {
+		w.tellOverlap(o, m)
 	}
 }
 
-// tellOverlaps tells those that are proven by m, and forgets them.
-func (w *watch) tellOverlaps(m *decode.Message, proven func(*overlap) bool) {
-	kept := w.held[:0]
-	for i := range w.held {
-		o := w.held[i]
-		if !proven(&o) {
-			kept = append(kept, o)
-			continue
-		}
-		w.heldBytes -= o.size()
-		if !w.isPast(&o, m) {
-			w.tellOverlap(&o)
-		}
+// tellOverlap tells one that is proven by m, unless it is past, and forgets it.
+func (w *watch) tellOverlap(o *overlap, m *decode.Message) {
+	w.held.remove(o)
+	if w.isPast(o, m) {
+		return
 	}
-	clear(w.held[len(kept):])
-	w.held = kept
-}
-
-func (w *watch) tellOverlap(o *overlap) {
 	x := w.options.exchange(o.m)
 	f := fact{rule: overlappingMessages.index(), severity: overlappingMessages.level(&x)}
 	if w.table.holds(o.h, o.id) {
@@ -87,18 +123,4 @@ func (w *watch) tellOverlap(o *overlap) {
 // isPast reports whether the MESSAGE before has been given up when m comes.
 func (w *watch) isPast(o *overlap, m *decode.Message) bool {
 	return m.Time-o.m.Time > int64(w.timers.F())
-}
-
-// dropOverlaps forgets half of them where these are past.
-func (w *watch) dropOverlaps(m *decode.Message) {
-	half := (len(w.held) + 1) / 2
-	if half == 0 || !w.isPast(&w.held[half-1], m) {
-		return
-	}
-	for i := range w.held[:half] {
-		w.heldBytes -= w.held[i].size()
-	}
-	n := copy(w.held, w.held[half:])
-	clear(w.held[n:])
-	w.held = w.held[:n]
 }
