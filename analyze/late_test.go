@@ -13,6 +13,8 @@ func TestLateAnswersCapturedTwice(t *testing.T) {
 		{silent + "34 bob > alice 200 OK\n34.0001 copy", "late-response", 1, 1},
 		{silent + "34 bob > alice 200 OK\n34.0001 bob > alice 200 OK", "late-response", 2, 0},
 		{"0 2001:db8::1 > 2001:db8::2 MESSAGE\n90000 2001:db8::2 > 2001:db8::1 200 OK\n90000.0001 copy\n90001 end", "late-response", 1, 1},
+		{silent + "32.2 bob > alice 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:5061;branch=z9hG4bK-1", "late-response", 1, 0},
+		{silent + "34 bob > alice 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:5061;branch=z9hG4bK-1", "late-response", 1, 0},
 		{answered + "34 bob > alice 486 Busy Here\n34.0001 copy", "conflicting-finals", 1, 1},
 		{answered + "34 bob > alice 486 Busy Here\n35 bob > alice 486 Busy Here", "conflicting-finals", 2, 0},
 	} {

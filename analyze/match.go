@@ -255,7 +255,7 @@ func (tab *table) fit(tx txn, m *decode.Message) int {
 // waits from its request on.
 func (tab *table) findExpired(m *decode.Message, k *key) handle {
 	return tab.findBranch(k.branch, func(_ handle, tx txn) bool {
-		return tx.is(hasRequest) && tab.expired(tx, m) && sameHop(tx, m) && sameCall(tx, m) && methodFits(tx, m) && hostsMatch(tx, m.Dst, m.Src)
+		return tx.is(hasRequest) && tab.expired(tx, m) && bytes.Equal(tx.get(tx.branch), cut(m.Branch.In(m.Raw))) && sameCall(tx, m) && hostsMatch(tx, m.Dst, m.Src)
 	})
 }
 
