@@ -134,7 +134,7 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 		conn, _ := cl.hosts.connOf(tx)
 		unseen := !t.Transport.Reliable() && cl.stoppedEarly(tx, t) && !cl.hosts.sightings.seen(t.Dst, t.Src) && !cl.groups.gaveUpBefore(tx)
 		if unseen && t.Cause == noResponse {
-			t.Cause += cl.neverSeen(t)
+			t.Cause += cl.notSeen(t)
 		}
 		x.Blind = conn.gap || unseen || cl.hosts.behindCut(tx, t)
 		x.Spared = tx.retransmissions == 0 && cl.groups.isSpared(tx)
@@ -163,13 +163,14 @@ func (cl *closer) examine(h handle, t *result.Transaction) *Exchange {
 	return x
 }
 
-// neverSeen says of what the capture has nothing at all: the answer may have been there.
-func (cl *closer) neverSeen(t *result.Transaction) string {
+// notSeen says of what the capture has had nothing so far: the answer may have been there. What
+// comes later may be of it.
+func (cl *closer) notSeen(t *result.Transaction) string {
 	text := "; no SIP from " + t.Dst.Host()
 	if cl.hosts.sightings.heard(t.Dst) {
 		text += " to " + t.Src.Host()
 	}
-	return text + " at all"
+	return text + " until then"
 }
 
 // notTaken notes that the final response of a transaction did not arrive over TCP.

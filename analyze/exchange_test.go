@@ -115,13 +115,18 @@ func TestOutcomes(t *testing.T) {
 		{"silent, and nothing of the other way is in the capture", `
 0.0 alice > bob MESSAGE
 32.1 end
-`, "#1 MESSAGE timeout (no response in time; no SIP from 10.0.0.2 at all)"},
+`, "#1 MESSAGE timeout (no response in time; no SIP from 10.0.0.2 until then)"},
+		{"silent, and what comes of the other way is too late", `
+0.0 alice > bob MESSAGE
+33 bob > alice 200 OK
+70 end
+`, "#1 MESSAGE timeout (no response in time; no SIP from 10.0.0.2 until then)"},
 		{"silent, and only others are answered", `
 0.0 alice > bob MESSAGE
 0.5 carol > bob MESSAGE #2
 0.6 bob > carol 200 OK #2
 32.1 end
-`, "#1 MESSAGE timeout (no response in time; no SIP from 10.0.0.2 to 10.0.0.1 at all)\n#2 MESSAGE success 200 rtt 100ms"},
+`, "#1 MESSAGE timeout (no response in time; no SIP from 10.0.0.2 to 10.0.0.1 until then)\n#2 MESSAGE success 200 rtt 100ms"},
 		{"silent, and it answers others", `
 0.0 alice > bob MESSAGE
 0.5 alice > bob MESSAGE #2
