@@ -65,12 +65,12 @@ func (d *Decoder) sealESP(w *packet.Walk) {
 
 // natTraversal says what is on the port of RFC 3948, ClassOther where it may be
 // something else, as plain SIP. An SPI is a random number and may begin as SIP does: what
-// has text in its place and in that of the sequence number is none.
+// has text in its place and in that of the sequence number is none, as is what calls itself HEP.
 func natTraversal(b []byte) Class {
 	switch {
 	case len(b) == 1 && b[0] == 0xff: // 2.3
 		return ClassKeepAlive
-	case len(b) < 12 || isText(b[:8]) || !isText(b[:1]) && sip.First(b[0]) && sip.BeginsLikeSIP(b):
+	case len(b) < 12 || isText(b[:8]) || isHEP(b, 0, 0) || !isText(b[:1]) && sip.First(b[0]) && sip.BeginsLikeSIP(b):
 		return ClassOther
 	case b[0]|b[1]|b[2]|b[3] == 0: // 2.2: IKE
 		return ClassIKE

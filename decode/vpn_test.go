@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"simplecap/capture"
+	"simplecap/hep"
+	"simplecap/internal/wire"
 )
 
 // TestIPsecOfOthers tells IPsec between hosts that exchange SIP from that of others, whenever
@@ -67,6 +69,7 @@ func TestIPsecInUDP(t *testing.T) {
 		"SIP behind line ends":    {"\r\n\r\n" + sipText, 1, ClassIKE},
 		"SIP behind a NUL byte":   {"\x00" + sipText, 1, ClassIKE},
 		"SIP behind NUL bytes":    {"\x00\x00\x00\x00" + sipText, 1, ClassIKE},
+		"HEP":                     {string(hepPacket(t, hep.ProtocolUDP, 1, wire.PlainMessage)), 1, ClassHEP},
 		"a message of IKE":        {"\x00\x00\x00\x00" + "\x20\xf0\x9e\x11 more of it", 0, ClassIKE},
 		"IKE, its SPI of letters": {"\x00\x00\x00\x00" + "SPI and more of it", 0, ClassIKE},
 		"text":                    {"GET / HTTP/1.1\r\n\r\n", 0, ClassHTTP},
