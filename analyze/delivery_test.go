@@ -164,19 +164,23 @@ func TestVerdicts(t *testing.T) {
 		{"two calls", "0 alice > bob MESSAGE\n0.02 bob > alice 200 OK\n1 alice > bob MESSAGE #2\n1.02 bob > alice 200 OK #2",
 			"1 delivered by #1: #1<0\n2 delivered by #2: #2<0"},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			frames, err := wire.Parse(test.text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c deliveryCollector
-			if _, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, &c); err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Join(c.lines, "\n"); got != test.want {
-				t.Errorf("got\n%s\nwant\n%s\ntransactions\n%s", got, test.want, brief(c.all))
-			}
-		})
+		t.Run(test.name, func(t *testing.T) { holdVerdicts(t, test.text, test.want) })
+	}
+}
+
+// holdVerdicts compares the deliveries of an exchange with what is wanted, a line each.
+func holdVerdicts(t *testing.T, text, want string) {
+	t.Helper()
+	frames, err := wire.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c deliveryCollector
+	if _, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, &c); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(c.lines, "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s\ntransactions\n%s", got, want, brief(c.all))
 	}
 }
 

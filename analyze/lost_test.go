@@ -1,11 +1,8 @@
 package analyze
 
 import (
-	"context"
 	"strings"
 	"testing"
-
-	"simplecap/internal/wire"
 )
 
 // leg3 is the leg behind that of leg2, of a second proxy, carol.
@@ -98,18 +95,6 @@ func TestWhoLostIt(t *testing.T) {
 			"0.5 alice:40000 > bob MESSAGE\n0.501 alice:40002 > bob MESSAGE\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n0.55 bob > alice:40002 200 OK\n  Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z9hG4bK-1\n0.551 bob > alice:40000 200 OK\n40 end",
 			"1 delivered by #1: #1<0 #2<1+1-451"},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			frames, err := wire.Parse(test.text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c deliveryCollector
-			if _, err := Run(context.Background(), &wire.Memory{Frames: frames}, Options{}, &c); err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Join(c.lines, "\n"); got != test.want {
-				t.Errorf("got\n%s\nwant\n%s\ntransactions\n%s", got, test.want, brief(c.all))
-			}
-		})
+		t.Run(test.name, func(t *testing.T) { holdVerdicts(t, test.text, test.want) })
 	}
 }

@@ -59,9 +59,9 @@ func newCollect(s streams) *cobra.Command {
 	set := cmd.Flags()
 	c.memory = collectorMemory
 	set.Lookup("limit-memory").DefValue = c.memory.String()
-	for _, flag := range []string{"port", "keylog", "tls-key", "esp-keys", "workers", "rows", "mtu", "trusted"} {
+	for _, flag := range []string{"port", "keylog", "tls-key", "esp-keys", "workers", "rows", "mtu", "trusted", "redact", "redact-key"} {
 		if set.Lookup(flag) != nil {
-			set.MarkHidden(flag) // hosts read packets
+			set.MarkHidden(flag) // hosts read packets, and give pseudonyms
 		}
 	}
 	set.StringVar(&c.embedded, "embedded", "", "be the bus as well, and keep in `DIR` what hosts publish")
