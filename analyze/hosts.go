@@ -108,6 +108,9 @@ func (hs *hosts) answersWait(tx txn) bool {
 
 // requestNotTaken is answerNotTaken of its request.
 func (hs *hosts) requestNotTaken(tx txn) bool {
+	if !hs.stuck {
+		return false
+	}
 	conn, _ := hs.connOf(tx)
 	src, _ := tx.ends()
 	return conn.notTaken(src, tx.first)

@@ -17,12 +17,12 @@ import (
 // transaction. It is used by one goroutine and knows no clock but that of Advance.
 type Joiner struct {
 	a        *analyzer
-	pending  sightHeap     // legs that have not been joined, by when they began
-	children *keyed[sight] // of these, by their own branch, so that what they forward can be found
-	calls    *keyed[sight] // likewise, by Call-ID, so that a B2BUA's leg finds the one that it names
-	offsets  offsets       // of the clocks of hosts
+	pending  sightHeap             // legs that have not been joined, by when they began
+	children *keyed[uint64, sight] // of these, by their own branch, so that what they forward can be found
+	calls    *keyed[uint64, sight] // likewise, by Call-ID, so that a B2BUA's leg finds the one that it names
+	offsets  offsets               // of the clocks of hosts
 	byLeg    map[legID]*sight
-	byHop    *keyed[joined] // by hopKey
+	byHop    *keyed[uint64, joined] // by hopKey
 	byHandle map[handle]*joined
 	due      joinedHeap
 	gone     *recent[legID, bool] // legs whose transaction has closed
@@ -30,7 +30,7 @@ type Joiner struct {
 	late     uint64
 	missing  string // which agents are not heard of, in words
 	floors   floors
-	named    *keyed[sight] // all of byLeg by Call-ID, for Withdraw; nil where nobody does
+	named    *keyed[uint64, sight] // all of byLeg by Call-ID, for Withdraw; nil where nobody does
 }
 
 // legID names a leg among those of all agents.
@@ -71,8 +71,8 @@ type joined struct {
 func NewJoiner(options Options, h Handler) *Joiner {
 	options = options.withDefaults()
 	options.Legs = nil
-	j := &Joiner{a: newAnalyzer(options, h), children: newKeyed[sight](), calls: newKeyed[sight](), offsets: make(offsets), byLeg: make(map[legID]*sight),
-		byHop: newKeyed[joined](), byHandle: make(map[handle]*joined), gone: newRecent[legID, bool](options.Limits.Watched)}
+	j := &Joiner{a: newAnalyzer(options, h), children: newKeyed[uint64, sight](), calls: newKeyed[uint64, sight](), offsets: make(offsets), byLeg: make(map[legID]*sight),
+		byHop: newKeyed[uint64, joined](), byHandle: make(map[handle]*joined), gone: newRecent[legID, bool](options.Limits.Watched)}
 	j.a.joiner = j
 	return j
 }

@@ -46,7 +46,7 @@ type lingering struct {
 func (j *Joiner) Linger(d, texts time.Duration) {
 	j.floors.closed.linger, j.floors.texts.linger = int64(d), int64(d+texts)
 	if j.named == nil {
-		j.named = newKeyed[sight]()
+		j.named = newKeyed[uint64, sight]()
 	}
 }
 

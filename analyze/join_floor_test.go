@@ -46,7 +46,7 @@ func TestLingeringIsFew(t *testing.T) {
 
 // Whatever has one key comes and goes in its order.
 func TestKeyed(t *testing.T) {
-	k := newKeyed[sight]()
+	k := newKeyed[uint64, sight]()
 	all := make([]sight, 1000)
 	for i := range all {
 		k.add(uint64(i%2), &all[i].child, &all[i])

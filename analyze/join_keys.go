@@ -4,18 +4,20 @@ import "simplecap/internal/order"
 
 // keyed finds items by a key; those with one key are in the order in which they came, and
 // however many they are, each comes and goes at once.
-type keyed[T any] struct {
-	lists map[uint64]*order.List[T] // none is empty
-	spare []*order.List[T]          // empty ones, to be used again
+type keyed[K comparable, T any] struct {
+	lists map[K]*order.List[T] // none is empty
+	spare []*order.List[T]     // empty ones, to be used again
 }
 
 // mostSpareLists is how many of these are kept.
 const mostSpareLists = 1024
 
-func newKeyed[T any]() *keyed[T] { return &keyed[T]{lists: make(map[uint64]*order.List[T])} }
+func newKeyed[K comparable, T any]() *keyed[K, T] {
+	return &keyed[K, T]{lists: make(map[K]*order.List[T])}
+}
 
 // add puts an item behind the others with its key.
-func (k *keyed[T]) add(key uint64, p *order.Place[T], item *T) {
+func (k *keyed[K, T]) add(key K, p *order.Place[T], item *T) {
 	l := k.lists[key]
 	if l == nil {
 		l = k.list()
@@ -25,7 +27,7 @@ func (k *keyed[T]) add(key uint64, p *order.Place[T], item *T) {
 }
 
 // list returns an empty list.
-func (k *keyed[T]) list() *order.List[T] {
+func (k *keyed[K, T]) list() *order.List[T] {
 	last := len(k.spare) - 1
 	if last < 0 {
 		return new(order.List[T])
@@ -36,7 +38,7 @@ func (k *keyed[T]) list() *order.List[T] {
 }
 
 // drop takes an item out, if it is there.
-func (k *keyed[T]) drop(key uint64, p *order.Place[T]) {
+func (k *keyed[K, T]) drop(key K, p *order.Place[T]) {
 	l := k.lists[key]
 	if p.Remove(); l == nil || l.Oldest() != nil {
 		return
@@ -47,7 +49,7 @@ func (k *keyed[T]) drop(key uint64, p *order.Place[T]) {
 }
 
 // oldest returns the first item with a key, nil for none.
-func (k *keyed[T]) oldest(key uint64) *T {
+func (k *keyed[K, T]) oldest(key K) *T {
 	if l := k.lists[key]; l != nil {
 		return l.Oldest()
 	}
@@ -55,7 +57,7 @@ func (k *keyed[T]) oldest(key uint64) *T {
 }
 
 // newest returns the last one.
-func (k *keyed[T]) newest(key uint64) *T {
+func (k *keyed[K, T]) newest(key K) *T {
 	if l := k.lists[key]; l != nil {
 		return l.Newest()
 	}

@@ -205,7 +205,7 @@ type lostReceipt struct {
 
 // sized returns it with the bytes that it takes: of a notification also what keeps it.
 func (o lostReceipt) sized() lostReceipt {
-	o.bytes = int64(unsafe.Sizeof(o)) + int64(len(o.Name)+len(o.Recipient)+len(o.MessageID)+len(o.clue.handset)+len(o.clue.when))
+	o.bytes = int64(unsafe.Sizeof(o)) + int64(o.Size()+len(o.clue.handset)+len(o.clue.when))
 	for _, id := range o.clue.calls {
 		o.bytes += int64(unsafe.Sizeof(id)) + int64(len(id))
 	}

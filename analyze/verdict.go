@@ -178,10 +178,10 @@ func verdictOfUnanswered(d *result.Delivery, root *result.Hop, timers Timers) (r
 		return verdictOfKept(d, root, hop, timers)
 	}
 	leaf := silentLeaf(d, root)
-	if hop := answerBelow(d, leaf); hop != nil && !leaf.Unmatchable {
+	if hop := answerBelow(d, leaf, false); hop != nil && !leaf.Unmatchable {
 		return verdictOfKept(d, leaf, hop, timers)
 	}
-	if hop := gaveUp(d, leaf); hop != nil && !leaf.Unmatchable {
+	if hop := answerBelow(d, leaf, true); hop != nil && !leaf.Unmatchable {
 		leaf = sourceOf(d, hop)
 	}
 	if leaf.Status != 0 && leaf.Status != 408 && root.Outcome == result.Timeout && !root.Blind {
@@ -255,22 +255,11 @@ func lastInTime(d *result.Delivery, root, leaf *result.Hop) *result.Hop {
 	return root
 }
 
-// answerBelow returns a hop that a silent hop was forwarded on and that has a
-// final response to pass back, or nil. A 408 is none (RFC 4320 4.2).
-func answerBelow(d *result.Delivery, leaf *result.Hop) *result.Hop {
+// answerBelow returns a hop that a silent hop was forwarded on and that has a final response,
+// or nil: one to pass back or, where it gave up, a 408, which is none (RFC 4320 4.2).
+func answerBelow(d *result.Delivery, leaf *result.Hop, gaveUp bool) *result.Hop {
 	for i := range d.Hops {
-		if hop := &d.Hops[i]; hop.Parent == leaf.Transaction && hop.Status != 0 && hop.Status != 408 {
-			return hop
-		}
-	}
-	return nil
-}
-
-// gaveUp returns a hop that a silent hop was forwarded on, and that has a 408 alone to pass
-// back, or nil.
-func gaveUp(d *result.Delivery, leaf *result.Hop) *result.Hop {
-	for i := range d.Hops {
-		if hop := &d.Hops[i]; hop.Parent == leaf.Transaction && hop.Status == 408 {
+		if hop := &d.Hops[i]; hop.Parent == leaf.Transaction && hop.Status != 0 && (hop.Status == 408) == gaveUp {
 			return hop
 		}
 	}

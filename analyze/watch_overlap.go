@@ -24,7 +24,7 @@ type overlap struct {
 // compared with all of them.
 type overlaps struct {
 	byBefore map[uint64]*overlap
-	byWay    map[hostPair]*order.List[overlap]
+	byWay    *keyed[hostPair, overlap]
 	all      order.List[overlap] // in the order they came
 	bytes    int
 }
@@ -38,19 +38,13 @@ func hostsOf(m *decode.Message) hostPair { return hostPair{m.Src.IP, m.Dst.IP} }
 // add keeps one, whose message is valid until the call returns.
 func (os *overlaps) add(o *overlap) {
 	if os.byBefore == nil {
-		os.byBefore, os.byWay = make(map[uint64]*overlap), make(map[hostPair]*order.List[overlap])
+		os.byBefore, os.byWay = make(map[uint64]*overlap), newKeyed[hostPair, overlap]()
 	}
 	if known := os.byBefore[o.beforeID]; known != nil {
 		os.remove(known)
 	}
 	o.m = o.m.Clone()
-	hosts := hostsOf(o.m)
-	list := os.byWay[hosts]
-	if list == nil {
-		list = new(order.List[overlap])
-		os.byWay[hosts] = list
-	}
-	list.Push(&o.onWay, o)
+	os.byWay.add(hostsOf(o.m), &o.onWay, o)
 	os.all.Push(&o.age, o)
 	os.byBefore[o.beforeID] = o
 	os.bytes += o.size
@@ -59,11 +53,8 @@ func (os *overlaps) add(o *overlap) {
 // remove forgets one.
 func (os *overlaps) remove(o *overlap) {
 	o.age.Remove()
-	o.onWay.Remove()
+	os.byWay.drop(hostsOf(o.m), &o.onWay)
 	delete(os.byBefore, o.beforeID)
-	if hosts := hostsOf(o.m); os.byWay[hosts].Oldest() == nil {
-		delete(os.byWay, hosts)
-	}
 	os.bytes -= o.size
 }
 
@@ -86,11 +77,11 @@ func (w *watch) overlaps(h, before handle, m *decode.Message) {
 // heard is called with the first message from one host to another: the capture sees
 // that way, and the answers that it did not see had not come.
 func (w *watch) heard(m *decode.Message) {
-	list := w.held.byWay[hostPair{m.Dst.IP, m.Src.IP}]
-	if list == nil {
+	if w.held.byWay == nil {
 		return
 	}
-	for o := list.Oldest(); o != nil; o = list.Oldest() {
+	back := hostPair{m.Dst.IP, m.Src.IP}
+	for o := w.held.byWay.oldest(back); o != nil; o = w.held.byWay.oldest(back) {
 		w.tellOverlap(o, m)
 	}
 }

@@ -99,7 +99,7 @@ func (u *bundle) tell(w Writer, texts analyze.TextHandler) {
 // others, which are fewer, it is let go.
 func (u *bundle) reset() {
 	for i := range u.transactions {
-		if t := &u.transactions[i]; max(t.Held(), t.Size()) > keptBytes {
+		if t := &u.transactions[i]; t.Size() > keptBytes {
 			*t = result.Transaction{}
 		}
 	}

@@ -116,8 +116,8 @@ func besideOf(t *testing.T, format Format, name string) int {
 func TestBundleLetsGo(t *testing.T) {
 	u := &bundle{transactions: []result.Transaction{{Body: make([]byte, 1<<16)}, {Body: make([]byte, 8)}}}
 	u.reset()
-	if kept := u.transactions[:2]; kept[0].Held() != 0 || kept[1].Held() != 8 {
-		t.Errorf("%d and %d bytes are kept", kept[0].Held(), kept[1].Held())
+	if kept := u.transactions[:2]; kept[0].Size() != 0 || kept[1].Size() != 8 {
+		t.Errorf("%d and %d bytes are kept", kept[0].Size(), kept[1].Size())
 	}
 }
 

@@ -5,9 +5,10 @@ import "unsafe"
 // What hands on many rows at once counts by Size what whoever wrote the messages has made
 // them take: any string of them may be as long as he likes.
 
-// Size is about how many bytes the strings and lists of a transaction take.
+// Size is about how many bytes the strings and lists of a transaction take, with the room
+// that they have: who uses the memory of a copy again lets go of one that holds much.
 func (t *Transaction) Size() int {
-	return len(t.Body) + 8*(len(t.RequestFrames)+len(t.ResponseFrames)+len(t.Provisional)) + len(t.Method) + len(t.CallID) + len(t.Branch) + len(t.SentBy) +
+	return cap(t.Body) + 8*(cap(t.RequestFrames)+cap(t.ResponseFrames)+cap(t.Provisional)) + len(t.Method) + len(t.CallID) + len(t.Branch) + len(t.SentBy) +
 		len(t.From) + len(t.To) + len(t.RequestURI) + len(t.ContentType) + len(t.Reason) + len(t.Cause)
 }
 

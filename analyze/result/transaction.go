@@ -137,12 +137,6 @@ func (t *Transaction) CopyTo(dst *Transaction) {
 	dst.InDelivery, dst.InFindings = nil, nil
 }
 
-// Held is how many bytes the body, the frames and the statuses have room for: who uses the
-// memory of a copy again lets go of one that holds much.
-func (t *Transaction) Held() int {
-	return cap(t.Body) + 8*(cap(t.RequestFrames)+cap(t.ResponseFrames)+cap(t.Provisional))
-}
-
 // InFile turns a transaction's frames into those of another file, which a report of
 // several hosts numbers from 1.
 func (t *Transaction) InFile(file int) {

@@ -198,7 +198,6 @@ func (c *liveCommand) checkFormat() error {
 
 // checkLive finds what is wrong with the flags before anything is captured.
 func (c *liveCommand) checkLive(words []string) error {
-	const hint = hintLive
 	if len(words) == 1 && isCapture(words[0]) {
 		return usage(fmt.Errorf("%s is a file, and live reads interfaces", words[0]), "simplecap FILE reads one")
 	}
@@ -206,32 +205,32 @@ func (c *liveCommand) checkLive(words []string) error {
 		return usage(fmt.Errorf("-i %s is a file, and live reads interfaces", c.interfaces[name]), "simplecap FILE reads one")
 	}
 	if c.snaplen < 0 || c.duration < 0 {
-		return usage(errors.New("--snaplen and --duration: want more than 0"), hint)
+		return usage(errors.New("--snaplen and --duration: want more than 0"), hintLive)
 	}
 	if err := c.filter.check(words); err != nil {
-		return usage(err, hint)
+		return usage(err, hintLive)
 	}
 	if err := errors.Join(c.evidence.check(), c.confinement.check(), c.publish.check()); err != nil {
-		return usage(err, hint)
+		return usage(err, hintLive)
 	}
 	if c.evidence.write != "" && filepath.Clean(c.evidence.write) == filepath.Clean(c.output) {
-		return usage(errors.New("-w and -o name the same file: packets go to the one, rows to the other"), hint)
+		return usage(errors.New("-w and -o name the same file: packets go to the one, rows to the other"), hintLive)
 	}
 	if c.metrics != "" {
 		address, err := listenAddress(c.metrics)
 		if err != nil {
-			return usage(err, hint)
+			return usage(err, hintLive)
 		}
 		c.metrics = address
 	}
 	if c.redactor != nil && c.hep.send != "" {
-		return usage(errors.New("--hep-send sends messages as they are, with all names: leave it out with --redact"), hint)
+		return usage(errors.New("--hep-send sends messages as they are, with all names: leave it out with --redact"), hintLive)
 	}
 	if err := c.hep.check(); err != nil {
-		return usage(err, hint)
+		return usage(err, hintLive)
 	}
 	if len(c.hep.listen) > 0 && len(c.interfaces) == 0 && c.filter.narrows() {
-		return usage(errors.New("--hep-listen without -i captures nothing that a filter could narrow: add -i any to capture as well"), hint)
+		return usage(errors.New("--hep-listen without -i captures nothing that a filter could narrow: add -i any to capture as well"), hintLive)
 	}
 	return nil
 }

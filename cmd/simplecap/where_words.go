@@ -97,10 +97,12 @@ func (c *wordChecker) compare(n *ast.BinaryNode, of func(ast.Node) *filterField)
 
 // inForm checks the form of words that are compared with a field in full.
 func (c *wordChecker) inForm(field string, words []string) {
+	form := formOf(field)
+	if form == nil {
+		return
+	}
 	for _, word := range words {
-		if form := formOf(field); form != nil {
-			c.fail(form(word))
-		}
+		c.fail(form(word))
 	}
 }
 

@@ -308,7 +308,7 @@ func (w *Walk) transport(protocol uint8, payload []byte) {
 	case protoESP:
 		w.end(ESP)
 	default:
-		w.Unread = sealedIP[protocol]
+		w.Unread = unreadIP(protocol)
 		w.end(OtherIP)
 	}
 }

@@ -37,12 +37,11 @@ func (w *Walk) pktap(data []byte) {
 		w.end(Broken)
 		return
 	}
-	size, link := binary.LittleEndian.Uint32(data), binary.LittleEndian.Uint32(data[8:])
-	if size < 12 || int64(size) > int64(len(data)) || link == uint32(capture.LinkPKTAP) || link == uint32(capture.LinkPPI) || link > 1<<16-1 {
+	if size := binary.LittleEndian.Uint32(data); size < 12 {
 		w.end(Broken)
-		return
+	} else {
+		w.framed(binary.LittleEndian.Uint32(data[8:]), data, size)
 	}
-	w.link(capture.LinkType(link), data[size:])
 }
 
 // ppi reads a Per-Packet Information header, which says what kind of frame follows.
@@ -51,8 +50,18 @@ func (w *Walk) ppi(data []byte) {
 		w.end(Broken)
 		return
 	}
-	size, link := int(binary.LittleEndian.Uint16(data[2:])), binary.LittleEndian.Uint32(data[4:])
-	if size < 8 || size > len(data) || link == uint32(capture.LinkPPI) || link == uint32(capture.LinkPKTAP) || link > 1<<16-1 {
+	if size := binary.LittleEndian.Uint16(data[2:]); size < 8 {
+		w.end(Broken)
+	} else {
+		w.framed(binary.LittleEndian.Uint32(data[4:]), data, uint32(size))
+	}
+}
+
+// framed goes on with the frame of a link type behind a header of size bytes, which says that,
+// unless it is of such headers again.
+func (w *Walk) framed(link uint32, data []byte, size uint32) {
+	again := link == uint32(capture.LinkPKTAP) || link == uint32(capture.LinkPPI)
+	if again || link > 1<<16-1 || int64(size) > int64(len(data)) {
 		w.end(Broken)
 		return
 	}

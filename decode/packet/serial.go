@@ -67,7 +67,7 @@ func (w *Walk) pppProtocol(protocol uint16, data []byte) {
 	case pppMPLS, pppMPLSMult:
 		w.mpls(data)
 	default:
-		w.Unread = sealedPPP[protocol]
+		w.Unread = unreadPPP(protocol)
 		w.end(NotIP)
 	}
 }

@@ -26,7 +26,7 @@ func (w *Walk) shim(ether uint16, data []byte) {
 	case etherNSH:
 		w.nsh(data)
 	default:
-		w.Unread = sealedEthers[ether]
+		w.Unread = unreadEther(ether)
 		w.end(NotIP)
 	}
 }
@@ -74,18 +74,52 @@ func (w *Walk) nextProtocol(protocol uint8, data []byte) {
 	}
 }
 
-// sealedEthers, sealedPPP and sealedIP name what holds packets and is not read.
-var (
-	sealedEthers = map[uint16]string{
-		0x22f3: "TRILL", 0x6559: "Frame Relay in GRE", 0x88e5: "MACsec", 0x8903: "FabricPath",
+// unreadEther names what holds packets and is not read, by its ethertype; "" is none.
+func unreadEther(ether uint16) string {
+	switch ether {
+	case 0x22f3:
+		return "TRILL"
+	case 0x6559:
+		return "Frame Relay in GRE"
+	case 0x88e5:
+		return "MACsec"
+	case 0x8903:
+		return "FabricPath"
 	}
-	sealedPPP = map[uint16]string{
-		0x003d: "PPP over several links", 0x0053: "encrypted PPP", 0x0055: "encrypted PPP", 0x00fb: "compressed PPP", 0x00fd: "compressed PPP",
-	}
-	sealedIP = map[uint8]string{
-		55: "minimal encapsulation", 94: "IPIP", 98: "ENCAP", 108: "IPComp", 115: "L2TP of version 3",
-	}
-)
+	return ""
+}
 
-// sealedWifi names a frame of IEEE 802.11 that only the access point and the station can read.
-const sealedWifi = "encrypted 802.11"
+// unreadPPP is unreadEther by a protocol of PPP.
+func unreadPPP(protocol uint16) string {
+	switch protocol {
+	case 0x003d:
+		return "PPP over several links"
+	case 0x0053, 0x0055:
+		return "encrypted PPP"
+	case 0x00fb, 0x00fd:
+		return "compressed PPP"
+	}
+	return ""
+}
+
+// unreadIP is unreadEther by a protocol of IP.
+func unreadIP(protocol uint8) string {
+	switch protocol {
+	case 55:
+		return "minimal encapsulation"
+	case 94:
+		return "IPIP"
+	case 98:
+		return "ENCAP"
+	case 108:
+		return "IPComp"
+	case 115:
+		return l2tp3
+	}
+	return ""
+}
+
+const (
+	l2tp3      = "L2TP of version 3"
+	sealedWifi = "encrypted 802.11" // which only the access point and the station can read
+)

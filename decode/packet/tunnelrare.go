@@ -128,7 +128,7 @@ func (w *Walk) l2tp(payload []byte) bool {
 	}
 	flags := be16(payload)
 	if flags == 3 { // version 3, which does not say what is behind it (RFC 3931 4.1.2.1)
-		w.Unread = sealedIP[115]
+		w.Unread = l2tp3
 		w.end(OtherIP)
 		return true
 	}

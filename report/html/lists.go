@@ -51,7 +51,7 @@ func (p *page) findings(r *result.Report, l Limits) {
 		p.Rules[n].Linked = p.Rules[n].Linked || len(f.Transactions) > 0
 		p.Rules[n].Findings = append(p.Rules[n].Findings, findingView{
 			Anchor: anchor(f), Peer: clean(f.Peer), Agent: cleanTo(f.UserAgent, 60), Message: cleanTo(f.Message, bodyWidth),
-			Status: f.Status, Count: f.Count, Filters: report.Filters(f.Frames, r.Inputs, l.FindingRefs), Cut: map[bool]int{true: l.FindingRefs}[len(f.Frames) > l.FindingRefs],
+			Status: f.Status, Count: f.Count, Filters: report.Filters(f.Frames, r.Inputs, l.FindingRefs), Cut: cutAt(len(f.Frames), l.FindingRefs),
 		})
 	}
 }
@@ -100,4 +100,12 @@ func checked(v *check.Verdict) *checkView {
 		c.Notes = append(c.Notes, cleanTo(note, 0))
 	}
 	return c
+}
+
+// cutAt is how many of n frames are named where these are more, 0 otherwise.
+func cutAt(n, most int) int {
+	if n > most {
+		return most
+	}
+	return 0
 }

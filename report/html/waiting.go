@@ -54,7 +54,7 @@ func (w *waiting) take(delivery uint64) *legs { return w.of.take(delivery) }
 func (w *waiting) release(l *legs) {
 	if l != nil && len(w.free) < freeLegs && cap(l.all) <= freeTransactions {
 		for i := range l.all {
-			if t := &l.all[i]; max(t.Held(), t.Size()) > freeBytes {
+			if l.all[i].Size() > freeBytes {
 				l.all[i] = result.Transaction{}
 			}
 		}
